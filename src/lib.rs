@@ -1,0 +1,5 @@
+//! entraflow: plan and apply for the identity user flows of Microsoft Entra.
+
+pub mod desired;
+pub mod emulator;
+pub mod graph;

@@ -1,0 +1,2 @@
+//! The `entraflow` program.
+fn main() {}
