@@ -1,0 +1,425 @@
+//! What entraflow knows about each kind of Graph object: one file a kind, as data.
+//!
+//! A kind never acts. Everything that is done with it is a loop over these values, so a new kind is a new
+//! file, its two lines here, an example and a scenario.
+
+pub mod shape;
+pub mod wire;
+pub mod words;
+
+pub mod api_connector;
+pub mod apple_identity_provider;
+pub mod b2c_user_flow;
+pub mod b2x_user_flow;
+pub mod flow_parts;
+pub mod open_id_connect_identity_provider;
+mod providers;
+pub mod social_identity_provider;
+pub mod user_flow;
+pub mod user_flow_attribute;
+pub mod user_flow_listener;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Address, Discipline};
+use shape::Record;
+use words::CLEARABLE;
+
+/// Every kind. What a kind refers to stands before it: objects are made in this order.
+pub static KINDS: [&Kind; 9] = [
+    &api_connector::KIND,
+    &user_flow_attribute::KIND,
+    &social_identity_provider::KIND,
+    &apple_identity_provider::KIND,
+    &open_id_connect_identity_provider::KIND,
+    &b2x_user_flow::KIND,
+    &b2c_user_flow::KIND,
+    &user_flow::KIND,
+    &user_flow_listener::KIND,
+];
+
+/// A kind of Graph object.
+pub struct Kind {
+    /// The word after `kind:` in a file.
+    pub name: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// The tenants that have such objects.
+    pub tenants: &'static [TenantType],
+    /// Where Graph keeps them.
+    pub collection: Collection,
+    /// How an object gets its name, and its name an id.
+    pub naming: Naming,
+    /// The objects of the collection that Microsoft owns.
+    pub built_in: BuiltIn,
+    /// Fields that cannot change after an object was made.
+    pub create_only: &'static [&'static str],
+    /// Sets of other objects.
+    pub links: &'static [Link],
+    /// Places for one other object each.
+    pub slots: &'static [Slots],
+    /// Contained lists.
+    pub lists: &'static [List],
+    /// The application permissions that reading and writing need at least.
+    pub permissions: Permissions,
+    /// Why not to use the kind, and what to use instead.
+    pub deprecated: Option<&'static str>,
+    /// Values that the service is known to refuse.
+    pub refused: &'static [Refused],
+    /// The page of the Graph reference that the facts rest on.
+    pub page: &'static str,
+    /// The schema of a document, without `kind`.
+    pub spec: fn() -> Schema,
+    /// The compiled schema; made on first use.
+    pub compiled: OnceLock<Record>,
+}
+
+/// What kind of tenant this is; it decides which kinds exist there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TenantType {
+    /// Microsoft Entra ID for the own staff and their guests.
+    Workforce,
+    /// Azure AD B2C.
+    B2c,
+    /// Microsoft Entra External ID.
+    External,
+}
+
+impl TenantType {
+    /// The word in files and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Workforce => "workforce",
+            Self::B2c => "b2c",
+            Self::External => "external",
+        }
+    }
+}
+
+/// A version of Microsoft Graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Version {
+    /// For production.
+    #[serde(rename = "v1.0")]
+    V1,
+    /// May change under our feet.
+    #[serde(rename = "beta")]
+    Beta,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        })
+    }
+}
+
+/// Where objects are listed and created.
+pub struct Collection {
+    /// The version in which the kind is documented.
+    pub version: Version,
+    /// The path below the version.
+    pub path: &'static str,
+    /// What a listing has to ask for.
+    pub query: &'static str,
+    /// The type name that tells the members of a mixed collection apart; sent with each write.
+    pub odata_type: Option<&'static str>,
+}
+
+/// How an object gets its name.
+pub enum Naming {
+    /// The user names it in `id`; Graph puts one of these before it.
+    Prefixed(&'static [&'static str]),
+    /// A field names it; Graph makes up an id. Two live objects with one name are told apart by `id:`.
+    Field(&'static str),
+    /// There is one for each value of a field, under the id made of value and suffix, but for these values.
+    Derived {
+        /// The field.
+        field: &'static str,
+        /// What follows the value in the id.
+        suffix: &'static str,
+        /// Values with another id.
+        except: &'static [(&'static str, &'static str)],
+    },
+    /// There is one at most, under this id.
+    Only(&'static str),
+}
+
+/// The members of a collection that nobody can create or delete.
+pub struct BuiltIn {
+    /// The property that tells them.
+    pub property: &'static str,
+    /// Its values.
+    pub values: &'static [&'static str],
+    /// The ids that are known, for checking references offline.
+    pub ids: &'static [&'static str],
+}
+
+impl BuiltIn {
+    /// For collections that hold what users made and nothing else.
+    pub const NONE: Self = Self { property: "", values: &[], ids: &[] };
+}
+
+/// A set of other objects, changed one `$ref` at a time.
+pub struct Link {
+    /// The field in the file.
+    pub field: &'static str,
+    /// The version in which the path is documented.
+    pub version: Version,
+    /// The path below the object.
+    pub path: &'static str,
+}
+
+/// Places for one other object each, set by `PUT {step}/$ref`.
+pub struct Slots {
+    /// The field in the file; its own fields are the steps.
+    pub field: &'static str,
+    /// The path below the object.
+    pub path: &'static str,
+    /// What reading has to ask for.
+    pub query: &'static str,
+}
+
+/// A contained list.
+pub struct List {
+    /// The field in the file.
+    pub field: &'static str,
+    /// The path below the object.
+    pub path: &'static str,
+    /// What reading has to ask for.
+    pub query: &'static str,
+    /// The field that identifies a part.
+    pub key: &'static str,
+    /// What the list means.
+    pub discipline: Discipline,
+    /// How parts come and change.
+    pub verbs: Verbs,
+    /// Whether parts can be removed.
+    pub removable: bool,
+    /// How the order is read and set.
+    pub order: Option<Order>,
+    /// Documents that each part carries.
+    pub contents: Option<Contents>,
+    /// What Graph cannot do with the list, said when the files ask for it.
+    pub limits: &'static str,
+}
+
+/// How the parts of a list come and change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Verbs {
+    /// `POST` to the list makes a part, `PATCH` on the part changes it.
+    PostAndPatch,
+    /// `PUT` on the part makes and changes it.
+    Put,
+    /// Graph documents no way.
+    None,
+}
+
+/// How the order of a list is read and set.
+pub struct Order {
+    /// The function that answers with the order.
+    pub read: &'static str,
+    /// The action that sets it.
+    pub write: &'static str,
+    /// The property of the action's body that holds it.
+    pub wrapper: &'static str,
+}
+
+/// Documents that a part of a list carries, each a media stream.
+pub struct Contents {
+    /// The field in the file: a map from names to documents.
+    pub field: &'static str,
+    /// The path below the part.
+    pub path: &'static str,
+}
+
+/// Application permissions, least privileged.
+pub struct Permissions {
+    /// To read.
+    pub read: &'static str,
+    /// To write.
+    pub write: &'static str,
+}
+
+/// A value that the service is known to refuse.
+pub struct Refused {
+    /// The field.
+    pub field: &'static str,
+    /// The value, as it prints.
+    pub value: &'static str,
+    /// What happens and what to write instead.
+    pub why: &'static str,
+}
+
+impl Kind {
+    /// The kind of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KINDS.iter().copied().find(|kind| kind.name == name)
+    }
+
+    /// The kind of this address. Addresses are made from documents and listings of known kinds only.
+    pub fn of(address: &Address) -> Option<&'static Self> {
+        Self::find(address.kind())
+    }
+
+    /// What a document of this kind may hold.
+    pub fn record(&self) -> &Record {
+        self.compiled.get_or_init(|| Record::compile(&(self.spec)()))
+    }
+
+    /// The field of the document that names its object; `None` where there can be only one.
+    pub fn name_field(&self) -> Option<&'static str> {
+        match self.naming {
+            Naming::Prefixed(_) => Some("id"),
+            Naming::Field(field) | Naming::Derived { field, .. } => Some(field),
+            Naming::Only(_) => None,
+        }
+    }
+
+    /// The name of the object whose naming field holds this.
+    pub fn name_from(&self, value: &str) -> String {
+        match &self.naming {
+            Naming::Prefixed(prefixes) => {
+                let bare = prefixes.iter().find_map(|prefix| without_prefix(value, prefix));
+                bare.unwrap_or(value).to_owned()
+            }
+            Naming::Field(_) => value.to_owned(),
+            Naming::Derived { suffix, except, .. } => {
+                let other = except.iter().find(|(of, _)| of.eq_ignore_ascii_case(value));
+                other.map_or_else(|| format!("{value}{suffix}"), |(_, id)| (*id).to_owned())
+            }
+            Naming::Only(id) => (*id).to_owned(),
+        }
+    }
+
+    /// Whether `id:` in a document chooses among live objects of one name.
+    pub fn is_pinned_by_id(&self) -> bool {
+        matches!(self.naming, Naming::Field(_))
+    }
+}
+
+/// The rest of a text that starts with a prefix in any case.
+fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+/// The schema of a `Spec`, in the form that `Shape` reads: nothing by `$ref`, `null` only where it clears.
+pub fn schema_of<Spec: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut json = settings.into_generator().into_root_schema_for::<Spec>().to_value();
+    forbid_null(&mut json);
+    Schema::try_from(json).unwrap_or_default()
+}
+
+/// `Option` means "may be left out" here, not "may be null": takes `null` away where nothing is clearable.
+fn forbid_null(json: &mut serde_json::Value) {
+    if let Some(list) = json.as_array_mut() {
+        list.iter_mut().for_each(forbid_null);
+    }
+    let Some(map) = json.as_object_mut() else {
+        return;
+    };
+    map.values_mut().for_each(forbid_null);
+    if map.contains_key(CLEARABLE) {
+        return;
+    }
+    if let Some(serde_json::Value::Array(words)) = map.get_mut("type") {
+        words.retain(|word| word != "null");
+        if let [only] = words.as_slice() {
+            let only = only.clone();
+            map.insert("type".to_owned(), only);
+        }
+    }
+    let is_null = |case: &serde_json::Value| case["type"] == "null";
+    if let Some(serde_json::Value::Array(cases)) = map.get("anyOf")
+        && let [wrapped, null] = cases.as_slice()
+        && is_null(null)
+        && let serde_json::Value::Object(wrapped) = wrapped.clone()
+    {
+        map.remove("anyOf");
+        for (keyword, value) in wrapped {
+            map.entry(keyword).or_insert(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape::Shape;
+    use super::*;
+
+    #[test]
+    fn what_a_kind_refers_to_stands_before_it() {
+        fn targets(shape: &Shape, found: &mut Vec<String>) {
+            match shape {
+                Shape::Reference(kinds) => {
+                    assert!(!kinds.is_empty(), "a reference names the kinds that it may point to");
+                    found.extend(kinds.clone());
+                }
+                Shape::List(of) => targets(of, found),
+                Shape::Map(of) => targets(&of.shape, found),
+                Shape::Record(record) => record.fields.iter().for_each(|f| targets(&f.shape, found)),
+                Shape::Variants(variants) => {
+                    let fields = variants.iter().flat_map(|variant| &variant.record.fields);
+                    fields.for_each(|field| targets(&field.shape, found));
+                }
+                Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
+                Shape::Secret(_) | Shape::Content => {}
+            }
+        }
+        for (rank, kind) in KINDS.iter().enumerate() {
+            let mut found = Vec::new();
+            targets(&Shape::Record(kind.record().clone()), &mut found);
+            for target in found {
+                let before = KINDS[..rank].iter().any(|earlier| earlier.name == target);
+                assert!(before, "{} refers to {target}, which does not stand before it", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_that_a_descriptor_names_is_in_the_shape() {
+        for kind in KINDS {
+            let has = |field: &str| {
+                assert!(kind.record().field(field).is_some(), "{} has no field {field}", kind.name);
+            };
+            kind.name_field().into_iter().for_each(has);
+            kind.create_only.iter().copied().for_each(has);
+            kind.links.iter().for_each(|link| has(link.field));
+            kind.slots.iter().for_each(|slots| has(slots.field));
+            kind.lists.iter().for_each(|list| has(list.field));
+            kind.refused.iter().for_each(|refused| has(refused.field));
+            if kind.is_pinned_by_id() {
+                has("id");
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_every_kind_has_a_description() {
+        for kind in KINDS {
+            for field in &kind.record().fields {
+                assert!(!field.doc.is_empty(), "{}.{} is not described", kind.name, field.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_follow_from_the_naming_field() {
+        let name = |kind: &str, value: &str| Kind::find(kind).unwrap().name_from(value);
+        assert_eq!(name("b2xUserFlow", "B2X_1_Partner"), "Partner");
+        assert_eq!(name("b2xUserFlow", "b2x_1_Partner"), "Partner");
+        assert_eq!(name("b2xUserFlow", "Partner"), "Partner");
+        assert_eq!(name("socialIdentityProvider", "Facebook"), "Facebook-OAUTH");
+        assert_eq!(name("socialIdentityProvider", "Microsoft"), "MSA-OIDC");
+        assert_eq!(name("apiConnector", "Validate"), "Validate");
+    }
+}

@@ -1,0 +1,75 @@
+//! `socialIdentityProvider`: sign-in with Facebook, Google and the like.
+//!
+//! Graph pages: socialIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update. There is
+//! one for each type, under the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`). Workforce and external
+//! tenants take Google and Facebook only. The secret is masked on reading.
+
+use std::sync::OnceLock;
+
+use schemars::JsonSchema;
+
+use super::words::{Secret, Words};
+use super::{Kind, Naming, TenantType, Version, providers, schema_of};
+
+pub static KIND: Kind = Kind {
+    name: "socialIdentityProvider",
+    summary: "Sign-in with a social account. Referred to by its id, such as Facebook-OAUTH.",
+    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    collection: providers::collection(Version::V1, "socialIdentityProvider"),
+    naming: Naming::Derived {
+        field: "identityProviderType",
+        suffix: "-OAUTH",
+        except: &[("Microsoft", "MSA-OIDC")],
+    },
+    built_in: providers::BUILT_IN,
+    create_only: &["identityProviderType"],
+    links: &[],
+    slots: &[],
+    lists: &[],
+    permissions: providers::PERMISSIONS,
+    deprecated: None,
+    refused: &[],
+    page: "socialidentityprovider",
+    spec: schema_of::<SocialIdentityProvider>,
+    compiled: OnceLock::new(),
+};
+
+/// Sign-in with a social account.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SocialIdentityProvider {
+    /// Whose accounts. It cannot change: there is one provider for each type.
+    pub identity_provider_type: SocialType,
+    /// The name on the sign-in page.
+    pub display_name: Words,
+    /// The client id that the social network gave.
+    pub client_id: Words,
+    /// The client secret that the social network gave.
+    pub client_secret: Secret,
+}
+
+/// A social network.
+#[derive(JsonSchema)]
+pub enum SocialType {
+    /// Facebook.
+    Facebook,
+    /// Google.
+    Google,
+    /// Microsoft accounts, in Azure AD B2C.
+    Microsoft,
+    /// Amazon.
+    Amazon,
+    /// LinkedIn.
+    LinkedIn,
+    /// GitHub.
+    GitHub,
+    /// Twitter.
+    Twitter,
+    /// Weibo.
+    Weibo,
+    /// QQ.
+    #[serde(rename = "QQ")]
+    Qq,
+    /// WeChat.
+    WeChat,
+}

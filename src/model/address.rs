@@ -1,0 +1,135 @@
+//! `Address`: the name that people and files use for an object, `b2xUserFlow/Partner`.
+//!
+//! An address never holds an id that Graph made up.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind and a name. Names are compared without regard to case, because Graph compares its ids so.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Address {
+    kind: String,
+    name: String,
+    folded: String,
+}
+
+impl Address {
+    /// The address of the object of this kind with this name.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            kind: kind.into(),
+            folded: name.to_lowercase(),
+            name,
+        }
+    }
+
+    /// The kind, as written after `kind:` in a file.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The name as its author spelled it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key(&self) -> (&str, &str) {
+        (&self.kind, &self.folded)
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.kind, self.name)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
+    }
+}
+
+/// What was given is not of the form `kind/name`.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an address; write it as kind/name, for example b2xUserFlow/Partner")]
+pub struct InvalidAddress(String);
+
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        match text.split_once('/') {
+            Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(Self::new(kind, name)),
+            _ => Err(InvalidAddress(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = InvalidAddress;
+
+    fn try_from(text: String) -> Result<Self, InvalidAddress> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_equal_without_regard_to_case_and_kinds_are_not() {
+        let partner = Address::new("b2xUserFlow", "Partner");
+        assert_eq!(partner, Address::new("b2xUserFlow", "PARTNER"));
+        assert_ne!(partner, Address::new("b2cUserFlow", "Partner"));
+        assert_ne!(partner, Address::new("B2XUserFlow", "Partner"));
+    }
+
+    #[test]
+    fn a_name_may_hold_a_slash() {
+        let address: Address = "apiConnector/Check a/b".parse().unwrap();
+        assert_eq!(address.name(), "Check a/b");
+        assert_eq!(address.to_string(), "apiConnector/Check a/b");
+    }
+
+    #[test]
+    fn text_without_a_kind_is_refused_with_the_form_to_write() {
+        let error = "Partner".parse::<Address>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`Partner` is not an address; write it as kind/name, for example b2xUserFlow/Partner"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! `Reference`: a link from one object to another, by address or by an id of Graph's.
+//!
+//! Turning an address into an id needs the tenant, so it happens in `live` and `apply`, not here.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Address;
+
+/// An id that Graph made or keeps. Ids are compared without regard to case, as Graph does.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectId(String);
+
+impl ObjectId {
+    /// Takes an id as Graph or a file spells it.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as it was spelled.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn folded(&self) -> impl Iterator<Item = char> + '_ {
+        self.0.chars().flat_map(char::to_lowercase)
+    }
+}
+
+impl PartialEq for ObjectId {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded().eq(other.folded())
+    }
+}
+
+impl Eq for ObjectId {}
+
+impl PartialOrd for ObjectId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ObjectId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded().cmp(other.folded())
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ObjectId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What an object points to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reference {
+    /// An object that has a name that people use.
+    Address(Address),
+    /// An object known by Graph's id only: one that is built in, or one that no file declares.
+    Id(ObjectId),
+}
+
+impl Reference {
+    /// The name to show next to the field that holds the reference, where the kind is clear.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Address(address) => address.name(),
+            Self::Id(id) => id.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(out),
+            Self::Id(id) => id.fmt(out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_equal_without_regard_to_case() {
+        assert_eq!(ObjectId::new("Facebook-OAuth"), ObjectId::new("Facebook-OAUTH"));
+        assert_ne!(ObjectId::new("Facebook-OAUTH"), ObjectId::new("Google-OAUTH"));
+    }
+}

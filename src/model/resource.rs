@@ -1,0 +1,129 @@
+//! `Resource`: an object with everything that hangs on it, in normal form.
+//!
+//! The same type holds what a file says and what a tenant has. It never says which kind it is of: the
+//! disciplines of its lists travel with it, so that comparing needs no registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::value::overlay;
+use super::{Address, Fields, Reference};
+
+/// Objects by address.
+pub type Resources = BTreeMap<Address, Resource>;
+
+/// An object. Each part that is missing was not given (in a file) or not read (from a tenant).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Resource {
+    /// The object's own properties.
+    pub fields: Fields,
+    /// Sets of other objects, by property: `identityProviders`.
+    pub links: BTreeMap<String, BTreeSet<Reference>>,
+    /// Places for one other object each, by step: `postAttributeCollection`.
+    pub slots: BTreeMap<String, Option<Reference>>,
+    /// Lists of parts that live and die with the object, by property: `languages`.
+    pub items: BTreeMap<String, Items>,
+}
+
+/// A contained list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Items {
+    /// What the list means.
+    pub discipline: Discipline,
+    /// The parts.
+    pub items: Vec<Item>,
+}
+
+/// What a contained list means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Discipline {
+    /// The whole list, in order.
+    Sequence,
+    /// Parts by key; what is not named is left alone.
+    Keyed,
+}
+
+/// Whether something is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Presence {
+    /// It is to be there.
+    #[default]
+    Present,
+    /// It is to be gone.
+    Absent,
+}
+
+/// A part of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// What identifies the part within its list.
+    pub key: Reference,
+    /// Whether the part is wanted.
+    pub presence: Presence,
+    /// The part's own properties, without its key.
+    pub fields: Fields,
+    /// Texts that the part carries, by name: the pages of a language. `None` is none.
+    pub contents: BTreeMap<String, Option<String>>,
+}
+
+impl Resource {
+    /// This object after everything that `given` says has come true.
+    pub fn overlaid(&self, given: &Self) -> Self {
+        let Self { fields, links, slots, items } = given;
+        let mut after = self.clone();
+        after.fields = overlay(&self.fields, fields);
+        after.links.extend(links.clone());
+        after.slots.extend(slots.clone());
+        for (list, wanted) in items {
+            let merged = match self.items.get(list) {
+                Some(had) => had.overlaid(wanted),
+                None => wanted.clone(),
+            };
+            after.items.insert(list.clone(), merged);
+        }
+        after
+    }
+}
+
+impl Items {
+    /// The part with this key.
+    pub fn get(&self, key: &Reference) -> Option<&Item> {
+        self.items.iter().find(|item| item.key == *key)
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> Vec<Reference> {
+        self.items.iter().map(|item| item.key.clone()).collect()
+    }
+
+    fn overlaid(&self, wanted: &Self) -> Self {
+        let merge = |item: &Item| match self.get(&item.key) {
+            Some(had) => had.overlaid(item),
+            None => item.clone(),
+        };
+        let mut items: Vec<Item> = wanted.items.iter().map(merge).collect();
+        if wanted.discipline == Discipline::Keyed {
+            let untouched = |item: &&Item| wanted.get(&item.key).is_none();
+            items.extend(self.items.iter().filter(untouched).cloned());
+        }
+        Self { discipline: wanted.discipline, items }
+    }
+}
+
+impl Item {
+    fn overlaid(&self, given: &Self) -> Self {
+        let Self { key, presence, fields, contents } = given;
+        let mut after_contents = self.contents.clone();
+        after_contents.extend(contents.clone());
+        Self {
+            key: key.clone(),
+            presence: *presence,
+            fields: overlay(&self.fields, fields),
+            contents: after_contents,
+        }
+    }
+}

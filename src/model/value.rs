@@ -1,0 +1,157 @@
+//! `Value`: what a field holds, in the one normal form that both sides are brought into.
+//!
+//! A normal form means that equal things are equal values: enum words have one spelling, `1.0` is `1`,
+//! ids are references, masked secrets are `Secret::Masked`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+use super::{Reference, Secret};
+
+/// The properties of an object that somebody gave. A property that is not in the map is nobody's business.
+pub type Fields = BTreeMap<String, Value>;
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Value {
+    /// Nothing: the field is cleared.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number; whole numbers are integers.
+    Number(Number),
+    /// A text.
+    Text(String),
+    /// Values in order.
+    List(Vec<Value>),
+    /// Values by name.
+    Map(Fields),
+    /// Another object.
+    Reference(Reference),
+    /// Where a secret comes from, or that there is one.
+    Secret(Secret),
+}
+
+impl Value {
+    /// The text, if this is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the two say the same as far as anyone can see: a masked secret may be any secret.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Secret(_), Self::Secret(_)) => true,
+            (Self::List(these), Self::List(those)) => {
+                these.len() == those.len() && these.iter().zip(those).all(|(a, b)| a.same(b))
+            }
+            (Self::Map(these), Self::Map(those)) => {
+                these.len() == those.len()
+                    && these.iter().zip(those).all(|((a, x), (b, y))| a == b && x.same(y))
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Lays what `given` says over this value: maps are merged name by name, all else is replaced. Maps of different
+    /// `type` have nothing in common to merge.
+    pub fn overlaid(&self, given: &Self) -> Self {
+        match (self, given) {
+            (Self::Map(ours), Self::Map(theirs)) if ours.get("type") == theirs.get("type") => {
+                Self::Map(overlay(ours, theirs))
+            }
+            _ => given.clone(),
+        }
+    }
+}
+
+/// Lays the fields that `given` has over `base`.
+pub(super) fn overlay(base: &Fields, given: &Fields) -> Fields {
+    let mut merged = base.clone();
+    for (name, value) in given {
+        let value = match merged.get(name) {
+            Some(before) => before.overlaid(value),
+            None => value.clone(),
+        };
+        merged.insert(name.clone(), value);
+    }
+    merged
+}
+
+impl fmt::Display for Value {
+    /// The value on one line, as YAML's flow style would have it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => out.write_str("null"),
+            Self::Bool(value) => value.fmt(out),
+            Self::Number(value) => value.fmt(out),
+            Self::Text(text) => out.write_str(&quoted(text)),
+            Self::Reference(reference) => out.write_str(reference.name()),
+            Self::Secret(secret) => secret.fmt(out),
+            Self::List(values) => {
+                out.write_str("[")?;
+                for (index, value) in values.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(out, "{comma}{value}")?;
+                }
+                out.write_str("]")
+            }
+            Self::Map(fields) => {
+                out.write_str("{")?;
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(out, "{comma}{name}: {value}")?;
+                }
+                out.write_str("}")
+            }
+        }
+    }
+}
+
+/// A text in quotes, escaped as JSON does, so that no control character reaches a terminal.
+fn quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json.chars()
+        .flat_map(|c| match c {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                c.escape_unicode().collect::<Vec<_>>()
+            }
+            _ => vec![c],
+        })
+        .collect()
+}
+
+/// One field that is to become something else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The way to the field from its object, `authenticationConfiguration.username`.
+    pub path: String,
+    /// What the tenant has; `None` when it has no such field.
+    pub before: Option<Value>,
+    /// What the files say; `None` when the field goes away with what holds it.
+    pub after: Option<Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_prints_on_one_line_with_control_characters_escaped() {
+        let value = Value::Map(Fields::from([
+            ("name".into(), Value::Text("a\u{1b}[31m\nb\u{202e}".into())),
+            ("values".into(), Value::List(vec![Value::Bool(true), Value::Null])),
+        ]));
+        assert_eq!(
+            value.to_string(),
+            r#"{name: "a\u001b[31m\nb\u{202e}", values: [true, null]}"#
+        );
+    }
+}
