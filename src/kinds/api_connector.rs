@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use super::words::{Certificate, Secret, Url, Words};
 use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "apiConnector",
     summary: "An HTTP endpoint that a user flow calls while somebody signs up.",
     tenants: &[TenantType::Workforce, TenantType::B2c],

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use super::words::{Secret, Words};
 use super::{Kind, Naming, TenantType, Version, providers, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "appleIdentityProvider",
     summary: "Sign-in with Apple. Referred to as Apple-Managed-OIDC; a tenant has one at most.",
     tenants: &[TenantType::B2c, TenantType::External],

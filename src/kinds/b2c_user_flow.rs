@@ -21,7 +21,7 @@ const LISTS: &[List] = &[
     languages(Verbs::Put, true, "Graph removes custom languages only"),
 ];
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "b2cUserFlow",
     summary: "A user flow of Azure AD B2C.",
     tenants: &[TenantType::B2c],

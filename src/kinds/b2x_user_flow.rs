@@ -14,7 +14,7 @@ use super::{
     BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Verbs, Version, schema_of,
 };
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "b2xUserFlow",
     summary: "Self-service sign-up of guests in a workforce tenant.",
     tenants: &[TenantType::Workforce],

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use super::words::{Secret, Url, Words};
 use super::{Kind, Naming, Refused, TenantType, Version, providers, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "openIdConnectIdentityProvider",
     summary: "Sign-in with any OpenID Connect provider, in Azure AD B2C.",
     tenants: &[TenantType::B2c],

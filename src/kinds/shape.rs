@@ -166,6 +166,18 @@ impl Record {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The record that a field holds, or the records that its list holds.
+    pub fn inner(&self, name: &str) -> Option<&Self> {
+        match &self.field(name)?.shape {
+            Shape::Record(record) => Some(record),
+            Shape::List(of) => match &**of {
+                Shape::Record(record) => Some(record),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Compiles the schema of a record. It is our own, so a shape that is not understood is a bug that the
     /// test over all kinds shows.
     pub fn compile(schema: &Schema) -> Self {
@@ -174,6 +186,15 @@ impl Record {
 }
 
 impl Shape {
+    /// The kinds that a reference, or the references of a list, may point to.
+    pub fn targets(&self) -> &[String] {
+        match self {
+            Self::Reference(kinds) => kinds,
+            Self::List(of) => of.targets(),
+            _ => &[],
+        }
+    }
+
     /// The shape in words, to follow "expected".
     pub fn expected(&self) -> String {
         match self {

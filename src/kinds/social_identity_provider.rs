@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use super::words::{Secret, Words};
 use super::{Kind, Naming, TenantType, Version, providers, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "socialIdentityProvider",
     summary: "Sign-in with a social account. Referred to by its id, such as Facebook-OAUTH.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],

@@ -12,7 +12,7 @@ use super::b2c_user_flow::FlowType;
 use super::words::FlowName;
 use super::{BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "userFlow",
     summary: "The generic user flow, which Graph has deprecated.",
     tenants: &[TenantType::Workforce, TenantType::B2c],

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use super::words::{Clearable, Words};
 use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
     summary: "A custom attribute that user flows can collect. Built-in ones are referred to, never declared.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],

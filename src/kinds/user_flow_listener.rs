@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use super::words::{Guid, Reference, Words};
 use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
-pub static KIND: Kind = Kind {
+pub(crate) static KIND: Kind = Kind {
     name: "userFlowListener",
     summary: "Which applications start which b2x flow.",
     tenants: &[TenantType::Workforce],

@@ -128,6 +128,21 @@ fn quoted(text: &str) -> String {
         .collect()
 }
 
+/// A JSON document as text, with its members in alphabetical order: equal documents are equal texts.
+pub fn document(json: &serde_json::Value) -> String {
+    fn sorted(json: &serde_json::Value) -> serde_json::Value {
+        match json {
+            serde_json::Value::Array(values) => values.iter().map(sorted).collect(),
+            serde_json::Value::Object(map) => {
+                let members: BTreeMap<_, _> = map.iter().map(|(name, json)| (name.clone(), sorted(json))).collect();
+                members.into_iter().collect()
+            }
+            _ => json.clone(),
+        }
+    }
+    format!("{:#}\n", sorted(json))
+}
+
 /// One field that is to become something else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {

@@ -1,0 +1,393 @@
+//! Desired and live → what differs. A pure function of two values of one type.
+//!
+//! It compares what the files declare and nothing else, and knows no kind by name.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource, Resources,
+    Value,
+};
+
+/// What has to become of one object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The tenant has no such object.
+    Create(Resource),
+    /// The object is there and differs.
+    Update(Difference),
+}
+
+/// How an object differs from what is wanted. Empty parts are equal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// Own properties, down to the leaves.
+    pub fields: Vec<FieldChange>,
+    /// Members of sets.
+    pub links: Vec<LinkChange>,
+    /// Steps with another object than wanted.
+    pub slots: Vec<SlotChange>,
+    /// Contained lists.
+    pub lists: Vec<ListChange>,
+}
+
+/// A member that a set lacks or has too many.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkChange {
+    /// The field that holds the set.
+    pub field: String,
+    /// The member.
+    pub target: Reference,
+    /// Whether it is to be in the set.
+    pub presence: Presence,
+}
+
+/// A step with another object than wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotChange {
+    /// The step.
+    pub step: String,
+    /// What the tenant has there.
+    pub before: Option<Reference>,
+    /// What is to be there.
+    pub after: Option<Reference>,
+}
+
+/// How a contained list differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListChange {
+    /// The field that holds the list.
+    pub field: String,
+    /// The parts that differ: those to come and to change in the order of the file, then those to go.
+    pub items: Vec<ItemChange>,
+    /// The order before and after, where it has to be set.
+    pub order: Option<OrderChange>,
+}
+
+/// How a part of a list differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemChange {
+    /// What identifies the part.
+    pub key: Reference,
+    /// What has to become of it.
+    pub action: ItemAction,
+    /// Own properties, down to the leaves.
+    pub fields: Vec<FieldChange>,
+    /// The texts that it carries.
+    pub contents: Vec<ContentChange>,
+}
+
+/// What has to become of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemAction {
+    /// It is missing.
+    Create,
+    /// It is there and differs, or a text that it carries does.
+    Update,
+    /// It is not wanted.
+    Delete,
+}
+
+/// A text that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContentChange {
+    /// The name of the text.
+    pub name: String,
+    /// What the tenant has.
+    pub before: Option<String>,
+    /// What is to be there.
+    pub after: Option<String>,
+}
+
+/// An order that has to be set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderChange {
+    /// The keys as the tenant has them.
+    pub before: Vec<Reference>,
+    /// The keys as they are to be.
+    pub after: Vec<Reference>,
+}
+
+impl Difference {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        let Self { fields, links, slots, lists } = self;
+        fields.is_empty() && links.is_empty() && slots.is_empty() && lists.is_empty()
+    }
+}
+
+/// Compares all that is desired with what is live.
+pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> {
+    let changes = desired.iter().filter_map(|(address, wanted)| {
+        let change = match live.get(address) {
+            None => Change::Create(wanted.clone()),
+            Some(had) => {
+                let difference = compare(wanted, had);
+                if difference.is_empty() {
+                    return None;
+                }
+                Change::Update(difference)
+            }
+        };
+        Some((address.clone(), change))
+    });
+    changes.collect()
+}
+
+/// Compares what one object should be with what it is.
+pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
+    let Resource { fields, links, slots, items } = wanted;
+    let mut difference = Difference::default();
+    compare_fields("", fields, &had.fields, &mut difference.fields);
+    for (field, wanted) in links {
+        let had = had.links.get(field).cloned().unwrap_or_default();
+        let change = |target: &Reference, presence| LinkChange {
+            field: field.clone(),
+            target: target.clone(),
+            presence,
+        };
+        let added = wanted.difference(&had).map(|target| change(target, Presence::Present));
+        let removed = had.difference(wanted).map(|target| change(target, Presence::Absent));
+        difference.links.extend(added.chain(removed));
+    }
+    for (step, wanted) in slots {
+        let had = had.slots.get(step).cloned().flatten();
+        if *wanted != had {
+            let change = SlotChange { step: step.clone(), before: had, after: wanted.clone() };
+            difference.slots.push(change);
+        }
+    }
+    for (field, wanted) in items {
+        difference.lists.extend(compare_lists(field, wanted, had.items.get(field)));
+    }
+    difference
+}
+
+/// Collects the leaves in which the wanted fields differ; `path` ends in a dot or is empty.
+fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<FieldChange>) {
+    for (name, wanted) in wanted {
+        let had = had.get(name);
+        let path = format!("{path}{name}");
+        match (wanted, had) {
+            (Value::Map(wanted), Some(Value::Map(had))) if wanted.get("type") == had.get("type") => {
+                compare_fields(&format!("{path}."), wanted, had, changes);
+            }
+            (Value::Map(wanted), had) => {
+                let none = Fields::new();
+                let had = match had {
+                    Some(Value::Map(had)) => had,
+                    _ => &none,
+                };
+                replace_fields(&format!("{path}."), wanted, had, changes);
+            }
+            (wanted, Some(had)) if wanted.same(had) => {}
+            (wanted, had) => {
+                changes.push(FieldChange { path, before: had.cloned(), after: Some(wanted.clone()) });
+            }
+        }
+    }
+}
+
+/// Two maps of different type: the one goes, the other comes.
+fn replace_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<FieldChange>) {
+    for (name, after) in wanted {
+        let before = had.get(name).cloned();
+        if before.as_ref() != Some(after) {
+            let path = format!("{path}{name}");
+            changes.push(FieldChange { path, before, after: Some(after.clone()) });
+        }
+    }
+    for (name, before) in had.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
+        let path = format!("{path}{name}");
+        changes.push(FieldChange { path, before: Some(before.clone()), after: None });
+    }
+}
+
+fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<ListChange> {
+    let none = Items { discipline: wanted.discipline, items: Vec::new() };
+    let had = had.unwrap_or(&none);
+    let mut items: Vec<_> =
+        wanted.items.iter().filter_map(|item| compare_items(item, had.get(&item.key))).collect();
+    if wanted.discipline == Discipline::Sequence {
+        let unwanted = had.items.iter().filter(|item| wanted.get(&item.key).is_none());
+        items.extend(unwanted.map(removal));
+    }
+    let order = compare_order(wanted, had, &items);
+    (!items.is_empty() || order.is_some())
+        .then(|| ListChange { field: field.to_owned(), items, order })
+}
+
+fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
+    let nothing = Item {
+        key: wanted.key.clone(),
+        presence: Presence::Absent,
+        fields: Fields::new(),
+        contents: BTreeMap::new(),
+    };
+    let action = match (wanted.presence, had) {
+        (Presence::Absent, None) => return None,
+        (Presence::Absent, Some(had)) => return Some(removal(had)),
+        (Presence::Present, None) => ItemAction::Create,
+        (Presence::Present, Some(_)) => ItemAction::Update,
+    };
+    let had = had.unwrap_or(&nothing);
+    let mut fields = Vec::new();
+    compare_fields("", &wanted.fields, &had.fields, &mut fields);
+    let contents: Vec<_> = wanted
+        .contents
+        .iter()
+        .map(|(name, after)| (name, had.contents.get(name).cloned().flatten(), after))
+        .filter(|(_, before, after)| before != *after)
+        .map(|(name, before, after)| ContentChange {
+            name: name.clone(),
+            before,
+            after: after.clone(),
+        })
+        .collect();
+    let differs = action == ItemAction::Create || !fields.is_empty() || !contents.is_empty();
+    differs.then(|| ItemChange { key: wanted.key.clone(), action, fields, contents })
+}
+
+fn removal(had: &Item) -> ItemChange {
+    let gone = |(path, before): (&String, &Value)| FieldChange {
+        path: path.clone(),
+        before: Some(before.clone()),
+        after: None,
+    };
+    ItemChange {
+        key: had.key.clone(),
+        action: ItemAction::Delete,
+        fields: had.fields.iter().map(gone).collect(),
+        contents: Vec::new(),
+    }
+}
+
+/// Where a part comes in is not promised, so the order is set after each coming, and otherwise where what stays
+/// stands in another order.
+fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<OrderChange> {
+    if wanted.discipline == Discipline::Keyed {
+        return None;
+    }
+    let (before, after) = (had.keys(), wanted.keys());
+    let staying: Vec<_> = before.iter().filter(|key| after.contains(key)).cloned().collect();
+    let comes = items.iter().any(|item| item.action == ItemAction::Create);
+    let differs = staying != after && after.len() > 1;
+    (differs && (comes || staying.len() == after.len())).then_some(OrderChange { before, after })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::{btree_map, btree_set, vec};
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Encoding, ObjectId, Secret, SecretSource};
+
+    fn reference() -> impl Strategy<Value = Reference> {
+        prop_oneof![
+            "[a-c]".prop_map(|name| Reference::Address(Address::new("thing", name))),
+            "[x-z]".prop_map(|id| Reference::Id(ObjectId::new(id))),
+        ]
+    }
+
+    fn leaf() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            (0..3).prop_map(|n: i32| Value::Number(n.into())),
+            "[a-b]{0,2}".prop_map(Value::Text),
+            reference().prop_map(Value::Reference),
+            Just(Value::Secret(Secret::From(SecretSource::Env {
+                env: "PASSWORD".into(),
+                encoding: Encoding::Text
+            }))),
+        ]
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        leaf().prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..3).prop_map(Value::List),
+                btree_map("(type|[p-r])", inner, 0..3).prop_map(Value::Map),
+            ]
+        })
+    }
+
+    fn fields() -> impl Strategy<Value = Fields> {
+        btree_map("[p-r]", value(), 0..3)
+    }
+
+    fn items(discipline: Discipline) -> impl Strategy<Value = Items> {
+        let contents = btree_map("[s-t]", option::of("[a-b]{0,2}"), 0..2);
+        let item = (reference(), fields(), contents).prop_map(|(key, fields, contents)| Item {
+            key,
+            presence: Presence::Present,
+            fields,
+            contents,
+        });
+        vec(item, 0..4).prop_map(move |mut items| {
+            let mut seen = BTreeSet::new();
+            items.retain(|item| seen.insert(item.key.clone()));
+            Items { discipline, items }
+        })
+    }
+
+    fn resource() -> impl Strategy<Value = Resource> {
+        (
+            fields(),
+            btree_map("l[12]", btree_set(reference(), 0..3), 0..2),
+            btree_map("s[12]", option::of(reference()), 0..2),
+            option::of(items(Discipline::Sequence)),
+            option::of(items(Discipline::Keyed)),
+        )
+            .prop_map(|(fields, links, slots, sequence, keyed)| {
+                let sequence = sequence.map(|items| ("sequence".to_owned(), items));
+                let keyed = keyed.map(|items| ("keyed".to_owned(), items));
+                let items = sequence.into_iter().chain(keyed).collect();
+                Resource { fields, links, slots, items }
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(resource in resource()) {
+            prop_assert_eq!(compare(&resource, &resource), Difference::default());
+        }
+
+        #[test]
+        fn what_was_laid_over_no_longer_differs(wanted in resource(), had in resource()) {
+            prop_assert_eq!(compare(&wanted, &had.overlaid(&wanted)), Difference::default());
+        }
+
+        #[test]
+        fn what_is_not_declared_never_differs(had in resource()) {
+            prop_assert_eq!(compare(&Resource::default(), &had), Difference::default());
+        }
+    }
+
+    #[test]
+    fn a_missing_object_is_created_and_an_equal_one_is_no_change() {
+        let (here, gone) = (Address::new("thing", "here"), Address::new("thing", "gone"));
+        let resource = Resource {
+            fields: Fields::from([("p".into(), Value::Text("a".into()))]),
+            ..Resource::default()
+        };
+        let desired = Resources::from([(here.clone(), resource.clone()), (gone.clone(), resource.clone())]);
+        let live = Resources::from([(here, resource.clone())]);
+        let expected = BTreeMap::from([(gone, Change::Create(resource))]);
+        assert_eq!(diff(&desired, &live), expected);
+    }
+
+    #[test]
+    fn a_masked_secret_may_be_the_wanted_one() {
+        let with = |secret| Resource {
+            fields: Fields::from([("password".into(), Value::Secret(secret))]),
+            ..Resource::default()
+        };
+        let wanted = Secret::From(SecretSource::Env { env: "P".into(), encoding: Encoding::Text });
+        assert!(compare(&with(wanted), &with(Secret::Masked)).is_empty());
+    }
+}

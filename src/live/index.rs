@@ -1,0 +1,132 @@
+//! id ↔ address, from listings. The only place that does it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::{Mismatch, Scope, Unmatched};
+use crate::kinds::{Kind, KINDS, Naming, wire};
+use crate::model::{Address, Fields, ObjectId, Reference, Value};
+
+/// All listed objects by address and by id.
+#[derive(Default)]
+pub(super) struct Index {
+    objects: BTreeMap<Address, Vec<Object>>,
+    names: BTreeMap<(&'static str, ObjectId), Address>,
+}
+
+/// A listed object.
+#[derive(Clone)]
+pub(super) struct Object {
+    pub(super) id: ObjectId,
+    pub(super) fields: Fields,
+}
+
+impl Index {
+    /// Files the members of the listed collections, kind by kind, so that what is referred to comes first.
+    pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, scope: &Scope<'_>) -> Self {
+        let mut index = Self::default();
+        for kind in KINDS {
+            let members = listings.get(kind.collection.path).into_iter().flatten();
+            let objects: Vec<_> =
+                members.filter(|json| is_of(kind, json)).filter_map(|json| index.object(kind, json)).collect();
+            for (address, object) in objects {
+                let address = pinned(scope, kind, &object.id).unwrap_or(address);
+                index.objects.entry(address).or_default().push(object);
+            }
+            index.name_ids(kind);
+        }
+        index
+    }
+
+    fn object(&self, kind: &Kind, json: &Json) -> Option<(Address, Object)> {
+        let id = ObjectId::new(json["id"].as_str()?);
+        let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
+        let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
+        let name = match kind.name_field() {
+            None => kind.name_from(id.as_str()),
+            Some(field) => match fields.get(field)? {
+                Value::Text(text) => kind.name_from(text),
+                Value::Reference(reference) => kind.name_from(reference.name()),
+                _ => return None,
+            },
+        };
+        fields.remove("id");
+        Some((Address::new(kind.name, name), Object { id, fields }))
+    }
+
+    /// Names the ids of a kind's objects; those that share a name stay ids.
+    fn name_ids(&mut self, kind: &'static Kind) {
+        for (address, objects) in &self.objects {
+            if address.kind() == kind.name
+                && let [only] = objects.as_slice()
+            {
+                self.names.insert((kind.name, only.id.clone()), address.clone());
+            }
+        }
+    }
+
+    /// What a file would call the object of one of these kinds with this id.
+    pub(super) fn reference(&self, id: &ObjectId, kinds: &[String]) -> Reference {
+        let named = kinds.iter().filter_map(|name| Kind::find(name)).find_map(|kind| {
+            self.names.get(&(kind.name, id.clone())).cloned()
+        });
+        named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
+    }
+
+    /// The live object of a declared one, if it is there.
+    pub(super) fn find(&self, address: &Address, scope: &Scope<'_>) -> Result<Option<&Object>, Unmatched> {
+        let objects = self.objects.get(address).map(Vec::as_slice).unwrap_or_default();
+        let unmatched = |reason| Unmatched { address: address.clone(), reason };
+        if let Some(pin) = scope.pins.get(address) {
+            let pinned = objects.iter().find(|object| object.id == *pin);
+            return match pinned {
+                Some(object) => Ok(Some(object)),
+                None => Err(unmatched(Mismatch::NoSuchId(pin.clone()))),
+            };
+        }
+        match objects {
+            [] => Ok(None),
+            [only] => Ok(Some(only)),
+            several => {
+                let ids: BTreeSet<_> = several.iter().map(|object| object.id.clone()).collect();
+                Err(unmatched(Mismatch::Ambiguous(ids)))
+            }
+        }
+    }
+
+    /// The ids of all objects that have a name of their own.
+    pub(super) fn ids(&self, scope: &Scope<'_>) -> BTreeMap<Address, ObjectId> {
+        let unique = |(address, objects): (&Address, &Vec<Object>)| {
+            let object = match (objects.as_slice(), scope.pins.get(address)) {
+                ([only], _) => only,
+                (several, Some(pin)) => several.iter().find(|object| object.id == *pin)?,
+                _ => return None,
+            };
+            Some((address.clone(), object.id.clone()))
+        };
+        self.objects.iter().filter_map(unique).collect()
+    }
+}
+
+/// The declared address that is pinned to this live object.
+fn pinned(scope: &Scope<'_>, kind: &Kind, id: &ObjectId) -> Option<Address> {
+    let pin = scope.pins.iter().find(|(address, pin)| address.kind() == kind.name && *pin == id);
+    pin.map(|(address, _)| address.clone())
+}
+
+/// Whether a member of a collection is an object of this kind that somebody made.
+fn is_of(kind: &Kind, json: &Json) -> bool {
+    let word = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
+    let built_in = &kind.built_in;
+    let is_built_in = built_in.values.iter().any(|value| value.to_ascii_lowercase() == word(built_in.property));
+    let is_typed = match kind.collection.odata_type {
+        Some(name) => name.to_ascii_lowercase() == word("@odata.type"),
+        None => true,
+    };
+    let is_prefixed = match kind.naming {
+        Naming::Prefixed(_) => json["id"].is_string(),
+        _ => true,
+    };
+    is_typed && is_prefixed && !is_built_in
+}

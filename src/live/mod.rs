@@ -1,0 +1,64 @@
+//! Graph → the live state, in the vocabulary of the files: ids become addresses.
+//!
+//! Reads what the files talk about and nothing else, and never writes. Which objects are ours is not decided here.
+
+mod index;
+mod parts;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use read::{read, requests};
+
+use crate::graph::GraphError;
+use crate::model::{Address, ObjectId, Resources};
+
+/// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
+/// the same name.
+pub struct Scope<'a> {
+    /// The objects. Their parts say which parts are read.
+    pub resources: &'a Resources,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: &'a BTreeMap<Address, ObjectId>,
+}
+
+/// The live state of a scope.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The objects that are there. An object that is not in here is absent: everything else is an error.
+    pub resources: Resources,
+    /// The ids of all listed objects that have a name of their own, in scope or not.
+    pub ids: BTreeMap<Address, ObjectId>,
+}
+
+/// Why the live state could not be told.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Graph did not answer as it should. An error is not an absence.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The tenant and the files cannot be matched.
+    #[error("the files and the tenant cannot be matched")]
+    Unmatched(Vec<Unmatched>),
+    /// An object was listed, and gone when its parts were read.
+    #[error("{0} disappeared while it was read")]
+    Vanished(Address),
+}
+
+/// A declared object of which it cannot be told which live object it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The declared object.
+    pub address: Address,
+    /// Why.
+    pub reason: Mismatch,
+}
+
+/// Why a declared object has no one live object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Several live objects have the name.
+    Ambiguous(BTreeSet<ObjectId>),
+    /// No live object has the id that the file pins.
+    NoSuchId(ObjectId),
+}

@@ -1,0 +1,156 @@
+//! What hangs on an object: which requests read it, and what the answers say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::index::Index;
+use crate::graph::{Get, encode_segment};
+use crate::kinds::shape::Record;
+use crate::kinds::{Kind, Link, List, Slots, Version, wire};
+use crate::model::{Item, Items, ObjectId, Presence, Reference, Resource, document};
+
+/// A part of a live object that somebody declares.
+pub(super) enum Part {
+    Link(&'static Link),
+    Slots(&'static Slots),
+    List(&'static List),
+    Order(&'static List),
+    /// A text of a list's part: the key and the text's name.
+    Content(&'static List, Reference, String),
+}
+
+/// The parts of a kind's object that this declaration speaks of.
+pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Part> {
+    let Resource { fields: _, links, slots, items } = declared;
+    let mut parts = Vec::new();
+    parts.extend(kind.links.iter().filter(|link| links.contains_key(link.field)).map(Part::Link));
+    if !slots.is_empty() {
+        parts.extend(kind.slots.iter().map(Part::Slots));
+    }
+    for list in kind.lists {
+        let Some(items) = items.get(list.field) else {
+            continue;
+        };
+        parts.push(Part::List(list));
+        parts.extend(list.order.as_ref().map(|_| Part::Order(list)));
+        for item in &items.items {
+            let names = item.contents.keys().cloned();
+            parts.extend(names.map(|name| Part::Content(list, item.key.clone(), name)));
+        }
+    }
+    parts
+}
+
+impl Part {
+    /// The request that reads the part of the object with this id.
+    pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {
+        let object = format!("{}/{}", kind.collection.path, encode_segment(id.as_str()));
+        let version = match self {
+            Self::Link(link) => link.version,
+            _ => kind.collection.version,
+        };
+        let path = match self {
+            Self::Link(link) => format!("{object}/{}", link.path),
+            Self::Slots(slots) => format!("{object}/{}{}", slots.path, slots.query),
+            Self::List(list) => format!("{object}/{}{}", list.path, list.query),
+            Self::Order(list) => {
+                let read = list.order.as_ref().map_or("", |order| order.read);
+                format!("{object}/{}/{read}", list.path)
+            }
+            Self::Content(list, key, name) => {
+                let contents = list.contents.as_ref().map_or("", |contents| contents.path);
+                let (key, name) = (encode_segment(key.name()), encode_segment(name));
+                format!("{object}/{}/{key}/{contents}/{name}/$value", list.path)
+            }
+        };
+        Get { version: version.into(), path }
+    }
+
+    /// Whether the part may be missing though its object is there.
+    pub(super) fn is_optional(&self) -> bool {
+        matches!(self, Self::Content(..))
+    }
+
+    /// Enters the answer into the resource. Parts come in the order of `declared`.
+    pub(super) fn enter(&self, kind: &Kind, answer: Option<&Json>, index: &Index, into: &mut Resource) {
+        let record = kind.record();
+        let null = Json::Null;
+        let json = answer.unwrap_or(&null);
+        match self {
+            Self::Link(link) => {
+                let targets = targets(record, link.field);
+                let ids = json["value"].as_array().into_iter().flatten().filter_map(id_of);
+                let members = ids.map(|id| index.reference(&id, &targets));
+                into.links.insert(link.field.to_owned(), members.collect::<BTreeSet<_>>());
+            }
+            Self::Slots(slots) => {
+                for (step, targets) in steps(record, slots.field) {
+                    let target = id_of(&json[&step]).map(|id| index.reference(&id, &targets));
+                    into.slots.insert(step, target);
+                }
+            }
+            Self::List(list) => {
+                let record = record.inner(list.field).cloned().unwrap_or_default();
+                let parts = json["value"].as_array().into_iter().flatten();
+                let items = parts.filter_map(|json| item(list, &record, json, index)).collect();
+                let items = Items { discipline: list.discipline, items };
+                into.items.insert(list.field.to_owned(), items);
+            }
+            Self::Order(list) => {
+                if let Some(items) = into.items.get_mut(list.field) {
+                    let record = record.inner(list.field).cloned().unwrap_or_default();
+                    let targets = targets(&record, list.key);
+                    let ids = json["order"].as_array().into_iter().flatten().filter_map(Json::as_str);
+                    let order: Vec<_> =
+                        ids.map(|id| index.reference(&ObjectId::new(id), &targets)).collect();
+                    let place = |item: &Item| order.iter().position(|key| *key == item.key);
+                    items.items.sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+                }
+            }
+            Self::Content(list, key, name) => {
+                let item = into
+                    .items
+                    .get_mut(list.field)
+                    .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
+                if let Some(item) = item {
+                    item.contents.insert(name.clone(), answer.map(document));
+                }
+            }
+        }
+    }
+}
+
+fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {
+    let key = json.get(list.key).filter(|key| !key.is_null()).unwrap_or(json);
+    let id = id_of(key).or_else(|| key.as_str().map(ObjectId::new))?;
+    let resolve = |id: &ObjectId, kinds: &[String]| index.reference(id, kinds);
+    let mut fields = wire::record_from_graph(record, json, &resolve);
+    fields.remove(list.key);
+    let contents = list.contents.as_ref().map(|contents| contents.field);
+    fields.retain(|name, _| Some(name.as_str()) != contents);
+    let key = index.reference(&id, &targets(record, list.key));
+    Some(Item { key, presence: Presence::Present, fields, contents: BTreeMap::new() })
+}
+
+fn id_of(json: &Json) -> Option<ObjectId> {
+    json["id"].as_str().map(ObjectId::new)
+}
+
+fn targets(record: &Record, field: &str) -> Vec<String> {
+    record.field(field).map(|field| field.shape.targets().to_vec()).unwrap_or_default()
+}
+
+fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
+    let steps = record.inner(field).map(|record| record.fields.as_slice()).unwrap_or_default();
+    steps.iter().map(|step| (step.name.clone(), step.shape.targets().to_vec())).collect()
+}
+
+impl From<Version> for crate::graph::Version {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V1 => Self::V1,
+            Version::Beta => Self::Beta,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Changes → steps with their requests, in the order in which they will run.
+//!
+//! A plan is a plain value. All choices are made here; `apply` makes none. Nothing here reads or writes anything.
+
+mod guard;
+mod order;
+mod request;
+mod steps;
+
+use std::collections::BTreeMap;
+
+pub use guard::Objection;
+pub use request::{Body, Method, Path, Request, Segment};
+
+use crate::diff::{Change, ContentChange};
+use crate::kinds::TenantType;
+use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources};
+
+/// What will be done to a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The tenant.
+    pub target: Target,
+    /// The steps, in the order in which they run.
+    pub steps: Vec<Step>,
+    /// Why the plan must not run as it is.
+    pub objections: Vec<Objection>,
+    /// The touched objects as they should be afterwards.
+    pub expected: Resources,
+    /// The ids of live objects.
+    pub ids: BTreeMap<Address, ObjectId>,
+}
+
+/// The tenant that a plan is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// Its name in the files.
+    pub name: String,
+    /// Its domain or GUID.
+    pub tenant_id: String,
+    /// What kind of tenant it is.
+    pub tenant_type: TenantType,
+    /// The cloud, in words that say where requests go.
+    pub cloud: String,
+}
+
+/// One thing that is done to one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The object.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// The part of the object that it is done to; empty for the object itself.
+    pub part: String,
+    /// The fields that change.
+    pub changes: Vec<FieldChange>,
+    /// The text that changes.
+    pub content: Option<ContentChange>,
+    /// The requests.
+    pub work: Work,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Makes an object.
+    Create,
+    /// Changes an object's own fields.
+    Update,
+    /// Lets an object refer to another.
+    Link,
+    /// Lets an object no longer refer to another.
+    Unlink,
+    /// Makes a part of an object.
+    Add,
+    /// Changes a part of an object.
+    Change,
+    /// Deletes a part of an object.
+    Remove,
+    /// Sets the order of a list.
+    Reorder,
+    /// Makes a list of a new object exactly so, whatever Graph has put into it.
+    Fill,
+    /// Replaces a text.
+    Write,
+    /// Goes back to Microsoft's text.
+    Restore,
+}
+
+impl Action {
+    /// The word on screen, in JSON and in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Link => "link",
+            Self::Unlink => "unlink",
+            Self::Add => "add",
+            Self::Change => "change",
+            Self::Remove => "remove",
+            Self::Reorder => "reorder",
+            Self::Fill => "fill",
+            Self::Write => "write",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+/// The requests of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// One request.
+    One(Request),
+    /// Reads a list and makes it so by set difference.
+    Fill(Box<Fill>),
+}
+
+/// A list of a new object, as it is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fill {
+    /// Reads what Graph has put into the list.
+    pub read: Request,
+    /// The parts, in order. Parts beyond these are deleted.
+    pub parts: Vec<Part>,
+    /// Where a part that is not wanted is deleted: its id follows.
+    pub list: Path,
+    /// Sets the order.
+    pub order: Option<Request>,
+}
+
+/// A part of a list of a new object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What identifies the part.
+    pub key: Reference,
+    /// Makes it, where Graph has not.
+    pub create: Request,
+    /// Changes it, where Graph has.
+    pub update: Request,
+}
+
+impl Plan {
+    /// Whether there is nothing to do and nothing to object to.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.objections.is_empty()
+    }
+
+    /// How many requests the steps will make. A list of a new object takes one more for each part that Graph puts
+    /// into it and nobody wants.
+    pub fn writes(&self) -> usize {
+        self.steps.iter().map(|step| step.work.requests().len()).sum()
+    }
+
+    /// The touched objects.
+    pub fn touched(&self) -> impl Iterator<Item = &Address> {
+        self.expected.keys()
+    }
+}
+
+impl Work {
+    /// The requests, in order; of a list those that will be made if Graph has put nothing into it.
+    pub fn requests(&self) -> Vec<&Request> {
+        match self {
+            Self::One(request) => vec![request],
+            Self::Fill(fill) => {
+                let parts = fill.parts.iter().map(|part| &part.create);
+                std::iter::once(&fill.read).chain(parts).chain(&fill.order).collect()
+            }
+        }
+    }
+}
+
+/// Turns changes into a plan.
+pub fn plan(
+    target: Target,
+    changes: &BTreeMap<Address, Change>,
+    desired: &Resources,
+    live: &Resources,
+    ids: BTreeMap<Address, ObjectId>,
+) -> Plan {
+    let nothing = Resource::default();
+    let mut plan = Plan {
+        target,
+        steps: Vec::new(),
+        objections: Vec::new(),
+        expected: Resources::new(),
+        ids,
+    };
+    for (kind, address, change) in order::by_dependency(changes) {
+        let wanted = desired.get(address).unwrap_or(&nothing);
+        let had = live.get(address).unwrap_or(&nothing);
+        plan.objections.extend(guard::objections(kind, address, change));
+        plan.steps.extend(steps::steps(kind, address, change, wanted, had));
+        plan.expected.insert(address.clone(), had.overlaid(wanted));
+    }
+    plan
+}

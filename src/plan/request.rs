@@ -1,0 +1,162 @@
+//! `Request`: what will be sent, with places for what is known only when it is sent: ids and secrets.
+
+use std::fmt;
+
+use crate::kinds::{Collection, Kind, Version};
+use crate::model::{Address, Fields, Reference, Value};
+
+/// A request to Graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The version of Graph.
+    pub version: Version,
+    /// The path below the version.
+    pub path: Path,
+    /// The body.
+    pub body: Body,
+}
+
+/// A method of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes, or acts.
+    Post,
+    /// Changes what it names.
+    Patch,
+    /// Replaces.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        })
+    }
+}
+
+/// A path: texts that are sent as they are, and ids that are looked up and escaped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path(pub Vec<Segment>);
+
+/// A stretch of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Segment {
+    /// One or more segments, or a query, as they are.
+    Text(String),
+    /// The id of an object, as one segment.
+    Id(Reference),
+    /// A name from a file, as one segment.
+    Name(String),
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// None.
+    None,
+    /// A JSON object. References stand for ids, secret sources for secrets.
+    Json(Fields),
+    /// `{"@odata.id": …}` of an object in this collection.
+    Link {
+        /// The version in the address.
+        version: Version,
+        /// The path of the collection.
+        collection: &'static str,
+        /// The object.
+        target: Reference,
+    },
+    /// A text that is sent as it is: the content of a page.
+    Document(String),
+}
+
+impl Path {
+    /// The collection itself.
+    pub fn collection(collection: &Collection) -> Self {
+        Self(vec![Segment::Text(collection.path.to_owned())])
+    }
+
+    /// An object of a collection.
+    pub fn object(kind: &Kind, address: &Address) -> Self {
+        Self::collection(&kind.collection).id(&Reference::Address(address.clone()))
+    }
+
+    /// The path with segments added.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.0.push(Segment::Text(format!("/{text}")));
+        self
+    }
+
+    /// The path with a query added.
+    #[must_use]
+    pub fn query(mut self, query: &str) -> Self {
+        if !query.is_empty() {
+            self.0.push(Segment::Text(query.to_owned()));
+        }
+        self
+    }
+
+    /// The path with an id added.
+    #[must_use]
+    pub fn id(mut self, reference: &Reference) -> Self {
+        self.0.push(Segment::Text("/".to_owned()));
+        self.0.push(Segment::Id(reference.clone()));
+        self
+    }
+
+    /// The path with a name of the user's added.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        self.0.push(Segment::Text("/".to_owned()));
+        self.0.push(Segment::Name(name.to_owned()));
+        self
+    }
+}
+
+impl Request {
+    /// A request without a body.
+    pub fn bare(method: Method, version: Version, path: Path) -> Self {
+        Self { method, version, path, body: Body::None }
+    }
+
+    /// A request with a JSON body.
+    pub fn json(method: Method, version: Version, path: Path, body: Fields) -> Self {
+        Self { method, version, path, body: Body::Json(body) }
+    }
+
+    /// The references whose ids the request needs.
+    pub fn references(&self) -> Vec<&Reference> {
+        let mut found = Vec::new();
+        for segment in &self.path.0 {
+            if let Segment::Id(reference) = segment {
+                found.push(reference);
+            }
+        }
+        match &self.body {
+            Body::Json(fields) => fields.values().for_each(|value| in_value(value, &mut found)),
+            Body::Link { target, .. } => found.push(target),
+            Body::None | Body::Document(_) => {}
+        }
+        found
+    }
+}
+
+fn in_value<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
+    match value {
+        Value::Reference(reference) => found.push(reference),
+        Value::List(values) => values.iter().for_each(|value| in_value(value, found)),
+        Value::Map(fields) => fields.values().for_each(|value| in_value(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
+    }
+}
