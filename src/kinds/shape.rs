@@ -150,8 +150,8 @@ impl TextRule {
     /// The rule in words, to follow "expected".
     pub fn expected(self) -> &'static str {
         match self {
-            Self::Any => "a text",
-            Self::Words => "a text that is not empty",
+            Self::Any => "a string",
+            Self::Words => "a string that is not empty",
             Self::FlowName => "a name of up to 64 letters, digits, `_`, `-` and `.`",
             Self::Url => "an address that starts with https:// or http://",
             Self::Guid => "a GUID such as 1fc41a76-3050-4529-8095-9af8897cf63d",
@@ -231,10 +231,12 @@ fn record(schema: &Json) -> Record {
         schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name))
     };
     let properties = schema["properties"].as_object();
+    // The `type` that tells variants apart is no field of theirs.
+    let is_field = |(name, schema): &(&String, &Json)| *name != "type" || schema.get("const").is_none();
     let fields = properties
         .into_iter()
         .flatten()
-        .filter(|(name, _)| *name != "type" || schema["properties"]["type"].get("const").is_none())
+        .filter(is_field)
         .map(|(name, schema)| field(name, schema, required(name)))
         .collect();
     Record { fields }

@@ -1,0 +1,61 @@
+//! The fields of a document → the resource with its links, slots and lists, as the kind's data says.
+
+use std::collections::BTreeMap;
+
+use crate::kinds::{Kind, List};
+use crate::model::{Fields, Item, Items, ObjectId, Presence, Reference, Resource, Value};
+
+/// Sorts checked fields into the parts of a resource.
+pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
+    let mut resource = Resource::default();
+    for link in kind.links {
+        if let Some(Value::List(members)) = fields.remove(link.field) {
+            let members = members.into_iter().filter_map(reference).collect();
+            resource.links.insert(link.field.to_owned(), members);
+        }
+    }
+    for slots in kind.slots {
+        if let Some(Value::Map(steps)) = fields.remove(slots.field) {
+            let steps = steps.into_iter().map(|(step, target)| (step, reference(target)));
+            resource.slots.extend(steps);
+        }
+    }
+    for list in kind.lists {
+        if let Some(Value::List(items)) = fields.remove(list.field) {
+            let items = items.into_iter().filter_map(|value| item(list, value)).collect();
+            let items = Items { discipline: list.discipline, items };
+            resource.items.insert(list.field.to_owned(), items);
+        }
+    }
+    // The name is in the address; a pinned id was taken out before.
+    fields.remove("id");
+    resource.fields = fields;
+    resource
+}
+
+fn reference(value: Value) -> Option<Reference> {
+    match value {
+        Value::Reference(reference) => Some(reference),
+        Value::Text(id) => Some(Reference::Id(ObjectId::new(id))),
+        _ => None,
+    }
+}
+
+fn item(list: &List, value: Value) -> Option<Item> {
+    let Value::Map(mut fields) = value else {
+        return None;
+    };
+    let key = reference(fields.remove(list.key)?)?;
+    let presence = match fields.remove("ensure").as_ref().and_then(Value::as_text) {
+        Some("absent") => Presence::Absent,
+        _ => Presence::Present,
+    };
+    let contents = match list.contents.as_ref().and_then(|contents| fields.remove(contents.field)) {
+        Some(Value::Map(contents)) => {
+            let text = |(name, value): (String, Value)| (name, value.as_text().map(str::to_owned));
+            contents.into_iter().map(text).collect()
+        }
+        _ => BTreeMap::new(),
+    };
+    Some(Item { key, presence, fields, contents })
+}

@@ -1,0 +1,318 @@
+//! One document → values in normal form, by walking the shape of its kind.
+//!
+//! Reports every problem that it meets and goes on; what could not be read is left out. It never looks at the tenant.
+
+use std::path::{Path, PathBuf};
+
+use super::names::Names;
+use super::problem::{Place, Problem, did_you_mean};
+use super::yaml::{Entry, Node, Value as Written};
+use crate::kinds::shape::{Field, Record, Shape, TextRule, Variant};
+use crate::kinds::wire;
+use crate::model::{Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document};
+
+/// Reads documents of one tenant.
+pub(super) struct Reader<'a> {
+    /// Which names there are to refer to.
+    pub(super) names: &'a Names,
+    /// What is wrong.
+    pub(super) problems: &'a mut Vec<Problem>,
+    /// Where each secret is named.
+    pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
+    /// The directory of the file that is read.
+    pub(super) directory: PathBuf,
+    /// The directory that contents must lie below.
+    pub(super) root: PathBuf,
+}
+
+impl Reader<'_> {
+    /// Reads a map as a record. `place` is where missing fields are reported; `passed` are keys that are not fields.
+    pub(super) fn record(&mut self, record: &Record, node: &Node, place: &Place, passed: &[&str]) -> Fields {
+        let mut fields = Fields::new();
+        for entry in node.entries() {
+            if passed.contains(&entry.key.as_str()) || entry.key.starts_with("@odata.") {
+                continue;
+            }
+            match record.field(&entry.key) {
+                Some(field) => {
+                    let value = self.field(field, entry);
+                    fields.extend(value.map(|value| (field.name.clone(), value)));
+                }
+                None => self.unknown_field(record, entry),
+            }
+        }
+        let is_missing = |field: &&Field| field.required && node.get(&field.name).is_none();
+        for field in record.fields.iter().filter(is_missing) {
+            let problem = Problem::error(format!("`{}` is missing", field.name))
+                .at(place.clone())
+                .help(format!("add `{}:` with {}. {}", field.name, field.shape.expected(), field.doc));
+            self.problems.push(problem);
+        }
+        fields
+    }
+
+    fn unknown_field(&mut self, record: &Record, entry: &Entry) {
+        let names = || record.fields.iter().map(|field| field.name.as_str());
+        let problem = Problem::error(format!("there is no field `{}` here", entry.key)).at(entry.key_place.clone());
+        let problem = match did_you_mean(&entry.key, names()) {
+            Some(name) => problem.label("unknown field").help(format!("did you mean `{name}`?")),
+            None => {
+                let names: Vec<_> = names().collect();
+                problem.label("unknown field").help(format!("the fields are {}", names.join(", ")))
+            }
+        };
+        self.problems.push(problem);
+    }
+
+    fn field(&mut self, field: &Field, entry: &Entry) -> Option<Value> {
+        match entry.value.value {
+            Written::Null if field.clearable => Some(Value::Null),
+            Written::Null => {
+                let problem = Problem::error(format!("`{}` cannot be cleared", entry.key))
+                    .at(entry.key_place.clone())
+                    .help(format!(
+                        "write {}, or leave the field out to leave it alone in the tenant",
+                        field.shape.expected()
+                    ));
+                self.problems.push(problem);
+                None
+            }
+            _ => self.value(&field.shape, &entry.value, &entry.key_place),
+        }
+    }
+
+    /// Reads a value; `key` is where a problem of a whole map is shown.
+    fn value(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
+        match (shape, &node.value) {
+            (_, Written::Broken) => None,
+            (Shape::Text(rule), Written::Text { text, .. }) => self.text(*rule, text, node),
+            (Shape::Choice(choices), Written::Text { text, .. }) => {
+                let words = choices.iter().map(|choice| choice.word.as_str());
+                let known = words.clone().find(|word| word.eq_ignore_ascii_case(text));
+                if known.is_none() {
+                    self.wrong_word(shape, text, node, did_you_mean(text, words));
+                }
+                known.map(|word| Value::Text(word.to_owned()))
+            }
+            (Shape::Bool, Written::Bool(value)) => Some(Value::Bool(*value)),
+            (Shape::Number { whole, least, most }, Written::Number(number)) => {
+                let value = number.as_f64().unwrap_or_default();
+                let fits = (!whole || value.fract() == 0.0)
+                    && least.is_none_or(|least| value >= least)
+                    && most.is_none_or(|most| value <= most);
+                if !fits {
+                    self.wrong_type(shape, node);
+                }
+                fits.then(|| Value::Number(wire::whole(number)))
+            }
+            (Shape::Reference(kinds), _) => self.reference(kinds, node).map(Value::Reference),
+            (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
+            (Shape::Content, _) => self.content(shape, node, key),
+            (Shape::List(of), Written::List(nodes)) => {
+                Some(Value::List(nodes.iter().filter_map(|node| self.value(of, node, &head(node))).collect()))
+            }
+            (Shape::Map(of), Written::Map(entries)) => {
+                let values = entries.iter().filter_map(|entry| Some((entry.key.clone(), self.field(of, entry)?)));
+                Some(Value::Map(values.collect()))
+            }
+            (Shape::Record(record), Written::Map(_)) => Some(Value::Map(self.record(record, node, key, &[]))),
+            (Shape::Variants(variants), Written::Map(_)) => self.variant(variants, node, key),
+            _ => {
+                self.wrong_type(shape, node);
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, rule: TextRule, text: &str, node: &Node) -> Option<Value> {
+        if !rule.accepts(text) {
+            let problem = Problem::error(format!("`{text}` is not {}", rule.expected())).at(node.place.clone());
+            self.problems.push(problem);
+            return None;
+        }
+        Some(Value::Text(text.to_owned()))
+    }
+
+    fn wrong_type(&mut self, shape: &Shape, node: &Node) {
+        let problem = Problem::error(format!("expected {}, found {}", shape.expected(), node.kind_name()))
+            .at(head(node));
+        let written = node.place.text();
+        let problem = match (shape, &node.value) {
+            (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => {
+                problem.help(format!("put it in quotes to make it a string: \"{written}\""))
+            }
+            (Shape::Bool, Written::Text { text, plain: true }) => {
+                match text.to_ascii_lowercase().as_str() {
+                    "yes" | "y" | "on" => problem.help(format!("YAML 1.2 reads `{text}` as a string; write true")),
+                    "no" | "n" | "off" => problem.help(format!("YAML 1.2 reads `{text}` as a string; write false")),
+                    _ => problem,
+                }
+            }
+            (Shape::Number { .. }, Written::Text { text, plain: false }) if text.parse::<f64>().is_ok() => {
+                problem.help(format!("take the quotes away to make it a number: {text}"))
+            }
+            (Shape::List(_), Written::Text { .. } | Written::Map(_)) => {
+                problem.help("start each element with `- ` on a line of its own")
+            }
+            _ => problem,
+        };
+        self.problems.push(problem);
+    }
+
+    fn wrong_word(&mut self, shape: &Shape, text: &str, node: &Node, nearest: Option<&str>) {
+        let problem = Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.place.clone());
+        self.problems.push(match nearest {
+            Some(word) => problem.help(format!("did you mean `{word}`?")),
+            None => problem,
+        });
+    }
+
+    /// A variant goes by `type`, or by Graph's `@odata.type` in a pasted payload.
+    fn variant(&mut self, variants: &[Variant], node: &Node, key: &Place) -> Option<Value> {
+        let names: Vec<_> = variants.iter().map(|variant| variant.name.as_str()).collect();
+        let Some(tag) = node.get("type").or_else(|| node.get("@odata.type")) else {
+            let problem = Problem::error("`type` is missing")
+                .at(key.clone())
+                .help(format!("add `type:` with one of {}", names.join(", ")));
+            self.problems.push(problem);
+            return None;
+        };
+        let written = tag.as_str().unwrap_or_default();
+        let known = variants.iter().find(|variant| {
+            variant.name.eq_ignore_ascii_case(written)
+                || variant.odata_type.eq_ignore_ascii_case(&wire::type_name(written))
+        });
+        let Some(variant) = known else {
+            let problem = Problem::error(format!("`{}` is not one of {}", tag.place.text(), names.join(", ")))
+                .at(tag.place.clone());
+            self.problems.push(match did_you_mean(written, names.iter().copied()) {
+                Some(name) => problem.help(format!("did you mean `{name}`?")),
+                None => problem,
+            });
+            return None;
+        };
+        let mut fields = self.record(&variant.record, node, key, &["type"]);
+        fields.insert("type".to_owned(), Value::Text(variant.name.clone()));
+        Some(Value::Map(fields))
+    }
+
+    fn reference(&mut self, kinds: &[String], node: &Node) -> Option<Reference> {
+        if let Written::Map(entries) = &node.value
+            && let [entry] = entries.as_slice()
+            && entry.key == "id"
+            && let Some(id) = entry.value.as_str()
+        {
+            return Some(Reference::Id(ObjectId::new(id)));
+        }
+        let Some(name) = node.as_str() else {
+            self.wrong_type(&Shape::Reference(kinds.to_vec()), node);
+            return None;
+        };
+        match self.names.resolve(kinds, name) {
+            Ok(reference) => Some(reference),
+            Err(dangling) => {
+                let problem = Problem::error(dangling.message).at(node.place.clone()).help(dangling.help);
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn secret(&mut self, encoding: Encoding, shape: &Shape, node: &Node) -> Option<Value> {
+        let source = match &node.value {
+            Written::Map(entries) => match entries.as_slice() {
+                [Entry { key, value, .. }] if key == "env" => {
+                    let env = value.as_str()?.to_owned();
+                    Some(SecretSource::Env { env, encoding })
+                }
+                [Entry { key, value, .. }] if key == "file" => {
+                    let file = self.directory.join(value.as_str()?);
+                    Some(SecretSource::File { file, encoding })
+                }
+                _ => None,
+            },
+            Written::Text { text, .. } => {
+                self.clear_secret(text, shape, node)?;
+                Some(SecretSource::Clear(Hidden::new(text)))
+            }
+            _ => None,
+        };
+        if let Some(source) = &source {
+            self.secrets.push((source.clone(), node.place.clone()));
+        } else {
+            self.wrong_type(shape, node);
+        }
+        source.map(|source| Value::Secret(Secret::From(source)))
+    }
+
+    /// A secret in clear works, with a warning; a mask never does. (An empty one is none: a certificate without password.)
+    fn clear_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
+        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            let problem = Problem::error("asterisks are what Graph shows in place of a secret, not a secret")
+                .at(node.place.clone())
+                .help(format!("write where the secret is kept: {}", shape.expected()));
+            self.problems.push(problem);
+            return None;
+        }
+        if !text.is_empty() {
+            let problem = Problem::warning("a secret is written in clear")
+                .at(node.place.clone())
+                .label("everybody who can read the repository can read this")
+                .help("put it into a variable, write `{ env: NAME }` here, and change the secret: it has been seen");
+            self.problems.push(problem);
+        }
+        Some(())
+    }
+
+    fn content(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
+        let Written::Map(entries) = &node.value else {
+            self.wrong_type(shape, node);
+            return None;
+        };
+        let named = match entries.as_slice() {
+            [Entry { key, value, .. }] if key == "file" => value.as_str().map(|path| (path, value)),
+            _ => None,
+        };
+        let Some((path, value)) = named else {
+            return Some(Value::Text(document(&node.to_json())));
+        };
+        match read_content(&self.root, &self.directory.join(path)) {
+            Ok(text) => Some(Value::Text(text)),
+            Err((message, help)) => {
+                let place = if value.place.text().is_empty() { key } else { &value.place };
+                self.problems.push(Problem::error(message).at(place.clone()).help(help));
+                None
+            }
+        }
+    }
+}
+
+/// Where to point at when a whole value is meant: the first line of a map, or the value itself.
+pub(super) fn head(node: &Node) -> Place {
+    match node.entries().first() {
+        Some(entry) => entry.key_place.clone(),
+        None => node.place.clone(),
+    }
+}
+
+fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
+    let shown = path.display();
+    let found = path.canonicalize().map_err(|error| {
+        (
+            format!("the file `{shown}` cannot be read: {error}"),
+            "the path counts from the directory of this file".to_owned(),
+        )
+    })?;
+    if !root.canonicalize().is_ok_and(|root| found.starts_with(root)) {
+        let message = format!("the file `{shown}` lies outside the directory of the tenant");
+        let help = format!("move it below `{}`", root.display());
+        return Err((message, help));
+    }
+    let source = super::files::read(path).map_err(|problem| {
+        (problem.message, problem.help.map(String::from).unwrap_or_default())
+    })?;
+    let json = serde_json::from_str(source.text()).map_err(|error| {
+        (format!("the file `{shown}` is not JSON: {error}"), "Graph takes pages as JSON documents".to_owned())
+    })?;
+    Ok(document(&json))
+}

@@ -1,0 +1,66 @@
+//! Which names the files declare, and what a reference by name means.
+
+use std::collections::BTreeMap;
+
+use super::problem::{Place, did_you_mean};
+use crate::kinds::{Kind, Naming};
+use crate::model::{Address, ObjectId, Reference};
+
+/// The declared objects and where they are declared.
+#[derive(Default)]
+pub(super) struct Names {
+    declared: BTreeMap<Address, Place>,
+}
+
+/// A reference to nothing.
+pub(super) struct Dangling {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+impl Names {
+    /// Enters a declaration; gives the place of an earlier one of the same address.
+    pub(super) fn declare(&mut self, address: Address, place: Place) -> Option<Place> {
+        if let Some(earlier) = self.declared.get(&address) {
+            return Some(earlier.clone());
+        }
+        self.declared.insert(address, place);
+        None
+    }
+
+    /// What a name means where one of these kinds is expected.
+    pub(super) fn resolve(&self, kinds: &[String], name: &str) -> Result<Reference, Dangling> {
+        for kind in kinds {
+            if let Some((address, _)) = self.declared.get_key_value(&Address::new(kind, name)) {
+                return Ok(Reference::Address(address.clone()));
+            }
+        }
+        let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::find(kind)).collect();
+        let mut built_in = kinds.iter().flat_map(|kind| kind.built_in.ids);
+        match built_in.find(|id| id.eq_ignore_ascii_case(name)) {
+            Some(_) => Ok(Reference::Id(ObjectId::new(name))),
+            None => Err(self.dangling(&kinds, name)),
+        }
+    }
+
+    fn dangling(&self, kinds: &[&Kind], name: &str) -> Dangling {
+        let words: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+        let message = format!("no {} is called `{name}`", words.join(" or "));
+        let declared = self.declared.keys().filter(|address| words.contains(&address.kind())).map(Address::name);
+        let built_in = kinds.iter().flat_map(|kind| kind.built_in.ids.iter().copied());
+        let bare = kinds.iter().find_map(|kind| match kind.naming {
+            Naming::Prefixed(_) => Some(kind.name_from(name)).filter(|bare| bare != name),
+            _ => None,
+        });
+        let help = if let Some(bare) = bare {
+            format!("write the bare name, without the prefix that Graph puts before it: `{bare}`")
+        } else if uuid::Uuid::try_parse(name).is_ok() {
+            format!("write the name of the object, or `{{ id: {name} }}` for one that no file declares")
+        } else if let Some(nearest) = did_you_mean(name, declared.chain(built_in)) {
+            format!("did you mean `{nearest}`?")
+        } else {
+            "declare it in a file, or write `{ id: … }` for an object that no file declares".to_owned()
+        };
+        Dangling { message, help }
+    }
+}
