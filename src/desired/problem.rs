@@ -87,7 +87,10 @@ impl Place {
     /// The column, counted from 1 in characters.
     pub fn column(&self) -> usize {
         let (_, line_start) = self.source.line_at(self.span.start);
-        self.source.text[line_start..self.span.start].chars().count() + 1
+        self.source.text[line_start..self.span.start]
+            .chars()
+            .count()
+            + 1
     }
 
     /// What the user wrote there, character by character.
@@ -145,11 +148,11 @@ pub struct Problem {
     /// What is wrong, lowercase, in one line.
     pub message: String,
     /// What to write under the caret.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// Other places that belong to the story, each with what it has to do with it.
     pub related: Vec<(Place, String)>,
     /// The way out.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
 }
 
 impl Problem {
@@ -183,7 +186,7 @@ impl Problem {
     }
 
     /// The same problem, with these words under the caret.
-    pub fn label(self, label: impl Into<String>) -> Self {
+    pub fn label(self, label: impl Into<Box<str>>) -> Self {
         Self {
             label: Some(label.into()),
             ..self
@@ -197,7 +200,7 @@ impl Problem {
     }
 
     /// The same problem, with a way out.
-    pub fn help(self, help: impl Into<String>) -> Self {
+    pub fn help(self, help: impl Into<Box<str>>) -> Self {
         Self {
             help: Some(help.into()),
             ..self

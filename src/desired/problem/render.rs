@@ -22,7 +22,9 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(visible(message)).elements(Vec::<Element<'_>>::new());
+    let mut group = level
+        .primary_title(visible(message))
+        .elements(Vec::<Element<'_>>::new());
     if let Some(place) = place {
         group = group.elements(excerpt(place, AnnotationKind::Primary, label.as_deref()));
     }
@@ -33,7 +35,11 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
         let lines: Vec<String> = help.lines().map(visible).collect();
         group = group.element(Level::HELP.message(lines.join("\n")));
     }
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     renderer.term_width(width).render(&[group])
 }
 
@@ -60,7 +66,9 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
         return vec![snippet.path(path).into()];
     }
     // The renderer would count the column from the cut.
-    let origin = Origin::path(path).line(place.line()).char_column(place.column());
+    let origin = Origin::path(path)
+        .line(place.line())
+        .char_column(place.column());
     vec![origin.into(), snippet.into()]
 }
 
@@ -68,19 +76,29 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
 fn line_around(place: &Place) -> Range<usize> {
     let text = place.source.text();
     let (_, start) = place.source.line_at(place.span.start);
-    let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-    let end = if text[start..end].ends_with('\r') { end - 1 } else { end };
+    let end = text[start..]
+        .find('\n')
+        .map_or(text.len(), |length| start + length);
+    let end = if text[start..end].ends_with('\r') {
+        end - 1
+    } else {
+        end
+    };
     start..end
 }
 
 fn near_start(text: &str, start: usize, end: usize) -> usize {
     let wanted = start.max(end.saturating_sub(REACH));
-    (wanted..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end)
+    (wanted..=end)
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(end)
 }
 
 fn near_end(text: &str, start: usize, end: usize) -> usize {
     let wanted = end.min(start + REACH);
-    (start..=wanted).rfind(|at| text.is_char_boundary(*at)).unwrap_or(start)
+    (start..=wanted)
+        .rfind(|at| text.is_char_boundary(*at))
+        .unwrap_or(start)
 }
 
 /// The text with every character shown that would steer a terminal or hide text.
@@ -96,7 +114,9 @@ fn visible_but_tabs(text: &str) -> String {
 
 fn show(c: char) -> char {
     match c {
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        '\0'..='\u{1f}' => {
+            char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
         '\u{7f}' => '\u{2421}',
         // C1 controls, line separators, marks that turn the direction of writing, byte order marks
         '\u{80}'..='\u{9f}'
@@ -121,8 +141,14 @@ mod tests {
 
     #[test]
     fn a_problem_shows_its_place_what_is_related_in_other_files_and_the_way_out() {
-        let one = Source::new("tenant/one.yaml", "kind: b2xUserFlow\r\nid: Partner\r\n".into());
-        let two = Source::new("tenant/two.yaml", "# flows\nkind: b2xUserFlow\nid: partner\n".into());
+        let one = Source::new(
+            "tenant/one.yaml",
+            "kind: b2xUserFlow\r\nid: Partner\r\n".into(),
+        );
+        let two = Source::new(
+            "tenant/two.yaml",
+            "# flows\nkind: b2xUserFlow\nid: partner\n".into(),
+        );
         let problem = Problem::error("`b2xUserFlow/partner` is declared twice")
             .at(find(&two, "partner"))
             .label("declared again")
@@ -188,7 +214,10 @@ warning: the file is empty
 
     #[test]
     fn control_characters_are_shown_and_never_sent_to_the_terminal() {
-        let source = Source::new("a\x1b.yaml", "\tkey: \x1b[31mred\u{9b}0m \u{202e}x\n".into());
+        let source = Source::new(
+            "a\x1b.yaml",
+            "\tkey: \x1b[31mred\u{9b}0m \u{202e}x\n".into(),
+        );
         let problem = Problem::error("bad \x1b[2J value\nerror: made up")
             .at(find(&source, "red"))
             .label("\x07here")
@@ -226,7 +255,11 @@ error: too much
     fn a_line_of_megabytes_is_cut_around_its_place() {
         let text = format!("{}here{}", "é ".repeat(1_000_000), " ü".repeat(1_000_000));
         let source = Source::new("a.json", text);
-        let rendered = render(&Problem::error("wrong").at(find(&source, "here")), false, 60);
+        let rendered = render(
+            &Problem::error("wrong").at(find(&source, "here")),
+            false,
+            60,
+        );
 
         let place = "a.json:1:2000001";
         assert!(rendered.contains(place), "{rendered}");

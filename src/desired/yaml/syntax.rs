@@ -1,0 +1,261 @@
+//! What is refused in a YAML file, in words for its writer.
+//! Decides nothing: it is told what is wrong and where.
+
+use super::limits::DEPTH;
+use super::scalar::Refusal;
+use super::{Entry, Node};
+use crate::desired::problem::{Place, Problem, Source, visible};
+use granit_parser::{ErrorKind, ScanError, Span};
+use std::sync::Arc;
+
+/// Why reading cannot go on.
+pub(super) enum Stop {
+    /// The rest of this document cannot be understood.
+    Document(Problem),
+    /// The rest of the file is too much, or not worth reading.
+    File(Problem),
+}
+
+/// The bytes that a span of the parser covers.
+pub(super) fn place(source: &Arc<Source>, span: &Span) -> Place {
+    // The parser knows the offsets of every event of a text that it holds whole.
+    Place::new(source, span.byte_range().unwrap_or_default())
+}
+
+/// What the parser refuses, with the bracket that is open there.
+pub(super) fn problem(
+    source: &Arc<Source>,
+    error: &ScanError,
+    open_bracket: Option<Place>,
+) -> Problem {
+    let offset = error.marker().byte_offset().unwrap_or_default();
+    let place = Place::new(source, offset..offset);
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return too_deep(&place);
+    }
+    let (message, help) = explain(error.kind());
+    let problem = Problem::error(message).at(&place).help(help);
+    match open_bracket {
+        Some(bracket) if bracket.span.start != offset => {
+            problem.related(bracket, "this bracket is still open")
+        }
+        _ => problem,
+    }
+}
+
+/// What is wrong, and the way out.
+fn explain(kind: &ErrorKind) -> (String, &'static str) {
+    use ErrorKind::*;
+    const QUOTE: &str = "if it belongs to a text, put the whole text in quotes";
+    let (message, help) = match kind {
+        UnclosedFlowCollection { open } => return (format!("`{open}` is never closed"), QUOTE),
+        MismatchedFlowCollectionEnd { open, close } => {
+            return (
+                format!("`{open}` is closed by `{close}`"),
+                "close `[` with `]`, and `{` with `}`",
+            );
+        }
+        UnexpectedCharacter {
+            character: c @ ('@' | '`' | '%'),
+        } => {
+            return (
+                format!("a text without quotes cannot start with `{c}`"),
+                QUOTE,
+            );
+        }
+        UnexpectedCharacter { character } => {
+            let code = u32::from(*character);
+            let message = format!("the character U+{code:04X} cannot stand in a YAML file");
+            return (
+                message,
+                "remove it; in double quotes it can be written as an escape, `\\u` and four digits",
+            );
+        }
+        MisplacedFlowCollectionEnd => ("this bracket closes nothing", QUOTE),
+        ExpectedFlowMappingSeparator
+        | ExpectedFlowSequenceSeparator
+        | UnexpectedEofImplicitFlowMapping
+        | UnexpectedEofFlowMapping
+        | UnexpectedEofFlowSequence
+        | InvalidColonPlacement
+        | BlockEntryInFlowCollection => (
+            "expected a value, `,` or the closing bracket",
+            "put one comma between two values, and a bracket after the last",
+        ),
+        InvalidQuotedScalarIndent => (
+            "this line belongs to a text in quotes, but is not indented deeper than its key",
+            "is the closing quote missing above?",
+        ),
+        UnclosedQuotedScalar => ("this quote is never closed", "add the closing quote"),
+        InvalidTrailingSingleQuotedScalar => (
+            "unexpected text after the closing quote",
+            "a quote within single quotes is doubled, as in 'it''s'",
+        ),
+        InvalidTrailingDoubleQuotedScalar => (
+            "unexpected text after the closing quote",
+            "a quote within double quotes is escaped, as in \"the \\\"best\\\"\"",
+        ),
+        TabNotAllowed
+        | TabInBlockIndentation
+        | TabInIndentation
+        | TabAtBlockScalarStart
+        | TabInPlainScalar => ("tabs cannot indent a line", "indent with spaces"),
+        MappingValueNotAllowed => (
+            "a `:` with a space after it is not expected here",
+            "put the text in quotes if the `:` belongs to it, or mend the indentation of this line or the one above",
+        ),
+        SimpleKeyExpected | InvalidSimpleKey => (
+            "expected `:` after this",
+            "write `key: value`, with a space after the colon",
+        ),
+        ExpectedBlockMappingKey => (
+            "expected a key here, in the column of the keys above, or the end of the map",
+            "mend the indentation; all keys of a map start in the same column",
+        ),
+        ExpectedBlockSequenceEntry => (
+            "expected `- ` here, in the column of the items above, or the end of the list",
+            "mend the indentation; all items of a list start in the same column",
+        ),
+        BlockSequenceEntryNotAllowed => {
+            ("a list cannot start here", "start it on a line of its own")
+        }
+        UnknownQuotedScalarEscape => (
+            "this text holds an unknown escape",
+            "write a backslash as `\\\\`, or put the text in single quotes",
+        ),
+        InvalidQuotedScalarHexEscape
+        | InvalidLowSurrogateHexEscape
+        | InvalidLowSurrogate
+        | MissingLowSurrogate
+        | UnpairedLowSurrogate
+        | InvalidUnicodeEscape => (
+            "this text holds an escape that is no character",
+            "write `\\u` and four hexadecimal digits; characters above U+FFFF take two of them, a surrogate pair",
+        ),
+        UndeclaredTagHandle => (
+            "unknown tag",
+            "put the value in quotes if it is to start with `!`",
+        ),
+        MissingAnchorOrAliasName => ("expected a name after `&` or `*`", QUOTE),
+        CommentInterceptedScalar => (
+            "a comment cannot stand within a text without quotes",
+            "move the comment, or put the text in quotes",
+        ),
+        InvalidBlockScalarHeader => (
+            "expected a line break after `|` or `>`",
+            "start the text on the next line",
+        ),
+        BomInsideDocument => ("a byte order mark stands inside the file", "remove it"),
+        other => {
+            let message = other.to_string();
+            let reason = message
+                .rsplit_once(", ")
+                .map_or(message.as_str(), |(_, reason)| reason);
+            return (
+                format!("this is not YAML: {reason}"),
+                "see https://yaml.org/spec/1.2.2/ for what is",
+            );
+        }
+    };
+    (message.to_owned(), help)
+}
+
+pub(super) fn refused(source: &Arc<Source>, refusal: Refusal, span: &Span) -> Problem {
+    let value = place(source, span);
+    let tag = span
+        .tag_span()
+        .map_or_else(|| value.clone(), |tag| place(source, &tag));
+    match refusal {
+        Refusal::UnknownTag(name) => Problem::error(format!("unknown tag `{name}`"))
+            .at(tag)
+            .help("remove it, or put the value in quotes if it is to start with `!`"),
+        Refusal::WrongTag(name) => {
+            Problem::error(format!("the tag `{name}` does not fit its value"))
+                .at(tag)
+                .help("remove the tag, or write a value of its type")
+        }
+        Refusal::TooLarge => Problem::error("this whole number does not fit into 64 bits")
+            .at(value)
+            .help("if it is a name or an identifier, put it in quotes"),
+        Refusal::NotInJson => {
+            Problem::error("this number cannot be sent to Microsoft Graph, which speaks JSON")
+                .at(value)
+                .help("if it is a text, put it in quotes")
+        }
+    }
+}
+
+pub(super) fn too_deep(place: &Place) -> Problem {
+    Problem::error(format!("values are nested more than {DEPTH} levels deep"))
+        .at(place)
+        .label("this is one level too many")
+        .help("nothing in Microsoft Graph is nested so deep: is a bracket missing above, or a line indented too far?")
+}
+
+/// After the last problem that is told.
+pub(super) fn too_many(last: &Problem) -> Problem {
+    Problem {
+        place: last.place.clone(),
+        ..Problem::error("too many problems up to here; the rest of this file has not been read")
+    }
+    .help("mend those above first")
+}
+
+pub(super) fn no_document(source: &Arc<Source>) -> Problem {
+    let message = if source.text().trim().is_empty() {
+        "this file is empty"
+    } else {
+        "this file holds comments only"
+    };
+    Problem::warning(message)
+        .at(Place::new(source, 0..0))
+        .help("remove it, or declare something in it")
+}
+
+pub(super) fn duplicate_key(entry: &Entry, first: &Place) -> Problem {
+    Problem::error(format!("duplicate key `{}`", entry.key))
+        .at(&entry.key_place)
+        .label("written again here")
+        .related(first, "first written here")
+        .help("remove one of them")
+}
+
+pub(super) fn key_without_text(node: &Node) -> Problem {
+    let key = Problem::error(format!(
+        "a key must be a string, and this is {}",
+        node.kind_name()
+    ))
+    .at(&node.place);
+    match node.place.text() {
+        "" => key.help("write a name before the `:`"),
+        text if text.len() < 40 && !text.contains(['\n', '"', '\\']) => {
+            key.help(format!("put it in quotes: \"{}\"", visible(text)))
+        }
+        _ => key,
+    }
+}
+
+pub(super) fn merge_key(place: &Place) -> Problem {
+    Problem::error("`<<` does not merge maps in YAML 1.2")
+        .at(place)
+        .help("write the fields out; an alias as a whole value, as in `languages: *languages`, is fine")
+}
+
+pub(super) fn unknown_anchor(name: &str, place: &Place) -> Problem {
+    Problem::error(format!("unknown anchor `{name}`"))
+        .at(place)
+        .label("no value above is marked with it in this document")
+        .help(format!(
+            "mark the value with `&{name}`, or put this in quotes if it is a text that starts with `*`"
+        ))
+}
+
+pub(super) fn alias_to_itself(place: &Place) -> Problem {
+    Problem::error(format!(
+        "`{}` stands inside the value that it repeats",
+        place.text()
+    ))
+    .at(place)
+    .label("this would never end")
+    .help("write the value out")
+}
