@@ -75,3 +75,27 @@ pub(super) fn check_depth(depth: usize, place: &Place) -> Result<(), Stop> {
     }
     Err(Stop::Document(super::syntax::too_deep(place)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desired::problem::Source;
+
+    /// A file that reaches this limit takes seconds to read without optimisation.
+    #[test]
+    fn more_values_than_memory_is_meant_for_stop_the_file() {
+        let place = Place::new(&Source::new("a.yaml", "x".into()), 0..1);
+        let nearly = Weight {
+            size: SIZE,
+            height: 0,
+        };
+        let mut budget = Budget::default();
+
+        assert!(budget.write(nearly, &place).is_ok());
+        let Err(Stop::File(problem)) = budget.write(Weight::of(""), &place) else {
+            panic!("not refused");
+        };
+
+        assert_eq!(problem.message, "this file holds too many values");
+    }
+}

@@ -204,6 +204,8 @@ pub(super) fn too_many(last: &Problem) -> Problem {
 pub(super) fn no_document(source: &Arc<Source>) -> Problem {
     let message = if source.text().trim().is_empty() {
         "this file is empty"
+    } else if source.text().contains("---") {
+        "this file holds empty documents only"
     } else {
         "this file holds comments only"
     };
