@@ -4,6 +4,7 @@
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
 mod build;
+mod faults;
 mod limits;
 mod scalar;
 mod syntax;
@@ -113,7 +114,12 @@ impl Node {
 /// The documents of a file, one node each; empty ones are skipped. A document that cannot be read to its end is
 /// `Broken`, and reading goes on with the next one.
 pub fn parse(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Node> {
-    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: limits::DEPTH,
+        block_nesting_limit: limits::DEPTH,
+    };
     let mut parser = Parser::new_from_str_with_options(source.text(), options);
     let mut builder = Builder::new(source, problems);
     while let Some(event) = parser.next_event() {

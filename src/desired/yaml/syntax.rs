@@ -3,7 +3,7 @@
 
 use super::limits::DEPTH;
 use super::scalar::Refusal;
-use super::{Entry, Node};
+use super::{Entry, Node, faults};
 use crate::desired::problem::{Place, Problem, Source, visible};
 use granit_parser::{ErrorKind, ScanError, Span};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) fn problem(
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(&place);
     }
-    let (message, help) = explain(error.kind());
+    let (message, help) = faults::explain(error.kind());
     let problem = Problem::error(message).at(&place).help(help);
     match open_bracket {
         Some(bracket) if bracket.span.start != offset => {
@@ -41,123 +41,6 @@ pub(super) fn problem(
         }
         _ => problem,
     }
-}
-
-/// What is wrong, and the way out.
-fn explain(kind: &ErrorKind) -> (String, &'static str) {
-    use ErrorKind::*;
-    const QUOTE: &str = "if it belongs to a text, put the whole text in quotes";
-    let (message, help) = match kind {
-        UnclosedFlowCollection { open } => return (format!("`{open}` is never closed"), QUOTE),
-        MismatchedFlowCollectionEnd { open, close } => {
-            return (
-                format!("`{open}` is closed by `{close}`"),
-                "close `[` with `]`, and `{` with `}`",
-            );
-        }
-        UnexpectedCharacter {
-            character: c @ ('@' | '`' | '%'),
-        } => {
-            return (
-                format!("a text without quotes cannot start with `{c}`"),
-                QUOTE,
-            );
-        }
-        UnexpectedCharacter { character } => {
-            let code = u32::from(*character);
-            let message = format!("the character U+{code:04X} cannot stand in a YAML file");
-            return (
-                message,
-                "remove it; in double quotes it can be written as an escape, `\\u` and four digits",
-            );
-        }
-        MisplacedFlowCollectionEnd => ("this bracket closes nothing", QUOTE),
-        ExpectedFlowMappingSeparator
-        | ExpectedFlowSequenceSeparator
-        | UnexpectedEofImplicitFlowMapping
-        | UnexpectedEofFlowMapping
-        | UnexpectedEofFlowSequence
-        | InvalidColonPlacement
-        | BlockEntryInFlowCollection => (
-            "expected a value, `,` or the closing bracket",
-            "put one comma between two values, and a bracket after the last",
-        ),
-        InvalidQuotedScalarIndent => (
-            "this line belongs to a text in quotes, but is not indented deeper than its key",
-            "is the closing quote missing above?",
-        ),
-        UnclosedQuotedScalar => ("this quote is never closed", "add the closing quote"),
-        InvalidTrailingSingleQuotedScalar => (
-            "unexpected text after the closing quote",
-            "a quote within single quotes is doubled, as in 'it''s'",
-        ),
-        InvalidTrailingDoubleQuotedScalar => (
-            "unexpected text after the closing quote",
-            "a quote within double quotes is escaped, as in \"the \\\"best\\\"\"",
-        ),
-        TabNotAllowed
-        | TabInBlockIndentation
-        | TabInIndentation
-        | TabAtBlockScalarStart
-        | TabInPlainScalar => ("tabs cannot indent a line", "indent with spaces"),
-        MappingValueNotAllowed => (
-            "a `:` with a space after it is not expected here",
-            "put the text in quotes if the `:` belongs to it, or mend the indentation of this line or the one above",
-        ),
-        SimpleKeyExpected | InvalidSimpleKey => (
-            "expected `:` after this",
-            "write `key: value`, with a space after the colon",
-        ),
-        ExpectedBlockMappingKey => (
-            "expected a key here, in the column of the keys above, or the end of the map",
-            "mend the indentation; all keys of a map start in the same column",
-        ),
-        ExpectedBlockSequenceEntry => (
-            "expected `- ` here, in the column of the items above, or the end of the list",
-            "mend the indentation; all items of a list start in the same column",
-        ),
-        BlockSequenceEntryNotAllowed => {
-            ("a list cannot start here", "start it on a line of its own")
-        }
-        UnknownQuotedScalarEscape => (
-            "this text holds an unknown escape",
-            "write a backslash as `\\\\`, or put the text in single quotes",
-        ),
-        InvalidQuotedScalarHexEscape
-        | InvalidLowSurrogateHexEscape
-        | InvalidLowSurrogate
-        | MissingLowSurrogate
-        | UnpairedLowSurrogate
-        | InvalidUnicodeEscape => (
-            "this text holds an escape that is no character",
-            "write `\\u` and four hexadecimal digits; characters above U+FFFF take two of them, a surrogate pair",
-        ),
-        UndeclaredTagHandle => (
-            "unknown tag",
-            "put the value in quotes if it is to start with `!`",
-        ),
-        MissingAnchorOrAliasName => ("expected a name after `&` or `*`", QUOTE),
-        CommentInterceptedScalar => (
-            "a comment cannot stand within a text without quotes",
-            "move the comment, or put the text in quotes",
-        ),
-        InvalidBlockScalarHeader => (
-            "expected a line break after `|` or `>`",
-            "start the text on the next line",
-        ),
-        BomInsideDocument => ("a byte order mark stands inside the file", "remove it"),
-        other => {
-            let message = other.to_string();
-            let reason = message
-                .rsplit_once(", ")
-                .map_or(message.as_str(), |(_, reason)| reason);
-            return (
-                format!("this is not YAML: {reason}"),
-                "see https://yaml.org/spec/1.2.2/ for what is",
-            );
-        }
-    };
-    (message.to_owned(), help)
 }
 
 pub(super) fn refused(source: &Arc<Source>, refusal: Refusal, span: &Span) -> Problem {
