@@ -1,0 +1,365 @@
+//! Which files the user means, and their texts.
+//! Does not look into them: whether a file holds documents, or content for one, is for others to say.
+
+use super::problem::{Place, Problem, Source, did_you_mean};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 16 << 20;
+/// Directories that hold other people's files.
+const FOREIGN: [&str; 2] = ["node_modules", "target"];
+
+/// The files that the paths of a command line name: a file itself, whatever its ending, and all YAML and JSON files
+/// below a directory, sorted. No file comes twice. Hidden files and directories are left out, and so is what a
+/// symbolic link fetches from outside the directory. Names are relative as the user gave them.
+pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in paths {
+        match fs::metadata(path) {
+            Err(error) => problems.push(not_readable(path, &error)),
+            Ok(metadata) if metadata.is_dir() => {
+                let below = find_below(path, problems);
+                if below.is_empty() {
+                    problems.push(nothing_below(path));
+                }
+                found.extend(below);
+            }
+            Ok(_) => found.push(without_dot(path)),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|path| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+    found
+}
+
+/// The text of a file.
+pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
+    let name = path.display().to_string();
+    let refuse = |error| not_readable(path, &error);
+    let file = File::open(path).map_err(refuse)?;
+    let metadata = file.metadata().map_err(refuse)?;
+    if metadata.is_dir() {
+        return Err(Problem::error(format!(
+            "`{name}` is a directory, not a file"
+        )));
+    }
+    if metadata.len() > LARGEST {
+        return Err(too_large(&name));
+    }
+    let mut bytes = Vec::new();
+    // What is no ordinary file has no length, and an ordinary one may grow.
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(refuse)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large(&name));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => Err(not_utf8(
+            &name,
+            error.as_bytes(),
+            error.utf8_error().valid_up_to(),
+        )),
+    }
+}
+
+fn find_below(root: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![root.to_path_buf()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(&directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let entries = entries.unwrap_or_else(|error| {
+            problems.push(not_readable(&directory, &error));
+            Vec::new()
+        });
+        for entry in entries {
+            let path = entry.path();
+            let is_left_out = entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name.starts_with('.') || FOREIGN.contains(&name));
+            match entry.file_type() {
+                _ if is_left_out => {}
+                Ok(kind) if kind.is_dir() => directories.push(path),
+                Ok(kind) if !has_our_ending(&path) || !(kind.is_file() || kind.is_symlink()) => {}
+                Ok(kind) if kind.is_symlink() && !leads_into(&path, root) => {
+                    problems.push(outside(&path, root))
+                }
+                Ok(_) => found.push(without_dot(&path)),
+                Err(error) => problems.push(not_readable(&path, &error)),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn has_our_ending(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    ["yaml", "yml", "json"]
+        .iter()
+        .any(|ours| ending.eq_ignore_ascii_case(ours))
+}
+
+/// Whether a link ends at a file inside the directory, as those do that Kubernetes mounts.
+fn leads_into(link: &Path, root: &Path) -> bool {
+    match (fs::canonicalize(link), fs::canonicalize(root)) {
+        (Ok(target), Ok(root)) => target.starts_with(root) && target.is_file(),
+        _ => false,
+    }
+}
+
+/// `tenant.yaml` rather than `./tenant.yaml`, when the user said `.` or nothing.
+fn without_dot(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_path_buf()
+}
+
+fn not_readable(path: &Path, error: &std::io::Error) -> Problem {
+    let name = path.display();
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return Problem::error(format!("cannot read `{name}`: {error}"));
+    }
+    let problem = Problem::error(format!("`{name}` does not exist"));
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !directory.is_dir() {
+        return problem.help(format!("there is no directory `{}`", directory.display()));
+    }
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+    match nearest_in(directory, &wanted) {
+        Some(nearest) => problem.help(format!(
+            "did you mean `{}`?",
+            path.with_file_name(nearest).display()
+        )),
+        None => problem,
+    }
+}
+
+fn nearest_in(directory: &Path, wanted: &str) -> Option<String> {
+    let entries = fs::read_dir(directory).ok()?.flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    // A link that leads nowhere is there by its own name.
+    names.retain(|name| name != wanted);
+    names.sort();
+    did_you_mean(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+fn nothing_below(path: &Path) -> Problem {
+    Problem::error(format!("there is no .yaml, .yml or .json file below `{}`", path.display()))
+        .help("hidden directories, `node_modules` and `target` are not looked into; a file can also be given by its name")
+}
+
+fn outside(link: &Path, root: &Path) -> Problem {
+    let (link, root) = (link.display(), root.display());
+    Problem::warning(format!(
+        "`{link}` is a link that leads to no file inside `{root}`, and is not read"
+    ))
+    .help(format!(
+        "if it belongs to the tenant, give it by name: entraflow … {root} {link}"
+    ))
+}
+
+fn too_large(name: &str) -> Problem {
+    Problem::error(format!(
+        "`{name}` is larger than {} MiB, the limit for one file",
+        LARGEST >> 20
+    ))
+    .help("split it: all files below a directory are read together")
+}
+
+fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
+    // Enough for an excerpt, in which the replacement character stands at the place.
+    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(offset + 100)]).into_owned();
+    let length = beginning.len();
+    let source = Source::new(name, beginning);
+    let byte_order_mark = length - source.text().len();
+    let start = offset - byte_order_mark;
+    Problem::error("this file is not UTF-8")
+        .at(Place::new(
+            &source,
+            start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
+        ))
+        .label(format!(
+            "byte {offset} of the file is 0x{:02X}",
+            bytes[offset]
+        ))
+        .help("save it as UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::problem::render;
+    use super::*;
+    use tempfile::TempDir;
+
+    fn directory(files: &[(&str, &str)]) -> TempDir {
+        let directory = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        directory
+    }
+
+    /// What is found below the directory, and the problems, with the directory's own name taken out.
+    fn find_in(directory: &TempDir, paths: &[&str]) -> (Vec<String>, Vec<String>) {
+        let root = directory.path();
+        let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
+        let mut problems = Vec::new();
+        let found = find(&paths, &mut problems);
+        let prefix = format!("{}/", root.display());
+        let short = |text: String| text.replace(&prefix, "");
+        (
+            found
+                .iter()
+                .map(|path| short(path.display().to_string()))
+                .collect(),
+            problems
+                .iter()
+                .map(|problem| short(render(problem, false, 100)))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_directory_gives_its_yaml_and_json_files_sorted_without_hidden_and_foreign_ones() {
+        let directory = directory(&[
+            ("t/b.yaml", ""),
+            ("t/a.json", ""),
+            ("t/pages/x.YML", ""),
+            ("t/README.md", ""),
+            ("t/.hidden.yaml", ""),
+            ("t/.github/workflows/ci.yml", ""),
+            ("t/.entraflow/state.json", ""),
+            ("t/node_modules/p/package.json", ""),
+            ("t/target/x.json", ""),
+        ]);
+        let (found, problems) = find_in(&directory, &["t"]);
+        assert_eq!(found, ["t/a.json", "t/b.yaml", "t/pages/x.YML"]);
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn a_file_given_by_name_is_taken_whatever_its_ending_and_no_file_comes_twice() {
+        let directory = directory(&[("t/.b.txt", ""), ("t/a.yaml", "")]);
+        let (found, problems) = find_in(&directory, &["t/.b.txt", "t/a.yaml", "t"]);
+        assert_eq!(found, ["t/.b.txt", "t/a.yaml"]);
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn every_wrong_path_is_told_and_the_others_are_still_found() {
+        let directory = directory(&[("t/a.yaml", ""), ("u/README.md", "")]);
+        let (found, problems) = find_in(&directory, &["t", "t/b.yaml", "v/w.yaml", "u"]);
+        assert_eq!(found, ["t/a.yaml"]);
+        assert_eq!(
+            problems,
+            [
+                "\
+error: `t/b.yaml` does not exist
+ |
+ = help: did you mean `t/a.yaml`?",
+                "\
+error: `v/w.yaml` does not exist
+ |
+ = help: there is no directory `v`",
+                "\
+error: there is no .yaml, .yml or .json file below `u`
+ |
+ = help: hidden directories, `node_modules` and `target` are not looked into; a file can also be given by its name",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_the_directory_only() {
+        use std::os::unix::fs::symlink;
+        let directory = directory(&[("t/..data/a.yaml", ""), ("secret.yaml", "")]);
+        let root = directory.path().join("t");
+        symlink("..data/a.yaml", root.join("a.yaml")).unwrap();
+        symlink("../secret.yaml", root.join("b.yaml")).unwrap();
+        symlink("..", root.join("up")).unwrap();
+
+        let (found, problems) = find_in(&directory, &["t"]);
+
+        assert_eq!(found, ["t/a.yaml"]);
+        assert_eq!(
+            problems,
+            ["\
+warning: `t/b.yaml` is a link that leads to no file inside `t`, and is not read
+ |
+ = help: if it belongs to the tenant, give it by name: entraflow … t t/b.yaml"]
+        );
+    }
+
+    #[test]
+    fn names_below_the_current_directory_start_without_a_dot() {
+        assert_eq!(without_dot(Path::new("./a/b.yaml")), Path::new("a/b.yaml"));
+        assert_eq!(without_dot(Path::new("../b.yaml")), Path::new("../b.yaml"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf8_is_refused_with_the_place() {
+        let directory = directory(&[]);
+        let path = directory.path().join("a.yaml");
+        fs::write(&path, b"\xEF\xBB\xBFa: 1\nb: M\xFCller\n").unwrap();
+        let rendered = render(&read(&path).unwrap_err(), false, 100);
+        assert_eq!(
+            rendered.replace(&format!("{}/", directory.path().display()), ""),
+            "\
+error: this file is not UTF-8
+ --> a.yaml:2:5
+  |
+2 | b: M\u{fffd}ller
+  |     ^ byte 12 of the file is 0xFC
+  |
+  = help: save it as UTF-8"
+        );
+    }
+
+    #[test]
+    fn a_file_of_a_hundred_megabytes_is_refused_without_reading_it() {
+        let directory = directory(&[]);
+        let path = directory.path().join("a.yaml");
+        File::create(&path).unwrap().set_len(100 << 20).unwrap();
+        let problem = read(&path).unwrap_err();
+        let name = path.display();
+        assert_eq!(
+            problem.message,
+            format!("`{name}` is larger than 16 MiB, the limit for one file")
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_without_an_end_is_refused_at_the_limit() {
+        let problem = read(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(
+            problem.message,
+            "`/dev/zero` is larger than 16 MiB, the limit for one file"
+        );
+    }
+
+    #[test]
+    fn a_directory_is_not_read_as_a_file() {
+        let directory = directory(&[]);
+        let problem = read(directory.path()).unwrap_err();
+        let name = directory.path().display();
+        assert_eq!(
+            problem.message,
+            format!("`{name}` is a directory, not a file")
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! Parser events to trees.
+//! Does not scan text: what is a key, a string or an alias is for the parser to say.
+
+use super::limits::{Budget, Weight, check_depth};
+use super::syntax::{self, Stop};
+use super::{Entry, Node, Value, scalar};
+use crate::desired::problem::{Place, Problem, Source};
+use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How many problems of one file are worth reading.
+const PROBLEMS: usize = 100;
+
+/// A list or map whose end has not been seen.
+struct Frame {
+    open: Open,
+    style: StructureStyle,
+    anchor: usize,
+    start: usize,
+    end: usize,
+    weight: Weight,
+}
+
+enum Open {
+    List(Vec<Node>),
+    Map(Vec<Entry>, Key),
+    /// Its tag is refused, so what is in it is dropped.
+    Broken,
+}
+
+/// The key that the next value of a map belongs to.
+enum Key {
+    Awaited,
+    Read(String, Place),
+    /// It is reported, so its value is dropped.
+    Refused,
+}
+
+/// The trees of a file under construction.
+pub(super) struct Builder<'a> {
+    source: &'a Arc<Source>,
+    problems: &'a mut Vec<Problem>,
+    /// The length of `problems` at which nobody reads on.
+    enough: usize,
+    documents: Vec<Node>,
+    /// How many documents were complete when the current one started.
+    complete: usize,
+    stack: Vec<Frame>,
+    /// The values that aliases may repeat; one that is still open is not among them.
+    anchors: BTreeMap<usize, (Node, Weight)>,
+    budget: Budget,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(source: &'a Arc<Source>, problems: &'a mut Vec<Problem>) -> Self {
+        Self {
+            source,
+            enough: problems.len() + PROBLEMS,
+            problems,
+            documents: Vec::new(),
+            complete: 0,
+            stack: Vec::new(),
+            anchors: BTreeMap::new(),
+            budget: Budget::default(),
+        }
+    }
+
+    /// Adds an event to the tree.
+    pub(super) fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Stop> {
+        let place = syntax::place(self.source, span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let weight = Weight::of(&text);
+                self.budget.write(weight, &place)?;
+                let plain = style == ScalarStyle::Plain;
+                let resolved = scalar::resolve(text, plain, tag.as_deref());
+                let value = resolved.unwrap_or_else(|refusal| self.refuse(refusal, span));
+                self.add(Node { place, value }, weight, anchor)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let open = match scalar::check_collection(tag.as_deref(), "seq") {
+                    Ok(()) => Open::List(Vec::new()),
+                    Err(refusal) => self.refuse_all(refusal, span),
+                };
+                self.open(open, style, anchor, &place)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let open = match scalar::check_collection(tag.as_deref(), "map") {
+                    Ok(()) => Open::Map(Vec::new(), Key::Awaited),
+                    Err(refusal) => self.refuse_all(refusal, span),
+                };
+                self.open(open, style, anchor, &place)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(&place),
+            Event::Alias(anchor) => self.repeat(anchor, place),
+            Event::UnresolvedAlias(name) => {
+                self.report(syntax::unknown_anchor(&name, &place));
+                self.add_broken(place)
+            }
+            Event::DocumentStart(..) => {
+                self.complete = self.documents.len();
+                self.anchors.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stops when there are more problems than anyone reads.
+    pub(super) fn check_patience(&self) -> Result<(), Stop> {
+        match self.problems.last() {
+            Some(last) if self.problems.len() >= self.enough => {
+                Err(Stop::File(syntax::too_many(last)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The bracket that is open where the parser stopped, if any: often the one that lacks its end.
+    pub(super) fn open_bracket(&self) -> Option<Place> {
+        let frame = self.stack.last()?;
+        let is_bracket = frame.style == StructureStyle::Flow;
+        is_bracket.then(|| Place::new(self.source, frame.start..frame.start + 1))
+    }
+
+    /// Puts a broken document in the place of what there is of the current one.
+    pub(super) fn give_up(&mut self, problem: Problem) {
+        self.documents.truncate(self.complete);
+        if let Some(place) = problem.place.clone() {
+            let value = Value::Broken;
+            self.documents.push(Node { place, value });
+        }
+        self.complete = self.documents.len();
+        self.problems.push(problem);
+        self.stack.clear();
+    }
+
+    /// The documents, with a word to the user if there are none.
+    pub(super) fn finish(self) -> Vec<Node> {
+        if self.documents.is_empty() {
+            self.problems.push(syntax::no_document(self.source));
+        }
+        self.documents
+    }
+
+    fn report(&mut self, problem: Problem) {
+        if self.problems.len() < self.enough {
+            self.problems.push(problem);
+        }
+    }
+
+    fn refuse(&mut self, refusal: scalar::Refusal, span: &Span) -> Value {
+        self.problems
+            .push(syntax::refused(self.source, refusal, span));
+        Value::Broken
+    }
+
+    fn refuse_all(&mut self, refusal: scalar::Refusal, span: &Span) -> Open {
+        self.refuse(refusal, span);
+        Open::Broken
+    }
+
+    fn open(
+        &mut self,
+        open: Open,
+        style: StructureStyle,
+        anchor: usize,
+        place: &Place,
+    ) -> Result<(), Stop> {
+        let weight = Weight::of("");
+        check_depth(self.stack.len() + 1, place)?;
+        self.budget.write(weight, place)?;
+        self.stack.push(Frame {
+            open,
+            style,
+            anchor,
+            start: place.span.start,
+            end: place.span.end,
+            weight,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: &Place) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else {
+            return Ok(());
+        };
+        let end = match frame.style {
+            StructureStyle::Flow => end.span.end,
+            // The parser notices the end only where something else starts.
+            StructureStyle::Block => frame.end,
+        };
+        let place = Place::new(self.source, frame.start..end);
+        let value = match frame.open {
+            Open::List(mut items) => {
+                items.shrink_to_fit();
+                Value::List(items)
+            }
+            Open::Map(entries, _) => Value::Map(self.without_duplicates(entries)),
+            Open::Broken => Value::Broken,
+        };
+        self.add(Node { place, value }, frame.weight, frame.anchor)
+    }
+
+    /// Of entries with the same key, the first.
+    fn without_duplicates(&mut self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        entries.shrink_to_fit();
+        let mut firsts = BTreeMap::new();
+        let mut repeated = BTreeSet::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let first = *firsts.entry(&entry.key).or_insert(entry);
+            if !std::ptr::eq(first, entry) {
+                repeated.insert(index);
+                self.report(syntax::duplicate_key(entry, &first.key_place));
+            }
+        }
+        if repeated.is_empty() {
+            return entries;
+        }
+        let numbered = entries.into_iter().enumerate();
+        let firsts = numbered.filter(|(index, _)| !repeated.contains(index));
+        firsts.map(|(_, entry)| entry).collect()
+    }
+
+    /// The value that an alias stands for. It is copied: nearly nobody writes aliases, and trees without sharing are
+    /// simpler for all that comes after.
+    fn repeat(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
+        let Some((node, weight)) = self.anchors.get(&anchor) else {
+            self.report(syntax::alias_to_itself(&place));
+            return self.add_broken(place);
+        };
+        check_depth(self.stack.len() + weight.height, &place)?;
+        self.budget.copy(*weight, &place)?;
+        let (value, weight) = (node.value.clone(), *weight);
+        self.add(Node { place, value }, weight, 0)
+    }
+
+    fn add_broken(&mut self, place: Place) -> Result<(), Stop> {
+        let value = Value::Broken;
+        self.add(Node { place, value }, Weight::of(""), 0)
+    }
+
+    /// Puts a complete value where it belongs.
+    fn add(&mut self, node: Node, weight: Weight, anchor: usize) -> Result<(), Stop> {
+        if anchor != 0 {
+            self.budget.copy(weight, &node.place)?;
+            self.anchors.insert(anchor, (node.clone(), weight));
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            let is_empty = matches!(node.value, Value::Null) && node.place.span.is_empty();
+            if !is_empty {
+                self.documents.push(node);
+            }
+            return Ok(());
+        };
+        frame.end = frame.end.max(node.place.span.end);
+        frame.weight.hold(weight);
+        match &mut frame.open {
+            Open::List(items) => items.push(node),
+            Open::Map(entries, key) => match std::mem::replace(key, Key::Awaited) {
+                Key::Awaited => match read_key(node) {
+                    Ok(read) => *key = read,
+                    Err(problem) => {
+                        *key = Key::Refused;
+                        self.report(problem);
+                    }
+                },
+                Key::Read(key, key_place) => entries.push(Entry {
+                    key,
+                    key_place,
+                    value: node,
+                }),
+                Key::Refused => {}
+            },
+            Open::Broken => {}
+        }
+        Ok(())
+    }
+}
+
+fn read_key(node: Node) -> Result<Key, Problem> {
+    match node.value {
+        Value::Text { text, plain: true } if text == "<<" => Err(syntax::merge_key(&node.place)),
+        Value::Text { text, .. } => Ok(Key::Read(text, node.place)),
+        Value::Broken => Ok(Key::Refused),
+        _ => Err(syntax::key_without_text(&node)),
+    }
+}
