@@ -89,10 +89,13 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     for path in files::find(paths, problems) {
         match files::read(&path) {
             Ok(source) => {
-                if source.text().trim().is_empty() {
-                    problems.push(files::empty(&source));
+                let before = problems.len();
+                let documents = yaml::parse(&source, problems);
+                if documents.is_empty() && problems.len() == before {
+                    let problem = Problem::warning(format!("`{}` holds no document", source.name()));
+                    problems.push(problem.help("write a document, or delete the file"));
                 }
-                nodes.extend(yaml::parse(&source, problems));
+                nodes.extend(documents);
             }
             Err(problem) => problems.push(problem),
         }
