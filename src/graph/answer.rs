@@ -27,6 +27,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The error that this answer, though a success, does not have the shape that it should.
+    pub(super) fn wrong(&self, label: &Label, message: &str) -> GraphError {
+        GraphError::new(ErrorKind::BadAnswer, label, message).answered(
+            self.status,
+            None,
+            self.request_id.as_deref(),
+        )
+    }
+
     /// What a delete that had already happened amounts to.
     pub(super) fn already_gone(request_id: Option<&str>) -> Self {
         Answer {

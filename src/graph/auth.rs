@@ -202,14 +202,7 @@ fn refusal(error: GraphError) -> GraphError {
 
 fn token(answer: Answer, label: &Label) -> Result<Token, GraphError> {
     let Some(value) = answer.body.get("access_token").and_then(Value::as_str) else {
-        let message = "an answer without an access token";
-        return Err(
-            GraphError::new(ErrorKind::BadAnswer, label, message).answered(
-                answer.status,
-                None,
-                answer.request_id.as_deref(),
-            ),
-        );
+        return Err(answer.wrong(label, "an answer without an access token"));
     };
     // Some endpoints write the number as a string.
     let seconds = answer

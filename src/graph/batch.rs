@@ -155,11 +155,7 @@ async fn round(
     let mut answer = reader.client.send_within(&request, patience).await?;
     let Some(Value::Array(responses)) = answer.body.get_mut("responses").map(Value::take) else {
         let message = "an answer that is no batch: `responses` is missing or is no array";
-        return Err(GraphError::new(
-            ErrorKind::BadAnswer,
-            &request.label,
-            message,
-        ));
+        return Err(answer.wrong(&request.label, message));
     };
     let mut by_id: BTreeMap<String, Value> = responses
         .into_iter()

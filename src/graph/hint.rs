@@ -24,16 +24,8 @@ const BY_CODE: &[(&str, &str)] = &[
         "grant admin consent for the permissions of the app in this tenant",
     ),
     (
-        "AADSTS70011",
-        "the cloud in the tenant document does not fit the tenant: tokens are asked for per cloud",
-    ),
-    (
         "AADSTS700016",
         "no app with this client id in this tenant: check AZURE_CLIENT_ID and `tenantId`",
-    ),
-    (
-        "AADSTS700024",
-        "the assertion has expired: fetch a new one, and check the clock of this machine",
     ),
     (
         "AADSTS7000215",
@@ -42,6 +34,14 @@ const BY_CODE: &[(&str, &str)] = &[
     (
         "AADSTS7000222",
         "the client secret has expired: make a new one for the app and put it into AZURE_CLIENT_SECRET",
+    ),
+    (
+        "AADSTS700024",
+        "the assertion has expired: fetch a new one, and check the clock of this machine",
+    ),
+    (
+        "AADSTS70011",
+        "the cloud in the tenant document does not fit the tenant: tokens are asked for per cloud",
     ),
     (
         "AADSTS90002",

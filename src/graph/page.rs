@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use reqwest::Url;
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
 
@@ -52,17 +53,14 @@ pub(super) async fn complete(
     }
 }
 
-/// The entries of the collection that `body` holds.
-pub(super) fn entries(label: &Label, body: Value) -> Result<Vec<Value>, GraphError> {
-    match body {
-        Value::Object(mut fields) => match fields.remove("value") {
-            Some(Value::Array(entries)) => Ok(entries),
-            _ => Err(bad(
-                label,
-                "an answer that is no list: `value` is missing or is no array",
-            )),
-        },
-        _ => Err(bad(label, "an answer that is no list")),
+/// The entries of the collection that `answer` holds.
+pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
+    match answer.body.get_mut("value").map(Value::take) {
+        Some(Value::Array(entries)) => Ok(entries),
+        _ => {
+            let message = "an answer that is no list: `value` is missing or is no array";
+            Err(answer.wrong(label, message))
+        }
     }
 }
 
@@ -109,7 +107,7 @@ impl Trail<'_> {
                 .get_mut(NEXT)
                 .map(Value::take)
                 .unwrap_or_default();
-            all.extend(entries(&request.label, answer.body)?);
+            all.extend(entries(&request.label, answer)?);
         }
         Ok(all)
     }

@@ -135,7 +135,7 @@ impl Reader {
         let request = Request::get(label, url);
         let mut answer = self.client.send(&request).await?;
         page::complete(&self.client, &request.label, &mut answer.body).await?;
-        page::entries(&request.label, answer.body)
+        page::entries(&request.label, answer)
     }
 
     /// The answers to `gets`, in their order, asked for in batches of 20.
