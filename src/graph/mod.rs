@@ -1,1 +1,25 @@
-//! HTTP to Microsoft Graph, and nothing about kinds of objects.
+//! HTTP to Microsoft Graph: sign-in, pacing, safe retries, paging, batches, and errors that a person can act on.
+//! Never knows a kind of object, and never sends a write for anybody who only holds a [`Reader`].
+
+mod answer;
+mod auth;
+mod batch;
+mod client;
+mod cloud;
+mod error;
+mod hint;
+mod pace;
+mod page;
+mod path;
+mod retry;
+mod session;
+mod transport;
+
+pub use answer::Answer;
+pub use auth::Credential;
+pub use cloud::Cloud;
+pub use error::{ErrorKind, GraphError};
+pub use path::encode_segment;
+pub use session::{
+    Call, Get, Method, Reader, Requests, Session, Settings, Version, Writer, connect,
+};

@@ -1,3 +1,9 @@
 //! The integration tests, in one binary because linking is what costs.
 
+mod graph_errors;
+mod graph_reading;
+mod graph_signing_in;
+mod graph_waiting;
+mod graph_writing;
+mod scripted;
 mod yaml;

@@ -1,0 +1,240 @@
+//! A request to Graph from beginning to end: paced, signed, sent, judged, and sent again where that is safe.
+//! Never decides what to ask; the `Reader` and the `Writer` do.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::auth::{Credential, Token, Tokens};
+use super::cloud::Cloud;
+use super::error::{ErrorKind, GraphError, Label};
+use super::pace::{PER_MINUTE, Pace};
+use super::retry::{Again, Failure, Patience, Resend};
+use super::session::{Requests, Settings, Version};
+use super::transport::Transport;
+
+/// What all readers and writers of one session share.
+pub(super) struct Client {
+    transport: Transport,
+    tokens: Tokens,
+    pace: Pace,
+    /// The Graph root as `Url` writes it, without a slash at its end.
+    root: String,
+    max_wait: Duration,
+    requests: AtomicU64,
+    round_trips: AtomicU64,
+}
+
+/// A request that can be sent more than once.
+pub(super) struct Request {
+    pub(super) label: Label,
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+    /// How many requests Graph counts it as.
+    weight: usize,
+    resend: Resend,
+}
+
+impl Request {
+    pub(super) fn get(label: Label, url: Url) -> Self {
+        Request {
+            label,
+            method: Method::GET,
+            url,
+            body: None,
+            weight: 1,
+            resend: Resend::Freely,
+        }
+    }
+
+    /// A batch of `weight` reads.
+    pub(super) fn batch(label: Label, url: Url, body: Value, weight: usize) -> Self {
+        let body = Some(body);
+        Request {
+            label,
+            method: Method::POST,
+            url,
+            body,
+            weight,
+            resend: Resend::Freely,
+        }
+    }
+
+    pub(super) fn write(label: Label, url: Url, method: Method, body: Option<Value>) -> Self {
+        let resend = match method {
+            Method::PUT | Method::PATCH | Method::DELETE => Resend::Idempotent,
+            _ => Resend::OnlyIfUndone,
+        };
+        Request {
+            label,
+            method,
+            url,
+            body,
+            weight: 1,
+            resend,
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn new(settings: &Settings, credential: Credential) -> Result<Self, GraphError> {
+        let Settings {
+            cloud,
+            tenant,
+            requests_per_minute,
+            max_wait,
+            ca_file,
+        } = settings;
+        let per_minute = match cloud {
+            Cloud::Emulator { .. } => *requests_per_minute,
+            _ => Some(requests_per_minute.unwrap_or(PER_MINUTE)),
+        };
+        Ok(Client {
+            transport: Transport::new(cloud, ca_file.as_deref())?,
+            tokens: Tokens::new(cloud, tenant, credential, *max_wait),
+            pace: Pace::new(per_minute),
+            root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
+            max_wait: *max_wait,
+            requests: AtomicU64::new(0),
+            round_trips: AtomicU64::new(0),
+        })
+    }
+
+    /// Gets the first token, so that a wrong credential is told before anything else is done.
+    pub(super) async fn sign_in(&self) -> Result<(), GraphError> {
+        self.signature().await.map(|_| ())
+    }
+
+    /// The current token, and the header that carries it.
+    async fn signature(&self) -> Result<(Token, HeaderValue), GraphError> {
+        let token = self.tokens.current(&self.transport).await?;
+        let header = token.header()?;
+        Ok((token, header))
+    }
+
+    pub(super) fn requests(&self) -> Requests {
+        Requests {
+            requests: self.requests.load(Ordering::Relaxed),
+            round_trips: self.round_trips.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How many entries a batch may have, given what Graph allows.
+    pub(super) fn batch_size(&self, documented: usize) -> usize {
+        self.pace.at_most(documented)
+    }
+
+    /// Holds every request of the session back for `delay`.
+    pub(super) fn hold(&self, delay: Duration) {
+        self.pace.hold(delay);
+    }
+
+    pub(super) fn patience(&self, resend: Resend) -> Patience {
+        Patience::new(self.max_wait, resend)
+    }
+
+    /// The name and the URL of `path` in `version`.
+    pub(super) fn address(
+        &self,
+        method: &'static str,
+        version: Version,
+        path: &str,
+    ) -> Result<(Label, Url), GraphError> {
+        let below = format!("/{version}{path}");
+        let url = Url::parse(&format!("{}{below}", self.root));
+        let label = Label {
+            method,
+            path: below,
+        };
+        match url {
+            Ok(url) if path.starts_with('/') && url.fragment().is_none() && self.owns(&url) => {
+                Ok((label, url))
+            }
+            _ => Err(GraphError::new(
+                ErrorKind::Other,
+                &label,
+                "this is no path below the Graph root",
+            )),
+        }
+    }
+
+    /// Whether `url` lies below the Graph root, the only place that ever gets the token.
+    pub(super) fn owns(&self, url: &Url) -> bool {
+        let below = url.as_str().strip_prefix(&self.root);
+        below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
+    }
+
+    /// The part of `url` that follows the Graph root.
+    pub(super) fn below_root<'a>(&self, url: &'a Url) -> &'a str {
+        url.as_str()
+            .strip_prefix(&self.root)
+            .unwrap_or(url.as_str())
+    }
+
+    /// Sends `request` with a patience of its own.
+    pub(super) async fn send(&self, request: &Request) -> Result<Answer, GraphError> {
+        self.send_within(request, &mut self.patience(request.resend))
+            .await
+    }
+
+    /// Sends `request`, and sends it again as long as that is safe, useful and within `patience`.
+    pub(super) async fn send_within(
+        &self,
+        request: &Request,
+        patience: &mut Patience,
+    ) -> Result<Answer, GraphError> {
+        let mut renewed = false;
+        loop {
+            self.pace.take(request.weight).await;
+            let signature = self.signature().await;
+            let (token, header) = signature.map_err(|error| patience.give_up(error))?;
+            let mut failure = match self.attempt(request, header, patience).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            failure.error = token.scrub(failure.error);
+            let kind = failure.error.kind();
+            if kind == ErrorKind::SignIn && !renewed && self.tokens.discard(&token).await {
+                renewed = true;
+                continue;
+            }
+            if kind == ErrorKind::NotFound && request.method == Method::DELETE && patience.unclear()
+            {
+                return Ok(Answer::already_gone(failure.error.request_id()));
+            }
+            if let Again::After(delay) = failure.again {
+                self.hold(delay.min(self.max_wait));
+            }
+            patience.after(failure).await?;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request,
+        authorization: HeaderValue,
+        patience: &Patience,
+    ) -> Result<Answer, Failure> {
+        let http = self.transport.http();
+        let builder = http
+            .request(request.method.clone(), request.url.clone())
+            .header(AUTHORIZATION, authorization);
+        let builder = match &request.body {
+            Some(body) => builder.json(body),
+            None => builder,
+        };
+        let weight = u64::try_from(request.weight).unwrap_or(u64::MAX);
+        self.requests.fetch_add(weight, Ordering::Relaxed);
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+        let raw = self
+            .transport
+            .exchange(&request.label, builder, patience)
+            .await?;
+        raw.judge(&request.label)
+    }
+}

@@ -1,0 +1,297 @@
+//! What went wrong between entraflow and Microsoft Graph, told for the reader.
+//! Never holds a secret, a header or a whole body, and never chooses an exit code.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::hint::hint;
+
+/// The sort of a failure: what a caller may decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ErrorKind {
+    /// No valid token: 401, or a refusal of the token endpoint.
+    SignIn,
+    /// Signed in, but not allowed (403).
+    Permission,
+    /// What was addressed does not exist (404 in Graph's own words).
+    NotFound,
+    /// Somebody else was first: 409, 412, 423.
+    Conflict,
+    /// Graph understood the request and refuses it: the other 4xx.
+    BadRequest,
+    /// Too many requests, past the waiting limit.
+    Throttled,
+    /// No connection, no such host, or no answer in time.
+    Unreachable,
+    /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
+    BadAnswer,
+    /// Graph failed (5xx), past the last attempt.
+    Server,
+    /// Anything else, such as settings that cannot work.
+    Other,
+}
+
+/// What a request is called in errors and logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) method: &'static str,
+    /// The path below the Graph root, with its version, or a whole URL elsewhere.
+    pub(super) path: String,
+}
+
+impl Label {
+    /// The path without its query.
+    pub(super) fn route(&self) -> &str {
+        self.path
+            .split_once('?')
+            .map_or(&self.path, |(path, _)| path)
+    }
+}
+
+/// A failed request. Its text says what was attempted and what came back; the cause is its source; the cure is its hint.
+#[derive(Debug, Clone)]
+pub struct GraphError(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    kind: ErrorKind,
+    label: Option<Label>,
+    status: Option<u16>,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    effort: Option<Effort>,
+    outcome_unknown: bool,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+#[derive(Debug, Clone)]
+struct Effort {
+    attempts: u32,
+    waited: Duration,
+}
+
+impl GraphError {
+    /// A failure of the request called `label`.
+    pub(super) fn new(kind: ErrorKind, label: &Label, message: impl AsRef<str>) -> Self {
+        let mut error = Self::setup(kind, message);
+        error.0.label = Some(label.clone());
+        error
+    }
+
+    /// A failure before any request.
+    pub(super) fn setup(kind: ErrorKind, message: impl AsRef<str>) -> Self {
+        GraphError(Box::new(Parts {
+            kind,
+            label: None,
+            status: None,
+            code: None,
+            message: clean(message.as_ref()),
+            request_id: None,
+            effort: None,
+            outcome_unknown: false,
+            source: None,
+        }))
+    }
+
+    pub(super) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// What an answer said: its status, Graph's code and the id of the request.
+    pub(super) fn answered(
+        mut self,
+        status: u16,
+        code: Option<&str>,
+        request_id: Option<&str>,
+    ) -> Self {
+        self.0.status = Some(status);
+        self.0.code = code.map(clean);
+        self.0.request_id = request_id.map(clean);
+        self
+    }
+
+    /// The same failure, seen from a request that shared its round trip.
+    pub(super) fn seen_from(mut self, label: &Label) -> Self {
+        self.0.label = Some(label.clone());
+        self
+    }
+
+    pub(super) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(super) fn after(mut self, attempts: u32, waited: Duration) -> Self {
+        self.0.effort = (attempts > 1).then_some(Effort { attempts, waited });
+        self
+    }
+
+    pub(super) fn with_unknown_outcome(mut self, unknown: bool) -> Self {
+        self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// The same failure without `secret`, in case the other side quoted it.
+    pub fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() {
+            self.0.message = self.0.message.replace(secret, "(secret)");
+        }
+        self
+    }
+
+    /// The sort of this failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status, when something answered.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// Graph's error code, or the AADSTS code of a refused sign-in.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The `request-id` that Microsoft's support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Whether a write may have taken effect although it failed: look before sending it again.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// The likely cure.
+    pub fn hint(&self) -> Option<&'static str> {
+        hint(self.kind(), self.code(), self.status())
+    }
+}
+
+impl fmt::Display for GraphError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts {
+            kind: _,
+            label,
+            status,
+            code,
+            message,
+            request_id,
+            effort,
+            outcome_unknown,
+            source: _,
+        } = &*self.0;
+        if let Some(Label { method, path }) = label {
+            write!(f, "{method} {}: ", clean(path))?;
+        }
+        match (status, code) {
+            (Some(status), Some(code)) => write!(f, "{status} {code}: ")?,
+            (Some(status), None) => write!(f, "{status}: ")?,
+            (None, _) => {}
+        }
+        f.write_str(message)?;
+        if let Some(Effort { attempts, waited }) = effort {
+            let seconds = waited.as_secs();
+            write!(
+                f,
+                "\ngave up after {attempts} attempts and {seconds} s of waiting"
+            )?;
+        }
+        if *outcome_unknown {
+            f.write_str("\nwhether this took effect is unknown")?;
+        }
+        if let Some(id) = request_id {
+            write!(f, "\nrequest id {id}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for GraphError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+/// The longest piece of foreign text that an error repeats, in characters.
+const LONGEST: usize = 1000;
+
+/// Foreign text on one line, without anything that steers a terminal or reorders what is read, cut when long.
+pub(super) fn clean(text: &str) -> String {
+    let mut visible = text
+        .trim()
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control() && !reorders(*c));
+    let mut line: String = visible.by_ref().take(LONGEST).collect();
+    if visible.next().is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// The bidirectional controls of Unicode, which make a line read as another one.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label() -> Label {
+        Label {
+            method: "GET",
+            path: "/v1.0/identity/b2xUserFlows".into(),
+        }
+    }
+
+    #[test]
+    fn the_text_holds_everything_a_support_case_needs() {
+        let error = GraphError::new(
+            ErrorKind::Throttled,
+            &label(),
+            "Please retry\r\nagain later.",
+        )
+        .answered(429, Some("TooManyRequests"), Some("94fb"))
+        .after(3, Duration::from_millis(30_900))
+        .with_unknown_outcome(true);
+        assert_eq!(
+            error.to_string(),
+            "GET /v1.0/identity/b2xUserFlows: 429 TooManyRequests: Please retry  again later.\n\
+             gave up after 3 attempts and 30 s of waiting\n\
+             whether this took effect is unknown\n\
+             request id 94fb"
+        );
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\u{7}\u{202e}c\td\n"), "a[31mbc d");
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        let cut = clean(&"é".repeat(5000));
+        assert_eq!(cut.chars().count(), LONGEST + 1);
+        assert!(cut.ends_with('…'));
+    }
+
+    #[test]
+    fn a_secret_that_the_other_side_quotes_is_taken_out() {
+        let error = GraphError::new(ErrorKind::BadRequest, &label(), "`hunter2` is too weak");
+        assert_eq!(
+            error.without("hunter2").to_string(),
+            "GET /v1.0/identity/b2xUserFlows: `(secret)` is too weak"
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! The likely cure for each documented failure of Microsoft Graph and of the token endpoint.
+//! Never changes what an error says; it only adds a way out.
+
+use super::error::ErrorKind;
+
+/// Graph's codes for this family (concepts/errors and field reports), and the AADSTS codes of app-only sign-in
+/// (reference-error-codes). In alphabetical order.
+const BY_CODE: &[(&str, &str)] = &[
+    (
+        "AADB2C",
+        "this API belongs to another type of tenant, or the app has no access to it: \
+         check `type` in the tenant document, then the permissions of the app and their admin consent",
+    ),
+    (
+        "AADB2C90063",
+        "the service refuses this combination: user flow version 2 and flows for resource owner passwords are known to end so",
+    ),
+    (
+        "AADSTS53003",
+        "a Conditional Access policy blocks this app: let an administrator of the tenant exclude it or allow this location",
+    ),
+    (
+        "AADSTS65001",
+        "grant admin consent for the permissions of the app in this tenant",
+    ),
+    (
+        "AADSTS700016",
+        "no app with this client id in this tenant: check AZURE_CLIENT_ID and `tenantId`",
+    ),
+    (
+        "AADSTS7000215",
+        "the client secret is wrong: AZURE_CLIENT_SECRET needs the value of the secret, not its id",
+    ),
+    (
+        "AADSTS7000222",
+        "the client secret has expired: make a new one for the app and put it into AZURE_CLIENT_SECRET",
+    ),
+    (
+        "AADSTS700024",
+        "the assertion has expired: fetch a new one, and check the clock of this machine",
+    ),
+    (
+        "AADSTS70011",
+        "the cloud in the tenant document does not fit the tenant: tokens are asked for per cloud",
+    ),
+    (
+        "AADSTS90002",
+        "no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document",
+    ),
+    (
+        "AADSTS900023",
+        "`tenantId` is neither a GUID nor a domain name of a tenant",
+    ),
+    (
+        "Authorization_RequestDenied",
+        "grant the app the application permission that this request needs, with admin consent",
+    ),
+    (
+        "Directory_ConcurrencyViolation",
+        "something else changed the same directory object at the same time: run the command again",
+    ),
+    (
+        "InvalidAuthenticationToken",
+        "the token is expired, malformed or meant for another service: get one for Microsoft Graph in this cloud",
+    ),
+    (
+        "MethodNotAllowed",
+        "Graph does not offer this method here; a link (`$ref`) knows only GET, POST, PUT and DELETE",
+    ),
+    (
+        "TooManyRequests",
+        "Graph allows about 200 requests a minute to an app in a tenant: run when nothing else uses this app, \
+         or lower `limits.requestsPerMinute`",
+    ),
+];
+
+/// The cure for `code`, or else for the kind of failure.
+pub(super) fn hint(
+    kind: ErrorKind,
+    code: Option<&str>,
+    status: Option<u16>,
+) -> Option<&'static str> {
+    let of_code = |code: &str| {
+        BY_CODE
+            .iter()
+            .find_map(|(known, cure)| known.eq_ignore_ascii_case(code).then_some(*cure))
+    };
+    if let Some(cure) = code.and_then(of_code) {
+        return Some(cure);
+    }
+    match kind {
+        ErrorKind::SignIn => Some("check the credential, the tenant and the cloud"),
+        ErrorKind::Permission => of_code("Authorization_RequestDenied"),
+        ErrorKind::Throttled => of_code("TooManyRequests"),
+        ErrorKind::Unreachable => {
+            Some("check the network, the proxy settings and `cloud` in the tenant document")
+        }
+        ErrorKind::BadAnswer => Some(
+            "something between this machine and Graph may have answered: check proxies and `cloud`",
+        ),
+        ErrorKind::Server => Some(
+            "Graph itself failed: run the command again later, and quote the request id to Microsoft's support",
+        ),
+        ErrorKind::Conflict => {
+            Some("something else changed or took the same object: run the command again")
+        }
+        ErrorKind::BadRequest if status == Some(405) => {
+            Some("this may exist in the beta version of Graph only")
+        }
+        ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stand_in_order_and_once() {
+        assert!(BY_CODE.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn a_known_code_is_found_in_any_case_and_before_the_kind() {
+        let cure = hint(ErrorKind::Permission, Some("aadb2c"), Some(403)).unwrap();
+        assert!(cure.starts_with("this API belongs to another type of tenant"));
+    }
+
+    #[test]
+    fn an_unknown_code_gets_the_cure_of_its_kind() {
+        let denied = hint(ErrorKind::Permission, Some("accessDenied"), Some(403));
+        assert_eq!(
+            denied,
+            hint(
+                ErrorKind::Permission,
+                Some("Authorization_RequestDenied"),
+                None
+            )
+        );
+        assert_eq!(
+            hint(ErrorKind::BadRequest, Some("BadRequest"), Some(400)),
+            None
+        );
+        assert_eq!(
+            hint(ErrorKind::BadRequest, Some("Request_BadRequest"), Some(405)),
+            Some("this may exist in the beta version of Graph only")
+        );
+    }
+}

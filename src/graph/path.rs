@@ -1,0 +1,64 @@
+//! Foreign text in a URL path: one segment that means exactly what was given, whatever it holds.
+//! Never builds whole paths and knows no route.
+
+use std::fmt::Write;
+
+/// Percent-encodes `raw` as one path segment or one query value.
+///
+/// Everything but unreserved characters is encoded, so nothing in an id can open another segment, a query or a
+/// fragment. Three ids would still lead elsewhere, because URL readers treat `%2E` as a dot: `.` and `..` are encoded
+/// twice, and an empty id, which would name the collection itself, becomes a blank. Graph has no such ids.
+pub fn encode_segment(raw: &str) -> String {
+    match raw {
+        "" => return "%20".into(),
+        "." => return "%252E".into(),
+        ".." => return "%252E%252E".into(),
+        _ => {}
+    }
+    raw.bytes()
+        .fold(String::with_capacity(raw.len()), |mut out, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+            out
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ordinary_ids_stay_as_they_are() {
+        assert_eq!(encode_segment("B2X_1_Partner"), "B2X_1_Partner");
+        assert_eq!(encode_segment("Facebook-OAUTH"), "Facebook-OAUTH");
+    }
+
+    #[test]
+    fn strange_ids_stay_one_segment() {
+        assert_eq!(encode_segment("a/b?c#d%e\\f\n"), "a%2Fb%3Fc%23d%25e%5Cf%0A");
+        assert_eq!(encode_segment("$ref"), "%24ref");
+        assert_eq!(encode_segment("é"), "%C3%A9");
+        assert_eq!(encode_segment(".."), "%252E%252E");
+        assert_eq!(encode_segment(""), "%20");
+    }
+
+    proptest! {
+        #[test]
+        fn no_id_leaves_its_place_in_the_path(id in ".*", dots in "\\.{0,3}") {
+            for raw in [&id, &dots] {
+                let url = format!("https://graph.microsoft.com/v1.0/a/{}/z", encode_segment(raw));
+                let url = reqwest::Url::parse(&url).unwrap();
+                let segments: Vec<&str> = url.path_segments().unwrap().collect();
+                prop_assert_eq!(segments.len(), 4);
+                prop_assert_eq!((segments[0], segments[1], segments[3]), ("v1.0", "a", "z"));
+                prop_assert!(!segments[2].is_empty());
+                prop_assert!(url.query().is_none() && url.fragment().is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! When a failed request may be sent again, and how long to wait before it.
+//! Never sends anything itself.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::error::GraphError;
+
+/// How often a request is sent that fails without a word on when to come back.
+const TRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A failed attempt: the error for the reader, and what the next attempt has to know.
+pub(super) struct Failure {
+    pub(super) error: GraphError,
+    pub(super) effect: Effect,
+    pub(super) again: Again,
+}
+
+/// Whether the failed request may have done something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Graph did not execute it, for certain.
+    None,
+    /// It was sent, and nobody knows.
+    Unclear,
+}
+
+/// Whether the same request may succeed later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Again {
+    /// It will fail in the same way.
+    Never,
+    /// A few times, with growing pauses.
+    Soon,
+    /// Graph is busy and does not say for how long: until the waiting limit.
+    Busy,
+    /// Graph says when: until the waiting limit.
+    After(Duration),
+}
+
+/// What a repeated request may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resend {
+    /// It reads: nothing can happen.
+    Freely,
+    /// It writes the same twice: sent again, but an unclear outcome stays unclear until an attempt succeeds.
+    Idempotent,
+    /// It would create twice: sent again only when Graph has not executed it.
+    OnlyIfUndone,
+}
+
+/// The waiting of one request: how often it was tried, how long it has waited, how long it may.
+pub(super) struct Patience {
+    limit: Duration,
+    resend: Resend,
+    waited: Duration,
+    attempts: u32,
+    unclear: bool,
+}
+
+impl Patience {
+    pub(super) fn new(limit: Duration, resend: Resend) -> Self {
+        Patience {
+            limit,
+            resend,
+            waited: Duration::ZERO,
+            attempts: 0,
+            unclear: false,
+        }
+    }
+
+    /// The number of the attempt that comes now, from 1.
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempts + 1
+    }
+
+    /// How long has been waited so far.
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Whether an earlier attempt may have had its effect.
+    pub(super) fn unclear(&self) -> bool {
+        self.unclear
+    }
+
+    /// Waits until the request may be sent again, or gives the error back when it may not.
+    pub(super) async fn after(&mut self, failure: Failure) -> Result<(), GraphError> {
+        match self.pause(failure.effect, failure.again) {
+            Some(pause) => sleep(pause).await,
+            None => return Err(self.give_up(failure.error)),
+        }
+        Ok(())
+    }
+
+    /// Counts a failed attempt; the pause before the next one, or `None` when there is to be no next one.
+    pub(super) fn pause(&mut self, effect: Effect, again: Again) -> Option<Duration> {
+        self.attempts += 1;
+        self.unclear |= effect == Effect::Unclear && self.resend != Resend::Freely;
+        if self.unclear && self.resend == Resend::OnlyIfUndone {
+            return None;
+        }
+        let pause = match again {
+            Again::Never => return None,
+            Again::Soon if self.attempts >= TRIES => return None,
+            Again::After(pause) if !pause.is_zero() => pause,
+            Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
+        };
+        let waited = self.waited.saturating_add(pause);
+        if waited > self.limit {
+            return None;
+        }
+        self.waited = waited;
+        Some(pause)
+    }
+
+    /// The error of the last attempt, with what was done to avoid it.
+    pub(super) fn give_up(&self, error: GraphError) -> GraphError {
+        error
+            .after(self.attempts, self.waited)
+            .with_unknown_outcome(self.unclear)
+    }
+}
+
+/// Doubles with each attempt, up to a limit; half of it is left to chance, so that many clients do not come back together.
+fn backoff(attempts: u32, chance: f64) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+    let full = doubled.min(LONGEST_PAUSE);
+    full.mul_f64(0.5 + chance / 2.0)
+}
+
+/// A random number from 0 up to 1.
+fn fraction() -> f64 {
+    let (high, _) = Uuid::new_v4().as_u64_pair();
+    f64::from(u32::try_from(high >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+}
+
+/// The `Retry-After` of an answer: seconds, or a date.
+///
+/// A date is compared with the answer's own `Date`, so that a wrong clock on this machine does not matter.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let wish = text(RETRY_AFTER)?;
+    if !wish.is_empty() && wish.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that overflow mean longer than anybody waits.
+        return Some(Duration::from_secs(wish.parse().unwrap_or(u64::MAX)));
+    }
+    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
+    let now = text(DATE).and_then(date).unwrap_or_else(Timestamp::now);
+    let wait = date(wish)?.as_second().saturating_sub(now.as_second());
+    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    fn after(retry_after: &'static str) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"),
+        );
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(retry_after));
+        super::retry_after(&headers).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(after("10"), Some(10));
+        assert_eq!(after("Wed, 21 Oct 2026 07:29:30 GMT"), Some(90));
+        assert_eq!(after("Wed, 21 Oct 2026 07:00:00 GMT"), Some(0));
+        assert_eq!(after("99999999999999999999999"), Some(u64::MAX));
+        assert_eq!(after("soon"), None);
+        assert_eq!(after(""), None);
+        assert_eq!(super::retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_limit_and_vary_by_half() {
+        let millis = |attempts, chance| backoff(attempts, chance).as_millis();
+        assert_eq!([millis(1, 0.0), millis(1, 1.0)], [250, 500]);
+        assert_eq!([millis(4, 0.0), millis(4, 1.0)], [2000, 4000]);
+        assert_eq!([millis(99, 0.0), millis(99, 1.0)], [15_000, 30_000]);
+        assert!(
+            (0..100)
+                .map(|_| fraction())
+                .all(|f| (0.0..=1.0).contains(&f))
+        );
+    }
+
+    #[test]
+    fn what_fails_without_a_word_is_tried_five_times() {
+        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let tries = (0..)
+            .take_while(|_| patience.pause(Effect::Unclear, Again::Soon).is_some())
+            .count()
+            + 1;
+        assert_eq!(tries, 5);
+    }
+
+    #[test]
+    fn a_busy_graph_is_waited_for_up_to_the_limit() {
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        let wait = Again::After(Duration::from_secs(25));
+        assert_eq!(
+            patience.pause(Effect::None, wait),
+            Some(Duration::from_secs(25))
+        );
+        assert_eq!(
+            patience.pause(Effect::None, wait),
+            Some(Duration::from_secs(25))
+        );
+        assert_eq!(patience.pause(Effect::None, wait), None);
+        assert_eq!((patience.attempts, patience.waited.as_secs()), (3, 50));
+    }
+
+    #[test]
+    fn a_retry_after_of_nothing_is_no_endless_loop() {
+        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let tries = (0..)
+            .take_while(|_| {
+                patience
+                    .pause(Effect::None, Again::After(Duration::ZERO))
+                    .is_some()
+            })
+            .count();
+        assert!(tries < 20, "{tries}");
+    }
+
+    #[test]
+    fn a_create_is_not_repeated_once_it_may_have_happened() {
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        assert!(patience.pause(Effect::None, Again::Soon).is_some());
+        assert!(patience.pause(Effect::Unclear, Again::Soon).is_none());
+        assert!(patience.unclear());
+    }
+}

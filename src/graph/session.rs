@@ -1,0 +1,232 @@
+//! What the rest of entraflow holds of Graph: a session, its reader, its writer.
+//! Never lets a reader write: the type has no way to say it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::auth::Credential;
+use super::batch;
+use super::client::{Client, Request};
+use super::cloud::Cloud;
+use super::error::{ErrorKind, GraphError};
+use super::page;
+
+/// A version of Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// `v1.0`, which keeps its promises.
+    V1,
+    /// `beta`, where most of this family lives.
+    Beta,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Version::V1 => "v1.0",
+            Version::Beta => "beta",
+        })
+    }
+}
+
+/// How to reach one tenant.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the tenant lives.
+    pub cloud: Cloud,
+    /// The tenant's id or one of its domain names.
+    pub tenant: String,
+    /// The most requests in any minute; `None` is 200, Graph's limit for an app in a tenant, and none on the emulator.
+    pub requests_per_minute: Option<u32>,
+    /// The longest that one request waits for a busy or unreachable Graph, all its attempts together.
+    pub max_wait: Duration,
+    /// PEM certificates of the only authorities to trust; `None` trusts those of the machine.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The usual settings for `tenant` in `cloud`: waits of up to ten minutes.
+    pub fn new(cloud: Cloud, tenant: impl Into<String>) -> Self {
+        Settings {
+            cloud,
+            tenant: tenant.into(),
+            requests_per_minute: None,
+            max_wait: Duration::from_secs(10 * 60),
+            ca_file: None,
+        }
+    }
+}
+
+/// What has been sent to Graph so far; sign-in is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requests {
+    /// What the limits of Graph count: every attempt, and every entry of a batch on its own.
+    pub requests: u64,
+    /// What crossed the network: a batch is one.
+    pub round_trips: u64,
+}
+
+/// A signed-in connection to one tenant.
+#[derive(Clone)]
+pub struct Session {
+    client: Arc<Client>,
+}
+
+/// Signs in with `credential`.
+pub async fn connect(settings: Settings, credential: Credential) -> Result<Session, GraphError> {
+    let client = Arc::new(Client::new(&settings, credential)?);
+    client.sign_in().await?;
+    Ok(Session { client })
+}
+
+impl Session {
+    /// Somebody who can look and nothing else.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            client: self.client.clone(),
+        }
+    }
+
+    /// Somebody who can change the tenant.
+    pub fn writer(&self) -> Writer {
+        Writer {
+            client: self.client.clone(),
+        }
+    }
+
+    /// How much has been asked of Graph so far.
+    pub fn requests(&self) -> Requests {
+        self.client.requests()
+    }
+}
+
+/// One thing to read: `path` begins with a slash and follows the version, with its query if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Get {
+    /// The version of Graph to ask.
+    pub version: Version,
+    /// Such as `/identity/b2xUserFlows`; foreign parts of it pass through [`encode_segment`](super::encode_segment).
+    pub path: String,
+}
+
+/// Sends GET requests, alone or in batches.
+#[derive(Clone)]
+pub struct Reader {
+    pub(super) client: Arc<Client>,
+}
+
+impl Reader {
+    /// The object or collection at `path`, all its pages included; `None` when Graph itself says that it does not exist.
+    pub async fn get(&self, version: Version, path: &str) -> Result<Option<Answer>, GraphError> {
+        let (label, url) = self.client.address("GET", version, path)?;
+        let request = Request::get(label, url);
+        let answer = self.client.send(&request).await;
+        self.whole(&request, answer).await
+    }
+
+    /// The entries of the collection at `path`, from all its pages. A collection that does not exist is an error.
+    pub async fn list(&self, version: Version, path: &str) -> Result<Vec<Value>, GraphError> {
+        let (label, url) = self.client.address("GET", version, path)?;
+        let request = Request::get(label, url);
+        let mut answer = self.client.send(&request).await?;
+        page::complete(&self.client, &request.label, &mut answer.body).await?;
+        page::entries(&request.label, answer)
+    }
+
+    /// The answers to `gets`, in their order, asked for in batches of 20.
+    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
+        batch::get_many(self, gets).await
+    }
+
+    /// Tells a real absence from an error, and completes lists that were cut into pages.
+    pub(super) async fn whole(
+        &self,
+        request: &Request,
+        answer: Result<Answer, GraphError>,
+    ) -> Result<Option<Answer>, GraphError> {
+        let mut answer = match answer {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
+        page::complete(&self.client, &request.label, &mut answer.body).await?;
+        Ok(Some(answer))
+    }
+}
+
+/// The method of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Creates or invokes; never sent again once it may have been executed.
+    Post,
+    /// Changes the given properties.
+    Patch,
+    /// Puts something in its place.
+    Put,
+    /// Removes; what is gone already counts as removed when an earlier attempt may have done it.
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP and the reader know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// What to do.
+    pub method: Method,
+    /// The version of Graph to ask.
+    pub version: Version,
+    /// As in [`Get`].
+    pub path: String,
+    /// The JSON to send.
+    pub body: Option<Value>,
+}
+
+/// Sends writes. It is the only one that can.
+#[derive(Clone)]
+pub struct Writer {
+    client: Arc<Client>,
+}
+
+impl Writer {
+    /// Sends `call`, again only where that is safe: see [`GraphError::outcome_unknown`].
+    pub async fn send(&self, call: Call) -> Result<Answer, GraphError> {
+        let Call {
+            method,
+            version,
+            path,
+            body,
+        } = call;
+        let (label, url) = self.client.address(method.name(), version, &path)?;
+        let method = match method {
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        self.client
+            .send(&Request::write(label, url, method, body))
+            .await
+    }
+
+    /// A reader of the same tenant.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            client: self.client.clone(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! How long the client waits: Retry-After, backoff, the waiting limit, the pace. Time stands still unless somebody waits.
+
+use std::time::Duration;
+
+use entraflow::graph::{ErrorKind, Get, Settings, Version};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, throttled};
+
+const GET_A: &str = "GET /v1.0/a";
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_obeyed_to_the_second() {
+    let graph = Scripted::start().await;
+    let date = [
+        ("Date", "Wed, 21 Oct 2026 07:28:00 GMT"),
+        ("Retry-After", "Wed, 21 Oct 2026 07:28:40 GMT"),
+    ];
+    graph.on(GET_A, throttled("10"));
+    graph.on(
+        GET_A,
+        json_with(429, &date, error_body("TooManyRequests", "busy")),
+    );
+    graph.on(GET_A, json(200, json!({})));
+    let session = graph.session().await;
+    let start = Instant::now();
+    session.reader().get(Version::V1, "/a").await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 50);
+    assert_eq!(session.requests().requests, 3);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_graph_that_names_no_time_is_asked_with_growing_pauses() {
+    let graph = Scripted::start().await;
+    for _ in 0..8 {
+        graph.on(GET_A, answer(429, &[], ""));
+    }
+    graph.on(GET_A, json(200, json!({})));
+    let reader = graph.session().await.reader();
+    let start = Instant::now();
+    reader.get(Version::V1, "/a").await.unwrap();
+    // 0.5, 1, 2, 4, 8, 16, 30 and 30 seconds, each shortened by up to a half.
+    assert!((45..=92).contains(&start.elapsed().as_secs()));
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_at_the_limit_and_says_so() {
+    let graph = Scripted::start().await;
+    for _ in 0..3 {
+        graph.on(GET_A, throttled("20"));
+    }
+    let settings = Settings {
+        max_wait: Duration::from_secs(45),
+        ..graph.settings()
+    };
+    let error = graph
+        .session_with(settings)
+        .await
+        .reader()
+        .get(Version::V1, "/a")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(
+        error.to_string(),
+        "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
+         gave up after 3 attempts and 40 s of waiting\n\
+         request id r-1"
+    );
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_limit_is_not_begun() {
+    let graph = Scripted::start().await;
+    graph.on(GET_A, throttled("99999999999999999999"));
+    let reader = graph.session().await.reader();
+    let start = Instant::now();
+    reader.get(Version::V1, "/a").await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 0);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_graph_that_says_nothing_is_given_up_on() {
+    let graph = Scripted::start().await;
+    for _ in 0..5 {
+        graph.on(GET_A, Reply::Silence);
+    }
+    let settings = Settings {
+        max_wait: Duration::from_secs(3600),
+        ..graph.settings()
+    };
+    let reader = graph.session_with(settings).await.reader();
+    let start = Instant::now();
+    let error = reader.get(Version::V1, "/a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    let waited = start.elapsed().as_secs();
+    assert!(
+        (503..=508).contains(&waited),
+        "five times 100 s and the pauses: {waited}"
+    );
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_is_throttled_holds_everybody_back() {
+    let graph = Scripted::start().await;
+    graph
+        .on(GET_A, throttled("30"))
+        .on(GET_A, json(200, json!({})));
+    graph.on("GET /v1.0/b", json(200, json!({})));
+    let session = graph.session().await;
+    let (first, second) = (session.reader(), session.reader());
+    let start = Instant::now();
+    let busy = tokio::spawn(async move { first.get(Version::V1, "/a").await });
+    while session.requests().requests == 0 || start.elapsed() < Duration::from_secs(1) {
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    second.get(Version::V1, "/b").await.unwrap();
+    assert!(start.elapsed().as_secs() >= 30);
+    busy.await.unwrap().unwrap();
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_of_a_batch_give_up_each_with_its_own_words() {
+    let graph = Scripted::start().await;
+    let busy = |id: &str, code: &str| json!({"id": id, "status": 429, "headers": {"Retry-After": 200}, "body": error_body(code, "busy")});
+    for _ in 0..2 {
+        graph.on(
+            "POST /v1.0/$batch",
+            json(
+                200,
+                json!({"responses": [busy("1", "One"), busy("2", "Two")]}),
+            ),
+        );
+    }
+    let get = |path: &str| Get {
+        version: Version::V1,
+        path: path.into(),
+    };
+    let found = graph
+        .session()
+        .await
+        .reader()
+        .get_many(vec![get("/a"), get("/b")])
+        .await;
+    let texts: Vec<String> = found
+        .into_iter()
+        .map(|found| found.unwrap_err().to_string())
+        .collect();
+    let text = |path: &str, code: &str| {
+        format!(
+            "GET /v1.0/{path}: 429 {code}: busy\ngave up after 2 attempts and 200 s of waiting\nrequest id inner"
+        )
+    };
+    assert_eq!(texts, [text("a", "One"), text("b", "Two")]);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pace_counts_every_entry_of_a_batch() {
+    let graph = Scripted::start().await;
+    let answers = |count: u8| {
+        let entries: Vec<_> = (1..=count)
+            .map(|id| json!({"id": id.to_string(), "status": 200, "body": id}))
+            .collect();
+        json(200, json!({ "responses": entries }))
+    };
+    graph
+        .on("POST /v1.0/$batch", answers(10))
+        .on("POST /v1.0/$batch", answers(2));
+    let settings = Settings {
+        requests_per_minute: Some(10),
+        ..graph.settings()
+    };
+    let session = graph.session_with(settings).await;
+    let gets = (0..12)
+        .map(|number| Get {
+            version: Version::V1,
+            path: format!("/{number}"),
+        })
+        .collect();
+    let start = Instant::now();
+    let found = session.reader().get_many(gets).await;
+    assert!(found.into_iter().all(|found| found.is_ok()));
+    assert_eq!(start.elapsed().as_secs(), 60);
+    graph.finish();
+}
