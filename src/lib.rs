@@ -1,9 +1,14 @@
 //! entraflow: plan and apply for the identity user flows of Microsoft Entra.
 
+pub mod apply;
 pub mod desired;
 pub mod diff;
 pub mod emulator;
 pub mod graph;
 pub mod kinds;
+pub mod live;
 pub mod model;
 pub mod plan;
+pub mod render;
+pub mod report;
+pub mod verify;

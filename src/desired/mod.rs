@@ -88,15 +88,7 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for path in files::find(paths, problems) {
         match files::read(&path) {
-            Ok(source) => {
-                let before = problems.len();
-                let documents = yaml::parse(&source, problems);
-                if documents.is_empty() && problems.len() == before {
-                    let problem = Problem::warning(format!("`{}` holds no document", source.name()));
-                    problems.push(problem.help("write a document, or delete the file"));
-                }
-                nodes.extend(documents);
-            }
+            Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }
     }

@@ -117,6 +117,11 @@ impl Client {
         Ok((token, header))
     }
 
+    /// What stands before the version in the address of an object.
+    pub(super) fn root(&self) -> &str {
+        &self.root
+    }
+
     pub(super) fn requests(&self) -> Requests {
         Requests {
             requests: self.requests.load(Ordering::Relaxed),

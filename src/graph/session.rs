@@ -223,6 +223,11 @@ impl Writer {
             .await
     }
 
+    /// What stands before the version in the address of an object of this tenant.
+    pub fn root(&self) -> &str {
+        self.client.root()
+    }
+
     /// A reader of the same tenant.
     pub fn reader(&self) -> Reader {
         Reader {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{Mismatch, Scope, Unmatched};
-use crate::kinds::{Kind, KINDS, Naming, wire};
+use crate::kinds::{KINDS, Kind, wire};
 use crate::model::{Address, Fields, ObjectId, Reference, Value};
 
 /// All listed objects by address and by id.
@@ -124,9 +124,5 @@ fn is_of(kind: &Kind, json: &Json) -> bool {
         Some(name) => name.to_ascii_lowercase() == word("@odata.type"),
         None => true,
     };
-    let is_prefixed = match kind.naming {
-        Naming::Prefixed(_) => json["id"].is_string(),
-        _ => true,
-    };
-    is_typed && is_prefixed && !is_built_in
+    is_typed && !is_built_in
 }

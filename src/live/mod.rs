@@ -40,6 +40,9 @@ pub enum ReadError {
     /// The tenant and the files cannot be matched.
     #[error("the files and the tenant cannot be matched")]
     Unmatched(Vec<Unmatched>),
+    /// A missing collection is no empty one.
+    #[error("the tenant has no {0}; is `type:` in the tenant document right?")]
+    NoCollection(&'static str),
     /// An object was listed, and gone when its parts were read.
     #[error("{0} disappeared while it was read")]
     Vanished(Address),

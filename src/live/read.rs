@@ -62,11 +62,8 @@ async fn list(
     let answers = reader.get_many(collections.iter().map(get).collect()).await;
     let mut listings = BTreeMap::new();
     for (path, answer) in collections.keys().zip(answers) {
-        let members = match answer? {
-            Some(answer) => answer.body["value"].as_array().cloned().unwrap_or_default(),
-            None => Vec::new(),
-        };
-        listings.insert(*path, members);
+        let answer = answer?.ok_or(ReadError::NoCollection(path))?;
+        listings.insert(*path, answer.body["value"].as_array().cloned().unwrap_or_default());
     }
     Ok(listings)
 }

@@ -12,4 +12,4 @@ pub use address::{Address, InvalidAddress};
 pub use reference::{ObjectId, Reference};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use secret::{Encoding, Hidden, Secret, SecretSource};
-pub use value::{FieldChange, Fields, Value, document};
+pub use value::{FieldChange, Fields, Value, document, printable};

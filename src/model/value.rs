@@ -115,17 +115,24 @@ impl fmt::Display for Value {
     }
 }
 
-/// A text in quotes, escaped as JSON does, so that no control character reaches a terminal.
+/// A text in quotes, escaped as JSON does.
 fn quoted(text: &str) -> String {
-    let json = serde_json::Value::from(text).to_string();
-    json.chars()
-        .flat_map(|c| match c {
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                c.escape_unicode().collect::<Vec<_>>()
-            }
-            _ => vec![c],
-        })
-        .collect()
+    printable(&serde_json::Value::from(text).to_string())
+}
+
+/// A text with everything escaped that would act on a terminal instead of being seen.
+pub fn printable(text: &str) -> String {
+    let acts = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match acts(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// A JSON document as text, with its members in alphabetical order: equal documents are equal texts.

@@ -10,7 +10,7 @@ mod steps;
 use std::collections::BTreeMap;
 
 pub use guard::Objection;
-pub use request::{Body, Method, Path, Request, Segment};
+pub use request::{Body, Filled, Method, Path, Request, Resolve, Segment};
 
 use crate::diff::{Change, ContentChange};
 use crate::kinds::TenantType;
@@ -159,6 +159,17 @@ impl Plan {
 }
 
 impl Work {
+    /// All requests that may be made.
+    pub fn possible(&self) -> Vec<&Request> {
+        match self {
+            Self::One(request) => vec![request],
+            Self::Fill(fill) => {
+                let parts = fill.parts.iter().flat_map(|part| [&part.create, &part.update]);
+                std::iter::once(&fill.read).chain(parts).chain(&fill.order).collect()
+            }
+        }
+    }
+
     /// The requests, in order; of a list those that will be made if Graph has put nothing into it.
     pub fn requests(&self) -> Vec<&Request> {
         match self {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde_json::{Value as Json, json};
+
 use crate::kinds::{Collection, Kind, Version};
-use crate::model::{Address, Fields, Reference, Value};
+use crate::model::{Address, Fields, Reference, Secret, SecretSource, Value};
 
 /// A request to Graph.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +126,52 @@ impl Path {
     }
 }
 
+/// Tells what is known only when a request is sent, or shown.
+pub trait Resolve {
+    /// Why something could not be told.
+    type Error;
+
+    /// The id of an object.
+    fn id(&self, reference: &Reference) -> Result<String, Self::Error>;
+    /// A secret.
+    fn secret(&self, source: &SecretSource) -> Result<String, Self::Error>;
+    /// An id or a name as one segment of a path.
+    fn segment(&self, raw: &str) -> String;
+    /// What stands before the version in the address of an object.
+    fn root(&self) -> &str;
+}
+
+/// A request with nothing left open.
+pub struct Filled {
+    /// The path below the version.
+    pub path: String,
+    /// The body.
+    pub body: Option<Json>,
+}
+
 impl Request {
+    /// Fills in what was left open.
+    pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<Filled, R::Error> {
+        let mut path = String::new();
+        for segment in &self.path.0 {
+            match segment {
+                Segment::Text(text) => path.push_str(text),
+                Segment::Name(name) => path.push_str(&resolve.segment(name)),
+                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
+            }
+        }
+        let body = match &self.body {
+            Body::None => None,
+            Body::Json(fields) => Some(object(fields, resolve)?),
+            Body::Link { version, collection, target } => {
+                let id = resolve.segment(&resolve.id(target)?);
+                Some(json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolve.root()) }))
+            }
+            Body::Document(text) => Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())),
+        };
+        Ok(Filled { path, body })
+    }
+
     /// A request without a body.
     pub fn bare(method: Method, version: Version, path: Path) -> Self {
         Self { method, version, path, body: Body::None }
@@ -133,6 +180,15 @@ impl Request {
     /// A request with a JSON body.
     pub fn json(method: Method, version: Version, path: Path, body: Fields) -> Self {
         Self { method, version, path, body: Body::Json(body) }
+    }
+
+    /// The secrets that the request carries.
+    pub fn secrets(&self) -> Vec<&SecretSource> {
+        let mut found = Vec::new();
+        if let Body::Json(fields) = &self.body {
+            fields.values().for_each(|value| secrets_in(value, &mut found));
+        }
+        found
     }
 
     /// The references whose ids the request needs.
@@ -152,11 +208,39 @@ impl Request {
     }
 }
 
+fn object<R: Resolve>(fields: &Fields, resolve: &R) -> Result<Json, R::Error> {
+    let members = fields.iter().map(|(name, value)| Ok((name.clone(), to_json(value, resolve)?)));
+    members.collect::<Result<_, _>>().map(Json::Object)
+}
+
+fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
+    Ok(match value {
+        Value::Null | Value::Secret(Secret::Masked) => Json::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.clone().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(values) => values.iter().map(|value| to_json(value, resolve)).collect::<Result<_, _>>()?,
+        Value::Map(fields) => object(fields, resolve)?,
+        Value::Reference(reference) => resolve.id(reference)?.into(),
+        Value::Secret(Secret::From(source)) => resolve.secret(source)?.into(),
+    })
+}
+
 fn in_value<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
     match value {
         Value::Reference(reference) => found.push(reference),
         Value::List(values) => values.iter().for_each(|value| in_value(value, found)),
         Value::Map(fields) => fields.values().for_each(|value| in_value(value, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
+    }
+}
+
+fn secrets_in<'a>(value: &'a Value, found: &mut Vec<&'a SecretSource>) {
+    match value {
+        Value::Secret(Secret::From(source)) => found.push(source),
+        Value::List(values) => values.iter().for_each(|value| secrets_in(value, found)),
+        Value::Map(fields) => fields.values().for_each(|value| secrets_in(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+        Value::Reference(_) | Value::Secret(Secret::Masked) => {}
     }
 }

@@ -1,0 +1,77 @@
+//! The secrets of a plan, read where the user keeps them, before the first request that writes.
+//!
+//! They live as long as the run and go into request bodies only.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::model::{Encoding, Hidden, SecretSource};
+use crate::plan::Plan;
+
+/// The secrets that a plan sends.
+#[derive(Default)]
+pub struct Secrets(Vec<(SecretSource, Hidden)>);
+
+/// A secret that could not be read.
+#[derive(Debug, PartialEq)]
+pub struct MissingSecret {
+    /// Where it should be.
+    pub source: SecretSource,
+    /// Why it is not.
+    pub message: String,
+}
+
+impl Secrets {
+    /// Reads all secrets that the plan sends; `variable` looks up the environment.
+    pub fn read(plan: &Plan, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<MissingSecret>> {
+        let (mut secrets, mut missing) = (Self::default(), Vec::new());
+        let requests = plan.steps.iter().flat_map(|step| step.work.possible());
+        for source in requests.flat_map(|request| request.secrets()) {
+            if secrets.get(source).is_some() || missing.iter().any(|missing: &MissingSecret| missing.source == *source) {
+                continue;
+            }
+            match read(source, variable) {
+                Ok(value) => secrets.0.push((source.clone(), Hidden::new(value))),
+                Err(message) => missing.push(MissingSecret { source: source.clone(), message }),
+            }
+        }
+        if missing.is_empty() { Ok(secrets) } else { Err(missing) }
+    }
+
+    pub(super) fn get(&self, source: &SecretSource) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == source).map(|(_, value)| value.expose())
+    }
+}
+
+fn read(source: &SecretSource, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let value = match source {
+        SecretSource::Clear(text) => return Ok(text.expose().to_owned()),
+        SecretSource::Env { env, .. } => match variable(env) {
+            Some(value) if !value.is_empty() => value,
+            Some(_) => return Err(format!("the variable {env} is empty")),
+            None => return Err(format!("the variable {env} is not set")),
+        },
+        SecretSource::File { file, encoding: Encoding::Text } => read_text(file)?,
+        SecretSource::File { file, encoding: Encoding::Base64 } => {
+            let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+            STANDARD.encode(bytes)
+        }
+    };
+    if !value.is_empty() && value.bytes().all(|byte| byte == b'*') {
+        return Err("it holds asterisks, which is what Graph shows in place of a secret".to_owned());
+    }
+    Ok(value)
+}
+
+/// The text of a file without the line break at its end, which editors add.
+fn read_text(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> String {
+    format!("the file {} cannot be read: {error}", file.display())
+}

@@ -1,0 +1,74 @@
+//! Every word that a user reads about plans and reports.
+//!
+//! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
+
+mod json;
+mod lines;
+mod style;
+mod text;
+
+use std::io::{self, Write};
+
+pub use style::Style;
+
+use crate::plan::Plan;
+use crate::report::Report;
+
+/// What a plan costs in requests to Graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Requests that were made to read the tenant.
+    pub made: u64,
+    /// Round trips that they took.
+    pub round_trips: u64,
+    /// Requests with which `apply` will read back what it touched.
+    pub verify: usize,
+}
+
+/// The form of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs; described by schemas/plan.schema.json.
+    Json,
+}
+
+/// How much of a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The steps.
+    Steps,
+    /// The steps with the requests that each will make.
+    Requests,
+}
+
+/// Prints a plan.
+pub fn plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    cost: Cost,
+    format: Format,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::plan(out, plan, cost, detail, style),
+        Format::Json => json::plan(out, plan, cost),
+    }
+}
+
+/// Prints what became of a plan.
+pub fn report(
+    out: &mut dyn Write,
+    plan: &Plan,
+    report: &Report,
+    made: u64,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::report(out, plan, report, made, style),
+        Format::Json => json::report(out, plan, report, made),
+    }
+}

@@ -1,0 +1,45 @@
+//! Colours, or none.
+
+/// Whether output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// With colours, for a terminal.
+    Colour,
+    /// Plain text.
+    Plain,
+}
+
+/// What a stretch of text means.
+#[derive(Clone, Copy)]
+pub(super) enum Tone {
+    /// Something comes.
+    Added,
+    /// Something goes.
+    Removed,
+    /// Something changes.
+    Changed,
+    /// A heading.
+    Strong,
+    /// Less important.
+    Faint,
+    /// Something is wrong.
+    Bad,
+}
+
+impl Style {
+    /// The text in the colour of its meaning.
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Added => "32",
+            Tone::Removed => "31",
+            Tone::Changed => "33",
+            Tone::Strong => "1",
+            Tone::Faint => "2",
+            Tone::Bad => "1;31",
+        };
+        match self {
+            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Self::Plain => text.to_owned(),
+        }
+    }
+}

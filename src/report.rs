@@ -1,0 +1,91 @@
+//! What became of each step of a plan, and whether the tenant now is as it should be.
+//!
+//! Filled by `apply` and `verify`, printed by `render`; it decides nothing.
+
+use crate::diff::Difference;
+use crate::model::Address;
+
+/// What became of a plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// What became of each step, in the order of the plan.
+    pub outcomes: Vec<Outcome>,
+    /// What the tenant has after the run, where it was read back.
+    pub verified: Verified,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Graph said yes.
+    Done,
+    /// It came to nothing, or nobody knows.
+    Failed(Failure),
+    /// It was not tried, because the step with this index failed.
+    Skipped(usize),
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub message: String,
+    /// The likely cure.
+    pub hint: Option<String>,
+    /// The sort of failure, for the exit code.
+    pub kind: FailureKind,
+}
+
+/// The sort of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Sign-in or permission was refused.
+    Refused,
+    /// Graph was busy or could not be reached.
+    Unavailable,
+    /// Anything else.
+    Other,
+}
+
+/// What reading back showed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Verified {
+    /// Nothing was read back: no step was done.
+    #[default]
+    Not,
+    /// Every object that was touched is as it should be.
+    Same,
+    /// These objects are not.
+    Differs(Vec<Deviation>),
+    /// Reading back failed.
+    Unknown(Failure),
+}
+
+/// An object that is not as it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// The object.
+    pub address: Address,
+    /// How it differs from what was asked; `None` when it is not there.
+    pub difference: Option<Difference>,
+}
+
+impl Report {
+    /// How many steps were done.
+    pub fn done(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Done).count()
+    }
+
+    /// The first failure, if any step failed.
+    pub fn first_failure(&self) -> Option<&Failure> {
+        self.outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Failed(failure) => Some(failure),
+            Outcome::Done | Outcome::Skipped(_) => None,
+        })
+    }
+
+    /// Whether everything was done and the tenant is as it should be.
+    pub fn is_success(&self) -> bool {
+        self.done() == self.outcomes.len() && self.verified == Verified::Same
+    }
+}
