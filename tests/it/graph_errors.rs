@@ -1,7 +1,9 @@
 //! What the reader is told for every sort of failure: the whole text, and the hint.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
-use entraflow::graph::{ErrorKind, GraphError, Version};
+use std::time::Duration;
+
+use entraflow::graph::{Cloud, ErrorKind, GraphError, Settings, Version};
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};
@@ -268,6 +270,27 @@ async fn nobody_there() {
             .iter()
             .all(|cause| !cause.contains("127.0.0.1") || !cause.contains("t0ken"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_prove_who_it_is() {
+    let graph = Scripted::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let authority = directory.path().join("ca.pem");
+    std::fs::write(&authority, include_str!("authority.pem")).unwrap();
+    let cloud = Cloud::Emulator {
+        url: graph.url.replace("http:", "https:"),
+    };
+    let settings = Settings {
+        ca_file: Some(authority),
+        max_wait: Duration::ZERO,
+        ..Settings::new(cloud, "contoso")
+    };
+    let session = graph.session_with(settings).await;
+    let error = session.reader().get(Version::V1, "/a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert_eq!(error.to_string(), "GET /v1.0/a: no connection");
+    graph.finish();
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,18 @@ async fn a_request_names_who_asks_and_carries_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_packed_answer_is_unpacked() {
+    let graph = Scripted::start().await;
+    let packed = "H4sIAAAAAAACA6tWykxRslJKVKoFAEPmpJoKAAAA";
+    let packed = STANDARD.decode(packed).unwrap();
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 30\r\n\r\n";
+    graph.on(GET_FLOWS, Reply::Raw([head.as_bytes(), &packed].concat()));
+    let found = graph.session().await.reader().get(Version::V1, FLOWS).await;
+    assert_eq!(outcome(found), json!({"id": "a"}));
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_graphs_own_404_is_an_absence() {
     let graph = Scripted::start().await;
     graph.on(GET_FLOWS, refusal(404, "ResourceNotFound", "no such thing"));

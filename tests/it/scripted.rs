@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 /// What the server does when the request comes.
 pub(crate) enum Reply {
     /// Sends these bytes; closes the connection when they say so.
-    Raw(String),
+    Raw(Vec<u8>),
     /// Closes the connection without a word.
     Close,
     /// Keeps the connection open and says nothing.
@@ -133,9 +133,7 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reply
         204 => String::new(),
         _ => format!("Content-Length: {}\r\n", body.len()),
     };
-    Reply::Raw(format!(
-        "HTTP/1.1 {status} Scripted\r\n{headers}{length}\r\n{body}"
-    ))
+    Reply::Raw(format!("HTTP/1.1 {status} Scripted\r\n{headers}{length}\r\n{body}").into())
 }
 
 /// Graph's refusal, with request id `r-1`.
@@ -168,8 +166,8 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
         };
         match reply {
             Some((_, Reply::Raw(bytes))) => {
-                stream.write_all(bytes.as_bytes()).await.unwrap();
-                if bytes.contains("Connection: close") {
+                stream.write_all(&bytes).await.unwrap();
+                if String::from_utf8_lossy(&bytes).contains("Connection: close") {
                     return;
                 }
             }
@@ -180,7 +178,7 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
                 let Reply::Raw(bytes) = answer(418, &[], &text) else {
                     return;
                 };
-                stream.write_all(bytes.as_bytes()).await.unwrap();
+                stream.write_all(&bytes).await.unwrap();
             }
         }
     }
