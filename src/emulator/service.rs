@@ -195,9 +195,9 @@ impl Server {
         if path.eq_ignore_ascii_case("$batch") {
             return batch::answer(self, live, incoming, version);
         }
-        let routes::Matched { route, keys } = routes::find(&incoming.method, path, version)?;
-        let allowed = route.permissions.is_empty()
-            || route
+        let matched = routes::find(&incoming.method, path, version)?;
+        let allowed = matched.permissions.is_empty()
+            || matched
                 .permissions
                 .iter()
                 .any(|needed| roles.iter().any(|role| role == needed));
@@ -208,6 +208,7 @@ impl Server {
         if let Some(refusal) = routes::wrong_tenant(path, self.site.tenant_type) {
             return Err(refusal);
         }
+        let routes::Matched { route, keys, .. } = matched;
         let query = Query::parse(&incoming.query, route)?;
         let mut call = Call {
             state: &mut live.state,
