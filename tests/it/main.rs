@@ -1,5 +1,6 @@
 //! The integration tests, in one binary because linking is what costs.
 
 mod documented;
+mod emulator_payloads;
 mod emulator_routes;
 mod emulator_support;
