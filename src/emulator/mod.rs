@@ -1,1 +1,233 @@
-//! A local Microsoft Graph for user flows.
+//! A local Microsoft Graph for identity user flows: own store, own route table, own validation.
+//! Imports nothing of our client's side, so that one misunderstanding cannot pass both; serves loopback only.
+//!
+//! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
+//! `{url}/_emulator/` lets a test look inside (see `control`). What the service does where no source says so is a choice,
+//! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
+
+mod answer;
+mod assignments;
+mod attributes;
+mod batch;
+mod built_in;
+mod check;
+mod connectors;
+mod control;
+mod faults;
+mod filter;
+mod flows;
+mod languages;
+mod links;
+mod listeners;
+mod odata;
+mod providers;
+mod route_table;
+mod routes;
+mod service;
+mod store;
+mod token;
+mod type_table;
+mod types;
+mod view;
+mod wire;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use store::StateError;
+
+/// Which kind of directory the emulator plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantType {
+    /// A workforce directory, with b2x user flows for guests.
+    Workforce,
+    /// An Azure AD B2C directory.
+    B2c,
+    /// An External ID directory.
+    External,
+}
+
+impl TenantType {
+    /// The word for it in files and messages.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Workforce => "workforce",
+            Self::B2c => "b2c",
+            Self::External => "external",
+        }
+    }
+}
+
+/// How to start an emulator.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Tenant id or domain; the token endpoint answers for this tenant only.
+    pub tenant: String,
+    /// Which kind of directory to play.
+    pub tenant_type: TenantType,
+    /// File to keep the state in, read at the start if it exists; `None` keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// File with the state to start from when there is no data yet, and after a reset.
+    pub seed: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// Most items that a page of a collection holds.
+    pub page_size: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            tenant: "contoso.onmicrosoft.com".to_owned(),
+            tenant_type: TenantType::Workforce,
+            data: None,
+            seed: None,
+            port: 0,
+            page_size: 100,
+        }
+    }
+}
+
+/// Why an emulator cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data or the seed cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The port is taken or not allowed.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Which version of the API a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    Beta,
+}
+
+impl Version {
+    /// The first path segment.
+    fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
+}
+
+/// What does not change while the emulator runs.
+struct Site {
+    tenant: String,
+    tenant_type: TenantType,
+    url: String,
+    page_size: usize,
+}
+
+/// A running emulator. It stops when it is dropped; `stop` waits until it has.
+pub struct Emulator {
+    url: String,
+    server: Arc<service::Server>,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts an emulator on 127.0.0.1.
+pub async fn start(options: Options) -> Result<Emulator, StartError> {
+    let Options {
+        tenant,
+        tenant_type,
+        data,
+        seed,
+        port,
+        page_size,
+    } = options;
+    let initial = match &seed {
+        Some(seed) => store::State::read(seed, tenant_type)?,
+        None => store::State::new(tenant_type),
+    };
+    let state = match data.as_deref().filter(|data| data.exists()) {
+        Some(data) => store::State::read(data, tenant_type)?,
+        None => initial.clone(),
+    };
+    let refused = |source| StartError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(refused)?;
+    let url = format!("http://{}", listener.local_addr().map_err(refused)?);
+    let site = Site {
+        tenant,
+        tenant_type,
+        url: url.clone(),
+        page_size: page_size.max(1),
+    };
+    let server = Arc::new(service::Server::new(site, data, initial, state));
+    let app = Router::new()
+        .fallback(service::handle)
+        .with_state(Arc::clone(&server));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(
+        wire::Listener(listener),
+        app.into_make_service_with_connect_info::<wire::Switch>(),
+    )
+    // A dropped sender stops the emulator like a sent word does.
+    .with_graceful_shutdown(async { drop(stopped.await) });
+    let running = tokio::spawn(serving.into_future());
+    Ok(Emulator {
+        url,
+        server,
+        stop,
+        running,
+    })
+}
+
+impl Emulator {
+    /// Where it listens: `http://127.0.0.1:{port}`, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A token with these application roles, as the token endpoint would give it.
+    pub fn token(&self, roles: &[&str]) -> String {
+        self.server.token(roles)
+    }
+
+    /// Waits until the emulator ends by itself, which it does only when its socket fails.
+    pub async fn wait(&mut self) -> std::io::Result<()> {
+        (&mut self.running)
+            .await
+            .unwrap_or_else(|ended| Err(std::io::Error::other(ended)))
+    }
+
+    /// Stops listening, and waits for the requests that are being answered. Connections that do not end are cut.
+    pub async fn stop(self) {
+        let Self {
+            url: _,
+            server: _,
+            stop,
+            mut running,
+        } = self;
+        drop(stop);
+        if tokio::time::timeout(Duration::from_secs(2), &mut running)
+            .await
+            .is_err()
+        {
+            running.abort();
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod text;
 
 use std::io::{self, Write};
 
+pub use json::{PlanView, ReportView};
 pub use style::Style;
 
 use crate::plan::Plan;

@@ -1,0 +1,72 @@
+//! `entraflow emulator`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Terminal;
+use super::stop::Stop;
+use crate::emulator::{self, Options, TenantType};
+use crate::exit::Exit;
+
+/// Serve a local Microsoft Graph for user flows, until it is interrupted.
+#[derive(Args)]
+pub(super) struct Emulator {
+    /// The file that keeps the state; without it the state goes with the process.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// The state to start from while there is no data, and after a reset.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8585)]
+    port: u16,
+    /// What kind of tenant to play.
+    #[arg(long = "type", value_enum, default_value = "workforce")]
+    tenant_type: Type,
+    /// The tenant's domain or GUID.
+    #[arg(long, default_value = "contoso.onmicrosoft.com")]
+    tenant: String,
+    /// The most objects on a page of a listing.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    page_size: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Type {
+    Workforce,
+    B2c,
+    External,
+}
+
+impl Emulator {
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let failed = |error| Stop::unexpected("the emulator cannot start", error);
+        let mut emulator = emulator::start(Options {
+            tenant: self.tenant.clone(),
+            tenant_type: match self.tenant_type {
+                Type::Workforce => TenantType::Workforce,
+                Type::B2c => TenantType::B2c,
+                Type::External => TenantType::External,
+            },
+            data: self.data,
+            seed: self.seed,
+            port: self.port,
+            page_size: self.page_size.into(),
+        })
+        .await
+        .map_err(failed)?;
+        let url = emulator.url().to_owned();
+        let tenant = &self.tenant;
+        terminal.result(|out| {
+            writeln!(out, "Microsoft Graph for {tenant}: {url}/v1.0 and {url}/beta")?;
+            writeln!(out, "Tokens: {url}/{tenant}/oauth2/v2.0/token (any client id and secret)")?;
+            writeln!(out, "A look inside: {url}/_emulator/requests, /state, /reset, /faults")
+        })?;
+        tokio::select! {
+            ended = emulator.wait() => ended.map_err(|error| Stop::unexpected("the emulator stopped", error))?,
+            _ = tokio::signal::ctrl_c() => emulator.stop().await,
+        }
+        Ok(Exit::Success)
+    }
+}

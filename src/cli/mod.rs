@@ -1,0 +1,103 @@
+//! The command line: one command a file, the doc comment of its arguments is its help.
+//!
+//! A command tells the story of its stages; what can go wrong ends in `Stop`.
+
+mod apply;
+mod connect;
+mod emulator;
+mod explain;
+mod load;
+mod plan;
+mod schema;
+mod stop;
+mod terminal;
+mod validate;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::Exit;
+use stop::Stop;
+use terminal::Terminal;
+
+/// Plan and apply for the identity user flows of Microsoft Entra, from YAML files in Git.
+#[derive(Parser)]
+#[command(name = "entraflow", version, max_term_width = 100, after_help = exit_codes())]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say more on standard error: -v each request, -vv also what it waited for.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Validate(validate::Validate),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Emulator(emulator::Emulator),
+    Schema(schema::Schema),
+    Explain(explain::Explain),
+}
+
+/// The files of one tenant.
+#[derive(Args)]
+struct Files {
+    /// Files and directories with the tenant's documents.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+}
+
+/// Runs the command that the arguments name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let mut terminal = Terminal::new();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return terminal.usage(&error),
+    };
+    log(cli.verbose);
+    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli.command.run(&mut terminal)),
+        Err(error) => Err(Stop::unexpected("the runtime cannot start", error)),
+    };
+    outcome.unwrap_or_else(|stop| terminal.stop(&stop))
+}
+
+impl Command {
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        match self {
+            Self::Validate(command) => command.run(terminal),
+            Self::Plan(command) => command.run(terminal).await,
+            Self::Apply(command) => command.run(terminal).await,
+            Self::Emulator(command) => command.run(terminal).await,
+            Self::Schema(command) => command.run(terminal),
+            Self::Explain(command) => command.run(terminal),
+        }
+    }
+}
+
+/// Logs go to standard error, without colour; `ENTRAFLOW_LOG` says more exactly than -v what is wanted.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "off",
+        1 => "entraflow=info",
+        _ => "entraflow=debug",
+    };
+    let filter = EnvFilter::try_from_env("ENTRAFLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // A second run in one process keeps the first one's log; only tests do that.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .try_init();
+}
+
+fn exit_codes() -> String {
+    let lines = Exit::ALL.map(|exit| format!("  {:2}  {}", exit.code(), exit.meaning()));
+    format!("Exit codes:\n{}", lines.join("\n"))
+}

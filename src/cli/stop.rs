@@ -1,0 +1,133 @@
+//! Why a command stopped, and the exit code that says so: the only place that maps one to the other.
+
+use std::error::Error;
+
+use crate::apply::{MissingSecret, failure};
+use crate::desired::Desired;
+use crate::desired::problem::Problem;
+use crate::exit::Exit;
+use crate::graph::GraphError;
+use crate::live::{Mismatch, ReadError, Unmatched};
+use crate::report::{FailureKind, Outcome, Report, Verified};
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(super) struct Stop {
+    pub(super) exit: Exit,
+    /// Problems with a place in the files.
+    pub(super) problems: Vec<Problem>,
+    /// What happened; may be empty when the problems say it all.
+    pub(super) message: String,
+    /// What to do.
+    pub(super) help: Vec<String>,
+}
+
+impl Stop {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, problems: Vec::new(), message: message.into(), help: Vec::new() }
+    }
+
+    /// The files have problems.
+    pub(super) fn problems(problems: Vec<Problem>) -> Self {
+        Self { problems, ..Self::new(Exit::Problems, "") }
+    }
+
+    /// Nothing that a user could have caused.
+    pub(super) fn unexpected(what: &str, error: impl Error) -> Self {
+        Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
+    }
+
+    /// The command line asks for something that does not exist.
+    pub(super) fn usage(message: String, help: String) -> Self {
+        Self { help: vec![help], ..Self::new(Exit::Usage, message) }
+    }
+
+    /// The user did not say yes.
+    pub(super) fn declined() -> Self {
+        Self::new(Exit::Unexpected, "nothing was applied: the answer was not `yes`")
+    }
+
+    /// Secrets that the plan sends could not be read.
+    pub(super) fn missing_secrets(missing: &[MissingSecret], desired: &Desired) -> Self {
+        let problem = |missing: &MissingSecret| {
+            let place = desired.secrets.iter().find(|(source, _)| *source == missing.source);
+            let problem = Problem::error(format!("a secret cannot be read: {}", missing.message));
+            match place {
+                Some((_, place)) => problem.at(place.clone()).help("set it and run the command again; nothing was sent"),
+                None => problem,
+            }
+        };
+        Self::problems(missing.iter().map(problem).collect())
+    }
+
+    /// The tenant could not be read.
+    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
+        match error {
+            ReadError::Graph(error) => error.into(),
+            ReadError::Unmatched(unmatched) => {
+                Self::problems(unmatched.iter().map(|unmatched| mismatch(unmatched, desired)).collect())
+            }
+            error @ (ReadError::Vanished(_) | ReadError::NoCollection(_)) => {
+                Self::new(Exit::Unexpected, chain(&error))
+            }
+        }
+    }
+}
+
+fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
+    let Unmatched { address, reason } = unmatched;
+    let (message, help) = match reason {
+        Mismatch::Ambiguous(ids) => {
+            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+            let message = format!("the tenant has {} objects that are {address}", ids.len());
+            (message, format!("say which one is meant with `id:` and one of {}", ids.join(", ")))
+        }
+        Mismatch::NoSuchId(id) => {
+            let message = format!("the tenant has no {} with the id {id}", address.kind());
+            (message, "correct the id, or take it out to have the object made".to_owned())
+        }
+    };
+    let problem = Problem::error(message).help(help);
+    match desired.places.get(address) {
+        Some(place) => problem.at(place.clone()),
+        None => problem,
+    }
+}
+
+impl From<GraphError> for Stop {
+    fn from(error: GraphError) -> Self {
+        let help = error.hint().map(str::to_owned).into_iter().collect();
+        let exit = exit_of(failure(error.clone()).kind, Exit::Unexpected);
+        Self { help, ..Self::new(exit, chain(&error)) }
+    }
+}
+
+/// The exit code of an apply that came to its end.
+pub(super) fn exit_of_report(report: &Report) -> Exit {
+    let started = report.outcomes.iter().any(|outcome| *outcome == Outcome::Done);
+    match (report.first_failure(), &report.verified) {
+        (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
+        (Some(_), _) => Exit::Partial,
+        (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,
+        (None, Verified::Same | Verified::Not) => Exit::Success,
+    }
+}
+
+fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
+    match kind {
+        FailureKind::Refused => Exit::Denied,
+        FailureKind::Unavailable => Exit::Unavailable,
+        FailureKind::Other => otherwise,
+    }
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,92 @@
+//! Where words go: results to standard output, everything else to standard error.
+//!
+//! A reader who has gone away (a closed pipe) is no error of ours.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::stop::Stop;
+use crate::desired::problem::{Problem, render};
+use crate::exit::Exit;
+use crate::render::Style;
+
+/// The two streams of the process and the person in front of them.
+pub(super) struct Terminal {
+    out: Style,
+    err: Style,
+}
+
+impl Terminal {
+    /// Colours only on a terminal, and not where `NO_COLOR` is set.
+    pub(super) fn new() -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let style = |is_terminal: bool| if is_terminal && !plain { Style::Colour } else { Style::Plain };
+        Self { out: style(io::stdout().is_terminal()), err: style(io::stderr().is_terminal()) }
+    }
+
+    /// The style of results.
+    pub(super) fn style(&self) -> Style {
+        self.out
+    }
+
+    /// Whether somebody watches standard error.
+    pub(super) fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Writes a result, whole.
+    pub(super) fn result(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+        let mut text = Vec::new();
+        write(&mut text).and_then(|()| unless_gone(io::stdout().lock().write_all(&text))).map_err(|error| {
+            Stop::unexpected("the result cannot be written", error)
+        })
+    }
+
+    /// Tells something beside the result.
+    pub(super) fn tell(&mut self, text: &str) {
+        // Nobody is left to hear that nobody listens.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Shows problems of the files, each with its excerpt.
+    pub(super) fn problems(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            self.tell(&format!("{}\n", render(problem, self.err == Style::Colour, 100)));
+        }
+    }
+
+    /// Asks a question that only `yes` answers.
+    pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{question} ");
+        let _ = err.flush();
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
+        Ok(answer.trim() == "yes")
+    }
+
+    /// Tells why a run stopped.
+    pub(super) fn stop(&mut self, stop: &Stop) -> Exit {
+        self.problems(&stop.problems);
+        if !stop.message.is_empty() {
+            self.tell(&format!("error: {}", stop.message));
+        }
+        for help in &stop.help {
+            self.tell(&format!("help: {help}"));
+        }
+        stop.exit
+    }
+
+    /// Shows what clap has to say: help and version are results, the rest are errors.
+    pub(super) fn usage(&mut self, error: &clap::Error) -> Exit {
+        let _ = error.print();
+        if error.use_stderr() { Exit::Usage } else { Exit::Success }
+    }
+}
+
+fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,128 @@
+//! User flow attributes: built-in ones, which never change, and custom ones.
+//! Which flow asks for which is in `assignments`.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Object, Refusal};
+use super::built_in::uncapitalised;
+use super::check::Purpose;
+use super::odata::Call;
+use super::store::{ATTRIBUTES, directory_id, id_of, text_of};
+use super::{TenantType, assignments, flows, view};
+
+const ENTITY: &str = "identityUserFlowAttribute";
+
+/// The attribute as an answer shows it.
+pub(super) fn shown(call: &Call<'_>, attribute: &Object) -> Object {
+    view::of(ENTITY, attribute, call.version, "")
+}
+
+fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
+    call.state
+        .find(ATTRIBUTES, call.key(0))
+        .ok_or_else(|| call.not_found("UserFlowAttribute", call.key(0)))
+}
+
+/// The custom attribute of a path; the others can be neither changed nor deleted.
+fn custom(call: &Call<'_>) -> Result<String, Refusal> {
+    let attribute = find(call)?;
+    match text_of(attribute, "userFlowAttributeType") {
+        "custom" => Ok(id_of(attribute).to_owned()),
+        _ => Err(Refusal::bad_request(format!(
+            "The attribute '{}' is built in and cannot be changed.",
+            id_of(attribute)
+        ))),
+    }
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let shown = call
+        .state
+        .list(ATTRIBUTES)
+        .iter()
+        .map(|attribute| shown(call, attribute))
+        .collect();
+    call.collection("identity/userFlowAttributes", ENTITY, shown)
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    call.entity(
+        200,
+        "identity/userFlowAttributes/$entity",
+        ENTITY,
+        shown(call, find(call)?),
+    )
+}
+
+/// POST. Choice: a display name is taken only once, as the id comes from it.
+pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let mut attribute = call.checked(ENTITY, Purpose::Create)?;
+    let name = text_of(&attribute, "displayName").to_owned();
+    let id = new_id(call, &name)?;
+    let taken = |known: &Object| {
+        text_of(known, "displayName").eq_ignore_ascii_case(&name)
+            || id_of(known).eq_ignore_ascii_case(&id)
+    };
+    if call.state.list(ATTRIBUTES).iter().any(taken) {
+        return Err(Refusal::conflict(format!(
+            "A user flow attribute with the display name '{name}' already exists."
+        )));
+    }
+    attribute.insert("id".to_owned(), id.clone().into());
+    attribute.insert("userFlowAttributeType".to_owned(), json!("custom"));
+    attribute.entry("description").or_insert(Value::Null);
+    let shown = shown(call, &attribute);
+    call.state.list_mut(ATTRIBUTES).push(attribute);
+    let answer = call.entity(201, "identity/userFlowAttributes/$entity", ENTITY, shown)?;
+    // Quoted and relative, as on the page.
+    Ok(answer.header(
+        "Location",
+        format!("\"/identity/userFlowAttributes('{id}')\""),
+    ))
+}
+
+/// `extension_{id of the extensions app without dashes}_{name}`. Pages differ over the name: without its spaces it keeps
+/// its case in the Graph examples and begins small in the External ID ones. Choice: what else is not a letter or a digit
+/// falls away.
+fn new_id(call: &Call<'_>, display_name: &str) -> Result<String, Refusal> {
+    let name: String = display_name
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || *letter == '_')
+        .collect();
+    let name = match call.site.tenant_type {
+        TenantType::External => uncapitalised(&name),
+        TenantType::Workforce | TenantType::B2c => name,
+    };
+    match name.is_empty() {
+        true => Err(Refusal::bad_request(format!(
+            "The display name '{display_name}' has no letter or digit."
+        ))),
+        false => Ok(format!(
+            "extension_{}_{name}",
+            directory_id(&call.site.tenant).simple()
+        )),
+    }
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = custom(call)?;
+    let changes = call.checked(ENTITY, Purpose::Update)?;
+    if let Some(attribute) = call.state.find_mut(ATTRIBUTES, &id) {
+        attribute.extend(changes);
+    }
+    Ok(Answer::no_content())
+}
+
+/// Choice: an attribute that a flow asks for is not deleted. (A report says that the service lets it go, and that the
+/// flow then vanishes from the list while its name stays taken.)
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = custom(call)?;
+    let asks = |flow: &Object| assignments::ids(flow).any(|asked| asked.eq_ignore_ascii_case(&id));
+    if let Some(flow) = flows::using(call, asks) {
+        return Err(Refusal::conflict(format!(
+            "The attribute '{id}' is in use by the user flow '{flow}'."
+        )));
+    }
+    call.state.remove(ATTRIBUTES, &id);
+    Ok(Answer::no_content())
+}

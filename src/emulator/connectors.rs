@@ -1,0 +1,150 @@
+//! API connectors and their authentication.
+//! Which flow calls which is in `links`.
+
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use super::answer::{Answer, Object, Refusal};
+use super::built_in::object;
+use super::check::Purpose;
+use super::odata::Call;
+use super::store::{API_CONNECTORS, id_of, text_of};
+use super::{flows, links, view};
+
+const ENTITY: &str = "identityApiConnector";
+const CONFIGURATION: &str = "authenticationConfiguration";
+const CERTIFICATES: &str = "#microsoft.graph.clientCertificateAuthentication";
+
+/// The connector as an answer shows it.
+pub(super) fn shown(call: &Call<'_>, connector: &Object) -> Object {
+    view::of(ENTITY, connector, call.version, &call.state.mask())
+}
+
+fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
+    call.state
+        .find(API_CONNECTORS, call.key(0))
+        .ok_or_else(|| call.not_found("ApiConnector", call.key(0)))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let shown = call
+        .state
+        .list(API_CONNECTORS)
+        .iter()
+        .map(|connector| shown(call, connector))
+        .collect();
+    call.collection("identity/apiConnectors", ENTITY, shown)
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    call.entity(
+        200,
+        "identity/apiConnectors/$entity",
+        ENTITY,
+        shown(call, find(call)?),
+    )
+}
+
+/// POST. Choice: connectors may share a display name; nothing says that they may not.
+pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let mut connector = call.checked(ENTITY, Purpose::Create)?;
+    store_authentication(&mut connector)?;
+    let id = call.state.next_id().to_string();
+    connector.insert("id".to_owned(), id.clone().into());
+    let shown = shown(call, &connector);
+    call.state.list_mut(API_CONNECTORS).push(connector);
+    let location = format!("{}/identity/apiConnectors/{id}", call.root());
+    Ok(call
+        .entity(201, "identity/apiConnectors/$entity", ENTITY, shown)?
+        .header("Location", location))
+}
+
+/// PATCH. What is given replaces what was there, the whole authentication included.
+pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(find(call)?).to_owned();
+    let mut changes = call.checked(ENTITY, Purpose::Update)?;
+    store_authentication(&mut changes)?;
+    if let Some(connector) = call.state.find_mut(API_CONNECTORS, &id) {
+        connector.extend(changes);
+    }
+    Ok(Answer::no_content())
+}
+
+/// Choice: a connector that a flow calls is not deleted.
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(find(call)?).to_owned();
+    let calls =
+        |flow: &Object| links::connector_ids(flow).any(|called| called.eq_ignore_ascii_case(&id));
+    if let Some(flow) = flows::using(call, calls) {
+        return Err(Refusal::conflict(format!(
+            "The API connector '{id}' is in use by the user flow '{flow}'."
+        )));
+    }
+    call.state.remove(API_CONNECTORS, &id);
+    Ok(Answer::no_content())
+}
+
+/// Adds a certificate, which becomes the active one. 200 with the connector, unlike other actions. Choice: refused for a
+/// connector that signs in with a password.
+pub(super) fn upload(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(find(call)?).to_owned();
+    let upload = call.checked("pkcs12Certificate", Purpose::Create)?;
+    let added = certificate(&upload)?;
+    let stored = call
+        .state
+        .find_mut(API_CONNECTORS, &id)
+        .and_then(|connector| connector.get_mut(CONFIGURATION));
+    let list = stored
+        .and_then(|configuration| configuration.get_mut("certificateList"))
+        .and_then(Value::as_array_mut);
+    let list = list.ok_or_else(|| {
+        Refusal::bad_request("The API connector does not use client certificates.")
+    })?;
+    for older in list.iter_mut() {
+        older["isActive"] = json!(false);
+    }
+    list.push(added);
+    get(call)
+}
+
+/// A certificate goes in as pkcs12Certificate and is kept as clientCertificateAuthentication; a password is sealed.
+fn store_authentication(connector: &mut Object) -> Result<(), Refusal> {
+    let given = connector.get(CONFIGURATION).and_then(Value::as_object);
+    let kept = match given.map(|given| (given, text_of(given, "@odata.type"))) {
+        Some((_, CERTIFICATES)) => {
+            return Err(Refusal::bad_request(
+                "clientCertificateAuthentication can only be read; send a pkcs12Certificate.",
+            ));
+        }
+        Some((given, "#microsoft.graph.pkcs12Certificate")) => {
+            object(json!({"@odata.type": CERTIFICATES, "certificateList": [certificate(given)?]}))
+        }
+        Some((given, _)) => {
+            let mut kept = given.clone();
+            view::seal("basicAuthentication", &mut kept);
+            kept
+        }
+        None => return Ok(()),
+    };
+    connector.insert(CONFIGURATION.to_owned(), kept.into());
+    Ok(())
+}
+
+/// What is told about a certificate. Choice: the file is not opened, as the documented example holds none; the thumbprint
+/// is the SHA-1 of the text, and every certificate is valid from 2020 to 2040.
+fn certificate(upload: &Object) -> Result<Value, Refusal> {
+    let text = text_of(upload, "pkcs12Value");
+    let plausible = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
+    if text.is_empty() || !text.bytes().all(plausible) {
+        return Err(Refusal::bad_request(
+            "The value of 'pkcs12Value' is not base64.",
+        ));
+    }
+    let thumbprint: String = Sha1::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    Ok(
+        json!({"thumbprint": thumbprint, "notBefore": 1_577_836_800, "notAfter": 2_208_988_800_i64, "isActive": true}),
+    )
+}

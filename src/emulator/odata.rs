@@ -1,0 +1,268 @@
+//! OData: query options, the request as handlers see it, paging, and the shape of collections and entities.
+//! Knows no kind of object; which options a route takes is in the route table.
+
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Object, Refusal};
+use super::check::{self, Purpose};
+use super::filter;
+use super::routes::Route;
+use super::store::State;
+use super::types;
+use super::{Site, Version};
+
+/// The query options of a request.
+#[derive(Default)]
+pub(super) struct Query {
+    select: Vec<String>,
+    expand: Vec<String>,
+    filter: Option<String>,
+    top: Option<usize>,
+    offset: usize,
+    with_count: bool,
+    /// Every pair but the place to go on at, for the link to the next page.
+    kept: Vec<(String, String)>,
+    /// `@id`, which names the link that a DELETE on `$ref` removes.
+    pub(super) id: Option<String>,
+}
+
+impl Query {
+    /// Reads the options. Graph takes them with and without `$`. Choice: one that is unknown is refused in either form.
+    pub(super) fn parse(text: &str, route: &Route) -> Result<Self, Refusal> {
+        let mut query = Self::default();
+        for (name, value) in pairs(text) {
+            let bare = name.strip_prefix('$').unwrap_or(&name).to_ascii_lowercase();
+            let number = || value.parse::<usize>().map_err(|_| invalid(&name, &value));
+            match bare.as_str() {
+                "select" => query.select = list_of(&value),
+                "expand" => query.expand = list_of(&value),
+                "filter" => query.filter = Some(value.clone()),
+                "top" => {
+                    query.top = Some(number()?)
+                        .filter(|top| *top > 0)
+                        .ok_or_else(|| invalid(&name, &value))?
+                        .into()
+                }
+                "skip" => query.offset = number()?,
+                "skiptoken" => {
+                    let place = value.strip_prefix('o').and_then(|place| place.parse().ok());
+                    query.offset = place.ok_or_else(|| invalid(&name, &value))?;
+                }
+                "count" => query.with_count = value.parse().map_err(|_| invalid(&name, &value))?,
+                "@id" => query.id = Some(value.clone()),
+                _ => {
+                    return Err(Refusal::bad_request(format!(
+                        "The query parameter '{name}' is not supported."
+                    )));
+                }
+            }
+            if bare != "skip" && bare != "skiptoken" {
+                query.kept.push((name, value));
+            }
+        }
+        if let Some(filter) = &query.filter {
+            filter::parse(filter, route.filter)?;
+        }
+        // A cast may stand before the property, with a name that the page spells in its own way.
+        let property = |item: &str| {
+            item.rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        };
+        query.expand = query.expand.iter().map(|item| property(item)).collect();
+        let takes = |item: &String| {
+            route
+                .expand
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(item))
+        };
+        match query.expand.iter().find(|item| !takes(item)) {
+            Some(item) => Err(Refusal::bad_request(format!(
+                "Could not find a property named '{item}' to expand here."
+            ))),
+            None => Ok(query),
+        }
+    }
+
+    /// Whether a navigation property is to be returned inline.
+    pub(super) fn expands(&self, name: &str) -> bool {
+        self.expand
+            .iter()
+            .any(|item| item.eq_ignore_ascii_case(name))
+    }
+}
+
+fn list_of(value: &str) -> Vec<String> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn invalid(name: &str, value: &str) -> Refusal {
+    Refusal::bad_request(format!(
+        "The value '{value}' of the query option '{name}' is not valid."
+    ))
+}
+
+/// The decoded pairs of a query string or of a form.
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
+    let Ok(mut url) = Url::parse("http://localhost/") else {
+        return Vec::new();
+    };
+    url.set_query(Some(text));
+    url.query_pairs().into_owned().collect()
+}
+
+/// A request that has been let in and matched to a route.
+pub(super) struct Call<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) site: &'a Site,
+    pub(super) route: &'static Route,
+    pub(super) version: Version,
+    /// The path as it was asked for, with the version.
+    pub(super) path: &'a str,
+    /// What stands in place of the route's placeholders, in order.
+    pub(super) keys: Vec<String>,
+    pub(super) query: Query,
+    pub(super) content_type: &'a str,
+    pub(super) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The value of a placeholder; the route says how many there are.
+    pub(super) fn key(&self, place: usize) -> &str {
+        self.keys.get(place).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Where this version of the API begins.
+    pub(super) fn root(&self) -> String {
+        format!("{}/{}", self.site.url, self.version.name())
+    }
+
+    /// The request body as JSON.
+    pub(super) fn json(&self) -> Result<Value, Refusal> {
+        if self.content_type.is_empty() {
+            let message = "Write requests (excluding DELETE) must contain the Content-Type header declaration.";
+            return Err(Refusal::bad_request(message));
+        }
+        serde_json::from_slice(self.body).map_err(|error| {
+            Refusal::bad_request(format!("Unable to read JSON request payload. {error}."))
+        })
+    }
+
+    /// The request body, checked against a type.
+    pub(super) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, Refusal> {
+        check::body(declared, &self.json()?, purpose, self.version)
+    }
+
+    /// 404 for an object of this tenant.
+    pub(super) fn not_found(&self, what: &str, id: &str) -> Refusal {
+        Refusal::not_found(what, id, &self.site.tenant)
+    }
+
+    fn context(&self, place: &str) -> Value {
+        format!("{}/$metadata#{place}", self.root()).into()
+    }
+
+    /// A collection: filtered, paged, counted; or, under `/$count`, only its size.
+    ///
+    /// Choice: `$top` is the size of a page, with a link to the next one, as for directory objects.
+    pub(super) fn collection(
+        &self,
+        context: &str,
+        entity: &str,
+        mut items: Vec<Object>,
+    ) -> Result<Answer, Refusal> {
+        if let Some(condition) = &self.query.filter {
+            let condition = filter::parse(condition, self.route.filter)?;
+            items.retain(|item| condition.holds(item));
+        }
+        let total = items.len();
+        if self.path.to_ascii_lowercase().ends_with("/$count") {
+            return Ok(Answer::text(200, "text/plain", total.to_string()));
+        }
+        let size = self
+            .query
+            .top
+            .unwrap_or(usize::MAX)
+            .min(self.site.page_size);
+        let page: Vec<Object> = items
+            .into_iter()
+            .skip(self.query.offset)
+            .take(size)
+            .collect();
+        let next = self.query.offset + page.len();
+        let page = page
+            .into_iter()
+            .map(|item| self.selected(entity, item))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut body = json!({"@odata.context": self.context(context), "value": page});
+        if self.query.with_count {
+            body["@odata.count"] = json!(total);
+        }
+        if next < total {
+            body["@odata.nextLink"] = self.next_link(next).into();
+        }
+        Ok(Answer::json(200, body))
+    }
+
+    fn next_link(&self, offset: usize) -> String {
+        let address = format!("{}{}", self.site.url, self.path);
+        let Ok(mut url) = Url::parse(&address) else {
+            return address;
+        };
+        url.query_pairs_mut()
+            .extend_pairs(&self.query.kept)
+            .append_pair("$skiptoken", &format!("o{offset}"));
+        url.into()
+    }
+
+    /// One entity, with its context.
+    pub(super) fn entity(
+        &self,
+        status: u16,
+        context: &str,
+        entity: &str,
+        object: Object,
+    ) -> Result<Answer, Refusal> {
+        let mut body = self.selected(entity, object)?;
+        body.insert("@odata.context".to_owned(), self.context(context));
+        Ok(Answer::json(status, body))
+    }
+
+    /// What `$select` leaves of an object; annotations and what `$expand` asked for stay.
+    fn selected(&self, entity: &str, mut object: Object) -> Result<Object, Refusal> {
+        if self.query.select.is_empty() {
+            return Ok(object);
+        }
+        let stated = object
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .and_then(types::named);
+        let of = stated.or_else(|| types::named(entity));
+        let known = |name: &String| {
+            of.is_none_or(|of| of.property(name).is_some()) || object.contains_key(name)
+        };
+        if let Some(unknown) = self.query.select.iter().find(|name| !known(name)) {
+            let message = format!(
+                "Could not find a property named '{unknown}' on type 'microsoft.graph.{entity}'."
+            );
+            return Err(Refusal::bad_request(message));
+        }
+        object.retain(|name, _| {
+            name.starts_with('@')
+                || self.query.expands(name)
+                || self
+                    .query
+                    .select
+                    .iter()
+                    .any(|chosen| chosen.eq_ignore_ascii_case(name))
+        });
+        Ok(object)
+    }
+}

@@ -1,0 +1,235 @@
+//! Finds the route of a request, and the tenants that do not answer it.
+//! Answers nothing itself; the routes are in `route_table`.
+
+use super::answer::{Answer, Refusal};
+use super::odata::Call;
+use super::route_table::SECTIONS;
+use super::{TenantType, Version, types};
+
+/// What answers a route.
+pub(super) type Handler = fn(&mut Call<'_>) -> Result<Answer, Refusal>;
+
+/// Routes with a common beginning.
+pub(super) struct Section {
+    /// Template without the version. `{flows}` stands for `b2xUserFlows` or `b2cUserFlows`, other braces for any key.
+    pub(super) base: &'static str,
+    /// One of these has to be among the roles of the token to read.
+    pub(super) read: &'static [&'static str],
+    /// One of these has to be among them for anything else.
+    pub(super) write: &'static [&'static str],
+    pub(super) beta_only: bool,
+    pub(super) routes: &'static [Route],
+}
+
+/// One row of a section.
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    /// What follows the beginning.
+    pub(super) path: &'static str,
+    pub(super) run: Handler,
+    /// Whether `/$count` may follow.
+    pub(super) counts: bool,
+    /// What `$expand` may name.
+    pub(super) expand: &'static [&'static str],
+    /// What `$filter` may compare.
+    pub(super) filter: &'static [&'static str],
+}
+
+/// A kind of flow: the same routes, with other names and rules.
+pub(super) struct Family {
+    /// Path segment, and the key in the state.
+    pub(super) name: &'static str,
+    pub(super) entity: &'static str,
+}
+
+pub(super) const B2X: Family = Family {
+    name: "b2xUserFlows",
+    entity: "b2xIdentityUserFlow",
+};
+pub(super) const B2C: Family = Family {
+    name: "b2cUserFlows",
+    entity: "b2cIdentityUserFlow",
+};
+pub(super) const GENERIC: Family = Family {
+    name: "userFlows",
+    entity: "identityUserFlow",
+};
+
+/// A match: the row, what stands in its placeholders, and who may.
+pub(super) struct Matched {
+    pub(super) route: &'static Route,
+    pub(super) keys: Vec<String>,
+    pub(super) permissions: &'static [&'static str],
+    template: String,
+}
+
+/// Finds the row of a request. Segments are compared without regard to case; `getOrder()` is `getOrder`, `x('key')` is
+/// `x/key`, and cast segments are passed over.
+pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched, Refusal> {
+    let mut segments = segments(path);
+    let counting = segments
+        .last()
+        .is_some_and(|last| last.eq_ignore_ascii_case("$count"));
+    if counting {
+        segments.pop();
+    }
+    let b2c = segments
+        .iter()
+        .any(|segment| segment.eq_ignore_ascii_case(B2C.name));
+    let rows = SECTIONS
+        .iter()
+        .flat_map(|section| section.routes.iter().map(move |route| (section, route)));
+    let mut of_path = rows.filter_map(|(section, route)| {
+        let template = format!("{}{}", section.base, route.path);
+        let hidden = version == Version::V1 && (section.beta_only || b2c);
+        let keys = keys(&template, &segments).filter(|_| !hidden && (route.counts || !counting))?;
+        let permissions = if route.method == "GET" {
+            section.read
+        } else {
+            section.write
+        };
+        Some(Matched {
+            route,
+            keys,
+            permissions,
+            template,
+        })
+    });
+    let first = of_path
+        .next()
+        .ok_or_else(|| Refusal::no_segment(unknown(&segments)))?;
+    // Rows with the same template only: `availableProviderTypes` has no DELETE although a provider has.
+    let template = first.template.clone();
+    let mut same = std::iter::once(first)
+        .chain(of_path)
+        .filter(|matched| matched.template == template);
+    same.find(|matched| matched.route.method == method && (!counting || method == "GET"))
+        .ok_or_else(|| no_method(&template, method))
+}
+
+fn no_method(template: &str, method: &str) -> Refusal {
+    match template.ends_with("$ref") {
+        true => Refusal::new(
+            405,
+            "MethodNotAllowed",
+            format!(
+                "Only GET, POST, PUT, DELETE are allowed for $ref requests, but received: | {method}"
+            ),
+        ),
+        false => Refusal::method_not_allowed(),
+    }
+}
+
+/// The segment to name when no row matches.
+fn unknown(segments: &[String]) -> &str {
+    let (first, second) = (segments.first(), segments.get(1));
+    match (first, second) {
+        (Some(first), Some(second)) if first.eq_ignore_ascii_case("identity") => second,
+        (Some(first), _) => first,
+        _ => "",
+    }
+}
+
+fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {
+    let template: Vec<_> = template.split('/').collect();
+    if template.len() != segments.len() {
+        return None;
+    }
+    let mut keys = Vec::new();
+    for (expected, segment) in template.iter().zip(segments) {
+        match *expected {
+            "{flows}" => {
+                let family = [B2X, B2C]
+                    .into_iter()
+                    .find(|family| family.name.eq_ignore_ascii_case(segment))?;
+                keys.push(family.name.to_owned());
+            }
+            expected if expected.starts_with('{') => {
+                if segment.starts_with('$') || segment.is_empty() {
+                    return None;
+                }
+                keys.push(segment.clone());
+            }
+            expected => {
+                if !expected.eq_ignore_ascii_case(segment) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(keys)
+}
+
+fn segments(path: &str) -> Vec<String> {
+    let mut segments = Vec::new();
+    for raw in path.trim_matches('/').split('/') {
+        let segment = decode(raw);
+        match segment
+            .strip_suffix(')')
+            .and_then(|inner| inner.split_once('('))
+        {
+            Some((name, "")) => segments.push(name.to_owned()),
+            Some((name, key)) => {
+                segments.extend([name.to_owned(), key.trim_matches('\'').to_owned()])
+            }
+            None if is_cast(&segment) => {}
+            None => segments.push(segment),
+        }
+    }
+    segments
+}
+
+fn is_cast(segment: &str) -> bool {
+    let lower = segment.to_ascii_lowercase();
+    (lower.starts_with("microsoft.graph.") || lower.starts_with("graph."))
+        && types::named(segment).is_some()
+}
+
+/// Percent-decoding; what is not a valid escape stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = after
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Why a tenant of this type does not answer this path, if so. That a B2C tenant refuses b2x is a field report with this
+/// message; that the others refuse B2C flows, and that only workforce tenants have listeners, is a choice after the
+/// reference's map of tenants.
+pub(super) fn wrong_tenant(path: &str, tenant_type: TenantType) -> Option<Refusal> {
+    let segments = segments(path);
+    let family = match segments.first().map(String::as_str) {
+        Some(first) if first.eq_ignore_ascii_case("identity") => {
+            segments.get(1)?.to_ascii_lowercase()
+        }
+        first => first?.to_ascii_lowercase(),
+    };
+    let message = match (family.as_str(), tenant_type) {
+        ("b2xuserflows" | "events" | "invokeuserflowlistener", TenantType::B2c) => {
+            "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory (non b2c)."
+        }
+        ("b2xuserflows" | "events" | "invokeuserflowlistener", TenantType::External) => {
+            "'' is an external directory. Access to this Api can only be made for a workforce directory."
+        }
+        ("b2cuserflows", TenantType::Workforce | TenantType::External) => {
+            "'' is not an Azure AD B2C directory. Access to this Api can only be made for an Azure AD B2C directory."
+        }
+        _ => return None,
+    };
+    Some(Refusal::new(403, "AADB2C", message))
+}

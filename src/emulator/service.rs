@@ -1,0 +1,250 @@
+//! A request's way through the emulator: fault, log, token, route, permission, tenant, handler, state file.
+//! Knows no kind of object.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::http::Response;
+
+use super::answer::{Answer, Payload, Refusal};
+use super::control::{self, Logged};
+use super::faults::{self, Fault};
+use super::odata::{Call, Query};
+use super::store::State;
+use super::wire::{Cut, Switch};
+use super::{Site, Version, batch, routes, token};
+
+/// No body of this family comes near it.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The emulator behind its socket.
+pub(super) struct Server {
+    pub(super) site: Site,
+    data: Option<PathBuf>,
+    initial: State,
+    live: Mutex<Live>,
+}
+
+/// What requests change.
+pub(super) struct Live {
+    pub(super) state: State,
+    pub(super) log: Vec<Logged>,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// A request, from the socket or from a batch.
+pub(super) struct Incoming {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    /// By name in lower case.
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) body: Vec<u8>,
+    pub(super) in_batch: bool,
+}
+
+impl Incoming {
+    /// A header, or nothing.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Path and query.
+    pub(super) fn target(&self) -> String {
+        match self.query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, self.query),
+        }
+    }
+}
+
+/// An answer, and whether the client gets to see it.
+pub(super) struct Outcome {
+    pub(super) answer: Answer,
+    pub(super) cut: Option<Cut>,
+}
+
+/// Answers one HTTP request.
+pub(super) async fn handle(
+    Shared(server): Shared<Arc<Server>>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
+    request: Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        let refusal = Refusal::new(
+            413,
+            "RequestEntityTooLarge",
+            "The request body is too large or was cut off.",
+        );
+        return refusal.into_answer("", "").into_response();
+    };
+    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    };
+    let incoming = Incoming {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.iter().map(header).collect(),
+        body: body.to_vec(),
+        in_batch: false,
+    };
+    let mut live = server.lock();
+    let outcome = match incoming.path.starts_with("/_emulator/") {
+        true => Outcome {
+            answer: control::answer(&server, &mut live, &incoming),
+            cut: None,
+        },
+        false => server.serve(&mut live, &incoming),
+    };
+    if let Some(cut) = outcome.cut {
+        switch.cut(cut);
+    }
+    outcome.answer.into_response()
+}
+
+impl Server {
+    pub(super) fn new(site: Site, data: Option<PathBuf>, initial: State, state: State) -> Self {
+        let live = Mutex::new(Live {
+            state,
+            log: Vec::new(),
+            faults: Vec::new(),
+        });
+        Self {
+            site,
+            data,
+            initial,
+            live,
+        }
+    }
+
+    /// A request that panicked has done nothing or all of its work: the state is usable.
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn token(&self, roles: &[&str]) -> String {
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        token::issue(&self.site, "00000000-0000-0000-0000-000000000000", &roles)
+    }
+
+    /// Answers a request of the emulated service, and writes it down. A batch stands in the log before its entries.
+    pub(super) fn serve(&self, live: &mut Live, incoming: &Incoming) -> Outcome {
+        let place = control::begin(&mut live.log, incoming);
+        let effect = faults::next(&mut live.faults, incoming);
+        let answer = match effect.as_ref().is_none_or(faults::Effect::performs) {
+            true => self.answer(live, incoming),
+            false => Answer::no_content(),
+        };
+        let outcome = match effect {
+            Some(effect) => effect.apply(answer),
+            None => Outcome { answer, cut: None },
+        };
+        control::end(&mut live.log, place, &outcome);
+        outcome
+    }
+
+    fn answer(&self, live: &mut Live, incoming: &Incoming) -> Answer {
+        let (first, rest) = incoming
+            .path
+            .trim_start_matches('/')
+            .split_once('/')
+            .unwrap_or_default();
+        let version = match first.to_ascii_lowercase().as_str() {
+            "v1.0" => Version::V1,
+            "beta" => Version::Beta,
+            _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
+                return token::answer(&live.state, &self.site, first, incoming);
+            }
+            _ => return Refusal::no_segment(first).into_answer("", ""),
+        };
+        let request_id = live.state.next_request_id().to_string();
+        let client_request_id = match incoming.header("client-request-id") {
+            "" => request_id.clone(),
+            given => given.to_owned(),
+        };
+        let answer = self
+            .graph(live, incoming, version, rest)
+            .unwrap_or_else(|refusal| refusal.into_answer(&request_id, &client_request_id))
+            .header("request-id", request_id)
+            .header("client-request-id", client_request_id);
+        match answer.payload {
+            Payload::Empty => answer,
+            Payload::Json(_) | Payload::Text(_) => answer.header("OData-Version", "4.0"),
+        }
+    }
+
+    fn graph(
+        &self,
+        live: &mut Live,
+        incoming: &Incoming,
+        version: Version,
+        path: &str,
+    ) -> Result<Answer, Refusal> {
+        let roles = token::roles(&self.site, incoming.header("authorization"))?;
+        if path.eq_ignore_ascii_case("$batch") {
+            return batch::answer(self, live, incoming, version);
+        }
+        let matched = routes::find(&incoming.method, path, version)?;
+        let allowed = matched.permissions.is_empty()
+            || matched
+                .permissions
+                .iter()
+                .any(|needed| roles.iter().any(|role| role == needed));
+        if !allowed {
+            let message = "Insufficient privileges to complete the operation.";
+            return Err(Refusal::new(403, "Authorization_RequestDenied", message));
+        }
+        if let Some(refusal) = routes::wrong_tenant(path, self.site.tenant_type) {
+            return Err(refusal);
+        }
+        let routes::Matched { route, keys, .. } = matched;
+        let query = Query::parse(&incoming.query, route)?;
+        let mut call = Call {
+            state: &mut live.state,
+            site: &self.site,
+            route,
+            version,
+            path: &incoming.path,
+            keys,
+            query,
+            content_type: incoming.header("content-type"),
+            body: &incoming.body,
+        };
+        let answer = (route.run)(&mut call)?;
+        if incoming.method != "GET" {
+            self.save(live)?;
+        }
+        Ok(answer)
+    }
+
+    /// Writes the state file, if there is one: before the answer, so that what was answered survives a kill.
+    pub(super) fn save(&self, live: &Live) -> Result<(), Refusal> {
+        let Some(data) = &self.data else {
+            return Ok(());
+        };
+        live.state
+            .write(data)
+            .map_err(|error| Refusal::new(500, "EmulatorState", error.to_string()))
+    }
+
+    /// Goes back to where the emulator started: the seed, or an empty tenant.
+    pub(super) fn reset(&self, live: &mut Live) -> Result<(), Refusal> {
+        *live = Live {
+            state: self.initial.clone(),
+            log: Vec::new(),
+            faults: Vec::new(),
+        };
+        self.save(live)
+    }
+}

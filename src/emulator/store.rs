@@ -1,0 +1,307 @@
+//! The state of the emulated tenant, in memory and in one JSON file.
+//! Never validates a request and never makes an answer.
+//!
+//! The file is meant to be written by hand as a seed, too. Every key may be left out; what an object holds beyond the
+//! properties of its type is kept and returned.
+//!
+//! ```json
+//! {
+//!   "tenantType": "workforce",
+//!   "counter": 0,
+//!   "apiConnectors": [{"id": "…", "displayName": "…", "targetUrl": "…", "authenticationConfiguration": {…}}],
+//!   "identityProviders": [{"@odata.type": "#microsoft.graph.socialIdentityProvider", "id": "Google-OAUTH", …}],
+//!   "userFlowAttributes": [{"id": "extension_…_Hobby", "displayName": "Hobby", "dataType": "string",
+//!                           "userFlowAttributeType": "custom", "description": "…"}],
+//!   "b2xUserFlows": [{
+//!     "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
+//!     "userFlowIdentityProviders": ["Google-OAUTH"],
+//!     "userAttributeAssignments": [{"id": "City", "displayName": "City", …}],
+//!     "languages": [{"id": "fr", "isEnabled": true, "overridesPages": {"idpselections": {"LocalizedStrings": […]}}}],
+//!     "apiConnectorConfiguration": {"postFederationSignup": "id of the connector"}
+//!   }],
+//!   "b2cUserFlows": […], "userFlows": […],
+//!   "onSignupStart": [{"id": "…", "priority": 100, "sourceFilter": {"includeApplications": ["…"]}, "userFlow": "B2X_1_Partner"}],
+//!   "applications": [{"appId": "…", "secret": "…", "roles": ["IdentityUserFlow.Read.All"]}]
+//! }
+//! ```
+//!
+//! Assignments stand in their order. Languages need an entry only where they differ from what a new flow has. Secrets
+//! are asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read.
+//! Built-in attributes and providers of the tenant type are added where they are missing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::answer::Object;
+use super::{TenantType, built_in};
+
+/// The collections that a state may hold, by their key in the file.
+const COLLECTIONS: &[&str] = &[
+    API_CONNECTORS,
+    ATTRIBUTES,
+    "b2cUserFlows",
+    "b2xUserFlows",
+    LISTENERS,
+    PROVIDERS,
+    "userFlows",
+];
+/// Key of the API connectors.
+pub(super) const API_CONNECTORS: &str = "apiConnectors";
+/// Key of the user flow attributes.
+pub(super) const ATTRIBUTES: &str = "userFlowAttributes";
+/// Key of the sign-up listeners.
+pub(super) const LISTENERS: &str = "onSignupStart";
+/// Key of the identity providers.
+pub(super) const PROVIDERS: &str = "identityProviders";
+
+/// Namespace of every id that the emulator makes up.
+const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
+
+/// An application that may sign in. Without any, every application may, with every role.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Application {
+    pub(super) app_id: String,
+    #[serde(default, skip_serializing)]
+    secret: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_fingerprint: Option<String>,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+}
+
+impl Application {
+    /// Whether this is the application's secret. One without a secret takes any.
+    pub(super) fn accepts(&self, secret: &str) -> bool {
+        self.secret_fingerprint
+            .as_ref()
+            .is_none_or(|known| *known == fingerprint(&self.app_id, secret))
+    }
+}
+
+/// Salted with the application's id. A local stand-in needs no slow hash.
+fn fingerprint(app_id: &str, secret: &str) -> String {
+    Uuid::new_v5(
+        &NAMESPACE,
+        format!("secret of {app_id}: {secret}").as_bytes(),
+    )
+    .to_string()
+}
+
+/// Everything the tenant holds.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct State {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant_type: Option<TenantType>,
+    /// How many ids were made up. Ids come from it, so that equal runs give equal answers.
+    #[serde(default)]
+    counter: u64,
+    /// How many requests were answered since the start; request ids and mask lengths come from it.
+    #[serde(skip)]
+    requests: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Vec<Object>>,
+}
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be read.
+    #[error("cannot read the emulator's state {path}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the emulator's state {path}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not JSON, or not of the documented shape.
+    #[error("the emulator's state {path} is not a state file; mend it, or move it away to start anew", path = .path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file is JSON, but holds something that no state has.
+    #[error("the emulator's state {path} holds {what}; mend it, or move it away to start anew", path = .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        what: String,
+    },
+}
+
+impl State {
+    /// The state of a new tenant.
+    pub(super) fn new(tenant_type: TenantType) -> Self {
+        let mut state = Self {
+            tenant_type: Some(tenant_type),
+            ..Self::default()
+        };
+        state.complete(tenant_type);
+        state
+    }
+
+    /// Reads a state file, adding what every tenant of the type has.
+    pub(super) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
+        let text = std::fs::read(path).map_err(|source| StateError::Read {
+            path: path.into(),
+            source,
+        })?;
+        let mut state: Self =
+            serde_json::from_slice(&text).map_err(|source| StateError::Parse {
+                path: path.into(),
+                source,
+            })?;
+        match state.problem(tenant_type) {
+            Some(what) => Err(StateError::Content {
+                path: path.into(),
+                what,
+            }),
+            None => {
+                state.complete(tenant_type);
+                Ok(state)
+            }
+        }
+    }
+
+    fn problem(&self, tenant_type: TenantType) -> Option<String> {
+        if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
+            return Some(format!(
+                "a tenant of type {}, not {}",
+                stated.name(),
+                tenant_type.name()
+            ));
+        }
+        self.collections.iter().find_map(|(key, objects)| {
+            if !COLLECTIONS.contains(&key.as_str()) {
+                return Some(format!("an unknown collection '{key}'"));
+            }
+            let nameless = objects.iter().position(|object| id_of(object).is_empty())?;
+            Some(format!("an object without an id: {key}[{nameless}]"))
+        })
+    }
+
+    fn complete(&mut self, tenant_type: TenantType) {
+        self.tenant_type = Some(tenant_type);
+        for application in &mut self.applications {
+            if let Some(secret) = application.secret.take() {
+                application.secret_fingerprint = Some(fingerprint(&application.app_id, &secret));
+            }
+        }
+        for (key, objects) in [
+            (PROVIDERS, built_in::providers(tenant_type)),
+            (ATTRIBUTES, built_in::attributes(tenant_type)),
+        ] {
+            let missing: Vec<_> = objects
+                .into_iter()
+                .filter(|object| self.find(key, id_of(object)).is_none())
+                .collect();
+            self.list_mut(key).splice(0..0, missing);
+        }
+    }
+
+    /// Writes the state so that a reader, or a kill at any moment, sees either the old file or the new one.
+    pub(super) fn write(&self, path: &Path) -> Result<(), StateError> {
+        let failed = |source| StateError::Write {
+            path: path.into(),
+            source,
+        };
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
+        file.write_all(&text).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The objects of a collection, in the order of their creation.
+    pub(super) fn list(&self, key: &str) -> &[Object] {
+        self.collections
+            .get(key)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// The objects of a collection, to be changed.
+    pub(super) fn list_mut(&mut self, key: &str) -> &mut Vec<Object> {
+        self.collections.entry(key.to_owned()).or_default()
+    }
+
+    /// The object with this id; ids are compared without regard to case.
+    pub(super) fn find(&self, key: &str, id: &str) -> Option<&Object> {
+        self.list(key)
+            .iter()
+            .find(|object| id_of(object).eq_ignore_ascii_case(id))
+    }
+
+    /// The object with this id, to be changed.
+    pub(super) fn find_mut(&mut self, key: &str, id: &str) -> Option<&mut Object> {
+        self.list_mut(key)
+            .iter_mut()
+            .find(|object| id_of(object).eq_ignore_ascii_case(id))
+    }
+
+    /// Removes the object with this id.
+    pub(super) fn remove(&mut self, key: &str, id: &str) {
+        self.list_mut(key)
+            .retain(|object| !id_of(object).eq_ignore_ascii_case(id));
+    }
+
+    /// A new id, repeatable from run to run.
+    pub(super) fn next_id(&mut self) -> Uuid {
+        self.counter += 1;
+        Uuid::new_v5(&NAMESPACE, self.counter.to_string().as_bytes())
+    }
+
+    /// The id of the next request.
+    pub(super) fn next_request_id(&mut self) -> Uuid {
+        self.requests += 1;
+        Uuid::new_v5(&NAMESPACE, format!("request {}", self.requests).as_bytes())
+    }
+
+    /// As many asterisks as the service feels like: 5 to 11 were seen.
+    pub(super) fn mask(&self) -> String {
+        "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
+    }
+}
+
+/// The id of a stored object.
+pub(super) fn id_of(object: &Object) -> &str {
+    text_of(object, "id")
+}
+
+/// A string property of a stored object; empty when it has none.
+pub(super) fn text_of<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The id of the emulated directory: the tenant itself when it is given as one, else one made of its domain.
+pub(super) fn directory_id(tenant: &str) -> Uuid {
+    Uuid::parse_str(tenant)
+        .unwrap_or_else(|_| Uuid::new_v5(&NAMESPACE, tenant.to_ascii_lowercase().as_bytes()))
+}

@@ -1,0 +1,271 @@
+//! The documented routes and types of Microsoft Graph, which emulator and client are both held to.
+//! Knows neither of them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// An operation of the reference.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) version: String,
+    pub(crate) method: String,
+    /// Template without the version, with `{…}` for keys.
+    pub(crate) path: String,
+    /// False for what only the SDKs generate.
+    pub(crate) documented: bool,
+    pub(crate) success_status: Option<u16>,
+    pub(crate) permissions_app: Option<Vec<String>>,
+    request_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Type {
+    base: Option<String>,
+    properties: Vec<Property>,
+}
+
+#[derive(Deserialize)]
+struct Property {
+    name: String,
+    r#type: String,
+    nullable: bool,
+    r#enum: Option<Vec<String>>,
+}
+
+static ROUTES: LazyLock<Vec<Route>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../graph/routes.json")).unwrap());
+static TYPES: LazyLock<BTreeMap<String, Type>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../graph/types.json")).unwrap());
+
+/// Every operation, documented or not.
+pub(crate) fn routes() -> &'static [Route] {
+    &ROUTES
+}
+
+/// The documented operation that a request is, if it is one. The path begins after the version and may have a query.
+pub(crate) fn documented_route(version: &str, method: &str, path: &str) -> Option<Route> {
+    let matching = |route: &&Route| {
+        route.documented
+            && route.version == version
+            && route.method == method
+            && matches(&route.path, path)
+    };
+    // A literal segment wins over a key in the same place.
+    let mut found: Vec<_> = ROUTES.iter().filter(matching).collect();
+    found.sort_by_key(|route| route.path.matches('{').count());
+    found.first().map(|route| (*route).clone())
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    let (template, path): (Vec<_>, Vec<_>) =
+        (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template.iter().zip(path).all(|(expected, segment)| {
+            let is_key =
+                expected.starts_with('{') && !segment.is_empty() && !segment.starts_with('$');
+            is_key || expected.eq_ignore_ascii_case(segment.trim_end_matches("()"))
+        })
+}
+
+/// What the documented type does not allow in a request body: unknown properties, wrong types, wrong enum values.
+pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    match route.request_type.as_deref() {
+        None if body.is_null() => {}
+        None => problems.push(format!("{} {} takes no body", route.method, route.path)),
+        Some("derived type with @odata.type") => check_derived(body, &mut problems),
+        Some("partial derived type") if body.get("@odata.type").is_some() => {
+            check_derived(body, &mut problems);
+        }
+        // Without a type, each property has to be one of some provider.
+        Some("partial derived type") => {
+            let known = |name: &str| {
+                let mut providers = TYPES.keys().filter(|key| is_a(key, "identityProviderBase"));
+                providers.any(|provider| property(provider, name).is_some())
+            };
+            let names = body.as_object().into_iter().flatten().map(|(name, _)| name);
+            problems.extend(
+                names
+                    .filter(|name| !known(name))
+                    .map(|name| format!("no provider has a property {name}")),
+            );
+        }
+        Some(literal) if literal.starts_with('{') => check_keys(literal, body, &mut problems),
+        Some(name) => check(name, body, "", &mut problems),
+    }
+    problems
+}
+
+fn check_derived(body: &Value, problems: &mut Vec<String>) {
+    match stated(body).filter(|name| is_a(name, "identityProviderBase")) {
+        Some(name) => check(&name, body, "", problems),
+        None => problems.push("@odata.type has to name an identity provider".to_owned()),
+    }
+}
+
+/// A request type written as a literal: only its quoted names may appear.
+fn check_keys(literal: &str, body: &Value, problems: &mut Vec<String>) {
+    let allowed: Vec<_> = literal.split('"').skip(1).step_by(2).collect();
+    let Some(object) = body.as_object() else {
+        return problems.push(format!("an object like {literal} was expected"));
+    };
+    problems.extend(
+        object
+            .keys()
+            .filter(|name| !allowed.contains(&name.as_str()))
+            .map(|name| format!("{name} is not in {literal}")),
+    );
+    if let Some(order) = object.get("newAssignmentOrder") {
+        check("assignmentOrder", order, "newAssignmentOrder.", problems);
+    }
+}
+
+/// The type that `@odata.type` states, by its name in the metadata.
+fn stated(body: &Value) -> Option<String> {
+    let stated = body.get("@odata.type")?.as_str()?.trim_start_matches('#');
+    let bare = stated.rsplit('.').next()?;
+    TYPES
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case(bare))
+        .cloned()
+}
+
+fn is_a(name: &str, ancestor: &str) -> bool {
+    name == ancestor
+        || TYPES
+            .get(name)
+            .and_then(|found| found.base.as_deref())
+            .is_some_and(|base| is_a(base, ancestor))
+}
+
+fn property(type_name: &str, name: &str) -> Option<&'static Property> {
+    let found = TYPES.get(type_name)?;
+    let own = found
+        .properties
+        .iter()
+        .find(|property| property.name == name);
+    own.or_else(|| property(found.base.as_deref()?, name))
+}
+
+fn check(declared: &str, body: &Value, place: &str, problems: &mut Vec<String>) {
+    let actual = stated(body).unwrap_or_else(|| declared.to_owned());
+    if !is_a(&actual, declared) {
+        problems.push(format!("{place}@odata.type: {actual} is not a {declared}"));
+    }
+    let Some(object) = body.as_object() else {
+        return problems.push(format!("{place} has to be a {declared}"));
+    };
+    for (name, value) in object
+        .iter()
+        .filter(|(name, _)| !name.starts_with("@odata."))
+    {
+        match property(&actual, name) {
+            Some(property) => check_value(
+                property,
+                &property.r#type,
+                value,
+                &format!("{place}{name}"),
+                problems,
+            ),
+            None => problems.push(format!("{place}{name} is not a property of {actual}")),
+        }
+    }
+}
+
+fn check_value(
+    property: &Property,
+    type_name: &str,
+    value: &Value,
+    place: &str,
+    problems: &mut Vec<String>,
+) {
+    if let Some(inner) = type_name
+        .strip_prefix("Collection(")
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        let Some(items) = value.as_array() else {
+            return problems.push(format!("{place} has to be a list"));
+        };
+        items
+            .iter()
+            .for_each(|item| check_value(property, inner, item, &format!("{place}[]"), problems));
+        return;
+    }
+    let fits = match (type_name, &property.r#enum) {
+        _ if value.is_null() => property.nullable,
+        (_, Some(members)) => value.as_str().is_some_and(|given| {
+            members
+                .iter()
+                .any(|member| member.eq_ignore_ascii_case(given))
+        }),
+        ("Edm.String", _) => value.is_string(),
+        ("Edm.Boolean", _) => value.is_boolean(),
+        ("Edm.Single", _) => value.is_number(),
+        ("Edm.Int32" | "Edm.Int64", _) => value.is_i64(),
+        (complex, _) => {
+            return check(
+                complex.trim_start_matches("microsoft.graph."),
+                value,
+                &format!("{place}."),
+                problems,
+            );
+        }
+    };
+    if !fits {
+        problems.push(format!("{place}: {value} is not a {type_name}"));
+    }
+}
+
+#[test]
+fn a_concrete_path_finds_its_documented_route() {
+    let found = documented_route(
+        "v1.0",
+        "GET",
+        "/identity/identityProviders/availableProviderTypes",
+    )
+    .unwrap();
+    assert_eq!(
+        found.path,
+        "/identity/identityProviders/availableProviderTypes"
+    );
+    let found = documented_route(
+        "beta",
+        "PUT",
+        "/identity/b2cUserFlows/B2C_1_A/languages/es-ES",
+    )
+    .unwrap();
+    assert_eq!(found.success_status, Some(201));
+    assert!(documented_route("v1.0", "PATCH", "/identity/b2xUserFlows/B2X_1_A").is_none());
+    assert!(documented_route("v1.0", "GET", "/identity/b2cUserFlows").is_none());
+}
+
+#[test]
+fn a_body_is_held_to_its_documented_type() {
+    let flows = documented_route("v1.0", "POST", "/identity/b2xUserFlows").unwrap();
+    let body = serde_json::json!({"id": "A", "userFlowType": "signUpp", "userFlowTypeVersion": "1", "colour": "red",
+        "apiConnectorConfiguration": {"postFederationSignup": {"id": 1}}});
+    assert_eq!(
+        body_problems(&flows, &body),
+        [
+            "apiConnectorConfiguration.postFederationSignup.id: 1 is not a Edm.String",
+            "colour is not a property of b2xIdentityUserFlow",
+            "userFlowType: \"signUpp\" is not a microsoft.graph.userFlowType",
+            "userFlowTypeVersion: \"1\" is not a Edm.Single",
+        ]
+    );
+    let reference = documented_route(
+        "v1.0",
+        "POST",
+        "/identity/b2xUserFlows/A/identityProviders/$ref",
+    )
+    .unwrap();
+    assert!(body_problems(&reference, &serde_json::json!({"@odata.id": "https://x/y"})).is_empty());
+    assert_eq!(
+        body_problems(&reference, &serde_json::json!({"id": "y"})),
+        ["id is not in {\"@odata.id\"}"]
+    );
+}

@@ -1,0 +1,103 @@
+//! The emulator's routes and permissions against those of the reference.
+
+use entraflow::emulator::TenantType;
+use serde_json::Value;
+
+use crate::documented::{Route, routes};
+use crate::emulator_support::Graph;
+
+/// A tenant that answers the path, and the path with a key in each placeholder.
+fn example(route: &Route) -> (TenantType, String) {
+    let tenant = if route.path.contains("b2cUserFlows") {
+        TenantType::B2c
+    } else {
+        TenantType::Workforce
+    };
+    let filled: Vec<_> = route
+        .path
+        .split('/')
+        .map(|segment| {
+            if segment.starts_with('{') {
+                "x"
+            } else {
+                segment
+            }
+        })
+        .collect();
+    (tenant, format!("/{}{}", route.version, filled.join("/")))
+}
+
+/// What the emulator's route table makes of an operation: the permission check comes after the route is found.
+#[tokio::test]
+async fn every_documented_operation_is_served_with_the_documented_permissions() {
+    let tenants = [
+        Graph::start(TenantType::Workforce).await,
+        Graph::start(TenantType::B2c).await,
+    ];
+    for route in routes()
+        .iter()
+        .filter(|route| route.documented && route.path != "/$batch")
+    {
+        let (tenant, path) = example(route);
+        let graph = if tenant == TenantType::B2c {
+            &tenants[1]
+        } else {
+            &tenants[0]
+        };
+        let named = route.permissions_app.clone().unwrap_or_default();
+        let name = format!("{} {path}", route.method);
+        let status = async |roles: &[&str]| {
+            let token = graph.emulator.token(roles);
+            let reply = graph
+                .send_as(&token, &route.method, &path, Value::Null)
+                .await;
+            assert_ne!(reply.refusal().0, 405, "{name} is not served");
+            let message = reply.body["error"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            assert!(
+                !message.starts_with("Resource not found"),
+                "{name}: {message}"
+            );
+            reply.refusal() == (403, "Authorization_RequestDenied")
+        };
+        assert_eq!(
+            status(&["User.Read.All"]).await,
+            !named.is_empty(),
+            "{name} without a named permission"
+        );
+        for permission in &named {
+            assert!(
+                !status(&[permission]).await,
+                "{name} is refused with {permission}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_of_the_sdks_is_known_and_refused_only_as_a_method() {
+    let tenants = [
+        Graph::start(TenantType::Workforce).await,
+        Graph::start(TenantType::B2c).await,
+    ];
+    for route in routes().iter().filter(|route| !route.documented) {
+        let (tenant, path) = example(route);
+        let graph = if tenant == TenantType::B2c {
+            &tenants[1]
+        } else {
+            &tenants[0]
+        };
+        let reply = graph.send(&route.method, &path, Value::Null).await;
+        let message = reply.body["error"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(
+            !message.starts_with("Resource not found"),
+            "{} {path}: {message}",
+            route.method
+        );
+    }
+}
