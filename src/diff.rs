@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource, Resources,
-    Value,
+    Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
+    Resources, Value,
 };
 
 /// What has to become of one object.
@@ -111,7 +111,12 @@ pub struct OrderChange {
 impl Difference {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        let Self { fields, links, slots, lists } = self;
+        let Self {
+            fields,
+            links,
+            slots,
+            lists,
+        } = self;
         fields.is_empty() && links.is_empty() && slots.is_empty() && lists.is_empty()
     }
 }
@@ -136,7 +141,12 @@ pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> 
 
 /// Compares what one object should be with what it is.
 pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
-    let Resource { fields, links, slots, items } = wanted;
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = wanted;
     let mut difference = Difference::default();
     compare_fields("", fields, &had.fields, &mut difference.fields);
     for (field, wanted) in links {
@@ -146,19 +156,29 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
             target: target.clone(),
             presence,
         };
-        let added = wanted.difference(&had).map(|target| change(target, Presence::Present));
-        let removed = had.difference(wanted).map(|target| change(target, Presence::Absent));
+        let added = wanted
+            .difference(&had)
+            .map(|target| change(target, Presence::Present));
+        let removed = had
+            .difference(wanted)
+            .map(|target| change(target, Presence::Absent));
         difference.links.extend(added.chain(removed));
     }
     for (step, wanted) in slots {
         let had = had.slots.get(step).cloned().flatten();
         if *wanted != had {
-            let change = SlotChange { step: step.clone(), before: had, after: wanted.clone() };
+            let change = SlotChange {
+                step: step.clone(),
+                before: had,
+                after: wanted.clone(),
+            };
             difference.slots.push(change);
         }
     }
     for (field, wanted) in items {
-        difference.lists.extend(compare_lists(field, wanted, had.items.get(field)));
+        difference
+            .lists
+            .extend(compare_lists(field, wanted, had.items.get(field)));
     }
     difference
 }
@@ -169,7 +189,9 @@ fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<F
         let had = had.get(name);
         let path = format!("{path}{name}");
         match (wanted, had) {
-            (Value::Map(wanted), Some(Value::Map(had))) if wanted.get("type") == had.get("type") => {
+            (Value::Map(wanted), Some(Value::Map(had)))
+                if wanted.get("type") == had.get("type") =>
+            {
                 compare_fields(&format!("{path}."), wanted, had, changes);
             }
             (Value::Map(wanted), had) => {
@@ -182,7 +204,11 @@ fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<F
             }
             (wanted, Some(had)) if wanted.same(had) => {}
             (wanted, had) => {
-                changes.push(FieldChange { path, before: had.cloned(), after: Some(wanted.clone()) });
+                changes.push(FieldChange {
+                    path,
+                    before: had.cloned(),
+                    after: Some(wanted.clone()),
+                });
             }
         }
     }
@@ -194,27 +220,47 @@ fn replace_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<F
         let before = had.get(name).cloned();
         if before.as_ref() != Some(after) {
             let path = format!("{path}{name}");
-            changes.push(FieldChange { path, before, after: Some(after.clone()) });
+            changes.push(FieldChange {
+                path,
+                before,
+                after: Some(after.clone()),
+            });
         }
     }
     for (name, before) in had.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
         let path = format!("{path}{name}");
-        changes.push(FieldChange { path, before: Some(before.clone()), after: None });
+        changes.push(FieldChange {
+            path,
+            before: Some(before.clone()),
+            after: None,
+        });
     }
 }
 
 fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<ListChange> {
-    let none = Items { discipline: wanted.discipline, items: Vec::new() };
+    let none = Items {
+        discipline: wanted.discipline,
+        items: Vec::new(),
+    };
     let had = had.unwrap_or(&none);
-    let mut items: Vec<_> =
-        wanted.items.iter().filter_map(|item| compare_items(item, had.get(&item.key))).collect();
+    let mut items: Vec<_> = wanted
+        .items
+        .iter()
+        .filter_map(|item| compare_items(item, had.get(&item.key)))
+        .collect();
     if wanted.discipline == Discipline::Sequence {
-        let unwanted = had.items.iter().filter(|item| wanted.get(&item.key).is_none());
+        let unwanted = had
+            .items
+            .iter()
+            .filter(|item| wanted.get(&item.key).is_none());
         items.extend(unwanted.map(removal));
     }
     let order = compare_order(wanted, had, &items);
-    (!items.is_empty() || order.is_some())
-        .then(|| ListChange { field: field.to_owned(), items, order })
+    (!items.is_empty() || order.is_some()).then(|| ListChange {
+        field: field.to_owned(),
+        items,
+        order,
+    })
 }
 
 fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
@@ -245,7 +291,12 @@ fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
         })
         .collect();
     let differs = action == ItemAction::Create || !fields.is_empty() || !contents.is_empty();
-    differs.then(|| ItemChange { key: wanted.key.clone(), action, fields, contents })
+    differs.then(|| ItemChange {
+        key: wanted.key.clone(),
+        action,
+        fields,
+        contents,
+    })
 }
 
 fn removal(had: &Item) -> ItemChange {
@@ -269,7 +320,11 @@ fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<Or
         return None;
     }
     let (before, after) = (had.keys(), wanted.keys());
-    let staying: Vec<_> = before.iter().filter(|key| after.contains(key)).cloned().collect();
+    let staying: Vec<_> = before
+        .iter()
+        .filter(|key| after.contains(key))
+        .cloned()
+        .collect();
     let comes = items.iter().any(|item| item.action == ItemAction::Create);
     let differs = staying != after && after.len() > 1;
     (differs && (comes || staying.len() == after.len())).then_some(OrderChange { before, after })
@@ -347,7 +402,12 @@ mod tests {
                 let sequence = sequence.map(|items| ("sequence".to_owned(), items));
                 let keyed = keyed.map(|items| ("keyed".to_owned(), items));
                 let items = sequence.into_iter().chain(keyed).collect();
-                Resource { fields, links, slots, items }
+                Resource {
+                    fields,
+                    links,
+                    slots,
+                    items,
+                }
             })
     }
 
@@ -375,7 +435,10 @@ mod tests {
             fields: Fields::from([("p".into(), Value::Text("a".into()))]),
             ..Resource::default()
         };
-        let desired = Resources::from([(here.clone(), resource.clone()), (gone.clone(), resource.clone())]);
+        let desired = Resources::from([
+            (here.clone(), resource.clone()),
+            (gone.clone(), resource.clone()),
+        ]);
         let live = Resources::from([(here, resource.clone())]);
         let expected = BTreeMap::from([(gone, Change::Create(resource))]);
         assert_eq!(diff(&desired, &live), expected);
@@ -387,7 +450,10 @@ mod tests {
             fields: Fields::from([("password".into(), Value::Secret(secret))]),
             ..Resource::default()
         };
-        let wanted = Secret::From(SecretSource::Env { env: "P".into(), encoding: Encoding::Text });
+        let wanted = Secret::From(SecretSource::Env {
+            env: "P".into(),
+            encoding: Encoding::Text,
+        });
         assert!(compare(&with(wanted), &with(Secret::Masked)).is_empty());
     }
 }

@@ -73,7 +73,10 @@ pub struct Deviation {
 impl Report {
     /// How many steps were done.
     pub fn done(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Done).count()
+        self.outcomes
+            .iter()
+            .filter(|outcome| **outcome == Outcome::Done)
+            .count()
     }
 
     /// The first failure, if any step failed.

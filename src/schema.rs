@@ -11,9 +11,13 @@ use crate::render::{PlanView, ReportView};
 /// All schemas: the name of the file and its text.
 pub fn files() -> Vec<(String, String)> {
     let tenant = document(TENANT, schema_of::<TenantSpec>().to_value());
-    let kinds = KINDS.iter().map(|kind| document(kind.name, (kind.spec)().to_value()));
+    let kinds = KINDS
+        .iter()
+        .map(|kind| document(kind.name, (kind.spec)().to_value()));
     let documents: Vec<_> = std::iter::once(tenant).chain(kinds).collect();
-    let names = [TENANT].into_iter().chain(KINDS.iter().map(|kind| kind.name));
+    let names = [TENANT]
+        .into_iter()
+        .chain(KINDS.iter().map(|kind| kind.name));
     let any = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "entraflow document",
@@ -26,11 +30,19 @@ pub fn files() -> Vec<(String, String)> {
         })).collect::<Json>(),
         "properties": { "kind": { "enum": names.clone().collect::<Json>() } }
     });
-    let mut files: Vec<_> =
-        names.zip(documents).map(|(name, schema)| (format!("{name}.schema.json"), text(&schema))).collect();
+    let mut files: Vec<_> = names
+        .zip(documents)
+        .map(|(name, schema)| (format!("{name}.schema.json"), text(&schema)))
+        .collect();
     files.push(("document.schema.json".to_owned(), text(&any)));
-    files.push(("plan.schema.json".to_owned(), text(&schemars::schema_for!(PlanView).to_value())));
-    files.push(("report.schema.json".to_owned(), text(&schemars::schema_for!(ReportView).to_value())));
+    files.push((
+        "plan.schema.json".to_owned(),
+        text(&schemars::schema_for!(PlanView).to_value()),
+    ));
+    files.push((
+        "report.schema.json".to_owned(),
+        text(&schemars::schema_for!(ReportView).to_value()),
+    ));
     files
 }
 
@@ -43,7 +55,10 @@ fn document(kind: &str, mut schema: Json) -> Json {
     schema["title"] = kind.into();
     if let Some(properties) = schema["properties"].as_object_mut() {
         let fields = std::mem::take(properties);
-        properties.insert("kind".to_owned(), json!({ "description": "What the document is about.", "const": kind }));
+        properties.insert(
+            "kind".to_owned(),
+            json!({ "description": "What the document is about.", "const": kind }),
+        );
         properties.extend(fields);
     }
     if let Some(required) = schema["required"].as_array_mut() {

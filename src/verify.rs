@@ -16,13 +16,29 @@ pub async fn verify(
     expected: &Resources,
     pins: &BTreeMap<Address, ObjectId>,
 ) -> Result<Vec<Deviation>, ReadError> {
-    let pins = pins.iter().filter(|(address, _)| expected.contains_key(address));
-    let pins = pins.map(|(address, id)| (address.clone(), id.clone())).collect();
-    let live = live::read(reader, &Scope { resources: expected, pins: &pins }).await?;
+    let pins = pins
+        .iter()
+        .filter(|(address, _)| expected.contains_key(address));
+    let pins = pins
+        .map(|(address, id)| (address.clone(), id.clone()))
+        .collect();
+    let live = live::read(
+        reader,
+        &Scope {
+            resources: expected,
+            pins: &pins,
+        },
+    )
+    .await?;
     let deviation = |(address, wanted): (&Address, _)| {
         let difference = live.resources.get(address).map(|had| compare(wanted, had));
-        let deviates = difference.as_ref().is_none_or(|difference| !difference.is_empty());
-        deviates.then(|| Deviation { address: address.clone(), difference })
+        let deviates = difference
+            .as_ref()
+            .is_none_or(|difference| !difference.is_empty());
+        deviates.then(|| Deviation {
+            address: address.clone(),
+            difference,
+        })
     };
     Ok(expected.iter().filter_map(deviation).collect())
 }

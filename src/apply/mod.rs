@@ -11,7 +11,9 @@ use serde_json::Value as Json;
 
 pub use secrets::{MissingSecret, Secrets};
 
-use crate::graph::{Answer, Call, ErrorKind, GraphError, Method as GraphMethod, Writer, encode_segment};
+use crate::graph::{
+    Answer, Call, ErrorKind, GraphError, Method as GraphMethod, Writer, encode_segment,
+};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, Fill, Filled, Method, Plan, Request, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
@@ -27,7 +29,12 @@ pub async fn apply(
         writer,
         secrets,
         ids: plan.ids.clone(),
-        made: plan.steps.iter().filter(|step| step.action == Action::Create).map(|step| step.address.clone()).collect(),
+        made: plan
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Create)
+            .map(|step| step.address.clone())
+            .collect(),
         broken: BTreeMap::new(),
     };
     let mut report = Report::default();
@@ -63,12 +70,17 @@ impl Run<'_> {
     fn obstacle(&self, step: &Step) -> Option<usize> {
         let own = self.broken.get(&step.address);
         let requests = step.work.possible();
-        let targets = requests.iter().flat_map(|request| request.references()).filter_map(|reference| match reference {
-            Reference::Address(address) => Some(address),
-            Reference::Id(_) => None,
-        });
-        let mut missing = targets.filter(|target| self.made.contains(target) && !self.ids.contains_key(target));
-        own.or_else(|| missing.find_map(|target| self.broken.get(target))).copied()
+        let targets = requests
+            .iter()
+            .flat_map(|request| request.references())
+            .filter_map(|reference| match reference {
+                Reference::Address(address) => Some(address),
+                Reference::Id(_) => None,
+            });
+        let mut missing =
+            targets.filter(|target| self.made.contains(target) && !self.ids.contains_key(target));
+        own.or_else(|| missing.find_map(|target| self.broken.get(target)))
+            .copied()
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Failure> {
@@ -90,11 +102,13 @@ impl Run<'_> {
         for part in &fill.parts {
             let id = ObjectId::new(self.id(&part.key)?);
             let is_there = unwanted.remove(&id);
-            self.send(if is_there { &part.update } else { &part.create }).await?;
+            self.send(if is_there { &part.update } else { &part.create })
+                .await?;
         }
         for id in unwanted {
             let path = fill.list.clone().id(&Reference::Id(id));
-            self.send(&Request::bare(Method::Delete, fill.read.version, path)).await?;
+            self.send(&Request::bare(Method::Delete, fill.read.version, path))
+                .await?;
         }
         if let Some(order) = &fill.order {
             self.send(order).await?;
@@ -104,8 +118,17 @@ impl Run<'_> {
 
     async fn read_ids(&self, read: &Request) -> Result<BTreeSet<ObjectId>, Failure> {
         let Filled { path, .. } = read.fill(self)?;
-        let parts = self.writer.reader().list(read.version.into(), &path).await.map_err(failure)?;
-        Ok(parts.iter().filter_map(|part| part["id"].as_str()).map(ObjectId::new).collect())
+        let parts = self
+            .writer
+            .reader()
+            .list(read.version.into(), &path)
+            .await
+            .map_err(failure)?;
+        Ok(parts
+            .iter()
+            .filter_map(|part| part["id"].as_str())
+            .map(ObjectId::new)
+            .collect())
     }
 
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
@@ -117,8 +140,15 @@ impl Run<'_> {
             Method::Delete => GraphMethod::Delete,
             Method::Get => return Err(other("a plan reads by lists only")),
         };
-        let call = Call { method, version: request.version.into(), path, body };
-        self.writer.send(call).await.map_err(failure)
+        let call = Call {
+            method,
+            version: request.version.into(),
+            path,
+            body,
+        };
+        let sent = self.writer.send(call).await;
+        // Graph may quote what it was sent.
+        sent.map_err(|error| failure(self.secrets.all().fold(error, GraphError::without)))
     }
 }
 
@@ -137,7 +167,9 @@ impl Resolve for Run<'_> {
 
     fn secret(&self, source: &SecretSource) -> Result<String, Failure> {
         let value = self.secrets.get(source);
-        value.map(str::to_owned).ok_or_else(|| other("a secret was not read before the run"))
+        value
+            .map(str::to_owned)
+            .ok_or_else(|| other("a secret was not read before the run"))
     }
 
     fn segment(&self, raw: &str) -> String {
@@ -153,12 +185,19 @@ impl Resolve for Run<'_> {
 fn id_of(answer: &Answer, step: &Step) -> Result<ObjectId, Failure> {
     match answer.body.get("id").and_then(Json::as_str) {
         Some(id) => Ok(ObjectId::new(id)),
-        None => Err(other(format!("Graph made {} and did not say its id; run the command again", step.address))),
+        None => Err(other(format!(
+            "Graph made {} and did not say its id; run the command again",
+            step.address
+        ))),
     }
 }
 
 fn other(message: impl Into<String>) -> Failure {
-    Failure { message: message.into(), hint: None, kind: FailureKind::Other }
+    Failure {
+        message: message.into(),
+        hint: None,
+        kind: FailureKind::Other,
+    }
 }
 
 /// A failed request as the report tells it.
@@ -172,5 +211,9 @@ pub fn failure(error: GraphError) -> Failure {
     let unknown = error.outcome_unknown().then_some(
         "nobody knows whether it took effect; run the command again: it looks first and makes nothing twice",
     );
-    Failure { message: error.to_string(), hint: unknown.or(error.hint()).map(str::to_owned), kind }
+    Failure {
+        message: error.to_string(),
+        hint: unknown.or(error.hint()).map(str::to_owned),
+        kind,
+    }
 }

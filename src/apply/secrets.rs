@@ -25,27 +25,52 @@ pub struct MissingSecret {
 
 impl Secrets {
     /// Reads all secrets that the plan sends; `variable` looks up the environment.
-    pub fn read(plan: &Plan, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<MissingSecret>> {
+    pub fn read(
+        plan: &Plan,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
         let requests = plan.steps.iter().flat_map(|step| step.work.possible());
         for source in requests.flat_map(|request| request.secrets()) {
-            if secrets.get(source).is_some() || missing.iter().any(|missing: &MissingSecret| missing.source == *source) {
+            if secrets.get(source).is_some()
+                || missing
+                    .iter()
+                    .any(|missing: &MissingSecret| missing.source == *source)
+            {
                 continue;
             }
             match read(source, variable) {
                 Ok(value) => secrets.0.push((source.clone(), Hidden::new(value))),
-                Err(message) => missing.push(MissingSecret { source: source.clone(), message }),
+                Err(message) => missing.push(MissingSecret {
+                    source: source.clone(),
+                    message,
+                }),
             }
         }
-        if missing.is_empty() { Ok(secrets) } else { Err(missing) }
+        if missing.is_empty() {
+            Ok(secrets)
+        } else {
+            Err(missing)
+        }
+    }
+
+    /// Every secret that is known to the run.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.expose())
     }
 
     pub(super) fn get(&self, source: &SecretSource) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == source).map(|(_, value)| value.expose())
+        self.0
+            .iter()
+            .find(|(known, _)| known == source)
+            .map(|(_, value)| value.expose())
     }
 }
 
-fn read(source: &SecretSource, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+fn read(
+    source: &SecretSource,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, String> {
     let value = match source {
         SecretSource::Clear(text) => return Ok(text.expose().to_owned()),
         SecretSource::Env { env, .. } => match variable(env) {
@@ -53,14 +78,22 @@ fn read(source: &SecretSource, variable: &dyn Fn(&str) -> Option<String>) -> Res
             Some(_) => return Err(format!("the variable {env} is empty")),
             None => return Err(format!("the variable {env} is not set")),
         },
-        SecretSource::File { file, encoding: Encoding::Text } => read_text(file)?,
-        SecretSource::File { file, encoding: Encoding::Base64 } => {
+        SecretSource::File {
+            file,
+            encoding: Encoding::Text,
+        } => read_text(file)?,
+        SecretSource::File {
+            file,
+            encoding: Encoding::Base64,
+        } => {
             let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
             STANDARD.encode(bytes)
         }
     };
     if !value.is_empty() && value.bytes().all(|byte| byte == b'*') {
-        return Err("it holds asterisks, which is what Graph shows in place of a secret".to_owned());
+        return Err(
+            "it holds asterisks, which is what Graph shows in place of a secret".to_owned(),
+        );
     }
     Ok(value)
 }

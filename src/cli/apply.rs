@@ -35,11 +35,15 @@ impl Apply {
         let (plan, cost) = plan::make(&desired, &connection).await?;
         let style = terminal.style();
         if self.format == Format::Text {
-            terminal.result(|out| render::plan(out, &plan, cost, Format::Text, Detail::Steps, style))?;
+            terminal
+                .result(|out| render::plan(out, &plan, cost, Format::Text, Detail::Steps, style))?;
         }
         let report = match self.permit(&plan, terminal)? {
             Permit::Refused => return Ok(Exit::Refused),
-            Permit::NothingToDo => Report { verified: Verified::Same, ..Report::default() },
+            Permit::NothingToDo => Report {
+                verified: Verified::Same,
+                ..Report::default()
+            },
             Permit::Given => execute(&plan, &desired, &connection, terminal).await?,
         };
         let made = connection.session.requests().requests;
@@ -89,7 +93,13 @@ async fn execute(
     .await;
     progress.finish_and_clear();
     if report.outcomes.contains(&Outcome::Done) {
-        report.verified = match verify(&connection.session.reader(), &finished(plan, &report), &desired.pins).await {
+        report.verified = match verify(
+            &connection.session.reader(),
+            &finished(plan, &report),
+            &desired.pins,
+        )
+        .await
+        {
             Ok(deviations) if deviations.is_empty() => Verified::Same,
             Ok(deviations) => Verified::Differs(deviations),
             Err(error) => Verified::Unknown(unreadable(error)),
@@ -112,7 +122,11 @@ fn finished(plan: &Plan, report: &Report) -> crate::model::Resources {
 fn unreadable(error: ReadError) -> Failure {
     match error {
         ReadError::Graph(error) => failure(error),
-        other => Failure { message: other.to_string(), hint: None, kind: FailureKind::Other },
+        other => Failure {
+            message: other.to_string(),
+            hint: None,
+            kind: FailureKind::Other,
+        },
     }
 }
 

@@ -23,15 +23,31 @@ impl Connection {
             CloudName::Emulator => {
                 let data = tenant.directory.join(".entraflow").join("graph.json");
                 let emulator = start(tenant, &data).await?;
-                let cloud = Cloud::Emulator { url: emulator.url().to_owned() };
-                (cloud, format!("the local emulator ({})", data.display()), Some(emulator))
+                let cloud = Cloud::Emulator {
+                    url: emulator.url().to_owned(),
+                };
+                (
+                    cloud,
+                    format!("the local emulator ({})", data.display()),
+                    Some(emulator),
+                )
             }
             CloudName::Global => (Cloud::Global, "Microsoft Graph".to_owned(), None),
-            CloudName::UsGovernment => (Cloud::UsGovernment, "Microsoft Graph for US government (L4)".to_owned(), None),
-            CloudName::UsGovernmentDod => {
-                (Cloud::UsGovernmentDoD, "Microsoft Graph for US government (L5, DoD)".to_owned(), None)
-            }
-            CloudName::China => (Cloud::China, "Microsoft Graph in China (21Vianet)".to_owned(), None),
+            CloudName::UsGovernment => (
+                Cloud::UsGovernment,
+                "Microsoft Graph for US government (L4)".to_owned(),
+                None,
+            ),
+            CloudName::UsGovernmentDod => (
+                Cloud::UsGovernmentDoD,
+                "Microsoft Graph for US government (L5, DoD)".to_owned(),
+                None,
+            ),
+            CloudName::China => (
+                Cloud::China,
+                "Microsoft Graph in China (21Vianet)".to_owned(),
+                None,
+            ),
         };
         let credential = match emulator {
             Some(_) => Credential::emulator(),
@@ -46,7 +62,11 @@ impl Connection {
             tenant_type: tenant.tenant_type,
             cloud: words,
         };
-        Ok(Self { session, target, emulator })
+        Ok(Self {
+            session,
+            target,
+            emulator,
+        })
     }
 
     /// Ends the connection; the emulator has written its state already.
@@ -68,5 +88,7 @@ async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, Stop> {
         data: Some(data.to_owned()),
         ..Options::default()
     };
-    emulator::start(options).await.map_err(|error| Stop::unexpected("the local emulator cannot start", error))
+    emulator::start(options)
+        .await
+        .map_err(|error| Stop::unexpected("the local emulator cannot start", error))
 }

@@ -59,9 +59,18 @@ impl Emulator {
         let url = emulator.url().to_owned();
         let tenant = &self.tenant;
         terminal.result(|out| {
-            writeln!(out, "Microsoft Graph for {tenant}: {url}/v1.0 and {url}/beta")?;
-            writeln!(out, "Tokens: {url}/{tenant}/oauth2/v2.0/token (any client id and secret)")?;
-            writeln!(out, "A look inside: {url}/_emulator/requests, /state, /reset, /faults")
+            writeln!(
+                out,
+                "Microsoft Graph for {tenant}: {url}/v1.0 and {url}/beta"
+            )?;
+            writeln!(
+                out,
+                "Tokens: {url}/{tenant}/oauth2/v2.0/token (any client id and secret)"
+            )?;
+            writeln!(
+                out,
+                "A look inside: {url}/_emulator/requests, /state, /reset, /faults"
+            )
         })?;
         tokio::select! {
             ended = emulator.wait() => ended.map_err(|error| Stop::unexpected("the emulator stopped", error))?,

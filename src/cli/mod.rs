@@ -60,7 +60,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return terminal.usage(&error),
     };
     log(cli.verbose);
-    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let outcome = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime.block_on(cli.command.run(&mut terminal)),
         Err(error) => Err(Stop::unexpected("the runtime cannot start", error)),
     };

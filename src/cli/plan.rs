@@ -34,7 +34,11 @@ impl Plan {
         let connection = Connection::open(&desired.tenant).await?;
         let (plan, cost) = make(&desired, &connection).await?;
         connection.close().await;
-        let detail = if self.requests { Detail::Requests } else { Detail::Steps };
+        let detail = if self.requests {
+            Detail::Requests
+        } else {
+            Detail::Steps
+        };
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
         Ok(exit(&plan, self.exit_code))
@@ -42,14 +46,31 @@ impl Plan {
 }
 
 /// Reads what the files talk about and plans the way there.
-pub(super) async fn make(desired: &Desired, connection: &Connection) -> Result<(Planned, Cost), Stop> {
-    let scope = Scope { resources: &desired.resources, pins: &desired.pins };
+pub(super) async fn make(
+    desired: &Desired,
+    connection: &Connection,
+) -> Result<(Planned, Cost), Stop> {
+    let scope = Scope {
+        resources: &desired.resources,
+        pins: &desired.pins,
+    };
     let reader = connection.session.reader();
-    let live = live::read(&reader, &scope).await.map_err(|error| Stop::reading(error, desired))?;
+    let live = live::read(&reader, &scope)
+        .await
+        .map_err(|error| Stop::reading(error, desired))?;
     let changes = diff(&desired.resources, &live.resources);
-    let plan = plan::plan(connection.target.clone(), &changes, &desired.resources, &live.resources, live.ids);
+    let plan = plan::plan(
+        connection.target.clone(),
+        &changes,
+        &desired.resources,
+        &live.resources,
+        live.ids,
+    );
     let made = connection.session.requests();
-    let again = Scope { resources: &plan.expected, pins: &desired.pins };
+    let again = Scope {
+        resources: &plan.expected,
+        pins: &desired.pins,
+    };
     let cost = Cost {
         made: made.requests,
         round_trips: made.round_trips,

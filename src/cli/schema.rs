@@ -22,8 +22,12 @@ pub(super) struct Schema {
 impl Schema {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let files = schema::files();
-        write(&self.directory, &files)
-            .map_err(|error| Stop::unexpected(&format!("{} cannot be written", self.directory.display()), error))?;
+        write(&self.directory, &files).map_err(|error| {
+            Stop::unexpected(
+                &format!("{} cannot be written", self.directory.display()),
+                error,
+            )
+        })?;
         let (count, directory) = (files.len(), self.directory.display());
         terminal.result(|out| writeln!(out, "{count} schemas are in {directory}."))?;
         Ok(Exit::Success)
@@ -32,5 +36,7 @@ impl Schema {
 
 fn write(directory: &Path, files: &[(String, String)]) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    files.iter().try_for_each(|(name, text)| fs::write(directory.join(name), text))
+    files
+        .iter()
+        .try_for_each(|(name, text)| fs::write(directory.join(name), text))
 }

@@ -24,12 +24,20 @@ pub(super) struct Stop {
 
 impl Stop {
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, problems: Vec::new(), message: message.into(), help: Vec::new() }
+        Self {
+            exit,
+            problems: Vec::new(),
+            message: message.into(),
+            help: Vec::new(),
+        }
     }
 
     /// The files have problems.
     pub(super) fn problems(problems: Vec<Problem>) -> Self {
-        Self { problems, ..Self::new(Exit::Problems, "") }
+        Self {
+            problems,
+            ..Self::new(Exit::Problems, "")
+        }
     }
 
     /// Nothing that a user could have caused.
@@ -39,21 +47,32 @@ impl Stop {
 
     /// The command line asks for something that does not exist.
     pub(super) fn usage(message: String, help: String) -> Self {
-        Self { help: vec![help], ..Self::new(Exit::Usage, message) }
+        Self {
+            help: vec![help],
+            ..Self::new(Exit::Usage, message)
+        }
     }
 
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
-        Self::new(Exit::Unexpected, "nothing was applied: the answer was not `yes`")
+        Self::new(
+            Exit::Unexpected,
+            "nothing was applied: the answer was not `yes`",
+        )
     }
 
     /// Secrets that the plan sends could not be read.
     pub(super) fn missing_secrets(missing: &[MissingSecret], desired: &Desired) -> Self {
         let problem = |missing: &MissingSecret| {
-            let place = desired.secrets.iter().find(|(source, _)| *source == missing.source);
+            let place = desired
+                .secrets
+                .iter()
+                .find(|(source, _)| *source == missing.source);
             let problem = Problem::error(format!("a secret cannot be read: {}", missing.message));
             match place {
-                Some((_, place)) => problem.at(place.clone()).help("set it and run the command again; nothing was sent"),
+                Some((_, place)) => problem
+                    .at(place.clone())
+                    .help("set it and run the command again; nothing was sent"),
                 None => problem,
             }
         };
@@ -64,9 +83,12 @@ impl Stop {
     pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
         match error {
             ReadError::Graph(error) => error.into(),
-            ReadError::Unmatched(unmatched) => {
-                Self::problems(unmatched.iter().map(|unmatched| mismatch(unmatched, desired)).collect())
-            }
+            ReadError::Unmatched(unmatched) => Self::problems(
+                unmatched
+                    .iter()
+                    .map(|unmatched| mismatch(unmatched, desired))
+                    .collect(),
+            ),
             error @ (ReadError::Vanished(_) | ReadError::NoCollection(_)) => {
                 Self::new(Exit::Unexpected, chain(&error))
             }
@@ -80,11 +102,20 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
         Mismatch::Ambiguous(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
             let message = format!("the tenant has {} objects that are {address}", ids.len());
-            (message, format!("say which one is meant with `id:` and one of {}", ids.join(", ")))
+            (
+                message,
+                format!(
+                    "say which one is meant with `id:` and one of {}",
+                    ids.join(", ")
+                ),
+            )
         }
         Mismatch::NoSuchId(id) => {
             let message = format!("the tenant has no {} with the id {id}", address.kind());
-            (message, "correct the id, or take it out to have the object made".to_owned())
+            (
+                message,
+                "correct the id, or take it out to have the object made".to_owned(),
+            )
         }
     };
     let problem = Problem::error(message).help(help);
@@ -98,13 +129,16 @@ impl From<GraphError> for Stop {
     fn from(error: GraphError) -> Self {
         let help = error.hint().map(str::to_owned).into_iter().collect();
         let exit = exit_of(failure(error.clone()).kind, Exit::Unexpected);
-        Self { help, ..Self::new(exit, chain(&error)) }
+        Self {
+            help,
+            ..Self::new(exit, chain(&error))
+        }
     }
 }
 
 /// The exit code of an apply that came to its end.
 pub(super) fn exit_of_report(report: &Report) -> Exit {
-    let started = report.outcomes.iter().any(|outcome| *outcome == Outcome::Done);
+    let started = report.outcomes.contains(&Outcome::Done);
     match (report.first_failure(), &report.verified) {
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,

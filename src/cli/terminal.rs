@@ -19,8 +19,17 @@ impl Terminal {
     /// Colours only on a terminal, and not where `NO_COLOR` is set.
     pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let style = |is_terminal: bool| if is_terminal && !plain { Style::Colour } else { Style::Plain };
-        Self { out: style(io::stdout().is_terminal()), err: style(io::stderr().is_terminal()) }
+        let style = |is_terminal: bool| {
+            if is_terminal && !plain {
+                Style::Colour
+            } else {
+                Style::Plain
+            }
+        };
+        Self {
+            out: style(io::stdout().is_terminal()),
+            err: style(io::stderr().is_terminal()),
+        }
     }
 
     /// The style of results.
@@ -34,11 +43,14 @@ impl Terminal {
     }
 
     /// Writes a result, whole.
-    pub(super) fn result(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+    pub(super) fn result(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Stop> {
         let mut text = Vec::new();
-        write(&mut text).and_then(|()| unless_gone(io::stdout().lock().write_all(&text))).map_err(|error| {
-            Stop::unexpected("the result cannot be written", error)
-        })
+        write(&mut text)
+            .and_then(|()| unless_gone(io::stdout().lock().write_all(&text)))
+            .map_err(|error| Stop::unexpected("the result cannot be written", error))
     }
 
     /// Tells something beside the result.
@@ -50,7 +62,10 @@ impl Terminal {
     /// Shows problems of the files, each with its excerpt.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            self.tell(&format!("{}\n", render(problem, self.err == Style::Colour, 100)));
+            self.tell(&format!(
+                "{}\n",
+                render(problem, self.err == Style::Colour, 100)
+            ));
         }
     }
 
@@ -80,7 +95,11 @@ impl Terminal {
     /// Shows what clap has to say: help and version are results, the rest are errors.
     pub(super) fn usage(&mut self, error: &clap::Error) -> Exit {
         let _ = error.print();
-        if error.use_stderr() { Exit::Usage } else { Exit::Success }
+        if error.use_stderr() {
+            Exit::Usage
+        } else {
+            Exit::Success
+        }
     }
 }
 

@@ -19,7 +19,8 @@ impl Validate {
         let objects = desired.resources.len();
         let tenant = &desired.tenant.name;
         let noun = if objects == 1 { "object" } else { "objects" };
-        terminal.result(|out| writeln!(out, "The files of {tenant} are in order: {objects} {noun}."))?;
+        terminal
+            .result(|out| writeln!(out, "The files of {tenant} are in order: {objects} {noun}."))?;
         Ok(Exit::Success)
     }
 }

@@ -16,14 +16,22 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     }
     for slots in kind.slots {
         if let Some(Value::Map(steps)) = fields.remove(slots.field) {
-            let steps = steps.into_iter().map(|(step, target)| (step, reference(target)));
+            let steps = steps
+                .into_iter()
+                .map(|(step, target)| (step, reference(target)));
             resource.slots.extend(steps);
         }
     }
     for list in kind.lists {
         if let Some(Value::List(items)) = fields.remove(list.field) {
-            let items = items.into_iter().filter_map(|value| item(list, value)).collect();
-            let items = Items { discipline: list.discipline, items };
+            let items = items
+                .into_iter()
+                .filter_map(|value| item(list, value))
+                .collect();
+            let items = Items {
+                discipline: list.discipline,
+                items,
+            };
             resource.items.insert(list.field.to_owned(), items);
         }
     }
@@ -50,12 +58,21 @@ fn item(list: &List, value: Value) -> Option<Item> {
         Some("absent") => Presence::Absent,
         _ => Presence::Present,
     };
-    let contents = match list.contents.as_ref().and_then(|contents| fields.remove(contents.field)) {
+    let contents = match list
+        .contents
+        .as_ref()
+        .and_then(|contents| fields.remove(contents.field))
+    {
         Some(Value::Map(contents)) => {
             let text = |(name, value): (String, Value)| (name, value.as_text().map(str::to_owned));
             contents.into_iter().map(text).collect()
         }
         _ => BTreeMap::new(),
     };
-    Some(Item { key, presence, fields, contents })
+    Some(Item {
+        key,
+        presence,
+        fields,
+        contents,
+    })
 }

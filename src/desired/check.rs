@@ -26,9 +26,11 @@ pub(super) fn address(
     };
     let name = kind.name_from(written);
     if matches!(kind.naming, Naming::Prefixed(_)) && name != written {
-        let problem = Problem::error(format!("`{written}` is the name under which Graph stores the flow"))
-            .at(named.place.clone())
-            .help(format!("write the bare name: `{name}`"));
+        let problem = Problem::error(format!(
+            "`{written}` is the name under which Graph stores the flow"
+        ))
+        .at(named.place.clone())
+        .help(format!("write the bare name: `{name}`"));
         problems.push(problem);
     }
     Some((Address::new(kind.name, name), named.place.clone()))
@@ -41,12 +43,20 @@ pub(super) fn kinds_fit<'a>(
 ) -> impl Iterator<Item = Problem> {
     let misfits = documents.filter(|(kind, _)| !kind.tenants.contains(&tenant.tenant_type));
     misfits.map(|(kind, place)| {
-        let words: Vec<_> = kind.tenants.iter().map(|tenant_type| tenant_type.word()).collect();
+        let words: Vec<_> = kind
+            .tenants
+            .iter()
+            .map(|tenant_type| tenant_type.word())
+            .collect();
         let own = tenant.tenant_type.word();
         Problem::error(format!("a tenant of type {own} has no {}", kind.name))
             .at(place.clone())
             .related(tenant.place.clone(), "the tenant is declared here")
-            .help(format!("{} exists in tenants of type {}", kind.name, words.join(" and ")))
+            .help(format!(
+                "{} exists in tenants of type {}",
+                kind.name,
+                words.join(" and ")
+            ))
     })
 }
 
@@ -54,17 +64,30 @@ pub(super) fn kinds_fit<'a>(
 pub(super) fn document(kind: &Kind, node: &Node, fields: &Fields, place: &Place) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(why) = kind.deprecated {
-        problems.push(Problem::warning(format!("{} is deprecated", kind.name)).at(place.clone()).help(why));
+        problems.push(
+            Problem::warning(format!("{} is deprecated", kind.name))
+                .at(place.clone())
+                .help(why),
+        );
     }
     for refused in kind.refused {
-        let value = fields.get(refused.field).map(|value| match value.as_text() {
-            Some(text) => text.to_owned(),
-            None => value.to_string(),
-        });
+        let value = fields
+            .get(refused.field)
+            .map(|value| match value.as_text() {
+                Some(text) => text.to_owned(),
+                None => value.to_string(),
+            });
         if value.as_deref() == Some(refused.value) {
             let place = node.get(refused.field).map_or(place, |node| &node.place);
-            let message = format!("Graph is known to refuse `{}: {}`", refused.field, refused.value);
-            problems.push(Problem::warning(message).at(place.clone()).help(refused.why));
+            let message = format!(
+                "Graph is known to refuse `{}: {}`",
+                refused.field, refused.value
+            );
+            problems.push(
+                Problem::warning(message)
+                    .at(place.clone())
+                    .help(refused.why),
+            );
         }
     }
     problems.extend(built_in(kind, node));
@@ -81,7 +104,11 @@ pub(super) fn document(kind: &Kind, node: &Node, fields: &Fields, place: &Place)
 fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
     let named = node.get(kind.name_field()?)?;
     let name = named.as_str()?;
-    let is_built_in = kind.built_in.ids.iter().any(|id| id.eq_ignore_ascii_case(name));
+    let is_built_in = kind
+        .built_in
+        .ids
+        .iter()
+        .any(|id| id.eq_ignore_ascii_case(name));
     is_built_in.then(|| {
         Problem::error(format!("`{name}` is built in and cannot be declared"))
             .at(named.place.clone())
@@ -90,7 +117,10 @@ fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
 }
 
 /// Elements of a list that have the same key as an earlier one.
-fn repeated<'a>(list: Option<&'a Node>, key: impl Fn(&'a Node) -> Option<&'a Node>) -> Vec<Problem> {
+fn repeated<'a>(
+    list: Option<&'a Node>,
+    key: impl Fn(&'a Node) -> Option<&'a Node>,
+) -> Vec<Problem> {
     let Some(Written::List(elements)) = list.map(|list| &list.value) else {
         return Vec::new();
     };

@@ -9,7 +9,9 @@ use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
 use crate::kinds::shape::{Field, Record, Shape, TextRule, Variant};
 use crate::kinds::wire;
-use crate::model::{Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document};
+use crate::model::{
+    Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document,
+};
 
 /// Reads documents of one tenant.
 pub(super) struct Reader<'a> {
@@ -27,7 +29,13 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads a map as a record. `place` is where missing fields are reported; `passed` are keys that are not fields.
-    pub(super) fn record(&mut self, record: &Record, node: &Node, place: &Place, passed: &[&str]) -> Fields {
+    pub(super) fn record(
+        &mut self,
+        record: &Record,
+        node: &Node,
+        place: &Place,
+        passed: &[&str],
+    ) -> Fields {
         let mut fields = Fields::new();
         for entry in node.entries() {
             if passed.contains(&entry.key.as_str()) || entry.key.starts_with("@odata.") {
@@ -45,7 +53,12 @@ impl Reader<'_> {
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
                 .at(place.clone())
-                .help(format!("add `{}:` with {}. {}", field.name, field.shape.expected(), field.doc));
+                .help(format!(
+                    "add `{}:` with {}. {}",
+                    field.name,
+                    field.shape.expected(),
+                    field.doc
+                ));
             self.problems.push(problem);
         }
         fields
@@ -53,12 +66,17 @@ impl Reader<'_> {
 
     fn unknown_field(&mut self, record: &Record, entry: &Entry) {
         let names = || record.fields.iter().map(|field| field.name.as_str());
-        let problem = Problem::error(format!("there is no field `{}` here", entry.key)).at(entry.key_place.clone());
+        let problem = Problem::error(format!("there is no field `{}` here", entry.key))
+            .at(entry.key_place.clone());
         let problem = match did_you_mean(&entry.key, names()) {
-            Some(name) => problem.label("unknown field").help(format!("did you mean `{name}`?")),
+            Some(name) => problem
+                .label("unknown field")
+                .help(format!("did you mean `{name}`?")),
             None => {
                 let names: Vec<_> = names().collect();
-                problem.label("unknown field").help(format!("the fields are {}", names.join(", ")))
+                problem
+                    .label("unknown field")
+                    .help(format!("the fields are {}", names.join(", ")))
             }
         };
         self.problems.push(problem);
@@ -108,14 +126,21 @@ impl Reader<'_> {
             (Shape::Reference(kinds), _) => self.reference(kinds, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
             (Shape::Content, _) => self.content(shape, node, key),
-            (Shape::List(of), Written::List(nodes)) => {
-                Some(Value::List(nodes.iter().filter_map(|node| self.value(of, node, &head(node))).collect()))
-            }
+            (Shape::List(of), Written::List(nodes)) => Some(Value::List(
+                nodes
+                    .iter()
+                    .filter_map(|node| self.value(of, node, &head(node)))
+                    .collect(),
+            )),
             (Shape::Map(of), Written::Map(entries)) => {
-                let values = entries.iter().filter_map(|entry| Some((entry.key.clone(), self.field(of, entry)?)));
+                let values = entries
+                    .iter()
+                    .filter_map(|entry| Some((entry.key.clone(), self.field(of, entry)?)));
                 Some(Value::Map(values.collect()))
             }
-            (Shape::Record(record), Written::Map(_)) => Some(Value::Map(self.record(record, node, key, &[]))),
+            (Shape::Record(record), Written::Map(_)) => {
+                Some(Value::Map(self.record(record, node, key, &[])))
+            }
             (Shape::Variants(variants), Written::Map(_)) => self.variant(variants, node, key),
             _ => {
                 self.wrong_type(shape, node);
@@ -126,7 +151,8 @@ impl Reader<'_> {
 
     fn text(&mut self, rule: TextRule, text: &str, node: &Node) -> Option<Value> {
         if !rule.accepts(text) {
-            let problem = Problem::error(format!("`{text}` is not {}", rule.expected())).at(node.place.clone());
+            let problem = Problem::error(format!("`{text}` is not {}", rule.expected()))
+                .at(node.place.clone());
             self.problems.push(problem);
             return None;
         }
@@ -134,21 +160,31 @@ impl Reader<'_> {
     }
 
     fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let problem = Problem::error(format!("expected {}, found {}", shape.expected(), node.kind_name()))
-            .at(head(node));
+        let problem = Problem::error(format!(
+            "expected {}, found {}",
+            shape.expected(),
+            node.kind_name()
+        ))
+        .at(head(node));
         let written = node.place.text();
         let problem = match (shape, &node.value) {
-            (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => {
-                problem.help(format!("put it in quotes to make it a string: \"{written}\""))
-            }
+            (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => problem.help(format!(
+                "put it in quotes to make it a string: \"{written}\""
+            )),
             (Shape::Bool, Written::Text { text, plain: true }) => {
                 match text.to_ascii_lowercase().as_str() {
-                    "yes" | "y" | "on" => problem.help(format!("YAML 1.2 reads `{text}` as a string; write true")),
-                    "no" | "n" | "off" => problem.help(format!("YAML 1.2 reads `{text}` as a string; write false")),
+                    "yes" | "y" | "on" => {
+                        problem.help(format!("YAML 1.2 reads `{text}` as a string; write true"))
+                    }
+                    "no" | "n" | "off" => {
+                        problem.help(format!("YAML 1.2 reads `{text}` as a string; write false"))
+                    }
                     _ => problem,
                 }
             }
-            (Shape::Number { .. }, Written::Text { text, plain: false }) if text.parse::<f64>().is_ok() => {
+            (Shape::Number { .. }, Written::Text { text, plain: false })
+                if text.parse::<f64>().is_ok() =>
+            {
                 problem.help(format!("take the quotes away to make it a number: {text}"))
             }
             (Shape::List(_), Written::Text { .. } | Written::Map(_)) => {
@@ -160,7 +196,8 @@ impl Reader<'_> {
     }
 
     fn wrong_word(&mut self, shape: &Shape, text: &str, node: &Node, nearest: Option<&str>) {
-        let problem = Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.place.clone());
+        let problem =
+            Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.place.clone());
         self.problems.push(match nearest {
             Some(word) => problem.help(format!("did you mean `{word}`?")),
             None => problem,
@@ -169,7 +206,10 @@ impl Reader<'_> {
 
     /// A variant goes by `type`, or by Graph's `@odata.type` in a pasted payload.
     fn variant(&mut self, variants: &[Variant], node: &Node, key: &Place) -> Option<Value> {
-        let names: Vec<_> = variants.iter().map(|variant| variant.name.as_str()).collect();
+        let names: Vec<_> = variants
+            .iter()
+            .map(|variant| variant.name.as_str())
+            .collect();
         let Some(tag) = node.get("type").or_else(|| node.get("@odata.type")) else {
             let problem = Problem::error("`type` is missing")
                 .at(key.clone())
@@ -180,15 +220,22 @@ impl Reader<'_> {
         let written = tag.as_str().unwrap_or_default();
         let known = variants.iter().find(|variant| {
             variant.name.eq_ignore_ascii_case(written)
-                || variant.odata_type.eq_ignore_ascii_case(&wire::type_name(written))
+                || variant
+                    .odata_type
+                    .eq_ignore_ascii_case(&wire::type_name(written))
         });
         let Some(variant) = known else {
-            let problem = Problem::error(format!("`{}` is not one of {}", tag.place.text(), names.join(", ")))
-                .at(tag.place.clone());
-            self.problems.push(match did_you_mean(written, names.iter().copied()) {
-                Some(name) => problem.help(format!("did you mean `{name}`?")),
-                None => problem,
-            });
+            let problem = Problem::error(format!(
+                "`{}` is not one of {}",
+                tag.place.text(),
+                names.join(", ")
+            ))
+            .at(tag.place.clone());
+            self.problems
+                .push(match did_you_mean(written, names.iter().copied()) {
+                    Some(name) => problem.help(format!("did you mean `{name}`?")),
+                    None => problem,
+                });
             return None;
         };
         let mut fields = self.record(&variant.record, node, key, &["type"]);
@@ -211,7 +258,9 @@ impl Reader<'_> {
         match self.names.resolve(kinds, name) {
             Ok(reference) => Some(reference),
             Err(dangling) => {
-                let problem = Problem::error(dangling.message).at(node.place.clone()).help(dangling.help);
+                let problem = Problem::error(dangling.message)
+                    .at(node.place.clone())
+                    .help(dangling.help);
                 self.problems.push(problem);
                 None
             }
@@ -248,9 +297,13 @@ impl Reader<'_> {
     /// A secret in clear works, with a warning; a mask never does. (An empty one is none: a certificate without password.)
     fn clear_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
         if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-            let problem = Problem::error("asterisks are what Graph shows in place of a secret, not a secret")
-                .at(node.place.clone())
-                .help(format!("write where the secret is kept: {}", shape.expected()));
+            let problem =
+                Problem::error("asterisks are what Graph shows in place of a secret, not a secret")
+                    .at(node.place.clone())
+                    .help(format!(
+                        "write where the secret is kept: {}",
+                        shape.expected()
+                    ));
             self.problems.push(problem);
             return None;
         }
@@ -279,8 +332,13 @@ impl Reader<'_> {
         match read_content(&self.root, &self.directory.join(path)) {
             Ok(text) => Some(Value::Text(text)),
             Err((message, help)) => {
-                let place = if value.place.text().is_empty() { key } else { &value.place };
-                self.problems.push(Problem::error(message).at(place.clone()).help(help));
+                let place = if value.place.text().is_empty() {
+                    key
+                } else {
+                    &value.place
+                };
+                self.problems
+                    .push(Problem::error(message).at(place.clone()).help(help));
                 None
             }
         }
@@ -303,16 +361,31 @@ fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
             "the path counts from the directory of this file".to_owned(),
         )
     })?;
-    if !root.canonicalize().is_ok_and(|root| found.starts_with(root)) {
+    // A relative path without a directory is one in the working directory.
+    let root = if root.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        root
+    };
+    if !root
+        .canonicalize()
+        .is_ok_and(|root| found.starts_with(root))
+    {
         let message = format!("the file `{shown}` lies outside the directory of the tenant");
         let help = format!("move it below `{}`", root.display());
         return Err((message, help));
     }
     let source = super::files::read(path).map_err(|problem| {
-        (problem.message, problem.help.map(String::from).unwrap_or_default())
+        (
+            problem.message,
+            problem.help.map(String::from).unwrap_or_default(),
+        )
     })?;
     let json = serde_json::from_str(source.text()).map_err(|error| {
-        (format!("the file `{shown}` is not JSON: {error}"), "Graph takes pages as JSON documents".to_owned())
+        (
+            format!("the file `{shown}` is not JSON: {error}"),
+            "Graph takes pages as JSON documents".to_owned(),
+        )
     })?;
     Ok(document(&json))
 }

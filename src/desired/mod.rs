@@ -54,7 +54,10 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
     let contents = contents(&nodes);
     let is_content = |place: &Place| contents.contains(&canonical(Path::new(place.source.name())));
     problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
-    let nodes = nodes.into_iter().filter(|node| !is_content(&node.place)).collect();
+    let nodes = nodes
+        .into_iter()
+        .filter(|node| !is_content(&node.place))
+        .collect();
     let (tenants, documents) = sort(nodes, &mut problems);
     let tenant = read_tenant(&tenants, &mut problems);
     let root = match &tenant {
@@ -63,14 +66,35 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
     };
     let mut desired = read_documents(&documents, root, &mut problems);
     if let Some(tenant) = &tenant {
-        problems.extend(check::kinds_fit(tenant, documents.iter().map(|document| (document.kind, &document.place))));
+        problems.extend(check::kinds_fit(
+            tenant,
+            documents
+                .iter()
+                .map(|document| (document.kind, &document.place)),
+        ));
     }
     problems.sort();
     problems.dedup();
     match tenant {
-        Some(tenant) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
-            let Loaded { resources, pins, places, secrets } = std::mem::take(&mut desired);
-            Ok(Desired { tenant, resources, pins, places, secrets, warnings: problems })
+        Some(tenant)
+            if problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning) =>
+        {
+            let Loaded {
+                resources,
+                pins,
+                places,
+                secrets,
+            } = std::mem::take(&mut desired);
+            Ok(Desired {
+                tenant,
+                resources,
+                pins,
+                places,
+                secrets,
+                warnings: problems,
+            })
         }
         _ => Err(problems),
     }
@@ -106,7 +130,9 @@ fn contents(nodes: &[Node]) -> BTreeSet<PathBuf> {
                 {
                     found.insert(canonical(&directory.join(path)));
                 }
-                entries.iter().for_each(|entry| named(&entry.value, directory, found));
+                entries
+                    .iter()
+                    .for_each(|entry| named(&entry.value, directory, found));
             }
             Written::List(nodes) => nodes.iter().for_each(|node| named(node, directory, found)),
             _ => {}
@@ -124,7 +150,10 @@ fn canonical(path: &Path) -> PathBuf {
 }
 
 fn directory_of(place: &Place) -> PathBuf {
-    Path::new(place.source.name()).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(place.source.name())
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }
 
 /// Tells tenant documents from the others, and both from what is no document.
@@ -152,23 +181,32 @@ fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
         return None;
     }
     if !matches!(node.value, Written::Map(_)) {
-        let problem = Problem::error(format!("expected a document, a map with `kind:`, found {}", node.kind_name()))
-            .at(node.place.clone());
+        let problem = Problem::error(format!(
+            "expected a document, a map with `kind:`, found {}",
+            node.kind_name()
+        ))
+        .at(node.place.clone());
         problems.push(problem);
         return None;
     }
     let Some(kind) = node.get("kind") else {
         let problem = Problem::error("`kind` is missing")
             .at(document::head(node))
-            .help(format!("every document says what it is about with `kind:` and one of {}", listed()));
+            .help(format!(
+                "every document says what it is about with `kind:` and one of {}",
+                listed()
+            ));
         problems.push(problem);
         return None;
     };
     match kind.as_str() {
         Some(TENANT) => Some(Found::Tenant),
-        Some(word) if Kind::find(word).is_some() => Kind::find(word).map(|found| Found::Kind(found, kind.place.clone())),
+        Some(word) if Kind::find(word).is_some() => {
+            Kind::find(word).map(|found| Found::Kind(found, kind.place.clone()))
+        }
         word => {
-            let problem = Problem::error(format!("there is no kind `{}`", kind.place.text())).at(kind.place.clone());
+            let problem = Problem::error(format!("there is no kind `{}`", kind.place.text()))
+                .at(kind.place.clone());
             let nearest = word.and_then(|word| did_you_mean(word, words()));
             problems.push(match nearest {
                 Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
@@ -187,7 +225,9 @@ fn read_tenant(tenants: &[Node], problems: &mut Vec<Problem>) -> Option<Tenant> 
         problems.push(problem);
         return None;
     };
-    let place = node.get("kind").map_or_else(|| node.place.clone(), |kind| kind.place.clone());
+    let place = node
+        .get("kind")
+        .map_or_else(|| node.place.clone(), |kind| kind.place.clone());
     for other in others {
         let problem = Problem::error("a second tenant document")
             .at(document::head(other))
@@ -245,7 +285,9 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             loaded.pins.insert(address.clone(), ObjectId::new(id));
         }
         loaded.places.insert(address.clone(), place.clone());
-        loaded.resources.insert(address, assemble::assemble(kind, fields));
+        loaded
+            .resources
+            .insert(address, assemble::assemble(kind, fields));
     }
     loaded
 }

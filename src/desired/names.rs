@@ -46,8 +46,14 @@ impl Names {
     fn dangling(&self, kinds: &[&Kind], name: &str) -> Dangling {
         let words: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
         let message = format!("no {} is called `{name}`", words.join(" or "));
-        let declared = self.declared.keys().filter(|address| words.contains(&address.kind())).map(Address::name);
-        let built_in = kinds.iter().flat_map(|kind| kind.built_in.ids.iter().copied());
+        let declared = self
+            .declared
+            .keys()
+            .filter(|address| words.contains(&address.kind()))
+            .map(Address::name);
+        let built_in = kinds
+            .iter()
+            .flat_map(|kind| kind.built_in.ids.iter().copied());
         let bare = kinds.iter().find_map(|kind| match kind.naming {
             Naming::Prefixed(_) => Some(kind.name_from(name)).filter(|bare| bare != name),
             _ => None,
@@ -55,11 +61,14 @@ impl Names {
         let help = if let Some(bare) = bare {
             format!("write the bare name, without the prefix that Graph puts before it: `{bare}`")
         } else if uuid::Uuid::try_parse(name).is_ok() {
-            format!("write the name of the object, or `{{ id: {name} }}` for one that no file declares")
+            format!(
+                "write the name of the object, or `{{ id: {name} }}` for one that no file declares"
+            )
         } else if let Some(nearest) = did_you_mean(name, declared.chain(built_in)) {
             format!("did you mean `{nearest}`?")
         } else {
-            "declare it in a file, or write `{ id: … }` for an object that no file declares".to_owned()
+            "declare it in a file, or write `{ id: … }` for an object that no file declares"
+                .to_owned()
         };
         Dangling { message, help }
     }

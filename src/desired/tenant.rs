@@ -99,7 +99,9 @@ impl Tenant {
         };
         let requests_per_minute = match fields.get("limits") {
             Some(Value::Map(limits)) => match limits.get("requestsPerMinute") {
-                Some(Value::Number(number)) => number.as_u64().and_then(|number| number.try_into().ok()),
+                Some(Value::Number(number)) => {
+                    number.as_u64().and_then(|number| number.try_into().ok())
+                }
                 _ => None,
             },
             _ => None,

@@ -28,7 +28,9 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: &[PROVIDERS],
-    slots: &[connectors("?$expand=postFederationSignup,postAttributeCollection")],
+    slots: &[connectors(
+        "?$expand=postFederationSignup,postAttributeCollection",
+    )],
     lists: &[
         ASSIGNMENTS,
         languages(

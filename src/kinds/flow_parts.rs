@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Content, LanguageTag, Reference, Words};
-use super::{Contents, Link, List, Order, Slots, Verbs, Version};
+use super::{Contents, Default, Link, List, Order, Slots, Verbs, Version};
 use crate::model::Discipline;
 
 /// The providers, linked one by one. The path is documented on beta only; the older `identityProviders` that v1.0
@@ -22,7 +22,11 @@ pub(super) const PROVIDERS: Link = Link {
 /// The connectors. On the flow itself Graph always shows `{}`, and links that are given inline when a flow is
 /// created may silently come to nothing, so each step is set by itself.
 pub(super) const fn connectors(query: &'static str) -> Slots {
-    Slots { field: "apiConnectorConfiguration", path: "apiConnectorConfiguration", query }
+    Slots {
+        field: "apiConnectorConfiguration",
+        path: "apiConnectorConfiguration",
+        query,
+    }
 }
 
 /// The attributes. Their order has its own function and action; the order of the listing is not promised.
@@ -33,8 +37,16 @@ pub(super) const ASSIGNMENTS: List = List {
     key: "userAttribute",
     discipline: Discipline::Sequence,
     verbs: Verbs::PostAndPatch,
+    defaults: &[
+        ("requiresVerification", Default::False),
+        ("userAttributeValues", Default::EmptyList),
+    ],
     removable: true,
-    order: Some(Order { read: "getOrder", write: "setOrder", wrapper: "newAssignmentOrder" }),
+    order: Some(Order {
+        read: "getOrder",
+        write: "setOrder",
+        wrapper: "newAssignmentOrder",
+    }),
     contents: None,
     limits: "",
 };
@@ -48,9 +60,13 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
         key: "id",
         discipline: Discipline::Keyed,
         verbs,
+        defaults: &[],
         removable,
         order: None,
-        contents: Some(Contents { field: "pages", path: "overridesPages" }),
+        contents: Some(Contents {
+            field: "pages",
+            path: "overridesPages",
+        }),
         limits,
     }
 }

@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, Discipline};
+use crate::model::{Address, Discipline, Value};
 use shape::Record;
 use words::CLEARABLE;
 
@@ -79,7 +79,9 @@ pub struct Kind {
 }
 
 /// What kind of tenant this is; it decides which kinds exist there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum TenantType {
     /// Microsoft Entra ID for the own staff and their guests.
@@ -164,7 +166,11 @@ pub struct BuiltIn {
 
 impl BuiltIn {
     /// For collections that hold what users made and nothing else.
-    pub const NONE: Self = Self { property: "", values: &[], ids: &[] };
+    pub const NONE: Self = Self {
+        property: "",
+        values: &[],
+        ids: &[],
+    };
 }
 
 /// A set of other objects, changed one `$ref` at a time.
@@ -201,6 +207,8 @@ pub struct List {
     pub discipline: Discipline,
     /// How parts come and change.
     pub verbs: Verbs,
+    /// What Graph wants to be told when a part is made, although the file may leave it out.
+    pub defaults: &'static [(&'static str, Default)],
     /// Whether parts can be removed.
     pub removable: bool,
     /// How the order is read and set.
@@ -220,6 +228,25 @@ pub enum Verbs {
     Put,
     /// Graph documents no way.
     None,
+}
+
+/// A value that is sent when a part is made and the file does not give the field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// `false`.
+    False,
+    /// `[]`.
+    EmptyList,
+}
+
+impl Default {
+    /// The value.
+    pub fn value(self) -> Value {
+        match self {
+            Self::False => Value::Bool(false),
+            Self::EmptyList => Value::List(Vec::new()),
+        }
+    }
 }
 
 /// How the order of a list is read and set.
@@ -271,7 +298,8 @@ impl Kind {
 
     /// What a document of this kind may hold.
     pub fn record(&self) -> &Record {
-        self.compiled.get_or_init(|| Record::compile(&(self.spec)()))
+        self.compiled
+            .get_or_init(|| Record::compile(&(self.spec)()))
     }
 
     /// The field of the document that names its object; `None` where there can be only one.
@@ -287,7 +315,9 @@ impl Kind {
     pub fn name_from(&self, value: &str) -> String {
         match &self.naming {
             Naming::Prefixed(prefixes) => {
-                let bare = prefixes.iter().find_map(|prefix| without_prefix(value, prefix));
+                let bare = prefixes
+                    .iter()
+                    .find_map(|prefix| without_prefix(value, prefix));
                 bare.unwrap_or(value).to_owned()
             }
             Naming::Field(_) => value.to_owned(),
@@ -308,13 +338,19 @@ impl Kind {
 /// The rest of a text that starts with a prefix in any case.
 fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let start = text.get(..prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+    start
+        .eq_ignore_ascii_case(prefix)
+        .then(|| &text[prefix.len()..])
 }
 
 /// The schema of a `Spec`, in the form that `Shape` reads: nothing by `$ref`, `null` only where it clears.
 pub fn schema_of<Spec: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut json = settings.into_generator().into_root_schema_for::<Spec>().to_value();
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut json = settings
+        .into_generator()
+        .into_root_schema_for::<Spec>()
+        .to_value();
     forbid_null(&mut json);
     Schema::try_from(json).unwrap_or_default()
 }
@@ -361,12 +397,17 @@ mod tests {
         fn targets(shape: &Shape, found: &mut Vec<String>) {
             match shape {
                 Shape::Reference(kinds) => {
-                    assert!(!kinds.is_empty(), "a reference names the kinds that it may point to");
+                    assert!(
+                        !kinds.is_empty(),
+                        "a reference names the kinds that it may point to"
+                    );
                     found.extend(kinds.clone());
                 }
                 Shape::List(of) => targets(of, found),
                 Shape::Map(of) => targets(&of.shape, found),
-                Shape::Record(record) => record.fields.iter().for_each(|f| targets(&f.shape, found)),
+                Shape::Record(record) => {
+                    record.fields.iter().for_each(|f| targets(&f.shape, found))
+                }
                 Shape::Variants(variants) => {
                     let fields = variants.iter().flat_map(|variant| &variant.record.fields);
                     fields.for_each(|field| targets(&field.shape, found));
@@ -380,7 +421,11 @@ mod tests {
             targets(&Shape::Record(kind.record().clone()), &mut found);
             for target in found {
                 let before = KINDS[..rank].iter().any(|earlier| earlier.name == target);
-                assert!(before, "{} refers to {target}, which does not stand before it", kind.name);
+                assert!(
+                    before,
+                    "{} refers to {target}, which does not stand before it",
+                    kind.name
+                );
             }
         }
     }
@@ -389,7 +434,11 @@ mod tests {
     fn every_field_that_a_descriptor_names_is_in_the_shape() {
         for kind in KINDS {
             let has = |field: &str| {
-                assert!(kind.record().field(field).is_some(), "{} has no field {field}", kind.name);
+                assert!(
+                    kind.record().field(field).is_some(),
+                    "{} has no field {field}",
+                    kind.name
+                );
             };
             kind.name_field().into_iter().for_each(has);
             kind.create_only.iter().copied().for_each(has);
@@ -407,7 +456,12 @@ mod tests {
     fn every_field_of_every_kind_has_a_description() {
         for kind in KINDS {
             for field in &kind.record().fields {
-                assert!(!field.doc.is_empty(), "{}.{} is not described", kind.name, field.name);
+                assert!(
+                    !field.doc.is_empty(),
+                    "{}.{} is not described",
+                    kind.name,
+                    field.name
+                );
             }
         }
     }

@@ -131,9 +131,13 @@ impl TextRule {
                 (1..=64).contains(&text.len()) && text.bytes().all(legal)
             }
             Self::Url => {
-                let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+                let rest = text
+                    .strip_prefix("https://")
+                    .or_else(|| text.strip_prefix("http://"));
                 rest.is_some_and(|rest| {
-                    !rest.is_empty() && !rest.starts_with('/') && !text.contains(char::is_whitespace)
+                    !rest.is_empty()
+                        && !rest.starts_with('/')
+                        && !text.contains(char::is_whitespace)
                 })
             }
             Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
@@ -228,11 +232,14 @@ impl Shape {
 
 fn record(schema: &Json) -> Record {
     let required = |name: &str| {
-        schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name))
+        schema["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|n| n == name))
     };
     let properties = schema["properties"].as_object();
     // The `type` that tells variants apart is no field of theirs.
-    let is_field = |(name, schema): &(&String, &Json)| *name != "type" || schema.get("const").is_none();
+    let is_field =
+        |(name, schema): &(&String, &Json)| *name != "type" || schema.get("const").is_none();
     let fields = properties
         .into_iter()
         .flatten()
@@ -260,7 +267,12 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
 /// The kinds that the references of a field may point to; written at the field, meant for the leaves.
 fn targets(schema: &Json) -> Vec<String> {
     let names = schema[REFERS_TO].as_array();
-    names.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn shape(schema: &Json, targets: &[String]) -> Shape {
@@ -313,16 +325,25 @@ fn without_null(schema: &Json) -> Option<&Json> {
 fn kind_of(schema: &Json) -> &str {
     match &schema["type"] {
         Json::String(word) => word,
-        Json::Array(words) => {
-            words.iter().filter_map(Json::as_str).find(|word| *word != "null").unwrap_or_default()
-        }
+        Json::Array(words) => words
+            .iter()
+            .filter_map(Json::as_str)
+            .find(|word| *word != "null")
+            .unwrap_or_default(),
         _ => "",
     }
 }
 
 fn choices(schema: &Json) -> Vec<Choice> {
-    let words = schema["enum"].as_array().into_iter().flatten().chain(schema.get("const"));
-    let choice = |word: &str| Choice { word: word.to_owned(), doc: text(schema, "description") };
+    let words = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .chain(schema.get("const"));
+    let choice = |word: &str| Choice {
+        word: word.to_owned(),
+        doc: text(schema, "description"),
+    };
     words.filter_map(Json::as_str).map(choice).collect()
 }
 
@@ -365,7 +386,12 @@ mod tests {
             (TextRule::Words, "", false),
         ];
         for (rule, text, accepted) in cases {
-            assert_eq!(rule.accepts(text), accepted, "{} for {text:?}", rule.expected());
+            assert_eq!(
+                rule.accepts(text),
+                accepted,
+                "{} for {text:?}",
+                rule.expected()
+            );
         }
     }
 }

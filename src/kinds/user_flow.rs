@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 
 use super::b2c_user_flow::FlowType;
 use super::words::FlowName;
-use super::{BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of};
+use super::{
+    BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlow",

@@ -13,7 +13,9 @@ pub type Resolve<'a> = &'a dyn Fn(&ObjectId, &[String]) -> Reference;
 
 /// The name of a type without `#` and namespace, folded: `#Microsoft.Graph.InvokeUserFlowListener` and the like vary.
 pub fn type_name(odata_type: &str) -> String {
-    let name = odata_type.rsplit_once('.').map_or(odata_type, |(_, name)| name);
+    let name = odata_type
+        .rsplit_once('.')
+        .map_or(odata_type, |(_, name)| name);
     name.trim_start_matches('#').to_ascii_lowercase()
 }
 
@@ -26,7 +28,8 @@ pub fn type_annotation(name: &str) -> Value {
 pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> Fields {
     let mut fields = Fields::new();
     for field in &record.fields {
-        let value = follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve));
+        let value =
+            follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve));
         match value {
             Some(value) => fields.insert(field.name.clone(), value),
             // Graph may leave a secret out altogether; that is no news about it.
@@ -53,12 +56,17 @@ fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
             None => Value::Null,
         },
         (Shape::Choice(choices), Json::String(word)) => {
-            let known = choices.iter().find(|choice| choice.word.eq_ignore_ascii_case(word));
+            let known = choices
+                .iter()
+                .find(|choice| choice.word.eq_ignore_ascii_case(word));
             Value::Text(known.map_or(word, |choice| &choice.word).clone())
         }
-        (Shape::List(of), Json::Array(values)) => {
-            Value::List(values.iter().map(|json| from_graph(of, json, resolve)).collect())
-        }
+        (Shape::List(of), Json::Array(values)) => Value::List(
+            values
+                .iter()
+                .map(|json| from_graph(of, json, resolve))
+                .collect(),
+        ),
         (Shape::Record(record), Json::Object(_)) => {
             Value::Map(record_from_graph(record, json, resolve))
         }
@@ -89,9 +97,11 @@ pub fn plain_from_graph(json: &Json) -> Value {
         Json::Number(number) => Value::Number(whole(number)),
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(values) => Value::List(values.iter().map(plain_from_graph).collect()),
-        Json::Object(map) => {
-            Value::Map(map.iter().map(|(name, json)| (name.clone(), plain_from_graph(json))).collect())
-        }
+        Json::Object(map) => Value::Map(
+            map.iter()
+                .map(|(name, json)| (name.clone(), plain_from_graph(json)))
+                .collect(),
+        ),
     }
 }
 
@@ -123,7 +133,9 @@ fn place(body: &mut Fields, field: &Field, value: Value) {
         None => (&field.name, &[][..]),
     };
     for step in way {
-        let inner = members.entry(step.clone()).or_insert_with(|| Value::Map(Fields::new()));
+        let inner = members
+            .entry(step.clone())
+            .or_insert_with(|| Value::Map(Fields::new()));
         match inner {
             Value::Map(inner) => members = inner,
             _ => return,
@@ -143,10 +155,16 @@ fn to_graph(shape: &Shape, value: &Value) -> Value {
         (Shape::Record(record), Value::Map(fields)) => Value::Map(record_to_graph(record, fields)),
         (Shape::Variants(variants), Value::Map(fields)) => {
             let name = fields.get("type").and_then(Value::as_text);
-            match variants.iter().find(|variant| Some(variant.name.as_str()) == name) {
+            match variants
+                .iter()
+                .find(|variant| Some(variant.name.as_str()) == name)
+            {
                 Some(variant) => {
                     let mut body = record_to_graph(&variant.record, fields);
-                    body.insert("@odata.type".to_owned(), type_annotation(&variant.odata_type));
+                    body.insert(
+                        "@odata.type".to_owned(),
+                        type_annotation(&variant.odata_type),
+                    );
                     Value::Map(body)
                 }
                 None => value.clone(),

@@ -28,8 +28,10 @@ impl Index {
         let mut index = Self::default();
         for kind in KINDS {
             let members = listings.get(kind.collection.path).into_iter().flatten();
-            let objects: Vec<_> =
-                members.filter(|json| is_of(kind, json)).filter_map(|json| index.object(kind, json)).collect();
+            let objects: Vec<_> = members
+                .filter(|json| is_of(kind, json))
+                .filter_map(|json| index.object(kind, json))
+                .collect();
             for (address, object) in objects {
                 let address = pinned(scope, kind, &object.id).unwrap_or(address);
                 index.objects.entry(address).or_default().push(object);
@@ -61,23 +63,36 @@ impl Index {
             if address.kind() == kind.name
                 && let [only] = objects.as_slice()
             {
-                self.names.insert((kind.name, only.id.clone()), address.clone());
+                self.names
+                    .insert((kind.name, only.id.clone()), address.clone());
             }
         }
     }
 
     /// What a file would call the object of one of these kinds with this id.
     pub(super) fn reference(&self, id: &ObjectId, kinds: &[String]) -> Reference {
-        let named = kinds.iter().filter_map(|name| Kind::find(name)).find_map(|kind| {
-            self.names.get(&(kind.name, id.clone())).cloned()
-        });
+        let named = kinds
+            .iter()
+            .filter_map(|name| Kind::find(name))
+            .find_map(|kind| self.names.get(&(kind.name, id.clone())).cloned());
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
 
     /// The live object of a declared one, if it is there.
-    pub(super) fn find(&self, address: &Address, scope: &Scope<'_>) -> Result<Option<&Object>, Unmatched> {
-        let objects = self.objects.get(address).map(Vec::as_slice).unwrap_or_default();
-        let unmatched = |reason| Unmatched { address: address.clone(), reason };
+    pub(super) fn find(
+        &self,
+        address: &Address,
+        scope: &Scope<'_>,
+    ) -> Result<Option<&Object>, Unmatched> {
+        let objects = self
+            .objects
+            .get(address)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let unmatched = |reason| Unmatched {
+            address: address.clone(),
+            reason,
+        };
         if let Some(pin) = scope.pins.get(address) {
             let pinned = objects.iter().find(|object| object.id == *pin);
             return match pinned {
@@ -111,7 +126,10 @@ impl Index {
 
 /// The declared address that is pinned to this live object.
 fn pinned(scope: &Scope<'_>, kind: &Kind, id: &ObjectId) -> Option<Address> {
-    let pin = scope.pins.iter().find(|(address, pin)| address.kind() == kind.name && *pin == id);
+    let pin = scope
+        .pins
+        .iter()
+        .find(|(address, pin)| address.kind() == kind.name && *pin == id);
     pin.map(|(address, _)| address.clone())
 }
 
@@ -119,7 +137,10 @@ fn pinned(scope: &Scope<'_>, kind: &Kind, id: &ObjectId) -> Option<Address> {
 fn is_of(kind: &Kind, json: &Json) -> bool {
     let word = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
     let built_in = &kind.built_in;
-    let is_built_in = built_in.values.iter().any(|value| value.to_ascii_lowercase() == word(built_in.property));
+    let is_built_in = built_in
+        .values
+        .iter()
+        .any(|value| value.to_ascii_lowercase() == word(built_in.property));
     let is_typed = match kind.collection.odata_type {
         Some(name) => name.to_ascii_lowercase() == word("@odata.type"),
         None => true,

@@ -22,9 +22,19 @@ pub(super) enum Part {
 
 /// The parts of a kind's object that this declaration speaks of.
 pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Part> {
-    let Resource { fields: _, links, slots, items } = declared;
+    let Resource {
+        fields: _,
+        links,
+        slots,
+        items,
+    } = declared;
     let mut parts = Vec::new();
-    parts.extend(kind.links.iter().filter(|link| links.contains_key(link.field)).map(Part::Link));
+    parts.extend(
+        kind.links
+            .iter()
+            .filter(|link| links.contains_key(link.field))
+            .map(Part::Link),
+    );
     if !slots.is_empty() {
         parts.extend(kind.slots.iter().map(Part::Slots));
     }
@@ -64,7 +74,10 @@ impl Part {
                 format!("{object}/{}/{key}/{contents}/{name}/$value", list.path)
             }
         };
-        Get { version: version.into(), path }
+        Get {
+            version: version.into(),
+            path,
+        }
     }
 
     /// Whether the part may be missing though its object is there.
@@ -73,16 +86,27 @@ impl Part {
     }
 
     /// Enters the answer into the resource. Parts come in the order of `declared`.
-    pub(super) fn enter(&self, kind: &Kind, answer: Option<&Json>, index: &Index, into: &mut Resource) {
+    pub(super) fn enter(
+        &self,
+        kind: &Kind,
+        answer: Option<&Json>,
+        index: &Index,
+        into: &mut Resource,
+    ) {
         let record = kind.record();
         let null = Json::Null;
         let json = answer.unwrap_or(&null);
         match self {
             Self::Link(link) => {
                 let targets = targets(record, link.field);
-                let ids = json["value"].as_array().into_iter().flatten().filter_map(id_of);
+                let ids = json["value"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(id_of);
                 let members = ids.map(|id| index.reference(&id, &targets));
-                into.links.insert(link.field.to_owned(), members.collect::<BTreeSet<_>>());
+                into.links
+                    .insert(link.field.to_owned(), members.collect::<BTreeSet<_>>());
             }
             Self::Slots(slots) => {
                 for (step, targets) in steps(record, slots.field) {
@@ -93,19 +117,31 @@ impl Part {
             Self::List(list) => {
                 let record = record.inner(list.field).cloned().unwrap_or_default();
                 let parts = json["value"].as_array().into_iter().flatten();
-                let items = parts.filter_map(|json| item(list, &record, json, index)).collect();
-                let items = Items { discipline: list.discipline, items };
+                let items = parts
+                    .filter_map(|json| item(list, &record, json, index))
+                    .collect();
+                let items = Items {
+                    discipline: list.discipline,
+                    items,
+                };
                 into.items.insert(list.field.to_owned(), items);
             }
             Self::Order(list) => {
                 if let Some(items) = into.items.get_mut(list.field) {
                     let record = record.inner(list.field).cloned().unwrap_or_default();
                     let targets = targets(&record, list.key);
-                    let ids = json["order"].as_array().into_iter().flatten().filter_map(Json::as_str);
-                    let order: Vec<_> =
-                        ids.map(|id| index.reference(&ObjectId::new(id), &targets)).collect();
+                    let ids = json["order"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Json::as_str);
+                    let order: Vec<_> = ids
+                        .map(|id| index.reference(&ObjectId::new(id), &targets))
+                        .collect();
                     let place = |item: &Item| order.iter().position(|key| *key == item.key);
-                    items.items.sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+                    items
+                        .items
+                        .sort_by_key(|item| place(item).unwrap_or(usize::MAX));
                 }
             }
             Self::Content(list, key, name) => {
@@ -122,7 +158,10 @@ impl Part {
 }
 
 fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {
-    let key = json.get(list.key).filter(|key| !key.is_null()).unwrap_or(json);
+    let key = json
+        .get(list.key)
+        .filter(|key| !key.is_null())
+        .unwrap_or(json);
     let id = id_of(key).or_else(|| key.as_str().map(ObjectId::new))?;
     let resolve = |id: &ObjectId, kinds: &[String]| index.reference(id, kinds);
     let mut fields = wire::record_from_graph(record, json, &resolve);
@@ -130,7 +169,12 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
     let contents = list.contents.as_ref().map(|contents| contents.field);
     fields.retain(|name, _| Some(name.as_str()) != contents);
     let key = index.reference(&id, &targets(record, list.key));
-    Some(Item { key, presence: Presence::Present, fields, contents: BTreeMap::new() })
+    Some(Item {
+        key,
+        presence: Presence::Present,
+        fields,
+        contents: BTreeMap::new(),
+    })
 }
 
 fn id_of(json: &Json) -> Option<ObjectId> {
@@ -138,12 +182,21 @@ fn id_of(json: &Json) -> Option<ObjectId> {
 }
 
 fn targets(record: &Record, field: &str) -> Vec<String> {
-    record.field(field).map(|field| field.shape.targets().to_vec()).unwrap_or_default()
+    record
+        .field(field)
+        .map(|field| field.shape.targets().to_vec())
+        .unwrap_or_default()
 }
 
 fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
-    let steps = record.inner(field).map(|record| record.fields.as_slice()).unwrap_or_default();
-    steps.iter().map(|step| (step.name.clone(), step.shape.targets().to_vec())).collect()
+    let steps = record
+        .inner(field)
+        .map(|record| record.fields.as_slice())
+        .unwrap_or_default();
+    steps
+        .iter()
+        .map(|step| (step.name.clone(), step.shape.targets().to_vec()))
+        .collect()
 }
 
 impl From<Version> for crate::graph::Version {

@@ -16,7 +16,10 @@ use crate::model::{Address, ObjectId, Resource};
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listings = list(reader, scope).await?;
     let index = Index::new(&listings, scope);
-    let mut live = Live { ids: index.ids(scope), ..Live::default() };
+    let mut live = Live {
+        ids: index.ids(scope),
+        ..Live::default()
+    };
     let mut unmatched = Vec::new();
     let mut wanted = Vec::new();
     for (address, declared) in scope.resources {
@@ -27,10 +30,17 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             Err(mismatch) => unmatched.push(mismatch),
             Ok(None) => {}
             Ok(Some(object)) => {
-                let resource = Resource { fields: object.fields.clone(), ..Resource::default() };
+                let resource = Resource {
+                    fields: object.fields.clone(),
+                    ..Resource::default()
+                };
                 live.resources.insert(address.clone(), resource);
                 let parts = parts::declared(kind, declared);
-                wanted.extend(parts.into_iter().map(|part| (kind, address, object.id.clone(), part)));
+                wanted.extend(
+                    parts
+                        .into_iter()
+                        .map(|part| (kind, address, object.id.clone(), part)),
+                );
             }
         }
     }
@@ -47,7 +57,13 @@ pub fn requests(scope: &Scope<'_>, live: impl Fn(&Address) -> bool) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    collections(scope).len() + scope.resources.iter().filter(is_live).map(parts).sum::<usize>()
+    collections(scope).len()
+        + scope
+            .resources
+            .iter()
+            .filter(is_live)
+            .map(parts)
+            .sum::<usize>()
 }
 
 async fn list(
@@ -63,7 +79,10 @@ async fn list(
     let mut listings = BTreeMap::new();
     for (path, answer) in collections.keys().zip(answers) {
         let answer = answer?.ok_or(ReadError::NoCollection(path))?;
-        listings.insert(*path, answer.body["value"].as_array().cloned().unwrap_or_default());
+        listings.insert(
+            *path,
+            answer.body["value"].as_array().cloned().unwrap_or_default(),
+        );
     }
     Ok(listings)
 }
@@ -93,11 +112,20 @@ where
     'static: 'a,
 {
     let record = kind.record();
-    let Resource { fields, links, slots, items } = resource;
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = resource;
     for field in &record.fields {
         let name = field.name.as_str();
         let is_slot = kind.slots.iter().any(|of| of.field == name) && !slots.is_empty();
-        if is_slot || fields.contains_key(name) || links.contains_key(name) || items.contains_key(name) {
+        if is_slot
+            || fields.contains_key(name)
+            || links.contains_key(name)
+            || items.contains_key(name)
+        {
             in_shape(&field.shape, found);
         }
     }
@@ -108,7 +136,10 @@ fn in_shape<'a>(shape: &'a Shape, found: &mut BTreeSet<&'a str>) {
         Shape::Reference(kinds) => found.extend(kinds.iter().map(String::as_str)),
         Shape::List(of) => in_shape(of, found),
         Shape::Map(of) => in_shape(&of.shape, found),
-        Shape::Record(record) => record.fields.iter().for_each(|field| in_shape(&field.shape, found)),
+        Shape::Record(record) => record
+            .fields
+            .iter()
+            .for_each(|field| in_shape(&field.shape, found)),
         Shape::Variants(variants) => {
             let fields = variants.iter().flat_map(|variant| &variant.record.fields);
             fields.for_each(|field| in_shape(&field.shape, found));
@@ -124,7 +155,10 @@ async fn read_parts(
     index: &Index,
     live: &mut Live,
 ) -> Result<(), ReadError> {
-    let gets = wanted.iter().map(|(kind, _, id, part)| part.get(kind, id)).collect();
+    let gets = wanted
+        .iter()
+        .map(|(kind, _, id, part)| part.get(kind, id))
+        .collect();
     let answers = reader.get_many(gets).await;
     for ((kind, address, _, part), answer) in wanted.iter().zip(answers) {
         let answer = answer?;
@@ -132,7 +166,12 @@ async fn read_parts(
             return Err(ReadError::Vanished((*address).clone()));
         }
         if let Some(resource) = live.resources.get_mut(address) {
-            part.enter(kind, answer.as_ref().map(|answer| &answer.body), index, resource);
+            part.enter(
+                kind,
+                answer.as_ref().map(|answer| &answer.body),
+                index,
+                resource,
+            );
         }
     }
     Ok(())

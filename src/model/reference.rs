@@ -97,7 +97,13 @@ mod tests {
 
     #[test]
     fn ids_are_equal_without_regard_to_case() {
-        assert_eq!(ObjectId::new("Facebook-OAuth"), ObjectId::new("Facebook-OAUTH"));
-        assert_ne!(ObjectId::new("Facebook-OAUTH"), ObjectId::new("Google-OAUTH"));
+        assert_eq!(
+            ObjectId::new("Facebook-OAuth"),
+            ObjectId::new("Facebook-OAUTH")
+        );
+        assert_ne!(
+            ObjectId::new("Facebook-OAUTH"),
+            ObjectId::new("Google-OAUTH")
+        );
     }
 }

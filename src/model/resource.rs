@@ -73,7 +73,12 @@ pub struct Item {
 impl Resource {
     /// This object after everything that `given` says has come true.
     pub fn overlaid(&self, given: &Self) -> Self {
-        let Self { fields, links, slots, items } = given;
+        let Self {
+            fields,
+            links,
+            slots,
+            items,
+        } = given;
         let mut after = self.clone();
         after.fields = overlay(&self.fields, fields);
         after.links.extend(links.clone());
@@ -110,13 +115,21 @@ impl Items {
             let untouched = |item: &&Item| wanted.get(&item.key).is_none();
             items.extend(self.items.iter().filter(untouched).cloned());
         }
-        Self { discipline: wanted.discipline, items }
+        Self {
+            discipline: wanted.discipline,
+            items,
+        }
     }
 }
 
 impl Item {
     fn overlaid(&self, given: &Self) -> Self {
-        let Self { key, presence, fields, contents } = given;
+        let Self {
+            key,
+            presence,
+            fields,
+            contents,
+        } = given;
         let mut after_contents = self.contents.clone();
         after_contents.extend(contents.clone());
         Self {

@@ -54,7 +54,10 @@ impl Value {
             }
             (Self::Map(these), Self::Map(those)) => {
                 these.len() == those.len()
-                    && these.iter().zip(those).all(|((a, x), (b, y))| a == b && x.same(y))
+                    && these
+                        .iter()
+                        .zip(those)
+                        .all(|((a, x), (b, y))| a == b && x.same(y))
             }
             _ => self == other,
         }
@@ -123,7 +126,8 @@ fn quoted(text: &str) -> String {
 /// A text with everything escaped that would act on a terminal instead of being seen.
 pub fn printable(text: &str) -> String {
     let acts = |c: char| {
-        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -141,7 +145,10 @@ pub fn document(json: &serde_json::Value) -> String {
         match json {
             serde_json::Value::Array(values) => values.iter().map(sorted).collect(),
             serde_json::Value::Object(map) => {
-                let members: BTreeMap<_, _> = map.iter().map(|(name, json)| (name.clone(), sorted(json))).collect();
+                let members: BTreeMap<_, _> = map
+                    .iter()
+                    .map(|(name, json)| (name.clone(), sorted(json)))
+                    .collect();
                 members.into_iter().collect()
             }
             _ => json.clone(),
@@ -169,7 +176,10 @@ mod tests {
     fn a_value_prints_on_one_line_with_control_characters_escaped() {
         let value = Value::Map(Fields::from([
             ("name".into(), Value::Text("a\u{1b}[31m\nb\u{202e}".into())),
-            ("values".into(), Value::List(vec![Value::Bool(true), Value::Null])),
+            (
+                "values".into(),
+                Value::List(vec![Value::Bool(true), Value::Null]),
+            ),
         ]));
         assert_eq!(
             value.to_string(),

@@ -20,9 +20,16 @@ pub(super) fn objections(kind: &Kind, address: &Address, change: &Change) -> Vec
     let Change::Update(difference) = change else {
         return Vec::new();
     };
-    let objection = |(message, help)| Objection { address: address.clone(), message, help };
+    let objection = |(message, help)| Objection {
+        address: address.clone(),
+        message,
+        help,
+    };
     let fixed = fixed_fields(kind, difference);
-    fixed.chain(list_limits(kind, difference)).map(objection).collect()
+    fixed
+        .chain(list_limits(kind, difference))
+        .map(objection)
+        .collect()
 }
 
 fn fixed_fields<'a>(
@@ -30,9 +37,10 @@ fn fixed_fields<'a>(
     difference: &'a Difference,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     let of_object = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
-    let fixed = difference.fields.iter().filter(move |change| {
-        kind.create_only.contains(&of_object(&change.path).as_str())
-    });
+    let fixed = difference
+        .fields
+        .iter()
+        .filter(move |change| kind.create_only.contains(&of_object(&change.path).as_str()));
     fixed.map(|change| {
         let shown = |value: &Option<crate::model::Value>| match value {
             Some(value) => value.to_string(),
@@ -60,7 +68,9 @@ fn list_limits<'a>(
             ItemAction::Update => list.verbs == Verbs::None && !item.fields.is_empty(),
             ItemAction::Delete => !list.removable,
         };
-        let items = list.into_iter().flat_map(|list| change.items.iter().map(move |item| (list, item)));
+        let items = list
+            .into_iter()
+            .flat_map(|list| change.items.iter().map(move |item| (list, item)));
         items.filter(cannot).map(|(list, item)| {
             let word = match item.action {
                 ItemAction::Create => "made",

@@ -149,7 +149,10 @@ impl Plan {
     /// How many requests the steps will make. A list of a new object takes one more for each part that Graph puts
     /// into it and nobody wants.
     pub fn writes(&self) -> usize {
-        self.steps.iter().map(|step| step.work.requests().len()).sum()
+        self.steps
+            .iter()
+            .map(|step| step.work.requests().len())
+            .sum()
     }
 
     /// The touched objects.
@@ -164,8 +167,14 @@ impl Work {
         match self {
             Self::One(request) => vec![request],
             Self::Fill(fill) => {
-                let parts = fill.parts.iter().flat_map(|part| [&part.create, &part.update]);
-                std::iter::once(&fill.read).chain(parts).chain(&fill.order).collect()
+                let parts = fill
+                    .parts
+                    .iter()
+                    .flat_map(|part| [&part.create, &part.update]);
+                std::iter::once(&fill.read)
+                    .chain(parts)
+                    .chain(&fill.order)
+                    .collect()
             }
         }
     }
@@ -176,7 +185,10 @@ impl Work {
             Self::One(request) => vec![request],
             Self::Fill(fill) => {
                 let parts = fill.parts.iter().map(|part| &part.create);
-                std::iter::once(&fill.read).chain(parts).chain(&fill.order).collect()
+                std::iter::once(&fill.read)
+                    .chain(parts)
+                    .chain(&fill.order)
+                    .collect()
             }
         }
     }
@@ -201,8 +213,10 @@ pub fn plan(
     for (kind, address, change) in order::by_dependency(changes) {
         let wanted = desired.get(address).unwrap_or(&nothing);
         let had = live.get(address).unwrap_or(&nothing);
-        plan.objections.extend(guard::objections(kind, address, change));
-        plan.steps.extend(steps::steps(kind, address, change, wanted, had));
+        plan.objections
+            .extend(guard::objections(kind, address, change));
+        plan.steps
+            .extend(steps::steps(kind, address, change, wanted, had));
         plan.expected.insert(address.clone(), had.overlaid(wanted));
     }
     plan

@@ -12,19 +12,29 @@ pub(super) fn by_dependency(
     changes: &BTreeMap<Address, Change>,
 ) -> impl Iterator<Item = (&'static Kind, &Address, &Change)> {
     KINDS.iter().copied().flat_map(move |kind| {
-        let of_kind = changes.iter().filter(move |(address, _)| address.kind() == kind.name);
+        let of_kind = changes
+            .iter()
+            .filter(move |(address, _)| address.kind() == kind.name);
         of_kind.map(move |(address, change)| (kind, address, change))
     })
 }
 
 /// Order matters: a flow must never be without a provider, so links come before others go.
 pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange> {
-    let with = |presence| difference.links.iter().filter(move |link| link.presence == presence);
+    let with = |presence| {
+        difference
+            .links
+            .iter()
+            .filter(move |link| link.presence == presence)
+    };
     with(Presence::Present).chain(with(Presence::Absent))
 }
 
 /// Order matters: people must never find a page without its attributes, so parts come and change before others go.
 pub(super) fn items(items: &[ItemChange]) -> impl Iterator<Item = &ItemChange> {
     let goes = |item: &&ItemChange| item.action == ItemAction::Delete;
-    items.iter().filter(move |item| !goes(item)).chain(items.iter().filter(goes))
+    items
+        .iter()
+        .filter(move |item| !goes(item))
+        .chain(items.iter().filter(goes))
 }

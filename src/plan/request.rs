@@ -163,30 +163,50 @@ impl Request {
         let body = match &self.body {
             Body::None => None,
             Body::Json(fields) => Some(object(fields, resolve)?),
-            Body::Link { version, collection, target } => {
+            Body::Link {
+                version,
+                collection,
+                target,
+            } => {
                 let id = resolve.segment(&resolve.id(target)?);
-                Some(json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolve.root()) }))
+                Some(
+                    json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolve.root()) }),
+                )
             }
-            Body::Document(text) => Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())),
+            Body::Document(text) => {
+                Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into()))
+            }
         };
         Ok(Filled { path, body })
     }
 
     /// A request without a body.
     pub fn bare(method: Method, version: Version, path: Path) -> Self {
-        Self { method, version, path, body: Body::None }
+        Self {
+            method,
+            version,
+            path,
+            body: Body::None,
+        }
     }
 
     /// A request with a JSON body.
     pub fn json(method: Method, version: Version, path: Path, body: Fields) -> Self {
-        Self { method, version, path, body: Body::Json(body) }
+        Self {
+            method,
+            version,
+            path,
+            body: Body::Json(body),
+        }
     }
 
     /// The secrets that the request carries.
     pub fn secrets(&self) -> Vec<&SecretSource> {
         let mut found = Vec::new();
         if let Body::Json(fields) = &self.body {
-            fields.values().for_each(|value| secrets_in(value, &mut found));
+            fields
+                .values()
+                .for_each(|value| secrets_in(value, &mut found));
         }
         found
     }
@@ -200,7 +220,9 @@ impl Request {
             }
         }
         match &self.body {
-            Body::Json(fields) => fields.values().for_each(|value| in_value(value, &mut found)),
+            Body::Json(fields) => fields
+                .values()
+                .for_each(|value| in_value(value, &mut found)),
             Body::Link { target, .. } => found.push(target),
             Body::None | Body::Document(_) => {}
         }
@@ -209,7 +231,9 @@ impl Request {
 }
 
 fn object<R: Resolve>(fields: &Fields, resolve: &R) -> Result<Json, R::Error> {
-    let members = fields.iter().map(|(name, value)| Ok((name.clone(), to_json(value, resolve)?)));
+    let members = fields
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), to_json(value, resolve)?)));
     members.collect::<Result<_, _>>().map(Json::Object)
 }
 
@@ -219,7 +243,10 @@ fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
         Value::Bool(value) => (*value).into(),
         Value::Number(number) => number.clone().into(),
         Value::Text(text) => text.as_str().into(),
-        Value::List(values) => values.iter().map(|value| to_json(value, resolve)).collect::<Result<_, _>>()?,
+        Value::List(values) => values
+            .iter()
+            .map(|value| to_json(value, resolve))
+            .collect::<Result<_, _>>()?,
         Value::Map(fields) => object(fields, resolve)?,
         Value::Reference(reference) => resolve.id(reference)?.into(),
         Value::Secret(Secret::From(source)) => resolve.secret(source)?.into(),

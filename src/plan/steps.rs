@@ -28,7 +28,12 @@ pub(super) fn steps(
     wanted: &Resource,
     had: &Resource,
 ) -> Vec<Step> {
-    let subject = Subject { kind, address, wanted, had };
+    let subject = Subject {
+        kind,
+        address,
+        wanted,
+        had,
+    };
     match change {
         Change::Create(resource) => {
             let difference = compare(resource, &Resource::default());
@@ -78,14 +83,20 @@ impl Subject<'_> {
             body,
         );
         let step = self.step(Action::Create, String::new(), request);
-        Step { changes: difference.fields.clone(), ..step }
+        Step {
+            changes: difference.fields.clone(),
+            ..step
+        }
     }
 
     /// Sends the changed properties, and each whole: Graph merges an object but replaces what stands in it.
     fn update(&self, difference: &Difference) -> Step {
         let after = self.had.overlaid(self.wanted);
         let is_changed = |name: &str| {
-            difference.fields.iter().any(|change| change.path.split('.').next() == Some(name))
+            difference
+                .fields
+                .iter()
+                .any(|change| change.path.split('.').next() == Some(name))
         };
         let mut changed = after.fields;
         changed.retain(|name, _| is_changed(name));
@@ -94,7 +105,10 @@ impl Subject<'_> {
         let path = Path::object(self.kind, self.address);
         let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
         let step = self.step(Action::Update, String::new(), request);
-        Step { changes: difference.fields.clone(), ..step }
+        Step {
+            changes: difference.fields.clone(),
+            ..step
+        }
     }
 
     fn annotate(&self, body: &mut Fields) {
@@ -110,11 +124,20 @@ impl Subject<'_> {
     /// The steps of all that hangs on the object.
     fn parts(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in order::links(difference) {
-            let link = self.kind.links.iter().find(|link| link.field == change.field);
+            let link = self
+                .kind
+                .links
+                .iter()
+                .find(|link| link.field == change.field);
             steps.extend(link.map(|link| self.link(link, change)));
         }
         for change in &difference.slots {
-            steps.extend(self.kind.slots.first().map(|slots| self.slot(slots, change)));
+            steps.extend(
+                self.kind
+                    .slots
+                    .first()
+                    .map(|slots| self.slot(slots, change)),
+            );
         }
         for change in &difference.lists {
             let Some(list) = self.list(&change.field) else {
@@ -143,7 +166,10 @@ impl Subject<'_> {
             ),
             Presence::Absent => {
                 let path = path.id(&change.target).text("$ref");
-                (Action::Unlink, Request::bare(Method::Delete, link.version, path))
+                (
+                    Action::Unlink,
+                    Request::bare(Method::Delete, link.version, path),
+                )
             }
         };
         let value = Some(Value::Reference(change.target.clone()));
@@ -151,46 +177,86 @@ impl Subject<'_> {
             Presence::Present => (None, value),
             Presence::Absent => (value, None),
         };
-        let changed = FieldChange { path: change.target.name().to_owned(), before, after };
-        Step { changes: vec![changed], ..self.step(action, link.field.to_owned(), request) }
+        let changed = FieldChange {
+            path: change.target.name().to_owned(),
+            before,
+            after,
+        };
+        Step {
+            changes: vec![changed],
+            ..self.step(action, link.field.to_owned(), request)
+        }
     }
 
     fn slot(&self, slots: &Slots, change: &SlotChange) -> Step {
         let version = self.kind.collection.version;
-        let path = Path::object(self.kind, self.address).text(slots.path).text(&change.step).text("$ref");
+        let path = Path::object(self.kind, self.address)
+            .text(slots.path)
+            .text(&change.step)
+            .text("$ref");
         let (action, body) = match &change.after {
-            Some(target) => (Action::Link, self.body_of_link(slots.field, version, target)),
+            Some(target) => (
+                Action::Link,
+                self.body_of_link(slots.field, version, target),
+            ),
             None => (Action::Unlink, Body::Json(Fields::new())),
         };
-        let request = Request { method: Method::Put, version, path, body };
+        let request = Request {
+            method: Method::Put,
+            version,
+            path,
+            body,
+        };
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let changed = FieldChange {
             path: change.step.clone(),
             before: value(&change.before),
             after: value(&change.after),
         };
-        Step { changes: vec![changed], ..self.step(action, slots.field.to_owned(), request) }
+        Step {
+            changes: vec![changed],
+            ..self.step(action, slots.field.to_owned(), request)
+        }
     }
 
     /// A link names its target by address; of an id without address the collection is that of the first kind that
     /// the field may point to.
-    fn body_of_link(&self, field: &str, version: crate::kinds::Version, target: &Reference) -> Body {
+    fn body_of_link(
+        &self,
+        field: &str,
+        version: crate::kinds::Version,
+        target: &Reference,
+    ) -> Body {
         let record = self.kind.record();
-        let steps = record.inner(field).into_iter().flat_map(|steps| &steps.fields);
-        let first = record.field(field).into_iter().chain(steps).find_map(|field| field.shape.targets().first());
+        let steps = record
+            .inner(field)
+            .into_iter()
+            .flat_map(|steps| &steps.fields);
+        let first = record
+            .field(field)
+            .into_iter()
+            .chain(steps)
+            .find_map(|field| field.shape.targets().first());
         let kind = match target {
             Reference::Address(address) => Kind::of(address),
             Reference::Id(_) => first.and_then(|name| Kind::find(name)),
         };
         let collection = kind.unwrap_or(self.kind).collection.path;
-        Body::Link { version, collection, target: target.clone() }
+        Body::Link {
+            version,
+            collection,
+            target: target.clone(),
+        }
     }
 
     fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {
         for item in order::items(&change.items) {
             if let Some(request) = self.item_request(list, item) {
                 let step = self.step(item_action(item.action), part(list, &item.key), request);
-                steps.push(Step { changes: item.fields.clone(), ..step });
+                steps.push(Step {
+                    changes: item.fields.clone(),
+                    ..step
+                });
             }
             for content in &item.contents {
                 steps.extend(self.content(list, &item.key, content));
@@ -198,10 +264,16 @@ impl Subject<'_> {
         }
         if let Some(order) = &change.order {
             let keys = |keys: &[Reference]| {
-                Some(Value::List(keys.iter().cloned().map(Value::Reference).collect()))
+                Some(Value::List(
+                    keys.iter().cloned().map(Value::Reference).collect(),
+                ))
             };
             let (before, after) = (keys(&order.before), keys(&order.after));
-            let changed = FieldChange { path: "order".to_owned(), before, after };
+            let changed = FieldChange {
+                path: "order".to_owned(),
+                before,
+                after,
+            };
             let request = self.order_request(list, &order.after);
             steps.extend(request.map(|request| Step {
                 changes: vec![changed],
@@ -214,8 +286,16 @@ impl Subject<'_> {
     fn item_request(&self, list: &List, change: &ItemChange) -> Option<Request> {
         let version = self.kind.collection.version;
         let path = self.path_of(list);
-        let wanted = self.wanted.items.get(list.field).and_then(|items| items.get(&change.key));
-        let had = self.had.items.get(list.field).and_then(|items| items.get(&change.key));
+        let wanted = self
+            .wanted
+            .items
+            .get(list.field)
+            .and_then(|items| items.get(&change.key));
+        let had = self
+            .had
+            .items
+            .get(list.field)
+            .and_then(|items| items.get(&change.key));
         match change.action {
             ItemAction::Delete => list
                 .removable
@@ -233,7 +313,12 @@ impl Subject<'_> {
     fn item_creation(&self, list: &List, item: &Item) -> Option<Request> {
         let version = self.kind.collection.version;
         let path = self.path_of(list);
-        let mut fields = item.fields.clone();
+        let mut fields: Fields = list
+            .defaults
+            .iter()
+            .map(|(name, default)| ((*name).to_owned(), default.value()))
+            .collect();
+        fields.extend(item.fields.clone());
         let key = match (&item.key, self.key_is_reference(list)) {
             (key, true) => Value::Reference(key.clone()),
             (key, false) => Value::Text(key.name().to_owned()),
@@ -242,7 +327,12 @@ impl Subject<'_> {
         let body = wire::record_to_graph(&self.item_record(list), &fields);
         match list.verbs {
             Verbs::PostAndPatch => Some(Request::json(Method::Post, version, path, body)),
-            Verbs::Put => Some(Request::json(Method::Put, version, path.id(&item.key), body)),
+            Verbs::Put => Some(Request::json(
+                Method::Put,
+                version,
+                path.id(&item.key),
+                body,
+            )),
             Verbs::None => None,
         }
     }
@@ -261,16 +351,35 @@ impl Subject<'_> {
     fn content(&self, list: &List, key: &Reference, change: &ContentChange) -> Option<Step> {
         let contents = list.contents.as_ref()?;
         let version = self.kind.collection.version;
-        let path = self.path_of(list).id(key).text(contents.path).name(&change.name).text("$value");
+        let path = self
+            .path_of(list)
+            .id(key)
+            .text(contents.path)
+            .name(&change.name)
+            .text("$value");
         let (action, request) = match &change.after {
             Some(text) => {
                 let body = Body::Document(text.clone());
-                (Action::Write, Request { method: Method::Put, version, path, body })
+                (
+                    Action::Write,
+                    Request {
+                        method: Method::Put,
+                        version,
+                        path,
+                        body,
+                    },
+                )
             }
-            None => (Action::Restore, Request::bare(Method::Delete, version, path)),
+            None => (
+                Action::Restore,
+                Request::bare(Method::Delete, version, path),
+            ),
         };
         let part = format!("{}.{}.{}", part(list, key), contents.field, change.name);
-        Some(Step { content: Some(change.clone()), ..self.step(action, part, request) })
+        Some(Step {
+            content: Some(change.clone()),
+            ..self.step(action, part, request)
+        })
     }
 
     fn order_request(&self, list: &List, keys: &[Reference]) -> Option<Request> {
@@ -279,7 +388,12 @@ impl Subject<'_> {
         let inner = Value::Map(Fields::from([("order".to_owned(), ids)]));
         let body = Fields::from([(order.wrapper.to_owned(), inner)]);
         let path = self.path_of(list).text(order.write);
-        Some(Request::json(Method::Post, self.kind.collection.version, path, body))
+        Some(Request::json(
+            Method::Post,
+            self.kind.collection.version,
+            path,
+            body,
+        ))
     }
 
     fn fill(&self, list: &List, items: &Items) -> Step {
@@ -298,14 +412,23 @@ impl Subject<'_> {
             _ => self.order_request(list, &items.keys()),
         };
         let parts = items.items.iter().filter_map(part).collect();
-        let fill = Fill { read: read.clone(), parts, list: path, order };
-        let changed = |item: &Item| FieldChange {
-            path: item.key.name().to_owned(),
-            before: None,
-            after: Some(Value::Map(item.fields.clone())),
+        let fill = Fill {
+            read: read.clone(),
+            parts,
+            list: path,
+            order,
+        };
+        let changed = |item: &Item| {
+            let name = item.key.name().to_owned();
+            let change = move |(field, value): (&String, &Value)| FieldChange {
+                path: format!("{name}.{field}"),
+                before: None,
+                after: Some(value.clone()),
+            };
+            item.fields.iter().map(change).collect::<Vec<_>>()
         };
         Step {
-            changes: items.items.iter().map(changed).collect(),
+            changes: items.items.iter().flat_map(changed).collect(),
             work: Work::Fill(Box::new(fill)),
             ..self.step(Action::Fill, list.field.to_owned(), read)
         }
@@ -316,25 +439,41 @@ impl Subject<'_> {
     }
 
     fn item_record(&self, list: &List) -> Record {
-        self.kind.record().inner(list.field).cloned().unwrap_or_default()
+        self.kind
+            .record()
+            .inner(list.field)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn key_is_reference(&self, list: &List) -> bool {
         let record = self.item_record(list);
-        record.field(list.key).is_some_and(|field| matches!(field.shape, Shape::Reference(_)))
+        record
+            .field(list.key)
+            .is_some_and(|field| matches!(field.shape, Shape::Reference(_)))
     }
 }
 
 /// The changed properties of a part, each whole.
 fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
     let is_changed = |name: &str| {
-        change.fields.iter().any(|change| change.path.split('.').next() == Some(name))
+        change
+            .fields
+            .iter()
+            .any(|change| change.path.split('.').next() == Some(name))
     };
     let whole = |(name, value): (&String, &Value)| {
-        let value = had.get(name).map_or_else(|| value.clone(), |had| had.overlaid(value));
+        let value = had
+            .get(name)
+            .map_or_else(|| value.clone(), |had| had.overlaid(value));
         (name.clone(), value)
     };
-    wanted.fields.iter().filter(|(name, _)| is_changed(name)).map(whole).collect()
+    wanted
+        .fields
+        .iter()
+        .filter(|(name, _)| is_changed(name))
+        .map(whole)
+        .collect()
 }
 
 fn part(list: &List, key: &Reference) -> String {

@@ -184,7 +184,11 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
             cloud: target.cloud.clone(),
         },
         changes: !plan.steps.is_empty(),
-        steps: plan.steps.iter().map(|step| self::step(step, plan)).collect(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| self::step(step, plan))
+            .collect(),
         objections: objections.collect(),
         requests: CostView {
             made: cost.made,
@@ -197,22 +201,39 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
 }
 
 fn step(step: &Step, plan: &Plan) -> StepView {
-    let changes = step.changes.iter().map(|FieldChange { path, before, after }| ChangeView {
-        path: path.clone(),
-        before: before.as_ref().map(value),
-        after: after.as_ref().map(value),
-    });
-    let content = step.content.as_ref().map(|ContentChange { name: _, before, after }| ContentView {
-        before: before.clone(),
-        after: after.clone(),
-    });
+    let changes = step.changes.iter().map(
+        |FieldChange {
+             path,
+             before,
+             after,
+         }| ChangeView {
+            path: path.clone(),
+            before: before.as_ref().map(value),
+            after: after.as_ref().map(value),
+        },
+    );
+    let content = step.content.as_ref().map(
+        |ContentChange {
+             name: _,
+             before,
+             after,
+         }| ContentView {
+            before: before.clone(),
+            after: after.clone(),
+        },
+    );
     StepView {
         address: step.address.to_string(),
         action: step.action.word().to_owned(),
         part: step.part.clone(),
         changes: changes.collect(),
         content,
-        requests: step.work.requests().into_iter().map(|request| self::request(request, plan)).collect(),
+        requests: step
+            .work
+            .requests()
+            .into_iter()
+            .map(|request| self::request(request, plan))
+            .collect(),
     }
 }
 
@@ -232,34 +253,52 @@ fn value(value: &Value) -> Json {
         Value::Number(number) => number.clone().into(),
         Value::Text(text) => text.as_str().into(),
         Value::List(values) => values.iter().map(self::value).collect(),
-        Value::Map(fields) => fields.iter().map(|(name, value)| (name.clone(), self::value(value))).collect(),
+        Value::Map(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), self::value(value)))
+            .collect(),
         Value::Reference(reference) => reference.to_string().into(),
         Value::Secret(secret) => secret.to_string().into(),
     }
 }
 
-pub(super) fn report(out: &mut dyn Write, plan: &Plan, report: &Report, made: u64) -> io::Result<()> {
-    let outcomes = plan.steps.iter().zip(&report.outcomes).map(|(step, outcome)| {
-        let (word, because) = match outcome {
-            Outcome::Done => ("done", None),
-            Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
-            Outcome::Skipped(index) => ("skipped", Some(format!("step {} was not done", index + 1))),
-        };
-        OutcomeView {
-            address: step.address.to_string(),
-            action: step.action.word().to_owned(),
-            part: step.part.clone(),
-            outcome: word.to_owned(),
-            because,
-        }
-    });
+pub(super) fn report(
+    out: &mut dyn Write,
+    plan: &Plan,
+    report: &Report,
+    made: u64,
+) -> io::Result<()> {
+    let outcomes = plan
+        .steps
+        .iter()
+        .zip(&report.outcomes)
+        .map(|(step, outcome)| {
+            let (word, because) = match outcome {
+                Outcome::Done => ("done", None),
+                Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
+                Outcome::Skipped(index) => {
+                    ("skipped", Some(format!("step {} was not done", index + 1)))
+                }
+            };
+            OutcomeView {
+                address: step.address.to_string(),
+                action: step.action.word().to_owned(),
+                part: step.part.clone(),
+                outcome: word.to_owned(),
+                because,
+            }
+        });
     let (verified, deviations) = match &report.verified {
         Verified::Not => ("not", Vec::new()),
         Verified::Same => ("same", Vec::new()),
         Verified::Unknown(_) => ("unknown", Vec::new()),
-        Verified::Differs(deviations) => {
-            ("differs", deviations.iter().map(|deviation| deviation.address.to_string()).collect())
-        }
+        Verified::Differs(deviations) => (
+            "differs",
+            deviations
+                .iter()
+                .map(|deviation| deviation.address.to_string())
+                .collect(),
+        ),
     };
     let view = ReportView {
         format: FORMAT,

@@ -11,19 +11,34 @@ use crate::plan::{Plan, Request, Resolve};
 
 /// The lines of a step's field changes, names aligned.
 pub(super) fn fields(changes: &[FieldChange], style: Style) -> Vec<String> {
-    let width = changes.iter().map(|change| change.path.chars().count()).max().unwrap_or_default();
-    changes.iter().map(|change| field(change, width, style)).collect()
+    let width = changes
+        .iter()
+        .map(|change| change.path.chars().count())
+        .max()
+        .unwrap_or_default();
+    changes
+        .iter()
+        .map(|change| field(change, width, style))
+        .collect()
 }
 
 fn field(change: &FieldChange, width: usize, style: Style) -> String {
-    let FieldChange { path, before, after } = change;
+    let FieldChange {
+        path,
+        before,
+        after,
+    } = change;
     match (before, after) {
         (Some(before), Some(after)) => {
             let line = format!("~ {path:width$}  {before} → {after}");
             style.paint(Tone::Changed, &line)
         }
-        (None, Some(after)) if repeats(path, after) => style.paint(Tone::Added, &format!("+ {path}")),
-        (Some(before), None) if repeats(path, before) => style.paint(Tone::Removed, &format!("- {path}")),
+        (None, Some(after)) if repeats(path, after) => {
+            style.paint(Tone::Added, &format!("+ {path}"))
+        }
+        (Some(before), None) if repeats(path, before) => {
+            style.paint(Tone::Removed, &format!("- {path}"))
+        }
         (None, Some(after)) => style.paint(Tone::Added, &format!("+ {path:width$}  {after}")),
         (Some(before), None) => style.paint(Tone::Removed, &format!("- {path:width$}  {before}")),
         (None, None) => format!("  {path}"),
@@ -37,7 +52,10 @@ fn repeats(path: &str, value: &Value) -> bool {
 
 /// The lines of a text's change, as a unified diff.
 pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
-    let (before, after) = (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+    let (before, after) = (
+        change.before.as_deref().unwrap_or_default(),
+        change.after.as_deref().unwrap_or_default(),
+    );
     let diff = TextDiff::from_lines(before, after);
     let text = diff.unified_diff().context_radius(2).to_string();
     let paint = |line: &str| {
@@ -59,7 +77,10 @@ pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
     let mut lines = vec![format!("{} /{}{path}", request.method, request.version)];
     if let Some(body) = filled.body {
         let body = format!("{body:#}");
-        lines.extend(body.lines().map(|line| format!("  {}", crate::model::printable(line))));
+        lines.extend(
+            body.lines()
+                .map(|line| format!("  {}", crate::model::printable(line))),
+        );
     }
     lines
 }

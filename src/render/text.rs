@@ -8,11 +8,22 @@ use crate::diff::Difference;
 use crate::plan::{Action, Plan, Step, Work};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
-pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost, detail: Detail, style: Style) -> io::Result<()> {
+pub(super) fn plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    cost: Cost,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
     let target = &plan.target;
     let title = format!("Plan for {} on {}", target.name, target.cloud);
     writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    writeln!(out, "{} tenant {}", target.tenant_type.word(), target.tenant_id)?;
+    writeln!(
+        out,
+        "{} tenant {}",
+        target.tenant_type.word(),
+        target.tenant_id
+    )?;
     let mut object = None;
     for (index, step) in plan.steps.iter().enumerate() {
         if object != Some(&step.address) {
@@ -37,10 +48,20 @@ fn heading(step: &Step, style: Style) -> String {
     }
 }
 
-fn step(out: &mut dyn Write, index: usize, step: &Step, plan: &Plan, detail: Detail, style: Style) -> io::Result<()> {
+fn step(
+    out: &mut dyn Write,
+    index: usize,
+    step: &Step,
+    plan: &Plan,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
     writeln!(out, "{:4}  {}", index + 1, title(step))?;
     let fields = lines::fields(&step.changes, style);
-    let content = step.content.iter().flat_map(|change| lines::content(change, style));
+    let content = step
+        .content
+        .iter()
+        .flat_map(|change| lines::content(change, style));
     for line in fields.into_iter().chain(content) {
         writeln!(out, "        {line}")?;
     }
@@ -69,16 +90,28 @@ fn title(step: &Step) -> String {
 }
 
 fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Result<()> {
-    let made = format!("{} made to read, in {}", requests(cost.made), count(cost.round_trips, "round trip"));
+    let made = format!(
+        "{} made to read, in {}",
+        cost.made,
+        count(cost.round_trips, "round trip")
+    );
     if plan.steps.is_empty() {
         if plan.objections.is_empty() {
-            writeln!(out, "{}", style.paint(Tone::Strong, "No changes. The tenant is as the files say."))?;
+            writeln!(
+                out,
+                "{}",
+                style.paint(Tone::Strong, "No changes. The tenant is as the files say.")
+            )?;
         } else {
             writeln!(out, "{}", style.paint(Tone::Bad, "Refused."))?;
         }
         return writeln!(out, "Requests: {made}.");
     }
-    let created = plan.steps.iter().filter(|step| step.action == Action::Create).count();
+    let created = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create)
+        .count();
     let changed = plan.touched().count() - created;
     let mut parts = Vec::new();
     if created > 0 {
@@ -87,27 +120,40 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
     if changed > 0 {
         parts.push(format!("{changed} to change"));
     }
-    let line = format!("Plan: {}, in {}.", parts.join(", "), count(plan.steps.len() as u64, "step"));
+    let line = format!(
+        "Plan: {}, in {}.",
+        parts.join(", "),
+        count(plan.steps.len() as u64, "step")
+    );
     writeln!(out, "{}", style.paint(Tone::Strong, &line))?;
     let (writes, verify) = (plan.writes(), cost.verify);
-    let total = requests((writes + verify) as u64);
-    writeln!(out, "Requests: {made}; apply will make {total}: {writes} for the steps, {verify} to verify.")?;
+    let total = writes + verify;
+    writeln!(out, "Requests: {made}.")?;
+    writeln!(
+        out,
+        "Apply will make {total}: {writes} for the steps, {verify} to verify."
+    )?;
     if !plan.objections.is_empty() {
-        let line = format!("Refused: {} must be settled first.", count(plan.objections.len() as u64, "objection"));
+        let line = format!(
+            "Refused: {} must be settled first.",
+            count(plan.objections.len() as u64, "objection")
+        );
         writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
     }
     Ok(())
-}
-
-fn requests(number: u64) -> String {
-    count(number, "request")
 }
 
 fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-pub(super) fn report(out: &mut dyn Write, plan: &Plan, report: &Report, made: u64, style: Style) -> io::Result<()> {
+pub(super) fn report(
+    out: &mut dyn Write,
+    plan: &Plan,
+    report: &Report,
+    made: u64,
+    style: Style,
+) -> io::Result<()> {
     for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
         let title = format!("{:4}  {} {}", index + 1, step.address, title(step));
         match outcome {
@@ -126,12 +172,23 @@ pub(super) fn report(out: &mut dyn Write, plan: &Plan, report: &Report, made: u6
     writeln!(out)?;
     let (done, all) = (report.done(), report.outcomes.len());
     if report.is_success() {
-        let line = format!("Applied and verified: {} done with {}.", count(done as u64, "step"), requests(made));
+        let line = format!(
+            "Applied and verified: {} done with {}.",
+            count(done as u64, "step"),
+            count(made, "request")
+        );
         return writeln!(out, "{}", style.paint(Tone::Strong, &line));
     }
-    let line = format!("Not finished: {done} of {} done with {}.", count(all as u64, "step"), requests(made));
+    let line = format!(
+        "Not finished: {done} of {} done with {}.",
+        count(all as u64, "step"),
+        count(made, "request")
+    );
     writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
-    writeln!(out, "Run the same command again after the cause is mended: it looks first, and does what is left.")
+    writeln!(
+        out,
+        "Run the same command again after the cause is mended: it looks first, and does what is left."
+    )
 }
 
 fn failure(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
@@ -148,13 +205,19 @@ fn verified(out: &mut dyn Write, verified: &Verified, style: Style) -> io::Resul
     match verified {
         Verified::Not | Verified::Same => Ok(()),
         Verified::Unknown(failure) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, "What was applied could not be read back:"))?;
+            writeln!(
+                out,
+                "\n{}",
+                style.paint(Tone::Bad, "What was applied could not be read back:")
+            )?;
             self::failure(out, failure)
         }
         Verified::Differs(deviations) => {
             let title = "Read back, and not as it should be (tenant → asked):";
             writeln!(out, "\n{}", style.paint(Tone::Bad, title))?;
-            deviations.iter().try_for_each(|deviation| self::deviation(out, deviation, style))
+            deviations
+                .iter()
+                .try_for_each(|deviation| self::deviation(out, deviation, style))
         }
     }
 }
@@ -164,7 +227,12 @@ fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Re
         return writeln!(out, "  {} is not there", deviation.address);
     };
     writeln!(out, "  {}", deviation.address)?;
-    let Difference { fields, links, slots, lists } = difference;
+    let Difference {
+        fields,
+        links,
+        slots,
+        lists,
+    } = difference;
     for line in lines::fields(fields, style) {
         writeln!(out, "    {line}")?;
     }
@@ -177,9 +245,17 @@ fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Re
     }
     for slot in slots {
         let name = |side: &Option<crate::model::Reference>| {
-            side.as_ref().map_or("nothing".to_owned(), |reference| reference.name().to_owned())
+            side.as_ref().map_or("nothing".to_owned(), |reference| {
+                reference.name().to_owned()
+            })
         };
-        writeln!(out, "    {}  {} → {}", slot.step, name(&slot.before), name(&slot.after))?;
+        writeln!(
+            out,
+            "    {}  {} → {}",
+            slot.step,
+            name(&slot.before),
+            name(&slot.after)
+        )?;
     }
     for list in lists {
         for item in &list.items {
