@@ -9,5 +9,6 @@ mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
+mod layers;
 mod scripted;
 mod yaml;
