@@ -30,7 +30,7 @@ use shape::Record;
 use words::CLEARABLE;
 
 /// Every kind. What a kind refers to stands before it: objects are made in this order.
-pub(crate) static KINDS: [&Kind; 9] = [
+pub static KINDS: [&Kind; 9] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
