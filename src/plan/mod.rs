@@ -3,6 +3,7 @@
 //! A plan is a plain value. All choices are made here; `apply` makes none. Nothing here reads or writes anything.
 
 mod guard;
+mod lists;
 mod order;
 mod request;
 mod steps;

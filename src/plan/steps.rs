@@ -1,23 +1,20 @@
 //! One change of one object → its steps with their requests. Which requests, says the kind's data.
 
 use super::request::{Body, Method, Path, Request};
-use super::{Action, Fill, Part, Step, Work, order};
-use crate::diff::{
-    Change, ContentChange, Difference, ItemAction, ItemChange, LinkChange, ListChange, SlotChange,
-    compare,
-};
-use crate::kinds::shape::{Record, Shape};
-use crate::kinds::{Kind, Link, List, Naming, Slots, Verbs, wire};
+use super::{Action, Step, Work, order};
+use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
+
+use crate::kinds::{Kind, Link, List, Naming, Slots, wire};
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource, Value,
+    Address, Discipline, FieldChange, Fields, Presence, Reference, Resource, Value,
 };
 
 /// An object whose steps are made.
-struct Subject<'a> {
-    kind: &'static Kind,
-    address: &'a Address,
-    wanted: &'a Resource,
-    had: &'a Resource,
+pub(super) struct Subject<'a> {
+    pub(super) kind: &'static Kind,
+    pub(super) address: &'a Address,
+    pub(super) wanted: &'a Resource,
+    pub(super) had: &'a Resource,
 }
 
 /// The steps of a change.
@@ -58,7 +55,7 @@ pub(super) fn steps(
 }
 
 impl Subject<'_> {
-    fn step(&self, action: Action, part: String, request: Request) -> Step {
+    pub(super) fn step(&self, action: Action, part: String, request: Request) -> Step {
         Step {
             address: self.address.clone(),
             action,
@@ -247,243 +244,5 @@ impl Subject<'_> {
             collection,
             target: target.clone(),
         }
-    }
-
-    fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {
-        for item in order::items(&change.items) {
-            if let Some(request) = self.item_request(list, item) {
-                let step = self.step(item_action(item.action), part(list, &item.key), request);
-                steps.push(Step {
-                    changes: item.fields.clone(),
-                    ..step
-                });
-            }
-            for content in &item.contents {
-                steps.extend(self.content(list, &item.key, content));
-            }
-        }
-        if let Some(order) = &change.order {
-            let keys = |keys: &[Reference]| {
-                Some(Value::List(
-                    keys.iter().cloned().map(Value::Reference).collect(),
-                ))
-            };
-            let (before, after) = (keys(&order.before), keys(&order.after));
-            let changed = FieldChange {
-                path: "order".to_owned(),
-                before,
-                after,
-            };
-            let request = self.order_request(list, &order.after);
-            steps.extend(request.map(|request| Step {
-                changes: vec![changed],
-                ..self.step(Action::Reorder, list.field.to_owned(), request)
-            }));
-        }
-    }
-
-    /// The request for a part's own fields; none where only its texts change or Graph has no way.
-    fn item_request(&self, list: &List, change: &ItemChange) -> Option<Request> {
-        let version = self.kind.collection.version;
-        let path = self.path_of(list);
-        let wanted = self
-            .wanted
-            .items
-            .get(list.field)
-            .and_then(|items| items.get(&change.key));
-        let had = self
-            .had
-            .items
-            .get(list.field)
-            .and_then(|items| items.get(&change.key));
-        match change.action {
-            ItemAction::Delete => list
-                .removable
-                .then(|| Request::bare(Method::Delete, version, path.id(&change.key))),
-            ItemAction::Create => self.item_creation(list, wanted?),
-            ItemAction::Update if change.fields.is_empty() => None,
-            ItemAction::Update => {
-                let fields = had.map(|had| &had.fields).cloned().unwrap_or_default();
-                let changed = changed_fields(wanted?, &fields, change);
-                self.item_update(list, &change.key, &changed)
-            }
-        }
-    }
-
-    fn item_creation(&self, list: &List, item: &Item) -> Option<Request> {
-        let version = self.kind.collection.version;
-        let path = self.path_of(list);
-        let mut fields: Fields = list
-            .defaults
-            .iter()
-            .map(|(name, default)| ((*name).to_owned(), default.value()))
-            .collect();
-        fields.extend(item.fields.clone());
-        let key = match (&item.key, self.key_is_reference(list)) {
-            (key, true) => Value::Reference(key.clone()),
-            (key, false) => Value::Text(key.name().to_owned()),
-        };
-        fields.insert(list.key.to_owned(), key);
-        let body = wire::record_to_graph(&self.item_record(list), &fields);
-        match list.verbs {
-            Verbs::PostAndPatch => Some(Request::json(Method::Post, version, path, body)),
-            Verbs::Put => Some(Request::json(
-                Method::Put,
-                version,
-                path.id(&item.key),
-                body,
-            )),
-            Verbs::None => None,
-        }
-    }
-
-    fn item_update(&self, list: &List, key: &Reference, fields: &Fields) -> Option<Request> {
-        let version = self.kind.collection.version;
-        let path = self.path_of(list).id(key);
-        let body = wire::record_to_graph(&self.item_record(list), fields);
-        match list.verbs {
-            Verbs::PostAndPatch => Some(Request::json(Method::Patch, version, path, body)),
-            Verbs::Put => Some(Request::json(Method::Put, version, path, body)),
-            Verbs::None => None,
-        }
-    }
-
-    fn content(&self, list: &List, key: &Reference, change: &ContentChange) -> Option<Step> {
-        let contents = list.contents.as_ref()?;
-        let version = self.kind.collection.version;
-        let path = self
-            .path_of(list)
-            .id(key)
-            .text(contents.path)
-            .name(&change.name)
-            .text("$value");
-        let (action, request) = match &change.after {
-            Some(text) => {
-                let body = Body::Document(text.clone());
-                (
-                    Action::Write,
-                    Request {
-                        method: Method::Put,
-                        version,
-                        path,
-                        body,
-                    },
-                )
-            }
-            None => (
-                Action::Restore,
-                Request::bare(Method::Delete, version, path),
-            ),
-        };
-        let part = format!("{}.{}.{}", part(list, key), contents.field, change.name);
-        Some(Step {
-            content: Some(change.clone()),
-            ..self.step(action, part, request)
-        })
-    }
-
-    fn order_request(&self, list: &List, keys: &[Reference]) -> Option<Request> {
-        let order = list.order.as_ref()?;
-        let ids = Value::List(keys.iter().cloned().map(Value::Reference).collect());
-        let inner = Value::Map(Fields::from([("order".to_owned(), ids)]));
-        let body = Fields::from([(order.wrapper.to_owned(), inner)]);
-        let path = self.path_of(list).text(order.write);
-        Some(Request::json(
-            Method::Post,
-            self.kind.collection.version,
-            path,
-            body,
-        ))
-    }
-
-    fn fill(&self, list: &List, items: &Items) -> Step {
-        let version = self.kind.collection.version;
-        let path = self.path_of(list);
-        let read = Request::bare(Method::Get, version, path.clone().query(list.query));
-        let part = |item: &Item| {
-            Some(Part {
-                key: item.key.clone(),
-                create: self.item_creation(list, item)?,
-                update: self.item_update(list, &item.key, &item.fields)?,
-            })
-        };
-        let order = match items.items.len() {
-            0 | 1 => None,
-            _ => self.order_request(list, &items.keys()),
-        };
-        let parts = items.items.iter().filter_map(part).collect();
-        let fill = Fill {
-            read: read.clone(),
-            parts,
-            list: path,
-            order,
-        };
-        let changed = |item: &Item| {
-            let name = item.key.name().to_owned();
-            let change = move |(field, value): (&String, &Value)| FieldChange {
-                path: format!("{name}.{field}"),
-                before: None,
-                after: Some(value.clone()),
-            };
-            item.fields.iter().map(change).collect::<Vec<_>>()
-        };
-        Step {
-            changes: items.items.iter().flat_map(changed).collect(),
-            work: Work::Fill(Box::new(fill)),
-            ..self.step(Action::Fill, list.field.to_owned(), read)
-        }
-    }
-
-    fn path_of(&self, list: &List) -> Path {
-        Path::object(self.kind, self.address).text(list.path)
-    }
-
-    fn item_record(&self, list: &List) -> Record {
-        self.kind
-            .record()
-            .inner(list.field)
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    fn key_is_reference(&self, list: &List) -> bool {
-        let record = self.item_record(list);
-        record
-            .field(list.key)
-            .is_some_and(|field| matches!(field.shape, Shape::Reference(_)))
-    }
-}
-
-/// The changed properties of a part, each whole.
-fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
-    let is_changed = |name: &str| {
-        change
-            .fields
-            .iter()
-            .any(|change| change.path.split('.').next() == Some(name))
-    };
-    let whole = |(name, value): (&String, &Value)| {
-        let value = had
-            .get(name)
-            .map_or_else(|| value.clone(), |had| had.overlaid(value));
-        (name.clone(), value)
-    };
-    wanted
-        .fields
-        .iter()
-        .filter(|(name, _)| is_changed(name))
-        .map(whole)
-        .collect()
-}
-
-fn part(list: &List, key: &Reference) -> String {
-    format!("{}[{}]", list.field, key.name())
-}
-
-fn item_action(action: ItemAction) -> Action {
-    match action {
-        ItemAction::Create => Action::Add,
-        ItemAction::Update => Action::Change,
-        ItemAction::Delete => Action::Remove,
     }
 }
