@@ -18,12 +18,20 @@ use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, Fill, Filled, Method, Plan, Request, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
 
-/// Runs a plan. `observer` is told of each step before it starts: its index and itself.
+/// What an observer is told while a plan runs. Steps go by their index.
+pub enum Event<'a> {
+    /// A step starts.
+    Starts(usize, &'a Step),
+    /// A step has ended.
+    Ends(usize, &'a Step, &'a Outcome),
+}
+
+/// Runs a plan.
 pub async fn apply(
     writer: &Writer,
     plan: &Plan,
     secrets: &Secrets,
-    observer: &mut dyn FnMut(usize, &Step),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Report {
     let mut run = Run {
         writer,
@@ -39,7 +47,7 @@ pub async fn apply(
     };
     let mut report = Report::default();
     for (index, step) in plan.steps.iter().enumerate() {
-        observer(index, step);
+        observer(Event::Starts(index, step));
         let outcome = match run.obstacle(step) {
             Some(because) => Outcome::Skipped(because),
             None => match run.step(step).await {
@@ -50,6 +58,7 @@ pub async fn apply(
         if outcome != Outcome::Done {
             run.broken.entry(step.address.clone()).or_insert(index);
         }
+        observer(Event::Ends(index, step, &outcome));
         report.outcomes.push(outcome);
     }
     report

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::connect::Connection;
 use super::stop::{Stop, exit_of_report};
 use super::{Files, Terminal, load, plan};
-use crate::apply::{Secrets, apply, failure};
+use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::live::ReadError;
@@ -44,7 +44,7 @@ impl Apply {
                 verified: Verified::Same,
                 ..Report::default()
             },
-            Permit::Given => execute(&plan, &desired, &connection, terminal).await?,
+            Permit::Given => execute(&plan, &desired, &connection, terminal, self.format).await?,
         };
         let made = connection.session.requests().requests;
         connection.close().await;
@@ -80,18 +80,30 @@ async fn execute(
     plan: &Plan,
     desired: &Desired,
     connection: &Connection,
-    terminal: &Terminal,
+    terminal: &mut Terminal,
+    format: Format,
 ) -> Result<Report, Stop> {
     let secrets = Secrets::read(plan, &|name| std::env::var(name).ok());
     let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, desired))?;
     let progress = progress(plan, terminal);
     let writer = connection.session.writer();
-    let mut report = apply(&writer, plan, &secrets, &mut |index, step| {
-        progress.set_position(index as u64);
-        progress.set_message(format!("{} {}", step.address, step.action.word()));
+    let mut printed = Ok(());
+    let mut report = apply(&writer, plan, &secrets, &mut |event| match event {
+        Event::Starts(index, step) => {
+            progress.set_position(index as u64);
+            progress.set_message(format!("{} {}", step.address, step.action.word()));
+        }
+        Event::Ends(index, step, outcome) => {
+            let style = terminal.style();
+            let print =
+                || terminal.result(|out| render::outcome(out, index, step, outcome, format, style));
+            // A report that cannot be printed is no reason to stop half-way.
+            printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
+        }
     })
     .await;
     progress.finish_and_clear();
+    printed?;
     if report.outcomes.contains(&Outcome::Done) {
         report.verified = match verify(
             &connection.session.reader(),

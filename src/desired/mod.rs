@@ -52,7 +52,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
     let mut problems = Vec::new();
     let nodes = read_all(paths, &mut problems);
     let contents = contents(&nodes);
-    let is_content = |place: &Place| contents.contains(&canonical(Path::new(place.source.name())));
+    let is_content = |place: &Place| contents.contains(place.source.name());
     problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
     let nodes = nodes
         .into_iter()
@@ -119,8 +119,9 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     nodes
 }
 
-/// The files that documents name as contents: they are no documents themselves.
-fn contents(nodes: &[Node]) -> BTreeSet<PathBuf> {
+/// The files, by the names that they were read under, that documents name as contents: they are no documents
+/// themselves.
+fn contents(nodes: &[Node]) -> BTreeSet<String> {
     fn named(node: &Node, directory: &Path, found: &mut BTreeSet<PathBuf>) {
         match &node.value {
             Written::Map(entries) => {
@@ -142,7 +143,13 @@ fn contents(nodes: &[Node]) -> BTreeSet<PathBuf> {
     for node in nodes.iter().filter(|node| node.get("kind").is_some()) {
         named(node, &directory_of(&node.place), &mut found);
     }
-    found
+    let files: BTreeSet<_> = nodes.iter().map(|node| node.place.source.name()).collect();
+    let is_named = |file: &&str| !found.is_empty() && found.contains(&canonical(Path::new(file)));
+    files
+        .into_iter()
+        .filter(is_named)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn canonical(path: &Path) -> PathBuf {

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 pub use json::{PlanView, ReportView};
 pub use style::Style;
 
-use crate::plan::Plan;
-use crate::report::Report;
+use crate::plan::{Plan, Step};
+use crate::report::{Outcome, Report};
 
 /// What a plan costs in requests to Graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,22 @@ pub fn plan(
     }
 }
 
-/// Prints what became of a plan.
+/// Prints what became of a step, as soon as it is known; programs get it with the whole report.
+pub fn outcome(
+    out: &mut dyn Write,
+    index: usize,
+    step: &Step,
+    outcome: &Outcome,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::outcome(out, index, step, outcome, style),
+        Format::Json => Ok(()),
+    }
+}
+
+/// Prints what became of a plan. For people the steps were printed as they ended.
 pub fn report(
     out: &mut dyn Write,
     plan: &Plan,
@@ -69,7 +84,7 @@ pub fn report(
     style: Style,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::report(out, plan, report, made, style),
+        Format::Text => text::report(out, report, made, style),
         Format::Json => json::report(out, plan, report, made),
     }
 }

@@ -147,27 +147,33 @@ fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+pub(super) fn outcome(
+    out: &mut dyn Write,
+    index: usize,
+    step: &Step,
+    outcome: &Outcome,
+    style: Style,
+) -> io::Result<()> {
+    let title = format!("{:4}  {} {}", index + 1, step.address, title(step));
+    match outcome {
+        Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
+        Outcome::Skipped(because) => {
+            let words = format!("skipped, because step {} was not done", because + 1);
+            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &words))
+        }
+        Outcome::Failed(failure) => {
+            writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
+            self::failure(out, failure)
+        }
+    }
+}
+
 pub(super) fn report(
     out: &mut dyn Write,
-    plan: &Plan,
     report: &Report,
     made: u64,
     style: Style,
 ) -> io::Result<()> {
-    for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
-        let title = format!("{:4}  {} {}", index + 1, step.address, title(step));
-        match outcome {
-            Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done"))?,
-            Outcome::Skipped(because) => {
-                let words = format!("skipped, because step {} was not done", because + 1);
-                writeln!(out, "{title}  {}", style.paint(Tone::Changed, &words))?;
-            }
-            Outcome::Failed(failure) => {
-                writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
-                self::failure(out, failure)?;
-            }
-        }
-    }
     verified(out, &report.verified, style)?;
     writeln!(out)?;
     let (done, all) = (report.done(), report.outcomes.len());
