@@ -69,6 +69,7 @@ pub(super) fn answer(
         failed.insert(name, answer.status >= 400);
         responses.push(response(entry.id, answer));
     }
+    server.save(live)?;
     responses.reverse();
     Ok(Answer::json(200, json!({"responses": responses})))
 }

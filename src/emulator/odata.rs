@@ -150,6 +150,14 @@ impl Call<'_> {
             let message = "Write requests (excluding DELETE) must contain the Content-Type header declaration.";
             return Err(Refusal::bad_request(message));
         }
+        let is_json = self
+            .content_type
+            .to_ascii_lowercase()
+            .starts_with("application/json");
+        if !is_json {
+            let message = format!("The content type '{}' is not supported.", self.content_type);
+            return Err(Refusal::new(415, "UnsupportedMediaType", message));
+        }
         serde_json::from_slice(self.body).map_err(|error| {
             Refusal::bad_request(format!("Unable to read JSON request payload. {error}."))
         })
@@ -219,7 +227,8 @@ impl Call<'_> {
         url.query_pairs_mut()
             .extend_pairs(&self.query.kept)
             .append_pair("$skiptoken", &format!("o{offset}"));
-        url.into()
+        // Graph leaves the dollar signs of its options as they are.
+        url.as_str().replace("%24", "$")
     }
 
     /// One entity, with its context.

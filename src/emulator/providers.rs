@@ -114,8 +114,8 @@ pub(super) fn available_types(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 /// POST. The answer shows the client secret as it was sent, as the examples do; reads mask it.
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let mut provider = call.checked(ENTITY, Purpose::Create)?;
-    let id = new_id(call, &provider)?;
     rules(&provider)?;
+    let id = new_id(call, &mut provider)?;
     if call.state.find(PROVIDERS, &id).is_some() {
         return Err(Refusal::conflict(format!(
             "An identity provider with the id '{id}' already exists."
@@ -135,9 +135,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         .header("Location", location))
 }
 
-/// The id that the service makes, or a refusal where the tenant cannot have such a provider. Pages show two forms for
+/// The id that the service makes, or a refusal where the tenant cannot have such a provider. The type of a social one is
+/// put into the service's own case. Pages show two forms for
 /// OpenID Connect; this is the one of the create example.
-fn new_id(call: &mut Call<'_>, provider: &Object) -> Result<String, Refusal> {
+fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, Refusal> {
     let (tenant, beta) = (call.site.tenant_type, call.version == Version::Beta);
     let unavailable = |what: &str| {
         Refusal::bad_request(format!(
@@ -149,9 +150,11 @@ fn new_id(call: &mut Call<'_>, provider: &Object) -> Result<String, Refusal> {
             let given = text_of(provider, "identityProviderType");
             let known = built_in::social_types(tenant)
                 .iter()
-                .find(|known| known.eq_ignore_ascii_case(given));
-            match known.ok_or_else(|| unavailable(given))? {
-                &"Microsoft" => Ok("MSA-OIDC".to_owned()),
+                .find(|known| known.eq_ignore_ascii_case(given))
+                .ok_or_else(|| unavailable(given))?;
+            provider.insert("identityProviderType".to_owned(), (*known).into());
+            match *known {
+                "Microsoft" => Ok("MSA-OIDC".to_owned()),
                 known => Ok(format!("{known}-OAUTH")),
             }
         }
@@ -159,7 +162,8 @@ fn new_id(call: &mut Call<'_>, provider: &Object) -> Result<String, Refusal> {
             Ok("Apple-Managed-OIDC".to_owned())
         }
         "openIdConnectIdentityProvider" if tenant == TenantType::B2c && beta => {
-            let name = text_of(provider, "displayName").replace(' ', "_");
+            let name = text_of(provider, "displayName")
+                .replace(|letter: char| !letter.is_alphanumeric(), "_");
             Ok(format!("{name}-OIDC-{}", call.state.next_id()))
         }
         other => Err(unavailable(other)),

@@ -222,7 +222,8 @@ impl Server {
             body: &incoming.body,
         };
         let answer = (route.run)(&mut call)?;
-        if incoming.method != "GET" {
+        // A batch is saved as one, when all its requests are done.
+        if incoming.method != "GET" && !incoming.in_batch {
             self.save(live)?;
         }
         Ok(answer)

@@ -183,14 +183,7 @@ fn granted(
             field("client_secret").unwrap_or_default(),
         ),
     };
-    let scope = needed("scope")?;
-    let root = scope.strip_suffix("/.default").unwrap_or_default();
-    if !GRAPH_ROOTS.contains(&root) && root != site.url {
-        let message = format!(
-            "The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
-        );
-        return Err(denied(400, "invalid_scope", 70011, message));
-    }
+    check_scope(site, &needed("scope")?)?;
     if secret.is_empty() {
         let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
         return Err(denied(401, "invalid_client", 7_000_218, message));
@@ -200,6 +193,19 @@ fn granted(
         &app_id,
         &roles_of(state, site, &app_id, &secret)?,
     ))
+}
+
+fn check_scope(site: &Site, scope: &str) -> Result<(), Denied> {
+    let root = scope.strip_suffix("/.default").unwrap_or_default();
+    match GRAPH_ROOTS.contains(&root) || root == site.url {
+        true => Ok(()),
+        false => {
+            let message = format!(
+                "The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
+            );
+            Err(denied(400, "invalid_scope", 70011, message))
+        }
+    }
 }
 
 fn roles_of(state: &State, site: &Site, app_id: &str, secret: &str) -> Result<Vec<String>, Denied> {

@@ -1,7 +1,16 @@
 //! The integration tests, in one binary because linking is what costs.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on ends the test at the line"
+)]
+
 mod documented;
+mod emulator_control;
+mod emulator_flows;
+mod emulator_objects;
 mod emulator_payloads;
+mod emulator_protocol;
 mod emulator_routes;
 mod emulator_support;
 mod graph_errors;

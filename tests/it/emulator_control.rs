@@ -1,0 +1,330 @@
+//! The emulator's state file, its log of requests and its scripted faults.
+
+use entraflow::emulator::{self, Options, TenantType};
+use serde_json::{Value, json};
+
+use crate::emulator_support::Graph;
+
+const B2X: &str = "/v1.0/identity/b2xUserFlows";
+
+fn partner() -> Value {
+    json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1})
+}
+
+#[tokio::test]
+async fn the_state_outlives_the_emulator_without_any_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        data: Some(directory.path().join("deep/state.json")),
+        ..Options::default()
+    };
+    let graph = Graph::with(options.clone()).await;
+    graph.google().await;
+    let connector = graph.connector().await;
+    let headers = json!({"Content-Type": "application/json"});
+    let create = json!({"id": "1", "method": "POST", "url": "/identity/b2xUserFlows", "headers": headers, "body": partner()});
+    assert_eq!(
+        graph
+            .post("/v1.0/$batch", json!({"requests": [create]}))
+            .await
+            .status,
+        200
+    );
+    // No goodbye: what was answered is in the file.
+    std::mem::forget(graph);
+    let text = std::fs::read_to_string(directory.path().join("deep/state.json")).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    let graph = Graph::with(options).await;
+    assert_eq!(
+        graph
+            .get(&format!("/v1.0/identity/apiConnectors/{connector}"))
+            .await
+            .status,
+        200
+    );
+    assert_ne!(
+        graph.connector().await,
+        connector,
+        "ids are not given twice"
+    );
+    assert_eq!(
+        std::fs::read_dir(directory.path().join("deep"))
+            .unwrap()
+            .count(),
+        1,
+        "no temporary file is left"
+    );
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let text = path.display().to_string();
+    for (content, expected) in [
+        (
+            "{",
+            format!(
+                "the emulator's state {text} is not a state file; mend it, or move it away to start anew"
+            ),
+        ),
+        (
+            "{\"tenantType\": \"b2c\"}",
+            format!(
+                "the emulator's state {text} holds a tenant of type b2c, not workforce; mend it, or move it away to start anew"
+            ),
+        ),
+        (
+            "{\"flows\": []}",
+            format!(
+                "the emulator's state {text} holds an unknown collection 'flows'; mend it, or move it away to start anew"
+            ),
+        ),
+        (
+            "{\"b2xUserFlows\": [{\"id\": \"a\"}, {}]}",
+            format!(
+                "the emulator's state {text} holds an object without an id: b2xUserFlows[1]; mend it, or move it away to start anew"
+            ),
+        ),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let refused = emulator::start(Options {
+            data: Some(path.clone()),
+            ..Options::default()
+        })
+        .await
+        .err()
+        .unwrap();
+        assert_eq!(refused.to_string(), expected);
+    }
+    let missing = directory.path().join("none.json");
+    let refused = emulator::start(Options {
+        seed: Some(missing.clone()),
+        ..Options::default()
+    })
+    .await
+    .err()
+    .unwrap();
+    assert_eq!(
+        refused.to_string(),
+        format!("cannot read the emulator's state {}", missing.display())
+    );
+}
+
+#[tokio::test]
+async fn a_taken_port_is_refused() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let port = graph
+        .emulator
+        .url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let refused = emulator::start(Options {
+        port,
+        ..Options::default()
+    })
+    .await
+    .err()
+    .unwrap();
+    assert_eq!(
+        refused.to_string(),
+        format!("cannot listen on 127.0.0.1:{port}")
+    );
+}
+
+#[tokio::test]
+async fn a_stopped_emulator_frees_its_port() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    graph.get(B2X).await;
+    let port = graph
+        .emulator
+        .url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    graph.emulator.stop().await;
+    let again = Graph::with(Options {
+        port,
+        ..Options::default()
+    })
+    .await;
+    assert_eq!(again.get(B2X).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_a_seed_holds_beyond_the_types_is_kept_and_returned() {
+    let seed = json!({"b2xUserFlows": [{"id": "B2X_1_A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
+        "tomorrow": {"isNew": true}}]});
+    let graph = Graph::seeded(TenantType::Workforce, &seed).await;
+    let path = format!("{B2X}/B2X_1_A");
+    assert_eq!(
+        graph.get(&path).await.body["tomorrow"],
+        json!({"isNew": true})
+    );
+    graph.delete(&path).await;
+    assert_eq!(
+        graph.post("/_emulator/reset", Value::Null).await.status,
+        204
+    );
+    assert_eq!(
+        graph.get(&path).await.status,
+        200,
+        "a reset goes back to the seed"
+    );
+    let state = graph.get("/_emulator/state").await;
+    assert_eq!(
+        state.body["b2xUserFlows"][0]["tomorrow"],
+        json!({"isNew": true})
+    );
+}
+
+#[tokio::test]
+async fn the_log_lists_every_request_without_its_secrets() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    graph.google().await;
+    graph.post("/v1.0/$batch", json!({"requests": [{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows?$top=1"}]})).await;
+    let log = graph.get("/_emulator/requests").await.body;
+    let lines: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            format!(
+                "{} {} {} {}",
+                entry["method"], entry["path"], entry["status"], entry["inBatch"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "\"POST\" \"/v1.0/identity/identityProviders\" 201 false",
+            "\"POST\" \"/v1.0/$batch\" 200 false",
+            "\"GET\" \"/v1.0/identity/b2xUserFlows?$top=1\" 200 true",
+        ]
+    );
+    assert_eq!(log[0]["body"]["clientSecret"], "<secret>");
+    assert_eq!(log[0]["body"]["clientId"], "id");
+    assert_eq!(graph.delete("/_emulator/requests").await.status, 204);
+    assert_eq!(graph.get("/_emulator/requests").await.body, json!([]));
+}
+
+#[tokio::test]
+async fn a_scripted_status_hits_the_matching_requests_and_no_others() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let throttled: Value =
+        serde_json::from_str(include_str!("../graph/examples/throttled_429.json")).unwrap();
+    let body = throttled["response"]["body"].clone();
+    let effect = json!({"status": {"status": 429, "headers": {"Retry-After": "10"}, "body": body}});
+    let fault = json!([{"method": "POST", "path": "b2xUserFlows", "skip": 2, "times": 2, "effect": effect}]);
+    assert_eq!(graph.post("/_emulator/faults", fault).await.status, 204);
+    let mut statuses = Vec::new();
+    for id in ["A", "B", "C", "D", "E"] {
+        let mut flow = partner();
+        flow["id"] = json!(id);
+        assert_eq!(graph.get(B2X).await.status, 200);
+        let answered = graph.post(B2X, flow).await;
+        statuses.push((answered.status, answered.header("retry-after").to_owned()));
+    }
+    let (passed, hit) = ((201, String::new()), (429, "10".to_owned()));
+    assert_eq!(
+        statuses,
+        [passed.clone(), passed.clone(), hit.clone(), hit, passed]
+    );
+    assert_eq!(
+        graph.get(B2X).await.ids(),
+        ["B2X_1_A", "B2X_1_B", "B2X_1_E"],
+        "a refused request has no effect"
+    );
+}
+
+#[tokio::test]
+async fn a_scripted_status_hits_single_entries_of_a_batch() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let fault = json!([{"path": "/identity/apiConnectors", "effect": {"status": {"status": 503, "after": true}}}]);
+    graph.post("/_emulator/faults", fault).await;
+    let requests = json!([{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows"},
+        {"id": "2", "method": "GET", "url": "/identity/apiConnectors"}]);
+    let answered = graph
+        .post("/v1.0/$batch", json!({"requests": requests}))
+        .await;
+    let statuses: Vec<_> = answered.body["responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].clone())
+        .collect();
+    assert_eq!(statuses, [json!(503), json!(200)]);
+}
+
+#[tokio::test]
+async fn answers_can_be_torn_lost_emptied_or_replaced_by_a_page() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let script = async |effect: &str| {
+        let faults = json!([{"method": "POST", "path": B2X, "effect": effect}]);
+        assert_eq!(graph.post("/_emulator/faults", faults).await.status, 204);
+        let url = format!("{}{B2X}", graph.emulator.url());
+        let token = graph.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+        let mut flow = partner();
+        flow["id"] = json!(effect);
+        graph
+            .http
+            .post(url)
+            .bearer_auth(token)
+            .json(&flow)
+            .send()
+            .await
+    };
+    assert!(script("closeBefore").await.is_err());
+    assert!(script("closeAfter").await.is_err());
+    let torn = script("truncated").await.unwrap();
+    assert_eq!(torn.status().as_u16(), 201);
+    assert!(torn.text().await.is_err());
+    let empty = script("empty").await.unwrap();
+    assert_eq!(
+        (empty.status().as_u16(), empty.text().await.unwrap()),
+        (201, String::new())
+    );
+    let page = script("html").await.unwrap();
+    assert_eq!(page.status().as_u16(), 502);
+    assert!(page.text().await.unwrap().starts_with("<html>"));
+    let log = graph.get("/_emulator/requests").await.body;
+    let statuses: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].clone())
+        .collect();
+    assert_eq!(statuses, [0, 0, 201, 201, 502]);
+    assert_eq!(
+        graph.get(B2X).await.ids(),
+        ["B2X_1_closeAfter", "B2X_1_truncated", "B2X_1_empty"],
+        "what took effect"
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_one_of_faults_is_refused() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let refused = graph
+        .post(
+            "/_emulator/faults",
+            json!([{"path": "/", "effect": "explode"}]),
+        )
+        .await;
+    assert_eq!(refused.status, 400);
+    let message = refused.body["error"]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        message.starts_with("This is not a list of faults: unknown variant `explode`"),
+        "{message}"
+    );
+    assert_eq!(graph.get("/_emulator/nothing").await.status, 404);
+}
