@@ -64,8 +64,16 @@ fn item(list: &List, value: Value) -> Option<Item> {
         .and_then(|contents| fields.remove(contents.field))
     {
         Some(Value::Map(contents)) => {
-            let text = |(name, value): (String, Value)| (name, value.as_text().map(str::to_owned));
-            contents.into_iter().map(text).collect()
+            let is_some = |text: &&str| {
+                list.contents
+                    .as_ref()
+                    .is_some_and(|contents| contents.nothing != *text)
+            };
+            let text = |value: &Value| value.as_text().filter(is_some).map(str::to_owned);
+            contents
+                .into_iter()
+                .map(|(name, value)| (name, text(&value)))
+                .collect()
         }
         _ => BTreeMap::new(),
     };

@@ -66,6 +66,7 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
         contents: Some(Contents {
             field: "pages",
             path: "overridesPages",
+            nothing: "{\n  \"LocalizedStrings\": []\n}\n",
         }),
         limits,
     }

@@ -265,6 +265,8 @@ pub struct Contents {
     pub field: &'static str,
     /// The path below the part.
     pub path: &'static str,
+    /// What Graph shows where there is no document, as text in normal form.
+    pub nothing: &'static str,
 }
 
 /// Application permissions, least privileged.

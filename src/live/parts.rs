@@ -150,7 +150,11 @@ impl Part {
                     .get_mut(list.field)
                     .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
                 if let Some(item) = item {
-                    item.contents.insert(name.clone(), answer.map(document));
+                    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
+                    let text = answer
+                        .map(document)
+                        .filter(|text| Some(text.as_str()) != nothing);
+                    item.contents.insert(name.clone(), text);
                 }
             }
         }
