@@ -239,8 +239,9 @@ impl Call<'_> {
         entity: &str,
         object: Object,
     ) -> Result<Answer, Refusal> {
-        let mut body = self.selected(entity, object)?;
+        let mut body = Object::new();
         body.insert("@odata.context".to_owned(), self.context(context));
+        body.extend(self.selected(entity, object)?);
         Ok(Answer::json(status, body))
     }
 

@@ -97,6 +97,7 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
         Some(literal) if literal.starts_with('{') => check_keys(literal, body, &mut problems),
         Some(name) => check(name, body, "", &mut problems),
     }
+    problems.sort();
     problems
 }
 
