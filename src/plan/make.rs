@@ -22,6 +22,8 @@ pub struct Sides<'a> {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// The live objects with a secret that may be another one than the files name.
+    pub unknown_secrets: BTreeSet<Address>,
 }
 
 /// Turns changes into a plan.
@@ -62,6 +64,7 @@ pub fn plan(
         expected,
         gone: doomed,
         unmanaged: sides.unmanaged,
+        unknown_secrets: sides.unknown_secrets,
         ids: sides.ids,
     };
     plan.objections = guard::objections(&plan, changes, sides.live, &replaced, limits);

@@ -34,6 +34,8 @@ pub struct Plan {
     pub gone: BTreeSet<Address>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// The live objects with a secret that may be another one than the files name.
+    pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
 }
@@ -64,6 +66,8 @@ pub struct Step {
     pub changes: Vec<FieldChange>,
     /// The text that changes.
     pub content: Option<ContentChange>,
+    /// What else the user should know.
+    pub notes: Vec<String>,
     /// The requests.
     pub work: Work,
 }
