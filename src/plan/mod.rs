@@ -30,6 +30,8 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The touched objects as they should be afterwards.
     pub expected: Resources,
+    /// What the tenant has of the objects that are deleted or replaced.
+    pub lost: Resources,
     /// The objects that should be gone afterwards.
     pub gone: BTreeSet<Address>,
     /// The live objects that nobody declares and that are left alone.
