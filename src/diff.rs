@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
     Resources, Value,
@@ -89,7 +91,8 @@ pub enum ItemAction {
 }
 
 /// A text that differs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ContentChange {
     /// The name of the text.
     pub name: String,

@@ -1,13 +1,16 @@
 //! `entraflow apply`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::alone::Alone;
 use super::connect::Connection;
+use super::saved::Task;
 use super::stop::{Stop, exit_of_report};
-use super::{Files, Terminal, load, plan};
+use super::{Terminal, plan};
 use crate::apply::{Event, Secrets, apply, failure};
-use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::live::ReadError;
 use crate::plan::Plan;
@@ -15,11 +18,12 @@ use crate::render::{self, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::verify;
 
-/// Plan, ask, apply, and verify.
+/// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
 #[derive(Args)]
 pub(super) struct Apply {
-    #[command(flatten)]
-    files: Files,
+    /// Files and directories with the tenant's documents, or the file of a saved plan.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
@@ -30,9 +34,13 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = plan::make(&desired, &connection).await?;
+        let task = Task::find(&self.paths, terminal)?;
+        let _alone = Alone::with(&task.desired.tenant.directory)?;
+        task.is_first()?;
+        let connection = Connection::open(&task.desired.tenant).await?;
+        let made = plan::make(&task.desired, &connection).await;
+        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
+        task.still_holds(&plan, terminal)?;
         let style = terminal.style();
         if self.format == Format::Text {
             terminal
@@ -44,12 +52,15 @@ impl Apply {
                 verified: Verified::Same,
                 ..Report::default()
             },
-            Permit::Given => execute(&plan, &desired, &connection, terminal, self.format).await?,
+            Permit::Given => execute(&plan, &task, &connection, terminal, self.format).await?,
         };
         let made = connection.session.requests().requests;
         connection.close().await;
         if self.format == Format::Json || !plan.is_empty() {
             terminal.result(|out| render::report(out, &plan, &report, made, self.format, style))?;
+        }
+        if report.outcomes.contains(&Outcome::Done) {
+            task.remember()?;
         }
         Ok(exit_of_report(&report))
     }
@@ -78,13 +89,13 @@ enum Permit {
 /// Runs the plan and reads back what it touched. Secrets are read before the first request.
 async fn execute(
     plan: &Plan,
-    desired: &Desired,
+    task: &Task,
     connection: &Connection,
     terminal: &mut Terminal,
     format: Format,
 ) -> Result<Report, Stop> {
-    let secrets = Secrets::read(plan, &|name| std::env::var(name).ok());
-    let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, desired))?;
+    let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
+    let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
     let progress = progress(plan, terminal);
     let writer = connection.session.writer();
     let mut printed = Ok(());
@@ -108,7 +119,7 @@ async fn execute(
         report.verified = match verify(
             &connection.session.reader(),
             &finished(plan, &report),
-            &desired.pins,
+            &task.desired.pins,
         )
         .await
         {

@@ -2,12 +2,15 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod alone;
+mod applied;
 mod apply;
 mod connect;
 mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod saved;
 mod schema;
 mod stop;
 mod terminal;

@@ -1,10 +1,12 @@
 //! `entraflow plan`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::connect::Connection;
 use super::stop::Stop;
-use super::{Files, Terminal, load};
+use super::{Files, Terminal, load, saved};
 use crate::desired::Desired;
 use crate::diff::diff;
 use crate::exit::Exit;
@@ -20,6 +22,9 @@ pub(super) struct Plan {
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
+    /// Save the plan, for `entraflow apply FILE` to apply exactly it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// The form of the output.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -30,7 +35,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
+        let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
         let (plan, cost) = make(&desired, &connection).await?;
         connection.close().await;
@@ -41,6 +46,9 @@ impl Plan {
         };
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
+        if let Some(path) = &self.out {
+            saved::save(path, &plan, &desired, terminal)?;
+        }
         Ok(exit(&plan, self.exit_code))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A plan is a plain value. All choices are made here; `apply` makes none. Nothing here reads or writes anything.
 
+pub mod file;
 mod guard;
 mod lists;
 mod order;
@@ -9,6 +10,8 @@ mod request;
 mod steps;
 
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 pub use guard::Objection;
 pub use request::{Body, Filled, Method, Path, Request, Resolve, Segment};
@@ -46,7 +49,8 @@ pub struct Target {
 }
 
 /// One thing that is done to one object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// The object.
     pub address: Address,
@@ -63,7 +67,8 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Makes an object.
     Create,
@@ -109,7 +114,8 @@ impl Action {
 }
 
 /// The requests of a step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Work {
     /// One request.
     One(Request),
@@ -118,7 +124,8 @@ pub enum Work {
 }
 
 /// A list of a new object, as it is to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fill {
     /// Reads what Graph has put into the list.
     pub read: Request,
@@ -131,7 +138,8 @@ pub struct Fill {
 }
 
 /// A part of a list of a new object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     /// What identifies the part.
     pub key: Reference,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::style::{Style, Tone};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
+use crate::plan::file::Stale;
 use crate::plan::{Action, Plan, Step, Work};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
@@ -24,14 +25,7 @@ pub(super) fn plan(
         target.tenant_type.word(),
         target.tenant_id
     )?;
-    let mut object = None;
-    for (index, step) in plan.steps.iter().enumerate() {
-        if object != Some(&step.address) {
-            object = Some(&step.address);
-            writeln!(out, "\n{}", heading(step, style))?;
-        }
-        self::step(out, index, step, plan, detail, style)?;
-    }
+    steps(out, plan.steps.iter().enumerate(), plan, detail, style)?;
     for objection in &plan.objections {
         let title = format!("objection: {}: {}", objection.address, objection.message);
         writeln!(out, "\n{}", style.paint(Tone::Bad, &title))?;
@@ -39,6 +33,48 @@ pub(super) fn plan(
     }
     writeln!(out)?;
     summary(out, plan, cost, style)
+}
+
+/// Steps under their objects.
+fn steps<'a>(
+    out: &mut dyn Write,
+    steps: impl Iterator<Item = (usize, &'a Step)>,
+    plan: &Plan,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
+    let mut object = None;
+    for (index, step) in steps {
+        if object != Some(&step.address) {
+            object = Some(&step.address);
+            writeln!(out, "\n{}", heading(step, style))?;
+        }
+        self::step(out, index, step, plan, detail, style)?;
+    }
+    Ok(())
+}
+
+pub(super) fn stale(
+    out: &mut dyn Write,
+    stale: &Stale<'_>,
+    now: &Plan,
+    style: Style,
+) -> io::Result<()> {
+    let Stale { gone, new, moved } = stale;
+    let halves = [
+        ("Planned then, and not now:", gone),
+        ("Planned now, and not then:", new),
+    ];
+    for (title, half) in halves.into_iter().filter(|(_, half)| !half.is_empty()) {
+        writeln!(out, "{}", style.paint(Tone::Strong, title))?;
+        steps(out, half.iter().copied(), now, Detail::Steps, style)?;
+        writeln!(out)?;
+    }
+    for (address, then, now) in moved {
+        let line = format!("{address} is another object now: its id was {then} and is {now}");
+        writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
+    }
+    Ok(())
 }
 
 fn heading(step: &Step, style: Style) -> String {
