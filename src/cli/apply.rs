@@ -6,17 +6,19 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::alone::Alone;
+use super::bounds::Leave;
 use super::connect::Connection;
 use super::saved::Task;
 use super::stop::{Stop, exit_of_report};
 use super::{Terminal, plan};
 use crate::apply::{Event, Secrets, apply, failure};
+use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::live::ReadError;
 use crate::plan::Plan;
 use crate::render::{self, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
-use crate::verify::verify;
+use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
 #[derive(Args)]
@@ -24,6 +26,8 @@ pub(super) struct Apply {
     /// Files and directories with the tenant's documents, or the file of a saved plan.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    leave: Leave,
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
@@ -34,11 +38,11 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let task = Task::find(&self.paths, terminal)?;
+        let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task.desired, &connection).await;
+        let made = plan::make(&task.desired, &task.leave, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
         let style = terminal.style();
@@ -58,9 +62,6 @@ impl Apply {
         connection.close().await;
         if self.format == Format::Json || !plan.is_empty() {
             terminal.result(|out| render::report(out, &plan, &report, made, self.format, style))?;
-        }
-        if report.outcomes.contains(&Outcome::Done) {
-            task.remember()?;
         }
         Ok(exit_of_report(&report))
     }
@@ -114,15 +115,15 @@ async fn execute(
     })
     .await;
     progress.finish_and_clear();
+    let started = report.outcomes.contains(&Outcome::Done);
+    if started {
+        task.remember(terminal);
+    }
     printed?;
-    if report.outcomes.contains(&Outcome::Done) {
-        report.verified = match verify(
-            &connection.session.reader(),
-            &finished(plan, &report),
-            &task.desired.pins,
-        )
-        .await
-        {
+    if started {
+        let expected = finished(plan, &task.desired, &report);
+        let reader = connection.session.reader();
+        report.verified = match verify(&reader, &expected, plan.target.tenant_type).await {
             Ok(deviations) if deviations.is_empty() => Verified::Same,
             Ok(deviations) => Verified::Differs(deviations),
             Err(error) => Verified::Unknown(unreadable(error)),
@@ -132,11 +133,12 @@ async fn execute(
 }
 
 /// The objects of which every step was done; of the others it is known that they are not as they should be.
-fn finished(plan: &Plan, report: &Report) -> crate::model::Resources {
-    let mut expected = plan.expected.clone();
+fn finished(plan: &Plan, desired: &Desired, report: &Report) -> Expected {
+    let mut expected = super::plan::expected(plan, desired);
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         if *outcome != Outcome::Done {
-            expected.remove(&step.address);
+            expected.there.remove(&step.address);
+            expected.gone.remove(&step.address);
         }
     }
     expected

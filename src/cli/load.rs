@@ -8,7 +8,12 @@ use crate::desired::{self, Desired};
 
 /// Loads the files and tells their warnings.
 pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, Stop> {
-    let desired = desired::load(paths).map_err(Stop::problems)?;
+    let desired = desired::load(paths, today()).map_err(Stop::problems)?;
     terminal.problems(&desired.warnings);
     Ok(desired)
+}
+
+/// The day on which the run takes place, which decides whether rules have expired.
+pub(super) fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
 }

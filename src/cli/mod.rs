@@ -5,6 +5,7 @@
 mod alone;
 mod applied;
 mod apply;
+mod bounds;
 mod connect;
 mod emulator;
 mod explain;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::bounds::Leave;
 use super::stop::Stop;
 use super::{Terminal, applied, load};
 use crate::desired::{self, Desired, Tenant};
@@ -23,6 +24,7 @@ const START: u64 = 256;
 /// What an apply is to bring about: what the files say, or what a saved plan took from them.
 pub(super) struct Task {
     pub(super) desired: Desired,
+    pub(super) leave: Leave,
     /// The directory that the paths of secrets count from.
     pub(super) base: PathBuf,
     saved: Option<Opened>,
@@ -40,6 +42,7 @@ pub(super) fn save(
     path: &Path,
     plan: &Plan,
     desired: &Desired,
+    leave: &Leave,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let shown = path.display();
@@ -57,7 +60,10 @@ pub(super) fn save(
     let made_in = std::env::current_dir().map_err(failed)?;
     let asked = Asked {
         resources: desired.resources.clone(),
+        absent: desired.absent.clone(),
         pins: desired.pins.clone(),
+        allow_deletes: leave.allow_deletes,
+        allow_replace: leave.allow_replace.iter().cloned().collect(),
     };
     let saved = Saved::new(plan, tenant(&desired.tenant), made_in, asked);
     let text = saved.write().map_err(|error| failed(error.into()))?;
@@ -82,16 +88,25 @@ fn tenant(tenant: &Tenant) -> SavedTenant {
 
 impl Task {
     /// What the paths of an apply name.
-    pub(super) fn find(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Self, Stop> {
+    pub(super) fn find(
+        paths: &[PathBuf],
+        leave: Leave,
+        terminal: &mut Terminal,
+    ) -> Result<Self, Stop> {
         let saved = paths.iter().find(|path| starts_as_saved_plan(path));
-        match (saved, paths.len()) {
-            (Some(path), 1) => Self::open(path),
-            (Some(path), _) => Err(Stop::usage(
-                format!("{} is a saved plan, and others are given", path.display()),
-                "a saved plan is applied alone".to_owned(),
-            )),
-            (None, _) => Ok(Self {
+        match saved {
+            Some(path) if paths.len() > 1 || leave != Leave::default() => {
+                let message = format!(
+                    "{} is a saved plan, and more is given with it",
+                    path.display()
+                );
+                let help = "a saved plan is applied as it is: other paths and leave belong to `entraflow plan --out`";
+                Err(Stop::usage(message, help.to_owned()))
+            }
+            Some(path) => Self::open(path),
+            None => Ok(Self {
                 desired: load::load(paths, terminal)?,
+                leave,
                 base: PathBuf::new(),
                 saved: None,
             }),
@@ -108,16 +123,27 @@ impl Task {
         })?;
         let (saved, digest) = Saved::read(&text).map_err(unusable)?;
         let base = base(&saved);
-        let tenant =
-            desired::load_tenant(&base.join(&saved.tenant.document)).map_err(Stop::problems)?;
+        let tenant = desired::load_tenant(&base.join(&saved.tenant.document), load::today())
+            .map_err(Stop::problems)?;
         let now = self::tenant(&tenant);
         if !is_same(&saved.tenant, &now) {
             return Err(Stop::other_tenant(path, &saved.tenant, &now));
         }
-        let Asked { resources, pins } = saved.asked.clone();
+        let Asked {
+            resources,
+            absent,
+            pins,
+            allow_deletes,
+            allow_replace,
+        } = saved.asked.clone();
+        let leave = Leave {
+            allow_deletes,
+            allow_replace: allow_replace.into_iter().collect(),
+        };
         let desired = Desired {
             tenant,
             resources,
+            absent,
             pins,
             places: Default::default(),
             secrets: Vec::new(),
@@ -125,6 +151,7 @@ impl Task {
         };
         Ok(Self {
             desired,
+            leave,
             base,
             saved: Some(Opened {
                 path: path.to_owned(),
@@ -168,11 +195,15 @@ impl Task {
         }
     }
 
-    /// Remembers that a saved plan was applied.
-    pub(super) fn remember(&self) -> Result<(), Stop> {
-        match &self.saved {
-            Some(Opened { digest, .. }) => applied::add(&self.desired.tenant.directory, digest),
+    /// Remembers that a saved plan was applied. The run goes on where that fails: what was done must be reported.
+    pub(super) fn remember(&self, terminal: &mut Terminal) {
+        let directory = &self.desired.tenant.directory;
+        let added = match &self.saved {
+            Some(Opened { digest, .. }) => applied::add(directory, digest),
             None => Ok(()),
+        };
+        if let Err(stop) = added {
+            terminal.tell(&format!("warning: {}", stop.message));
         }
     }
 }

@@ -62,13 +62,19 @@ pub struct SavedTenant {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Asked {
-    /// The declared objects. A secret in clear that no request sends is masked.
+    /// The objects declared as present. A secret in clear that no request sends is masked.
     pub resources: Resources,
+    /// The objects declared as absent.
+    pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// How many objects may be deleted, where leave was given.
+    pub allow_deletes: Option<usize>,
+    /// The objects that may be made anew.
+    pub allow_replace: BTreeSet<Address>,
 }
 
-/// Known again by it.
+/// What a saved plan is known again by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(String);
@@ -93,13 +99,15 @@ pub enum Unusable {
     Unknown(#[source] serde_json::Error),
 }
 
-/// How a plan made now differs from a saved one. Steps go with their index.
+/// How a plan made now differs from a saved one. Steps go by their index.
 #[derive(Debug, PartialEq)]
 pub struct Stale<'a> {
-    /// The saved steps that would no longer be planned.
-    pub gone: Vec<(usize, &'a Step)>,
-    /// The steps that were not planned then.
-    pub new: Vec<(usize, &'a Step)>,
+    /// The saved steps.
+    pub then: &'a [Step],
+    /// Those of them that would no longer be planned.
+    pub gone: Vec<usize>,
+    /// The steps of the plan made now that were not planned then.
+    pub new: Vec<usize>,
     /// The objects that have been made anew under their names: the ids then and now.
     pub moved: Vec<(&'a Address, &'a ObjectId, &'a ObjectId)>,
 }
@@ -169,6 +177,7 @@ impl Saved {
     /// How the plan that would be made now differs; `None` when it is this one.
     pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<Stale<'a>> {
         let stale = Stale {
+            then: &self.steps,
             gone: missing(&self.steps, &now.steps),
             new: missing(&now.steps, &self.steps),
             moved: self
@@ -183,9 +192,9 @@ impl Saved {
 }
 
 /// The steps that the others lack.
-fn missing<'a>(steps: &'a [Step], others: &[Step]) -> Vec<(usize, &'a Step)> {
-    let lacks = |(_, step): &(usize, &Step)| !others.contains(step);
-    steps.iter().enumerate().filter(lacks).collect()
+fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
+    let lacks = |index: &usize| !others.contains(&steps[*index]);
+    (0..steps.len()).filter(lacks).collect()
 }
 
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {

@@ -6,7 +6,7 @@ use super::style::{Style, Tone};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
 use crate::plan::file::Stale;
-use crate::plan::{Action, Plan, Step, Work};
+use crate::plan::{Action, Fate, Plan, Step, Work, fate};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
 pub(super) fn plan(
@@ -25,29 +25,41 @@ pub(super) fn plan(
         target.tenant_type.word(),
         target.tenant_id
     )?;
-    steps(out, plan.steps.iter().enumerate(), plan, detail, style)?;
+    let all = 0..plan.steps.len();
+    steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
-        let title = format!("objection: {}: {}", objection.address, objection.message);
+        let title = match &objection.address {
+            Some(address) => format!("objection: {address}: {}", objection.message),
+            None => format!("objection: {}", objection.message),
+        };
         writeln!(out, "\n{}", style.paint(Tone::Bad, &title))?;
         writeln!(out, "  help: {}", objection.help)?;
+    }
+    if !plan.unmanaged.is_empty() {
+        writeln!(out, "\nUnmanaged, left alone:")?;
+        plan.unmanaged
+            .iter()
+            .try_for_each(|address| writeln!(out, "  {address}"))?;
     }
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
 
-/// Steps under their objects.
-fn steps<'a>(
+/// Some of these steps, under their objects.
+fn steps(
     out: &mut dyn Write,
-    steps: impl Iterator<Item = (usize, &'a Step)>,
+    steps: &[Step],
+    shown: impl IntoIterator<Item = usize>,
     plan: &Plan,
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
     let mut object = None;
-    for (index, step) in steps {
+    for index in shown {
+        let step = &steps[index];
         if object != Some(&step.address) {
             object = Some(&step.address);
-            writeln!(out, "\n{}", heading(step, style))?;
+            writeln!(out, "\n{}", heading(steps, step, style))?;
         }
         self::step(out, index, step, plan, detail, style)?;
     }
@@ -60,14 +72,19 @@ pub(super) fn stale(
     now: &Plan,
     style: Style,
 ) -> io::Result<()> {
-    let Stale { gone, new, moved } = stale;
+    let Stale {
+        then,
+        gone,
+        new,
+        moved,
+    } = stale;
     let halves = [
-        ("Planned then, and not now:", gone),
-        ("Planned now, and not then:", new),
+        ("Planned then, and not now:", *then, gone),
+        ("Planned now, and not then:", &now.steps, new),
     ];
-    for (title, half) in halves.into_iter().filter(|(_, half)| !half.is_empty()) {
+    for (title, all, shown) in halves.into_iter().filter(|(.., shown)| !shown.is_empty()) {
         writeln!(out, "{}", style.paint(Tone::Strong, title))?;
-        steps(out, half.iter().copied(), now, Detail::Steps, style)?;
+        steps(out, all, shown.iter().copied(), now, Detail::Steps, style)?;
         writeln!(out)?;
     }
     for (address, then, now) in moved {
@@ -77,10 +94,16 @@ pub(super) fn stale(
     Ok(())
 }
 
-fn heading(step: &Step, style: Style) -> String {
-    match step.action {
-        Action::Create => style.paint(Tone::Added, &format!("+ {}", step.address)),
-        _ => style.paint(Tone::Changed, &format!("~ {}", step.address)),
+fn heading(steps: &[Step], step: &Step, style: Style) -> String {
+    let address = &step.address;
+    match fate(steps, address) {
+        Fate::Created => style.paint(Tone::Added, &format!("+ {address}")),
+        Fate::Changed => style.paint(Tone::Changed, &format!("~ {address}")),
+        Fate::Replaced => style.paint(
+            Tone::Removed,
+            &format!("± {address}, deleted and made anew"),
+        ),
+        Fate::Deleted => style.paint(Tone::Removed, &format!("- {address}")),
     }
 }
 
@@ -143,19 +166,25 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         }
         return writeln!(out, "Requests: {made}.");
     }
-    let created = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Create)
-        .count();
-    let changed = plan.touched().count() - created;
-    let mut parts = Vec::new();
-    if created > 0 {
-        parts.push(format!("{created} to create"));
-    }
-    if changed > 0 {
-        parts.push(format!("{changed} to change"));
-    }
+    let fates = [
+        (Fate::Created, "create"),
+        (Fate::Changed, "change"),
+        (Fate::Replaced, "replace"),
+        (Fate::Deleted, "delete"),
+    ];
+    let touched = plan.touched();
+    let number = |fate| {
+        touched
+            .iter()
+            .filter(|address| plan.fate(address) == fate)
+            .count()
+    };
+    let parts: Vec<_> = fates
+        .into_iter()
+        .map(|(fate, word)| (number(fate), word))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} to {word}"))
+        .collect();
     let line = format!(
         "Plan: {}, in {}.",
         parts.join(", "),
@@ -163,11 +192,16 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
     );
     writeln!(out, "{}", style.paint(Tone::Strong, &line))?;
     let (writes, verify) = (plan.writes(), cost.verify);
+    let fills = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.work, Work::Fill(_)));
+    let at_least = if fills { "at least " } else { "" };
     let total = writes + verify;
     writeln!(out, "Requests: {made}.")?;
     writeln!(
         out,
-        "Apply will make {total}: {writes} for the steps, {verify} to verify."
+        "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
     )?;
     if !plan.objections.is_empty() {
         let line = format!(
@@ -265,10 +299,12 @@ fn verified(out: &mut dyn Write, verified: &Verified, style: Style) -> io::Resul
 }
 
 fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
-    let Some(difference) = &deviation.difference else {
-        return writeln!(out, "  {} is not there", deviation.address);
+    let difference = match deviation {
+        Deviation::Missing(address) => return writeln!(out, "  {address} is not there"),
+        Deviation::StillThere(address) => return writeln!(out, "  {address} is still there"),
+        Deviation::Differs(_, difference) => difference,
     };
-    writeln!(out, "  {}", deviation.address)?;
+    writeln!(out, "  {}", deviation.address())?;
     let Difference {
         fields,
         links,
