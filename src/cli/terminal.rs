@@ -67,7 +67,9 @@ impl Terminal {
         let mut text = Vec::new();
         write(&mut text, self.err)
             .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
-        self.tell(&String::from_utf8_lossy(&text));
+        // `tell` ends the line.
+        let text = String::from_utf8_lossy(&text);
+        self.tell(text.strip_suffix('\n').unwrap_or(&text));
         Ok(())
     }
 

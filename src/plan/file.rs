@@ -254,3 +254,6 @@ fn mask_value(value: &mut Value) {
         Value::Reference(_) | Value::Secret(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
