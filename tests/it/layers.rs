@@ -19,7 +19,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("render", &["diff", "model", "plan", "report"]),
     ("report", &["diff", "model"]),
     ("schema", &["desired", "kinds", "render"]),
-    ("verify", &["diff", "graph", "live", "model", "report"]),
+    (
+        "verify",
+        &["diff", "graph", "kinds", "live", "model", "report"],
+    ),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
