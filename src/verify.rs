@@ -16,17 +16,11 @@ pub async fn verify(
     expected: &Resources,
     pins: &BTreeMap<Address, ObjectId>,
 ) -> Result<Vec<Deviation>, ReadError> {
-    let pins = pins
-        .iter()
-        .filter(|(address, _)| expected.contains_key(address));
-    let pins = pins
-        .map(|(address, id)| (address.clone(), id.clone()))
-        .collect();
     let live = live::read(
         reader,
         &Scope {
             resources: expected,
-            pins: &pins,
+            pins,
         },
     )
     .await?;

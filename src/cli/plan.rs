@@ -58,11 +58,11 @@ pub(super) async fn make(
     let live = live::read(&reader, &scope)
         .await
         .map_err(|error| Stop::reading(error, desired))?;
-    let changes = diff(&desired.resources, &live.resources);
+    let changes = diff(&live.declared, &live.resources);
     let plan = plan::plan(
         connection.target.clone(),
         &changes,
-        &desired.resources,
+        &live.declared,
         &live.resources,
         live.ids,
     );

@@ -36,7 +36,7 @@ impl Index {
                 let address = pinned(scope, kind, &object.id).unwrap_or(address);
                 index.objects.entry(address).or_default().push(object);
             }
-            index.name_ids(kind);
+            index.name_ids(kind, scope);
         }
         index
     }
@@ -53,18 +53,18 @@ impl Index {
                 _ => return None,
             },
         };
-        fields.remove("id");
+        fields.retain(|name, _| name != "id" && !kind.is_part(name));
         Some((Address::new(kind.name, name), Object { id, fields }))
     }
 
     /// Names the ids of a kind's objects; those that share a name stay ids.
-    fn name_ids(&mut self, kind: &'static Kind) {
+    fn name_ids(&mut self, kind: &'static Kind, scope: &Scope<'_>) {
         for (address, objects) in &self.objects {
             if address.kind() == kind.name
-                && let [only] = objects.as_slice()
+                && let Some(object) = bearer(address, objects, scope)
             {
                 self.names
-                    .insert((kind.name, only.id.clone()), address.clone());
+                    .insert((kind.name, object.id.clone()), address.clone());
             }
         }
     }
@@ -76,6 +76,14 @@ impl Index {
             .filter_map(|name| Kind::find(name))
             .find_map(|kind| self.names.get(&(kind.name, id.clone())).cloned());
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
+    }
+
+    /// A reference in the words of the listings: an id that a file gives goes by its name, where it has one.
+    pub(super) fn named(&self, reference: &Reference, kinds: &[String]) -> Reference {
+        match reference {
+            Reference::Id(id) => self.reference(id, kinds),
+            Reference::Address(_) => reference.clone(),
+        }
     }
 
     /// The live object of a declared one, if it is there.
@@ -113,14 +121,19 @@ impl Index {
     /// The ids of all objects that have a name of their own.
     pub(super) fn ids(&self, scope: &Scope<'_>) -> BTreeMap<Address, ObjectId> {
         let unique = |(address, objects): (&Address, &Vec<Object>)| {
-            let object = match (objects.as_slice(), scope.pins.get(address)) {
-                ([only], _) => only,
-                (several, Some(pin)) => several.iter().find(|object| object.id == *pin)?,
-                _ => return None,
-            };
+            let object = bearer(address, objects, scope)?;
             Some((address.clone(), object.id.clone()))
         };
         self.objects.iter().filter_map(unique).collect()
+    }
+}
+
+/// Which of the objects that share a name is meant by it: the only one, or the one that a file pins.
+fn bearer<'a>(address: &Address, objects: &'a [Object], scope: &Scope<'_>) -> Option<&'a Object> {
+    match (objects, scope.pins.get(address)) {
+        ([only], _) => Some(only),
+        (several, Some(pin)) => several.iter().find(|object| object.id == *pin),
+        _ => None,
     }
 }
 

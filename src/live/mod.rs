@@ -3,6 +3,7 @@
 //! Reads what the files talk about and nothing else, and never writes. Which objects are ours is not decided here.
 
 mod index;
+mod names;
 mod parts;
 mod read;
 
@@ -27,6 +28,8 @@ pub struct Scope<'a> {
 pub struct Live {
     /// The objects that are there. An object that is not in here is absent: everything else is an error.
     pub resources: Resources,
+    /// The objects of the scope, in the same words: what they refer to by id goes by its name where it has one.
+    pub declared: Resources,
     /// The ids of all listed objects that have a name of their own, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
 }

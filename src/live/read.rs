@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::index::Index;
+use super::names;
 use super::parts::{self, Part};
 use super::{Live, ReadError, Scope};
 use crate::graph::{Get, Reader};
@@ -17,6 +18,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     let listings = list(reader, scope).await?;
     let index = Index::new(&listings, scope);
     let mut live = Live {
+        declared: names::named(scope.resources, &index),
         ids: index.ids(scope),
         ..Live::default()
     };
