@@ -2,11 +2,11 @@
 //!
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
-    Resources, Value,
+    Resources, Secret, Value,
 };
 
 /// What has to become of one object.
@@ -16,6 +16,8 @@ pub enum Change {
     Create(Resource),
     /// The object is there and differs.
     Update(Difference),
+    /// The object is there and not wanted.
+    Delete(Resource),
 }
 
 /// How an object differs from what is wanted. Empty parts are equal.
@@ -121,8 +123,16 @@ impl Difference {
     }
 }
 
-/// Compares all that is desired with what is live.
-pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> {
+/// Compares all that is desired with what is live; `doomed` are the live objects that nobody wants.
+pub fn diff(
+    desired: &Resources,
+    live: &Resources,
+    doomed: &BTreeSet<Address>,
+) -> BTreeMap<Address, Change> {
+    let unwanted = doomed.iter().filter_map(|address| {
+        let had = live.get(address)?;
+        Some((address.clone(), Change::Delete(had.clone())))
+    });
     let changes = desired.iter().filter_map(|(address, wanted)| {
         let change = match live.get(address) {
             None => Change::Create(wanted.clone()),
@@ -136,7 +146,41 @@ pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> 
         };
         Some((address.clone(), change))
     });
-    changes.collect()
+    changes.chain(unwanted).collect()
+}
+
+/// Adds the secrets of live objects that have to be set anew although nobody can see that they differ: the way to each
+/// secret, by object.
+pub fn add_secrets(
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Resources,
+    rotated: &BTreeMap<Address, BTreeSet<String>>,
+) {
+    for (address, paths) in rotated {
+        let Some(resource) = desired.get(address) else {
+            continue;
+        };
+        let change = changes
+            .entry(address.clone())
+            .or_insert(Change::Update(Difference::default()));
+        let Change::Update(difference) = change else {
+            continue;
+        };
+        for (path, source) in resource
+            .secrets()
+            .into_iter()
+            .filter(|(path, _)| paths.contains(path))
+        {
+            if difference.fields.iter().all(|field| field.path != path) {
+                let (before, after) = (Secret::Masked, Secret::From(source.clone()));
+                difference.fields.push(FieldChange {
+                    path,
+                    before: Some(Value::Secret(before)),
+                    after: Some(Value::Secret(after)),
+                });
+            }
+        }
+    }
 }
 
 /// Compares what one object should be with what it is.
@@ -332,14 +376,12 @@ fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<Or
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::collection::{btree_map, btree_set, vec};
     use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Encoding, ObjectId, Secret, SecretSource};
+    use crate::model::{Encoding, ObjectId, SecretSource};
 
     fn reference() -> impl Strategy<Value = Reference> {
         prop_oneof![
@@ -441,7 +483,7 @@ mod tests {
         ]);
         let live = Resources::from([(here, resource.clone())]);
         let expected = BTreeMap::from([(gone, Change::Create(resource))]);
-        assert_eq!(diff(&desired, &live), expected);
+        assert_eq!(diff(&desired, &live, &BTreeSet::new()), expected);
     }
 
     #[test]

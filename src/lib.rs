@@ -38,6 +38,7 @@ pub mod diff;
 pub mod plan;
 
 pub mod apply;
+pub mod lock;
 pub mod report;
 pub mod verify;
 

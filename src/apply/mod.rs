@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-pub use secrets::{MissingSecret, Secrets};
+pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
 use crate::graph::{
     Answer, Call, ErrorKind, GraphError, Method as GraphMethod, Writer, encode_segment,
@@ -96,8 +96,14 @@ impl Run<'_> {
         match &step.work {
             Work::One(request) => {
                 let answer = self.send(request).await?;
-                if step.action == Action::Create {
-                    self.ids.insert(step.address.clone(), id_of(&answer, step)?);
+                match step.action {
+                    Action::Create => {
+                        self.ids.insert(step.address.clone(), id_of(&answer, step)?);
+                    }
+                    Action::Delete => {
+                        self.ids.remove(&step.address);
+                    }
+                    _ => {}
                 }
                 Ok(())
             }

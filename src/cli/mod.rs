@@ -3,11 +3,13 @@
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
 mod apply;
+mod bounds;
 mod connect;
 mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod rotation;
 mod schema;
 mod stop;
 mod terminal;

@@ -2,21 +2,25 @@
 
 use clap::Args;
 
+use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::stop::Stop;
-use super::{Files, Terminal, load};
+use super::{Files, Terminal, load, rotation};
 use crate::desired::Desired;
-use crate::diff::diff;
+use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
-use crate::plan::{self, Plan as Planned};
+use crate::plan::{self, Plan as Planned, Sides};
 use crate::render::{self, Cost, Detail, Format};
+use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args)]
 pub(super) struct Plan {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    leave: Leave,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
@@ -32,7 +36,7 @@ impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = make(&desired, &connection).await?;
+        let (plan, cost) = make(&desired, &self.leave, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -48,35 +52,52 @@ impl Plan {
 /// Reads what the files talk about and plans the way there.
 pub(super) async fn make(
     desired: &Desired,
+    leave: &Leave,
     connection: &Connection,
 ) -> Result<(Planned, Cost), Stop> {
+    let rules = bounds::rules(desired, leave)?;
+    let tenant = desired.tenant.tenant_type;
     let scope = Scope {
         resources: &desired.resources,
         pins: &desired.pins,
+        rules: &rules,
+        tenant,
     };
-    let reader = connection.session.reader();
-    let live = live::read(&reader, &scope)
-        .await
-        .map_err(|error| Stop::reading(error, desired))?;
-    let changes = diff(&live.declared, &live.resources);
-    let plan = plan::plan(
-        connection.target.clone(),
-        &changes,
-        &live.declared,
-        &live.resources,
-        live.ids,
-    );
+    let live = live::read(&connection.session.reader(), &scope).await;
+    let live = live.map_err(|error| Stop::reading(error, desired))?;
+    bounds::unused(desired, &live)?;
+    let limits = bounds::limits(desired, leave, &rules, &live);
+    let rotation = rotation::rotation(desired, &live, &leave.set_secrets)?;
+    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
+    add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let sides = Sides {
+        desired: &live.declared,
+        live: &live.resources,
+        ids: live.ids,
+        unmanaged: live.unmanaged,
+        unknown_secrets: rotation.unknown,
+    };
+    let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
     let made = connection.session.requests();
-    let again = Scope {
-        resources: &plan.expected,
-        pins: &desired.pins,
-    };
     let cost = Cost {
         made: made.requests,
         round_trips: made.round_trips,
-        verify: live::requests(&again, |_| true),
+        verify: expected(&plan, desired).requests(tenant),
     };
     Ok((plan, cost))
+}
+
+/// What the tenant should be like after the plan.
+pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
+    Expected {
+        there: plan.expected.clone(),
+        gone: plan
+            .gone
+            .iter()
+            .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
+            .collect(),
+        pins: desired.pins.clone(),
+    }
 }
 
 fn exit(plan: &Planned, tell_changes: bool) -> Exit {

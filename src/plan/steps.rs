@@ -43,6 +43,7 @@ pub(super) fn steps(
             }
             steps
         }
+        Change::Delete(had) => vec![subject.delete(had)],
         Change::Update(difference) => {
             let mut steps = Vec::new();
             if !difference.fields.is_empty() {
@@ -62,7 +63,18 @@ impl Subject<'_> {
             part,
             changes: Vec::new(),
             content: None,
+            notes: Vec::new(),
             work: Work::One(request),
+        }
+    }
+
+    fn delete(&self, had: &Resource) -> Step {
+        let path = Path::object(self.kind, self.address);
+        let request = Request::bare(Method::Delete, self.kind.collection.version, path);
+        let step = self.step(Action::Delete, String::new(), request);
+        Step {
+            changes: losses(had),
+            ..step
         }
     }
 
@@ -104,8 +116,30 @@ impl Subject<'_> {
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
+            notes: self.sent_again(difference, &is_changed),
             ..step
         }
+    }
+
+    /// The secrets that do not change and are sent all the same.
+    fn sent_again(
+        &self,
+        difference: &Difference,
+        is_changed: &dyn Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let secrets = self.wanted.secrets().into_iter();
+        let unchanged =
+            secrets.filter(|(path, _)| difference.fields.iter().all(|change| change.path != *path));
+        let note = |(path, _): (String, _)| {
+            let property = path
+                .split('.')
+                .next()
+                .filter(|property| is_changed(property))?;
+            Some(format!(
+                "{path} is sent again, because Graph replaces {property} as a whole"
+            ))
+        };
+        unchanged.filter_map(note).collect()
     }
 
     fn annotate(&self, body: &mut Fields) {
@@ -245,4 +279,40 @@ impl Subject<'_> {
             target: target.clone(),
         }
     }
+}
+
+/// What goes with an object, field by field; of its lists the keys.
+fn losses(had: &Resource) -> Vec<FieldChange> {
+    let references = |references: Vec<Reference>| {
+        Value::List(references.into_iter().map(Value::Reference).collect())
+    };
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = had;
+    let fields = fields
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()));
+    let links = links
+        .iter()
+        .map(|(name, members)| (name.clone(), references(members.iter().cloned().collect())));
+    let slots = slots
+        .iter()
+        .filter_map(|(step, target)| Some((step.clone(), Value::Reference(target.clone()?))));
+    let items = items
+        .iter()
+        .map(|(name, items)| (name.clone(), references(items.keys())));
+    let lost = |(path, value)| FieldChange {
+        path,
+        before: Some(value),
+        after: None,
+    };
+    fields
+        .chain(links)
+        .chain(slots)
+        .chain(items)
+        .map(lost)
+        .collect()
 }
