@@ -101,7 +101,7 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     faults.extend(requests.iter().flat_map(undocumented));
     faults.extend(leaks(
         [&planned, &shown, &applied, &again],
-        &[&log, &state.to_string()],
+        &[&log, &state.to_string(), &tenant.lock()],
     ));
     match faults.is_empty() {
         true => Ok(()),

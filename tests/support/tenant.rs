@@ -125,6 +125,11 @@ impl Tenant {
             .block_on(async { request.send().await.unwrap().text().await.unwrap() })
     }
 
+    /// The lock file that entraflow keeps beside the tenant's files, if there is one.
+    pub(crate) fn lock(&self) -> String {
+        fs::read_to_string(self.files.path().join("entraflow.lock")).unwrap_or_default()
+    }
+
     /// What the emulator has written down; null where it had no reason to.
     pub(crate) fn state(&self) -> Value {
         let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
