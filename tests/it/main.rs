@@ -18,6 +18,8 @@ mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
+mod kinds;
 mod layers;
+mod running_emulator;
 mod scripted;
 mod yaml;
