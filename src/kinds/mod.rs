@@ -348,6 +348,17 @@ impl Kind {
         fields.flat_map(|field| field.shape.all_targets()).collect()
     }
 
+    /// Whether a field holds what hangs on the object, not a property of its own.
+    pub fn hangs(&self, field: &str) -> bool {
+        let links = self.links.iter().map(|link| link.field);
+        let slots = self.slots.iter().map(|slots| slots.field);
+        let lists = self.lists.iter().map(|list| list.field);
+        links
+            .chain(slots)
+            .chain(lists)
+            .any(|hanging| hanging == field)
+    }
+
     /// Whether `id:` in a document chooses among live objects of one name.
     pub fn is_pinned_by_id(&self) -> bool {
         matches!(self.naming, Naming::Field(_))

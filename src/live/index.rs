@@ -63,7 +63,8 @@ impl Index {
                 _ => return None,
             },
         };
-        fields.remove("id");
+        // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
+        fields.retain(|field, _| field != "id" && !kind.hangs(field));
         Some((Address::new(kind.name, name), Object { id, fields }))
     }
 
