@@ -21,7 +21,9 @@ use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, is_save
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
-pub use tenant::{CloudName, Manage, TENANT, Tenant, TenantSpec, record as tenant_record};
+pub use tenant::{
+    CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+};
 use yaml::{Node, Value as Written};
 
 /// What the files say.

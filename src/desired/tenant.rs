@@ -21,6 +21,8 @@ const MAX_CHANGES_PERCENT: usize = 30;
 
 /// The word after `kind:`.
 pub const TENANT: &str = "tenant";
+/// What such a document is for.
+pub const TENANT_SUMMARY: &str = "Which tenant the files are about, and how to reach it.";
 
 /// The tenant that the files are about.
 #[derive(Clone, Debug)]

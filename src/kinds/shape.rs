@@ -275,6 +275,7 @@ impl Shape {
             Self::Content => "`{ file: path }`, or a JSON document".to_owned(),
             Self::List(of) => match &**of {
                 Shape::Reference(_) => "a list of names".to_owned(),
+                Shape::Text(rule) => format!("a list, each {}", rule.expected()),
                 _ => "a list".to_owned(),
             },
             Self::Map(_) | Self::Record(_) | Self::Variants(_) => "a map".to_owned(),
