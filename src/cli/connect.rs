@@ -1,6 +1,7 @@
 //! The way to a tenant: the cloud that its document names, or the embedded emulator.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::stop::Stop;
 use crate::desired::{CloudName, Tenant};
@@ -55,6 +56,9 @@ impl Connection {
         };
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;
+        if let Some(seconds) = tenant.max_wait_seconds {
+            settings.max_wait = Duration::from_secs(seconds.into());
+        }
         let session = graph::connect(settings, credential).await?;
         let target = Target {
             name: tenant.name.clone(),

@@ -6,6 +6,7 @@ mod assemble;
 mod check;
 mod document;
 pub mod files;
+mod hide;
 mod names;
 pub mod problem;
 mod tenant;
@@ -111,11 +112,19 @@ struct Loaded {
 fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for path in files::find(paths, problems) {
+        let known = problems.len();
         match files::read(&path) {
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }
+        let unreadable = problems[known..]
+            .iter()
+            .filter_map(|problem| problem.place.as_ref());
+        unreadable
+            .take(1)
+            .for_each(|place| hide::in_text(&place.source));
     }
+    nodes.iter().for_each(hide::in_document);
     nodes
 }
 

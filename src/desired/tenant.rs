@@ -27,6 +27,8 @@ pub struct Tenant {
     pub cloud: CloudName,
     /// The most requests a minute, where the user says so.
     pub requests_per_minute: Option<u32>,
+    /// The longest that one request waits, in seconds, where the user says so.
+    pub max_wait_seconds: Option<u32>,
     /// The directory of the document: what files refer to must lie below it.
     pub directory: PathBuf,
     /// Where the document starts.
@@ -56,6 +58,10 @@ pub struct Limits {
     /// The most requests to Graph in a minute. Graph allows about 200 for an application in a tenant.
     #[schemars(range(min = 1, max = 10000))]
     pub requests_per_minute: Option<u32>,
+    /// The longest that one request waits for a busy or failing Graph before the run gives up, all its attempts
+    /// together; 600 when left out, and 0 never waits.
+    #[schemars(range(min = 0, max = 86400))]
+    pub max_wait_seconds: Option<u32>,
 }
 
 /// Where a tenant lives.
@@ -97,11 +103,9 @@ impl Tenant {
             "usGovernmentDoD" => CloudName::UsGovernmentDod,
             _ => CloudName::China,
         };
-        let requests_per_minute = match fields.get("limits") {
-            Some(Value::Map(limits)) => match limits.get("requestsPerMinute") {
-                Some(Value::Number(number)) => {
-                    number.as_u64().and_then(|number| number.try_into().ok())
-                }
+        let limit = |name: &str| match fields.get("limits")? {
+            Value::Map(limits) => match limits.get(name)? {
+                Value::Number(number) => number.as_u64()?.try_into().ok(),
                 _ => None,
             },
             _ => None,
@@ -111,7 +115,8 @@ impl Tenant {
             tenant_id: text("tenantId")?.to_owned(),
             tenant_type,
             cloud,
-            requests_per_minute,
+            requests_per_minute: limit("requestsPerMinute"),
+            max_wait_seconds: limit("maxWaitSeconds"),
             directory,
             place,
         })

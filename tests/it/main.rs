@@ -19,5 +19,6 @@ mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
 mod layers;
+mod program;
 mod scripted;
 mod yaml;

@@ -51,9 +51,9 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
     let start = place.span.start.min(line.end);
     let end = place.span.end.clamp(start, line.end);
     let shown = near_start(text, line.start, start)..near_end(text, end, line.end);
-    let before = visible_but_tabs(&text[shown.start..start]);
-    let within = visible_but_tabs(&text[start..near_end(text, start, end)]);
-    let after = visible_but_tabs(&text[end..shown.end]);
+    let before = shown_of(place, shown.start..start);
+    let within = shown_of(place, start..near_end(text, start, end));
+    let after = shown_of(place, end..shown.end);
 
     let path = visible(place.source.name());
     let annotation = kind
@@ -70,6 +70,22 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
         .line(place.line())
         .char_column(place.column());
     vec![origin.into(), snippet.into()]
+}
+
+/// A stretch of the place's file as an excerpt shows it.
+fn shown_of(place: &Place, stretch: Range<usize>) -> String {
+    let text = place.source.text();
+    let mut shown = String::new();
+    let mut at = stretch.start;
+    for hidden in place.source.hidden_within(&stretch) {
+        // Ranges come in order, but one may lie in another.
+        if hidden.start >= at {
+            shown += &visible_but_tabs(&text[at..hidden.start]);
+            shown += "(hidden)";
+        }
+        at = at.max(hidden.end);
+    }
+    shown + &visible_but_tabs(&text[at..stretch.end])
 }
 
 /// The line of the place's start, without its line break.
