@@ -72,7 +72,7 @@ impl Stop {
             match place {
                 Some((_, place)) => problem
                     .at(place.clone())
-                    .help("set it and run the command again; nothing was sent"),
+                    .help("put the secret there and run the command again; nothing was sent"),
                 None => problem,
             }
         };

@@ -4,10 +4,15 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::stop::Stop;
-use crate::desired::problem::{Problem, render};
+use crate::desired::problem::{Problem, render, wrap};
 use crate::exit::Exit;
 use crate::render::Style;
+
+/// The longest line that is pleasant to read.
+const WIDEST: usize = 100;
 
 /// The two streams of the process and the person in front of them.
 pub(super) struct Terminal {
@@ -62,10 +67,8 @@ impl Terminal {
     /// Shows problems of the files, each with its excerpt.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            self.tell(&format!(
-                "{}\n",
-                render(problem, self.err == Style::Colour, 100)
-            ));
+            let text = render(problem, self.err == Style::Colour, width());
+            self.tell(&format!("{text}\n"));
         }
     }
 
@@ -87,7 +90,8 @@ impl Terminal {
             self.tell(&format!("error: {}", stop.message));
         }
         for help in &stop.help {
-            self.tell(&format!("help: {help}"));
+            let lines = wrap(help, width() - "help: ".len());
+            self.tell(&format!("help: {}", lines.replace('\n', "\n      ")));
         }
         stop.exit
     }
@@ -101,6 +105,12 @@ impl Terminal {
             Exit::Success
         }
     }
+}
+
+/// The width of what is told: that of the terminal within reason, or the usual one of a log.
+fn width() -> usize {
+    let terminal = terminal_size_of(io::stderr());
+    terminal.map_or(WIDEST, |(Width(columns), _)| usize::from(columns).clamp(40, WIDEST))
 }
 
 fn unless_gone(written: io::Result<()>) -> io::Result<()> {

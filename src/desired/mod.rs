@@ -193,7 +193,8 @@ enum Found {
 fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
     let words = || KINDS.iter().map(|kind| kind.name).chain([TENANT]);
     let listed = || words().collect::<Vec<_>>().join(", ");
-    if matches!(node.value, Written::Broken) {
+    let is_broken = |node: &Node| matches!(node.value, Written::Broken);
+    if is_broken(node) || node.get("kind").is_some_and(is_broken) {
         return None;
     }
     if !matches!(node.value, Written::Map(_)) {
@@ -235,6 +236,10 @@ fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
 
 fn read_tenant(tenants: &[Node], problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
+        // What could not be read may have been it.
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return None;
+        }
         let problem = Problem::error("no document says which tenant this is about").help(
             "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` shows them",
         );

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use render::{render, visible};
+pub use render::{render, visible, wrap};
 pub use spelling::did_you_mean;
 
 /// The text of one file, shared by all places in it.

@@ -8,7 +8,11 @@ use std::ops::Range;
 /// How much of an overlong line an excerpt looks at on each side of its place, in bytes.
 const REACH: usize = 500;
 
-/// The problem in the look of rustc, without a line break at the end. Lines wider than `width` are cut.
+/// What stands before a help, beside a line number of four digits.
+const HELP: &str = "     = help: ";
+
+/// The problem in the look of rustc, without a line break at the end. Excerpts wider than `width` are cut, and the help
+/// is broken into lines.
 pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let Problem {
         place,
@@ -32,7 +36,8 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
         group = group.elements(excerpt(place, AnnotationKind::Context, Some(label)));
     }
     if let Some(help) = help {
-        let lines: Vec<String> = help.lines().map(visible).collect();
+        let lines = help.lines().map(|line| wrap(&visible(line), width - HELP.len()));
+        let lines: Vec<String> = lines.collect();
         group = group.element(Level::HELP.message(lines.join("\n")));
     }
     let renderer = if colour {
@@ -115,6 +120,24 @@ fn near_end(text: &str, start: usize, end: usize) -> usize {
     (start..=wanted)
         .rfind(|at| text.is_char_boundary(*at))
         .unwrap_or(start)
+}
+
+/// The words of a line, with line breaks that keep it below `width` where no word is longer.
+pub fn wrap(line: &str, width: usize) -> String {
+    let mut wrapped = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used + length >= width && used > 0 {
+            wrapped.push('\n');
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+        }
+        wrapped.push_str(word);
+        used += length + 1;
+    }
+    wrapped
 }
 
 /// The text with every character shown that would steer a terminal or hide text.
