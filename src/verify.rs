@@ -6,39 +6,77 @@ use std::collections::BTreeMap;
 
 use crate::diff::compare;
 use crate::graph::Reader;
-use crate::live::{self, ReadError, Scope};
+use crate::kinds::TenantType;
+use crate::live::{self, KindRules, ReadError, Rules, Scope};
 use crate::model::{Address, ObjectId, Resources};
 use crate::report::Deviation;
 
-/// Compares the tenant with what the touched objects should be.
+/// What a tenant should be like where a plan touched it.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// The objects that should be there, and how.
+    pub there: Resources,
+    /// The objects that should be gone: another one may bear the name.
+    pub gone: BTreeMap<Address, ObjectId>,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: BTreeMap<Address, ObjectId>,
+}
+
+impl Expected {
+    /// What has to be listed to see whether objects are gone.
+    fn rules(&self) -> Rules {
+        let kinds = self
+            .gone
+            .keys()
+            .map(|address| (address.kind().to_owned(), KindRules::default()));
+        Rules {
+            kinds: kinds.collect(),
+            ..Rules::default()
+        }
+    }
+
+    /// How many requests a look at it takes.
+    pub fn requests(&self, tenant: TenantType) -> usize {
+        let rules = self.rules();
+        live::requests(&Scope {
+            resources: &self.there,
+            pins: &self.pins,
+            rules: &rules,
+            tenant,
+        })
+    }
+}
+
+/// Compares the tenant with what it should be.
 pub async fn verify(
     reader: &Reader,
-    expected: &Resources,
-    pins: &BTreeMap<Address, ObjectId>,
+    expected: &Expected,
+    tenant: TenantType,
 ) -> Result<Vec<Deviation>, ReadError> {
-    let pins = pins
-        .iter()
-        .filter(|(address, _)| expected.contains_key(address));
-    let pins = pins
-        .map(|(address, id)| (address.clone(), id.clone()))
-        .collect();
-    let live = live::read(
-        reader,
-        &Scope {
-            resources: expected,
-            pins: &pins,
-        },
-    )
-    .await?;
-    let deviation = |(address, wanted): (&Address, _)| {
-        let difference = live.resources.get(address).map(|had| compare(wanted, had));
-        let deviates = difference
-            .as_ref()
-            .is_none_or(|difference| !difference.is_empty());
-        deviates.then(|| Deviation {
-            address: address.clone(),
-            difference,
-        })
+    let rules = expected.rules();
+    let scope = Scope {
+        resources: &expected.there,
+        pins: &expected.pins,
+        rules: &rules,
+        tenant,
     };
-    Ok(expected.iter().filter_map(deviation).collect())
+    let live = live::read(reader, &scope).await?;
+    let differs = |(address, wanted): (&Address, _)| match live.resources.get(address) {
+        None => Some(Deviation::Missing(address.clone())),
+        Some(had) => {
+            let difference = compare(wanted, had);
+            (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
+        }
+    };
+    let stays = expected
+        .gone
+        .iter()
+        .filter(|(address, id)| live.ids.get(address) == Some(id));
+    let left = stays.map(|(address, _)| Deviation::StillThere(address.clone()));
+    Ok(expected
+        .there
+        .iter()
+        .filter_map(differs)
+        .chain(left)
+        .collect())
 }

@@ -96,8 +96,14 @@ impl Run<'_> {
         match &step.work {
             Work::One(request) => {
                 let answer = self.send(request).await?;
-                if step.action == Action::Create {
-                    self.ids.insert(step.address.clone(), id_of(&answer, step)?);
+                match step.action {
+                    Action::Create => {
+                        self.ids.insert(step.address.clone(), id_of(&answer, step)?);
+                    }
+                    Action::Delete => {
+                        self.ids.remove(&step.address);
+                    }
+                    _ => {}
                 }
                 Ok(())
             }

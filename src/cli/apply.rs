@@ -3,6 +3,7 @@
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::bounds::Leave;
 use super::connect::Connection;
 use super::stop::{Stop, exit_of_report};
 use super::{Files, Terminal, load, plan};
@@ -13,13 +14,15 @@ use crate::live::ReadError;
 use crate::plan::Plan;
 use crate::render::{self, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
-use crate::verify::verify;
+use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify.
 #[derive(Args)]
 pub(super) struct Apply {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    leave: Leave,
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
@@ -32,7 +35,7 @@ impl Apply {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = plan::make(&desired, &connection).await?;
+        let (plan, cost) = plan::make(&desired, &self.leave, &connection).await?;
         let style = terminal.style();
         if self.format == Format::Text {
             terminal
@@ -105,13 +108,9 @@ async fn execute(
     progress.finish_and_clear();
     printed?;
     if report.outcomes.contains(&Outcome::Done) {
-        report.verified = match verify(
-            &connection.session.reader(),
-            &finished(plan, &report),
-            &desired.pins,
-        )
-        .await
-        {
+        let expected = finished(plan, desired, &report);
+        let reader = connection.session.reader();
+        report.verified = match verify(&reader, &expected, plan.target.tenant_type).await {
             Ok(deviations) if deviations.is_empty() => Verified::Same,
             Ok(deviations) => Verified::Differs(deviations),
             Err(error) => Verified::Unknown(unreadable(error)),
@@ -121,11 +120,12 @@ async fn execute(
 }
 
 /// The objects of which every step was done; of the others it is known that they are not as they should be.
-fn finished(plan: &Plan, report: &Report) -> crate::model::Resources {
-    let mut expected = plan.expected.clone();
+fn finished(plan: &Plan, desired: &Desired, report: &Report) -> Expected {
+    let mut expected = super::plan::expected(plan, desired);
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         if *outcome != Outcome::Done {
-            expected.remove(&step.address);
+            expected.there.remove(&step.address);
+            expected.gone.remove(&step.address);
         }
     }
     expected
