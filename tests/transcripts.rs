@@ -55,6 +55,8 @@ struct Telling {
     directory: TempDir,
     runtime: Runtime,
     emulator: Option<Emulator>,
+    /// All faults so far.
+    faults: String,
 }
 
 impl Telling {
@@ -63,6 +65,7 @@ impl Telling {
             directory: TempDir::new().unwrap(),
             runtime: Runtime::new().unwrap(),
             emulator: None,
+            faults: String::new(),
         };
         if !sections(text).any(|(head, _)| head.ends_with("tenant.yaml")) {
             telling.write("tenant.yaml", TENANT);
@@ -124,12 +127,20 @@ impl Telling {
         told + &section(&format!("exit {code}"), "")
     }
 
-    /// The text without what differs from run to run.
+    /// The text without what differs from run to run: the emulator's address, and request ids that no fault names.
     fn lasting(&self, text: &str) -> String {
-        match &self.emulator {
-            Some(emulator) => text.replace(emulator.url(), "http://emulator"),
-            None => text.to_owned(),
-        }
+        let url = self
+            .emulator
+            .as_ref()
+            .map_or("http://emulator", Emulator::url);
+        let line = |line: &str| match line.trim_start().strip_prefix("request id ") {
+            Some(id) if !self.faults.contains(id) => line.replace(id, "…") + "\n",
+            _ => format!("{line}\n"),
+        };
+        text.replace(url, "http://emulator")
+            .lines()
+            .map(line)
+            .collect()
     }
 
     fn misbehave(&mut self, faults: &str) {
@@ -141,6 +152,7 @@ impl Telling {
         let emulator = self
             .emulator
             .get_or_insert_with(|| self.runtime.block_on(emulator::start(options)).unwrap());
+        self.faults += faults;
         let url = format!("{}/_emulator/faults", emulator.url());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let sent = http.post(url).body(faults.to_owned()).send();

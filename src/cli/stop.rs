@@ -55,10 +55,11 @@ impl Stop {
 
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
-        Self::new(
-            Exit::Unexpected,
-            "nothing was applied: the answer was not `yes`",
-        )
+        let message = "nothing was applied: the answer was not `yes`";
+        Self {
+            help: vec!["`--yes` applies without asking".to_owned()],
+            ..Self::new(Exit::Unexpected, message)
+        }
     }
 
     /// Secrets that the plan sends could not be read.
@@ -155,13 +156,17 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
     }
 }
 
-/// An error and its causes on one line.
+/// An error and its causes on one line, and what else the error says on the next ones.
 fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let text = error.to_string();
+    let (mut line, more) = match text.split_once('\n') {
+        Some((line, more)) => (line.to_owned(), format!("\n{more}")),
+        None => (text, String::new()),
+    };
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        line = format!("{line}: {error}");
         cause = error.source();
     }
-    text
+    line + &more
 }

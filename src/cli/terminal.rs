@@ -4,6 +4,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use clap::error::{ContextKind, ContextValue};
 use terminal_size::{Width, terminal_size_of};
 
 use super::stop::Stop;
@@ -80,6 +81,9 @@ impl Terminal {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
         read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
+        if !answer.ends_with('\n') {
+            let _ = writeln!(err);
+        }
         Ok(answer.trim() == "yes")
     }
 
@@ -97,7 +101,8 @@ impl Terminal {
     }
 
     /// Shows what clap has to say: help and version are results, the rest are errors.
-    pub(super) fn usage(&mut self, error: &clap::Error) -> Exit {
+    pub(super) fn usage(&mut self, mut error: clap::Error) -> Exit {
+        correct_tip(&mut error);
         let _ = error.print();
         if error.use_stderr() {
             Exit::Usage
@@ -110,7 +115,25 @@ impl Terminal {
 /// The width of what is told: that of the terminal within reason, or the usual one of a log.
 fn width() -> usize {
     let terminal = terminal_size_of(io::stderr());
-    terminal.map_or(WIDEST, |(Width(columns), _)| usize::from(columns).clamp(40, WIDEST))
+    terminal.map_or(WIDEST, |(Width(columns), _)| {
+        usize::from(columns).clamp(40, WIDEST)
+    })
+}
+
+/// Clap takes an unknown flag for a PATH in need of `--`; who asks for a dry run wants to know about `plan`.
+fn correct_tip(error: &mut clap::Error) {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    let is_dry_run = flag.starts_with("--dry");
+    error.remove(ContextKind::Suggested);
+    if is_dry_run {
+        let tip = "`entraflow plan` shows what `apply` would do, and writes nothing";
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
 }
 
 fn unless_gone(written: io::Result<()>) -> io::Result<()> {

@@ -78,7 +78,8 @@ impl Reader<'_> {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("the fields are {}", names().collect::<Vec<_>>().join(", ")),
         };
-        self.problems.push(problem.label("unknown field").help(help));
+        self.problems
+            .push(problem.label("unknown field").help(help));
         meant
     }
 
@@ -169,8 +170,8 @@ impl Reader<'_> {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),
         };
-        let problem = Problem::error(format!("expected {}, found {found}", shape.expected()))
-            .at(head(node));
+        let problem =
+            Problem::error(format!("expected {}, found {found}", shape.expected())).at(head(node));
         let problem = match (shape, &node.value) {
             (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => problem.help(format!(
                 "put it in quotes to make it a string: \"{written}\""

@@ -244,7 +244,10 @@ fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
         // What could not be read may have been it.
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        if problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
             return None;
         }
         let problem = Problem::error("no document says which tenant this is about").help(

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod bad_files;
 mod documented;
 mod emulator_control;
 mod emulator_flows;
@@ -21,4 +22,5 @@ mod graph_writing;
 mod layers;
 mod program;
 mod scripted;
+mod streams;
 mod yaml;

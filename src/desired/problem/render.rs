@@ -36,7 +36,9 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
         group = group.elements(excerpt(place, AnnotationKind::Context, Some(label)));
     }
     if let Some(help) = help {
-        let lines = help.lines().map(|line| wrap(&visible(line), width - HELP.len()));
+        let lines = help
+            .lines()
+            .map(|line| wrap(&visible(line), width - HELP.len()));
         let lines: Vec<String> = lines.collect();
         group = group.element(Level::HELP.message(lines.join("\n")));
     }
