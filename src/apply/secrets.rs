@@ -40,7 +40,7 @@ impl Secrets {
                 continue;
             }
             match read(source, variable) {
-                Ok(value) => secrets.0.push((source.clone(), Hidden::new(value))),
+                Ok(value) => secrets.0.push((source.clone(), value)),
                 Err(message) => missing.push(MissingSecret {
                     source: source.clone(),
                     message,
@@ -67,12 +67,13 @@ impl Secrets {
     }
 }
 
-fn read(
+/// Reads one secret where it is kept; the error says why it cannot.
+pub fn read(
     source: &SecretSource,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, String> {
+) -> Result<Hidden, String> {
     let value = match source {
-        SecretSource::Clear(text) => return Ok(text.expose().to_owned()),
+        SecretSource::Clear(text) => return Ok(text.clone()),
         SecretSource::Env { env, .. } => match variable(env) {
             Some(value) if !value.is_empty() => value,
             Some(_) => return Err(format!("the variable {env} is empty")),
@@ -95,7 +96,7 @@ fn read(
             "it holds asterisks, which is what Graph shows in place of a secret".to_owned(),
         );
     }
-    Ok(value)
+    Ok(Hidden::new(value))
 }
 
 /// The text of a file without the line break at its end, which editors add.

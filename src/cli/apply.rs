@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::bounds::Leave;
 use super::connect::Connection;
 use super::stop::{Stop, exit_of_report};
-use super::{Files, Terminal, load, plan};
+use super::{Files, Terminal, load, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -107,6 +107,7 @@ async fn execute(
     .await;
     progress.finish_and_clear();
     printed?;
+    rotation::remember(plan, &report, desired)?;
     if report.outcomes.contains(&Outcome::Done) {
         let expected = finished(plan, desired, &report);
         let reader = connection.session.reader();

@@ -9,6 +9,7 @@ mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod rotation;
 mod schema;
 mod stop;
 mod terminal;

@@ -5,9 +5,9 @@ use clap::Args;
 use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::stop::Stop;
-use super::{Files, Terminal, load};
+use super::{Files, Terminal, load, rotation};
 use crate::desired::Desired;
-use crate::diff::diff;
+use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
 use crate::model::{Address, ObjectId};
@@ -68,12 +68,15 @@ pub(super) async fn make(
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let changes = diff(&desired.resources, &live.resources, &live.doomed);
+    let rotation = rotation::rotation(desired, &live, &leave.set_secrets)?;
+    let mut changes = diff(&desired.resources, &live.resources, &live.doomed);
+    add_secrets(&mut changes, &desired.resources, &rotation.rotated);
     let sides = Sides {
         desired: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
+        unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
     let made = connection.session.requests();

@@ -83,7 +83,7 @@ pub(super) fn objections(
 
 fn replacement_help(address: &Address) -> String {
     format!(
-        "set it back in the file, or allow `--allow-replace {address}`: the object is deleted and made anew from the \
+        "set it back in the file, or allow `--allow-replace \"{address}\"`: the object is deleted and made anew from the \
          files, and what the files do not say of it is lost"
     )
 }
