@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod bad_files;
 mod documented;
 mod emulator_control;
 mod emulator_flows;
@@ -29,4 +30,5 @@ mod registry;
 mod running_emulator;
 mod schemas;
 mod scripted;
+mod streams;
 mod yaml;
