@@ -2,7 +2,7 @@
 //!
 //! What a saved plan says, and whether it still holds, is for `plan::file` to tell.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -257,6 +257,8 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    // Of a directory that is not there, the temporary file would be told.
+    fs::metadata(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

@@ -19,5 +19,7 @@ mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
 mod layers;
+mod program;
+mod saved_plan;
 mod scripted;
 mod yaml;
