@@ -38,9 +38,11 @@ pub mod diff;
 pub mod plan;
 
 pub mod apply;
+pub mod lock;
 pub mod report;
 pub mod verify;
 
+pub mod export;
 pub mod render;
 pub mod schema;
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-pub use secrets::{MissingSecret, Secrets};
+pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
 use crate::graph::{
     Answer, Call, ErrorKind, GraphError, Method as GraphMethod, Writer, encode_segment,

@@ -41,7 +41,7 @@ impl Secrets {
                 continue;
             }
             match read(source, base, variable) {
-                Ok(value) => secrets.0.push((source.clone(), Hidden::new(value))),
+                Ok(value) => secrets.0.push((source.clone(), value)),
                 Err(message) => missing.push(MissingSecret {
                     source: source.clone(),
                     message,
@@ -68,13 +68,14 @@ impl Secrets {
     }
 }
 
-fn read(
+/// Reads one secret where it is kept; the error says why it cannot.
+pub fn read(
     source: &SecretSource,
     base: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, String> {
+) -> Result<Hidden, String> {
     let value = match source {
-        SecretSource::Clear(text) => return Ok(text.expose().to_owned()),
+        SecretSource::Clear(text) => return Ok(text.clone()),
         SecretSource::Env { env, .. } => match variable(env) {
             Some(value) if !value.is_empty() => value,
             Some(_) => return Err(format!("the variable {env} is empty")),
@@ -98,7 +99,7 @@ fn read(
             "it holds asterisks, which is what Graph shows in place of a secret".to_owned(),
         );
     }
-    Ok(value)
+    Ok(Hidden::new(value))
 }
 
 /// The text of a file without the line break at its end, which editors add.

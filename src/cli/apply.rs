@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
-use super::saved::Task;
 use super::stop::{Stop, exit_of_report};
-use super::{Terminal, plan};
+use super::task::Task;
+use super::{Terminal, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -42,7 +42,7 @@ impl Apply {
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task.desired, &task.leave, &connection).await;
+        let made = plan::make(&task, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
         let style = terminal.style();
@@ -120,6 +120,7 @@ async fn execute(
         task.remember(terminal);
     }
     printed?;
+    rotation::remember(plan, &report, task)?;
     if started {
         let expected = finished(plan, &task.desired, &report);
         let reader = connection.session.reader();

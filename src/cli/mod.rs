@@ -11,9 +11,11 @@ mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod rotation;
 mod saved;
 mod schema;
 mod stop;
+mod task;
 mod terminal;
 mod validate;
 

@@ -7,9 +7,10 @@ use clap::Args;
 use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::stop::Stop;
-use super::{Files, Terminal, load, saved};
+use super::task::Task;
+use super::{Files, Terminal, rotation, saved};
 use crate::desired::Desired;
-use crate::diff::diff;
+use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
 use crate::model::{Address, ObjectId};
@@ -40,9 +41,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files.paths, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = make(&desired, &self.leave, &connection).await?;
+        let task = Task::of_files(&self.files.paths, self.leave.clone(), terminal)?;
+        let connection = Connection::open(&task.desired.tenant).await?;
+        let (plan, cost) = make(&task, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -52,18 +53,15 @@ impl Plan {
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
         if let Some(path) = &self.out {
-            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+            saved::save(path, &plan, &task, terminal)?;
         }
         Ok(exit(&plan, self.exit_code))
     }
 }
 
 /// Reads what the files talk about and plans the way there.
-pub(super) async fn make(
-    desired: &Desired,
-    leave: &Leave,
-    connection: &Connection,
-) -> Result<(Planned, Cost), Stop> {
+pub(super) async fn make(task: &Task, connection: &Connection) -> Result<(Planned, Cost), Stop> {
+    let (desired, leave) = (&task.desired, &task.leave);
     let rules = bounds::rules(desired, leave)?;
     let tenant = desired.tenant.tenant_type;
     let scope = Scope {
@@ -76,12 +74,15 @@ pub(super) async fn make(
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let changes = diff(&desired.resources, &live.resources, &live.doomed);
+    let rotation = rotation::rotation(task, &live)?;
+    let mut changes = diff(&desired.resources, &live.resources, &live.doomed);
+    add_secrets(&mut changes, &desired.resources, &rotation.rotated);
     let sides = Sides {
         desired: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
+        unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
     let made = connection.session.requests();

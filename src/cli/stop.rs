@@ -60,6 +60,11 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file that entraflow keeps is of no use.
+    pub(super) fn file(error: &dyn Error) -> Self {
+        Self::new(Exit::Problems, chain(error))
+    }
+
     /// The command line asks for something that does not exist.
     pub(super) fn usage(message: String, help: String) -> Self {
         Self::with_help(Exit::Usage, message, help)

@@ -33,10 +33,14 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The touched objects as they should be afterwards.
     pub expected: Resources,
+    /// What the tenant has of the objects that are deleted or replaced.
+    pub lost: Resources,
     /// The objects that should be gone afterwards.
     pub gone: BTreeSet<Address>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// The live objects with a secret that may be another one than the files name.
+    pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
 }
@@ -68,6 +72,8 @@ pub struct Step {
     pub changes: Vec<FieldChange>,
     /// The text that changes.
     pub content: Option<ContentChange>,
+    /// What else the user should know.
+    pub notes: Vec<String>,
     /// The requests.
     pub work: Work,
 }

@@ -41,6 +41,19 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {address}"))?;
     }
+    if !plan.unknown_secrets.is_empty() {
+        writeln!(
+            out,
+            "\nSecrets that nobody can compare, because entraflow.lock does not know them:"
+        )?;
+        plan.unknown_secrets
+            .iter()
+            .try_for_each(|address| writeln!(out, "  {address}"))?;
+        writeln!(
+            out,
+            "They are set on the next change, or with --set-secrets KIND/NAME."
+        )?;
+    }
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -121,7 +134,11 @@ fn step(
         .content
         .iter()
         .flat_map(|change| lines::content(change, style));
-    for line in fields.into_iter().chain(content) {
+    let notes = step
+        .notes
+        .iter()
+        .map(|note| style.paint(Tone::Faint, &format!("note: {note}")));
+    for line in fields.into_iter().chain(content).chain(notes) {
         writeln!(out, "        {line}")?;
     }
     if detail == Detail::Requests {

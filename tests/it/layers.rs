@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("apply", &["graph", "kinds", "model", "plan", "report"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
     ("emulator", &[]),
     ("exit", &[]),
+    ("export", &["kinds", "model"]),
     ("graph", &[]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
+    ("lock", &["model"]),
     ("model", &[]),
     ("plan", &["diff", "kinds", "model"]),
     ("render", &["diff", "model", "plan", "report"]),

@@ -529,6 +529,27 @@ error: a secret cannot be read: the variable FACEBOOK_SECRET is not set
 }
 
 #[test]
+fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    let with = |secret| Program::new(bench.0.path()).with("FACEBOOK_SECRET", secret);
+    let apply = ["-v", "apply", "plan.json", "--yes"];
+    let applied = with("rotated").run(apply);
+    assert_eq!((applied.code, writes(&applied.stderr).len()), (0, 1));
+
+    let plan = ["plan", "t", "--out", "plan.json", "--exit-code"];
+    assert_eq!(with("rotated").run(plan).code, 10);
+    // The plan says that the secret is set anew; to what, the one who applies it.
+    let applied = with("rotated again").run(apply);
+    let patch = "PATCH /v1.0/identity/identityProviders/Facebook-OAUTH";
+    assert_eq!(
+        (applied.code, writes(&applied.stderr)),
+        (0, vec![patch.to_owned()])
+    );
+    assert_eq!(with("rotated again").run(plan).code, 0);
+}
+
+#[test]
 fn paths_count_from_where_the_plan_was_made() {
     let bench = Bench::new();
     bench.save();
@@ -597,6 +618,7 @@ fn no_secret_is_in_any_file_that_planning_and_applying_write() {
         "plan.json",
         "t/.entraflow/applied.json",
         "t/.entraflow/lock",
+        "t/entraflow.lock",
         "t/.entraflow/graph.json",
     ];
     for secret in [PASSWORD, FACEBOOK] {
