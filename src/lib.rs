@@ -42,6 +42,7 @@ pub mod lock;
 pub mod report;
 pub mod verify;
 
+pub mod export;
 pub mod render;
 pub mod schema;
 

@@ -1,11 +1,14 @@
 //! `entraflow plan`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::connect::Connection;
+use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Files, Terminal, load, rotation};
+use super::{Files, Terminal, load, rotation, saved};
 use crate::desired::Desired;
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
@@ -24,6 +27,9 @@ pub(super) struct Plan {
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
+    /// Save the plan, for `entraflow apply FILE` to apply exactly it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// The form of the output.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -34,9 +40,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
+        let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = make(&desired, &self.leave, &connection).await?;
+        let choice = Choice::Changed(self.leave.set_secrets.clone());
+        let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -45,6 +52,9 @@ impl Plan {
         };
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
+        if let Some(path) = &self.out {
+            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+        }
         Ok(exit(&plan, self.exit_code))
     }
 }
@@ -53,6 +63,7 @@ impl Plan {
 pub(super) async fn make(
     desired: &Desired,
     leave: &Leave,
+    choice: &Choice,
     connection: &Connection,
 ) -> Result<(Planned, Cost), Stop> {
     let rules = bounds::rules(desired, leave)?;
@@ -67,7 +78,7 @@ pub(super) async fn make(
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let rotation = rotation::rotation(desired, &live, &leave.set_secrets)?;
+    let rotation = rotation::rotation(desired, &live, choice)?;
     let mut changes = diff(&live.declared, &live.resources, &live.doomed);
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let sides = Sides {

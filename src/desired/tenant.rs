@@ -132,6 +132,19 @@ pub enum CloudName {
     China,
 }
 
+impl CloudName {
+    /// The word in files and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Emulator => "emulator",
+            Self::Global => "global",
+            Self::UsGovernment => "usGovernment",
+            Self::UsGovernmentDod => "usGovernmentDoD",
+            Self::China => "china",
+        }
+    }
+}
+
 /// What a tenant document may hold.
 pub fn record() -> &'static Record {
     static RECORD: OnceLock<Record> = OnceLock::new();

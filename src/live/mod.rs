@@ -2,6 +2,7 @@
 //!
 //! Reads what the files talk about and nothing else, and never writes. Which objects are ours is not decided here.
 
+mod contents;
 mod index;
 mod names;
 mod parts;
@@ -10,6 +11,7 @@ mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use contents::read_contents;
 pub use read::{read, requests};
 pub use scope::{KindRules, Rules, matches};
 

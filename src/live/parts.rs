@@ -195,15 +195,18 @@ impl Part {
                     .get_mut(list.field)
                     .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
                 if let Some(item) = item {
-                    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
-                    let text = answer
-                        .map(document)
-                        .filter(|text| Some(text.as_str()) != nothing);
+                    let text = answer.and_then(|json| text_of(list, json));
                     item.contents.insert(name.clone(), text);
                 }
             }
         }
     }
+}
+
+/// A text that a part carries, in normal form; none where Graph shows what it shows for none.
+pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
+    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
+    Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 
 fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {

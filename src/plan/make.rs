@@ -57,9 +57,15 @@ pub fn plan(
         expected,
         ..
     } = making;
+    let is_lost = |address: &Address| doomed.contains(address) || replaced.contains(address);
+    let lost = sides.live.iter().filter(|(address, _)| is_lost(address));
+    let lost = lost
+        .map(|(address, had)| (address.clone(), had.clone()))
+        .collect();
     let mut plan = Plan {
         target,
         steps,
+        lost,
         objections: Vec::new(),
         expected,
         gone: doomed,

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("apply", &["graph", "kinds", "model", "plan", "report"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
     ("emulator", &[]),
     ("exit", &[]),
+    ("export", &["kinds", "model"]),
     ("graph", &[]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
