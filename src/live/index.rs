@@ -63,6 +63,7 @@ impl Index {
                 _ => return None,
             },
         };
+        // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
         Some((Address::new(kind.name, name), Object { id, fields }))
     }
