@@ -10,7 +10,7 @@ use super::bounds::Leave;
 use super::connect::Connection;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
-use super::{Terminal, plan, rotation};
+use super::{Terminal, backup, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -42,7 +42,7 @@ impl Apply {
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task, &connection).await;
+        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
         let style = terminal.style();
@@ -97,6 +97,10 @@ async fn execute(
 ) -> Result<Report, Stop> {
     let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
     let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
+    let backup = backup::back_up(plan, &task.desired, connection).await?;
+    if let Some(backup) = &backup {
+        terminal.tell(&backup.note());
+    }
     let progress = progress(plan, terminal);
     let writer = connection.session.writer();
     let mut printed = Ok(());

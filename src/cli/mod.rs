@@ -5,6 +5,7 @@
 mod alone;
 mod applied;
 mod apply;
+mod backup;
 mod bounds;
 mod connect;
 mod emulator;

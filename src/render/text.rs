@@ -220,6 +220,12 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         out,
         "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
     )?;
+    if !plan.lost.is_empty() {
+        writeln!(
+            out,
+            "It also reads the texts of what goes, to write it all down before."
+        )?;
+    }
     if !plan.objections.is_empty() {
         let line = format!(
             "Refused: {} must be settled first.",
