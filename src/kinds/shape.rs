@@ -257,7 +257,10 @@ impl Shape {
             Self::Text(rule) => rule.expected().to_owned(),
             Self::Choice(choices) => {
                 let words: Vec<_> = choices.iter().map(|choice| choice.word.as_str()).collect();
-                format!("one of {}", words.join(", "))
+                match words.as_slice() {
+                    [only] => format!("`{only}`"),
+                    _ => format!("one of {}", words.join(", ")),
+                }
             }
             Self::Bool => "true or false".to_owned(),
             Self::Number { whole, least, most } => {
@@ -275,6 +278,7 @@ impl Shape {
             Self::Content => "`{ file: path }`, or a JSON document".to_owned(),
             Self::List(of) => match &**of {
                 Shape::Reference(_) => "a list of names".to_owned(),
+                Shape::Text(rule) => format!("a list, each {}", rule.expected()),
                 _ => "a list".to_owned(),
             },
             Self::Map(_) | Self::Record(_) | Self::Variants(_) => "a map".to_owned(),

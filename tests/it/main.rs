@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod bad_files;
 mod documented;
 mod emulator_control;
 mod emulator_flows;
@@ -13,6 +14,10 @@ mod emulator_payloads;
 mod emulator_protocol;
 mod emulator_routes;
 mod emulator_support;
+mod example_files;
+mod examples;
+mod expected;
+mod explain;
 mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
@@ -21,7 +26,10 @@ mod graph_writing;
 mod kinds;
 mod layers;
 mod program;
+mod registry;
 mod running_emulator;
 mod saved_plan;
+mod schemas;
 mod scripted;
+mod streams;
 mod yaml;
