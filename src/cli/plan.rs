@@ -13,7 +13,6 @@ use crate::desired::Desired;
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
-use crate::model::{Address, ObjectId};
 use crate::plan::{self, Plan as Planned, Sides};
 use crate::render::{self, Cost, Detail, Format};
 use crate::verify::Expected;
@@ -80,10 +79,10 @@ pub(super) async fn make(
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
     let rotation = rotation::rotation(desired, &live, choice)?;
-    let mut changes = diff(&desired.resources, &live.resources, &live.doomed);
-    add_secrets(&mut changes, &desired.resources, &rotation.rotated);
+    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
+    add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let sides = Sides {
-        desired: &desired.resources,
+        desired: &live.declared,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
@@ -101,8 +100,6 @@ pub(super) async fn make(
 
 /// What the tenant should be like after the plan.
 pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
-    let is_there = |(address, _): &(&Address, &ObjectId)| plan.expected.contains_key(address);
-    let pins = desired.pins.iter().filter(is_there);
     Expected {
         there: plan.expected.clone(),
         gone: plan
@@ -110,9 +107,7 @@ pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
             .iter()
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
-        pins: pins
-            .map(|(address, id)| (address.clone(), id.clone()))
-            .collect(),
+        pins: desired.pins.clone(),
     }
 }
 

@@ -72,10 +72,11 @@ impl Stop {
 
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
-        Self::new(
-            Exit::Unexpected,
-            "nothing was applied: the answer was not `yes`",
-        )
+        let message = "nothing was applied: the answer was not `yes`";
+        Self {
+            help: vec!["`--yes` applies without asking".to_owned()],
+            ..Self::new(Exit::Unexpected, message)
+        }
     }
 
     /// Another apply holds the tenant.
@@ -97,7 +98,7 @@ impl Stop {
                 .iter()
                 .find(|(source, _)| *source == missing.source);
             let problem = Problem::error(format!("a secret cannot be read: {}", missing.message))
-                .help("set it and run the command again; nothing was sent");
+                .help("put the secret there and run the command again; nothing was sent");
             match place {
                 Some((_, place)) => problem.at(place.clone()),
                 None => problem,
@@ -264,13 +265,17 @@ fn again(path: &Path) -> String {
     )
 }
 
-/// An error and its causes on one line.
+/// An error and its causes on one line, and what else the error says on the next ones.
 fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let text = error.to_string();
+    let (mut line, more) = match text.split_once('\n') {
+        Some((line, more)) => (line.to_owned(), format!("\n{more}")),
+        None => (text, String::new()),
+    };
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        line = format!("{line}: {error}");
         cause = error.source();
     }
-    text
+    line + &more
 }

@@ -324,13 +324,32 @@ impl Kind {
                     .find_map(|prefix| without_prefix(value, prefix));
                 bare.unwrap_or(value).to_owned()
             }
-            Naming::Field(_) => value.to_owned(),
+            // What goes by the name of another object goes by its bare name, though an id may stand there.
+            Naming::Field(field) => match self.target(field) {
+                Some(target) if matches!(target.naming, Naming::Prefixed(_)) => {
+                    target.name_from(value)
+                }
+                _ => value.to_owned(),
+            },
             Naming::Derived { suffix, except, .. } => {
                 let other = except.iter().find(|(of, _)| of.eq_ignore_ascii_case(value));
                 other.map_or_else(|| format!("{value}{suffix}"), |(_, id)| (*id).to_owned())
             }
             Naming::Only(id) => (*id).to_owned(),
         }
+    }
+
+    /// The kind that a field refers to.
+    fn target(&self, field: &str) -> Option<&'static Self> {
+        let targets = self.record().field(field)?.shape.targets();
+        targets.first().and_then(|name| Self::find(name))
+    }
+
+    /// Whether a field stands for what hangs on the object and is read by itself.
+    pub fn is_part(&self, field: &str) -> bool {
+        self.links.iter().any(|link| link.field == field)
+            || self.slots.iter().any(|slots| slots.field == field)
+            || self.lists.iter().any(|list| list.field == field)
     }
 
     /// The kinds that objects of this kind may point to.
@@ -346,17 +365,6 @@ impl Kind {
             .iter()
             .filter(|field| is_asked(&field.name));
         fields.flat_map(|field| field.shape.all_targets()).collect()
-    }
-
-    /// Whether a field holds what hangs on the object, not a property of its own.
-    pub fn hangs(&self, field: &str) -> bool {
-        let links = self.links.iter().map(|link| link.field);
-        let slots = self.slots.iter().map(|slots| slots.field);
-        let lists = self.lists.iter().map(|list| list.field);
-        links
-            .chain(slots)
-            .chain(lists)
-            .any(|hanging| hanging == field)
     }
 
     /// Whether `id:` in a document chooses among live objects of one name.
@@ -436,5 +444,6 @@ mod tests {
         assert_eq!(name("socialIdentityProvider", "Facebook"), "Facebook-OAUTH");
         assert_eq!(name("socialIdentityProvider", "Microsoft"), "MSA-OIDC");
         assert_eq!(name("apiConnector", "Validate"), "Validate");
+        assert_eq!(name("userFlowListener", "B2X_1_Partner"), "Partner");
     }
 }

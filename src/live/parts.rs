@@ -258,14 +258,14 @@ fn id_of(json: &Json) -> Option<ObjectId> {
     json["id"].as_str().map(ObjectId::new)
 }
 
-fn targets(record: &Record, field: &str) -> Vec<String> {
+pub(super) fn targets(record: &Record, field: &str) -> Vec<String> {
     record
         .field(field)
         .map(|field| field.shape.targets().to_vec())
         .unwrap_or_default()
 }
 
-fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
+pub(super) fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
     let steps = record
         .inner(field)
         .map(|record| record.fields.as_slice())

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod bad_files;
 mod documented;
 mod emulator_control;
 mod emulator_flows;
@@ -22,9 +23,12 @@ mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
+mod kinds;
 mod layers;
 mod program;
 mod registry;
+mod running_emulator;
 mod schemas;
 mod scripted;
+mod streams;
 mod yaml;
