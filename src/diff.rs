@@ -264,7 +264,11 @@ fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<F
 /// Two maps of different type: the one goes, the other comes.
 fn replace_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<FieldChange>) {
     for (name, after) in wanted {
-        let before = had.get(name).cloned();
+        // A secret of the one is no news about that of the other.
+        let before = had
+            .get(name)
+            .filter(|before| !matches!(before, Value::Secret(_)))
+            .cloned();
         if before.as_ref() != Some(after) {
             let path = format!("{path}{name}");
             changes.push(FieldChange {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fate, Plan};
+use super::{Fate, Plan, fates};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, Verbs};
 use crate::model::{Address, ObjectId, Reference, Resources, Value};
@@ -170,8 +170,10 @@ fn too_much(
             ),
         ));
     }
-    let is_change = |address: &&&Address| plan.fate(address) != Fate::Created;
-    let changed = plan.touched().iter().filter(is_change).count();
+    let changed = fates(&plan.steps)
+        .into_values()
+        .filter(|fate| *fate != Fate::Created)
+        .count();
     let percent = (changed * 100).checked_div(live.len()).unwrap_or_default();
     if live.len() >= FEW && percent > limits.max_changes_percent {
         let (all, most) = (live.len(), limits.max_changes_percent);

@@ -191,31 +191,21 @@ impl Plan {
             .map(|step| step.work.requests().len())
             .sum()
     }
-
-    /// The touched objects, each once.
-    pub fn touched(&self) -> BTreeSet<&Address> {
-        self.steps.iter().map(|step| &step.address).collect()
-    }
-
-    /// What is done to an object as a whole.
-    pub fn fate(&self, address: &Address) -> Fate {
-        fate(&self.steps, address)
-    }
 }
 
-/// What the steps of a plan do to an object as a whole.
-pub fn fate(steps: &[Step], address: &Address) -> Fate {
-    let has = |action| {
-        steps
-            .iter()
-            .any(|step| step.address == *address && step.action == action)
-    };
-    match (has(Action::Delete), has(Action::Create)) {
-        (true, true) => Fate::Replaced,
-        (true, false) => Fate::Deleted,
-        (false, true) => Fate::Created,
-        (false, false) => Fate::Changed,
+/// What these steps do to each object as a whole.
+pub fn fates(steps: &[Step]) -> BTreeMap<&Address, Fate> {
+    let mut fates = BTreeMap::new();
+    for step in steps {
+        let fate = fates.entry(&step.address).or_insert(Fate::Changed);
+        *fate = match (*fate, step.action) {
+            (Fate::Deleted, Action::Create) => Fate::Replaced,
+            (_, Action::Delete) => Fate::Deleted,
+            (_, Action::Create) => Fate::Created,
+            (fate, _) => fate,
+        };
     }
+    fates
 }
 
 impl Work {

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use super::style::{Style, Tone};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
+use crate::model::Address;
 use crate::plan::file::Stale;
-use crate::plan::{Action, Fate, Plan, Step, Work, fate};
+use crate::plan::{Action, Fate, Plan, Step, Work, fates};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
 pub(super) fn plan(
@@ -41,19 +42,6 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {address}"))?;
     }
-    if !plan.unknown_secrets.is_empty() {
-        writeln!(
-            out,
-            "\nSecrets that nobody can compare, because entraflow.lock does not know them:"
-        )?;
-        plan.unknown_secrets
-            .iter()
-            .try_for_each(|address| writeln!(out, "  {address}"))?;
-        writeln!(
-            out,
-            "They are set on the next change, or with --set-secrets KIND/NAME."
-        )?;
-    }
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -67,12 +55,16 @@ fn steps(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
+    let fates = fates(steps);
     let mut object = None;
     for index in shown {
-        let step = &steps[index];
-        if object != Some(&step.address) {
-            object = Some(&step.address);
-            writeln!(out, "\n{}", heading(steps, step, style))?;
+        let Some(step) = steps.get(index) else {
+            continue;
+        };
+        let address = &step.address;
+        if object.replace(address) != Some(address) {
+            let fate = fates.get(address).copied().unwrap_or(Fate::Changed);
+            writeln!(out, "\n{}", heading(address, fate, style))?;
         }
         self::step(out, index, step, plan, detail, style)?;
     }
@@ -107,9 +99,8 @@ pub(super) fn stale(
     Ok(())
 }
 
-fn heading(steps: &[Step], step: &Step, style: Style) -> String {
-    let address = &step.address;
-    match fate(steps, address) {
+fn heading(address: &Address, fate: Fate, style: Style) -> String {
+    match fate {
         Fate::Created => style.paint(Tone::Added, &format!("+ {address}")),
         Fate::Changed => style.paint(Tone::Changed, &format!("~ {address}")),
         Fate::Replaced => style.paint(
@@ -166,48 +157,71 @@ fn title(step: &Step) -> String {
 }
 
 fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Result<()> {
-    let made = format!(
-        "{} made to read, in {}",
-        cost.made,
-        count(cost.round_trips, "round trip")
-    );
-    if plan.steps.is_empty() {
-        if plan.objections.is_empty() {
-            writeln!(
-                out,
-                "{}",
-                style.paint(Tone::Strong, "No changes. The tenant is as the files say.")
-            )?;
-        } else {
-            writeln!(out, "{}", style.paint(Tone::Bad, "Refused."))?;
-        }
-        return writeln!(out, "Requests: {made}.");
+    if plan.steps.is_empty() && plan.objections.is_empty() {
+        let line = "No changes. The tenant is as the files say.";
+        writeln!(out, "{}", style.paint(Tone::Strong, line))?;
+    } else {
+        writeln!(out, "{}", style.paint(Tone::Strong, &numbers(plan)))?;
     }
-    let fates = [
+    unknown_secrets(out, plan)?;
+    let round_trips = count(cost.round_trips, "round trip");
+    writeln!(
+        out,
+        "Requests: {} made to read, in {round_trips}.",
+        cost.made
+    )?;
+    if !plan.objections.is_empty() {
+        let objections = count(plan.objections.len() as u64, "objection");
+        let line = format!("Refused: {objections} must be settled first. Nothing is sent.");
+        return writeln!(out, "{}", style.paint(Tone::Bad, &line));
+    }
+    if !plan.steps.is_empty() {
+        future(out, plan, cost)?;
+    }
+    Ok(())
+}
+
+/// How many objects become what.
+fn numbers(plan: &Plan) -> String {
+    let words = [
         (Fate::Created, "create"),
         (Fate::Changed, "change"),
         (Fate::Replaced, "replace"),
         (Fate::Deleted, "delete"),
     ];
-    let touched = plan.touched();
-    let number = |fate| {
-        touched
-            .iter()
-            .filter(|address| plan.fate(address) == fate)
-            .count()
-    };
-    let parts: Vec<_> = fates
-        .into_iter()
-        .map(|(fate, word)| (number(fate), word))
+    let of_objects = fates(&plan.steps);
+    let number = |fate| of_objects.values().filter(|of| **of == fate).count();
+    let numbers = words.into_iter().map(|(fate, word)| (number(fate), word));
+    let parts: Vec<_> = numbers
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{number} to {word}"))
         .collect();
-    let line = format!(
-        "Plan: {}, in {}.",
-        parts.join(", "),
-        count(plan.steps.len() as u64, "step")
-    );
-    writeln!(out, "{}", style.paint(Tone::Strong, &line))?;
+    let steps = count(plan.steps.len() as u64, "step");
+    format!("Plan: {}, in {steps}.", parts.join(", "))
+}
+
+fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    if plan.unknown_secrets.is_empty() {
+        return Ok(());
+    }
+    let objects: Vec<_> = plan
+        .unknown_secrets
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let objects = objects.join(", ");
+    writeln!(
+        out,
+        "Secrets unknown to entraflow.lock, so that nobody can compare them: {objects}."
+    )?;
+    writeln!(
+        out,
+        "They are set on the next change, or with --set-secrets KIND/NAME."
+    )
+}
+
+/// What apply will cost.
+fn future(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
     let (writes, verify) = (plan.writes(), cost.verify);
     let fills = plan
         .steps
@@ -215,25 +229,17 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         .any(|step| matches!(step.work, Work::Fill(_)));
     let at_least = if fills { "at least " } else { "" };
     let total = writes + verify;
-    writeln!(out, "Requests: {made}.")?;
     writeln!(
         out,
         "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
     )?;
-    if !plan.lost.is_empty() {
-        writeln!(
+    match plan.lost.is_empty() {
+        true => Ok(()),
+        false => writeln!(
             out,
             "It also reads the texts of what goes, to write it all down before."
-        )?;
+        ),
     }
-    if !plan.objections.is_empty() {
-        let line = format!(
-            "Refused: {} must be settled first.",
-            count(plan.objections.len() as u64, "objection")
-        );
-        writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
-    }
-    Ok(())
 }
 
 fn count(number: u64, noun: &str) -> String {
