@@ -14,6 +14,7 @@ mod emulator_payloads;
 mod emulator_protocol;
 mod emulator_routes;
 mod emulator_support;
+mod exit_codes;
 mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
