@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
     Resources, Secret, Value,
@@ -91,7 +93,8 @@ pub enum ItemAction {
 }
 
 /// A text that differs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ContentChange {
     /// The name of the text.
     pub name: String,

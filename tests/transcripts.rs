@@ -8,10 +8,7 @@
 //!   program starts its own.
 //! - `=== $ NAME=value entraflow …`: the program is run. What follows, up to the next of these, is expected:
 //!   `=== stdout` and `=== stderr` where there are any, and `=== exit N`. `UPDATE=1` rewrites it.
-#![cfg_attr(
-    not(test),
-    expect(clippy::unwrap_used, reason = "all of this is a test")
-)]
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +17,8 @@ use entraflow::emulator::{self, Emulator, Options};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+#[path = "it/expected.rs"]
+mod expected;
 #[path = "it/program.rs"]
 mod program;
 use program::{Outcome, Program};
@@ -33,17 +32,10 @@ cloud: emulator
 limits: { maxWaitSeconds: 0 }
 ";
 
-fn transcript(path: &Path, expected: String) -> datatest_stable::Result<()> {
-    let told = Telling::start(&expected).tell(&expected);
-    if told == expected {
-        return Ok(());
-    }
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(path, told)?;
-        return Ok(());
-    }
-    let difference = similar::TextDiff::from_lines(&expected, &told);
-    Err(format!("{}", difference.unified_diff().header("expected", "told")).into())
+fn transcript(path: &Path, text: String) -> datatest_stable::Result<()> {
+    let told = Telling::start(&text).tell(&text);
+    expected::is_as_in(&path.display().to_string(), &told);
+    Ok(())
 }
 
 datatest_stable::harness! {

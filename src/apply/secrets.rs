@@ -24,9 +24,10 @@ pub struct MissingSecret {
 }
 
 impl Secrets {
-    /// Reads all secrets that the plan sends; `variable` looks up the environment.
+    /// Reads all secrets that the plan sends: files count from `base`, and `variable` looks up the environment.
     pub fn read(
         plan: &Plan,
+        base: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
@@ -39,7 +40,7 @@ impl Secrets {
             {
                 continue;
             }
-            match read(source, variable) {
+            match read(source, base, variable) {
                 Ok(value) => secrets.0.push((source.clone(), value)),
                 Err(message) => missing.push(MissingSecret {
                     source: source.clone(),
@@ -70,6 +71,7 @@ impl Secrets {
 /// Reads one secret where it is kept; the error says why it cannot.
 pub fn read(
     source: &SecretSource,
+    base: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Hidden, String> {
     let value = match source {
@@ -82,12 +84,13 @@ pub fn read(
         SecretSource::File {
             file,
             encoding: Encoding::Text,
-        } => read_text(file)?,
+        } => read_text(&base.join(file))?,
         SecretSource::File {
             file,
             encoding: Encoding::Base64,
         } => {
-            let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+            let file = base.join(file);
+            let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
             STANDARD.encode(bytes)
         }
     };

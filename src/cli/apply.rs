@@ -1,12 +1,16 @@
 //! `entraflow apply`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::saved::Task;
 use super::stop::{Stop, exit_of_report};
-use super::{Files, Terminal, load, plan, rotation};
+use super::{Terminal, backup, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -16,11 +20,12 @@ use crate::render::{self, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
-/// Plan, ask, apply, and verify.
+/// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
 #[derive(Args)]
 pub(super) struct Apply {
-    #[command(flatten)]
-    files: Files,
+    /// Files and directories with the tenant's documents, or the file of a saved plan.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
     leave: Leave,
     /// Apply without asking.
@@ -33,9 +38,13 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = plan::make(&desired, &self.leave, &connection).await?;
+        let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
+        let _alone = Alone::with(&task.desired.tenant.directory)?;
+        task.is_first()?;
+        let connection = Connection::open(&task.desired.tenant).await?;
+        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
+        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
+        task.still_holds(&plan, terminal)?;
         let style = terminal.style();
         if self.format == Format::Text {
             terminal
@@ -47,7 +56,7 @@ impl Apply {
                 verified: Verified::Same,
                 ..Report::default()
             },
-            Permit::Given => execute(&plan, &desired, &connection, terminal, self.format).await?,
+            Permit::Given => execute(&plan, &task, &connection, terminal, self.format).await?,
         };
         let made = connection.session.requests().requests;
         connection.close().await;
@@ -81,13 +90,17 @@ enum Permit {
 /// Runs the plan and reads back what it touched. Secrets are read before the first request.
 async fn execute(
     plan: &Plan,
-    desired: &Desired,
+    task: &Task,
     connection: &Connection,
     terminal: &mut Terminal,
     format: Format,
 ) -> Result<Report, Stop> {
-    let secrets = Secrets::read(plan, &|name| std::env::var(name).ok());
-    let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, desired))?;
+    let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
+    let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
+    let backup = backup::back_up(plan, &task.desired, connection).await?;
+    if let Some(backup) = &backup {
+        terminal.tell(&backup.note());
+    }
     let progress = progress(plan, terminal);
     let writer = connection.session.writer();
     let mut printed = Ok(());
@@ -106,10 +119,14 @@ async fn execute(
     })
     .await;
     progress.finish_and_clear();
+    let started = report.outcomes.contains(&Outcome::Done);
+    if started {
+        task.remember(terminal);
+    }
     printed?;
-    rotation::remember(plan, &report, desired)?;
-    if report.outcomes.contains(&Outcome::Done) {
-        let expected = finished(plan, desired, &report);
+    rotation::remember(plan, &report, task)?;
+    if started {
+        let expected = finished(plan, &task.desired, &report);
         let reader = connection.session.reader();
         report.verified = match verify(&reader, &expected, plan.target.tenant_type).await {
             Ok(deviations) if deviations.is_empty() => Verified::Same,

@@ -15,8 +15,24 @@ use crate::plan::Plan;
 
 /// A backup: where it is, and the variables that its documents expect.
 pub(super) struct Backup {
-    pub(super) directory: PathBuf,
-    pub(super) variables: Vec<String>,
+    directory: PathBuf,
+    variables: Vec<String>,
+}
+
+impl Backup {
+    /// Where the lost objects are, and how they come back.
+    pub(super) fn note(&self) -> String {
+        let directory = self.directory.display();
+        let mut note = format!(
+            "What goes is written down in {directory}. To bring it back, put those documents among the files of the \
+             tenant in place of what removed them, and apply."
+        );
+        if !self.variables.is_empty() {
+            let variables = self.variables.join(", ");
+            note.push_str(&format!(" Graph does not show secrets: set {variables}."));
+        }
+        note
+    }
 }
 
 /// Writes the live state of what the plan loses below `.entraflow/backup`; nothing where nothing is lost.
@@ -31,27 +47,54 @@ pub(super) async fn back_up(
     let mut lost = plan.lost.clone();
     let read = live::read_contents(&connection.session.reader(), &mut lost, &plan.ids).await;
     read.map_err(|error| Stop::reading(error, desired))?;
-    let is_declared = |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
-    let names = Names { ids: &plan.ids, is_declared: &is_declared };
+    let is_declared =
+        |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
+    let names = Names {
+        ids: &plan.ids,
+        is_declared: &is_declared,
+    };
     let mut documents = BTreeMap::new();
     for (address, resource) in &lost {
-        let document = document(address, resource, &names)
-            .map_err(|error| Stop::unexpected(&format!("{address} cannot be written as YAML"), error))?;
+        let document = document(address, resource, &names).map_err(|error| {
+            Stop::unexpected(&format!("{address} cannot be written as YAML"), error)
+        })?;
         documents.insert(address.clone(), document);
     }
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ").to_string();
-    let directory = desired.tenant.directory.join(".entraflow").join("backup").join(now);
+    let now = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H%M%SZ")
+        .to_string();
+    let directory = desired
+        .tenant
+        .directory
+        .join(".entraflow")
+        .join("backup")
+        .join(now);
     write(&directory, &documents).map_err(|error| {
-        Stop::unexpected(&format!("the backup {} cannot be written; nothing was applied", directory.display()), error)
+        Stop::unexpected(
+            &format!(
+                "the backup {} cannot be written; nothing was applied",
+                directory.display()
+            ),
+            error,
+        )
     })?;
-    let variables = documents.into_values().flat_map(|document| document.variables).collect();
-    Ok(Some(Backup { directory, variables }))
+    let variables = documents
+        .into_values()
+        .flat_map(|document| document.variables)
+        .collect();
+    Ok(Some(Backup {
+        directory,
+        variables,
+    }))
 }
 
 fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     for (address, document) in documents {
-        fs::write(directory.join(format!("{}.yaml", file_name(address))), &document.yaml)?;
+        fs::write(
+            directory.join(format!("{}.yaml", file_name(address))),
+            &document.yaml,
+        )?;
         for (path, text) in &document.contents {
             let path = directory.join(path);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;

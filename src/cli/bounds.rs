@@ -14,14 +14,14 @@ use crate::model::Address;
 use crate::plan::Limits;
 
 /// Leave given for one run.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(super) struct Leave {
     /// Delete at most so many objects in this run, whatever the tenant document says.
     #[arg(long, value_name = "N")]
-    allow_deletes: Option<usize>,
+    pub(super) allow_deletes: Option<usize>,
     /// Delete this object and make it anew where it cannot change otherwise; may be given several times.
     #[arg(long, value_name = "KIND/NAME")]
-    allow_replace: Vec<Address>,
+    pub(super) allow_replace: Vec<Address>,
     /// Send the secrets of this object again although nobody can see that they differ; may be given several times.
     #[arg(long, value_name = "KIND/NAME")]
     pub(super) set_secrets: Vec<Address>,

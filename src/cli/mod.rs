@@ -2,7 +2,10 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod alone;
+mod applied;
 mod apply;
+mod backup;
 mod bounds;
 mod connect;
 mod emulator;
@@ -10,6 +13,7 @@ mod explain;
 mod load;
 mod plan;
 mod rotation;
+mod saved;
 mod schema;
 mod stop;
 mod terminal;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::ReadError;
-use super::parts::{Part, text_of};
-use crate::graph::{Get, Reader};
+use super::parts::{Part, list_texts, text_of};
+use crate::graph::Reader;
 use crate::kinds::{Kind, List};
 use crate::model::{Address, ObjectId, Reference, Resources};
 
@@ -15,7 +15,8 @@ pub async fn read_contents(
     ids: &BTreeMap<Address, ObjectId>,
 ) -> Result<(), ReadError> {
     let shelves = shelves(resources, ids);
-    let listings = shelves.iter().map(|shelf| shelf.listing()).collect();
+    let listing = |shelf: &Shelf| list_texts(shelf.kind, &shelf.id, shelf.list, &shelf.key);
+    let listings = shelves.iter().map(listing).collect();
     let mut wanted = Vec::new();
     for (shelf, answer) in shelves.iter().zip(reader.get_many(listings).await) {
         let answer = answer?;
@@ -55,15 +56,6 @@ struct Shelf {
     id: ObjectId,
     list: &'static List,
     key: Reference,
-}
-
-impl Shelf {
-    fn listing(&self) -> Get {
-        let get =
-            Part::Content(self.list, self.key.clone(), String::new()).get(self.kind, &self.id);
-        let path = get.path.trim_end_matches("//$value").to_owned();
-        Get { path, ..get }
-    }
 }
 
 fn shelves(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<Shelf> {

@@ -29,6 +29,7 @@ pub struct Resource {
 
 /// A contained list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Items {
     /// What the list means.
     pub discipline: Discipline,
@@ -59,6 +60,7 @@ pub enum Presence {
 
 /// A part of an object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Item {
     /// What identifies the part within its list.
     pub key: Reference,

@@ -272,7 +272,7 @@ impl Subject<'_> {
             Reference::Address(address) => Kind::of(address),
             Reference::Id(_) => first.and_then(|name| Kind::find(name)),
         };
-        let collection = kind.unwrap_or(self.kind).collection.path;
+        let collection = kind.unwrap_or(self.kind).collection.path.to_owned();
         Body::Link {
             version,
             collection,

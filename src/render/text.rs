@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::style::{Style, Tone};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
-use crate::plan::{Action, Fate, Plan, Step, Work};
+use crate::plan::file::Stale;
+use crate::plan::{Action, Fate, Plan, Step, Work, fate};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
 pub(super) fn plan(
@@ -24,14 +25,8 @@ pub(super) fn plan(
         target.tenant_type.word(),
         target.tenant_id
     )?;
-    let mut object = None;
-    for (index, step) in plan.steps.iter().enumerate() {
-        if object != Some(&step.address) {
-            object = Some(&step.address);
-            writeln!(out, "\n{}", heading(plan, step, style))?;
-        }
-        self::step(out, index, step, plan, detail, style)?;
-    }
+    let all = 0..plan.steps.len();
+    steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
         let title = match &objection.address {
             Some(address) => format!("objection: {address}: {}", objection.message),
@@ -63,9 +58,58 @@ pub(super) fn plan(
     summary(out, plan, cost, style)
 }
 
-fn heading(plan: &Plan, step: &Step, style: Style) -> String {
+/// Some of these steps, under their objects.
+fn steps(
+    out: &mut dyn Write,
+    steps: &[Step],
+    shown: impl IntoIterator<Item = usize>,
+    plan: &Plan,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
+    let mut object = None;
+    for index in shown {
+        let step = &steps[index];
+        if object != Some(&step.address) {
+            object = Some(&step.address);
+            writeln!(out, "\n{}", heading(steps, step, style))?;
+        }
+        self::step(out, index, step, plan, detail, style)?;
+    }
+    Ok(())
+}
+
+pub(super) fn stale(
+    out: &mut dyn Write,
+    stale: &Stale<'_>,
+    now: &Plan,
+    style: Style,
+) -> io::Result<()> {
+    let Stale {
+        then,
+        gone,
+        new,
+        moved,
+    } = stale;
+    let halves = [
+        ("Planned then, and not now:", *then, gone),
+        ("Planned now, and not then:", &now.steps, new),
+    ];
+    for (title, all, shown) in halves.into_iter().filter(|(.., shown)| !shown.is_empty()) {
+        writeln!(out, "{}", style.paint(Tone::Strong, title))?;
+        steps(out, all, shown.iter().copied(), now, Detail::Steps, style)?;
+        writeln!(out)?;
+    }
+    for (address, then, now) in moved {
+        let line = format!("{address} is another object now: its id was {then} and is {now}");
+        writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
+    }
+    Ok(())
+}
+
+fn heading(steps: &[Step], step: &Step, style: Style) -> String {
     let address = &step.address;
-    match plan.fate(address) {
+    match fate(steps, address) {
         Fate::Created => style.paint(Tone::Added, &format!("+ {address}")),
         Fate::Changed => style.paint(Tone::Changed, &format!("~ {address}")),
         Fate::Replaced => style.paint(
@@ -176,6 +220,12 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         out,
         "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
     )?;
+    if !plan.lost.is_empty() {
+        writeln!(
+            out,
+            "It also reads the texts of what goes, to write it all down before."
+        )?;
+    }
     if !plan.objections.is_empty() {
         let line = format!(
             "Refused: {} must be settled first.",
