@@ -16,6 +16,7 @@ mod rotation;
 mod saved;
 mod schema;
 mod stop;
+mod task;
 mod terminal;
 mod validate;
 

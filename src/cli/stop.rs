@@ -175,7 +175,7 @@ impl Stop {
         let what = format!("{} cannot be read", path.display());
         Self {
             help: vec![
-                "it lists the saved plans that were applied; without it none counts as applied"
+                "it lists the saved plans that were applied: mend it, or delete it and none counts as applied"
                     .to_owned(),
             ],
             ..Self::unexpected(&what, error)

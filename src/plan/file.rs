@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Plan, Step};
 use crate::kinds::TenantType;
 use crate::model::{
-    Address, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret, SecretSource,
-    Value,
+    Address, FieldChange, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret,
+    SecretSource, Value,
 };
 
 /// The version of the format.
@@ -174,6 +174,19 @@ impl Saved {
         Ok((saved.map_err(Unusable::Unknown)?, digest))
     }
 
+    /// The secrets of live objects that the plan sets anew: the way to each, by object. Whoever applies it need not have
+    /// what told the planner so.
+    pub fn rotated(&self) -> BTreeMap<Address, BTreeSet<String>> {
+        let mut rotated: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for step in &self.steps {
+            for change in step.changes.iter().filter(|change| is_rotation(change)) {
+                let paths = rotated.entry(step.address.clone()).or_default();
+                paths.insert(change.path.clone());
+            }
+        }
+        rotated
+    }
+
     /// How the plan that would be made now differs; `None` when it is this one.
     pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<Stale<'a>> {
         let stale = Stale {
@@ -187,14 +200,44 @@ impl Saved {
                 .filter(|(_, then, now)| then != now)
                 .collect(),
         };
-        (self.steps != now.steps || !stale.moved.is_empty()).then_some(stale)
+        let same = self.steps.len() == now.steps.len()
+            && self
+                .steps
+                .iter()
+                .zip(&now.steps)
+                .all(|(then, now)| is_same(then, now));
+        (!same || !stale.moved.is_empty()).then_some(stale)
     }
+}
+
+fn is_rotation(change: &FieldChange) -> bool {
+    let secret = |side: &Option<Value>| matches!(side, Some(Value::Secret(_)));
+    secret(&change.before) && secret(&change.after)
 }
 
 /// The steps that the others lack.
 fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
-    let lacks = |index: &usize| !others.contains(&steps[*index]);
+    let lacks = |index: &usize| !others.iter().any(|other| is_same(&steps[*index], other));
     (0..steps.len()).filter(lacks).collect()
+}
+
+/// Whether two steps do the same to the same. What the user should know beside may depend on the day.
+fn is_same(one: &Step, other: &Step) -> bool {
+    let Step {
+        address,
+        action,
+        part,
+        changes,
+        content,
+        notes: _,
+        work,
+    } = one;
+    *address == other.address
+        && *action == other.action
+        && *part == other.part
+        && *changes == other.changes
+        && *content == other.content
+        && *work == other.work
 }
 
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {

@@ -29,6 +29,8 @@ mod layers;
 mod program;
 mod registry;
 mod running_emulator;
+mod running_program;
+mod saved_plan;
 mod schemas;
 mod scripted;
 mod streams;
