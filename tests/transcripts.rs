@@ -17,6 +17,8 @@ use entraflow::emulator::{self, Emulator, Options};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+#[path = "it/expected.rs"]
+mod expected;
 #[path = "it/program.rs"]
 mod program;
 use program::{Outcome, Program};
@@ -30,17 +32,10 @@ cloud: emulator
 limits: { maxWaitSeconds: 0 }
 ";
 
-fn transcript(path: &Path, expected: String) -> datatest_stable::Result<()> {
-    let told = Telling::start(&expected).tell(&expected);
-    if told == expected {
-        return Ok(());
-    }
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(path, told)?;
-        return Ok(());
-    }
-    let difference = similar::TextDiff::from_lines(&expected, &told);
-    Err(format!("{}", difference.unified_diff().header("expected", "told")).into())
+fn transcript(path: &Path, text: String) -> datatest_stable::Result<()> {
+    let told = Telling::start(&text).tell(&text);
+    expected::is_as_in(&path.display().to_string(), &told);
+    Ok(())
 }
 
 datatest_stable::harness! {

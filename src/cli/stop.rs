@@ -72,11 +72,11 @@ impl Stop {
 
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
-        let message = "nothing was applied: the answer was not `yes`";
-        Self {
-            help: vec!["`--yes` applies without asking".to_owned()],
-            ..Self::new(Exit::Unexpected, message)
-        }
+        Self::with_help(
+            Exit::Unexpected,
+            "nothing was applied: the answer was not `yes`",
+            "`--yes` applies without asking",
+        )
     }
 
     /// Another apply holds the tenant.

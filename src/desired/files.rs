@@ -230,7 +230,7 @@ mod tests {
                 .collect(),
             problems
                 .iter()
-                .map(|problem| short(render(problem, false, 100)))
+                .map(|problem| short(render(problem, false, 1000)))
                 .collect(),
         )
     }

@@ -140,12 +140,12 @@ clientSecret2: { env: NAME }
             shown(&source),
             [
                 "kind: nonsense",
-                "clientSecret: (hidden)",
-                "nested: [{ clientSecrt: (hidden), more: 1 }]",
-                "password: { value: (hidden) }",
+                "clientSecret: *******",
+                "nested: [{ clientSecrt: *********, more: 1 }]",
+                "password: { value: ******* }",
                 "certificateData: |",
-                "  (hidden)",
-                "(hidden)",
+                "  *******",
+                "*********",
                 "displayName: Facebook",
                 "clientSecret2: { env: NAME }",
             ]
@@ -170,11 +170,11 @@ password:
         assert_eq!(
             shown(&source),
             [
-                "{\"clientSecret\": (hidden)",
-                "password: (hidden)",
-                "(hidden)",
+                "{\"clientSecret\": ***************************",
+                "password: *",
+                "***********",
                 "",
-                "(hidden)",
+                "***********",
                 "displayName: Facebook",
                 "clientSecret: { env: NAME }",
                 "password:",

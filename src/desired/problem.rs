@@ -46,13 +46,12 @@ impl Source {
         &self.text
     }
 
-    /// What is hidden within a stretch of the text.
+    /// The hidden ranges that reach into a stretch of the text.
     fn hidden_within(&self, stretch: &Range<usize>) -> Vec<Range<usize>> {
         let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        let clipped = hidden
-            .iter()
-            .map(|range| range.start.max(stretch.start)..range.end.min(stretch.end));
-        clipped.filter(|range| !range.is_empty()).collect()
+        let reaches =
+            |range: &&Range<usize>| range.start < stretch.end && stretch.start < range.end;
+        hidden.iter().filter(reaches).cloned().collect()
     }
 
     /// The line (counted from 0) that holds a byte offset, and where that line starts.
@@ -114,8 +113,7 @@ impl Place {
     pub fn hide(&self) {
         let hidden = &self.source.hidden;
         let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = hidden.partition_point(|range| range.start <= self.span.start);
-        hidden.insert(earlier, self.span.clone());
+        hidden.push(self.span.clone());
     }
 
     fn key(&self) -> (&str, usize, usize) {

@@ -59,10 +59,10 @@ fn a_secret_in_a_file_that_is_not_utf8_is_not_shown() {
         refusal(&directory),
         "\
 error: this file is not UTF-8
- --> flow.yaml:2:23
+ --> flow.yaml:2:16
   |
-2 | clientSecret: (hidden)(hidden)(hidden)
-  |                       ^^^^^^^^ byte 44 of the file is 0xFC
+2 | clientSecret: *******
+  |                ^ byte 44 of the file is 0xFC
   |
   = help: save it as UTF-8
 

@@ -16,6 +16,7 @@ mod emulator_routes;
 mod emulator_support;
 mod example_files;
 mod examples;
+mod exit_codes;
 mod expected;
 mod explain;
 mod graph_errors;

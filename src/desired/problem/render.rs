@@ -47,7 +47,17 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     } else {
         Renderer::plain()
     };
-    renderer.term_width(width).render(&[group])
+    let rendered = renderer.term_width(width).render(&[group]);
+    let lines: Vec<_> = rendered.lines().filter(|line| !is_mark(line)).collect();
+    lines.join("\n")
+}
+
+/// Whether a line is only the mark that the renderer puts before another file, where it is none: a line that was cut.
+fn is_mark(line: &str) -> bool {
+    let is_alone = |(before, after): (&str, &str)| {
+        !before.contains('|') && after.trim_end_matches("\u{1b}[0m").trim().is_empty()
+    };
+    line.split_once(":::").is_some_and(is_alone)
 }
 
 /// The file and position, and the line with the place marked. One line is enough even for a place of many: its start
@@ -79,20 +89,17 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
     vec![origin.into(), snippet.into()]
 }
 
-/// A stretch of the place's file as an excerpt shows it.
+/// A stretch of the place's file as an excerpt shows it: an asterisk for each character that is hidden.
 fn shown_of(place: &Place, stretch: Range<usize>) -> String {
-    let text = place.source.text();
-    let mut shown = String::new();
-    let mut at = stretch.start;
-    for hidden in place.source.hidden_within(&stretch) {
-        // Ranges come in order, but one may lie in another.
-        if hidden.start >= at {
-            shown += &visible_but_tabs(&text[at..hidden.start]);
-            shown += "(hidden)";
-        }
-        at = at.max(hidden.end);
-    }
-    shown + &visible_but_tabs(&text[at..stretch.end])
+    let hidden = place.source.hidden_within(&stretch);
+    let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
+    let text = &place.source.text()[stretch.clone()];
+    let show = |(at, c): (usize, char)| match c {
+        _ if is_hidden(stretch.start + at) => '*',
+        '\t' => c, // the renderer aligns its carets with them
+        c => show(c),
+    };
+    text.char_indices().map(show).collect()
 }
 
 /// The line of the place's start, without its line break.
@@ -145,12 +152,6 @@ pub fn wrap(line: &str, width: usize) -> String {
 /// The text with every character shown that would steer a terminal or hide text.
 pub fn visible(text: &str) -> String {
     text.chars().map(show).collect()
-}
-
-/// The same, with tabs kept for the renderer, which aligns its carets with them.
-fn visible_but_tabs(text: &str) -> String {
-    let keep_tab = |c| if c == '\t' { c } else { show(c) };
-    text.chars().map(keep_tab).collect()
 }
 
 fn show(c: char) -> char {
@@ -309,6 +310,39 @@ error: too much
         let caret = rendered.lines().find(|line| line.contains("^^^^")).unwrap();
         let column = |line: &str, word: &str| line[..line.find(word).unwrap()].chars().count();
         assert_eq!(column(caret, "^^^^"), column(excerpt, "here"), "{rendered}");
+        assert_eq!(rendered.lines().count(), 5, "{rendered}");
+    }
+
+    #[test]
+    fn help_is_broken_between_words_only() {
+        assert_eq!(wrap("one two three", 8), "one two\nthree");
+        assert_eq!(wrap("indivisible words", 5), "indivisible\nwords");
+        assert_eq!(wrap("", 0), "");
+    }
+
+    #[test]
+    fn what_is_hidden_is_in_no_excerpt_of_its_file() {
+        let source = Source::new("a.yaml", "a: hunter2, b: x\nc: hunter2\n".into());
+        let first = find(&source, "hunter2");
+        first.hide();
+        find(&source, "nter2, b").hide();
+        let problem = Problem::error("wrong")
+            .at(find(&source, "x"))
+            .related(first, "here");
+        assert_eq!(
+            render(&problem, false, 80),
+            "\
+error: wrong
+ --> a.yaml:1:16
+  |
+1 | a: **********: x
+  |                ^
+  |
+ ::: a.yaml:1:4
+  |
+1 | a: **********: x
+  |    ------- here"
+        );
     }
 
     #[test]
