@@ -13,6 +13,7 @@ mod emulator_payloads;
 mod emulator_protocol;
 mod emulator_routes;
 mod emulator_support;
+mod emulator_weather;
 mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
