@@ -93,7 +93,7 @@ async fn execute(
             progress.set_position(index as u64);
             progress.set_message(format!("{} {}", step.address, step.action.word()));
         }
-        Event::Ends(index, step, outcome) => {
+        Event::Ends(index, step, outcome, _) => {
             let style = terminal.style();
             let print =
                 || terminal.result(|out| render::outcome(out, index, step, outcome, format, style));

@@ -8,7 +8,7 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use read::{read, requests};
+pub use read::{find, read, requests};
 
 use crate::graph::GraphError;
 use crate::model::{Address, ObjectId, Resources};

@@ -51,6 +51,23 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     Ok(live)
 }
 
+/// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
+pub async fn find(
+    reader: &Reader,
+    address: &Address,
+    declared: &Resource,
+) -> Result<Option<ObjectId>, ReadError> {
+    let bare = Resource {
+        fields: declared.fields.clone(),
+        ..Resource::default()
+    };
+    let scope = Scope {
+        resources: &BTreeMap::from([(address.clone(), bare)]),
+        pins: &BTreeMap::new(),
+    };
+    Ok(read(reader, &scope).await?.ids.remove(address))
+}
+
 /// How many requests reading the scope takes when each collection fits on one page.
 pub fn requests(scope: &Scope<'_>, live: impl Fn(&Address) -> bool) -> usize {
     let is_live = |(address, _): &(&Address, &Resource)| live(address);

@@ -11,7 +11,7 @@ mod steps;
 use std::collections::BTreeMap;
 
 pub use guard::Objection;
-pub use request::{Body, Filled, Method, Path, Request, Resolve, Segment};
+pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
 
 use crate::diff::{Change, ContentChange};
 use crate::kinds::TenantType;

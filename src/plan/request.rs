@@ -18,6 +18,17 @@ pub struct Request {
     pub path: Path,
     /// The body.
     pub body: Body,
+    /// Where it shows that the request took effect, if sending it twice would make two of something or fail.
+    pub mark: Option<Mark>,
+}
+
+/// A member of a list that is there once a request took effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// The list.
+    pub list: Path,
+    /// The member.
+    pub member: Reference,
 }
 
 /// A method of HTTP.
@@ -93,6 +104,19 @@ impl Path {
         Self::collection(&kind.collection).id(&Reference::Address(address.clone()))
     }
 
+    /// The path as text.
+    pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<String, R::Error> {
+        let mut path = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Text(text) => path.push_str(text),
+                Segment::Name(name) => path.push_str(&resolve.segment(name)),
+                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
+            }
+        }
+        Ok(path)
+    }
+
     /// The path with segments added.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
@@ -152,14 +176,7 @@ pub struct Filled {
 impl Request {
     /// Fills in what was left open.
     pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<Filled, R::Error> {
-        let mut path = String::new();
-        for segment in &self.path.0 {
-            match segment {
-                Segment::Text(text) => path.push_str(text),
-                Segment::Name(name) => path.push_str(&resolve.segment(name)),
-                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
-            }
-        }
+        let path = self.path.fill(resolve)?;
         let body = match &self.body {
             Body::None => None,
             Body::Json(fields) => Some(object(fields, resolve)?),
@@ -187,6 +204,7 @@ impl Request {
             version,
             path,
             body: Body::None,
+            mark: None,
         }
     }
 
@@ -197,6 +215,7 @@ impl Request {
             version,
             path,
             body: Body::Json(body),
+            mark: None,
         }
     }
 
