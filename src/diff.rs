@@ -2,7 +2,7 @@
 //!
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
@@ -16,6 +16,8 @@ pub enum Change {
     Create(Resource),
     /// The object is there and differs.
     Update(Difference),
+    /// The object is there and not wanted.
+    Delete(Resource),
 }
 
 /// How an object differs from what is wanted. Empty parts are equal.
@@ -121,8 +123,16 @@ impl Difference {
     }
 }
 
-/// Compares all that is desired with what is live.
-pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> {
+/// Compares all that is desired with what is live; `doomed` are the live objects that nobody wants.
+pub fn diff(
+    desired: &Resources,
+    live: &Resources,
+    doomed: &BTreeSet<Address>,
+) -> BTreeMap<Address, Change> {
+    let unwanted = doomed.iter().filter_map(|address| {
+        let had = live.get(address)?;
+        Some((address.clone(), Change::Delete(had.clone())))
+    });
     let changes = desired.iter().filter_map(|(address, wanted)| {
         let change = match live.get(address) {
             None => Change::Create(wanted.clone()),
@@ -136,7 +146,7 @@ pub fn diff(desired: &Resources, live: &Resources) -> BTreeMap<Address, Change> 
         };
         Some((address.clone(), change))
     });
-    changes.collect()
+    changes.chain(unwanted).collect()
 }
 
 /// Compares what one object should be with what it is.
@@ -332,8 +342,6 @@ fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<Or
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::collection::{btree_map, btree_set, vec};
     use proptest::option;
     use proptest::prelude::*;
@@ -441,7 +449,7 @@ mod tests {
         ]);
         let live = Resources::from([(here, resource.clone())]);
         let expected = BTreeMap::from([(gone, Change::Create(resource))]);
-        assert_eq!(diff(&desired, &live), expected);
+        assert_eq!(diff(&desired, &live, &BTreeSet::new()), expected);
     }
 
     #[test]

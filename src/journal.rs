@@ -19,9 +19,9 @@ use crate::report::Outcome;
 /// How many journals are kept, the current one included.
 const KEPT: usize = 20;
 
-/// The journal of the run that is under way.
+/// The journal of the run that is under way. What goes wrong with it does not stop the run: it is told at the end.
 pub struct Journal {
-    file: File,
+    written: io::Result<File>,
 }
 
 /// A line of a journal.
@@ -64,39 +64,24 @@ struct Place {
 
 impl Journal {
     /// Begins the journal of a run beside the tenant's files, and deletes the oldest ones.
-    pub fn begin(directory: &Path, plan: &Plan) -> io::Result<Self> {
-        let directory = place(directory);
-        fs::create_dir_all(&directory)?;
-        let mut older = journals(&directory)?;
-        older.reverse();
-        for path in older.iter().skip(KEPT - 1) {
-            fs::remove_file(path)?;
-        }
-        let (now, process) = (Timestamp::now(), std::process::id());
-        let name = format!("{}-{process}.jsonl", now.strftime("%Y%m%dT%H%M%S%.6fZ"));
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(directory.join(name))?;
-        let mut journal = Self { file };
-        let steps = plan.steps.len();
-        journal.write(Event::Run { process, steps })?;
-        Ok(journal)
+    pub fn begin(directory: &Path, plan: &Plan) -> Self {
+        let mut journal = Self {
+            written: create(&place(directory)),
+        };
+        journal.write(Event::Run {
+            process: std::process::id(),
+            steps: plan.steps.len(),
+        });
+        journal
     }
 
     /// A step is about to begin.
-    pub fn starts(&mut self, index: usize, step: &Step) -> io::Result<()> {
-        self.write(Event::Starts(Place::of(index, step)))
+    pub fn starts(&mut self, index: usize, step: &Step) {
+        self.write(Event::Starts(Place::of(index, step)));
     }
 
     /// A step has ended; `request_id` is Graph's.
-    pub fn ends(
-        &mut self,
-        index: usize,
-        step: &Step,
-        outcome: &Outcome,
-        request_id: Option<&str>,
-    ) -> io::Result<()> {
+    pub fn ends(&mut self, index: usize, step: &Step, outcome: &Outcome, request_id: Option<&str>) {
         let outcome = match outcome {
             Outcome::Done => "done",
             Outcome::Failed(_) => "failed",
@@ -106,24 +91,46 @@ impl Journal {
             place: Place::of(index, step),
             outcome: outcome.to_owned(),
             request_id: request_id.map(str::to_owned),
-        })
+        });
     }
 
-    /// The run has come to its end, good or bad.
+    /// The run has come to its end, good or bad. Says what went wrong with the journal, if anything did.
     pub fn finish(mut self) -> io::Result<()> {
-        self.write(Event::Finished)
+        self.write(Event::Finished);
+        self.written.map(|_| ())
     }
 
-    fn write(&mut self, event: Event) -> io::Result<()> {
+    fn write(&mut self, event: Event) {
         let line = Line {
             time: Timestamp::now(),
             event,
         };
-        let mut text = serde_json::to_vec(&line)?;
-        text.push(b'\n');
-        // One write, so that no line is ever half of one to a reader after a kill.
-        self.file.write_all(&text)
+        if let Ok(file) = &mut self.written
+            && let Err(error) = append(file, &line)
+        {
+            self.written = Err(error);
+        }
     }
+}
+
+/// One write for a line, so that a kill leaves whole lines.
+fn append(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    file.write_all(&text)
+}
+
+fn create(directory: &Path) -> io::Result<File> {
+    fs::create_dir_all(directory)?;
+    for old in journals(directory)?.iter().rev().skip(KEPT - 1) {
+        fs::remove_file(old)?;
+    }
+    let time = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ");
+    let name = format!("{time}-{}.jsonl", std::process::id());
+    OpenOptions::new()
+        .create_new(true)
+        .append(true)
+        .open(directory.join(name))
 }
 
 impl Place {
@@ -157,20 +164,14 @@ pub struct Interrupted {
     next: usize,
 }
 
-/// The last run, if it did not come to its end. A journal that cannot be understood tells nothing.
-pub fn interrupted(directory: &Path) -> io::Result<Option<Interrupted>> {
-    let directory = place(directory);
-    if !directory.exists() {
-        return Ok(None);
-    }
-    let Some(last) = journals(&directory)?.pop() else {
-        return Ok(None);
-    };
-    let text = fs::read_to_string(last)?;
+/// The last run, if it did not come to its end. A journal that cannot be read tells nothing.
+pub fn interrupted(directory: &Path) -> Option<Interrupted> {
+    let last = journals(&place(directory)).ok()?.pop()?;
+    let text = fs::read_to_string(last).ok()?;
     let lines = text
         .lines()
         .map_while(|line| serde_json::from_str(line).ok());
-    Ok(Interrupted::read(lines))
+    Interrupted::read(lines)
 }
 
 impl Interrupted {

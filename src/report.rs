@@ -63,11 +63,24 @@ pub enum Verified {
 
 /// An object that is not as it should be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Deviation {
+pub enum Deviation {
+    /// It should be there and is not.
+    Missing(Address),
+    /// It should be gone and is not.
+    StillThere(Address),
+    /// It differs from what was asked.
+    Differs(Address, Difference),
+}
+
+impl Deviation {
     /// The object.
-    pub address: Address,
-    /// How it differs from what was asked; `None` when it is not there.
-    pub difference: Option<Difference>,
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Missing(address) | Self::StillThere(address) | Self::Differs(address, _) => {
+                address
+            }
+        }
+    }
 }
 
 impl Report {

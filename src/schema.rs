@@ -59,6 +59,13 @@ fn document(kind: &str, mut schema: Json) -> Json {
             "kind".to_owned(),
             json!({ "description": "What the document is about.", "const": kind }),
         );
+        if kind != TENANT {
+            let ensure = json!({
+                "description": "Whether the object is to be there; `absent` deletes it. Without it, it is.",
+                "enum": ["present", "absent"]
+            });
+            properties.insert("ensure".to_owned(), ensure);
+        }
         properties.extend(fields);
     }
     if let Some(required) = schema["required"].as_array_mut() {

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use secrets::{MissingSecret, Secrets};
 
 use crate::graph::{ErrorKind, GraphError, Writer, encode_segment};
-use crate::model::{Address, ObjectId, Reference, Resources, SecretSource};
+use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, Fill, Method, Plan, Request, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
 use once::{Made, Sought};
@@ -37,7 +37,7 @@ pub async fn apply(
         writer,
         secrets,
         patience,
-        expected: &plan.expected,
+        plan,
         request_id: None,
         ids: plan.ids.clone(),
         made: plan
@@ -46,6 +46,7 @@ pub async fn apply(
             .filter(|step| step.action == Action::Create)
             .map(|step| step.address.clone())
             .collect(),
+        young: BTreeSet::new(),
         broken: BTreeMap::new(),
     };
     let mut report = Report::default();
@@ -77,12 +78,14 @@ struct Run<'a> {
     writer: &'a Writer,
     secrets: &'a Secrets,
     patience: Duration,
-    expected: &'a Resources,
+    plan: &'a Plan,
     /// Graph's id of the last request of the step.
     request_id: Option<String>,
     ids: BTreeMap<Address, ObjectId>,
     /// The objects that this plan makes: until then they have no id.
     made: BTreeSet<Address>,
+    /// The objects that this run has made, which Graph may not show everywhere yet.
+    young: BTreeSet<Address>,
     /// The objects of which a step was not done, and the first such step.
     broken: BTreeMap<Address, usize>,
 }
@@ -111,14 +114,20 @@ impl Run<'_> {
                 match self.make(request, Sought::Object(&step.address)).await? {
                     Made::Told(id) | Made::Found(id) => {
                         self.ids.insert(step.address.clone(), id);
-                        Ok(())
+                        self.young.insert(step.address.clone());
                     }
-                    Made::Unnamed => Err(nameless(&step.address)),
+                    Made::Unnamed => return Err(nameless(&step.address)),
                 }
             }
-            Work::One(request) => self.do_once(request).await.map(|_| ()),
-            Work::Fill(fill) => self.fill(fill).await,
+            Work::One(request) => {
+                self.do_once(request).await?;
+                if step.action == Action::Delete {
+                    self.ids.remove(&step.address);
+                }
+            }
+            Work::Fill(fill) => self.fill(fill).await?,
         }
+        Ok(())
     }
 
     /// Makes a list of a new object exactly so: what Graph has put into it is changed or deleted, the rest is made.

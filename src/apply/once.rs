@@ -106,13 +106,13 @@ impl Run<'_> {
         })
     }
 
-    /// Whether the request is about an object that this run has made, which Graph may not show everywhere yet.
+    /// Whether the request is about an object that this run has made.
     fn needs_what_was_just_made(&self, request: &Request) -> bool {
         request
             .references()
             .into_iter()
             .any(|reference| match reference {
-                Reference::Address(address) => self.made.contains(address),
+                Reference::Address(address) => self.young.contains(address),
                 Reference::Id(_) => false,
             })
     }
@@ -146,8 +146,10 @@ impl Run<'_> {
             let found = match sought {
                 Sought::Nothing => return Ok(None),
                 Sought::Object(address) => {
-                    let declared = self.expected.get(*address).cloned().unwrap_or_default();
-                    live::find(&self.writer.reader(), address, &declared).await?
+                    let declared = self.plan.expected.get(*address);
+                    let declared = declared.cloned().unwrap_or_default();
+                    let tenant = self.plan.target.tenant_type;
+                    live::find(&self.writer.reader(), address, &declared, tenant).await?
                 }
                 Sought::Member { version, list, id } => {
                     let members = self.members(*version, list).await?;

@@ -3,6 +3,7 @@
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
 mod apply;
+mod bounds;
 mod connect;
 mod emulator;
 mod explain;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::stop::Stop;
 use super::{Files, Terminal, load};
@@ -9,14 +10,18 @@ use crate::desired::Desired;
 use crate::diff::diff;
 use crate::exit::Exit;
 use crate::live::{self, Scope};
-use crate::plan::{self, Plan as Planned};
+use crate::model::{Address, ObjectId};
+use crate::plan::{self, Plan as Planned, Sides};
 use crate::render::{self, Cost, Detail, Format};
+use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args)]
 pub(super) struct Plan {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    leave: Leave,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
@@ -32,7 +37,7 @@ impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = make(&desired, &connection).await?;
+        let (plan, cost) = make(&desired, &self.leave, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -48,35 +53,53 @@ impl Plan {
 /// Reads what the files talk about and plans the way there.
 pub(super) async fn make(
     desired: &Desired,
+    leave: &Leave,
     connection: &Connection,
 ) -> Result<(Planned, Cost), Stop> {
+    let rules = bounds::rules(desired, leave)?;
+    let tenant = desired.tenant.tenant_type;
     let scope = Scope {
         resources: &desired.resources,
         pins: &desired.pins,
+        rules: &rules,
+        tenant,
     };
-    let reader = connection.session.reader();
-    let live = live::read(&reader, &scope)
-        .await
-        .map_err(|error| Stop::reading(error, desired))?;
-    let changes = diff(&desired.resources, &live.resources);
-    let plan = plan::plan(
-        connection.target.clone(),
-        &changes,
-        &desired.resources,
-        &live.resources,
-        live.ids,
-    );
+    let live = live::read(&connection.session.reader(), &scope).await;
+    let live = live.map_err(|error| Stop::reading(error, desired))?;
+    bounds::unused(desired, &live)?;
+    let limits = bounds::limits(desired, leave, &rules, &live);
+    let changes = diff(&desired.resources, &live.resources, &live.doomed);
+    let sides = Sides {
+        desired: &desired.resources,
+        live: &live.resources,
+        ids: live.ids,
+        unmanaged: live.unmanaged,
+    };
+    let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
     let made = connection.session.requests();
-    let again = Scope {
-        resources: &plan.expected,
-        pins: &desired.pins,
-    };
     let cost = Cost {
         made: made.requests,
         round_trips: made.round_trips,
-        verify: live::requests(&again, |_| true),
+        verify: expected(&plan, desired).requests(tenant),
     };
     Ok((plan, cost))
+}
+
+/// What the tenant should be like after the plan.
+pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
+    let is_there = |(address, _): &(&Address, &ObjectId)| plan.expected.contains_key(address);
+    let pins = desired.pins.iter().filter(is_there);
+    Expected {
+        there: plan.expected.clone(),
+        gone: plan
+            .gone
+            .iter()
+            .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
+            .collect(),
+        pins: pins
+            .map(|(address, id)| (address.clone(), id.clone()))
+            .collect(),
+    }
 }
 
 fn exit(plan: &Planned, tell_changes: bool) -> Exit {

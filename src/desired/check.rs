@@ -6,7 +6,7 @@ use super::problem::{Place, Problem};
 use super::tenant::Tenant;
 use super::yaml::{Node, Value as Written};
 use crate::kinds::{Kind, Naming};
-use crate::model::{Address, Fields};
+use crate::model::{Address, Fields, Presence};
 
 /// The address of a document and where its name stands; `None` when the name is missing or wrong, which the shape
 /// reports.
@@ -34,6 +34,27 @@ pub(super) fn address(
         problems.push(problem);
     }
     Some((Address::new(kind.name, name), named.place.clone()))
+}
+
+/// Whether a document wants its object to be there.
+pub(super) fn presence(node: &Node, problems: &mut Vec<Problem>) -> Presence {
+    let Some(ensure) = node.get("ensure") else {
+        return Presence::Present;
+    };
+    match ensure.as_str() {
+        Some("present") => Presence::Present,
+        Some("absent") => Presence::Absent,
+        _ => {
+            let problem = Problem::error(format!(
+                "`{}` is not one of present, absent",
+                ensure.place.text()
+            ))
+            .at(ensure.place.clone())
+            .help("`absent` deletes the object, `present` is what a document says anyway");
+            problems.push(problem);
+            Presence::Present
+        }
+    }
 }
 
 /// The kinds that the type of tenant does not have.

@@ -261,7 +261,10 @@ impl Reader<'_> {
                 let problem = Problem::error(dangling.message)
                     .at(node.place.clone())
                     .help(dangling.help);
-                self.problems.push(problem);
+                self.problems.push(match dangling.absent {
+                    Some(place) => problem.related(place, "declared absent here"),
+                    None => problem,
+                });
                 None
             }
         }

@@ -14,12 +14,14 @@ pub mod yaml;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use crate::kinds::{KINDS, Kind};
-use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource};
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
-pub use tenant::{CloudName, TENANT, Tenant, TenantSpec, record as tenant_record};
+pub use tenant::{CloudName, Manage, TENANT, Tenant, TenantSpec, record as tenant_record};
 use yaml::{Node, Value as Written};
 
 /// What the files say.
@@ -27,8 +29,10 @@ use yaml::{Node, Value as Written};
 pub struct Desired {
     /// The tenant that they are about.
     pub tenant: Tenant,
-    /// The declared objects.
+    /// The objects declared as present.
     pub resources: Resources,
+    /// The objects declared as absent.
+    pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
     /// Where each object is declared.
@@ -47,8 +51,8 @@ struct Document {
     place: Place,
 }
 
-/// Reads all files below the paths.
-pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
+/// Reads all files below the paths. `today` decides whether rules have expired.
+pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
     let mut problems = Vec::new();
     let nodes = read_all(paths, &mut problems);
     let contents = contents(&nodes);
@@ -59,7 +63,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
         .filter(|node| !is_content(&node.place))
         .collect();
     let (tenants, documents) = sort(nodes, &mut problems);
-    let tenant = read_tenant(&tenants, &mut problems);
+    let tenant = read_tenant(&tenants, today, &mut problems);
     let root = match &tenant {
         Some(tenant) => tenant.directory.clone(),
         None => paths.first().cloned().unwrap_or_default(),
@@ -83,6 +87,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
         {
             let Loaded {
                 resources,
+                absent,
                 pins,
                 places,
                 secrets,
@@ -90,6 +95,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
             Ok(Desired {
                 tenant,
                 resources,
+                absent,
                 pins,
                 places,
                 secrets,
@@ -103,6 +109,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Vec<Problem>> {
 #[derive(Default)]
 struct Loaded {
     resources: Resources,
+    absent: BTreeSet<Address>,
     pins: BTreeMap<Address, ObjectId>,
     places: BTreeMap<Address, Place>,
     secrets: Vec<(SecretSource, Place)>,
@@ -224,7 +231,7 @@ fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
     }
 }
 
-fn read_tenant(tenants: &[Node], problems: &mut Vec<Problem>) -> Option<Tenant> {
+fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
         let problem = Problem::error("no document says which tenant this is about").help(
             "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` shows them",
@@ -252,7 +259,9 @@ fn read_tenant(tenants: &[Node], problems: &mut Vec<Problem>) -> Option<Tenant> 
         root: directory.clone(),
     };
     let fields = reader.record(tenant_record(), node, &place, &["kind"]);
-    Tenant::from_fields(&fields, directory, place)
+    let manage = tenant::manage(node, today, reader.problems);
+    let tenant = Tenant::from_fields(&fields, directory, place)?;
+    Some(Tenant { manage, ..tenant })
 }
 
 fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Problem>) -> Loaded {
@@ -260,8 +269,9 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
     let mut addresses = Vec::new();
     for document in documents {
         let address = check::address(document.kind, &document.node, &document.place, problems);
+        let presence = check::presence(&document.node, problems);
         if let Some((address, place)) = &address
-            && let Some(earlier) = names.declare(address.clone(), place.clone())
+            && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
         {
             let problem = Problem::error(format!("{address} is declared twice"))
                 .at(place.clone())
@@ -269,11 +279,24 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
                 .help("keep one of the two");
             problems.push(problem);
         }
-        addresses.push(address);
+        addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, address) in documents.iter().zip(addresses) {
+    for (document, (address, presence)) in documents.iter().zip(addresses) {
         let Document { kind, node, place } = document;
+        let pin = node
+            .get("id")
+            .and_then(Node::as_str)
+            .filter(|_| kind.is_pinned_by_id());
+        if let (Some((address, _)), Some(id)) = (&address, pin) {
+            loaded.pins.insert(address.clone(), ObjectId::new(id));
+        }
+        if let (Some((address, _)), Presence::Absent) = (&address, presence) {
+            // What else the document says is of no account any more.
+            loaded.places.insert(address.clone(), place.clone());
+            loaded.absent.insert(address.clone());
+            continue;
+        }
         let mut reader = Reader {
             names: &names,
             problems,
@@ -281,16 +304,11 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             directory: directory_of(&node.place),
             root: root.clone(),
         };
-        let fields = reader.record(kind.record(), node, place, &["kind"]);
+        let fields = reader.record(kind.record(), node, place, &["kind", "ensure"]);
         problems.extend(check::document(kind, node, &fields, place));
         let Some((address, _)) = address else {
             continue;
         };
-        if kind.is_pinned_by_id()
-            && let Some(Value::Text(id)) = fields.get("id")
-        {
-            loaded.pins.insert(address.clone(), ObjectId::new(id));
-        }
         loaded.places.insert(address.clone(), place.clone());
         loaded
             .resources

@@ -4,35 +4,52 @@ use std::collections::BTreeMap;
 
 use super::problem::{Place, did_you_mean};
 use crate::kinds::{Kind, Naming};
-use crate::model::{Address, ObjectId, Reference};
+use crate::model::{Address, ObjectId, Presence, Reference};
 
 /// The declared objects and where they are declared.
 #[derive(Default)]
 pub(super) struct Names {
-    declared: BTreeMap<Address, Place>,
+    declared: BTreeMap<Address, (Presence, Place)>,
 }
 
 /// A reference to nothing.
 pub(super) struct Dangling {
     pub(super) message: String,
     pub(super) help: String,
+    /// Where the object is declared as absent.
+    pub(super) absent: Option<Place>,
 }
 
 impl Names {
     /// Enters a declaration; gives the place of an earlier one of the same address.
-    pub(super) fn declare(&mut self, address: Address, place: Place) -> Option<Place> {
-        if let Some(earlier) = self.declared.get(&address) {
+    pub(super) fn declare(
+        &mut self,
+        address: Address,
+        presence: Presence,
+        place: Place,
+    ) -> Option<Place> {
+        if let Some((_, earlier)) = self.declared.get(&address) {
             return Some(earlier.clone());
         }
-        self.declared.insert(address, place);
+        self.declared.insert(address, (presence, place));
         None
     }
 
     /// What a name means where one of these kinds is expected.
     pub(super) fn resolve(&self, kinds: &[String], name: &str) -> Result<Reference, Dangling> {
         for kind in kinds {
-            if let Some((address, _)) = self.declared.get_key_value(&Address::new(kind, name)) {
-                return Ok(Reference::Address(address.clone()));
+            match self.declared.get_key_value(&Address::new(kind, name)) {
+                Some((address, (Presence::Present, _))) => {
+                    return Ok(Reference::Address(address.clone()));
+                }
+                Some((address, (Presence::Absent, place))) => {
+                    return Err(Dangling {
+                        message: format!("{address} is declared absent and still referred to"),
+                        help: "take the reference out, or keep the object".to_owned(),
+                        absent: Some(place.clone()),
+                    });
+                }
+                None => {}
             }
         }
         let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::find(kind)).collect();
@@ -70,6 +87,10 @@ impl Names {
             "declare it in a file, or write `{ id: … }` for an object that no file declares"
                 .to_owned()
         };
-        Dangling { message, help }
+        Dangling {
+            message,
+            help,
+            absent: None,
+        }
     }
 }

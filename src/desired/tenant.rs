@@ -1,15 +1,23 @@
 //! The tenant document: which tenant the files are about, and how to reach it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 
-use super::problem::Place;
+use super::problem::{Place, Problem, did_you_mean};
+use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
-use crate::kinds::words::Words;
-use crate::kinds::{TenantType, schema_of};
+use crate::kinds::words::{Day, Words};
+use crate::kinds::{KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Value};
+
+/// The most deletes where the tenant document does not say.
+const MAX_DELETES: usize = 3;
+/// The largest part that changes where the tenant document does not say, in percent.
+const MAX_CHANGES_PERCENT: usize = 30;
 
 /// The word after `kind:`.
 pub const TENANT: &str = "tenant";
@@ -27,10 +35,27 @@ pub struct Tenant {
     pub cloud: CloudName,
     /// The most requests a minute, where the user says so.
     pub requests_per_minute: Option<u32>,
+    /// The most objects that one run may delete.
+    pub max_deletes: usize,
+    /// The largest part of the live objects that one run may change or delete, in percent.
+    pub max_changes_percent: usize,
+    /// What holds for all objects of a kind.
+    pub manage: BTreeMap<String, Manage>,
     /// The directory of the document: what files refer to must lie below it.
     pub directory: PathBuf,
     /// Where the document starts.
     pub place: Place,
+}
+
+/// What holds for all objects of a kind.
+#[derive(Clone, Debug, Default)]
+pub struct Manage {
+    /// Whether objects that no file declares are deleted.
+    pub prune: bool,
+    /// Objects that are left alone without being mentioned: names with `*` and `?`, and where each is written.
+    pub ignore: Vec<(String, Place)>,
+    /// Names, with `*` and `?`, of objects that are never deleted or replaced.
+    pub protect: Vec<(String, Place)>,
 }
 
 /// The tenant that the files are about, and how to reach it.
@@ -47,6 +72,32 @@ pub struct TenantSpec {
     pub cloud: CloudName,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
+    /// What holds for all objects of a kind, by kind.
+    pub manage: Option<BTreeMap<String, ManageSpec>>,
+}
+
+/// What holds for all objects of a kind.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ManageSpec {
+    /// Whether live objects that no file declares are deleted. Without it they are listed and left alone.
+    pub prune: Option<bool>,
+    /// Live objects that are nobody's business here. A rule that finds nothing to ignore is a problem.
+    pub ignore: Option<Vec<IgnoreSpec>>,
+    /// Names, with `*` and `?`, of objects that are never deleted or replaced, whatever else is said.
+    pub protect: Option<Vec<Words>>,
+}
+
+/// Live objects that are nobody's business here.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IgnoreSpec {
+    /// The name, with `*` and `?`.
+    pub name: Words,
+    /// Why.
+    pub reason: Words,
+    /// The last day on which the rule holds. After it the rule is a problem.
+    pub until: Option<Day>,
 }
 
 /// Bounds of what a run may do.
@@ -56,6 +107,12 @@ pub struct Limits {
     /// The most requests to Graph in a minute. Graph allows about 200 for an application in a tenant.
     #[schemars(range(min = 1, max = 10000))]
     pub requests_per_minute: Option<u32>,
+    /// The most objects that one run may delete, replaced ones included; 3 where nothing is said.
+    pub max_deletes: Option<u32>,
+    /// The largest part, in percent, of the live objects that one run may change or delete; 30 where nothing is said. It
+    /// counts from ten live objects on.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_changes_percent: Option<u32>,
 }
 
 /// Where a tenant lives.
@@ -97,23 +154,79 @@ impl Tenant {
             "usGovernmentDoD" => CloudName::UsGovernmentDod,
             _ => CloudName::China,
         };
-        let requests_per_minute = match fields.get("limits") {
-            Some(Value::Map(limits)) => match limits.get("requestsPerMinute") {
-                Some(Value::Number(number)) => {
-                    number.as_u64().and_then(|number| number.try_into().ok())
-                }
+        let limit = |name: &str| match fields.get("limits")? {
+            Value::Map(limits) => match limits.get(name)? {
+                Value::Number(number) => number.as_u64()?.try_into().ok(),
                 _ => None,
             },
             _ => None,
         };
+        let usize_limit = |name: &str| limit(name).map(|limit: u32| limit as usize);
         Some(Self {
             name: text("name")?.to_owned(),
             tenant_id: text("tenantId")?.to_owned(),
             tenant_type,
             cloud,
-            requests_per_minute,
+            requests_per_minute: limit("requestsPerMinute"),
+            max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
+            max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
+            manage: BTreeMap::new(),
             directory,
             place,
         })
     }
+}
+
+/// The rules of a tenant document whose shape was checked: reports kinds that there are not and rules that have expired.
+pub(super) fn manage(
+    node: &Node,
+    today: Date,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Manage> {
+    let mut rules = BTreeMap::new();
+    let entries = node.get("manage").map(Node::entries).unwrap_or_default();
+    for entry in entries {
+        if Kind::find(&entry.key).is_none() {
+            let names = || KINDS.iter().map(|kind| kind.name);
+            let help = match did_you_mean(&entry.key, names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("the kinds are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            let problem = Problem::error(format!("there is no kind `{}`", entry.key));
+            problems.push(problem.at(entry.key_place.clone()).help(help));
+            continue;
+        }
+        let list = |field: &str| match entry.value.get(field).map(|node| &node.value) {
+            Some(Written::List(nodes)) => nodes.as_slice(),
+            _ => &[],
+        };
+        problems.extend(
+            list("ignore")
+                .iter()
+                .filter_map(|rule| expired(rule, today)),
+        );
+        let named = |name: &Node| Some((name.as_str()?.to_owned(), name.place.clone()));
+        let manage = Manage {
+            prune: matches!(
+                entry.value.get("prune").map(|node| &node.value),
+                Some(Written::Bool(true))
+            ),
+            ignore: list("ignore")
+                .iter()
+                .filter_map(|rule| named(rule.get("name")?))
+                .collect(),
+            protect: list("protect").iter().filter_map(named).collect(),
+        };
+        rules.insert(entry.key.clone(), manage);
+    }
+    rules
+}
+
+fn expired(rule: &Node, today: Date) -> Option<Problem> {
+    let until = rule.get("until")?;
+    let last: Date = until.as_str()?.parse().ok()?;
+    let problem = Problem::error(format!("this rule held until {last}"))
+        .at(until.place.clone())
+        .help("take the rule out, or give it a new day if it still has a reason");
+    (last < today).then_some(problem)
 }

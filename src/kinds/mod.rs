@@ -19,6 +19,7 @@ pub mod user_flow;
 pub mod user_flow_attribute;
 pub mod user_flow_listener;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -331,6 +332,21 @@ impl Kind {
         }
     }
 
+    /// The kinds that objects of this kind may point to.
+    pub fn targets(&self) -> BTreeSet<&str> {
+        self.targets_of(&|_| true)
+    }
+
+    /// The kinds that some fields of this kind may point to.
+    pub fn targets_of(&self, is_asked: &dyn Fn(&str) -> bool) -> BTreeSet<&str> {
+        let fields = self
+            .record()
+            .fields
+            .iter()
+            .filter(|field| is_asked(&field.name));
+        fields.flat_map(|field| field.shape.all_targets()).collect()
+    }
+
     /// Whether `id:` in a document chooses among live objects of one name.
     pub fn is_pinned_by_id(&self) -> bool {
         matches!(self.naming, Naming::Field(_))
@@ -391,37 +407,12 @@ fn forbid_null(json: &mut serde_json::Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::shape::Shape;
     use super::*;
 
     #[test]
     fn what_a_kind_refers_to_stands_before_it() {
-        fn targets(shape: &Shape, found: &mut Vec<String>) {
-            match shape {
-                Shape::Reference(kinds) => {
-                    assert!(
-                        !kinds.is_empty(),
-                        "a reference names the kinds that it may point to"
-                    );
-                    found.extend(kinds.clone());
-                }
-                Shape::List(of) => targets(of, found),
-                Shape::Map(of) => targets(&of.shape, found),
-                Shape::Record(record) => {
-                    record.fields.iter().for_each(|f| targets(&f.shape, found))
-                }
-                Shape::Variants(variants) => {
-                    let fields = variants.iter().flat_map(|variant| &variant.record.fields);
-                    fields.for_each(|field| targets(&field.shape, found));
-                }
-                Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
-                Shape::Secret(_) | Shape::Content => {}
-            }
-        }
         for (rank, kind) in KINDS.iter().enumerate() {
-            let mut found = Vec::new();
-            targets(&Shape::Record(kind.record().clone()), &mut found);
-            for target in found {
+            for target in kind.targets() {
                 let before = KINDS[..rank].iter().any(|earlier| earlier.name == target);
                 assert!(
                     before,

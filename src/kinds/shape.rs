@@ -106,6 +106,8 @@ pub enum TextRule {
     Guid,
     /// A language tag of RFC 5646.
     LanguageTag,
+    /// A day of the calendar.
+    Day,
 }
 
 impl TextRule {
@@ -116,6 +118,7 @@ impl TextRule {
             "url" => Self::Url,
             "guid" => Self::Guid,
             "languageTag" => Self::LanguageTag,
+            "day" => Self::Day,
             _ => return None,
         })
     }
@@ -140,6 +143,7 @@ impl TextRule {
                         && !text.contains(char::is_whitespace)
                 })
             }
+            Self::Day => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
             Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
             Self::LanguageTag => {
                 let mut parts = text.split('-');
@@ -159,6 +163,7 @@ impl TextRule {
             Self::FlowName => "a name of up to 64 letters, digits, `_`, `-` and `.`",
             Self::Url => "an address that starts with https:// or http://",
             Self::Guid => "a GUID such as 1fc41a76-3050-4529-8095-9af8897cf63d",
+            Self::Day => "a day such as 2027-03-31",
             Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
         }
     }
@@ -182,6 +187,13 @@ impl Record {
         }
     }
 
+    fn all_targets(&self) -> Vec<&str> {
+        self.fields
+            .iter()
+            .flat_map(|field| field.shape.all_targets())
+            .collect()
+    }
+
     /// Compiles the schema of a record. It is our own, so a shape that is not understood is a bug that the
     /// test over all kinds shows.
     pub fn compile(schema: &Schema) -> Self {
@@ -190,6 +202,22 @@ impl Record {
 }
 
 impl Shape {
+    /// The kinds that anything in a value of this shape may point to.
+    pub fn all_targets(&self) -> Vec<&str> {
+        match self {
+            Self::Reference(kinds) => kinds.iter().map(String::as_str).collect(),
+            Self::List(of) => of.all_targets(),
+            Self::Map(of) => of.shape.all_targets(),
+            Self::Record(record) => record.all_targets(),
+            Self::Variants(variants) => variants
+                .iter()
+                .flat_map(|variant| variant.record.all_targets())
+                .collect(),
+            Self::Text(_) | Self::Choice(_) | Self::Bool | Self::Number { .. } => Vec::new(),
+            Self::Secret(_) | Self::Content => Vec::new(),
+        }
+    }
+
     /// The kinds that a reference, or the references of a list, may point to.
     pub fn targets(&self) -> &[String] {
         match self {
@@ -383,6 +411,8 @@ mod tests {
             (TextRule::LanguageTag, "zh-Hans-CN", true),
             (TextRule::LanguageTag, "e", false),
             (TextRule::LanguageTag, "es_ES", false),
+            (TextRule::Day, "2027-03-31", true),
+            (TextRule::Day, "2027-02-30", false),
             (TextRule::Words, "", false),
         ];
         for (rule, text, accepted) in cases {

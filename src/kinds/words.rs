@@ -58,6 +58,8 @@ word! {
         "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
         "x-entraflow": "languageTag"
     };
+    #[doc = "A day, `2027-03-31`."]
+    Day = { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date", "x-entraflow": "day" };
     #[doc = "A text of at least one character."]
     Words = { "type": "string", "minLength": 1, "x-entraflow": "words" };
     #[doc = "Another object: its name, or `{ id: … }` for one that no file declares."]

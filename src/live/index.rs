@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::{Mismatch, Scope, Unmatched};
+use super::{Mismatch, Unmatched};
 use crate::kinds::{KINDS, Kind, wire};
 use crate::model::{Address, Fields, ObjectId, Reference, Value};
+
+/// The ids of live objects that declared objects are pinned to.
+type Pins = BTreeMap<Address, ObjectId>;
 
 /// All listed objects by address and by id.
 #[derive(Default)]
@@ -24,8 +27,12 @@ pub(super) struct Object {
 
 impl Index {
     /// Files the members of the listed collections, kind by kind, so that what is referred to comes first.
-    pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, scope: &Scope<'_>) -> Self {
+    pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, pins: &Pins) -> Self {
         let mut index = Self::default();
+        let pinned: BTreeMap<_, _> = pins
+            .iter()
+            .map(|(address, id)| ((address.kind(), id.clone()), address))
+            .collect();
         for kind in KINDS {
             let members = listings.get(kind.collection.path).into_iter().flatten();
             let objects: Vec<_> = members
@@ -33,10 +40,13 @@ impl Index {
                 .filter_map(|json| index.object(kind, json))
                 .collect();
             for (address, object) in objects {
-                let address = pinned(scope, kind, &object.id).unwrap_or(address);
+                let pinned = pinned
+                    .get(&(kind.name, object.id.clone()))
+                    .map(|address| (*address).clone());
+                let address = pinned.unwrap_or(address);
                 index.objects.entry(address).or_default().push(object);
             }
-            index.name_ids(kind);
+            index.name_ids(kind, pins);
         }
         index
     }
@@ -58,15 +68,11 @@ impl Index {
     }
 
     /// Names the ids of a kind's objects; those that share a name stay ids.
-    fn name_ids(&mut self, kind: &'static Kind) {
-        for (address, objects) in &self.objects {
-            if address.kind() == kind.name
-                && let [only] = objects.as_slice()
-            {
-                self.names
-                    .insert((kind.name, only.id.clone()), address.clone());
-            }
-        }
+    fn name_ids(&mut self, kind: &'static Kind, pins: &Pins) {
+        let ids = self.ids(pins).into_iter();
+        let of_kind = ids.filter(|(address, _)| address.kind() == kind.name);
+        self.names
+            .extend(of_kind.map(|(address, id)| ((kind.name, id), address)));
     }
 
     /// What a file would call the object of one of these kinds with this id.
@@ -82,7 +88,7 @@ impl Index {
     pub(super) fn find(
         &self,
         address: &Address,
-        scope: &Scope<'_>,
+        pins: &Pins,
     ) -> Result<Option<&Object>, Unmatched> {
         let objects = self
             .objects
@@ -93,7 +99,7 @@ impl Index {
             address: address.clone(),
             reason,
         };
-        if let Some(pin) = scope.pins.get(address) {
+        if let Some(pin) = pins.get(address) {
             let pinned = objects.iter().find(|object| object.id == *pin);
             return match pinned {
                 Some(object) => Ok(Some(object)),
@@ -110,10 +116,15 @@ impl Index {
         }
     }
 
+    /// The names that there are.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.objects.keys()
+    }
+
     /// The ids of all objects that have a name of their own.
-    pub(super) fn ids(&self, scope: &Scope<'_>) -> BTreeMap<Address, ObjectId> {
+    pub(super) fn ids(&self, pins: &Pins) -> BTreeMap<Address, ObjectId> {
         let unique = |(address, objects): (&Address, &Vec<Object>)| {
-            let object = match (objects.as_slice(), scope.pins.get(address)) {
+            let object = match (objects.as_slice(), pins.get(address)) {
                 ([only], _) => only,
                 (several, Some(pin)) => several.iter().find(|object| object.id == *pin)?,
                 _ => return None,
@@ -122,15 +133,6 @@ impl Index {
         };
         self.objects.iter().filter_map(unique).collect()
     }
-}
-
-/// The declared address that is pinned to this live object.
-fn pinned(scope: &Scope<'_>, kind: &Kind, id: &ObjectId) -> Option<Address> {
-    let pin = scope
-        .pins
-        .iter()
-        .find(|(address, pin)| address.kind() == kind.name && *pin == id);
-    pin.map(|(address, _)| address.clone())
 }
 
 /// Whether a member of a collection is an object of this kind that somebody made.

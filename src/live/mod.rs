@@ -5,12 +5,15 @@
 mod index;
 mod parts;
 mod read;
+mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use read::{find, read, requests};
+pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;
+use crate::kinds::TenantType;
 use crate::model::{Address, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -20,15 +23,26 @@ pub struct Scope<'a> {
     pub resources: &'a Resources,
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
+    /// What is to become of the other objects.
+    pub rules: &'a Rules,
+    /// What kind of tenant it is: a kind that it does not have is not asked for.
+    pub tenant: TenantType,
 }
 
 /// The live state of a scope.
 #[derive(Debug, Default)]
 pub struct Live {
-    /// The objects that are there. An object that is not in here is absent: everything else is an error.
+    /// The objects that are there, and those that point to one that goes. A declared object that is not in here is
+    /// absent: everything else is an error.
     pub resources: Resources,
     /// The ids of all listed objects that have a name of their own, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
+    /// The objects that the rules let go.
+    pub doomed: BTreeSet<Address>,
+    /// The objects that are nobody's business.
+    pub unmanaged: BTreeSet<Address>,
+    /// The rules to ignore something that found nothing to ignore: the kind and the place in its list.
+    pub unused: Vec<(String, usize)>,
 }
 
 /// Why the live state could not be told.
@@ -64,4 +78,10 @@ pub enum Mismatch {
     Ambiguous(BTreeSet<ObjectId>),
     /// No live object has the id that the file pins.
     NoSuchId(ObjectId),
+}
+
+impl From<Unmatched> for ReadError {
+    fn from(unmatched: Unmatched) -> Self {
+        Self::Unmatched(vec![unmatched])
+    }
 }

@@ -52,6 +52,51 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Part> {
     parts
 }
 
+/// Whether a declaration speaks of a field.
+pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = declared;
+    let is_slot = kind.slots.iter().any(|of| of.field == field) && !slots.is_empty();
+    is_slot || fields.contains_key(field) || links.contains_key(field) || items.contains_key(field)
+}
+
+/// Lets a declaration speak also of the parts whose targets are wanted, without wanting anything of them.
+pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[String]) -> bool) {
+    let record = kind.record();
+    for link in kind
+        .links
+        .iter()
+        .filter(|link| is_wanted(&targets(record, link.field)))
+    {
+        declared.links.entry(link.field.to_owned()).or_default();
+    }
+    for slots in kind.slots {
+        for (step, _) in steps(record, slots.field)
+            .into_iter()
+            .filter(|(_, targets)| is_wanted(targets))
+        {
+            declared.slots.entry(step).or_default();
+        }
+    }
+    for list in kind.lists {
+        let inner = record.inner(list.field);
+        let targets = inner
+            .map(|record| targets(record, list.key))
+            .unwrap_or_default();
+        if is_wanted(&targets) {
+            let none = Items {
+                discipline: list.discipline,
+                items: Vec::new(),
+            };
+            declared.items.entry(list.field.to_owned()).or_insert(none);
+        }
+    }
+}
+
 impl Part {
     /// The request that reads the part of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {

@@ -6,46 +6,44 @@ use serde_json::Value as Json;
 
 use super::index::Index;
 use super::parts::{self, Part};
-use super::{Live, ReadError, Scope};
+use super::{Live, ReadError, Rules, Scope, scope};
 use crate::graph::{Get, Reader};
-use crate::kinds::shape::Shape;
-use crate::kinds::{KINDS, Kind, Version};
-use crate::model::{Address, ObjectId, Resource};
+use crate::kinds::{KINDS, Kind, TenantType, Version};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listings = list(reader, scope).await?;
-    let index = Index::new(&listings, scope);
+    let index = Index::new(&listings, scope.pins);
+    let ids = index.ids(scope.pins);
+    let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
+    let mut asked = declared(&index, scope)?;
+    let gone: BTreeSet<_> = owned
+        .doomed
+        .iter()
+        .chain(&scope.rules.replaceable)
+        .collect();
+    ask_for_gone(&gone, &ids, &mut asked);
     let mut live = Live {
-        ids: index.ids(scope),
+        ids,
+        doomed: owned.doomed,
+        unmanaged: owned.unmanaged,
+        unused: owned.unused,
         ..Live::default()
     };
-    let mut unmatched = Vec::new();
     let mut wanted = Vec::new();
-    for (address, declared) in scope.resources {
-        let Some(kind) = Kind::of(address) else {
+    for (address, asked) in &asked {
+        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?)
+        else {
             continue;
         };
-        match index.find(address, scope) {
-            Err(mismatch) => unmatched.push(mismatch),
-            Ok(None) => {}
-            Ok(Some(object)) => {
-                let resource = Resource {
-                    fields: object.fields.clone(),
-                    ..Resource::default()
-                };
-                live.resources.insert(address.clone(), resource);
-                let parts = parts::declared(kind, declared);
-                wanted.extend(
-                    parts
-                        .into_iter()
-                        .map(|part| (kind, address, object.id.clone(), part)),
-                );
-            }
-        }
-    }
-    if !unmatched.is_empty() {
-        return Err(ReadError::Unmatched(unmatched));
+        let resource = Resource {
+            fields: object.fields.clone(),
+            ..Resource::default()
+        };
+        live.resources.insert(address.clone(), resource);
+        let parts = parts::declared(kind, asked).into_iter();
+        wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
     read_parts(reader, &wanted, &index, &mut live).await?;
     Ok(live)
@@ -56,6 +54,7 @@ pub async fn find(
     reader: &Reader,
     address: &Address,
     declared: &Resource,
+    tenant: TenantType,
 ) -> Result<Option<ObjectId>, ReadError> {
     let bare = Resource {
         fields: declared.fields.clone(),
@@ -64,23 +63,61 @@ pub async fn find(
     let scope = Scope {
         resources: &BTreeMap::from([(address.clone(), bare)]),
         pins: &BTreeMap::new(),
+        rules: &Rules::default(),
+        tenant,
     };
     Ok(read(reader, &scope).await?.ids.remove(address))
 }
 
-/// How many requests reading the scope takes when each collection fits on one page.
-pub fn requests(scope: &Scope<'_>, live: impl Fn(&Address) -> bool) -> usize {
-    let is_live = |(address, _): &(&Address, &Resource)| live(address);
+/// The declared objects that are there, and which of their parts are declared.
+fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
+    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    for (address, declared) in scope.resources {
+        match index.find(address, scope.pins) {
+            Err(mismatch) => unmatched.push(mismatch),
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                asked.insert(address.clone(), declared.clone());
+            }
+        }
+    }
+    match unmatched.is_empty() {
+        true => Ok(asked),
+        false => Err(ReadError::Unmatched(unmatched)),
+    }
+}
+
+/// Asks for what hangs on the objects that will go, and for the parts of all others that may point to them.
+fn ask_for_gone(
+    gone: &BTreeSet<&Address>,
+    ids: &BTreeMap<Address, ObjectId>,
+    asked: &mut Resources,
+) {
+    let kinds: BTreeSet<_> = gone.iter().map(|address| address.kind()).collect();
+    let points_there =
+        |targets: &[String]| targets.iter().any(|kind| kinds.contains(kind.as_str()));
+    for address in ids.keys() {
+        let Some(kind) = Kind::of(address) else {
+            continue;
+        };
+        if gone.contains(address) {
+            parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true);
+        } else if kind.targets().iter().any(|kind| kinds.contains(kind)) {
+            parts::add(
+                kind,
+                asked.entry(address.clone()).or_default(),
+                &points_there,
+            );
+        }
+    }
+}
+
+/// How many requests reading the scope takes when all of it is there and each collection fits on one page.
+pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    collections(scope).len()
-        + scope
-            .resources
-            .iter()
-            .filter(is_live)
-            .map(parts)
-            .sum::<usize>()
+    collections(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
 async fn list(
@@ -104,16 +141,17 @@ async fn list(
     Ok(listings)
 }
 
-/// The collections of all kinds that the scope declares or refers to, each once: kinds that share one are read in
-/// the newest version that one of them needs.
+/// The collections of all kinds that the scope declares, refers to or has rules for, each once: kinds that share one
+/// are read in the newest version that one of them needs.
 fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
             kinds.insert(kind.name);
-            targets(kind, resource, &mut kinds);
+            kinds.extend(kind.targets_of(&|field| parts::declares(kind, resource, field)));
         }
     }
+    kinds.extend(ruled(scope).map(|kind| kind.name));
     let mut collections = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
         let needed = (kind.collection.version, kind.collection.query);
@@ -123,47 +161,15 @@ fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static s
     collections
 }
 
-/// The kinds that the declared fields of a resource may refer to.
-fn targets<'a>(kind: &'static Kind, resource: &Resource, found: &mut BTreeSet<&'a str>)
-where
-    'static: 'a,
-{
-    let record = kind.record();
-    let Resource {
-        fields,
-        links,
-        slots,
-        items,
-    } = resource;
-    for field in &record.fields {
-        let name = field.name.as_str();
-        let is_slot = kind.slots.iter().any(|of| of.field == name) && !slots.is_empty();
-        if is_slot
-            || fields.contains_key(name)
-            || links.contains_key(name)
-            || items.contains_key(name)
-        {
-            in_shape(&field.shape, found);
-        }
-    }
-}
-
-fn in_shape<'a>(shape: &'a Shape, found: &mut BTreeSet<&'a str>) {
-    match shape {
-        Shape::Reference(kinds) => found.extend(kinds.iter().map(String::as_str)),
-        Shape::List(of) => in_shape(of, found),
-        Shape::Map(of) => in_shape(&of.shape, found),
-        Shape::Record(record) => record
-            .fields
-            .iter()
-            .for_each(|field| in_shape(&field.shape, found)),
-        Shape::Variants(variants) => {
-            let fields = variants.iter().flat_map(|variant| &variant.record.fields);
-            fields.for_each(|field| in_shape(&field.shape, found));
-        }
-        Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
-        Shape::Secret(_) | Shape::Content => {}
-    }
+/// The kinds that there are rules for, and those that may point to an object that goes.
+fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
+    let going = scope.rules.going();
+    let concerns = move |kind: &&'static Kind| {
+        let points = kind.targets().iter().any(|target| going.contains(target));
+        points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
+    };
+    let exists = |kind: &&'static Kind| kind.tenants.contains(&scope.tenant);
+    KINDS.into_iter().filter(exists).filter(concerns)
 }
 
 async fn read_parts(

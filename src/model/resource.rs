@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::value::overlay;
-use super::{Address, Fields, Reference};
+use super::{Address, Fields, Reference, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
@@ -91,6 +91,47 @@ impl Resource {
             after.items.insert(list.clone(), merged);
         }
         after
+    }
+}
+
+impl Resource {
+    /// This object when those others are gone: links, steps and parts that point to them go too.
+    pub fn without(&self, gone: &BTreeSet<Address>) -> Self {
+        let is_gone = |reference: &Reference| match reference {
+            Reference::Address(address) => gone.contains(address),
+            Reference::Id(_) => false,
+        };
+        let mut left = self.clone();
+        for members in left.links.values_mut() {
+            members.retain(|member| !is_gone(member));
+        }
+        for target in left.slots.values_mut() {
+            target.take_if(|target| is_gone(target));
+        }
+        for items in left.items.values_mut() {
+            items.items.retain(|item| !is_gone(&item.key));
+        }
+        left
+    }
+
+    /// The other objects without which this one cannot be, because a field of its own points to them.
+    pub fn needs(&self) -> BTreeSet<&Address> {
+        fn collect<'a>(value: &'a Value, found: &mut BTreeSet<&'a Address>) {
+            match value {
+                Value::Reference(Reference::Address(address)) => {
+                    found.insert(address);
+                }
+                Value::List(values) => values.iter().for_each(|value| collect(value, found)),
+                Value::Map(fields) => fields.values().for_each(|value| collect(value, found)),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+                Value::Reference(Reference::Id(_)) | Value::Secret(_) => {}
+            }
+        }
+        let mut found = BTreeSet::new();
+        self.fields
+            .values()
+            .for_each(|value| collect(value, &mut found));
+        found
     }
 }
 

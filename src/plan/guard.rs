@@ -1,59 +1,208 @@
 //! What must not happen, or cannot: dangers of a plan, each as an objection that stops it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Fate, Plan};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, Verbs};
-use crate::model::Address;
+use crate::model::{Address, ObjectId, Reference, Resources, Value};
+
+/// Fewer live objects than this are no basis for a percentage.
+const FEW: usize = 10;
+
+/// Bounds of what a plan may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most objects that a plan may delete, replaced ones included.
+    pub max_deletes: usize,
+    /// The largest part of the live objects that a plan may change or delete.
+    pub max_changes_percent: usize,
+    /// The objects that are never deleted or replaced.
+    pub protected: BTreeSet<Address>,
+    /// The objects that may be replaced.
+    pub replaceable: BTreeSet<Address>,
+}
 
 /// Why a plan must not run as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objection {
-    /// The object.
-    pub address: Address,
+    /// The object; `None` for the plan as a whole.
+    pub address: Option<Address>,
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub help: String,
 }
 
-/// What speaks against this change.
-pub(super) fn objections(kind: &Kind, address: &Address, change: &Change) -> Vec<Objection> {
-    let Change::Update(difference) = change else {
-        return Vec::new();
+/// The objects that must be made anew and may be.
+pub(super) fn replaced(changes: &BTreeMap<Address, Change>, limits: &Limits) -> BTreeSet<Address> {
+    let must = |address: &Address, change: &Change| match (Kind::of(address), change) {
+        (Some(kind), Change::Update(difference)) => fixed_fields(kind, difference).next().is_some(),
+        _ => false,
     };
-    let objection = |(message, help)| Objection {
-        address: address.clone(),
+    let may = changes
+        .iter()
+        .filter(|(address, _)| limits.replaceable.contains(address));
+    may.filter(|(address, change)| must(address, change))
+        .map(|(address, _)| address.clone())
+        .collect()
+}
+
+/// What speaks against a plan.
+pub(super) fn objections(
+    plan: &Plan,
+    changes: &BTreeMap<Address, Change>,
+    live: &Resources,
+    replaced: &BTreeSet<Address>,
+    limits: &Limits,
+) -> Vec<Objection> {
+    let mut objections = Vec::new();
+    for (address, change) in changes
+        .iter()
+        .filter(|(address, _)| !replaced.contains(address))
+    {
+        let (Some(kind), Change::Update(difference)) = (Kind::of(address), change) else {
+            continue;
+        };
+        let objection = |(message, help)| Objection {
+            address: Some(address.clone()),
+            message,
+            help,
+        };
+        let fixed =
+            fixed_fields(kind, difference).map(|message| (message, replacement_help(address)));
+        objections.extend(fixed.chain(list_limits(kind, difference)).map(objection));
+    }
+    let going: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
+    objections.extend(protected(&going, limits));
+    objections.extend(still_needed(&going, live));
+    objections.extend(referred_by_id(plan, &going));
+    objections.extend(too_much(plan, &going, live, limits));
+    objections
+}
+
+fn replacement_help(address: &Address) -> String {
+    format!(
+        "set it back in the file, or allow `--allow-replace \"{address}\"`: the object is deleted and made anew from the \
+         files, and what the files do not say of it is lost"
+    )
+}
+
+fn protected<'a>(
+    going: &'a BTreeSet<Address>,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Objection> + 'a {
+    going
+        .intersection(&limits.protected)
+        .map(|address| Objection {
+            address: Some(address.clone()),
+            message: "it is protected and would be deleted".to_owned(),
+            help: "take it out of `protect` in the tenant document, in a change of its own"
+                .to_owned(),
+        })
+}
+
+/// Objects that stay although a field of theirs points to one that goes.
+fn still_needed<'a>(
+    going: &'a BTreeSet<Address>,
+    live: &'a Resources,
+) -> impl Iterator<Item = Objection> + 'a {
+    let stays = live.iter().filter(|(address, _)| !going.contains(address));
+    stays.flat_map(move |(address, had)| {
+        let needed = had.needs().into_iter().filter(|needed| going.contains(needed));
+        needed.map(move |needed| Objection {
+            address: Some(needed.clone()),
+            message: format!("{address} needs it and would stay"),
+            help: format!(
+                "let {address} go as well: `ensure: absent` for a delete, `--allow-replace` for a replacement"
+            ),
+        })
+    })
+}
+
+/// References by id to objects that go; those by name were refused with the files.
+fn referred_by_id<'a>(
+    plan: &'a Plan,
+    going: &'a BTreeSet<Address>,
+) -> impl Iterator<Item = Objection> + 'a {
+    let ids: BTreeMap<&ObjectId, &Address> = going
+        .iter()
+        .filter_map(|address| Some((plan.ids.get(address)?, address)))
+        .collect();
+    plan.steps.iter().flat_map(move |step| {
+        let requests = step
+            .work
+            .possible()
+            .into_iter()
+            .flat_map(|request| request.references());
+        let by_id = requests.filter_map(|reference| match reference {
+            Reference::Id(id) => ids.get(id).copied(),
+            Reference::Address(_) => None,
+        });
+        let objection = |gone: &Address| Objection {
+            address: Some(gone.clone()),
+            message: format!("{} refers to it by its id, and it would go", step.address),
+            help: "take the reference out of the file".to_owned(),
+        };
+        by_id.map(objection).collect::<Vec<_>>()
+    })
+}
+
+/// The limits on numbers.
+fn too_much(
+    plan: &Plan,
+    going: &BTreeSet<Address>,
+    live: &Resources,
+    limits: &Limits,
+) -> Vec<Objection> {
+    let mut objections = Vec::new();
+    let objection = |message: String, help: String| Objection {
+        address: None,
         message,
         help,
     };
-    let fixed = fixed_fields(kind, difference);
-    fixed
-        .chain(list_limits(kind, difference))
-        .map(objection)
-        .collect()
+    if going.len() > limits.max_deletes {
+        let (count, most) = (going.len(), limits.max_deletes);
+        objections.push(objection(
+            format!("the plan deletes {count} objects, and at most {most} may be deleted"),
+            format!(
+                "allow it for this run with `--allow-deletes {count}`, or raise `limits.maxDeletes`"
+            ),
+        ));
+    }
+    let is_change = |address: &&&Address| plan.fate(address) != Fate::Created;
+    let changed = plan.touched().iter().filter(is_change).count();
+    let percent = (changed * 100).checked_div(live.len()).unwrap_or_default();
+    if live.len() >= FEW && percent > limits.max_changes_percent {
+        let (all, most) = (live.len(), limits.max_changes_percent);
+        objections.push(objection(
+            format!("the plan changes {changed} of {all} objects ({percent} %), and at most {most} % may change"),
+            "raise `limits.maxChangesPercent` in the tenant document, or apply in smaller parts".to_owned(),
+        ));
+    }
+    objections
 }
 
 fn fixed_fields<'a>(
     kind: &'a Kind,
     difference: &'a Difference,
-) -> impl Iterator<Item = (String, String)> + 'a {
+) -> impl Iterator<Item = String> + 'a {
     let of_object = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     let fixed = difference
         .fields
         .iter()
         .filter(move |change| kind.create_only.contains(&of_object(&change.path).as_str()));
     fixed.map(|change| {
-        let shown = |value: &Option<crate::model::Value>| match value {
+        let shown = |value: &Option<Value>| match value {
             Some(value) => value.to_string(),
             None => "nothing".to_owned(),
         };
-        let message = format!(
+        format!(
             "{} cannot change from {} to {}: Graph fixes it when the object is made",
             change.path,
             shown(&change.before),
             shown(&change.after)
-        );
-        let help = "set it back in the file, or declare a new object with another name and move over to it";
-        (message, help.to_owned())
+        )
     })
 }
 

@@ -4,18 +4,20 @@
 
 mod guard;
 mod lists;
+mod make;
 mod order;
 mod request;
 mod steps;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub use guard::Objection;
+pub use guard::{Limits, Objection};
+pub use make::{Sides, plan};
 pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
 
-use crate::diff::{Change, ContentChange};
+use crate::diff::ContentChange;
 use crate::kinds::TenantType;
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources};
+use crate::model::{Address, FieldChange, ObjectId, Reference, Resources};
 
 /// What will be done to a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,10 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The touched objects as they should be afterwards.
     pub expected: Resources,
+    /// The objects that should be gone afterwards.
+    pub gone: BTreeSet<Address>,
+    /// The live objects that nobody declares and that are left alone.
+    pub unmanaged: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
 }
@@ -87,6 +93,21 @@ pub enum Action {
     Write,
     /// Goes back to Microsoft's text.
     Restore,
+    /// Deletes an object.
+    Delete,
+}
+
+/// What a plan does to an object as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It is made.
+    Created,
+    /// It, or something that hangs on it, changes.
+    Changed,
+    /// It is deleted and made anew.
+    Replaced,
+    /// It is deleted.
+    Deleted,
 }
 
 impl Action {
@@ -104,6 +125,7 @@ impl Action {
             Self::Fill => "fill",
             Self::Write => "write",
             Self::Restore => "restore",
+            Self::Delete => "delete",
         }
     }
 }
@@ -156,9 +178,24 @@ impl Plan {
             .sum()
     }
 
-    /// The touched objects.
-    pub fn touched(&self) -> impl Iterator<Item = &Address> {
-        self.expected.keys()
+    /// The touched objects, each once.
+    pub fn touched(&self) -> BTreeSet<&Address> {
+        self.steps.iter().map(|step| &step.address).collect()
+    }
+
+    /// What is done to an object as a whole.
+    pub fn fate(&self, address: &Address) -> Fate {
+        let has = |action| {
+            self.steps
+                .iter()
+                .any(|step| step.address == *address && step.action == action)
+        };
+        match (has(Action::Delete), has(Action::Create)) {
+            (true, true) => Fate::Replaced,
+            (true, false) => Fate::Deleted,
+            (false, true) => Fate::Created,
+            (false, false) => Fate::Changed,
+        }
     }
 }
 
@@ -193,32 +230,4 @@ impl Work {
             }
         }
     }
-}
-
-/// Turns changes into a plan.
-pub fn plan(
-    target: Target,
-    changes: &BTreeMap<Address, Change>,
-    desired: &Resources,
-    live: &Resources,
-    ids: BTreeMap<Address, ObjectId>,
-) -> Plan {
-    let nothing = Resource::default();
-    let mut plan = Plan {
-        target,
-        steps: Vec::new(),
-        objections: Vec::new(),
-        expected: Resources::new(),
-        ids,
-    };
-    for (kind, address, change) in order::by_dependency(changes) {
-        let wanted = desired.get(address).unwrap_or(&nothing);
-        let had = live.get(address).unwrap_or(&nothing);
-        plan.objections
-            .extend(guard::objections(kind, address, change));
-        plan.steps
-            .extend(steps::steps(kind, address, change, wanted, had));
-        plan.expected.insert(address.clone(), had.overlaid(wanted));
-    }
-    plan
 }

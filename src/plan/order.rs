@@ -19,6 +19,13 @@ pub(super) fn by_dependency(
     })
 }
 
+/// Order matters: what refers to an object goes before the object does.
+pub(super) fn by_dependents(
+    changes: &BTreeMap<Address, Change>,
+) -> impl Iterator<Item = (&'static Kind, &Address, &Change)> {
+    by_dependency(changes).collect::<Vec<_>>().into_iter().rev()
+}
+
 /// Order matters: a flow must never be without a provider, so links come before others go.
 pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange> {
     let with = |presence| {

@@ -43,6 +43,7 @@ pub(super) fn steps(
             }
             steps
         }
+        Change::Delete(had) => vec![subject.delete(had)],
         Change::Update(difference) => {
             let mut steps = Vec::new();
             if !difference.fields.is_empty() {
@@ -63,6 +64,16 @@ impl Subject<'_> {
             changes: Vec::new(),
             content: None,
             work: Work::One(request),
+        }
+    }
+
+    fn delete(&self, had: &Resource) -> Step {
+        let path = Path::object(self.kind, self.address);
+        let request = Request::bare(Method::Delete, self.kind.collection.version, path);
+        let step = self.step(Action::Delete, String::new(), request);
+        Step {
+            changes: losses(had),
+            ..step
         }
     }
 
@@ -250,4 +261,40 @@ impl Subject<'_> {
             target: target.clone(),
         }
     }
+}
+
+/// What goes with an object, field by field; of its lists the keys.
+fn losses(had: &Resource) -> Vec<FieldChange> {
+    let references = |references: Vec<Reference>| {
+        Value::List(references.into_iter().map(Value::Reference).collect())
+    };
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = had;
+    let fields = fields
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()));
+    let links = links
+        .iter()
+        .map(|(name, members)| (name.clone(), references(members.iter().cloned().collect())));
+    let slots = slots
+        .iter()
+        .filter_map(|(step, target)| Some((step.clone(), Value::Reference(target.clone()?))));
+    let items = items
+        .iter()
+        .map(|(name, items)| (name.clone(), references(items.keys())));
+    let lost = |(path, value)| FieldChange {
+        path,
+        before: Some(value),
+        after: None,
+    };
+    fields
+        .chain(links)
+        .chain(slots)
+        .chain(items)
+        .map(lost)
+        .collect()
 }

@@ -28,6 +28,8 @@ pub struct PlanView {
     changes: bool,
     /// The steps, in the order in which they will run.
     steps: Vec<StepView>,
+    /// The live objects that no file declares and that are left alone, as kind/name.
+    unmanaged: Vec<String>,
     /// Why the plan must not run as it is.
     objections: Vec<ObjectionView>,
     /// What the plan costs.
@@ -54,7 +56,7 @@ struct TenantView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// What is done: create, update, link, unlink, add, change, remove, reorder, fill, write or restore.
+    /// What is done: create, update, link, unlink, add, change, remove, reorder, fill, write, restore or delete.
     action: String,
     /// The part of the object that it is done to.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -110,8 +112,9 @@ struct RequestView {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObjectionView {
-    /// The object.
-    address: String,
+    /// The object; none for the plan as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
     /// What is wrong.
     message: String,
     /// What to do.
@@ -171,7 +174,7 @@ struct OutcomeView {
 pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
     let target = &plan.target;
     let objections = plan.objections.iter().map(|objection| ObjectionView {
-        address: objection.address.to_string(),
+        address: objection.address.as_ref().map(ToString::to_string),
         message: objection.message.clone(),
         help: objection.help.clone(),
     });
@@ -189,6 +192,7 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
             .iter()
             .map(|step| self::step(step, plan))
             .collect(),
+        unmanaged: plan.unmanaged.iter().map(ToString::to_string).collect(),
         objections: objections.collect(),
         requests: CostView {
             made: cost.made,
@@ -296,7 +300,7 @@ pub(super) fn report(
             "differs",
             deviations
                 .iter()
-                .map(|deviation| deviation.address.to_string())
+                .map(|deviation| deviation.address().to_string())
                 .collect(),
         ),
     };

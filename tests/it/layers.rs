@@ -28,7 +28,9 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("schema", &["desired", "kinds", "render"]),
     (
         "verify",
-        &["diff", "graph", "live", "model", "report", "settle"],
+        &[
+            "diff", "graph", "kinds", "live", "model", "report", "settle",
+        ],
     ),
 ];
 

@@ -1,0 +1,97 @@
+//! What a run may do to objects beyond making and changing them: rules of the tenant document and leave given for
+//! this run.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use glob::Pattern;
+
+use super::stop::Stop;
+use crate::desired::problem::Problem;
+use crate::desired::{Desired, Manage};
+use crate::live::{KindRules, Live, Rules, matches};
+use crate::model::Address;
+use crate::plan::Limits;
+
+/// Leave given for one run.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Leave {
+    /// Delete at most so many objects in this run, whatever the tenant document says.
+    #[arg(long, value_name = "N")]
+    allow_deletes: Option<usize>,
+    /// Delete this object and make it anew where it cannot change otherwise; may be given several times.
+    #[arg(long, value_name = "KIND/NAME")]
+    allow_replace: Vec<Address>,
+}
+
+/// What is to become of live objects that no file declares as present.
+pub(super) fn rules(desired: &Desired, leave: &Leave) -> Result<Rules, Stop> {
+    let manage = desired.tenant.manage.iter();
+    let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
+    Ok(Rules {
+        absent: desired.absent.clone(),
+        replaceable: leave.allow_replace.iter().cloned().collect(),
+        kinds: kinds.collect::<Result<_, Stop>>()?,
+    })
+}
+
+fn kind_rules(manage: &Manage) -> Result<KindRules, Stop> {
+    let pattern = |(name, place): &(String, _)| {
+        let problem = |error| Problem::error(format!("`{name}` is no pattern: {error}"));
+        Pattern::new(name).map_err(|error| Stop::problems(vec![problem(error).at(place)]))
+    };
+    Ok(KindRules {
+        prune: manage.prune,
+        ignore: manage
+            .ignore
+            .iter()
+            .map(pattern)
+            .collect::<Result<_, _>>()?,
+        protect: manage
+            .protect
+            .iter()
+            .map(pattern)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// The bounds of a plan over these live objects.
+pub(super) fn limits(desired: &Desired, leave: &Leave, rules: &Rules, live: &Live) -> Limits {
+    let is_protected = |address: &&Address| {
+        let rules = rules.kinds.get(address.kind());
+        rules.is_some_and(|rules| {
+            rules
+                .protect
+                .iter()
+                .any(|pattern| matches(pattern, address))
+        })
+    };
+    let protected: BTreeSet<_> = live
+        .resources
+        .keys()
+        .filter(is_protected)
+        .cloned()
+        .collect();
+    Limits {
+        max_deletes: leave.allow_deletes.unwrap_or(desired.tenant.max_deletes),
+        max_changes_percent: desired.tenant.max_changes_percent,
+        protected,
+        replaceable: rules.replaceable.clone(),
+    }
+}
+
+/// Rules that found nothing to ignore are problems: they would hide something later that nobody thinks of.
+pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
+    let problem = |(kind, rule): &(String, usize)| {
+        let (name, place) = desired.tenant.manage.get(kind)?.ignore.get(*rule)?;
+        let problem = Problem::error(format!(
+            "the tenant has no unmanaged {kind} `{name}` to ignore"
+        ));
+        Some(problem.at(place).help("take the rule out"))
+    };
+    let problems: Vec<_> = live.unused.iter().filter_map(problem).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::problems(problems)),
+    }
+}
