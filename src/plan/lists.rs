@@ -92,7 +92,7 @@ impl Subject<'_> {
                     member: item.key.clone(),
                 };
                 Some(Request {
-                    mark: Some(mark),
+                    mark: Some(Box::new(mark)),
                     ..Request::json(Method::Post, version, path, body)
                 })
             }

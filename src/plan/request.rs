@@ -19,7 +19,7 @@ pub struct Request {
     /// The body.
     pub body: Body,
     /// Where it shows that the request took effect, if sending it twice would make two of something or fail.
-    pub mark: Option<Mark>,
+    pub mark: Option<Box<Mark>>,
 }
 
 /// A member of a list that is there once a request took effect.

@@ -170,10 +170,10 @@ impl Subject<'_> {
                     version: link.version,
                     path: path.clone().text("$ref"),
                     body: self.body_of_link(link.field, link.version, &change.target),
-                    mark: Some(Mark {
+                    mark: Some(Box::new(Mark {
                         list: path,
                         member: change.target.clone(),
-                    }),
+                    })),
                 },
             ),
             Presence::Absent => {

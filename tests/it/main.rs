@@ -19,6 +19,8 @@ mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
+mod half_done;
 mod layers;
 mod scripted;
+mod tenant_state;
 mod yaml;
