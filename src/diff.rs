@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
-    Resources, Value,
+    Resources, Secret, Value,
 };
 
 /// What has to become of one object.
@@ -91,7 +93,8 @@ pub enum ItemAction {
 }
 
 /// A text that differs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ContentChange {
     /// The name of the text.
     pub name: String,
@@ -147,6 +150,40 @@ pub fn diff(
         Some((address.clone(), change))
     });
     changes.chain(unwanted).collect()
+}
+
+/// Adds the secrets of live objects that have to be set anew although nobody can see that they differ: the way to each
+/// secret, by object.
+pub fn add_secrets(
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Resources,
+    rotated: &BTreeMap<Address, BTreeSet<String>>,
+) {
+    for (address, paths) in rotated {
+        let Some(resource) = desired.get(address) else {
+            continue;
+        };
+        let change = changes
+            .entry(address.clone())
+            .or_insert(Change::Update(Difference::default()));
+        let Change::Update(difference) = change else {
+            continue;
+        };
+        for (path, source) in resource
+            .secrets()
+            .into_iter()
+            .filter(|(path, _)| paths.contains(path))
+        {
+            if difference.fields.iter().all(|field| field.path != path) {
+                let (before, after) = (Secret::Masked, Secret::From(source.clone()));
+                difference.fields.push(FieldChange {
+                    path,
+                    before: Some(Value::Secret(before)),
+                    after: Some(Value::Secret(after)),
+                });
+            }
+        }
+    }
 }
 
 /// Compares what one object should be with what it is.
@@ -347,7 +384,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Encoding, ObjectId, Secret, SecretSource};
+    use crate::model::{Encoding, ObjectId, SecretSource};
 
     fn reference() -> impl Strategy<Value = Reference> {
         prop_oneof![

@@ -11,8 +11,10 @@ pub enum Exit {
     Usage,
     /// The files have problems.
     Problems,
-    /// A limit or a protection refused the plan.
+    /// A limit or a protection refused the plan, or another apply is running.
     Refused,
+    /// The saved plan is stale.
+    Stale,
     /// The plan was applied in part, or the tenant is not as it should be.
     Partial,
     /// Sign-in or permission was refused.
@@ -25,12 +27,13 @@ pub enum Exit {
 
 impl Exit {
     /// All ends, by code.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
         Self::Problems,
         Self::Refused,
+        Self::Stale,
         Self::Partial,
         Self::Denied,
         Self::Unavailable,
@@ -45,6 +48,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Problems => 3,
             Self::Refused => 4,
+            Self::Stale => 5,
             Self::Partial => 6,
             Self::Denied => 7,
             Self::Unavailable => 8,
@@ -59,7 +63,10 @@ impl Exit {
             Self::Unexpected => "something unexpected",
             Self::Usage => "the command line is wrong",
             Self::Problems => "the files have problems",
-            Self::Refused => "the plan has objections that must be settled first",
+            Self::Refused => {
+                "the plan has objections that must be settled first, or another apply is running"
+            }
+            Self::Stale => "the saved plan is stale",
             Self::Partial => "applied in part, or the tenant is not as it should be",
             Self::Denied => "sign-in or permission was refused",
             Self::Unavailable => "Graph is busy or out of reach, past the waiting limit",

@@ -40,10 +40,12 @@ pub mod plan;
 
 pub mod apply;
 pub mod journal;
+pub mod lock;
 pub mod report;
 pub mod settle;
 pub mod verify;
 
+pub mod export;
 pub mod render;
 pub mod schema;
 

@@ -2,76 +2,120 @@
 //!
 //! The documents' schemas are those that `validate` checks by, with `kind` added and our own keywords taken out.
 
+use std::iter;
+
 use serde_json::{Value as Json, json};
 
-use crate::desired::{TENANT, TenantSpec};
-use crate::kinds::{KINDS, schema_of};
+use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
+use crate::kinds::spec::join_lines;
+use crate::kinds::{KINDS, Kind, schema_of};
 use crate::render::{PlanView, ReportView};
+
+/// What `ensure` on a document means.
+pub const ENSURE: &str =
+    "Whether the object is to be there; `absent` deletes it. Left out, it is to be there.";
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// All schemas: the name of the file and its text.
 pub fn files() -> Vec<(String, String)> {
-    let tenant = document(TENANT, schema_of::<TenantSpec>().to_value());
     let kinds = KINDS
         .iter()
-        .map(|kind| document(kind.name, (kind.spec)().to_value()));
-    let documents: Vec<_> = std::iter::once(tenant).chain(kinds).collect();
-    let names = [TENANT]
+        .map(|kind| (kind.name.to_owned(), of_kind(kind)));
+    let others = [
+        (TENANT.to_owned(), of_tenant()),
+        ("document".to_owned(), of_any_document()),
+        (
+            "plan".to_owned(),
+            schemars::schema_for!(PlanView).to_value(),
+        ),
+        (
+            "report".to_owned(),
+            schemars::schema_for!(ReportView).to_value(),
+        ),
+    ];
+    let file = |(name, mut schema): (String, Json)| {
+        join_lines(&mut schema);
+        (format!("{name}.schema.json"), format!("{schema:#}\n"))
+    };
+    kinds.chain(others).map(file).collect()
+}
+
+/// Any document: the kind decides which schema holds.
+fn of_any_document() -> Json {
+    let names = || {
+        [TENANT]
+            .into_iter()
+            .chain(KINDS.iter().map(|kind| kind.name))
+    };
+    let rule = |name| {
+        json!({
+            "if": { "properties": { "kind": { "const": name } }, "required": ["kind"] },
+            "then": { "$ref": format!("{name}.schema.json") }
+        })
+    };
+    let word = |(name, summary)| json!({ "const": name, "description": summary });
+    let summaries = [(TENANT, TENANT_SUMMARY)]
         .into_iter()
-        .chain(KINDS.iter().map(|kind| kind.name));
-    let any = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        .chain(KINDS.iter().map(|kind| (kind.name, kind.summary)));
+    json!({
+        "$schema": DRAFT,
         "title": "entraflow document",
         "description": "Any document of entraflow, told apart by its kind.",
         "type": "object",
+        "properties": {
+            "kind": { "description": "What the document is about.", "oneOf": summaries.map(word).collect::<Json>() }
+        },
         "required": ["kind"],
-        "allOf": names.clone().map(|name| json!({
-            "if": { "properties": { "kind": { "const": name } }, "required": ["kind"] },
-            "then": { "$ref": format!("{name}.schema.json") }
-        })).collect::<Json>(),
-        "properties": { "kind": { "enum": names.clone().collect::<Json>() } }
+        "allOf": names().map(rule).collect::<Json>()
+    })
+}
+
+fn of_tenant() -> Json {
+    let schema = schema_of::<TenantSpec>().to_value();
+    let rules = json!({ "required": with_kind(schema["required"].as_array()) });
+    document(TENANT, schema, json!({}), rules)
+}
+
+/// An object that is declared as absent needs its name and nothing else.
+fn of_kind(kind: &Kind) -> Json {
+    let schema = (kind.spec)().to_value();
+    let ensure = json!({ "ensure": { "description": ENSURE, "enum": ["present", "absent"] } });
+    let name: Vec<_> = kind.name_field().map(Json::from).into_iter().collect();
+    let rules = json!({
+        "required": with_kind(Some(&name)),
+        "if": { "properties": { "ensure": { "const": "absent" } }, "required": ["ensure"] },
+        "else": { "required": schema["required"] }
     });
-    let mut files: Vec<_> = names
-        .zip(documents)
-        .map(|(name, schema)| (format!("{name}.schema.json"), text(&schema)))
-        .collect();
-    files.push(("document.schema.json".to_owned(), text(&any)));
-    files.push((
-        "plan.schema.json".to_owned(),
-        text(&schemars::schema_for!(PlanView).to_value()),
-    ));
-    files.push((
-        "report.schema.json".to_owned(),
-        text(&schemars::schema_for!(ReportView).to_value()),
-    ));
-    files
+    document(kind.name, schema, ensure, rules)
 }
 
-fn text(schema: &Json) -> String {
-    format!("{schema:#}\n")
+fn with_kind(required: Option<&Vec<Json>>) -> Json {
+    let required = required.into_iter().flatten().cloned();
+    iter::once(Json::from("kind")).chain(required).collect()
 }
 
-fn document(kind: &str, mut schema: Json) -> Json {
-    without_own_keywords(&mut schema);
-    schema["title"] = kind.into();
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        let fields = std::mem::take(properties);
-        properties.insert(
-            "kind".to_owned(),
-            json!({ "description": "What the document is about.", "const": kind }),
-        );
-        if kind != TENANT {
-            let ensure = json!({
-                "description": "Whether the object is to be there; `absent` deletes it. Without it, it is.",
-                "enum": ["present", "absent"]
-            });
-            properties.insert("ensure".to_owned(), ensure);
-        }
-        properties.extend(fields);
+/// The schema of a document: before the fields stands what each document has, after them the rules on them.
+fn document(kind: &str, mut schema: Json, common: Json, rules: Json) -> Json {
+    let mut document = json!({
+        "$schema": DRAFT,
+        "title": kind,
+        "description": schema["description"],
+        "type": "object",
+        "properties": { "kind": { "description": "What the document is about.", "const": kind } },
+        "additionalProperties": false
+    });
+    extend(&mut document["properties"], common);
+    extend(&mut document["properties"], schema["properties"].take());
+    extend(&mut document, rules);
+    without_own_keywords(&mut document);
+    document
+}
+
+fn extend(object: &mut Json, more: Json) {
+    if let (Json::Object(object), Json::Object(more)) = (object, more) {
+        object.extend(more);
     }
-    if let Some(required) = schema["required"].as_array_mut() {
-        required.insert(0, "kind".into());
-    }
-    schema
 }
 
 fn without_own_keywords(schema: &mut Json) {

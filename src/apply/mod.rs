@@ -9,7 +9,7 @@ mod secrets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use secrets::{MissingSecret, Secrets};
+pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
 use crate::graph::{ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};

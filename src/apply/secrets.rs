@@ -24,9 +24,10 @@ pub struct MissingSecret {
 }
 
 impl Secrets {
-    /// Reads all secrets that the plan sends; `variable` looks up the environment.
+    /// Reads all secrets that the plan sends: files count from `base`, and `variable` looks up the environment.
     pub fn read(
         plan: &Plan,
+        base: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
@@ -39,8 +40,8 @@ impl Secrets {
             {
                 continue;
             }
-            match read(source, variable) {
-                Ok(value) => secrets.0.push((source.clone(), Hidden::new(value))),
+            match read(source, base, variable) {
+                Ok(value) => secrets.0.push((source.clone(), value)),
                 Err(message) => missing.push(MissingSecret {
                     source: source.clone(),
                     message,
@@ -67,12 +68,14 @@ impl Secrets {
     }
 }
 
-fn read(
+/// Reads one secret where it is kept; the error says why it cannot.
+pub fn read(
     source: &SecretSource,
+    base: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, String> {
+) -> Result<Hidden, String> {
     let value = match source {
-        SecretSource::Clear(text) => return Ok(text.expose().to_owned()),
+        SecretSource::Clear(text) => return Ok(text.clone()),
         SecretSource::Env { env, .. } => match variable(env) {
             Some(value) if !value.is_empty() => value,
             Some(_) => return Err(format!("the variable {env} is empty")),
@@ -81,12 +84,13 @@ fn read(
         SecretSource::File {
             file,
             encoding: Encoding::Text,
-        } => read_text(file)?,
+        } => read_text(&base.join(file))?,
         SecretSource::File {
             file,
             encoding: Encoding::Base64,
         } => {
-            let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+            let file = base.join(file);
+            let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
             STANDARD.encode(bytes)
         }
     };
@@ -95,7 +99,7 @@ fn read(
             "it holds asterisks, which is what Graph shows in place of a secret".to_owned(),
         );
     }
-    Ok(value)
+    Ok(Hidden::new(value))
 }
 
 /// The text of a file without the line break at its end, which editors add.

@@ -1,14 +1,17 @@
 //! `entraflow apply`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::saved::Task;
 use super::stop::{Stop, exit_of_report};
-use super::{Files, Terminal, load, plan};
+use super::{Terminal, backup, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -19,11 +22,12 @@ use crate::render::{self, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
-/// Plan, ask, apply, and verify.
+/// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
 #[derive(Args)]
 pub(super) struct Apply {
-    #[command(flatten)]
-    files: Files,
+    /// Files and directories with the tenant's documents, or the file of a saved plan.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
     leave: Leave,
     /// Apply without asking.
@@ -39,14 +43,18 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
-        let interrupted = journal::interrupted(&desired.tenant.directory);
+        let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
+        let _alone = Alone::with(&task.desired.tenant.directory)?;
+        task.is_first()?;
+        let interrupted = journal::interrupted(&task.desired.tenant.directory);
         if let Some(run) = &interrupted {
             terminal.tell(&format!("note: {run}"));
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
-        let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = plan::make(&desired, &self.leave, &connection).await?;
+        let connection = Connection::open(&task.desired.tenant).await?;
+        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
+        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
+        task.still_holds(&plan, terminal)?;
         let style = terminal.style();
         if self.format == Format::Text {
             terminal
@@ -56,14 +64,17 @@ impl Apply {
             Permit::Refused => return Ok(Exit::Refused),
             Permit::NothingToDo => {
                 if interrupted.is_some() {
-                    close(Journal::begin(&desired.tenant.directory, &plan), terminal);
+                    close(
+                        Journal::begin(&task.desired.tenant.directory, &plan),
+                        terminal,
+                    );
                 }
                 Report {
                     verified: Verified::Same,
                     ..Report::default()
                 }
             }
-            Permit::Given => self.execute(&plan, &desired, &connection, terminal).await?,
+            Permit::Given => self.execute(&plan, &task, &connection, terminal).await?,
         };
         let made = connection.session.requests().requests;
         connection.close().await;
@@ -91,55 +102,70 @@ impl Apply {
     async fn execute(
         &self,
         plan: &Plan,
-        desired: &Desired,
+        task: &Task,
         connection: &Connection,
         terminal: &mut Terminal,
     ) -> Result<Report, Stop> {
-        let secrets = Secrets::read(plan, &|name| std::env::var(name).ok());
-        let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, desired))?;
+        let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
+        let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
+        let backup = backup::back_up(plan, &task.desired, connection).await?;
+        if let Some(backup) = &backup {
+            terminal.tell(&backup.note());
+        }
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
-        let patience = Duration::from_secs(self.patience);
-        let mut journal = Journal::begin(&desired.tenant.directory, plan);
+        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
         let mut printed = Ok(());
-        let mut report = apply(
-            &writer,
-            plan,
-            &secrets,
-            patience,
-            &mut |event| match event {
-                Event::Starts(index, step) => {
-                    journal.starts(index, step);
-                    progress.set_position(index as u64);
-                    progress.set_message(format!("{} {}", step.address, step.action.word()));
-                }
-                Event::Ends(index, step, outcome, request_id) => {
-                    journal.ends(index, step, outcome, request_id);
-                    let (style, format) = (terminal.style(), self.format);
-                    let print = || {
-                        terminal
-                            .result(|out| render::outcome(out, index, step, outcome, format, style))
-                    };
-                    // A report that cannot be printed is no reason to stop half-way.
-                    printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
-                }
-            },
-        )
-        .await;
+        let mut observer = |event: Event<'_>| match event {
+            Event::Starts(index, step) => {
+                journal.starts(index, step);
+                progress.set_position(index as u64);
+                progress.set_message(format!("{} {}", step.address, step.action.word()));
+            }
+            Event::Ends(index, step, outcome, request_id) => {
+                journal.ends(index, step, outcome, request_id);
+                let (style, format) = (terminal.style(), self.format);
+                let print = || {
+                    terminal.result(|out| render::outcome(out, index, step, outcome, format, style))
+                };
+                // A report that cannot be printed is no reason to stop half-way.
+                printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
+            }
+        };
+        let mut report = apply(&writer, plan, &secrets, self.patience(), &mut observer).await;
         progress.finish_and_clear();
         close(journal, terminal);
+        let started = report.outcomes.contains(&Outcome::Done);
+        if started {
+            task.remember(terminal);
+        }
         printed?;
-        if report.outcomes.contains(&Outcome::Done) {
-            let expected = finished(plan, desired, &report);
-            let reader = connection.session.reader();
-            report.verified =
-                match verify(&reader, &expected, plan.target.tenant_type, patience).await {
-                    Ok(deviations) if deviations.is_empty() => Verified::Same,
-                    Ok(deviations) => Verified::Differs(deviations),
-                    Err(error) => Verified::Unknown(unreadable(error)),
-                };
+        rotation::remember(plan, &report, task)?;
+        if started {
+            report.verified = self.read_back(plan, task, &report, connection).await;
         }
         Ok(report)
+    }
+
+    async fn read_back(
+        &self,
+        plan: &Plan,
+        task: &Task,
+        report: &Report,
+        connection: &Connection,
+    ) -> Verified {
+        let expected = finished(plan, &task.desired, report);
+        let reader = connection.session.reader();
+        let tenant = plan.target.tenant_type;
+        match verify(&reader, &expected, tenant, self.patience()).await {
+            Ok(deviations) if deviations.is_empty() => Verified::Same,
+            Ok(deviations) => Verified::Differs(deviations),
+            Err(error) => Verified::Unknown(unreadable(error)),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience)
     }
 }
 

@@ -7,25 +7,42 @@ use clap::Args;
 use glob::Pattern;
 
 use super::stop::Stop;
-use crate::desired::problem::Problem;
+use crate::desired::problem::{Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
 use crate::live::{KindRules, Live, Rules, matches};
 use crate::model::Address;
 use crate::plan::Limits;
 
 /// Leave given for one run.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(super) struct Leave {
     /// Delete at most so many objects in this run, whatever the tenant document says.
     #[arg(long, value_name = "N")]
-    allow_deletes: Option<usize>,
+    pub(super) allow_deletes: Option<usize>,
     /// Delete this object and make it anew where it cannot change otherwise; may be given several times.
     #[arg(long, value_name = "KIND/NAME")]
-    allow_replace: Vec<Address>,
+    pub(super) allow_replace: Vec<Address>,
+    /// Send the secrets of this object again although nobody can see that they differ; may be given several times.
+    #[arg(long, value_name = "KIND/NAME")]
+    pub(super) set_secrets: Vec<Address>,
 }
 
 /// What is to become of live objects that no file declares as present.
 pub(super) fn rules(desired: &Desired, leave: &Leave) -> Result<Rules, Stop> {
+    let named = leave.allow_replace.iter().chain(&leave.set_secrets);
+    let mut unknown = named.filter(|address| !desired.resources.contains_key(address));
+    if let Some(address) = unknown.next() {
+        let declared = desired
+            .resources
+            .keys()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
+        let nearest = did_you_mean(&address.to_string(), declared.iter().map(String::as_str));
+        let help = nearest.map_or("`entraflow plan` shows the objects".to_owned(), |nearest| {
+            format!("did you mean `{nearest}`?")
+        });
+        return Err(Stop::usage(format!("no file declares {address}"), help));
+    }
     let manage = desired.tenant.manage.iter();
     let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
     Ok(Rules {

@@ -1,13 +1,17 @@
-//! The way to a tenant: the cloud that its document names, or the embedded emulator.
+//! The way to a tenant: the cloud that its document names; for `emulator` one that runs already, or one of our own.
 
+use std::fmt;
 use std::path::Path;
 
 use super::stop::Stop;
 use crate::desired::{CloudName, Tenant};
 use crate::emulator::{self, Emulator, Options};
-use crate::graph::{self, Cloud, Credential, Session, Settings};
+use crate::graph::{self, Cloud, Credential, GraphError, Session, Settings};
 use crate::kinds::TenantType;
 use crate::plan::Target;
+
+/// The variable with the address of an emulator that runs already.
+const RUNNING: &str = "ENTRAFLOW_EMULATOR";
 
 /// A connection to a tenant.
 pub(super) struct Connection {
@@ -20,18 +24,7 @@ impl Connection {
     /// Signs in to the tenant.
     pub(super) async fn open(tenant: &Tenant) -> Result<Self, Stop> {
         let (cloud, words, emulator) = match tenant.cloud {
-            CloudName::Emulator => {
-                let data = tenant.directory.join(".entraflow").join("graph.json");
-                let emulator = start(tenant, &data).await?;
-                let cloud = Cloud::Emulator {
-                    url: emulator.url().to_owned(),
-                };
-                (
-                    cloud,
-                    format!("the local emulator ({})", data.display()),
-                    Some(emulator),
-                )
-            }
+            CloudName::Emulator => local(tenant).await?,
             CloudName::Global => (Cloud::Global, "Microsoft Graph".to_owned(), None),
             CloudName::UsGovernment => (
                 Cloud::UsGovernment,
@@ -49,13 +42,15 @@ impl Connection {
                 None,
             ),
         };
-        let credential = match emulator {
-            Some(_) => Credential::emulator(),
-            None => Credential::from_env(|name| std::env::var(name).ok())?,
+        let credential = match tenant.cloud {
+            CloudName::Emulator => Credential::emulator(),
+            _ => Credential::from_env(|name| std::env::var(name).ok())?,
         };
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;
-        let session = graph::connect(settings, credential).await?;
+        let session = graph::connect(settings, credential)
+            .await
+            .map_err(|error| refused(error, tenant))?;
         let target = Target {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
@@ -75,6 +70,33 @@ impl Connection {
             emulator.stop().await;
         }
     }
+}
+
+/// What cannot be connected to an emulator is an address in the environment.
+fn refused(error: GraphError, tenant: &Tenant) -> Stop {
+    let mut stop = Stop::from(error);
+    if tenant.cloud == CloudName::Emulator {
+        let help = format!("mend {RUNNING}, or unset it to have an emulator started");
+        stop.help.push(help);
+    }
+    stop
+}
+
+/// The emulator that the environment names, else one that keeps its state beside the tenant's files.
+async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Stop> {
+    let words = |place: &dyn fmt::Display| format!("the local emulator ({place})");
+    if let Some(url) = std::env::var(RUNNING).ok().filter(|url| !url.is_empty()) {
+        let words = words(&url);
+        return Ok((Cloud::Emulator { url }, words, None));
+    }
+    let data = tenant.directory.join(".entraflow").join("graph.json");
+    let emulator = start(tenant, &data).await?;
+    let url = emulator.url().to_owned();
+    Ok((
+        Cloud::Emulator { url },
+        words(&data.display()),
+        Some(emulator),
+    ))
 }
 
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, Stop> {

@@ -11,6 +11,9 @@ use crate::emulator::{self, Fault, Options, TenantType};
 use crate::exit::Exit;
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
+///
+/// `plan` and `apply` start an emulator of their own for a tenant with `cloud: emulator`. Where ENTRAFLOW_EMULATOR holds the
+/// address of one that runs already, such as http://127.0.0.1:8585, they use that one.
 #[derive(Args)]
 pub(super) struct Emulator {
     /// The file that keeps the state; without it the state goes with the process.
@@ -81,6 +84,10 @@ impl Emulator {
             writeln!(
                 out,
                 "Tokens: {url}/{tenant}/oauth2/v2.0/token (any client id and secret)"
+            )?;
+            writeln!(
+                out,
+                "For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR={url}"
             )?;
             writeln!(
                 out,

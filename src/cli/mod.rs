@@ -2,13 +2,18 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod alone;
+mod applied;
 mod apply;
+mod backup;
 mod bounds;
 mod connect;
 mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod rotation;
+mod saved;
 mod schema;
 mod stop;
 mod terminal;

@@ -1,16 +1,18 @@
 //! `entraflow plan`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::connect::Connection;
+use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Files, Terminal, load};
+use super::{Files, Terminal, load, rotation, saved};
 use crate::desired::Desired;
-use crate::diff::diff;
+use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
-use crate::model::{Address, ObjectId};
 use crate::plan::{self, Plan as Planned, Sides};
 use crate::render::{self, Cost, Detail, Format};
 use crate::verify::Expected;
@@ -25,6 +27,9 @@ pub(super) struct Plan {
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
+    /// Save the plan, for `entraflow apply FILE` to apply exactly it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// The form of the output.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -35,9 +40,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
+        let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
-        let (plan, cost) = make(&desired, &self.leave, &connection).await?;
+        let choice = Choice::Changed(self.leave.set_secrets.clone());
+        let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -46,6 +52,9 @@ impl Plan {
         };
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
+        if let Some(path) = &self.out {
+            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+        }
         Ok(exit(&plan, self.exit_code))
     }
 }
@@ -54,6 +63,7 @@ impl Plan {
 pub(super) async fn make(
     desired: &Desired,
     leave: &Leave,
+    choice: &Choice,
     connection: &Connection,
 ) -> Result<(Planned, Cost), Stop> {
     let rules = bounds::rules(desired, leave)?;
@@ -68,12 +78,15 @@ pub(super) async fn make(
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let changes = diff(&desired.resources, &live.resources, &live.doomed);
+    let rotation = rotation::rotation(desired, &live, choice)?;
+    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
+    add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let sides = Sides {
-        desired: &desired.resources,
+        desired: &live.declared,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
+        unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
     let made = connection.session.requests();
@@ -87,8 +100,6 @@ pub(super) async fn make(
 
 /// What the tenant should be like after the plan.
 pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
-    let is_there = |(address, _): &(&Address, &ObjectId)| plan.expected.contains_key(address);
-    let pins = desired.pins.iter().filter(is_there);
     Expected {
         there: plan.expected.clone(),
         gone: plan
@@ -96,9 +107,7 @@ pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
             .iter()
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
-        pins: pins
-            .map(|(address, id)| (address.clone(), id.clone()))
-            .collect(),
+        pins: desired.pins.clone(),
     }
 }
 

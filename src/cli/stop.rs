@@ -1,13 +1,17 @@
 //! Why a command stopped, and the exit code that says so: the only place that maps one to the other.
 
 use std::error::Error;
+use std::io;
+use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
 use crate::desired::Desired;
-use crate::desired::problem::Problem;
+use crate::desired::problem::{Place, Problem};
 use crate::exit::Exit;
 use crate::graph::GraphError;
 use crate::live::{Mismatch, ReadError, Unmatched};
+use crate::model::SecretSource;
+use crate::plan::file::{SavedTenant, Unusable};
 use crate::report::{FailureKind, Outcome, Report, Verified};
 
 /// Why a command stopped.
@@ -32,6 +36,17 @@ impl Stop {
         }
     }
 
+    pub(super) fn with_help(
+        exit: Exit,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            help: vec![help.into()],
+            ..Self::new(exit, message)
+        }
+    }
+
     /// The files have problems.
     pub(super) fn problems(problems: Vec<Problem>) -> Self {
         Self {
@@ -45,12 +60,14 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file that entraflow keeps is of no use.
+    pub(super) fn file(error: &dyn Error) -> Self {
+        Self::new(Exit::Problems, chain(error))
+    }
+
     /// The command line asks for something that does not exist.
     pub(super) fn usage(message: String, help: String) -> Self {
-        Self {
-            help: vec![help],
-            ..Self::new(Exit::Usage, message)
-        }
+        Self::with_help(Exit::Usage, message, help)
     }
 
     /// The user did not say yes.
@@ -61,6 +78,17 @@ impl Stop {
         )
     }
 
+    /// Another apply holds the tenant.
+    pub(super) fn not_alone(holder: Option<String>) -> Self {
+        let holder = holder.map(|holder| format!(": {holder}"));
+        let holder = holder.unwrap_or_default();
+        Self::with_help(
+            Exit::Refused,
+            format!("another apply to this tenant is running{holder}"),
+            "wait until it has ended; nothing was sent",
+        )
+    }
+
     /// Secrets that the plan sends could not be read.
     pub(super) fn missing_secrets(missing: &[MissingSecret], desired: &Desired) -> Self {
         let problem = |missing: &MissingSecret| {
@@ -68,15 +96,89 @@ impl Stop {
                 .secrets
                 .iter()
                 .find(|(source, _)| *source == missing.source);
-            let problem = Problem::error(format!("a secret cannot be read: {}", missing.message));
+            let problem = Problem::error(format!("a secret cannot be read: {}", missing.message))
+                .help("set it and run the command again; nothing was sent");
             match place {
-                Some((_, place)) => problem
-                    .at(place.clone())
-                    .help("set it and run the command again; nothing was sent"),
+                Some((_, place)) => problem.at(place.clone()),
                 None => problem,
             }
         };
         Self::problems(missing.iter().map(problem).collect())
+    }
+
+    /// Secrets that the plan sends stand in clear in the files, and must not stand in another one.
+    pub(super) fn clear_secrets(clear: &[&SecretSource], desired: &Desired) -> Self {
+        let places = desired.secrets.iter();
+        let sent = places.filter(|(source, _)| clear.contains(&source));
+        let problem = |(_, place): &(SecretSource, Place)| {
+            Problem::error("the plan cannot be saved: it sends a secret that is written in clear")
+                .at(place.clone())
+                .help("put it into a variable and write `{ env: NAME }` here; a saved plan holds no secrets")
+        };
+        Self::problems(sent.map(problem).collect())
+    }
+
+    /// A file that should be a saved plan is none that can be applied.
+    pub(super) fn unusable_plan(path: &Path, error: &Unusable) -> Self {
+        let message = format!("the saved plan {} cannot be used", path.display());
+        Self::with_help(
+            Exit::Problems,
+            format!("{message}: {}", chain(error)),
+            again(path),
+        )
+    }
+
+    /// A saved plan is for another tenant than the tenant document names.
+    pub(super) fn other_tenant(path: &Path, then: &SavedTenant, now: &SavedTenant) -> Self {
+        let words = |tenant: &SavedTenant| {
+            let kind = tenant.r#type.word();
+            format!("{} ({kind}, {})", tenant.tenant_id, tenant.cloud)
+        };
+        let message = format!(
+            "the saved plan {} is for the tenant {}, and {} now says {}",
+            path.display(),
+            words(then),
+            now.document.display(),
+            words(now)
+        );
+        Self::with_help(Exit::Stale, message, again(path))
+    }
+
+    /// A saved plan was applied before.
+    pub(super) fn already_applied(path: &Path, time: &str) -> Self {
+        let message = format!(
+            "the saved plan {} was applied already, on {time}",
+            path.display()
+        );
+        Self::with_help(Exit::Stale, message, again(path))
+    }
+
+    /// A saved plan would not be made again.
+    pub(super) fn stale_plan(path: &Path, version: &str) -> Self {
+        let own = env!("CARGO_PKG_VERSION");
+        let message = format!(
+            "the saved plan {} is stale: the tenant is not as it was, and nothing was sent",
+            path.display()
+        );
+        let mut stop = Self::with_help(Exit::Stale, message, again(path));
+        if version != own {
+            stop.help.push(format!(
+                "entraflow {version} made it and this is {own}, which may plan otherwise"
+            ));
+        }
+        stop
+    }
+
+    /// It cannot be told which saved plans were applied.
+    pub(super) fn applied_unknown(path: &Path, error: io::Error) -> Self {
+        let what = format!("{} cannot be read", path.display());
+        Self {
+            help: vec![
+                "it lists the saved plans that were applied; without it none counts as applied"
+                    .to_owned(),
+            ],
+            ..Self::unexpected(&what, error)
+        }
     }
 
     /// The tenant could not be read.
@@ -153,6 +255,13 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
         FailureKind::Unavailable => Exit::Unavailable,
         FailureKind::Other => otherwise,
     }
+}
+
+fn again(path: &Path) -> String {
+    format!(
+        "make a new plan, and read it: entraflow plan … --out {}",
+        path.display()
+    )
 }
 
 /// An error and its causes on one line.

@@ -59,6 +59,20 @@ impl Terminal {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// Tells something beside the result that is printed as results are.
+    pub(super) fn explain(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write, Style) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        let mut text = Vec::new();
+        write(&mut text, self.err)
+            .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
+        // `tell` ends the line.
+        let text = String::from_utf8_lossy(&text);
+        self.tell(text.strip_suffix('\n').unwrap_or(&text));
+        Ok(())
+    }
+
     /// Shows problems of the files, each with its excerpt.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {

@@ -15,7 +15,7 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let desired = load::load(&self.files, terminal)?;
+        let desired = load::load(&self.files.paths, terminal)?;
         let objects = desired.resources.len();
         let tenant = &desired.tenant.name;
         let noun = if objects == 1 { "object" } else { "objects" };

@@ -156,7 +156,7 @@ impl Reader<'_> {
             self.problems.push(problem);
             return None;
         }
-        Some(Value::Text(text.to_owned()))
+        Some(Value::Text(rule.normal(text)))
     }
 
     fn wrong_type(&mut self, shape: &Shape, node: &Node) {

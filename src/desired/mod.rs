@@ -17,11 +17,13 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::kinds::{KINDS, Kind};
-use crate::model::{Address, ObjectId, Presence, Resources, SecretSource};
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, is_saved_plan};
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
-pub use tenant::{CloudName, Manage, TENANT, Tenant, TenantSpec, record as tenant_record};
+pub use tenant::{
+    CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+};
 use yaml::{Node, Value as Written};
 
 /// What the files say.
@@ -106,6 +108,20 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
     }
 }
 
+/// Reads the tenant document in a file, and nothing else that stands there.
+pub fn load_tenant(file: &Path, today: Date) -> Result<Tenant, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let source = files::read(file).map_err(|problem| vec![problem])?;
+    let mut nodes = yaml::parse(&source, &mut problems);
+    nodes.retain(|node| node.get("kind").and_then(Node::as_str) == Some(TENANT));
+    let tenant = read_tenant(&nodes, today, &mut problems);
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    match tenant {
+        Some(tenant) if !problems.iter().any(is_error) => Ok(tenant),
+        _ => Err(problems),
+    }
+}
+
 #[derive(Default)]
 struct Loaded {
     resources: Resources,
@@ -119,6 +135,7 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for path in files::find(paths, problems) {
         match files::read(&path) {
+            Ok(source) if is_saved_plan(source.text()) => {}
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }

@@ -21,6 +21,8 @@ const MAX_CHANGES_PERCENT: usize = 30;
 
 /// The word after `kind:`.
 pub const TENANT: &str = "tenant";
+/// What such a document is for.
+pub const TENANT_SUMMARY: &str = "Which tenant the files are about, and how to reach it.";
 
 /// The tenant that the files are about.
 #[derive(Clone, Debug)]
@@ -130,6 +132,19 @@ pub enum CloudName {
     UsGovernmentDod,
     /// Microsoft cloud in China, run by 21Vianet.
     China,
+}
+
+impl CloudName {
+    /// The word in files and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Emulator => "emulator",
+            Self::Global => "global",
+            Self::UsGovernment => "usGovernment",
+            Self::UsGovernmentDod => "usGovernmentDoD",
+            Self::China => "china",
+        }
+    }
 }
 
 /// What a tenant document may hold.

@@ -52,6 +52,8 @@ pub(super) fn answer(
     check(&batch)?;
     let mut failed: BTreeMap<String, bool> = BTreeMap::new();
     let mut responses = Vec::new();
+    let is_read = |entry: &Entry| entry.method.eq_ignore_ascii_case("GET");
+    let writes = !batch.requests.iter().all(is_read);
     for entry in batch.requests {
         let name = entry.id.to_ascii_lowercase();
         let blocked = entry
@@ -69,7 +71,10 @@ pub(super) fn answer(
         failed.insert(name, answer.status >= 400);
         responses.push(response(entry.id, answer));
     }
-    server.save(live)?;
+    // Reading must leave the file alone: another process may be writing to it.
+    if writes {
+        server.save(live)?;
+    }
     responses.reverse();
     Ok(Answer::json(200, json!({"responses": responses})))
 }

@@ -58,7 +58,7 @@ impl Cloud {
         format!("{resource}/.default")
     }
 
-    /// The Graph root as a URL; refused when a token would travel in clear beyond this machine.
+    /// The Graph root as a URL; refused when it is that of an emulator elsewhere: what is tried out stays here.
     pub(super) fn root(&self) -> Result<Url, GraphError> {
         let refused = |why: &str| {
             let message = format!("`{}` cannot be the root of Graph: {why}", self.graph());
@@ -66,10 +66,10 @@ impl Cloud {
         };
         match Url::parse(self.graph()) {
             Err(_) => refused("it is not a URL"),
-            Ok(url) if url.scheme() != "https" && !is_loopback(&url) => {
-                refused("only https carries a token beyond this machine")
-            }
             Ok(url) if !matches!(url.scheme(), "http" | "https") => refused("it is not http"),
+            Ok(url) if matches!(self, Cloud::Emulator { .. }) && !is_loopback(&url) => {
+                refused("an emulator runs on this machine, at 127.0.0.1 or localhost")
+            }
             Ok(url) if url.query().is_some() || url.fragment().is_some() => {
                 refused("a root has neither query nor fragment")
             }
@@ -129,19 +129,18 @@ mod tests {
     }
 
     #[test]
-    fn clear_text_is_for_loopback_only() {
+    fn an_emulator_is_on_this_machine() {
         for url in [
             "http://127.0.0.1:1",
             "http://localhost:1",
-            "http://[::1]:1",
-            "https://example.com",
+            "https://[::1]:1",
         ] {
             assert!(emulator(url).root().is_ok(), "{url}");
         }
         let refusal = |url: &str| emulator(url).root().unwrap_err().to_string();
         assert_eq!(
             refusal("http://example.com"),
-            "`http://example.com` cannot be the root of Graph: only https carries a token beyond this machine"
+            "`http://example.com` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost"
         );
         assert_eq!(
             refusal("ftp://127.0.0.1"),
@@ -152,8 +151,8 @@ mod tests {
             "`nonsense` cannot be the root of Graph: it is not a URL"
         );
         assert_eq!(
-            refusal("https://example.com?a=b"),
-            "`https://example.com?a=b` cannot be the root of Graph: a root has neither query nor fragment"
+            refusal("https://localhost?a=b"),
+            "`https://localhost?a=b` cannot be the root of Graph: a root has neither query nor fragment"
         );
     }
 }

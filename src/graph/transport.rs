@@ -82,7 +82,7 @@ impl Transport {
             Ok(raw) => (Some(raw.status), raw.request_id.as_deref()),
             Err(failure) => (failure.error.status(), failure.error.request_id()),
         };
-        tracing::debug!(
+        tracing::info!(
             method = label.method,
             route = label.route(),
             status,

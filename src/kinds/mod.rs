@@ -15,6 +15,7 @@ pub mod flow_parts;
 pub mod open_id_connect_identity_provider;
 mod providers;
 pub mod social_identity_provider;
+pub mod spec;
 pub mod user_flow;
 pub mod user_flow_attribute;
 pub mod user_flow_listener;
@@ -23,12 +24,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
-use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Address, Discipline, Value};
 use shape::Record;
-use words::CLEARABLE;
+pub use spec::schema_of;
 
 /// Every kind. What a kind refers to stands before it: objects are made in this order.
 pub static KINDS: [&Kind; 9] = [
@@ -323,13 +324,32 @@ impl Kind {
                     .find_map(|prefix| without_prefix(value, prefix));
                 bare.unwrap_or(value).to_owned()
             }
-            Naming::Field(_) => value.to_owned(),
+            // What goes by the name of another object goes by its bare name, though an id may stand there.
+            Naming::Field(field) => match self.target(field) {
+                Some(target) if matches!(target.naming, Naming::Prefixed(_)) => {
+                    target.name_from(value)
+                }
+                _ => value.to_owned(),
+            },
             Naming::Derived { suffix, except, .. } => {
                 let other = except.iter().find(|(of, _)| of.eq_ignore_ascii_case(value));
                 other.map_or_else(|| format!("{value}{suffix}"), |(_, id)| (*id).to_owned())
             }
             Naming::Only(id) => (*id).to_owned(),
         }
+    }
+
+    /// The kind that a field refers to.
+    fn target(&self, field: &str) -> Option<&'static Self> {
+        let targets = self.record().field(field)?.shape.targets();
+        targets.first().and_then(|name| Self::find(name))
+    }
+
+    /// Whether a field stands for what hangs on the object and is read by itself.
+    pub fn is_part(&self, field: &str) -> bool {
+        self.links.iter().any(|link| link.field == field)
+            || self.slots.iter().any(|slots| slots.field == field)
+            || self.lists.iter().any(|list| list.field == field)
     }
 
     /// The kinds that objects of this kind may point to.
@@ -359,50 +379,6 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     start
         .eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
-}
-
-/// The schema of a `Spec`, in the form that `Shape` reads: nothing by `$ref`, `null` only where it clears.
-pub fn schema_of<Spec: JsonSchema>() -> Schema {
-    let settings =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut json = settings
-        .into_generator()
-        .into_root_schema_for::<Spec>()
-        .to_value();
-    forbid_null(&mut json);
-    Schema::try_from(json).unwrap_or_default()
-}
-
-/// `Option` means "may be left out" here, not "may be null": takes `null` away where nothing is clearable.
-fn forbid_null(json: &mut serde_json::Value) {
-    if let Some(list) = json.as_array_mut() {
-        list.iter_mut().for_each(forbid_null);
-    }
-    let Some(map) = json.as_object_mut() else {
-        return;
-    };
-    map.values_mut().for_each(forbid_null);
-    if map.contains_key(CLEARABLE) {
-        return;
-    }
-    if let Some(serde_json::Value::Array(words)) = map.get_mut("type") {
-        words.retain(|word| word != "null");
-        if let [only] = words.as_slice() {
-            let only = only.clone();
-            map.insert("type".to_owned(), only);
-        }
-    }
-    let is_null = |case: &serde_json::Value| case["type"] == "null";
-    if let Some(serde_json::Value::Array(cases)) = map.get("anyOf")
-        && let [wrapped, null] = cases.as_slice()
-        && is_null(null)
-        && let serde_json::Value::Object(wrapped) = wrapped.clone()
-    {
-        map.remove("anyOf");
-        for (keyword, value) in wrapped {
-            map.entry(keyword).or_insert(value);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -468,5 +444,6 @@ mod tests {
         assert_eq!(name("socialIdentityProvider", "Facebook"), "Facebook-OAUTH");
         assert_eq!(name("socialIdentityProvider", "Microsoft"), "MSA-OIDC");
         assert_eq!(name("apiConnector", "Validate"), "Validate");
+        assert_eq!(name("userFlowListener", "B2X_1_Partner"), "Partner");
     }
 }

@@ -155,6 +155,30 @@ impl TextRule {
         }
     }
 
+    /// The text in the one spelling of all that mean the same: GUIDs in small letters, language tags as RFC 5646
+    /// recommends, `zh-Hans` and `es-ES`.
+    pub fn normal(self, text: &str) -> String {
+        match self {
+            Self::Guid => text.to_ascii_lowercase(),
+            Self::LanguageTag => {
+                let mut parts = text.split('-').map(str::to_ascii_lowercase);
+                let language = parts.next().unwrap_or_default();
+                parts.fold(language, |tag, mut part| {
+                    match part.len() {
+                        2 => part.make_ascii_uppercase(),
+                        4 => part
+                            .get_mut(..1)
+                            .into_iter()
+                            .for_each(str::make_ascii_uppercase),
+                        _ => {}
+                    }
+                    format!("{tag}-{part}")
+                })
+            }
+            Self::Any | Self::Words | Self::FlowName | Self::Url | Self::Day => text.to_owned(),
+        }
+    }
+
     /// The rule in words, to follow "expected".
     pub fn expected(self) -> &'static str {
         match self {
@@ -251,6 +275,7 @@ impl Shape {
             Self::Content => "`{ file: path }`, or a JSON document".to_owned(),
             Self::List(of) => match &**of {
                 Shape::Reference(_) => "a list of names".to_owned(),
+                Shape::Text(rule) => format!("a list, each {}", rule.expected()),
                 _ => "a list".to_owned(),
             },
             Self::Map(_) | Self::Record(_) | Self::Variants(_) => "a map".to_owned(),
@@ -392,6 +417,25 @@ fn text(schema: &Json, keyword: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_that_mean_the_same_have_one_normal_form() {
+        let cases = [
+            (
+                TextRule::Guid,
+                "1FC41A76-3050-4529-8095-9AF8897CF63D",
+                "1fc41a76-3050-4529-8095-9af8897cf63d",
+            ),
+            (TextRule::LanguageTag, "ES-es", "es-ES"),
+            (TextRule::LanguageTag, "zh-hans-cn", "zh-Hans-CN"),
+            (TextRule::LanguageTag, "es-419", "es-419"),
+            (TextRule::LanguageTag, "x-äöü", "x-äöü"),
+            (TextRule::Words, "As It Is", "As It Is"),
+        ];
+        for (rule, text, normal) in cases {
+            assert_eq!(rule.normal(text), normal);
+        }
+    }
 
     #[test]
     fn text_rules_refuse_what_graph_would_refuse() {

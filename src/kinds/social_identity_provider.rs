@@ -51,25 +51,25 @@ pub struct SocialIdentityProvider {
 /// A social network.
 #[derive(JsonSchema)]
 pub enum SocialType {
-    /// Facebook.
+    /// Facebook accounts.
     Facebook,
-    /// Google.
+    /// Google accounts.
     Google,
-    /// Microsoft accounts, in Azure AD B2C.
+    /// Microsoft accounts, in Azure AD B2C only.
     Microsoft,
-    /// Amazon.
+    /// Amazon accounts, in Azure AD B2C only.
     Amazon,
-    /// LinkedIn.
+    /// LinkedIn accounts, in Azure AD B2C only.
     LinkedIn,
-    /// GitHub.
+    /// GitHub accounts, in Azure AD B2C only.
     GitHub,
-    /// Twitter.
+    /// Twitter accounts, in Azure AD B2C only.
     Twitter,
-    /// Weibo.
+    /// Weibo accounts, in Azure AD B2C only.
     Weibo,
-    /// QQ.
+    /// QQ accounts, in Azure AD B2C only.
     #[serde(rename = "QQ")]
     Qq,
-    /// WeChat.
+    /// WeChat accounts, in Azure AD B2C only.
     WeChat,
 }

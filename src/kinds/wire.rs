@@ -61,6 +61,7 @@ fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
                 .find(|choice| choice.word.eq_ignore_ascii_case(word));
             Value::Text(known.map_or(word, |choice| &choice.word).clone())
         }
+        (Shape::Text(rule), Json::String(text)) => Value::Text(rule.normal(text)),
         (Shape::List(of), Json::Array(values)) => Value::List(
             values
                 .iter()

@@ -68,7 +68,9 @@ word! {
             { "type": "string", "minLength": 1 },
             {
                 "type": "object",
-                "properties": { "id": { "type": "string", "minLength": 1 } },
+                "properties": {
+                    "id": { "type": "string", "minLength": 1, "description": "The id of the live object." }
+                },
                 "required": ["id"],
                 "additionalProperties": false
             }
@@ -80,13 +82,17 @@ word! {
         "anyOf": [
             {
                 "type": "object",
-                "properties": { "env": { "type": "string", "minLength": 1 } },
+                "properties": {
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that holds it." }
+                },
                 "required": ["env"],
                 "additionalProperties": false
             },
             {
                 "type": "object",
-                "properties": { "file": { "type": "string", "minLength": 1 } },
+                "properties": {
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, counted from this one." }
+                },
                 "required": ["file"],
                 "additionalProperties": false
             },
@@ -99,13 +105,17 @@ word! {
         "anyOf": [
             {
                 "type": "object",
-                "properties": { "file": { "type": "string", "minLength": 1 } },
+                "properties": {
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, counted from this one." }
+                },
                 "required": ["file"],
                 "additionalProperties": false
             },
             {
                 "type": "object",
-                "properties": { "env": { "type": "string", "minLength": 1 } },
+                "properties": {
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that holds it in base64." }
+                },
                 "required": ["env"],
                 "additionalProperties": false
             },

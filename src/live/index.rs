@@ -63,7 +63,8 @@ impl Index {
                 _ => return None,
             },
         };
-        fields.remove("id");
+        // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
+        fields.retain(|name, _| name != "id" && !kind.is_part(name));
         Some((Address::new(kind.name, name), Object { id, fields }))
     }
 
@@ -82,6 +83,14 @@ impl Index {
             .filter_map(|name| Kind::find(name))
             .find_map(|kind| self.names.get(&(kind.name, id.clone())).cloned());
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
+    }
+
+    /// A reference in the words of the listings: an id that a file gives goes by its name, where it has one.
+    pub(super) fn named(&self, reference: &Reference, kinds: &[String]) -> Reference {
+        match reference {
+            Reference::Id(id) => self.reference(id, kinds),
+            Reference::Address(_) => reference.clone(),
+        }
     }
 
     /// The live object of a declared one, if it is there.

@@ -2,13 +2,16 @@
 //!
 //! Reads what the files talk about and nothing else, and never writes. Which objects are ours is not decided here.
 
+mod contents;
 mod index;
+mod names;
 mod parts;
 mod read;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use contents::read_contents;
 pub use read::{find, read, requests};
 pub use scope::{KindRules, Rules, matches};
 
@@ -35,6 +38,8 @@ pub struct Live {
     /// The objects that are there, and those that point to one that goes. A declared object that is not in here is
     /// absent: everything else is an error.
     pub resources: Resources,
+    /// The objects of the scope, in the same words: what they refer to by id goes by its name where it has one.
+    pub declared: Resources,
     /// The ids of all listed objects that have a name of their own, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The objects that the rules let go.

@@ -100,7 +100,7 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
 impl Part {
     /// The request that reads the part of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {
-        let object = format!("{}/{}", kind.collection.path, encode_segment(id.as_str()));
+        let object = object(kind, id);
         let version = match self {
             Self::Link(link) => link.version,
             _ => kind.collection.version,
@@ -114,9 +114,11 @@ impl Part {
                 format!("{object}/{}/{read}", list.path)
             }
             Self::Content(list, key, name) => {
-                let contents = list.contents.as_ref().map_or("", |contents| contents.path);
-                let (key, name) = (encode_segment(key.name()), encode_segment(name));
-                format!("{object}/{}/{key}/{contents}/{name}/$value", list.path)
+                format!(
+                    "{}/{}/$value",
+                    shelf(&object, list, key),
+                    encode_segment(name)
+                )
             }
         };
         Get {
@@ -195,15 +197,41 @@ impl Part {
                     .get_mut(list.field)
                     .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
                 if let Some(item) = item {
-                    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
-                    let text = answer
-                        .map(document)
-                        .filter(|text| Some(text.as_str()) != nothing);
+                    let text = answer.and_then(|json| text_of(list, json));
                     item.contents.insert(name.clone(), text);
                 }
             }
         }
     }
+}
+
+/// The request that lists the texts of a list's part.
+pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> Get {
+    let path = shelf(&object(kind, id), list, key);
+    Get {
+        version: kind.collection.version.into(),
+        path,
+    }
+}
+
+fn object(kind: &Kind, id: &ObjectId) -> String {
+    format!("{}/{}", kind.collection.path, encode_segment(id.as_str()))
+}
+
+/// The path below which the texts of a list's part are.
+fn shelf(object: &str, list: &List, key: &Reference) -> String {
+    let contents = list.contents.as_ref().map_or("", |contents| contents.path);
+    format!(
+        "{object}/{}/{}/{contents}",
+        list.path,
+        encode_segment(key.name())
+    )
+}
+
+/// A text that a part carries, in normal form; none where Graph shows what it shows for none.
+pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
+    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
+    Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 
 fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {
@@ -230,14 +258,14 @@ fn id_of(json: &Json) -> Option<ObjectId> {
     json["id"].as_str().map(ObjectId::new)
 }
 
-fn targets(record: &Record, field: &str) -> Vec<String> {
+pub(super) fn targets(record: &Record, field: &str) -> Vec<String> {
     record
         .field(field)
         .map(|field| field.shape.targets().to_vec())
         .unwrap_or_default()
 }
 
-fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
+pub(super) fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
     let steps = record
         .inner(field)
         .map(|record| record.fields.as_slice())

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::index::Index;
+use super::names;
 use super::parts::{self, Part};
 use super::{Live, ReadError, Rules, Scope, scope};
 use crate::graph::{Get, Reader};
@@ -25,6 +26,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         .collect();
     ask_for_gone(&gone, &ids, &mut asked);
     let mut live = Live {
+        declared: names::named(scope.resources, &index),
         ids,
         doomed: owned.doomed,
         unmanaged: owned.unmanaged,

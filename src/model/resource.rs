@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::value::overlay;
-use super::{Address, Fields, Reference, Value};
+use super::{Address, Fields, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
@@ -29,6 +29,7 @@ pub struct Resource {
 
 /// A contained list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Items {
     /// What the list means.
     pub discipline: Discipline,
@@ -59,6 +60,7 @@ pub enum Presence {
 
 /// A part of an object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Item {
     /// What identifies the part within its list.
     pub key: Reference,
@@ -112,6 +114,31 @@ impl Resource {
             items.items.retain(|item| !is_gone(&item.key));
         }
         left
+    }
+
+    /// The secrets of the object's own fields: the way to each and where it is kept.
+    pub fn secrets(&self) -> Vec<(String, &SecretSource)> {
+        fn collect<'a>(
+            path: String,
+            value: &'a Value,
+            found: &mut Vec<(String, &'a SecretSource)>,
+        ) {
+            match value {
+                Value::Secret(Secret::From(source)) => found.push((path, source)),
+                Value::Map(fields) => {
+                    fields
+                        .iter()
+                        .for_each(|(name, value)| collect(format!("{path}.{name}"), value, found));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+                Value::List(_) | Value::Reference(_) | Value::Secret(Secret::Masked) => {}
+            }
+        }
+        let mut found = Vec::new();
+        self.fields
+            .iter()
+            .for_each(|(name, value)| collect(name.clone(), value, &mut found));
+        found
     }
 
     /// The other objects without which this one cannot be, because a field of its own points to them.

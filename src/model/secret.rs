@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 /// The state of a secret field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,11 @@ pub enum Secret {
 
 /// Where the user keeps a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum SecretSource {
     /// An environment variable.
     Env {
@@ -36,8 +40,7 @@ pub enum SecretSource {
         /// How the value travels.
         encoding: Encoding,
     },
-    /// The text stands in the YAML itself; it is never saved or shown.
-    #[serde(skip)]
+    /// The text stands in the YAML itself; it is never shown, and saved only where it is empty: that is no secret.
     Clear(Hidden),
 }
 
@@ -64,6 +67,21 @@ impl Hidden {
     /// The text, for the request body that needs it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.expose() {
+            "" => serializer.serialize_str(""),
+            _ => Err(ser::Error::custom("a secret in clear is never saved")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -159,6 +159,7 @@ pub fn document(json: &serde_json::Value) -> String {
 
 /// One field that is to become something else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FieldChange {
     /// The way to the field from its object, `authenticationConfiguration.username`.
     pub path: String,

@@ -22,6 +22,8 @@ pub struct Sides<'a> {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// The live objects with a secret that may be another one than the files name.
+    pub unknown_secrets: BTreeSet<Address>,
 }
 
 /// Turns changes into a plan.
@@ -55,13 +57,20 @@ pub fn plan(
         expected,
         ..
     } = making;
+    let is_lost = |address: &Address| doomed.contains(address) || replaced.contains(address);
+    let lost = sides.live.iter().filter(|(address, _)| is_lost(address));
+    let lost = lost
+        .map(|(address, had)| (address.clone(), had.clone()))
+        .collect();
     let mut plan = Plan {
         target,
         steps,
+        lost,
         objections: Vec::new(),
         expected,
         gone: doomed,
         unmanaged: sides.unmanaged,
+        unknown_secrets: sides.unknown_secrets,
         ids: sides.ids,
     };
     plan.objections = guard::objections(&plan, changes, sides.live, &replaced, limits);

@@ -2,6 +2,7 @@
 //!
 //! A plan is a plain value. All choices are made here; `apply` makes none. Nothing here reads or writes anything.
 
+pub mod file;
 mod guard;
 mod lists;
 mod make;
@@ -10,6 +11,8 @@ mod request;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 pub use guard::{Limits, Objection};
 pub use make::{Sides, plan};
@@ -30,10 +33,14 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The touched objects as they should be afterwards.
     pub expected: Resources,
+    /// What the tenant has of the objects that are deleted or replaced.
+    pub lost: Resources,
     /// The objects that should be gone afterwards.
     pub gone: BTreeSet<Address>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// The live objects with a secret that may be another one than the files name.
+    pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
 }
@@ -52,7 +59,8 @@ pub struct Target {
 }
 
 /// One thing that is done to one object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// The object.
     pub address: Address,
@@ -64,12 +72,15 @@ pub struct Step {
     pub changes: Vec<FieldChange>,
     /// The text that changes.
     pub content: Option<ContentChange>,
+    /// What else the user should know.
+    pub notes: Vec<String>,
     /// The requests.
     pub work: Work,
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Makes an object.
     Create,
@@ -131,7 +142,8 @@ impl Action {
 }
 
 /// The requests of a step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Work {
     /// One request.
     One(Request),
@@ -140,7 +152,8 @@ pub enum Work {
 }
 
 /// A list of a new object, as it is to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fill {
     /// Reads what Graph has put into the list.
     pub read: Request,
@@ -153,7 +166,8 @@ pub struct Fill {
 }
 
 /// A part of a list of a new object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     /// What identifies the part.
     pub key: Reference,
@@ -185,17 +199,22 @@ impl Plan {
 
     /// What is done to an object as a whole.
     pub fn fate(&self, address: &Address) -> Fate {
-        let has = |action| {
-            self.steps
-                .iter()
-                .any(|step| step.address == *address && step.action == action)
-        };
-        match (has(Action::Delete), has(Action::Create)) {
-            (true, true) => Fate::Replaced,
-            (true, false) => Fate::Deleted,
-            (false, true) => Fate::Created,
-            (false, false) => Fate::Changed,
-        }
+        fate(&self.steps, address)
+    }
+}
+
+/// What the steps of a plan do to an object as a whole.
+pub fn fate(steps: &[Step], address: &Address) -> Fate {
+    let has = |action| {
+        steps
+            .iter()
+            .any(|step| step.address == *address && step.action == action)
+    };
+    match (has(Action::Delete), has(Action::Create)) {
+        (true, true) => Fate::Replaced,
+        (true, false) => Fate::Deleted,
+        (false, true) => Fate::Created,
+        (false, false) => Fate::Changed,
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::kinds::{Collection, Kind, Version};
 use crate::model::{Address, Fields, Reference, Secret, SecretSource, Value};
 
 /// A request to Graph.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -19,11 +21,13 @@ pub struct Request {
     /// The body.
     pub body: Body,
     /// Where it shows that the request took effect, if sending it twice would make two of something or fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Box<Mark>>,
 }
 
 /// A member of a list that is there once a request took effect.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mark {
     /// The list.
     pub list: Path,
@@ -32,7 +36,8 @@ pub struct Mark {
 }
 
 /// A method of HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Reads.
     Get,
@@ -59,11 +64,12 @@ impl fmt::Display for Method {
 }
 
 /// A path: texts that are sent as they are, and ids that are looked up and escaped.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path(pub Vec<Segment>);
 
 /// A stretch of a path.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Segment {
     /// One or more segments, or a query, as they are.
     Text(String),
@@ -74,7 +80,8 @@ pub enum Segment {
 }
 
 /// The body of a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Body {
     /// None.
     None,
@@ -85,7 +92,7 @@ pub enum Body {
         /// The version in the address.
         version: Version,
         /// The path of the collection.
-        collection: &'static str,
+        collection: String,
         /// The object.
         target: Reference,
     },

@@ -63,6 +63,7 @@ impl Subject<'_> {
             part,
             changes: Vec::new(),
             content: None,
+            notes: Vec::new(),
             work: Work::One(request),
         }
     }
@@ -115,8 +116,30 @@ impl Subject<'_> {
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
+            notes: self.sent_again(difference, &is_changed),
             ..step
         }
+    }
+
+    /// The secrets that do not change and are sent all the same.
+    fn sent_again(
+        &self,
+        difference: &Difference,
+        is_changed: &dyn Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let secrets = self.wanted.secrets().into_iter();
+        let unchanged =
+            secrets.filter(|(path, _)| difference.fields.iter().all(|change| change.path != *path));
+        let note = |(path, _): (String, _)| {
+            let property = path
+                .split('.')
+                .next()
+                .filter(|property| is_changed(property))?;
+            Some(format!(
+                "{path} is sent again, because Graph replaces {property} as a whole"
+            ))
+        };
+        unchanged.filter_map(note).collect()
     }
 
     fn annotate(&self, body: &mut Fields) {
@@ -254,7 +277,7 @@ impl Subject<'_> {
             Reference::Address(address) => Kind::of(address),
             Reference::Id(_) => first.and_then(|name| Kind::find(name)),
         };
-        let collection = kind.unwrap_or(self.kind).collection.path;
+        let collection = kind.unwrap_or(self.kind).collection.path.to_owned();
         Body::Link {
             version,
             collection,

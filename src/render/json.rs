@@ -30,6 +30,8 @@ pub struct PlanView {
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are left alone, as kind/name.
     unmanaged: Vec<String>,
+    /// The live objects with a secret that may be another one than the files name.
+    unknown_secrets: Vec<String>,
     /// Why the plan must not run as it is.
     objections: Vec<ObjectionView>,
     /// What the plan costs.
@@ -67,6 +69,9 @@ struct StepView {
     /// The text that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<ContentView>,
+    /// What else one should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     /// The requests, in order.
     requests: Vec<RequestView>,
 }
@@ -193,6 +198,11 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
             .map(|step| self::step(step, plan))
             .collect(),
         unmanaged: plan.unmanaged.iter().map(ToString::to_string).collect(),
+        unknown_secrets: plan
+            .unknown_secrets
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         objections: objections.collect(),
         requests: CostView {
             made: cost.made,
@@ -232,6 +242,7 @@ fn step(step: &Step, plan: &Plan) -> StepView {
         part: step.part.clone(),
         changes: changes.collect(),
         content,
+        notes: step.notes.clone(),
         requests: step
             .work
             .requests()

@@ -29,6 +29,10 @@ fn field(change: &FieldChange, width: usize, style: Style) -> String {
         after,
     } = change;
     match (before, after) {
+        (Some(Value::Secret(Secret::Masked)), Some(after @ Value::Secret(_))) => style.paint(
+            Tone::Changed,
+            &format!("~ {path:width$}  (rotated) {after}"),
+        ),
         (Some(before), Some(after)) => {
             let line = format!("~ {path:width$}  {before} → {after}");
             style.paint(Tone::Changed, &line)

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 pub use json::{PlanView, ReportView};
 pub use style::Style;
 
+use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
 use crate::report::{Outcome, Report};
 
@@ -72,6 +73,11 @@ pub fn outcome(
         Format::Text => text::outcome(out, index, step, outcome, style),
         Format::Json => Ok(()),
     }
+}
+
+/// Prints how the plan that would be made now differs from a saved one. It is told to people only.
+pub fn stale(out: &mut dyn Write, stale: &Stale<'_>, now: &Plan, style: Style) -> io::Result<()> {
+    text::stale(out, stale, now, style)
 }
 
 /// Prints what became of a plan. For people the steps were printed as they ended.

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::style::{Style, Tone};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
-use crate::plan::{Action, Fate, Plan, Step, Work};
+use crate::plan::file::Stale;
+use crate::plan::{Action, Fate, Plan, Step, Work, fate};
 use crate::report::{Deviation, Failure, Outcome, Report, Verified};
 
 pub(super) fn plan(
@@ -24,14 +25,8 @@ pub(super) fn plan(
         target.tenant_type.word(),
         target.tenant_id
     )?;
-    let mut object = None;
-    for (index, step) in plan.steps.iter().enumerate() {
-        if object != Some(&step.address) {
-            object = Some(&step.address);
-            writeln!(out, "\n{}", heading(plan, step, style))?;
-        }
-        self::step(out, index, step, plan, detail, style)?;
-    }
+    let all = 0..plan.steps.len();
+    steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
         let title = match &objection.address {
             Some(address) => format!("objection: {address}: {}", objection.message),
@@ -46,13 +41,75 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {address}"))?;
     }
+    if !plan.unknown_secrets.is_empty() {
+        writeln!(
+            out,
+            "\nSecrets that nobody can compare, because entraflow.lock does not know them:"
+        )?;
+        plan.unknown_secrets
+            .iter()
+            .try_for_each(|address| writeln!(out, "  {address}"))?;
+        writeln!(
+            out,
+            "They are set on the next change, or with --set-secrets KIND/NAME."
+        )?;
+    }
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
 
-fn heading(plan: &Plan, step: &Step, style: Style) -> String {
+/// Some of these steps, under their objects.
+fn steps(
+    out: &mut dyn Write,
+    steps: &[Step],
+    shown: impl IntoIterator<Item = usize>,
+    plan: &Plan,
+    detail: Detail,
+    style: Style,
+) -> io::Result<()> {
+    let mut object = None;
+    for index in shown {
+        let step = &steps[index];
+        if object != Some(&step.address) {
+            object = Some(&step.address);
+            writeln!(out, "\n{}", heading(steps, step, style))?;
+        }
+        self::step(out, index, step, plan, detail, style)?;
+    }
+    Ok(())
+}
+
+pub(super) fn stale(
+    out: &mut dyn Write,
+    stale: &Stale<'_>,
+    now: &Plan,
+    style: Style,
+) -> io::Result<()> {
+    let Stale {
+        then,
+        gone,
+        new,
+        moved,
+    } = stale;
+    let halves = [
+        ("Planned then, and not now:", *then, gone),
+        ("Planned now, and not then:", &now.steps, new),
+    ];
+    for (title, all, shown) in halves.into_iter().filter(|(.., shown)| !shown.is_empty()) {
+        writeln!(out, "{}", style.paint(Tone::Strong, title))?;
+        steps(out, all, shown.iter().copied(), now, Detail::Steps, style)?;
+        writeln!(out)?;
+    }
+    for (address, then, now) in moved {
+        let line = format!("{address} is another object now: its id was {then} and is {now}");
+        writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
+    }
+    Ok(())
+}
+
+fn heading(steps: &[Step], step: &Step, style: Style) -> String {
     let address = &step.address;
-    match plan.fate(address) {
+    match fate(steps, address) {
         Fate::Created => style.paint(Tone::Added, &format!("+ {address}")),
         Fate::Changed => style.paint(Tone::Changed, &format!("~ {address}")),
         Fate::Replaced => style.paint(
@@ -77,7 +134,11 @@ fn step(
         .content
         .iter()
         .flat_map(|change| lines::content(change, style));
-    for line in fields.into_iter().chain(content) {
+    let notes = step
+        .notes
+        .iter()
+        .map(|note| style.paint(Tone::Faint, &format!("note: {note}")));
+    for line in fields.into_iter().chain(content).chain(notes) {
         writeln!(out, "        {line}")?;
     }
     if detail == Detail::Requests {
@@ -159,6 +220,12 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         out,
         "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
     )?;
+    if !plan.lost.is_empty() {
+        writeln!(
+            out,
+            "It also reads the texts of what goes, to write it all down before."
+        )?;
+    }
     if !plan.objections.is_empty() {
         let line = format!(
             "Refused: {} must be settled first.",

@@ -108,7 +108,7 @@ fn check_derived(body: &Value, problems: &mut Vec<String>) {
     }
 }
 
-/// A request type written as a literal: only its quoted names may appear.
+/// A request type written as a literal: only its quoted names may appear, and the name of the type.
 fn check_keys(literal: &str, body: &Value, problems: &mut Vec<String>) {
     let allowed: Vec<_> = literal.split('"').skip(1).step_by(2).collect();
     let Some(object) = body.as_object() else {
@@ -117,9 +117,12 @@ fn check_keys(literal: &str, body: &Value, problems: &mut Vec<String>) {
     problems.extend(
         object
             .keys()
-            .filter(|name| !allowed.contains(&name.as_str()))
+            .filter(|name| *name != "@odata.type" && !allowed.contains(&name.as_str()))
             .map(|name| format!("{name} is not in {literal}")),
     );
+    if let Some(name) = stated(body) {
+        check(&name, body, "", problems);
+    }
     if let Some(order) = object.get("newAssignmentOrder") {
         check("assignmentOrder", order, "newAssignmentOrder.", problems);
     }

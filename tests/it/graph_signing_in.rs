@@ -284,7 +284,7 @@ async fn settings_that_cannot_work_are_refused_before_any_request() {
     );
     assert_eq!(
         failure(clear).await,
-        "`http://graph.example` cannot be the root of Graph: only https carries a token beyond this machine"
+        "`http://graph.example` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost"
     );
 }
 

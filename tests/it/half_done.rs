@@ -111,6 +111,7 @@ impl Bench {
             live: &live.resources,
             ids: live.ids,
             unmanaged: live.unmanaged,
+            unknown_secrets: BTreeSet::new(),
         };
         let plan = plan::plan(target, &changes, sides, &limits);
         assert_eq!(
@@ -132,7 +133,7 @@ impl Bench {
             Err(ReadError::Graph(error)) => return stopped(error),
             Err(error) => return End::Stopped(error.to_string()),
         };
-        let secrets = Secrets::read(&plan, &|_| Some("hunter2".to_owned())).unwrap();
+        let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
         let report = apply(&session.writer(), &plan, &secrets, PATIENCE, &mut |_| {}).await;
         check(&plan, &report);
         if let Some(failure) = report.first_failure() {

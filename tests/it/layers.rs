@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     (
         "apply",
         &[
@@ -16,10 +16,12 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("diff", &["model"]),
     ("emulator", &[]),
     ("exit", &[]),
+    ("export", &["kinds", "model"]),
     ("graph", &[]),
     ("journal", &["plan", "report"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
+    ("lock", &["model"]),
     ("model", &[]),
     ("plan", &["diff", "kinds", "model"]),
     ("render", &["diff", "model", "plan", "report"]),

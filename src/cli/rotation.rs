@@ -1,0 +1,144 @@
+//! Secrets that have changed where the user keeps them: told by the lock file, remembered after an apply.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::saved::Task;
+use super::stop::Stop;
+use crate::apply::read_secret;
+use crate::desired::{Desired, Tenant};
+use crate::live::Live;
+use crate::lock::{Lock, Verdict};
+use crate::model::{Address, FieldChange, Hidden, Secret, SecretSource, Value};
+use crate::plan::{Action, Plan, Step};
+use crate::report::{Outcome, Report};
+
+/// Secrets to set anew: the way to each, by object.
+pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
+
+/// Which secrets of live objects are set anew.
+pub(super) enum Choice {
+    /// Those of these objects, and those that the lock file finds changed.
+    Changed(Vec<Address>),
+    /// These and no others: a saved plan has decided.
+    Exactly(Rotated),
+}
+
+/// The secrets of a tenant's live objects, as far as anyone can tell.
+#[derive(Default)]
+pub(super) struct Rotation {
+    /// The secrets to set anew.
+    pub(super) rotated: Rotated,
+    /// The objects with a secret that may be another one than the tenant has.
+    pub(super) unknown: BTreeSet<Address>,
+}
+
+/// The lock file of a tenant.
+pub(super) fn lock(tenant: &Tenant) -> Result<Lock, Stop> {
+    Lock::load(&tenant.directory.join("entraflow.lock")).map_err(|error| Stop::file(&error))
+}
+
+/// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here is left alone: who
+/// plans need not know the secrets.
+pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Result<Rotation, Stop> {
+    let set = match choice {
+        Choice::Changed(set) => set,
+        Choice::Exactly(rotated) => {
+            let (rotated, unknown) = (rotated.clone(), BTreeSet::new());
+            return Ok(Rotation { rotated, unknown });
+        }
+    };
+    let lock = lock(&desired.tenant)?;
+    let base = Path::new("");
+    let mut rotation = Rotation::default();
+    for address in live.resources.keys() {
+        let secrets = desired
+            .resources
+            .get(address)
+            .map(|resource| resource.secrets());
+        for (path, source) in secrets.unwrap_or_default() {
+            let verdict = match (set.contains(address), lock.knows(address, &path)) {
+                (true, _) => Verdict::Rotated,
+                (false, false) => Verdict::Unknown,
+                (false, true) => match value(source, base) {
+                    Some(secret) => lock.verdict(address, &path, &secret),
+                    None => Verdict::Same,
+                },
+            };
+            match verdict {
+                Verdict::Same => {}
+                Verdict::Rotated => {
+                    rotation
+                        .rotated
+                        .entry(address.clone())
+                        .or_default()
+                        .insert(path);
+                }
+                Verdict::Unknown => {
+                    rotation.unknown.insert(address.clone());
+                }
+            }
+        }
+    }
+    Ok(rotation)
+}
+
+/// The secrets that the steps of a plan set anew: those of a saved plan are set whatever the secrets are now.
+pub(super) fn of_steps(steps: &[Step]) -> Rotated {
+    let mut rotated = Rotated::new();
+    for step in steps {
+        let is_rotated = |change: &&FieldChange| {
+            matches!(change.before, Some(Value::Secret(Secret::Masked)))
+                && matches!(change.after, Some(Value::Secret(Secret::From(_))))
+        };
+        for change in step.changes.iter().filter(is_rotated) {
+            rotated
+                .entry(step.address.clone())
+                .or_default()
+                .insert(change.path.clone());
+        }
+    }
+    rotated
+}
+
+/// Remembers the secrets that were sent, and forgets those of objects that are gone.
+pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), Stop> {
+    let Task { desired, base, .. } = task;
+    let mut lock = lock(&desired.tenant)?;
+    let mut changed = false;
+    let done = plan
+        .steps
+        .iter()
+        .zip(&report.outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Done);
+    for (step, _) in done {
+        let sent: Vec<_> = step
+            .work
+            .possible()
+            .into_iter()
+            .flat_map(|request| request.secrets())
+            .collect();
+        let secrets = desired
+            .resources
+            .get(&step.address)
+            .map(|resource| resource.secrets());
+        for (path, source) in secrets.unwrap_or_default() {
+            if let (true, Some(secret)) = (sent.contains(&source), value(source, base)) {
+                lock.record(&step.address, &path, &secret);
+                changed = true;
+            }
+        }
+        if step.action == Action::Delete {
+            lock.forget(&step.address);
+            changed = true;
+        }
+    }
+    match changed {
+        true => lock.save().map_err(|error| Stop::file(&error)),
+        false => Ok(()),
+    }
+}
+
+fn value(source: &SecretSource, base: &Path) -> Option<Hidden> {
+    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
+}

@@ -1,0 +1,22 @@
+//! What must not be forgotten when a kind is added.
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn each_kind_is_made_in_a_scenario() {
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let plans: Vec<_> = fs::read_dir(scenarios)
+        .unwrap()
+        .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("plan.txt")).ok())
+        .collect();
+    let missing: Vec<_> = entraflow::kinds::KINDS
+        .iter()
+        .map(|kind| kind.name)
+        .filter(|name| {
+            let heading = format!("\n+ {name}/");
+            !plans.iter().any(|plan| plan.contains(&heading))
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}

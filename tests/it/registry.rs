@@ -1,0 +1,165 @@
+//! Nothing about a kind is forgotten: each is registered and has its example, its schema and a scenario.
+
+use std::fs;
+use std::path::Path;
+
+use entraflow::desired::{TENANT, tenant_record};
+use entraflow::kinds::shape::{Record, Shape};
+use entraflow::kinds::{KINDS, Kind, TenantType};
+use serde_json::Value;
+
+use crate::example_files::{Document, documents, examples};
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn texts_in(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.is_file())
+        .map(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned())
+        .collect()
+}
+
+/// The values of a field in those that have it.
+fn inside<'a>(values: &[&'a Value], field: &str) -> Vec<&'a Value> {
+    values.iter().filter_map(|value| value.get(field)).collect()
+}
+
+/// The fields and variants of a record that none of the values has.
+fn unused(record: &Record, values: &[&Value], way: &str) -> Vec<String> {
+    let of_field = |name: &str, shape: &Shape| match inside(values, name) {
+        found if found.is_empty() => vec![format!("{way}{name}")],
+        found => unused_in(shape, &found, &format!("{way}{name}.")),
+    };
+    let fields = record.fields.iter();
+    fields
+        .flat_map(|field| of_field(&field.name, &field.shape))
+        .collect()
+}
+
+fn unused_in(shape: &Shape, values: &[&Value], way: &str) -> Vec<String> {
+    match shape {
+        Shape::Record(record) => unused(record, values, way),
+        Shape::List(of) => {
+            let lists = values.iter().filter_map(|value| value.as_array());
+            unused_in(of, &lists.flatten().collect::<Vec<_>>(), way)
+        }
+        Shape::Map(of) => {
+            let maps = values.iter().filter_map(|value| value.as_object());
+            let values: Vec<_> = maps.flat_map(|map| map.values()).collect();
+            unused_in(&of.shape, &values, way)
+        }
+        Shape::Variants(variants) => {
+            let all = variants.iter().flat_map(|variant| {
+                let is_it = |value: &&&Value| value["type"] == variant.name.as_str();
+                let found: Vec<_> = values.iter().filter(is_it).copied().collect();
+                match found.is_empty() {
+                    true => vec![format!("{way}{}", variant.name)],
+                    false => unused(&variant.record, &found, way),
+                }
+            });
+            all.collect()
+        }
+        Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => Vec::new(),
+        Shape::Reference(_) | Shape::Secret(_) | Shape::Content => Vec::new(),
+    }
+}
+
+fn of_kind<'a>(documents: &'a [Document], kind: &str) -> Vec<&'a Value> {
+    let found = documents.iter().filter(|document| document.kind() == kind);
+    found.map(|document| &document.json).collect()
+}
+
+/// What a document that can be applied to an empty tenant cannot have: `id` chooses among live objects.
+fn only_for_live_objects(kind: &Kind) -> Vec<String> {
+    let pin = kind.is_pinned_by_id().then(|| "id".to_owned());
+    pin.into_iter().collect()
+}
+
+#[test]
+fn every_file_that_defines_a_kind_is_registered() {
+    let defined = texts_in(&repository().join("src/kinds"));
+    let defined = defined
+        .iter()
+        .filter(|text| text.contains("static KIND: Kind = Kind {"));
+    let is_registered = |text: &&String| {
+        KINDS
+            .iter()
+            .any(|kind| text.contains(&format!("    name: \"{}\",", kind.name)))
+    };
+    assert_eq!(defined.clone().filter(is_registered).count(), KINDS.len());
+    assert_eq!(defined.count(), KINDS.len());
+}
+
+#[test]
+fn every_kind_has_a_schema() {
+    for name in KINDS.iter().map(|kind| kind.name).chain([TENANT]) {
+        let file = repository().join(format!("schemas/{name}.schema.json"));
+        assert!(file.is_file(), "{}", file.display());
+    }
+}
+
+#[test]
+fn every_kind_has_a_commented_example_with_all_its_fields() {
+    let all = documents("kinds");
+    for kind in KINDS {
+        let file = examples().join(format!("kinds/{}.yaml", kind.name));
+        let own = of_kind(&all, kind.name);
+        assert!(
+            all.iter()
+                .all(|it| (it.file == file) == (it.kind() == kind.name)),
+            "{} holds all of its kind and nothing else",
+            file.display()
+        );
+        assert_eq!(unused(kind.record(), &own, ""), only_for_live_objects(kind));
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(
+            text.contains("\n# id: "),
+            kind.is_pinned_by_id(),
+            "{}",
+            kind.name
+        );
+        assert!(text.contains("\nensure: present\n"), "{}", kind.name);
+    }
+    let tenant = of_kind(&all, TENANT);
+    assert_eq!(unused(tenant_record(), &tenant, ""), [""; 0]);
+}
+
+#[test]
+fn the_example_tenants_use_every_field_of_every_kind_of_theirs() {
+    let tenants = [
+        ("workforce", TenantType::Workforce),
+        ("b2c", TenantType::B2c),
+    ];
+    for (directory, tenant_type) in tenants {
+        let all = documents(directory);
+        let is_of_use =
+            |kind: &&&Kind| kind.tenants.contains(&tenant_type) && kind.deprecated.is_none();
+        for kind in KINDS.iter().filter(is_of_use) {
+            let unused = unused(kind.record(), &of_kind(&all, kind.name), "");
+            assert_eq!(
+                unused,
+                only_for_live_objects(kind),
+                "{} in {directory}",
+                kind.name
+            );
+        }
+    }
+    let [workforce, b2c] = ["workforce", "b2c"].map(documents);
+    let together: Vec<_> = workforce.into_iter().chain(b2c).collect();
+    for kind in KINDS {
+        let unused = unused(kind.record(), &of_kind(&together, kind.name), "");
+        assert_eq!(unused, only_for_live_objects(kind), "{}", kind.name);
+    }
+    // A rule to ignore something is a problem where there is nothing to ignore, as in an empty tenant.
+    let tenants = of_kind(&together, TENANT);
+    assert_eq!(unused(tenant_record(), &tenants, ""), ["manage.ignore"]);
+    assert!(
+        together
+            .iter()
+            .any(|document| document.json["ensure"] == "absent")
+    );
+}

@@ -1,0 +1,238 @@
+//! The schemas for editors: up to date, good to read, and of one mind with `validate`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use entraflow::schema;
+use jsonschema::{Registry, Validator};
+use serde_json::{Value, json};
+
+use crate::example_files::{documents, yaml_files};
+use crate::expected;
+use crate::program::Program;
+
+const BASE: &str = "https://entraflow.example/schemas/";
+
+/// All schemas, by the name of the file.
+fn schemas() -> BTreeMap<String, Value> {
+    let parse = |(name, text): (String, String)| (name, serde_json::from_str(&text).unwrap());
+    schema::files().into_iter().map(parse).collect()
+}
+
+/// What decides on documents: the schema with this name.
+fn validator(name: &str) -> Validator {
+    let registry = schemas()
+        .into_iter()
+        .fold(Registry::new(), |registry, (name, schema)| {
+            registry.add(format!("{BASE}{name}"), schema).unwrap()
+        });
+    jsonschema::options()
+        .with_registry(&registry.prepare().unwrap())
+        .with_base_uri(BASE)
+        .build(&json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": name }))
+        .unwrap()
+}
+
+#[test]
+fn the_schemas_are_those_that_the_program_writes() {
+    for (name, text) in schema::files() {
+        expected::is_as_in(&format!("schemas/{name}"), &text);
+    }
+    let written = tempfile::tempdir().unwrap();
+    Program::new(written.path()).run(["schema", "."]);
+    let names = |directory: &Path| {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    assert_eq!(names(&kept), names(written.path()));
+}
+
+#[test]
+fn every_example_document_keeps_the_schema_of_its_kind() {
+    let any = validator("document.schema.json");
+    for document in documents("") {
+        let own = validator(&format!("{}.schema.json", document.kind()));
+        for validator in [&any, &own] {
+            let errors: Vec<_> = validator
+                .iter_errors(&document.json)
+                .map(|error| error.to_string())
+                .collect();
+            assert_eq!(errors, [""; 0], "{}", document.file.display());
+        }
+    }
+}
+
+#[test]
+fn every_example_tells_the_editor_its_schema() {
+    for file in yaml_files("") {
+        let text = fs::read_to_string(&file).unwrap();
+        let told = text
+            .strip_prefix("# yaml-language-server: $schema=")
+            .unwrap_or_else(|| panic!("{} tells no schema", file.display()));
+        let (schema, _) = told.split_once('\n').unwrap();
+        let schema = file.parent().unwrap().join(schema).canonicalize().unwrap();
+        let name = schema.file_name().unwrap().to_str().unwrap();
+        let of_file = documents("").into_iter().filter(|it| it.file == file);
+        for document in of_file {
+            let errors = validator(name).iter_errors(&document.json).count();
+            assert_eq!(errors, 0, "{} tells {name}", file.display());
+        }
+    }
+}
+
+/// Calls `check` with every schema inside a schema, and the way to it.
+fn walk(schema: &Value, way: &str, check: &dyn Fn(&Value, &str)) {
+    check(schema, way);
+    match schema {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, member)| walk(member, &format!("{way}/{name}"), check)),
+        Value::Array(values) => values.iter().for_each(|value| walk(value, way, check)),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_editor_finds_a_description_of_every_field_and_word_on_one_line() {
+    for (name, schema) in schemas() {
+        let is_output = ["plan", "report"].iter().any(|it| name.starts_with(it));
+        walk(&schema, &name, &|schema, way| {
+            let described = |schema: &Value| {
+                schema["description"]
+                    .as_str()
+                    .is_some_and(|text| !text.contains('\n'))
+            };
+            let rule = |schema: &Value| way.contains("/if") || schema.get("const").is_some();
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            for (field, schema) in properties.filter(|(_, schema)| !is_output && !rule(schema)) {
+                assert!(
+                    described(schema),
+                    "{way} leaves {field} without description"
+                );
+            }
+            let words = schema["oneOf"].as_array().into_iter().flatten();
+            for word in words.filter(|_| !is_output) {
+                assert!(described(word), "{way} leaves {word} without description");
+            }
+            let own = schema.as_object().into_iter().flatten();
+            for (keyword, _) in own {
+                assert!(!keyword.starts_with("x-"), "{way} shows {keyword}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_document_starts_with_its_kind() {
+    for (name, schema) in schemas() {
+        let fields = schema["properties"].as_object().unwrap();
+        let is_document = !["plan", "report"].iter().any(|it| name.starts_with(it));
+        assert!(
+            !is_document || fields.keys().next().unwrap() == "kind",
+            "{name}"
+        );
+    }
+}
+
+/// Documents and whether they are in order.
+const CASES: &[(&str, bool)] = &[
+    (
+        "kind: userFlow\nid: Till\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
+        true,
+    ),
+    ("kind: userFlow\nid: Till\nensure: absent", true),
+    ("kind: userFlow\nensure: absent", false),
+    ("kind: userFlow\nid: Till\nuserFlowType: signIn", false),
+    (
+        "kind: userFlow\nid: Ti ll\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
+        false,
+    ),
+    (
+        "kind: userFlow\nid: Till\nuserFlowType: sign\nuserFlowTypeVersion: 1",
+        false,
+    ),
+    (
+        "kind: userFlow\nid: Till\nuserFlowType: signIn\nuserFlowTypeVersion: one",
+        false,
+    ),
+    (
+        "kind: userFlow\nid: Till\nuserFlowType: signIn\nuserFlowTypeVersion: 1\ncolour: red",
+        false,
+    ),
+    (
+        "kind: userFlow\nid: Till\nensure: perhaps\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
+        false,
+    ),
+    (
+        "kind: userflow\nid: Till\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
+        false,
+    ),
+    (
+        "id: Till\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
+        false,
+    ),
+    (
+        "kind: userFlowAttribute\ndisplayName: Card\ndataType: string\ndescription: null",
+        true,
+    ),
+    (
+        "kind: userFlowAttribute\ndisplayName: null\ndataType: string",
+        false,
+    ),
+    (
+        "kind: apiConnector\ndisplayName: Ask\ntargetUrl: https://a.example\nauthenticationConfiguration: { type: basic, username: me, password: { env: P } }",
+        true,
+    ),
+    (
+        "kind: apiConnector\ndisplayName: Ask\ntargetUrl: a.example\nauthenticationConfiguration: { type: basic, username: me, password: { env: P } }",
+        false,
+    ),
+    (
+        "kind: apiConnector\ndisplayName: Ask\ntargetUrl: https://a.example\nauthenticationConfiguration: { type: bearer, token: { env: P } }",
+        false,
+    ),
+    (
+        "kind: apiConnector\ndisplayName: Ask\ntargetUrl: https://a.example\nauthenticationConfiguration: { type: basic, username: me, password: { variable: P } }",
+        false,
+    ),
+    (
+        "kind: b2xUserFlow\nid: Partner\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\nlanguages: [{ id: f_r }]",
+        false,
+    ),
+    (
+        "kind: b2xUserFlow\nid: Partner\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\nidentityProviders: Facebook-OAUTH",
+        false,
+    ),
+    (
+        "kind: userFlowListener\nuserFlow: { id: B2X_1_Partner }\napplications: []\npriority: -1",
+        false,
+    ),
+    (
+        "kind: userFlowListener\nuserFlow: { id: B2X_1_Partner }\napplications: [portal]\npriority: 1",
+        false,
+    ),
+];
+
+#[test]
+fn the_schemas_and_validate_are_of_one_mind() {
+    let any = validator("document.schema.json");
+    let directory = tempfile::tempdir().unwrap();
+    let tenant = "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce\ncloud: emulator\n";
+    fs::write(directory.path().join("tenant.yaml"), tenant).unwrap();
+    for (text, is_in_order) in CASES {
+        let json: Value = serde_yaml::from_str(text).unwrap();
+        assert_eq!(any.is_valid(&json), *is_in_order, "the schema on\n{text}");
+        fs::write(directory.path().join("document.yaml"), text).unwrap();
+        let outcome = Program::new(directory.path()).run(["validate"]);
+        let code = if *is_in_order { 0 } else { 3 };
+        assert_eq!(
+            outcome.code, code,
+            "validate on\n{text}\n{}",
+            outcome.stderr
+        );
+    }
+}

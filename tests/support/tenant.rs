@@ -1,0 +1,207 @@
+//! A copy of a scenario's tenant, the emulator that plays it, and entraflow run against it.
+//! Judges nothing.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use entraflow::emulator::{self, Emulator, Options};
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+/// The variables with the secrets of all scenarios.
+pub(crate) const SECRETS: &[(&str, &str)] = &[
+    ("CERTIFICATE", "Y29ycmVjdCBob3JzZQ=="),
+    ("PASSWORD", "battery-staple"),
+];
+
+/// A tenant: the files in a directory of their own, and an emulator.
+pub(crate) struct Tenant {
+    files: TempDir,
+    data: PathBuf,
+    emulator: Emulator,
+    runtime: Runtime,
+}
+
+/// How a run of entraflow ended.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A request in the emulator's log.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    in_batch: bool,
+}
+
+impl Request {
+    pub(crate) fn only_reads(&self) -> bool {
+        self.method == "GET" || self.path.ends_with("/$batch")
+    }
+}
+
+impl Tenant {
+    pub(crate) fn start(scenario: &Path) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        copy(&scenario.join("desired"), files.path());
+        let data = files.path().join(".entraflow/graph.json");
+        if let Ok(live) = fs::read(scenario.join("live.json")) {
+            fs::create_dir(data.parent().unwrap()).unwrap();
+            fs::write(&data, live).unwrap();
+        }
+        let document = fs::read_to_string(files.path().join("tenant.yaml")).unwrap();
+        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let options = Options {
+            tenant: document["tenantId"].as_str().unwrap().to_owned(),
+            tenant_type: serde_yaml::from_value(document["type"].clone()).unwrap(),
+            data: Some(data.clone()),
+            ..Options::default()
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let emulator = runtime.block_on(emulator::start(options)).unwrap();
+        Self {
+            files,
+            data,
+            emulator,
+            runtime,
+        }
+    }
+
+    /// Runs entraflow in the tenant's directory. Where it runs and where the emulator listens is taken out of its words.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+            .args(arguments)
+            .current_dir(self.files.path())
+            .env_clear()
+            .envs(SECRETS.iter().copied())
+            .env("ENTRAFLOW_EMULATOR", self.emulator.url())
+            .output()
+            .unwrap();
+        let text = |bytes| self.without_port(&String::from_utf8(bytes).unwrap());
+        Run {
+            code: output.status.code().unwrap(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
+    fn without_port(&self, text: &str) -> String {
+        text.replace(self.emulator.url(), "http://emulator")
+    }
+
+    /// The requests to Graph since the start, in their order; those for tokens are left out.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let log = self.without_port(&self.control("GET"));
+        let mut requests: Vec<Request> = serde_json::from_str(&log).unwrap();
+        requests.retain(|request| {
+            request.path.starts_with("/v1.0/") || request.path.starts_with("/beta/")
+        });
+        requests
+    }
+
+    pub(crate) fn forget_requests(&self) {
+        self.control("DELETE");
+    }
+
+    fn control(&self, method: &str) -> String {
+        let url = format!("{}/_emulator/requests", self.emulator.url());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.request(method.parse().unwrap(), url);
+        self.runtime
+            .block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    }
+
+    /// The lock file that entraflow keeps beside the tenant's files, if there is one.
+    pub(crate) fn lock(&self) -> String {
+        fs::read_to_string(self.files.path().join("entraflow.lock")).unwrap_or_default()
+    }
+
+    /// What the emulator has written down; null where it had no reason to.
+    pub(crate) fn state(&self) -> Value {
+        let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
+        serde_json::from_slice(&text).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => {
+                fs::copy(&from, &to).unwrap();
+            }
+        }
+    }
+}
+
+/// A line for each request, and the body of what writes. Reads between two writes go side by side, so they are sorted.
+pub(crate) fn log(requests: &[Request]) -> String {
+    let mut text = String::new();
+    for run in requests.chunk_by(|one, next| one.only_reads() && next.only_reads()) {
+        let mut lines: Vec<_> = run.iter().map(line).collect();
+        lines.sort();
+        text.extend(lines);
+    }
+    text
+}
+
+fn line(request: &Request) -> String {
+    let Request {
+        method,
+        path,
+        status,
+        body,
+        in_batch,
+    } = request;
+    let how = if *in_batch { ", in a batch" } else { "" };
+    let mut text = format!("{method} {path} -> {status}{how}\n");
+    if !request.only_reads() && !body.is_null() {
+        for line in format!("{body:#}").lines() {
+            writeln!(text, "  {line}").unwrap();
+        }
+    }
+    text
+}
+
+/// The state without what every tenant has, and without the lengths of masks, which mean nothing.
+pub(crate) fn shown(state: &Value) -> String {
+    let mut shown = state.as_object().unwrap().clone();
+    shown.retain(|_, objects| objects.is_array());
+    for objects in shown.values_mut().filter_map(Value::as_array_mut) {
+        objects.retain(|object| {
+            object["userFlowAttributeType"] != "builtIn"
+                && object["@odata.type"] != "#microsoft.graph.builtInIdentityProvider"
+        });
+        objects.iter_mut().for_each(shorten_masks);
+    }
+    shown.retain(|_, objects| objects != &Value::Array(Vec::new()));
+    format!("{:#}\n", Value::Object(shown))
+}
+
+fn shorten_masks(value: &mut Value) {
+    match value {
+        Value::String(text) if !text.is_empty() && text.bytes().all(|byte| byte == b'*') => {
+            *text = "***".to_owned()
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten_masks),
+        Value::Object(object) => object.values_mut().for_each(shorten_masks),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
