@@ -208,9 +208,11 @@ fn other(message: impl Into<String>) -> Failure {
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
-        ErrorKind::Throttled | ErrorKind::Unreachable => FailureKind::Unavailable,
+        ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Server => {
+            FailureKind::Unavailable
+        }
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
-        ErrorKind::BadAnswer | ErrorKind::Server | ErrorKind::Other => FailureKind::Other,
+        ErrorKind::BadAnswer | ErrorKind::Other => FailureKind::Other,
     };
     let unknown = error.outcome_unknown().then_some(
         "nobody knows whether it took effect; run the command again: it looks first and makes nothing twice",

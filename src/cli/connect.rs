@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::stop::Stop;
 use crate::desired::{CloudName, Tenant};
@@ -48,6 +49,9 @@ impl Connection {
         };
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;
+        if let Some(seconds) = tenant.max_wait_seconds {
+            settings.max_wait = Duration::from_secs(seconds.into());
+        }
         let session = graph::connect(settings, credential)
             .await
             .map_err(|error| refused(error, tenant))?;

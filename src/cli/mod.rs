@@ -16,6 +16,7 @@ mod rotation;
 mod saved;
 mod schema;
 mod stop;
+mod task;
 mod terminal;
 mod validate;
 
@@ -63,7 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut terminal = Terminal::new();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return terminal.usage(&error),
+        Err(error) => return terminal.usage(error),
     };
     log(cli.verbose);
     let outcome = match tokio::runtime::Builder::new_multi_thread()

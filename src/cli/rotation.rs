@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::saved::Task;
 use super::stop::Stop;
+use super::task::Task;
 use crate::apply::read_secret;
 use crate::desired::{Desired, Tenant};
 use crate::live::Live;

@@ -8,7 +8,7 @@ use crate::apply::{MissingSecret, failure};
 use crate::desired::Desired;
 use crate::desired::problem::{Place, Problem};
 use crate::exit::Exit;
-use crate::graph::GraphError;
+use crate::graph::{ErrorKind, GraphError};
 use crate::live::{Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
@@ -72,10 +72,11 @@ impl Stop {
 
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
-        Self::new(
-            Exit::Unexpected,
-            "nothing was applied: the answer was not `yes`",
-        )
+        let message = "nothing was applied: the answer was not `yes`";
+        Self {
+            help: vec!["`--yes` applies without asking".to_owned()],
+            ..Self::new(Exit::Unexpected, message)
+        }
     }
 
     /// Another apply holds the tenant.
@@ -97,7 +98,7 @@ impl Stop {
                 .iter()
                 .find(|(source, _)| *source == missing.source);
             let problem = Problem::error(format!("a secret cannot be read: {}", missing.message))
-                .help("set it and run the command again; nothing was sent");
+                .help("put the secret there and run the command again; nothing was sent");
             match place {
                 Some((_, place)) => problem.at(place.clone()),
                 None => problem,
@@ -174,7 +175,7 @@ impl Stop {
         let what = format!("{} cannot be read", path.display());
         Self {
             help: vec![
-                "it lists the saved plans that were applied; without it none counts as applied"
+                "it lists the saved plans that were applied: mend it, or delete it and none counts as applied"
                     .to_owned(),
             ],
             ..Self::unexpected(&what, error)
@@ -230,7 +231,11 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
 impl From<GraphError> for Stop {
     fn from(error: GraphError) -> Self {
         let help = error.hint().map(str::to_owned).into_iter().collect();
-        let exit = exit_of(failure(error.clone()).kind, Exit::Unexpected);
+        let exit = match error.kind() {
+            // Something that fails, or is not Graph, answers in its place.
+            ErrorKind::Server | ErrorKind::BadAnswer => Exit::Unavailable,
+            _ => exit_of(failure(error.clone()).kind, Exit::Unexpected),
+        };
         Self {
             help,
             ..Self::new(exit, chain(&error))
@@ -264,13 +269,17 @@ fn again(path: &Path) -> String {
     )
 }
 
-/// An error and its causes on one line.
+/// An error and its causes on one line, and what else the error says on the next ones.
 fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let text = error.to_string();
+    let (mut line, more) = match text.split_once('\n') {
+        Some((line, more)) => (line.to_owned(), format!("\n{more}")),
+        None => (text, String::new()),
+    };
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        line = format!("{line}: {error}");
         cause = error.source();
     }
-    text
+    line + &more
 }

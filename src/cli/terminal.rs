@@ -4,10 +4,16 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use clap::error::{ContextKind, ContextValue};
+use terminal_size::{Width, terminal_size_of};
+
 use super::stop::Stop;
-use crate::desired::problem::{Problem, render};
+use crate::desired::problem::{Problem, render, wrap};
 use crate::exit::Exit;
 use crate::render::Style;
+
+/// The longest line that is pleasant to read.
+const WIDEST: usize = 100;
 
 /// The two streams of the process and the person in front of them.
 pub(super) struct Terminal {
@@ -76,10 +82,8 @@ impl Terminal {
     /// Shows problems of the files, each with its excerpt.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            self.tell(&format!(
-                "{}\n",
-                render(problem, self.err == Style::Colour, 100)
-            ));
+            let text = render(problem, self.err == Style::Colour, width());
+            self.tell(&format!("{text}\n"));
         }
     }
 
@@ -91,6 +95,9 @@ impl Terminal {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
         read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
+        if !answer.ends_with('\n') {
+            let _ = writeln!(err);
+        }
         Ok(answer.trim() == "yes")
     }
 
@@ -101,19 +108,45 @@ impl Terminal {
             self.tell(&format!("error: {}", stop.message));
         }
         for help in &stop.help {
-            self.tell(&format!("help: {help}"));
+            let lines = wrap(help, width() - "help: ".len());
+            self.tell(&format!("help: {}", lines.replace('\n', "\n      ")));
         }
         stop.exit
     }
 
     /// Shows what clap has to say: help and version are results, the rest are errors.
-    pub(super) fn usage(&mut self, error: &clap::Error) -> Exit {
+    pub(super) fn usage(&mut self, mut error: clap::Error) -> Exit {
+        correct_tip(&mut error);
         let _ = error.print();
         if error.use_stderr() {
             Exit::Usage
         } else {
             Exit::Success
         }
+    }
+}
+
+/// The width of what is told: that of the terminal within reason, or the usual one of a log.
+fn width() -> usize {
+    let terminal = terminal_size_of(io::stderr());
+    terminal.map_or(WIDEST, |(Width(columns), _)| {
+        usize::from(columns).clamp(40, WIDEST)
+    })
+}
+
+/// Clap takes an unknown flag for a PATH in need of `--`; who asks for a dry run wants to know about `plan`.
+fn correct_tip(error: &mut clap::Error) {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    let is_dry_run = flag.starts_with("--dry");
+    error.remove(ContextKind::Suggested);
+    if is_dry_run {
+        let tip = "`entraflow plan` shows what `apply` would do, and writes nothing";
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
     }
 }
 

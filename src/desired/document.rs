@@ -37,6 +37,7 @@ impl Reader<'_> {
         passed: &[&str],
     ) -> Fields {
         let mut fields = Fields::new();
+        let mut misspelt = Vec::new();
         for entry in node.entries() {
             if passed.contains(&entry.key.as_str()) || entry.key.starts_with("@odata.") {
                 continue;
@@ -46,10 +47,13 @@ impl Reader<'_> {
                     let value = self.field(field, entry);
                     fields.extend(value.map(|value| (field.name.clone(), value)));
                 }
-                None => self.unknown_field(record, entry),
+                None => misspelt.extend(self.unknown_field(record, entry)),
             }
         }
-        let is_missing = |field: &&Field| field.required && node.get(&field.name).is_none();
+        let is_missing = |field: &&Field| {
+            let name = field.name.as_str();
+            field.required && node.get(name).is_none() && !misspelt.contains(&name)
+        };
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
                 .at(place.clone())
@@ -64,34 +68,35 @@ impl Reader<'_> {
         fields
     }
 
-    fn unknown_field(&mut self, record: &Record, entry: &Entry) {
+    /// Reports a field that is not known, and gives the one that was probably meant.
+    fn unknown_field<'r>(&mut self, record: &'r Record, entry: &Entry) -> Option<&'r str> {
         let names = || record.fields.iter().map(|field| field.name.as_str());
         let problem = Problem::error(format!("there is no field `{}` here", entry.key))
             .at(entry.key_place.clone());
-        let problem = match did_you_mean(&entry.key, names()) {
-            Some(name) => problem
-                .label("unknown field")
-                .help(format!("did you mean `{name}`?")),
-            None => {
-                let names: Vec<_> = names().collect();
-                problem
-                    .label("unknown field")
-                    .help(format!("the fields are {}", names.join(", ")))
-            }
+        let meant = did_you_mean(&entry.key, names());
+        let help = match meant {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("the fields are {}", names().collect::<Vec<_>>().join(", ")),
         };
-        self.problems.push(problem);
+        self.problems
+            .push(problem.label("unknown field").help(help));
+        meant
     }
 
     fn field(&mut self, field: &Field, entry: &Entry) -> Option<Value> {
         match entry.value.value {
             Written::Null if field.clearable => Some(Value::Null),
             Written::Null => {
+                let expected = field.shape.expected();
+                let help = match field.required {
+                    true => format!("write {expected}"),
+                    false => format!(
+                        "write {expected}, or leave the field out to leave it alone in the tenant"
+                    ),
+                };
                 let problem = Problem::error(format!("`{}` cannot be cleared", entry.key))
                     .at(entry.key_place.clone())
-                    .help(format!(
-                        "write {}, or leave the field out to leave it alone in the tenant",
-                        field.shape.expected()
-                    ));
+                    .help(help);
                 self.problems.push(problem);
                 None
             }
@@ -160,13 +165,13 @@ impl Reader<'_> {
     }
 
     fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let problem = Problem::error(format!(
-            "expected {}, found {}",
-            shape.expected(),
-            node.kind_name()
-        ))
-        .at(head(node));
         let written = node.place.text();
+        let found = match (shape, &node.value) {
+            (Shape::Number { .. }, Written::Number(_)) => written,
+            _ => node.kind_name(),
+        };
+        let problem =
+            Problem::error(format!("expected {}, found {found}", shape.expected())).at(head(node));
         let problem = match (shape, &node.value) {
             (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => problem.help(format!(
                 "put it in quotes to make it a string: \"{written}\""

@@ -178,6 +178,9 @@ fn too_large(name: &str) -> Problem {
 }
 
 fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Problem::error(format!("`{name}` is UTF-16, not UTF-8")).help("save it as UTF-8");
+    }
     // Enough for an excerpt, in which the replacement character stands at the place.
     let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(offset + 100)]).into_owned();
     let length = beginning.len();

@@ -6,6 +6,7 @@ mod assemble;
 mod check;
 mod document;
 pub mod files;
+mod hide;
 mod names;
 pub mod problem;
 mod tenant;
@@ -134,12 +135,20 @@ struct Loaded {
 fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for path in files::find(paths, problems) {
+        let known = problems.len();
         match files::read(&path) {
             Ok(source) if is_saved_plan(source.text()) => {}
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }
+        let unreadable = problems[known..]
+            .iter()
+            .filter_map(|problem| problem.place.as_ref());
+        unreadable
+            .take(1)
+            .for_each(|place| hide::in_text(&place.source));
     }
+    nodes.iter().for_each(hide::in_document);
     nodes
 }
 
@@ -208,7 +217,8 @@ enum Found {
 fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
     let words = || KINDS.iter().map(|kind| kind.name).chain([TENANT]);
     let listed = || words().collect::<Vec<_>>().join(", ");
-    if matches!(node.value, Written::Broken) {
+    let is_broken = |node: &Node| matches!(node.value, Written::Broken);
+    if is_broken(node) || node.get("kind").is_some_and(is_broken) {
         return None;
     }
     if !matches!(node.value, Written::Map(_)) {
@@ -250,6 +260,13 @@ fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
 
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
+        // What could not be read may have been it.
+        if problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            return None;
+        }
         let problem = Problem::error("no document says which tenant this is about").help(
             "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` shows them",
         );

@@ -7,9 +7,9 @@ mod spelling;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use render::{render, visible};
+pub use render::{render, visible, wrap};
 pub use spelling::did_you_mean;
 
 /// The text of one file, shared by all places in it.
@@ -18,6 +18,8 @@ pub struct Source {
     text: String,
     /// Where each line starts; made when a problem first asks for a line, because most files have none.
     line_starts: OnceLock<Vec<usize>>,
+    /// What no excerpt shows: secrets in clear, found while the file is checked.
+    hidden: Mutex<Vec<Range<usize>>>,
 }
 
 impl Source {
@@ -30,6 +32,7 @@ impl Source {
             name: name.into(),
             text,
             line_starts: OnceLock::new(),
+            hidden: Mutex::default(),
         })
     }
 
@@ -41,6 +44,15 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What is hidden within a stretch of the text.
+    fn hidden_within(&self, stretch: &Range<usize>) -> Vec<Range<usize>> {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let clipped = hidden
+            .iter()
+            .map(|range| range.start.max(stretch.start)..range.end.min(stretch.end));
+        clipped.filter(|range| !range.is_empty()).collect()
     }
 
     /// The line (counted from 0) that holds a byte offset, and where that line starts.
@@ -96,6 +108,14 @@ impl Place {
     /// What the user wrote there, character by character.
     pub fn text(&self) -> &str {
         &self.source.text[self.span.clone()]
+    }
+
+    /// Takes what is written there out of every excerpt of the file, whatever the excerpt is about.
+    pub fn hide(&self) {
+        let hidden = &self.source.hidden;
+        let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = hidden.partition_point(|range| range.start <= self.span.start);
+        hidden.insert(earlier, self.span.clone());
     }
 
     fn key(&self) -> (&str, usize, usize) {

@@ -37,6 +37,8 @@ pub struct Tenant {
     pub cloud: CloudName,
     /// The most requests a minute, where the user says so.
     pub requests_per_minute: Option<u32>,
+    /// The longest that one request waits, in seconds, where the user says so.
+    pub max_wait_seconds: Option<u32>,
     /// The most objects that one run may delete.
     pub max_deletes: usize,
     /// The largest part of the live objects that one run may change or delete, in percent.
@@ -109,6 +111,10 @@ pub struct Limits {
     /// The most requests to Graph in a minute. Graph allows about 200 for an application in a tenant.
     #[schemars(range(min = 1, max = 10000))]
     pub requests_per_minute: Option<u32>,
+    /// The longest that one request waits for a busy or failing Graph before the run gives up, all its attempts
+    /// together; 600 when left out, and 0 never waits.
+    #[schemars(range(min = 0, max = 86400))]
+    pub max_wait_seconds: Option<u32>,
     /// The most objects that one run may delete, replaced ones included; 3 where nothing is said.
     pub max_deletes: Option<u32>,
     /// The largest part, in percent, of the live objects that one run may change or delete; 30 where nothing is said. It
@@ -183,6 +189,7 @@ impl Tenant {
             tenant_type,
             cloud,
             requests_per_minute: limit("requestsPerMinute"),
+            max_wait_seconds: limit("maxWaitSeconds"),
             max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
             manage: BTreeMap::new(),

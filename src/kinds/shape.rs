@@ -257,7 +257,10 @@ impl Shape {
             Self::Text(rule) => rule.expected().to_owned(),
             Self::Choice(choices) => {
                 let words: Vec<_> = choices.iter().map(|choice| choice.word.as_str()).collect();
-                format!("one of {}", words.join(", "))
+                match words.as_slice() {
+                    [only] => format!("`{only}`"),
+                    _ => format!("one of {}", words.join(", ")),
+                }
             }
             Self::Bool => "true or false".to_owned(),
             Self::Number { whole, least, most } => {

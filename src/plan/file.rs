@@ -187,14 +187,39 @@ impl Saved {
                 .filter(|(_, then, now)| then != now)
                 .collect(),
         };
-        (self.steps != now.steps || !stale.moved.is_empty()).then_some(stale)
+        let same = self.steps.len() == now.steps.len()
+            && self
+                .steps
+                .iter()
+                .zip(&now.steps)
+                .all(|(then, now)| is_same(then, now));
+        (!same || !stale.moved.is_empty()).then_some(stale)
     }
 }
 
 /// The steps that the others lack.
 fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
-    let lacks = |index: &usize| !others.contains(&steps[*index]);
+    let lacks = |index: &usize| !others.iter().any(|other| is_same(&steps[*index], other));
     (0..steps.len()).filter(lacks).collect()
+}
+
+/// Whether two steps do the same to the same. What the user should know beside may depend on the day.
+fn is_same(one: &Step, other: &Step) -> bool {
+    let Step {
+        address,
+        action,
+        part,
+        changes,
+        content,
+        notes: _,
+        work,
+    } = one;
+    *address == other.address
+        && *action == other.action
+        && *part == other.part
+        && *changes == other.changes
+        && *content == other.content
+        && *work == other.work
 }
 
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {

@@ -1,4 +1,5 @@
-//! Half-done is safe: the real program is killed at each of its requests, in turn, before and after their effect.
+//! Half-done is safe: the real program is killed at each of its requests, in turn, before and after their effect; and
+//! what it says and returns when it was stopped.
 
 use std::fs;
 use std::io::Read;
@@ -175,4 +176,26 @@ async fn the_run_after_a_kill_tells_from_the_journal_what_the_last_one_did() {
     let note = format!("{began}(time), process (pid)){rest}");
     crate::expected::is_as_in("tests/it/expected/note_after_a_killed_apply.txt", &note);
     assert_eq!(victim.run(&["apply", "--yes"]).stderr, "", "told once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_graph_that_fails_before_anything_is_done_ends_the_run_with_8() {
+    let victim = Victim::new("workforce").await;
+    for (path, effect) in [
+        ("/$batch", json!({"status": {"status": 501}})),
+        (
+            "/$batch",
+            json!({"status": {"status": 200, "body": "Welcome to the hotel"}}),
+        ),
+    ] {
+        let fault = json!([{"path": path, "effect": effect}]);
+        victim.graph.post("/_emulator/faults", fault).await;
+        let stopped = victim.run(&["apply", "--yes"]);
+        assert_eq!(
+            (stopped.code, stopped.stdout.as_str()),
+            (8, ""),
+            "{}",
+            stopped.stderr
+        );
+    }
 }

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod bad_files;
 mod documented;
 mod emulator_control;
 mod emulator_flows;
@@ -29,9 +30,12 @@ mod killed;
 mod kinds;
 mod layers;
 mod program;
+mod readme;
 mod registry;
 mod running_emulator;
+mod saved_plan;
 mod schemas;
 mod scripted;
+mod streams;
 mod tenant_state;
 mod yaml;

@@ -8,7 +8,11 @@ use std::ops::Range;
 /// How much of an overlong line an excerpt looks at on each side of its place, in bytes.
 const REACH: usize = 500;
 
-/// The problem in the look of rustc, without a line break at the end. Lines wider than `width` are cut.
+/// What stands before a help, beside a line number of four digits.
+const HELP: &str = "     = help: ";
+
+/// The problem in the look of rustc, without a line break at the end. Excerpts wider than `width` are cut, and the help
+/// is broken into lines.
 pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let Problem {
         place,
@@ -32,7 +36,10 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
         group = group.elements(excerpt(place, AnnotationKind::Context, Some(label)));
     }
     if let Some(help) = help {
-        let lines: Vec<String> = help.lines().map(visible).collect();
+        let lines = help
+            .lines()
+            .map(|line| wrap(&visible(line), width - HELP.len()));
+        let lines: Vec<String> = lines.collect();
         group = group.element(Level::HELP.message(lines.join("\n")));
     }
     let renderer = if colour {
@@ -51,9 +58,9 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
     let start = place.span.start.min(line.end);
     let end = place.span.end.clamp(start, line.end);
     let shown = near_start(text, line.start, start)..near_end(text, end, line.end);
-    let before = visible_but_tabs(&text[shown.start..start]);
-    let within = visible_but_tabs(&text[start..near_end(text, start, end)]);
-    let after = visible_but_tabs(&text[end..shown.end]);
+    let before = shown_of(place, shown.start..start);
+    let within = shown_of(place, start..near_end(text, start, end));
+    let after = shown_of(place, end..shown.end);
 
     let path = visible(place.source.name());
     let annotation = kind
@@ -70,6 +77,22 @@ fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Elem
         .line(place.line())
         .char_column(place.column());
     vec![origin.into(), snippet.into()]
+}
+
+/// A stretch of the place's file as an excerpt shows it.
+fn shown_of(place: &Place, stretch: Range<usize>) -> String {
+    let text = place.source.text();
+    let mut shown = String::new();
+    let mut at = stretch.start;
+    for hidden in place.source.hidden_within(&stretch) {
+        // Ranges come in order, but one may lie in another.
+        if hidden.start >= at {
+            shown += &visible_but_tabs(&text[at..hidden.start]);
+            shown += "(hidden)";
+        }
+        at = at.max(hidden.end);
+    }
+    shown + &visible_but_tabs(&text[at..stretch.end])
 }
 
 /// The line of the place's start, without its line break.
@@ -99,6 +122,24 @@ fn near_end(text: &str, start: usize, end: usize) -> usize {
     (start..=wanted)
         .rfind(|at| text.is_char_boundary(*at))
         .unwrap_or(start)
+}
+
+/// The words of a line, with line breaks that keep it below `width` where no word is longer.
+pub fn wrap(line: &str, width: usize) -> String {
+    let mut wrapped = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used + length >= width && used > 0 {
+            wrapped.push('\n');
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+        }
+        wrapped.push_str(word);
+        used += length + 1;
+    }
+    wrapped
 }
 
 /// The text with every character shown that would steer a terminal or hide text.

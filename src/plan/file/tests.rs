@@ -144,17 +144,23 @@ fn step() -> impl Strategy<Value = Step> {
             }
         });
     let changes = vec(change, 0..2);
-    (address(), text(), changes, option::of(content), work()).prop_map(
-        |(address, part, changes, content, work)| Step {
+    (
+        address(),
+        text(),
+        text(),
+        changes,
+        option::of(content),
+        work(),
+    )
+        .prop_map(|(address, part, text, changes, content, work)| Step {
             address,
             action: Action::Reorder,
             part,
             changes,
             content,
-            notes: Vec::new(),
+            notes: vec![text],
             work,
-        },
-    )
+        })
 }
 
 fn resource() -> impl Strategy<Value = Resource> {
@@ -237,9 +243,9 @@ fn small() -> Saved {
         objections: Vec::new(),
         expected: Resources::new(),
         lost: Resources::new(),
-        unknown_secrets: BTreeSet::new(),
         gone: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
+        unknown_secrets: BTreeSet::new(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

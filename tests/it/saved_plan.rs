@@ -1,0 +1,749 @@
+//! Saved plans and the lock, through the real program: exactly what was saved is applied, or nothing.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::program::{Outcome, Program};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso-dev
+tenantId: contoso-dev.onmicrosoft.com
+type: workforce
+cloud: emulator
+limits: { maxChangesPercent: 100 }
+";
+
+const OBJECTS: &str = "\
+kind: apiConnector
+displayName: Postcode
+targetUrl: https://api.contoso.com/postcode
+authenticationConfiguration:
+  type: basic
+  username: flow
+  password: { file: password.txt }
+---
+kind: socialIdentityProvider
+identityProviderType: Facebook
+displayName: Facebook
+clientId: '237330139'
+clientSecret: { env: FACEBOOK_SECRET }
+---
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [Facebook-OAUTH]
+apiConnectorConfiguration:
+  postAttributeCollection: Postcode
+";
+
+/// Characters that base64, URLs and JSON all spell differently.
+const PASSWORD: &str = "kr\u{fc}mel \"&/?+\\ monster";
+const FACEBOOK: &str = "<pl\u{e4}tzchen \"%\\>";
+
+/// A directory with the tenant `t` in it.
+struct Bench(TempDir);
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self(TempDir::new().unwrap());
+        bench.write("t/tenant.yaml", TENANT);
+        bench.write("t/objects.yaml", OBJECTS);
+        bench.write("t/password.txt", &format!("{PASSWORD}\n"));
+        bench
+    }
+
+    /// The tenant is as the files say, and then one field of them is another.
+    fn with_a_change() -> Self {
+        let bench = Self::new();
+        assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
+        bench.edit("t/objects.yaml", "/postcode", "/zip");
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} has no {from}");
+        self.write(name, &text.replace(from, to));
+    }
+
+    fn program(&self) -> Program {
+        Program::new(self.0.path()).with("FACEBOOK_SECRET", FACEBOOK)
+    }
+
+    fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        self.shown(self.program().run(arguments))
+    }
+
+    /// Without the name of the directory.
+    fn shown(&self, outcome: Outcome) -> Outcome {
+        let directory = self.0.path().canonicalize().unwrap();
+        let short = |text: String| text.replace(directory.to_str().unwrap(), "/bench");
+        Outcome {
+            code: outcome.code,
+            stdout: short(outcome.stdout),
+            stderr: short(outcome.stderr),
+        }
+    }
+
+    fn save(&self) {
+        let saved = self.run(["plan", "t", "--out", "plan.json"]);
+        assert_eq!((saved.code, saved.stderr.as_str()), (0, SAVED));
+    }
+
+    /// What the tenant holds.
+    fn graph(&self) -> String {
+        self.read("t/.entraflow/graph.json")
+    }
+
+    /// Changes what the tenant holds behind entraflow's back.
+    fn meddle(&self, change: impl FnOnce(&mut Json)) {
+        let mut graph = serde_json::from_str(&self.graph()).unwrap();
+        change(&mut graph);
+        self.write("t/.entraflow/graph.json", &graph.to_string());
+    }
+
+    /// Applies the saved plan, which must be refused without a change to the tenant.
+    fn refused(&self) -> (i32, String) {
+        let before = self.graph();
+        let outcome = self.run(["apply", "plan.json", "--yes"]);
+        assert_eq!(self.graph(), before, "something was written");
+        assert_eq!(outcome.stdout, "");
+        (outcome.code, outcome.stderr)
+    }
+}
+
+/// An apply that asks, and waits for an answer.
+struct Asking(Child);
+
+impl Asking {
+    fn start(bench: &Bench) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_entraflow"));
+        command.args(["apply", "t"]).current_dir(bench.0.path());
+        command.env_clear().env("FACEBOOK_SECRET", FACEBOOK);
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = child.stderr.as_mut().unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"Only `yes` applies it:") {
+            let mut byte = [0];
+            stderr.read_exact(&mut byte).unwrap();
+            read.push(byte[0]);
+        }
+        Self(child)
+    }
+
+    /// Ends it as a crash would.
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+const SAVED: &str = "Saved to plan.json. `entraflow apply plan.json` applies exactly this plan.\n";
+const AGAIN: &str = "help: make a new plan, and read it: entraflow plan \u{2026} --out plan.json\n";
+
+/// The writing requests in a log of `-v`.
+fn writes(log: &str) -> Vec<String> {
+    let word = |line: &str, name: &str| {
+        let rest = line.split_once(&format!(" {name}=\""))?.1;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let request = |line: &str| Some((word(line, "method")?, word(line, "route")?));
+    let is_write = |(method, route): &(String, String)| {
+        method != "GET" && !route.ends_with("$batch") && !route.ends_with("/token")
+    };
+    log.lines()
+        .filter_map(request)
+        .filter(is_write)
+        .map(|(method, route)| format!("{method} {route}"))
+        .collect()
+}
+
+#[test]
+fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
+    let bench = Bench::new();
+    let planned = bench.run(["plan", "t", "--out", "plan.json"]);
+    assert_eq!((planned.code, planned.stderr.as_str()), (0, SAVED));
+
+    let applied = bench.run(["-v", "apply", "plan.json", "--yes"]);
+
+    let report = "\
+\u{20}  1  apiConnector/Postcode create  done
+   2  socialIdentityProvider/Facebook-OAUTH create  done
+   3  b2xUserFlow/Partner create  done
+   4  b2xUserFlow/Partner link identityProviders  done
+   5  b2xUserFlow/Partner link apiConnectorConfiguration  done
+
+Applied and verified: 5 steps done with 13 requests.
+";
+    assert_eq!(applied.stdout, format!("{}{report}", planned.stdout));
+    assert_eq!(applied.code, 0);
+    assert_eq!(
+        writes(&applied.stderr),
+        [
+            "POST /v1.0/identity/apiConnectors",
+            "POST /v1.0/identity/identityProviders",
+            "POST /v1.0/identity/b2xUserFlows",
+            "POST /beta/identity/b2xUserFlows/B2X_1_Partner/userFlowIdentityProviders/$ref",
+            "PUT /v1.0/identity/b2xUserFlows/B2X_1_Partner/apiConnectorConfiguration/postAttributeCollection/$ref",
+        ]
+    );
+    let again = bench.run(["plan", "t"]);
+    assert_eq!(
+        again.stdout,
+        "\
+Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
+workforce tenant contoso-dev.onmicrosoft.com
+
+No changes. The tenant is as the files say.
+Requests: 5 made to read, in 3 round trips.
+"
+    );
+}
+
+#[test]
+fn it_is_the_plan_that_counts_and_not_what_the_files_say_by_now() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.edit("t/objects.yaml", "/zip", "/plz");
+    bench.edit("t/objects.yaml", "kind: b2xUserFlow", "kind: nonsense");
+
+    let applied = bench.run(["-v", "apply", "plan.json", "--yes"]);
+
+    assert_eq!(applied.code, 0);
+    let graph: Json = serde_json::from_str(&bench.graph()).unwrap();
+    let connector = &graph["apiConnectors"][0];
+    assert_eq!(connector["targetUrl"], "https://api.contoso.com/zip");
+    let patch = format!(
+        "PATCH /v1.0/identity/apiConnectors/{}",
+        connector["id"].as_str().unwrap()
+    );
+    assert_eq!(writes(&applied.stderr), [patch]);
+}
+
+#[test]
+fn a_plan_with_nothing_to_do_can_be_saved_and_applied() {
+    let bench = Bench::with_a_change();
+    bench.edit("t/objects.yaml", "/zip", "/postcode");
+    bench.save();
+    let applied = bench.run(["apply", "plan.json"]);
+    assert_eq!((applied.code, applied.stderr.as_str()), (0, ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_a_saved_plan() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    bench.write("plan.json", "an older file that everybody can read");
+    bench.save();
+    let mode = fs::metadata(bench.path("plan.json")).unwrap().permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_changed_field_makes_the_plan_stale() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.meddle(|graph| graph["apiConnectors"][0]["targetUrl"] = "https://evil.example/".into());
+    let told = "\
+Planned then, and not now:
+
+~ apiConnector/Postcode
+   1  update
+        ~ targetUrl  \"https://api.contoso.com/postcode\" \u{2192} \"https://api.contoso.com/zip\"
+
+Planned now, and not then:
+
+~ apiConnector/Postcode
+   1  update
+        ~ targetUrl  \"https://evil.example/\" \u{2192} \"https://api.contoso.com/zip\"
+
+error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+";
+    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+}
+
+#[test]
+fn a_plan_whose_work_was_done_by_hand_is_stale() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.meddle(|graph| {
+        graph["apiConnectors"][0]["targetUrl"] = "https://api.contoso.com/zip".into();
+    });
+    let told = "\
+Planned then, and not now:
+
+~ apiConnector/Postcode
+   1  update
+        ~ targetUrl  \"https://api.contoso.com/postcode\" \u{2192} \"https://api.contoso.com/zip\"
+
+error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+";
+    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+}
+
+#[test]
+fn an_object_that_was_made_anew_under_its_name_is_another_one() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.meddle(|graph| {
+        graph["b2xUserFlows"][0]["apiConnectorConfiguration"]["postAttributeCollection"] =
+            "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
+        graph["apiConnectors"][0]["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
+    });
+    let told = "\
+apiConnector/Postcode is another object now: its id was bb84ba78-8a13-50bc-90a8-76d4e61c88a6 and is \
+7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1
+
+error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+";
+    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+}
+
+#[test]
+fn a_second_object_of_the_name_makes_the_plan_stale() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.meddle(|graph| {
+        let mut second = graph["apiConnectors"][0].clone();
+        second["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
+        graph["apiConnectors"].as_array_mut().unwrap().push(second);
+    });
+    let told = "\
+error: the tenant has 2 objects that are apiConnector/Postcode
+ |
+ = help: say which one is meant with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1, \
+bb84ba78-8a13-50bc-90a8-76d4e61c88a6
+
+";
+    assert_eq!(bench.refused(), (5, told.to_owned()));
+}
+
+#[test]
+fn a_change_that_the_plan_does_not_rest_on_does_not_matter() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    bench.meddle(|graph| {
+        let mut other = graph["apiConnectors"][0].clone();
+        other["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
+        other["displayName"] = "Somebody else's".into();
+        graph["apiConnectors"].as_array_mut().unwrap().push(other);
+    });
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_plan_is_applied_once() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+    let applied: Json = serde_json::from_str(&bench.read("t/.entraflow/applied.json")).unwrap();
+    let time = applied[0]["time"].as_str().unwrap().to_owned();
+    // Even where the tenant is again as it was.
+    bench.meddle(|graph| {
+        graph["apiConnectors"][0]["targetUrl"] = "https://api.contoso.com/postcode".into();
+    });
+    let told = format!("error: the saved plan plan.json was applied already, on {time}\n{AGAIN}");
+    assert_eq!(bench.refused(), (5, told));
+
+    bench.write("t/.entraflow/applied.json", "[{\"digest\": ");
+    let told = "\
+error: t/.entraflow/applied.json cannot be read: EOF while parsing a value at line 1 column 12
+help: it lists the saved plans that were applied: mend it, or delete it and none counts as applied
+";
+    assert_eq!(bench.refused(), (1, told.to_owned()));
+}
+
+#[test]
+fn a_plan_for_another_tenant_is_refused() {
+    let changes = [
+        ("contoso-dev.onmicrosoft.com", "fabrikam.onmicrosoft.com"),
+        ("cloud: emulator", "cloud: global"),
+        ("type: workforce", "type: external"),
+    ];
+    let says = [
+        "fabrikam.onmicrosoft.com (workforce, emulator)",
+        "contoso-dev.onmicrosoft.com (workforce, global)",
+        "contoso-dev.onmicrosoft.com (external, emulator)",
+    ];
+    let bench = Bench::with_a_change();
+    bench.save();
+    for ((from, to), says) in changes.into_iter().zip(says) {
+        bench.edit("t/tenant.yaml", from, to);
+        let told = format!(
+            "error: the saved plan plan.json is for the tenant contoso-dev.onmicrosoft.com (workforce, emulator), and \
+             t/tenant.yaml now says {says}\n{AGAIN}"
+        );
+        assert_eq!(bench.refused(), (5, told));
+        bench.edit("t/tenant.yaml", to, from);
+    }
+    // Domains are the same in any case, and the name is the files' own affair.
+    bench.edit(
+        "t/tenant.yaml",
+        "contoso-dev.onmicrosoft",
+        "Contoso-Dev.onmicrosoft",
+    );
+    bench.edit("t/tenant.yaml", "name: contoso-dev", "name: dev");
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_tenant_document_that_is_gone_is_missed() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    fs::rename(bench.path("t/tenant.yaml"), bench.path("t/tenants.yaml")).unwrap();
+    let told = "\
+error: `t/tenant.yaml` does not exist
+ |
+ = help: did you mean `t/tenants.yaml`?
+
+";
+    assert_eq!(bench.refused(), (3, told.to_owned()));
+}
+
+#[test]
+fn a_file_that_is_not_as_it_was_saved_is_refused() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    let whole = bench.read("plan.json");
+    let half = whole[..100].to_owned();
+    let cases = [
+        (
+            half,
+            "it is damaged, or not whole: EOF while parsing a string at line 3 column 3",
+        ),
+        (
+            whole.replace("\"format\": 1", "\"format\": 7"),
+            "its format is 7, and this entraflow reads format 1",
+        ),
+        (whole.replace("/zip", "/plz"), "it is not as it was saved"),
+    ];
+    for (text, why) in cases {
+        bench.write("plan.json", &text);
+        let told = format!("error: the saved plan plan.json cannot be used: {why}\n{AGAIN}");
+        assert_eq!(bench.refused(), (3, told));
+    }
+    File::options()
+        .write(true)
+        .open(bench.path("plan.json"))
+        .unwrap()
+        .set_len(65 << 20)
+        .unwrap();
+    let told =
+        "error: the saved plan plan.json cannot be read: it is larger than 64 MiB, the limit\n";
+    assert_eq!(bench.refused(), (1, told.to_owned()));
+}
+
+#[test]
+fn a_file_of_somebody_elses_is_read_as_documents_are() {
+    let bench = Bench::with_a_change();
+    bench.write("plan.json", "{\"planned_values\": {}}");
+    let told = bench.refused();
+    let plan = bench.run(["plan", "plan.json"]);
+    assert_eq!(told, (3, plan.stderr));
+}
+
+#[test]
+fn a_saved_plan_among_the_files_is_no_document() {
+    let bench = Bench::with_a_change();
+    let saved = bench.run(["plan", "t", "--out", "t/plan.json"]);
+    assert_eq!(saved.code, 0);
+    let validated = bench.run(["validate", "t"]);
+    let expected = "The files of contoso-dev are in order: 3 objects.\n";
+    assert_eq!(
+        (validated.stdout.as_str(), validated.stderr.as_str()),
+        (expected, "")
+    );
+}
+
+#[test]
+fn a_saved_plan_is_applied_alone() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    let told = "\
+error: plan.json is a saved plan, and more is given with it
+help: a saved plan is applied as it is: other paths and leave belong to `entraflow plan --out`
+";
+    for more in [
+        ["apply", "plan.json", "t"],
+        ["apply", "plan.json", "--allow-deletes=3"],
+    ] {
+        let outcome = bench.run(more);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (2, told));
+    }
+}
+
+#[test]
+fn leave_that_was_given_to_the_plan_goes_with_it() {
+    let bench = Bench::new();
+    bench.write(
+        "t/attribute.yaml",
+        "{ kind: userFlowAttribute, displayName: Hobby, description: None, dataType: string }",
+    );
+    assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
+    bench.edit("t/attribute.yaml", "string", "int64");
+    let plan = ["plan", "t", "--out", "plan.json"];
+    let refused = bench.run(plan);
+    let told = "Not saved to plan.json: a plan with objections cannot be applied.\n";
+    assert_eq!((refused.code, refused.stderr.as_str()), (4, told));
+    assert!(!bench.path("plan.json").exists());
+
+    let leave = ["--allow-replace", "userFlowAttribute/Hobby"];
+    assert_eq!(bench.run(plan.into_iter().chain(leave)).code, 0);
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+    assert_eq!(bench.run(["plan", "t", "--exit-code"]).code, 0);
+}
+
+#[test]
+fn a_delete_can_be_saved() {
+    let bench = Bench::with_a_change();
+    bench.edit(
+        "t/objects.yaml",
+        "kind: b2xUserFlow\n",
+        "kind: b2xUserFlow\nensure: absent\n",
+    );
+    bench.save();
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+    let graph: Json = serde_json::from_str(&bench.graph()).unwrap();
+    assert_eq!(graph["b2xUserFlows"], Json::Array(Vec::new()));
+}
+
+#[test]
+fn a_missing_secret_is_refused_before_the_first_request_that_writes() {
+    let bench = Bench::new();
+    bench.save();
+    fs::remove_file(bench.path("t/password.txt")).unwrap();
+    let outcome = Program::new(bench.0.path()).run(["apply", "plan.json", "--yes"]);
+    let told = "\
+error: a secret cannot be read: the file t/password.txt cannot be read: No such file or directory (os error 2)
+ |
+ = help: set it and run the command again; nothing was sent
+
+error: a secret cannot be read: the variable FACEBOOK_SECRET is not set
+ |
+ = help: set it and run the command again; nothing was sent
+
+";
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, told));
+    assert!(!bench.path("t/.entraflow/graph.json").exists());
+
+    // Which secrets there are by then does not matter.
+    bench.write("t/password.txt", "another");
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    let with = |secret| Program::new(bench.0.path()).with("FACEBOOK_SECRET", secret);
+    let apply = ["-v", "apply", "plan.json", "--yes"];
+    let applied = with("rotated").run(apply);
+    assert_eq!((applied.code, writes(&applied.stderr).len()), (0, 1));
+
+    let plan = ["plan", "t", "--out", "plan.json", "--exit-code"];
+    assert_eq!(with("rotated").run(plan).code, 10);
+    // The plan says that the secret is set anew; to what, the one who applies it.
+    let applied = with("rotated again").run(apply);
+    let patch = "PATCH /v1.0/identity/identityProviders/Facebook-OAUTH";
+    assert_eq!(
+        (applied.code, writes(&applied.stderr)),
+        (0, vec![patch.to_owned()])
+    );
+    assert_eq!(with("rotated again").run(plan).code, 0);
+}
+
+#[test]
+fn paths_count_from_where_the_plan_was_made() {
+    let bench = Bench::new();
+    bench.save();
+    bench.write("elsewhere/empty", "");
+    let plan = bench.path("plan.json");
+    let program = Program::new(bench.path("elsewhere")).with("FACEBOOK_SECRET", FACEBOOK);
+    let outcome = program.run(["apply", plan.to_str().unwrap(), "--yes"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(bench.path("t/.entraflow/graph.json").exists());
+}
+
+#[test]
+fn on_another_machine_paths_count_from_the_working_directory() {
+    let bench = Bench::new();
+    bench.save();
+    let there = Bench::new();
+    fs::rename(bench.path("plan.json"), there.path("plan.json")).unwrap();
+    drop(bench);
+    assert_eq!(there.run(["apply", "plan.json", "--yes"]).code, 0);
+    assert!(there.path("t/.entraflow/graph.json").exists());
+}
+
+#[test]
+fn a_secret_in_clear_cannot_be_saved_where_the_plan_sends_it() {
+    let bench = Bench::new();
+    bench.edit(
+        "t/objects.yaml",
+        "{ env: FACEBOOK_SECRET }",
+        "hunter2-in-clear",
+    );
+    let outcome = bench.run(["plan", "t", "--out", "plan.json"]);
+    let told = "\
+warning: a secret is written in clear
+  --> t/objects.yaml:13:15
+   |
+13 | clientSecret: hunter2-in-clear
+   |               ^^^^^^^^^^^^^^^^ everybody who can read the repository can read this
+   |
+   = help: put it into a variable, write `{ env: NAME }` here, and change the secret: it has been seen
+
+error: the plan cannot be saved: it sends a secret that is written in clear
+  --> t/objects.yaml:13:15
+   |
+13 | clientSecret: hunter2-in-clear
+   |               ^^^^^^^^^^^^^^^^
+   |
+   = help: put it into a variable and write `{ env: NAME }` here; a saved plan holds no secrets
+
+";
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, told));
+    assert!(!bench.path("plan.json").exists());
+
+    assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
+    bench.edit("t/objects.yaml", "/postcode", "/zip");
+    assert_eq!(bench.run(["plan", "t", "--out", "plan.json"]).code, 0);
+    assert!(!bench.read("plan.json").contains("hunter2"));
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+}
+
+#[test]
+fn no_secret_is_in_any_file_that_planning_and_applying_write() {
+    let bench = Bench::new();
+    bench.save();
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+    let files = [
+        "plan.json",
+        "t/.entraflow/applied.json",
+        "t/.entraflow/lock",
+        "t/entraflow.lock",
+        "t/.entraflow/graph.json",
+    ];
+    for secret in [PASSWORD, FACEBOOK] {
+        let json = Json::from(secret).to_string();
+        let url = |keep: &str| -> String {
+            let byte = |byte: u8| match char::from(byte) {
+                plain if plain.is_ascii_alphanumeric() || keep.contains(plain) => plain.to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            secret.bytes().map(byte).collect()
+        };
+        let spellings = [
+            secret.to_owned(),
+            json.trim_matches('"').to_owned(),
+            STANDARD.encode(secret),
+            url("-_.~"),
+            url("-_.~ ").replace(' ', "+"),
+        ];
+        for file in files {
+            let text = bench.read(file);
+            for spelling in &spellings {
+                assert!(!text.contains(spelling), "{file} holds {spelling}");
+            }
+        }
+    }
+}
+
+#[test]
+fn planning_leaves_nothing_beside_the_tenant() {
+    let bench = Bench::new();
+    bench.save();
+    assert!(!bench.path("t/.entraflow").exists());
+}
+
+/// What the loser of two applies is told.
+fn not_alone(holder: &str) -> String {
+    format!(
+        "error: another apply to this tenant is running: {holder}\nhelp: wait until it has ended; nothing was sent\n"
+    )
+}
+
+#[test]
+fn an_apply_is_refused_while_another_one_holds_the_lock() {
+    let bench = Bench::with_a_change();
+    bench.save();
+    let holder = "process 4711, since 2026-01-02 03:04:05 UTC";
+    bench.write("t/.entraflow/lock", holder);
+    let lock = File::open(bench.path("t/.entraflow/lock")).unwrap();
+    lock.try_lock().unwrap();
+
+    for path in ["t", "plan.json"] {
+        let outcome = bench.run(["apply", path, "--yes"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (4, ""));
+        assert_eq!(outcome.stderr, not_alone(holder));
+    }
+    assert_eq!(bench.run(["plan", "t"]).code, 0);
+
+    // The word that a holder left is nothing when the holder is gone.
+    drop(lock);
+    assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
+}
+
+#[test]
+fn of_two_applies_at_once_one_wins_and_a_dead_one_is_in_nobodys_way() {
+    let bench = Bench::with_a_change();
+    let first = Asking::start(&bench);
+
+    let second = bench.run(["apply", "t", "--yes"]);
+    let holder = bench.read("t/.entraflow/lock");
+    assert_eq!((second.code, second.stderr), (4, not_alone(&holder)));
+    let start = format!("process {}, since ", first.0.id());
+    assert_eq!(&holder[..start.len()], start);
+
+    first.kill();
+    assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_lock_that_cannot_be_taken_stops_the_apply() {
+    let bench = Bench::new();
+    bench.write("t/.entraflow", "a file where the directory belongs");
+    let outcome = bench.run(["apply", "t", "--yes"]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.stderr,
+        "error: the lock t/.entraflow/lock cannot be taken: File exists (os error 17)\n"
+    );
+}
+
+#[test]
+fn a_plan_that_cannot_be_written_is_told() {
+    let bench = Bench::new();
+    let outcome = bench.run(["plan", "t", "--out", "nowhere/plan.json"]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.stderr,
+        "error: the plan cannot be saved to nowhere/plan.json: No such file or directory (os error 2)\n"
+    );
+}

@@ -1,0 +1,182 @@
+//! One test per file of `tests/transcripts`: what a user has, types and gets to see, to the letter.
+//!
+//! A transcript is sections in order, each below a line that starts with `=== `:
+//!
+//! - `=== a/path`: a file of the user's directory. `tenant.yaml` is there unless a section has it or is
+//!   `=== without tenant.yaml`. `=== link a -> b` is a symbolic link.
+//! - `=== faults`: the emulator is told to misbehave so from now on (`/_emulator/faults`); without such a section the
+//!   program starts its own.
+//! - `=== $ NAME=value entraflow …`: the program is run. What follows, up to the next of these, is expected:
+//!   `=== stdout` and `=== stderr` where there are any, and `=== exit N`. `UPDATE=1` rewrites it.
+#![cfg_attr(
+    not(test),
+    expect(clippy::unwrap_used, reason = "all of this is a test")
+)]
+
+use std::fs;
+use std::path::Path;
+
+use entraflow::emulator::{self, Emulator, Options};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+#[path = "it/program.rs"]
+mod program;
+use program::{Outcome, Program};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso-dev
+tenantId: contoso-dev.onmicrosoft.com
+type: workforce
+cloud: emulator
+limits: { maxWaitSeconds: 0 }
+";
+
+fn transcript(path: &Path, expected: String) -> datatest_stable::Result<()> {
+    let told = Telling::start(&expected).tell(&expected);
+    if told == expected {
+        return Ok(());
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, told)?;
+        return Ok(());
+    }
+    let difference = similar::TextDiff::from_lines(&expected, &told);
+    Err(format!("{}", difference.unified_diff().header("expected", "told")).into())
+}
+
+datatest_stable::harness! {
+    { test = transcript, root = "tests/transcripts", pattern = r"\.txt$" },
+}
+
+/// A transcript that is being told again.
+struct Telling {
+    directory: TempDir,
+    runtime: Runtime,
+    emulator: Option<Emulator>,
+    /// All faults so far.
+    faults: String,
+}
+
+impl Telling {
+    fn start(text: &str) -> Self {
+        let telling = Self {
+            directory: TempDir::new().unwrap(),
+            runtime: Runtime::new().unwrap(),
+            emulator: None,
+            faults: String::new(),
+        };
+        if !sections(text).any(|(head, _)| head.ends_with("tenant.yaml")) {
+            telling.write("tenant.yaml", TENANT);
+        }
+        telling
+    }
+
+    /// Does what the sections say, and gives them back with what came of it.
+    fn tell(mut self, text: &str) -> String {
+        let mut told = String::new();
+        for (head, body) in sections(text) {
+            if head == "stdout" || head == "stderr" || head.starts_with("exit ") {
+                continue;
+            }
+            told += &section(head, body);
+            if let Some(line) = head.strip_prefix("$ ") {
+                told += &self.run(line);
+            } else if head == "faults" {
+                self.misbehave(body);
+            } else if let Some((link, target)) = head
+                .strip_prefix("link ")
+                .and_then(|rest| rest.split_once(" -> "))
+            {
+                std::os::unix::fs::symlink(target, self.directory.path().join(link)).unwrap();
+            } else if !head.starts_with("without ") {
+                self.write(head, body);
+            }
+        }
+        told
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, lines(text)).unwrap();
+    }
+
+    fn run(&self, line: &str) -> String {
+        let mut program = Program::new(self.directory.path());
+        if let Some(emulator) = &self.emulator {
+            program = program.with("ENTRAFLOW_EMULATOR", emulator.url());
+        }
+        let (before, arguments) = line.split_once("entraflow").unwrap();
+        for variable in before.split_whitespace() {
+            let (name, value) = variable.split_once('=').unwrap();
+            program = program.with(name, value);
+        }
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = program.run(arguments.split_whitespace());
+        let mut told = String::new();
+        for (head, body) in [("stdout", stdout), ("stderr", stderr)] {
+            if !body.is_empty() {
+                told += &section(head, &self.lasting(&body));
+            }
+        }
+        told + &section(&format!("exit {code}"), "")
+    }
+
+    /// The text without what differs from run to run: the emulator's address, and request ids that no fault names.
+    fn lasting(&self, text: &str) -> String {
+        let url = self
+            .emulator
+            .as_ref()
+            .map_or("http://emulator", Emulator::url);
+        let line = |line: &str| match line.trim_start().strip_prefix("request id ") {
+            Some(id) if !self.faults.contains(id) => line.replace(id, "…") + "\n",
+            _ => format!("{line}\n"),
+        };
+        text.replace(url, "http://emulator")
+            .lines()
+            .map(line)
+            .collect()
+    }
+
+    fn misbehave(&mut self, faults: &str) {
+        let options = Options {
+            tenant: "contoso-dev.onmicrosoft.com".to_owned(),
+            data: Some(self.directory.path().join(".entraflow/graph.json")),
+            ..Options::default()
+        };
+        let emulator = self
+            .emulator
+            .get_or_insert_with(|| self.runtime.block_on(emulator::start(options)).unwrap());
+        self.faults += faults;
+        let url = format!("{}/_emulator/faults", emulator.url());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let sent = http.post(url).body(faults.to_owned()).send();
+        let answer = self.runtime.block_on(sent).unwrap();
+        assert_eq!(answer.status(), 204, "the faults are wrong");
+    }
+}
+
+/// The sections of a transcript: what stands behind `=== `, and the lines below it.
+fn sections(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let parts = text.strip_prefix("=== ").unwrap_or(text).split("\n=== ");
+    parts.map(|part| part.split_once('\n').unwrap_or((part, "")))
+}
+
+fn section(head: &str, body: &str) -> String {
+    format!("=== {head}\n{}", lines(body))
+}
+
+/// The text with a line break at its end.
+fn lines(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    format!("{text}{end}")
+}
