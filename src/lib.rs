@@ -21,7 +21,8 @@
 //! 6. **Nothing is deleted by accident.** A change that Graph could make only by deleting is an objection.
 //! 7. **Apply, then plan again: empty.** [`verify`] reads back what was touched and tells every deviation.
 //! 8. **A secret exists in two places:** where the user keeps it, and the one request body that needs it.
-//! 9. **Half-done is safe.** Objects are found by name before they are made: run the same command again.
+//! 9. **Half-done is safe.** Objects are found by name before they are made: run the same command again. [`journal`]
+//!    says what the last run did.
 //! 10. **Requests are the cost.** What the files talk about is read once, in batches, and the count is told.
 //! 11. **All problems at once,** each with its place and a way out.
 //!
@@ -38,8 +39,10 @@ pub mod diff;
 pub mod plan;
 
 pub mod apply;
+pub mod journal;
 pub mod lock;
 pub mod report;
+pub mod settle;
 pub mod verify;
 
 pub mod export;

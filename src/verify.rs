@@ -3,6 +3,7 @@
 //! It repairs nothing. What was asked and is not there, and what changed unasked, are both told.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::diff::compare;
 use crate::graph::Reader;
@@ -10,6 +11,7 @@ use crate::kinds::TenantType;
 use crate::live::{self, KindRules, ReadError, Rules, Scope};
 use crate::model::{Address, ObjectId, Resources};
 use crate::report::Deviation;
+use crate::settle::Settle;
 
 /// What a tenant should be like where a plan touched it.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +49,32 @@ impl Expected {
     }
 }
 
-/// Compares the tenant with what it should be.
+/// Compares the tenant with what it should be. What deviates is read again for as long as `patience`: Graph may show
+/// for a while what was before.
 pub async fn verify(
+    reader: &Reader,
+    expected: &Expected,
+    tenant: TenantType,
+    patience: Duration,
+) -> Result<Vec<Deviation>, ReadError> {
+    let mut settle = Settle::within(patience);
+    let mut open = expected.clone();
+    loop {
+        let deviations = match look(reader, &open, tenant).await {
+            // Listed already, and its parts are not there yet.
+            Err(ReadError::Vanished(_)) if settle.pause().await => continue,
+            looked => looked?,
+        };
+        if deviations.is_empty() || !settle.pause().await {
+            return Ok(deviations);
+        }
+        let deviates = |address: &Address| deviations.iter().any(|of| of.address() == address);
+        open.there.retain(|address, _| deviates(address));
+        open.gone.retain(|address, _| deviates(address));
+    }
+}
+
+async fn look(
     reader: &Reader,
     expected: &Expected,
     tenant: TenantType,

@@ -3,39 +3,42 @@
 //! Steps run one after the other, in the order of the plan. A step whose object or whose target failed before is
 //! skipped; all others go on.
 
+mod once;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value as Json;
+use std::time::Duration;
 
 pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
-use crate::graph::{
-    Answer, Call, ErrorKind, GraphError, Method as GraphMethod, Writer, encode_segment,
-};
+use crate::graph::{ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
-use crate::plan::{Action, Fill, Filled, Method, Plan, Request, Resolve, Step, Work};
+use crate::plan::{Action, Fill, Method, Plan, Request, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
+use once::{Made, Sought};
 
 /// What an observer is told while a plan runs. Steps go by their index.
 pub enum Event<'a> {
     /// A step starts.
     Starts(usize, &'a Step),
-    /// A step has ended.
-    Ends(usize, &'a Step, &'a Outcome),
+    /// A step has ended, with the request of this id, if it made one.
+    Ends(usize, &'a Step, &'a Outcome, Option<&'a str>),
 }
 
-/// Runs a plan.
+/// Runs a plan. What should be there and is not is looked for as long as `patience`: Graph may show it later.
 pub async fn apply(
     writer: &Writer,
     plan: &Plan,
     secrets: &Secrets,
+    patience: Duration,
     observer: &mut dyn FnMut(Event<'_>),
 ) -> Report {
     let mut run = Run {
         writer,
         secrets,
+        patience,
+        plan,
+        request_id: None,
         ids: plan.ids.clone(),
         made: plan
             .steps
@@ -43,11 +46,13 @@ pub async fn apply(
             .filter(|step| step.action == Action::Create)
             .map(|step| step.address.clone())
             .collect(),
+        young: BTreeSet::new(),
         broken: BTreeMap::new(),
     };
     let mut report = Report::default();
     for (index, step) in plan.steps.iter().enumerate() {
         observer(Event::Starts(index, step));
+        run.request_id = None;
         let outcome = match run.obstacle(step) {
             Some(because) => Outcome::Skipped(because),
             None => match run.step(step).await {
@@ -58,7 +63,12 @@ pub async fn apply(
         if outcome != Outcome::Done {
             run.broken.entry(step.address.clone()).or_insert(index);
         }
-        observer(Event::Ends(index, step, &outcome));
+        observer(Event::Ends(
+            index,
+            step,
+            &outcome,
+            run.request_id.as_deref(),
+        ));
         report.outcomes.push(outcome);
     }
     report
@@ -67,9 +77,15 @@ pub async fn apply(
 struct Run<'a> {
     writer: &'a Writer,
     secrets: &'a Secrets,
+    patience: Duration,
+    plan: &'a Plan,
+    /// Graph's id of the last request of the step.
+    request_id: Option<String>,
     ids: BTreeMap<Address, ObjectId>,
     /// The objects that this plan makes: until then they have no id.
     made: BTreeSet<Address>,
+    /// The objects that this run has made, which Graph may not show everywhere yet.
+    young: BTreeSet<Address>,
     /// The objects of which a step was not done, and the first such step.
     broken: BTreeMap<Address, usize>,
 }
@@ -94,76 +110,53 @@ impl Run<'_> {
 
     async fn step(&mut self, step: &Step) -> Result<(), Failure> {
         match &step.work {
-            Work::One(request) => {
-                let answer = self.send(request).await?;
-                match step.action {
-                    Action::Create => {
-                        self.ids.insert(step.address.clone(), id_of(&answer, step)?);
+            Work::One(request) if step.action == Action::Create => {
+                match self.make(request, Sought::Object(&step.address)).await? {
+                    Made::Told(id) | Made::Found(id) => {
+                        self.ids.insert(step.address.clone(), id);
+                        self.young.insert(step.address.clone());
                     }
-                    Action::Delete => {
-                        self.ids.remove(&step.address);
-                    }
-                    _ => {}
+                    Made::Unnamed => return Err(nameless(&step.address)),
                 }
-                Ok(())
             }
-            Work::Fill(fill) => self.fill(fill).await,
-        }
-    }
-
-    /// Makes a list of a new object exactly so: what Graph has put into it is changed or deleted, the rest is made.
-    async fn fill(&self, fill: &Fill) -> Result<(), Failure> {
-        let mut unwanted = self.read_ids(&fill.read).await?;
-        for part in &fill.parts {
-            let id = ObjectId::new(self.id(&part.key)?);
-            let is_there = unwanted.remove(&id);
-            self.send(if is_there { &part.update } else { &part.create })
-                .await?;
-        }
-        for id in unwanted {
-            let path = fill.list.clone().id(&Reference::Id(id));
-            self.send(&Request::bare(Method::Delete, fill.read.version, path))
-                .await?;
-        }
-        if let Some(order) = &fill.order {
-            self.send(order).await?;
+            Work::One(request) => {
+                self.do_once(request).await?;
+                if step.action == Action::Delete {
+                    self.ids.remove(&step.address);
+                }
+            }
+            Work::Fill(fill) => self.fill(fill).await?,
         }
         Ok(())
     }
 
-    async fn read_ids(&self, read: &Request) -> Result<BTreeSet<ObjectId>, Failure> {
-        let Filled { path, .. } = read.fill(self)?;
-        let parts = self
-            .writer
-            .reader()
-            .list(read.version.into(), &path)
-            .await
-            .map_err(failure)?;
-        Ok(parts
-            .iter()
-            .filter_map(|part| part["id"].as_str())
-            .map(ObjectId::new)
-            .collect())
-    }
-
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
-        let Filled { path, body } = request.fill(self)?;
-        let method = match request.method {
-            Method::Post => GraphMethod::Post,
-            Method::Patch => GraphMethod::Patch,
-            Method::Put => GraphMethod::Put,
-            Method::Delete => GraphMethod::Delete,
-            Method::Get => return Err(other("a plan reads by lists only")),
-        };
-        let call = Call {
-            method,
-            version: request.version.into(),
-            path,
-            body,
-        };
-        let sent = self.writer.send(call).await;
-        // Graph may quote what it was sent.
-        sent.map_err(|error| failure(self.secrets.all().fold(error, GraphError::without)))
+    /// Makes a list of a new object exactly so: what Graph has put into it is changed or deleted, the rest is made.
+    async fn fill(&mut self, fill: &Fill) -> Result<(), Failure> {
+        let Fill {
+            read,
+            parts,
+            list,
+            order,
+        } = fill;
+        let path = read.path.fill(self)?;
+        let mut unwanted = self.members(read.version, &path).await.map_err(failure)?;
+        for part in parts {
+            let id = ObjectId::new(self.id(&part.key)?);
+            let is_there =
+                unwanted.remove(&id) || matches!(self.do_once(&part.create).await?, Made::Found(_));
+            if is_there {
+                self.do_once(&part.update).await?;
+            }
+        }
+        for id in unwanted {
+            let path = list.clone().id(&Reference::Id(id));
+            self.do_once(&Request::bare(Method::Delete, read.version, path))
+                .await?;
+        }
+        if let Some(order) = order {
+            self.do_once(order).await?;
+        }
+        Ok(())
     }
 }
 
@@ -197,14 +190,10 @@ impl Resolve for Run<'_> {
 }
 
 /// The id of a new object is in the body; `Location` is not to be relied on.
-fn id_of(answer: &Answer, step: &Step) -> Result<ObjectId, Failure> {
-    match answer.body.get("id").and_then(Json::as_str) {
-        Some(id) => Ok(ObjectId::new(id)),
-        None => Err(other(format!(
-            "Graph made {} and did not say its id; run the command again",
-            step.address
-        ))),
-    }
+fn nameless(address: &Address) -> Failure {
+    other(format!(
+        "Graph made {address} and did not say its id; run the command again"
+    ))
 }
 
 fn other(message: impl Into<String>) -> Failure {

@@ -1,6 +1,7 @@
 //! `entraflow apply`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +15,7 @@ use super::{Terminal, backup, plan, rotation};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
+use crate::journal::{self, Journal};
 use crate::live::ReadError;
 use crate::plan::Plan;
 use crate::render::{self, Detail, Format};
@@ -31,6 +33,9 @@ pub(super) struct Apply {
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
+    /// How many seconds to wait for Graph to show what was written, before it counts as missing.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    patience: u64,
     /// The form of the output. With json the plan is left out: it is one report.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -41,6 +46,11 @@ impl Apply {
         let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
+        let interrupted = journal::interrupted(&task.desired.tenant.directory);
+        if let Some(run) = &interrupted {
+            terminal.tell(&format!("note: {run}"));
+            terminal.tell("help: this run looks at the tenant first, and does what is left");
+        }
         let connection = Connection::open(&task.desired.tenant).await?;
         let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
@@ -52,11 +62,19 @@ impl Apply {
         }
         let report = match self.permit(&plan, terminal)? {
             Permit::Refused => return Ok(Exit::Refused),
-            Permit::NothingToDo => Report {
-                verified: Verified::Same,
-                ..Report::default()
-            },
-            Permit::Given => execute(&plan, &task, &connection, terminal, self.format).await?,
+            Permit::NothingToDo => {
+                if interrupted.is_some() {
+                    close(
+                        Journal::begin(&task.desired.tenant.directory, &plan),
+                        terminal,
+                    );
+                }
+                Report {
+                    verified: Verified::Same,
+                    ..Report::default()
+                }
+            }
+            Permit::Given => self.execute(&plan, &task, &connection, terminal).await?,
         };
         let made = connection.session.requests().requests;
         connection.close().await;
@@ -79,6 +97,76 @@ impl Apply {
             false => Err(Stop::declined()),
         }
     }
+
+    /// Runs the plan and reads back what it touched. Secrets are read before the first request.
+    async fn execute(
+        &self,
+        plan: &Plan,
+        task: &Task,
+        connection: &Connection,
+        terminal: &mut Terminal,
+    ) -> Result<Report, Stop> {
+        let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
+        let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
+        let backup = backup::back_up(plan, &task.desired, connection).await?;
+        if let Some(backup) = &backup {
+            terminal.tell(&backup.note());
+        }
+        let progress = progress(plan, terminal);
+        let writer = connection.session.writer();
+        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
+        let mut printed = Ok(());
+        let mut observer = |event: Event<'_>| match event {
+            Event::Starts(index, step) => {
+                journal.starts(index, step);
+                progress.set_position(index as u64);
+                progress.set_message(format!("{} {}", step.address, step.action.word()));
+            }
+            Event::Ends(index, step, outcome, request_id) => {
+                journal.ends(index, step, outcome, request_id);
+                let (style, format) = (terminal.style(), self.format);
+                let print = || {
+                    terminal.result(|out| render::outcome(out, index, step, outcome, format, style))
+                };
+                // A report that cannot be printed is no reason to stop half-way.
+                printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
+            }
+        };
+        let mut report = apply(&writer, plan, &secrets, self.patience(), &mut observer).await;
+        progress.finish_and_clear();
+        close(journal, terminal);
+        let started = report.outcomes.contains(&Outcome::Done);
+        if started {
+            task.remember(terminal);
+        }
+        printed?;
+        rotation::remember(plan, &report, task)?;
+        if started {
+            report.verified = self.read_back(plan, task, &report, connection).await;
+        }
+        Ok(report)
+    }
+
+    async fn read_back(
+        &self,
+        plan: &Plan,
+        task: &Task,
+        report: &Report,
+        connection: &Connection,
+    ) -> Verified {
+        let expected = finished(plan, &task.desired, report);
+        let reader = connection.session.reader();
+        let tenant = plan.target.tenant_type;
+        match verify(&reader, &expected, tenant, self.patience()).await {
+            Ok(deviations) if deviations.is_empty() => Verified::Same,
+            Ok(deviations) => Verified::Differs(deviations),
+            Err(error) => Verified::Unknown(unreadable(error)),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience)
+    }
 }
 
 enum Permit {
@@ -87,54 +175,12 @@ enum Permit {
     Refused,
 }
 
-/// Runs the plan and reads back what it touched. Secrets are read before the first request.
-async fn execute(
-    plan: &Plan,
-    task: &Task,
-    connection: &Connection,
-    terminal: &mut Terminal,
-    format: Format,
-) -> Result<Report, Stop> {
-    let secrets = Secrets::read(plan, &task.base, &|name| std::env::var(name).ok());
-    let secrets = secrets.map_err(|missing| Stop::missing_secrets(&missing, &task.desired))?;
-    let backup = backup::back_up(plan, &task.desired, connection).await?;
-    if let Some(backup) = &backup {
-        terminal.tell(&backup.note());
+fn close(journal: Journal, terminal: &mut Terminal) {
+    if let Err(error) = journal.finish() {
+        terminal.tell(&format!(
+            "warning: the journal of this run has gaps: {error}"
+        ));
     }
-    let progress = progress(plan, terminal);
-    let writer = connection.session.writer();
-    let mut printed = Ok(());
-    let mut report = apply(&writer, plan, &secrets, &mut |event| match event {
-        Event::Starts(index, step) => {
-            progress.set_position(index as u64);
-            progress.set_message(format!("{} {}", step.address, step.action.word()));
-        }
-        Event::Ends(index, step, outcome) => {
-            let style = terminal.style();
-            let print =
-                || terminal.result(|out| render::outcome(out, index, step, outcome, format, style));
-            // A report that cannot be printed is no reason to stop half-way.
-            printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
-        }
-    })
-    .await;
-    progress.finish_and_clear();
-    let started = report.outcomes.contains(&Outcome::Done);
-    if started {
-        task.remember(terminal);
-    }
-    printed?;
-    rotation::remember(plan, &report, task)?;
-    if started {
-        let expected = finished(plan, &task.desired, &report);
-        let reader = connection.session.reader();
-        report.verified = match verify(&reader, &expected, plan.target.tenant_type).await {
-            Ok(deviations) if deviations.is_empty() => Verified::Same,
-            Ok(deviations) => Verified::Differs(deviations),
-            Err(error) => Verified::Unknown(unreadable(error)),
-        };
-    }
-    Ok(report)
 }
 
 /// The objects of which every step was done; of the others it is known that they are not as they should be.

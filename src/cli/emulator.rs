@@ -1,12 +1,13 @@
 //! `entraflow emulator`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::Terminal;
 use super::stop::Stop;
-use crate::emulator::{self, Options, TenantType};
+use crate::emulator::{self, Fault, Options, TenantType};
 use crate::exit::Exit;
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
@@ -33,6 +34,17 @@ pub(super) struct Emulator {
     /// The most objects on a page of a listing.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     page_size: u16,
+    /// What the first matching requests meet, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
+    /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
+    /// truncated, empty, closeBefore, closeAfter, hold, holdAfter. May be given several times.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// How many milliseconds longer each answer takes.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// How many reads after a write still show what was before it.
+    #[arg(long, value_name = "READS", default_value_t = 0)]
+    stale_reads: u32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -56,6 +68,9 @@ impl Emulator {
             seed: self.seed,
             port: self.port,
             page_size: self.page_size.into(),
+            faults: self.faults,
+            latency: Duration::from_millis(self.latency),
+            stale_reads: self.stale_reads,
         })
         .await
         .map_err(failed)?;
@@ -76,7 +91,7 @@ impl Emulator {
             )?;
             writeln!(
                 out,
-                "A look inside: {url}/_emulator/requests, /state, /reset, /faults"
+                "A look inside: {url}/_emulator/requests, /state, /reset, /faults, /held, /latency, /staleness, /clock"
             )
         })?;
         tokio::select! {

@@ -8,7 +8,7 @@ use crate::apply::{MissingSecret, failure};
 use crate::desired::Desired;
 use crate::desired::problem::{Place, Problem};
 use crate::exit::Exit;
-use crate::graph::GraphError;
+use crate::graph::{ErrorKind, GraphError};
 use crate::live::{Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
@@ -231,7 +231,11 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
 impl From<GraphError> for Stop {
     fn from(error: GraphError) -> Self {
         let help = error.hint().map(str::to_owned).into_iter().collect();
-        let exit = exit_of(failure(error.clone()).kind, Exit::Unexpected);
+        let exit = match error.kind() {
+            // Something that fails, or is not Graph, answers in its place.
+            ErrorKind::Server | ErrorKind::BadAnswer => Exit::Unavailable,
+            _ => exit_of(failure(error.clone()).kind, Exit::Unexpected),
+        };
         Self {
             help,
             ..Self::new(exit, chain(&error))

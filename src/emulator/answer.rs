@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// A JSON object.
@@ -140,10 +141,20 @@ impl Refusal {
         Self::new(500, "AADB2C90063", "There is a problem with the service.")
     }
 
+    /// Whether what was asked for is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == 404
+    }
+
     /// The refusal in Graph's error shape.
-    pub(super) fn into_answer(self, request_id: &str, client_request_id: &str) -> Answer {
+    pub(super) fn into_answer(
+        self,
+        now: Timestamp,
+        request_id: &str,
+        client_request_id: &str,
+    ) -> Answer {
         let mut inner = json!({
-            "date": jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             "request-id": request_id,
             "client-request-id": client_request_id,
         });

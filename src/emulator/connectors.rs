@@ -7,6 +7,7 @@ use sha1::{Digest, Sha1};
 use super::answer::{Answer, Object, Refusal};
 use super::built_in::object;
 use super::check::Purpose;
+use super::clock::Clock;
 use super::odata::Call;
 use super::store::{API_CONNECTORS, id_of, text_of};
 use super::{flows, links, view};
@@ -48,7 +49,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 /// POST. Choice: connectors may share a display name; nothing says that they may not.
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let mut connector = call.checked(ENTITY, Purpose::Create)?;
-    store_authentication(&mut connector)?;
+    store_authentication(&mut connector, &call.site.clock)?;
     let id = call.state.next_id().to_string();
     connector.insert("id".to_owned(), id.clone().into());
     let shown = shown(call, &connector);
@@ -63,7 +64,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(find(call)?).to_owned();
     let mut changes = call.checked(ENTITY, Purpose::Update)?;
-    store_authentication(&mut changes)?;
+    store_authentication(&mut changes, &call.site.clock)?;
     if let Some(connector) = call.state.find_mut(API_CONNECTORS, &id) {
         connector.extend(changes);
     }
@@ -89,7 +90,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn upload(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(find(call)?).to_owned();
     let upload = call.checked("pkcs12Certificate", Purpose::Create)?;
-    let added = certificate(&upload)?;
+    let added = certificate(&upload, &call.site.clock)?;
     let stored = call
         .state
         .find_mut(API_CONNECTORS, &id)
@@ -108,7 +109,7 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// A certificate goes in as pkcs12Certificate and is kept as clientCertificateAuthentication; a password is sealed.
-fn store_authentication(connector: &mut Object) -> Result<(), Refusal> {
+fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), Refusal> {
     let given = connector.get(CONFIGURATION).and_then(Value::as_object);
     let kept = match given.map(|given| (given, text_of(given, "@odata.type"))) {
         Some((_, CERTIFICATES)) => {
@@ -116,9 +117,9 @@ fn store_authentication(connector: &mut Object) -> Result<(), Refusal> {
                 "clientCertificateAuthentication can only be read; send a pkcs12Certificate.",
             ));
         }
-        Some((given, "#microsoft.graph.pkcs12Certificate")) => {
-            object(json!({"@odata.type": CERTIFICATES, "certificateList": [certificate(given)?]}))
-        }
+        Some((given, "#microsoft.graph.pkcs12Certificate")) => object(
+            json!({"@odata.type": CERTIFICATES, "certificateList": [certificate(given, clock)?]}),
+        ),
         Some((given, _)) => {
             let mut kept = given.clone();
             view::seal("basicAuthentication", &mut kept);
@@ -131,8 +132,9 @@ fn store_authentication(connector: &mut Object) -> Result<(), Refusal> {
 }
 
 /// What is told about a certificate. Choice: the file is not opened, as the documented example holds none; the thumbprint
-/// is the SHA-1 of the text, and every certificate is valid from 2020 to 2040.
-fn certificate(upload: &Object) -> Result<Value, Refusal> {
+/// is the SHA-1 of the text, and every certificate is valid from 2020 to 2040, or for two years from the time to which
+/// the clock was set.
+fn certificate(upload: &Object, clock: &Clock) -> Result<Value, Refusal> {
     let text = text_of(upload, "pkcs12Value");
     let plausible = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
     if text.is_empty() || !text.bytes().all(plausible) {
@@ -144,7 +146,9 @@ fn certificate(upload: &Object) -> Result<Value, Refusal> {
         .iter()
         .map(|byte| format!("{byte:02X}"))
         .collect();
-    Ok(
-        json!({"thumbprint": thumbprint, "notBefore": 1_577_836_800, "notAfter": 2_208_988_800_i64, "isActive": true}),
-    )
+    let (from, until) = match clock.set_to() {
+        None => (1_577_836_800, 2_208_988_800),
+        Some(now) => (now.as_second(), now.as_second() + 2 * 365 * 24 * 60 * 60),
+    };
+    Ok(json!({"thumbprint": thumbprint, "notBefore": from, "notAfter": until, "isActive": true}))
 }

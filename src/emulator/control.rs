@@ -6,15 +6,25 @@
 //! | `GET /_emulator/requests` | `[{method, path, status, body, inBatch}]` since the start, secrets kept out |
 //! | `DELETE /_emulator/requests` | forgets them |
 //! | `GET /_emulator/state` | the state as its file holds it |
-//! | `POST /_emulator/reset` | back to the seed, without requests and faults |
+//! | `POST /_emulator/reset` | back to the seed: no requests, faults, latency or staleness, the machine's clock |
 //! | `POST /_emulator/faults` | adds a list of faults (see `faults`) |
+//! | `DELETE /_emulator/faults` | forgets them |
+//! | `GET /_emulator/held` | waits until a fault holds a request; once for each |
+//! | `PUT /_emulator/latency` | `{"milliseconds": 50}`: each answer takes so much longer |
+//! | `PUT /_emulator/staleness` | `{"reads": 2}`: so many reads after a write show what was before (see `staleness`) |
+//! | `PUT /_emulator/clock` | `{"now": "2030-01-01T00:00:00Z"}` sets the clock, `{"now": null}` unsets it (see `clock`) |
 
-use serde::Serialize;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
 use super::faults::Fault;
-use super::service::{Incoming, Live, Outcome, Server};
+use super::service::{Fate, Incoming, Live, Outcome, Server};
+use super::wire::Cut;
 
 /// Enough for any test; a long-running emulator forgets the older half beyond it.
 const LONGEST_LOG: usize = 100_000;
@@ -43,6 +53,34 @@ pub(super) struct Logged {
     in_batch: bool,
 }
 
+/// The body of `PUT /_emulator/latency`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Latency {
+    milliseconds: u64,
+}
+
+/// The body of `PUT /_emulator/staleness`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reads {
+    reads: u32,
+}
+
+/// The body of `PUT /_emulator/clock`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Time {
+    #[serde(deserialize_with = "time")]
+    now: Option<Timestamp>,
+}
+
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| text.parse().map_err(D::Error::custom))
+        .transpose()
+}
+
 /// Writes a request down before it is answered, and says where.
 pub(super) fn begin(log: &mut Vec<Logged>, incoming: &Incoming) -> usize {
     // Only between requests: a batch holds on to its place while its entries are written.
@@ -63,7 +101,7 @@ pub(super) fn begin(log: &mut Vec<Logged>, incoming: &Incoming) -> usize {
 
 /// Adds what was answered.
 pub(super) fn end(log: &mut [Logged], place: usize, outcome: &Outcome) {
-    if outcome.cut != Some(super::wire::Cut::Now) {
+    if !matches!(outcome.fate, Fate::Held | Fate::Cut(Cut::Now)) {
         log[place].status = outcome.answer.status;
     }
 }
@@ -85,7 +123,8 @@ fn redact(value: &mut Value) {
 
 /// Answers a control request.
 pub(super) fn answer(server: &Server, live: &mut Live, incoming: &Incoming) -> Answer {
-    answered(server, live, incoming).unwrap_or_else(|refusal| refusal.into_answer("", ""))
+    answered(server, live, incoming)
+        .unwrap_or_else(|refusal| refusal.into_answer(server.site.clock.now(), "", ""))
 }
 
 fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Answer, Refusal> {
@@ -104,10 +143,27 @@ fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Ans
             Ok(Answer::no_content())
         }
         ("POST", "faults") => {
-            let faults: Vec<Fault> = serde_json::from_slice(&incoming.body).map_err(|error| {
-                Refusal::bad_request(format!("This is not a list of faults: {error}."))
-            })?;
-            live.faults.extend(faults);
+            live.faults
+                .extend(body::<Vec<Fault>>(incoming, "a list of faults")?);
+            Ok(Answer::no_content())
+        }
+        ("DELETE", "faults") => {
+            live.faults.clear();
+            Ok(Answer::no_content())
+        }
+        ("PUT", "latency") => {
+            let Latency { milliseconds } = body(incoming, "a latency")?;
+            live.latency = Duration::from_millis(milliseconds);
+            Ok(Answer::no_content())
+        }
+        ("PUT", "staleness") => {
+            let Reads { reads } = body(incoming, "a staleness")?;
+            live.staleness.reads = reads;
+            Ok(Answer::no_content())
+        }
+        ("PUT", "clock") => {
+            let Time { now } = body(incoming, "a time")?;
+            server.site.clock.set(now);
             Ok(Answer::no_content())
         }
         (method, path) => Err(Refusal::new(
@@ -116,6 +172,12 @@ fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Ans
             format!("The emulator has no {method} /_emulator/{path}."),
         )),
     }
+}
+
+/// The body of a control request.
+fn body<T: DeserializeOwned>(incoming: &Incoming, what: &str) -> Result<T, Refusal> {
+    serde_json::from_slice(&incoming.body)
+        .map_err(|error| Refusal::bad_request(format!("This is not {what}: {error}.")))
 }
 
 fn shown(value: &impl Serialize) -> Result<Answer, Refusal> {

@@ -1,20 +1,32 @@
 //! Scripted faults: what a test wants the next matching requests to meet.
 //! Never invents a fault of its own.
+//!
+//! The command line has a short form, `[METHOD] PATH EFFECT [WORD …]`, such as `POST /identity/b2xUserFlows 503 x2`:
+//!
+//! | word | means |
+//! |---|---|
+//! | `503` | this status, without effect |
+//! | `html`, `truncated`, `empty`, `closeBefore`, `closeAfter`, `hold`, `holdAfter` | see `Effect` |
+//! | `after` | of a status: the request takes effect first |
+//! | `retry-after=SECONDS` | of a status: with this header |
+//! | `xTIMES` | so many matching requests meet it, instead of one |
+//! | `skip=N` | so many matching requests pass first |
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Payload};
-use super::service::{Incoming, Outcome};
+use super::service::{Fate, Incoming, Outcome};
 use super::wire::Cut;
 
 /// A fault as `POST /_emulator/faults` takes it:
 /// `{"method": "POST", "path": "/identity/b2xUserFlows", "skip": 0, "times": 1, "effect": {"status": {"status": 429}}}`.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Fault {
+pub struct Fault {
     /// Any method when left out.
     #[serde(default)]
     method: Option<String>,
@@ -35,13 +47,13 @@ fn once() -> u32 {
 }
 
 /// What happens instead of, or to, the answer.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(
     rename_all = "camelCase",
     rename_all_fields = "camelCase",
     deny_unknown_fields
 )]
-pub(super) enum Effect {
+enum Effect {
     /// This status with these headers and this body. `after`: the request takes effect first.
     Status {
         status: u16,
@@ -62,18 +74,87 @@ pub(super) enum Effect {
     CloseBefore,
     /// The request takes effect; the connection ends without an answer.
     CloseAfter,
+    /// No answer ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
+    Hold,
+    /// The request takes effect, and no answer ever comes.
+    HoldAfter,
 }
 
-/// The effect that this request meets, if any. The first matching fault counts it.
-pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Effect> {
-    let target = incoming.target();
-    let place = faults.iter().position(|fault| {
-        fault
+/// Words that are no fault.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
+     html, truncated, empty, closeBefore, closeAfter, hold, holdAfter"
+)]
+pub struct NoFault;
+
+impl FromStr for Fault {
+    type Err = NoFault;
+
+    fn from_str(text: &str) -> Result<Self, NoFault> {
+        let mut words = text.split_whitespace().peekable();
+        let method = words
+            .next_if(|word| !word.starts_with('/'))
+            .map(str::to_owned);
+        let path = words.next().ok_or(NoFault)?.to_owned();
+        let effect = words.next().ok_or(NoFault)?;
+        let mut fault = Self {
+            method,
+            path,
+            skip: 0,
+            times: once(),
+            effect: match effect.parse() {
+                Ok(status @ 100..=599) => Effect::Status {
+                    status,
+                    headers: BTreeMap::new(),
+                    body: Value::Null,
+                    after: false,
+                },
+                _ => serde_json::from_value(effect.into()).map_err(|_| NoFault)?,
+            },
+        };
+        words.try_for_each(|word| fault.word(word))?;
+        Ok(fault)
+    }
+}
+
+impl Fault {
+    fn word(&mut self, word: &str) -> Result<(), NoFault> {
+        let number = |text: &str| text.parse::<u32>().map_err(|_| NoFault);
+        if let Some(times) = word.strip_prefix('x') {
+            self.times = number(times)?;
+            return Ok(());
+        }
+        match (word.split_once('='), &mut self.effect) {
+            (Some(("skip", count)), _) => self.skip = number(count)?,
+            (Some(("retry-after", seconds)), Effect::Status { headers, .. }) => {
+                headers.insert("Retry-After".to_owned(), number(seconds)?.to_string());
+            }
+            (None, Effect::Status { after, .. }) if word == "after" => *after = true,
+            _ => return Err(NoFault),
+        }
+        Ok(())
+    }
+
+    /// An entry of a batch has no connection of its own to be cut or held: such faults pass over it.
+    fn matches(&self, incoming: &Incoming, target: &str) -> bool {
+        let is_method = self
             .method
             .as_ref()
-            .is_none_or(|method| method.eq_ignore_ascii_case(&incoming.method))
-            && target.contains(&fault.path)
-    })?;
+            .is_none_or(|method| method.eq_ignore_ascii_case(&incoming.method));
+        is_method && target.contains(&self.path) && !(incoming.in_batch && self.effect.is_of_wire())
+    }
+}
+
+/// What a request meets, for the service.
+pub(super) struct Met(Effect);
+
+/// The effect that this request meets, if any. The first matching fault counts it.
+pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> {
+    let target = incoming.target();
+    let place = faults
+        .iter()
+        .position(|fault| fault.matches(incoming, &target))?;
     let fault = &mut faults[place];
     if fault.skip > 0 {
         fault.skip -= 1;
@@ -84,24 +165,40 @@ pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Effec
     if fault.times == 0 {
         faults.remove(place);
     }
-    Some(effect)
+    Some(Met(effect))
 }
 
 impl Effect {
+    fn is_of_wire(&self) -> bool {
+        match self {
+            Self::Status { .. } | Self::Html | Self::Empty => false,
+            Self::Truncated
+            | Self::CloseBefore
+            | Self::CloseAfter
+            | Self::Hold
+            | Self::HoldAfter => true,
+        }
+    }
+}
+
+impl Met {
     /// Whether the request is carried out.
     pub(super) fn performs(&self) -> bool {
-        match self {
-            Self::Status { after, .. } => *after,
-            Self::Html | Self::CloseBefore => false,
-            Self::Truncated | Self::Empty | Self::CloseAfter => true,
+        match &self.0 {
+            Effect::Status { after, .. } => *after,
+            Effect::Html | Effect::CloseBefore | Effect::Hold => false,
+            Effect::Truncated | Effect::Empty | Effect::CloseAfter | Effect::HoldAfter => true,
         }
     }
 
     /// What the client gets to see of the answer.
     pub(super) fn apply(self, answer: Answer) -> Outcome {
-        let whole = |answer| Outcome { answer, cut: None };
-        match self {
-            Self::Status {
+        let whole = |answer| Outcome {
+            answer,
+            fate: Fate::Whole,
+        };
+        match self.0 {
+            Effect::Status {
                 status,
                 headers,
                 body,
@@ -122,21 +219,25 @@ impl Effect {
                         .fold(answer, |answer, (name, value)| answer.header(&name, value)),
                 )
             }
-            Self::Html => {
+            Effect::Html => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
                 whole(Answer::text(502, "text/html", page.to_owned()))
             }
-            Self::Empty => whole(Answer {
+            Effect::Empty => whole(Answer {
                 payload: Payload::Empty,
                 ..answer
             }),
-            Self::Truncated => Outcome {
+            Effect::Truncated => Outcome {
                 answer,
-                cut: Some(Cut::MidBody),
+                fate: Fate::Cut(Cut::MidBody),
             },
-            Self::CloseBefore | Self::CloseAfter => Outcome {
+            Effect::CloseBefore | Effect::CloseAfter => Outcome {
                 answer,
-                cut: Some(Cut::Now),
+                fate: Fate::Cut(Cut::Now),
+            },
+            Effect::Hold | Effect::HoldAfter => Outcome {
+                answer,
+                fate: Fate::Held,
             },
         }
     }

@@ -2,7 +2,8 @@
 //! Imports nothing of our client's side, so that one misunderstanding cannot pass both; serves loopback only.
 //!
 //! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
-//! `{url}/_emulator/` lets a test look inside (see `control`). What the service does where no source says so is a choice,
+//! `{url}/_emulator/` lets a test look inside and change the weather (see `control`): faults, latency, eventual
+//! consistency, a clock. What the service does where no source says so is a choice,
 //! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
 
 mod answer;
@@ -11,6 +12,7 @@ mod attributes;
 mod batch;
 mod built_in;
 mod check;
+mod clock;
 mod connectors;
 mod control;
 mod faults;
@@ -24,6 +26,7 @@ mod providers;
 mod route_table;
 mod routes;
 mod service;
+mod staleness;
 mod store;
 mod token;
 mod type_table;
@@ -42,6 +45,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use faults::{Fault, NoFault};
 pub use store::StateError;
 
 /// Which kind of directory the emulator plays.
@@ -82,6 +86,12 @@ pub struct Options {
     pub port: u16,
     /// Most items that a page of a collection holds.
     pub page_size: usize,
+    /// What the first matching requests meet.
+    pub faults: Vec<Fault>,
+    /// How much longer each answer takes.
+    pub latency: Duration,
+    /// How many reads after a write show what was before it.
+    pub stale_reads: u32,
 }
 
 impl Default for Options {
@@ -93,6 +103,9 @@ impl Default for Options {
             seed: None,
             port: 0,
             page_size: 100,
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            stale_reads: 0,
         }
     }
 }
@@ -137,6 +150,7 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    clock: clock::Clock,
 }
 
 /// A running emulator. It stops when it is dropped; `stop` waits until it has.
@@ -156,6 +170,9 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         seed,
         port,
         page_size,
+        faults,
+        latency,
+        stale_reads,
     } = options;
     let initial = match &seed {
         Some(seed) => store::State::read(seed, tenant_type)?,
@@ -175,8 +192,10 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         tenant_type,
         url: url.clone(),
         page_size: page_size.max(1),
+        clock: clock::Clock::default(),
     };
-    let server = Arc::new(service::Server::new(site, data, initial, state));
+    let server = service::Server::new(site, data, initial, state);
+    let server = Arc::new(server.with(faults, latency, stale_reads));
     let app = Router::new()
         .fallback(service::handle)
         .with_state(Arc::clone(&server));

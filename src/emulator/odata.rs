@@ -13,7 +13,7 @@ use super::types;
 use super::{Site, Version};
 
 /// The query options of a request.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Query {
     select: Vec<String>,
     expand: Vec<String>,

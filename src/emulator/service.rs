@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::Response;
+use tokio::sync::Notify;
 
 use super::answer::{Answer, Payload, Refusal};
 use super::control::{self, Logged};
 use super::faults::{self, Fault};
 use super::odata::{Call, Query};
+use super::staleness::Staleness;
 use super::store::State;
 use super::wire::{Cut, Switch};
 use super::{Site, Version, batch, routes, token};
@@ -26,6 +29,8 @@ pub(super) struct Server {
     data: Option<PathBuf>,
     initial: State,
     live: Mutex<Live>,
+    /// Rings once for each request that is held.
+    held: Notify,
 }
 
 /// What requests change.
@@ -33,6 +38,21 @@ pub(super) struct Live {
     pub(super) state: State,
     pub(super) log: Vec<Logged>,
     pub(super) faults: Vec<Fault>,
+    /// How long each answer is kept back.
+    pub(super) latency: Duration,
+    pub(super) staleness: Staleness,
+}
+
+impl Live {
+    fn new(state: State) -> Self {
+        Self {
+            state,
+            log: Vec::new(),
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            staleness: Staleness::default(),
+        }
+    }
 }
 
 /// A request, from the socket or from a batch.
@@ -67,7 +87,16 @@ impl Incoming {
 /// An answer, and whether the client gets to see it.
 pub(super) struct Outcome {
     pub(super) answer: Answer,
-    pub(super) cut: Option<Cut>,
+    pub(super) fate: Fate,
+}
+
+/// How much of an answer the client gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Whole,
+    Cut(Cut),
+    /// Nothing, on a connection that stays open.
+    Held,
 }
 
 /// Answers one HTTP request.
@@ -83,7 +112,9 @@ pub(super) async fn handle(
             "RequestEntityTooLarge",
             "The request body is too large or was cut off.",
         );
-        return refusal.into_answer("", "").into_response();
+        return refusal
+            .into_answer(server.site.clock.now(), "", "")
+            .into_response();
     };
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (
@@ -99,33 +130,57 @@ pub(super) async fn handle(
         body: body.to_vec(),
         in_batch: false,
     };
-    let mut live = server.lock();
-    let outcome = match incoming.path.starts_with("/_emulator/") {
-        true => Outcome {
-            answer: control::answer(&server, &mut live, &incoming),
-            cut: None,
-        },
-        false => server.serve(&mut live, &incoming),
-    };
-    if let Some(cut) = outcome.cut {
-        switch.cut(cut);
+    if incoming.path.starts_with("/_emulator/") {
+        return server.control(&incoming).await.into_response();
     }
-    outcome.answer.into_response()
+    let (Outcome { mut answer, fate }, latency) = {
+        let mut live = server.lock();
+        (server.serve(&mut live, &incoming), live.latency)
+    };
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match fate {
+        Fate::Whole => {}
+        Fate::Cut(cut) => switch.cut(cut),
+        Fate::Held => {
+            server.held.notify_one();
+            // Until the client gives up, or the emulator stops.
+            std::future::pending::<()>().await;
+        }
+    }
+    let date = || server.site.clock.header();
+    answer.headers.entry("Date".to_owned()).or_insert_with(date);
+    answer.into_response()
 }
 
 impl Server {
     pub(super) fn new(site: Site, data: Option<PathBuf>, initial: State, state: State) -> Self {
-        let live = Mutex::new(Live {
-            state,
-            log: Vec::new(),
-            faults: Vec::new(),
-        });
         Self {
             site,
             data,
             initial,
-            live,
+            live: Mutex::new(Live::new(state)),
+            held: Notify::new(),
         }
+    }
+
+    /// Sets what the emulator was started with.
+    pub(super) fn with(self, faults: Vec<Fault>, latency: Duration, stale_reads: u32) -> Self {
+        let mut live = self.lock();
+        live.faults = faults;
+        live.latency = latency;
+        live.staleness.reads = stale_reads;
+        drop(live);
+        self
+    }
+
+    async fn control(&self, incoming: &Incoming) -> Answer {
+        if (incoming.method.as_str(), incoming.path.as_str()) == ("GET", "/_emulator/held") {
+            self.held.notified().await;
+            return Answer::no_content();
+        }
+        control::answer(self, &mut self.lock(), incoming)
     }
 
     /// A request that panicked has done nothing or all of its work: the state is usable.
@@ -142,13 +197,16 @@ impl Server {
     pub(super) fn serve(&self, live: &mut Live, incoming: &Incoming) -> Outcome {
         let place = control::begin(&mut live.log, incoming);
         let effect = faults::next(&mut live.faults, incoming);
-        let answer = match effect.as_ref().is_none_or(faults::Effect::performs) {
+        let answer = match effect.as_ref().is_none_or(faults::Met::performs) {
             true => self.answer(live, incoming),
             false => Answer::no_content(),
         };
         let outcome = match effect {
             Some(effect) => effect.apply(answer),
-            None => Outcome { answer, cut: None },
+            None => Outcome {
+                answer,
+                fate: Fate::Whole,
+            },
         };
         control::end(&mut live.log, place, &outcome);
         outcome
@@ -166,7 +224,7 @@ impl Server {
             _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
                 return token::answer(&live.state, &self.site, first, incoming);
             }
-            _ => return Refusal::no_segment(first).into_answer("", ""),
+            _ => return Refusal::no_segment(first).into_answer(self.site.clock.now(), "", ""),
         };
         let request_id = live.state.next_request_id().to_string();
         let client_request_id = match incoming.header("client-request-id") {
@@ -175,7 +233,9 @@ impl Server {
         };
         let answer = self
             .graph(live, incoming, version, rest)
-            .unwrap_or_else(|refusal| refusal.into_answer(&request_id, &client_request_id))
+            .unwrap_or_else(|refusal| {
+                refusal.into_answer(self.site.clock.now(), &request_id, &client_request_id)
+            })
             .header("request-id", request_id)
             .header("client-request-id", client_request_id);
         match answer.payload {
@@ -210,20 +270,35 @@ impl Server {
         }
         let routes::Matched { route, keys, .. } = matched;
         let query = Query::parse(&incoming.query, route)?;
-        let mut call = Call {
-            state: &mut live.state,
-            site: &self.site,
-            route,
-            version,
-            path: &incoming.path,
-            keys,
-            query,
-            content_type: incoming.header("content-type"),
-            body: &incoming.body,
+        let run = |state: &mut State| {
+            (route.run)(&mut Call {
+                state,
+                site: &self.site,
+                route,
+                version,
+                path: &incoming.path,
+                keys: keys.clone(),
+                query: query.clone(),
+                content_type: incoming.header("content-type"),
+                body: &incoming.body,
+            })
         };
-        let answer = (route.run)(&mut call)?;
+        let mut seen = live.staleness.seen_by(incoming, &live.state);
+        if incoming.method == "GET" {
+            return run(seen.as_mut().unwrap_or(&mut live.state));
+        }
+        if let Some(Err(refusal)) = seen.as_mut().map(run)
+            && refusal.is_not_found()
+        {
+            return Err(refusal);
+        }
+        let before = (live.staleness.reads > 0).then(|| live.state.clone());
+        let answer = run(&mut live.state)?;
+        if let Some(before) = before {
+            live.staleness.wrote(&before, &live.state);
+        }
         // A batch is saved as one, when all its requests are done.
-        if incoming.method != "GET" && !incoming.in_batch {
+        if !incoming.in_batch {
             self.save(live)?;
         }
         Ok(answer)
@@ -241,11 +316,8 @@ impl Server {
 
     /// Goes back to where the emulator started: the seed, or an empty tenant.
     pub(super) fn reset(&self, live: &mut Live) -> Result<(), Refusal> {
-        *live = Live {
-            state: self.initial.clone(),
-            log: Vec::new(),
-            faults: Vec::new(),
-        };
+        *live = Live::new(self.initial.clone());
+        self.site.clock.set(None);
         self.save(live)
     }
 }

@@ -247,6 +247,13 @@ impl State {
             .unwrap_or_default()
     }
 
+    /// All objects, each with the key of its collection.
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&str, &Object)> {
+        self.collections
+            .iter()
+            .flat_map(|(key, objects)| objects.iter().map(move |object| (key.as_str(), object)))
+    }
+
     /// The objects of a collection, to be changed.
     pub(super) fn list_mut(&mut self, key: &str) -> &mut Vec<Object> {
         self.collections.entry(key.to_owned()).or_default()

@@ -55,7 +55,7 @@ fn denied(status: u16, error: &'static str, number: u32, message: impl Into<Stri
 
 /// A token for an application, valid from now on.
 pub(super) fn issue(site: &Site, app_id: &str, roles: &[String]) -> String {
-    let now = jiff::Timestamp::now().as_second();
+    let now = site.clock.now().as_second();
     let directory = directory_id(&site.tenant).to_string();
     let claims = json!({
         "aud": "https://graph.microsoft.com",
@@ -100,7 +100,7 @@ pub(super) fn roles(site: &Site, header: &str) -> Result<Vec<String>, Refusal> {
     }
     if claims["exp"]
         .as_i64()
-        .is_none_or(|expiry| expiry <= jiff::Timestamp::now().as_second())
+        .is_none_or(|expiry| expiry <= site.clock.now().as_second())
     {
         return Err(refused("Lifetime validation failed, the token is expired."));
     }
@@ -117,7 +117,7 @@ pub(super) fn answer(state: &State, site: &Site, tenant: &str, incoming: &Incomi
         }
         Err(Denied { status, error, number, message }) => {
             let (trace, correlation) = (directory_id("trace").to_string(), directory_id("correlation").to_string());
-            let time = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+            let time = site.clock.now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
             let description = format!(
                 "AADSTS{number}: {message}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {time}"
             );

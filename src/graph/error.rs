@@ -168,6 +168,11 @@ impl GraphError {
         self.0.outcome_unknown
     }
 
+    /// Whether the request had been sent before the attempt that this error is about.
+    pub fn was_repeated(&self) -> bool {
+        self.0.effort.is_some()
+    }
+
     /// The likely cure.
     pub fn hint(&self) -> Option<&'static str> {
         hint(self.kind(), self.code(), self.status())

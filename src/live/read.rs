@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use super::index::Index;
 use super::names;
 use super::parts::{self, Part};
-use super::{Live, ReadError, Scope, scope};
+use super::{Live, ReadError, Rules, Scope, scope};
 use crate::graph::{Get, Reader};
-use crate::kinds::{KINDS, Kind, Version};
+use crate::kinds::{KINDS, Kind, TenantType, Version};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
@@ -49,6 +49,26 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     }
     read_parts(reader, &wanted, &index, &mut live).await?;
     Ok(live)
+}
+
+/// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
+pub async fn find(
+    reader: &Reader,
+    address: &Address,
+    declared: &Resource,
+    tenant: TenantType,
+) -> Result<Option<ObjectId>, ReadError> {
+    let bare = Resource {
+        fields: declared.fields.clone(),
+        ..Resource::default()
+    };
+    let scope = Scope {
+        resources: &BTreeMap::from([(address.clone(), bare)]),
+        pins: &BTreeMap::new(),
+        rules: &Rules::default(),
+        tenant,
+    };
+    Ok(read(reader, &scope).await?.ids.remove(address))
 }
 
 /// The declared objects that are there, and which of their parts are declared.

@@ -1,6 +1,6 @@
 //! The steps of contained lists: parts that come, change and go, their texts and their order.
 
-use super::request::{Body, Method, Path, Request};
+use super::request::{Body, Mark, Method, Path, Request};
 use super::steps::Subject;
 use super::{Action, Fill, Part, Step, Work, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
@@ -86,7 +86,16 @@ impl Subject<'_> {
         fields.insert(list.key.to_owned(), key);
         let body = wire::record_to_graph(&self.item_record(list), &fields);
         match list.verbs {
-            Verbs::PostAndPatch => Some(Request::json(Method::Post, version, path, body)),
+            Verbs::PostAndPatch => {
+                let mark = Mark {
+                    list: path.clone(),
+                    member: item.key.clone(),
+                };
+                Some(Request {
+                    mark: Some(Box::new(mark)),
+                    ..Request::json(Method::Post, version, path, body)
+                })
+            }
             Verbs::Put => Some(Request::json(
                 Method::Put,
                 version,
@@ -127,6 +136,7 @@ impl Subject<'_> {
                         version,
                         path,
                         body,
+                        mark: None,
                     },
                 )
             }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use guard::{Limits, Objection};
 pub use make::{Sides, plan};
-pub use request::{Body, Filled, Method, Path, Request, Resolve, Segment};
+pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;

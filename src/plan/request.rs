@@ -20,6 +20,19 @@ pub struct Request {
     pub path: Path,
     /// The body.
     pub body: Body,
+    /// Where it shows that the request took effect, if sending it twice would make two of something or fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Box<Mark>>,
+}
+
+/// A member of a list that is there once a request took effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// The list.
+    pub list: Path,
+    /// The member.
+    pub member: Reference,
 }
 
 /// A method of HTTP.
@@ -98,6 +111,19 @@ impl Path {
         Self::collection(&kind.collection).id(&Reference::Address(address.clone()))
     }
 
+    /// The path as text.
+    pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<String, R::Error> {
+        let mut path = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Text(text) => path.push_str(text),
+                Segment::Name(name) => path.push_str(&resolve.segment(name)),
+                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
+            }
+        }
+        Ok(path)
+    }
+
     /// The path with segments added.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
@@ -157,14 +183,7 @@ pub struct Filled {
 impl Request {
     /// Fills in what was left open.
     pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<Filled, R::Error> {
-        let mut path = String::new();
-        for segment in &self.path.0 {
-            match segment {
-                Segment::Text(text) => path.push_str(text),
-                Segment::Name(name) => path.push_str(&resolve.segment(name)),
-                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
-            }
-        }
+        let path = self.path.fill(resolve)?;
         let body = match &self.body {
             Body::None => None,
             Body::Json(fields) => Some(object(fields, resolve)?),
@@ -192,6 +211,7 @@ impl Request {
             version,
             path,
             body: Body::None,
+            mark: None,
         }
     }
 
@@ -202,6 +222,7 @@ impl Request {
             version,
             path,
             body: Body::Json(body),
+            mark: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One change of one object → its steps with their requests. Which requests, says the kind's data.
 
-use super::request::{Body, Method, Path, Request};
+use super::request::{Body, Mark, Method, Path, Request};
 use super::{Action, Step, Work, order};
 use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
 
@@ -191,8 +191,12 @@ impl Subject<'_> {
                 Request {
                     method: Method::Post,
                     version: link.version,
-                    path: path.text("$ref"),
+                    path: path.clone().text("$ref"),
                     body: self.body_of_link(link.field, link.version, &change.target),
+                    mark: Some(Box::new(Mark {
+                        list: path,
+                        member: change.target.clone(),
+                    })),
                 },
             ),
             Presence::Absent => {
@@ -237,6 +241,7 @@ impl Subject<'_> {
             version,
             path,
             body,
+            mark: None,
         };
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let changed = FieldChange {

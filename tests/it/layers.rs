@@ -5,14 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 16] = [
-    ("apply", &["graph", "kinds", "model", "plan", "report"]),
+const MAY_USE: [(&str, &[&str]); 18] = [
+    (
+        "apply",
+        &[
+            "graph", "kinds", "live", "model", "plan", "report", "settle",
+        ],
+    ),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
     ("emulator", &[]),
     ("exit", &[]),
     ("export", &["kinds", "model"]),
     ("graph", &[]),
+    ("journal", &["plan", "report"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
     ("lock", &["model"]),
@@ -20,10 +26,13 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("plan", &["diff", "kinds", "model"]),
     ("render", &["diff", "model", "plan", "report"]),
     ("report", &["diff", "model"]),
+    ("settle", &[]),
     ("schema", &["desired", "kinds", "render"]),
     (
         "verify",
-        &["diff", "graph", "kinds", "live", "model", "report"],
+        &[
+            "diff", "graph", "kinds", "live", "model", "report", "settle",
+        ],
     ),
 ];
 
@@ -137,7 +146,9 @@ fn the_core_names_no_kind() {
 
 #[test]
 fn async_stays_where_requests_are_made() {
-    let may = ["graph", "live", "apply", "verify", "emulator", "cli"];
+    let may = [
+        "graph", "live", "apply", "settle", "verify", "emulator", "cli",
+    ];
     for (path, text) in sources() {
         let is_async = text.contains("async fn") || text.contains(".await");
         assert!(

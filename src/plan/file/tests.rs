@@ -10,7 +10,7 @@ use super::*;
 use crate::diff::ContentChange;
 use crate::kinds::Version;
 use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence};
-use crate::plan::{Action, Body, Fill, Method, Part, Path, Request, Segment, Target, Work};
+use crate::plan::{Action, Body, Fill, Mark, Method, Part, Path, Request, Segment, Target, Work};
 
 /// Texts with all that JSON and terminals find hard.
 fn text() -> impl Strategy<Value = String> {
@@ -95,11 +95,15 @@ fn request() -> impl Strategy<Value = Request> {
         Just(Method::Put),
         Just(Method::Delete),
     ];
-    (method, vec(segment, 0..3), body).prop_map(|(method, path, body)| Request {
+    let path = || vec(segment.clone(), 0..3).prop_map(Path);
+    let mark = (path(), reference()).prop_map(|(list, member)| Box::new(Mark { list, member }));
+    let parts = (method, path(), body, option::of(mark));
+    parts.prop_map(|(method, path, body, mark)| Request {
         method,
         version: Version::V1,
-        path: Path(path),
+        path,
         body,
+        mark,
     })
 }
 

@@ -1,0 +1,209 @@
+//! What the emulator can be told to put in a client's way: faults from the command line, held requests, latency,
+//! eventual consistency, and another time of day.
+
+use std::time::{Duration, Instant};
+
+use entraflow::emulator::{Fault, Options, TenantType};
+use serde_json::{Value, json};
+
+use crate::emulator_support::{Graph, reply};
+
+const B2X: &str = "/v1.0/identity/b2xUserFlows";
+
+async fn stale(reads: u32) -> Graph {
+    Graph::with(Options {
+        stale_reads: reads,
+        ..Options::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn faults_have_a_short_form_for_the_command_line() {
+    let faults = [
+        "GET /identity/b2xUserFlows 429 retry-after=7 x2 skip=1",
+        "/identity/apiConnectors html",
+        "POST /identity/b2xUserFlows 503 after",
+    ];
+    let graph = Graph::with(Options {
+        faults: faults.map(|fault| fault.parse().unwrap()).into(),
+        ..Options::default()
+    })
+    .await;
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let answer = graph.get(B2X).await;
+        seen.push(format!(
+            "{} {}",
+            answer.status,
+            answer.header("retry-after")
+        ));
+    }
+    assert_eq!(seen, ["200 ", "429 7", "429 7", "200 "]);
+    assert_eq!(graph.get("/v1.0/identity/apiConnectors").await.status, 502);
+    let flow = json!({"id": "A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    assert_eq!(graph.post(B2X, flow).await.status, 503);
+    assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_A"]);
+}
+
+#[test]
+fn words_that_are_no_fault_are_refused_with_the_form() {
+    for wrong in [
+        "",
+        "POST",
+        "/identity",
+        "/identity explode",
+        "/identity 99",
+        "/identity 503 x",
+        "/identity html after",
+        "/identity closeAfter retry-after=1",
+        "/identity 503 later",
+    ] {
+        assert_eq!(
+            wrong.parse::<Fault>().unwrap_err().to_string(),
+            "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or \
+             one of html, truncated, empty, closeBefore, closeAfter, hold, holdAfter"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_held_request_gets_no_answer_and_tells_when_it_is_held() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    for (effect, ids) in [("hold", vec![]), ("holdAfter", vec!["B2X_1_Partner"])] {
+        let faults = json!([{"method": "POST", "path": B2X, "effect": effect}]);
+        graph.post("/_emulator/faults", faults).await;
+        tokio::select! {
+            _ = graph.partner() => panic!("a held request was answered"),
+            held = graph.get("/_emulator/held") => assert_eq!(held.status, 204),
+        }
+        assert_eq!(graph.get(B2X).await.ids(), ids);
+    }
+}
+
+#[tokio::test]
+async fn faults_of_the_connection_pass_over_the_entries_of_a_batch() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    graph
+        .post(
+            "/_emulator/faults",
+            json!([{"path": B2X, "effect": "closeBefore"}]),
+        )
+        .await;
+    let batch =
+        json!({"requests": [{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows"}]});
+    let answer = graph.post("/v1.0/$batch", batch).await;
+    assert_eq!(answer.body["responses"][0]["status"], 200);
+    assert_eq!(graph.delete("/_emulator/faults").await.status, 204);
+    assert_eq!(graph.get(B2X).await.status, 200, "the fault was taken back");
+}
+
+#[tokio::test]
+async fn latency_is_added_to_each_answer() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let latency = json!({"milliseconds": 40});
+    assert_eq!(graph.put("/_emulator/latency", latency).await.status, 204);
+    let start = Instant::now();
+    graph.get(B2X).await;
+    assert!(start.elapsed() >= Duration::from_millis(40));
+}
+
+#[tokio::test]
+async fn reads_after_a_write_show_what_was_before_it() {
+    let graph = stale(2).await;
+    let flow = graph.partner().await;
+    assert_eq!(graph.get(flow).await.status, 404, "created, not yet there");
+    assert_eq!(graph.get(B2X).await.ids(), Vec::<&str>::new());
+    assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_Partner"]);
+    let connector = format!("/v1.0/identity/apiConnectors/{}", graph.connector().await);
+    let name = async || graph.get(&connector).await.body["displayName"].clone();
+    assert_eq!([name().await, name().await], [Value::Null, Value::Null]);
+    graph.patch(&connector, json!({"displayName": "New"})).await;
+    assert_eq!(
+        [name().await, name().await, name().await],
+        ["Check", "Check", "New"]
+    );
+    assert_eq!(graph.delete(flow).await.status, 204);
+    assert_eq!(
+        graph.delete(flow).await.status,
+        404,
+        "writes act on the truth"
+    );
+    assert_eq!(graph.get(flow).await.status, 200, "deleted, still there");
+    assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_Partner"]);
+    assert_eq!(graph.get(flow).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_still_hidden_cannot_be_linked_and_its_name_is_taken() {
+    let graph = stale(2).await;
+    graph.google().await;
+    let flow = graph.partner().await;
+    let again =
+        json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    assert_eq!(graph.post(B2X, again).await.status, 409);
+    let url = format!(
+        "{}/v1.0/identity/identityProviders/Google-OAUTH",
+        graph.emulator.url()
+    );
+    let link = format!(
+        "{}/userFlowIdentityProviders/$ref",
+        flow.replace("v1.0", "beta")
+    );
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(graph.post(&link, json!({"@odata.id": url})).await.status);
+    }
+    assert_eq!(statuses, [404, 404, 204]);
+}
+
+#[tokio::test]
+async fn staleness_can_be_set_and_a_reset_takes_everything_back() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    graph.put("/_emulator/staleness", json!({"reads": 1})).await;
+    let flow = graph.partner().await;
+    assert_eq!(graph.get(flow).await.status, 404);
+    graph.post("/_emulator/reset", Value::Null).await;
+    let flow = graph.partner().await;
+    assert_eq!(graph.get(flow).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_clock_can_be_set_and_dates_tokens_and_certificates_follow() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let set = async |now: &str| {
+        graph
+            .put("/_emulator/clock", json!({"now": now}))
+            .await
+            .status
+    };
+    assert_eq!(set("2020-01-01T00:00:00Z").await, 204);
+    let token = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
+    let read = async || graph.send_as(&token, "GET", B2X, Value::Null).await;
+    let answer = read().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("date"), "Wed, 01 Jan 2020 00:00:00 GMT");
+    assert_eq!(set("2020-01-01T01:00:00Z").await, 204);
+    let expired = read().await;
+    assert_eq!(expired.refusal(), (401, "InvalidAuthenticationToken"));
+    assert_eq!(
+        expired.body["error"]["innerError"]["date"],
+        "2020-01-01T01:00:00"
+    );
+    let connector = json!({"displayName": "Check", "targetUrl": "https://api.contoso.com/check",
+        "authenticationConfiguration": {"@odata.type": "#microsoft.graph.pkcs12Certificate",
+            "pkcs12Value": "eA==", "password": "hunter2"}});
+    let created = graph.post("/v1.0/identity/apiConnectors", connector).await;
+    let certificate = &created.body["authenticationConfiguration"]["certificateList"][0];
+    assert_eq!(certificate["notBefore"], 1_577_840_400);
+    assert_eq!(
+        certificate["notAfter"],
+        1_577_840_400 + 2 * 365 * 24 * 60 * 60
+    );
+    assert_eq!(set("tomorrow").await, 400);
+    let url = format!("{}{B2X}", graph.emulator.url());
+    graph.put("/_emulator/clock", json!({"now": null})).await;
+    let fresh = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
+    let answer = reply(graph.http.get(url).bearer_auth(fresh).send().await.unwrap()).await;
+    assert_eq!(answer.status, 200, "back to the machine's clock");
+}

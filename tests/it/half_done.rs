@@ -1,0 +1,371 @@
+//! Half-done is safe: whatever is cut, lost or refused at whatever request, running apply again ends where an
+//! undisturbed run would have ended.
+//!
+//! The stages run in the test's own process, on a clock that moves only while everybody waits. What has to be a process
+//! of its own is in `killed`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use entraflow::apply::{Secrets, apply};
+use entraflow::desired::{self, Desired};
+use entraflow::diff::diff;
+use entraflow::emulator::Options;
+use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
+use entraflow::live::{self, ReadError, Rules, Scope};
+use entraflow::plan::{self, Limits, Plan, Sides, Target};
+use entraflow::report::{Deviation, FailureKind, Outcome, Report};
+use entraflow::verify::{Expected, verify};
+use serde_json::{Value, json};
+
+use crate::emulator_support::Graph;
+use crate::tenant_state::{assert_same, emulated, normalised};
+
+pub(crate) const EXAMPLES: [&str; 2] = ["examples/workforce", "examples/b2c"];
+
+/// As in the command.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a run ended.
+enum End {
+    /// Everything was done, and is as it should be.
+    Finished,
+    /// It stopped, and said why.
+    Stopped(String),
+}
+
+/// A tenant's files, and an emulator that has nothing of them yet.
+struct Bench {
+    desired: Desired,
+    graph: Graph,
+}
+
+pub(crate) fn load(example: &str) -> Desired {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(example);
+    let today = jiff::civil::date(2026, 1, 1);
+    desired::load(&[path], today).unwrap()
+}
+
+impl Bench {
+    async fn new(example: &str) -> Self {
+        let desired = load(example);
+        let graph = Graph::with(emulated(&desired.tenant, Options::default())).await;
+        Self { desired, graph }
+    }
+
+    /// An empty tenant again. Starting anew would take longer than a run.
+    async fn reset(&self) {
+        assert_eq!(
+            self.graph
+                .post("/_emulator/reset", Value::Null)
+                .await
+                .status,
+            204
+        );
+    }
+
+    async fn script(&self, faults: Value) {
+        assert_eq!(
+            self.graph.post("/_emulator/faults", faults).await.status,
+            204
+        );
+    }
+
+    async fn connect(&self) -> Result<Session, graph::GraphError> {
+        let url = self.graph.emulator.url().to_owned();
+        let mut settings = Settings::new(Cloud::Emulator { url }, &self.desired.tenant.tenant_id);
+        settings.max_wait = Duration::from_secs(60);
+        graph::connect(settings, Credential::emulator()).await
+    }
+
+    async fn plan(&self, session: &Session) -> Result<Plan, ReadError> {
+        let Desired {
+            tenant,
+            resources,
+            pins,
+            ..
+        } = &self.desired;
+        let rules = Rules::default();
+        let scope = Scope {
+            resources,
+            pins,
+            rules: &rules,
+            tenant: tenant.tenant_type,
+        };
+        let live = live::read(&session.reader(), &scope).await?;
+        let limits = Limits {
+            max_deletes: tenant.max_deletes,
+            max_changes_percent: tenant.max_changes_percent,
+            protected: BTreeSet::new(),
+            replaceable: BTreeSet::new(),
+        };
+        let target = Target {
+            name: tenant.name.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            tenant_type: tenant.tenant_type,
+            cloud: "a test".to_owned(),
+        };
+        let changes = diff(resources, &live.resources, &live.doomed);
+        let sides = Sides {
+            desired: resources,
+            live: &live.resources,
+            ids: live.ids,
+            unmanaged: live.unmanaged,
+            unknown_secrets: BTreeSet::new(),
+        };
+        let plan = plan::plan(target, &changes, sides, &limits);
+        assert_eq!(
+            plan.objections,
+            [],
+            "nobody has to allow what is left to do"
+        );
+        Ok(plan)
+    }
+
+    /// One apply, from reading to reading back.
+    async fn run(&self) -> End {
+        let session = match self.connect().await {
+            Ok(session) => session,
+            Err(error) => return stopped(error),
+        };
+        let plan = match self.plan(&session).await {
+            Ok(plan) => plan,
+            Err(ReadError::Graph(error)) => return stopped(error),
+            Err(error) => return End::Stopped(error.to_string()),
+        };
+        let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
+        let report = apply(&session.writer(), &plan, &secrets, PATIENCE, &mut |_| {}).await;
+        check(&plan, &report);
+        if let Some(failure) = report.first_failure() {
+            return End::Stopped(failure.message.clone());
+        }
+        let expected = Expected {
+            there: plan.expected.clone(),
+            pins: self.desired.pins.clone(),
+            ..Expected::default()
+        };
+        let tenant = self.desired.tenant.tenant_type;
+        match verify(&session.reader(), &expected, tenant, PATIENCE).await {
+            Ok(deviations) if deviations.is_empty() => End::Finished,
+            Ok(deviations) => End::Stopped(names(&deviations)),
+            Err(ReadError::Graph(error)) => stopped(error),
+            Err(error) => End::Stopped(error.to_string()),
+        }
+    }
+
+    /// Runs without faults until the end, and holds the tenant to what it should be.
+    async fn finish(&self, expected: &str, what: &str) {
+        self.graph.delete("/_emulator/faults").await;
+        if let End::Stopped(why) = self.run().await {
+            panic!("{what}: the second run stopped: {why}");
+        }
+        assert_same(&self.state().await, expected, what);
+        let session = self.connect().await.unwrap();
+        assert_eq!(
+            self.plan(&session).await.unwrap().steps,
+            [],
+            "{what}: no changes"
+        );
+    }
+
+    async fn state(&self) -> String {
+        normalised(&self.graph.get("/_emulator/state").await.body)
+    }
+
+    /// The state after an undisturbed run, and how many requests of the wire that took.
+    async fn undisturbed(&self) -> (String, usize) {
+        if let End::Stopped(why) = self.run().await {
+            panic!("{why}");
+        }
+        let log = self.graph.get("/_emulator/requests").await.body;
+        let requests = log.as_array().unwrap().iter();
+        let count = requests
+            .filter(|request| request["inBatch"] == false)
+            .count();
+        let state = self.state().await;
+        self.finish(&state, "undisturbed").await;
+        (state, count)
+    }
+}
+
+fn names(deviations: &[Deviation]) -> String {
+    let names = deviations
+        .iter()
+        .map(|deviation| deviation.address().to_string());
+    format!(
+        "not as it should be: {}",
+        names.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// A run that faults have stopped says what the matter is, and that it is with Graph.
+fn stopped(error: graph::GraphError) -> End {
+    let outside = [
+        ErrorKind::Throttled,
+        ErrorKind::Unreachable,
+        ErrorKind::Server,
+        ErrorKind::BadAnswer,
+    ];
+    assert!(outside.contains(&error.kind()), "{error}");
+    End::Stopped(error.to_string())
+}
+
+/// A report tells of each step, and of each that failed why.
+fn check(plan: &Plan, report: &Report) {
+    assert_eq!(report.outcomes.len(), plan.steps.len());
+    for (index, outcome) in report.outcomes.iter().enumerate() {
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Failed(failure) => {
+                assert!(!failure.message.is_empty());
+                assert_ne!(failure.kind, FailureKind::Refused, "{}", failure.message);
+            }
+            Outcome::Skipped(because) => {
+                assert!(*because < index);
+                assert!(matches!(
+                    report.outcomes[*because],
+                    Outcome::Failed(_) | Outcome::Skipped(_)
+                ));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
+    for example in EXAMPLES {
+        let bench = Bench::new(example).await;
+        let (expected, count) = bench.undisturbed().await;
+        for skip in 0..count {
+            for effect in ["closeBefore", "closeAfter"] {
+                let what = format!("{example}: {effect} at request {skip}");
+                bench.reset().await;
+                bench
+                    .script(json!([{"skip": skip, "effect": effect}]))
+                    .await;
+                if let End::Stopped(why) = bench.run().await {
+                    panic!("{what}: {why}");
+                }
+                assert_same(&bench.state().await, &expected, &what);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finishes() {
+    for example in EXAMPLES {
+        let bench = Bench::new(example).await;
+        let (expected, count) = bench.undisturbed().await;
+        for skip in 0..count {
+            for effect in ["closeBefore", "closeAfter"] {
+                let what = format!("{example}: {effect} from request {skip} on");
+                bench.reset().await;
+                let last = json!({"skip": skip, "effect": effect});
+                let gone = json!({"times": u32::MAX, "effect": "closeBefore"});
+                bench.script(json!([last, gone])).await;
+                assert!(matches!(bench.run().await, End::Stopped(_)), "{what}");
+                bench.finish(&expected, &what).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_graph_that_shows_writes_late_is_waited_for() {
+    for example in EXAMPLES {
+        let bench = Bench::new(example).await;
+        let (expected, _) = bench.undisturbed().await;
+        for reads in [1, 2, 4] {
+            let what = format!("{example}: {reads} stale reads");
+            bench.reset().await;
+            bench
+                .graph
+                .put("/_emulator/staleness", json!({"reads": reads}))
+                .await;
+            if let End::Stopped(why) = bench.run().await {
+                panic!("{what}: {why}");
+            }
+            assert_same(&bench.state().await, &expected, &what);
+        }
+    }
+}
+
+/// A small generator of numbers that are the same in every run (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        usize::try_from(mixed % u64::try_from(sides).unwrap()).unwrap()
+    }
+
+    /// Up to eight faults, one after the other.
+    fn schedule(&mut self) -> Value {
+        let throttled =
+            |wait: &str| json!({"status": {"status": 429, "headers": {"Retry-After": wait}}});
+        let failed =
+            |status: u16, after: bool| json!({"status": {"status": status, "after": after}});
+        let effects = [
+            throttled("0"),
+            throttled("1"),
+            failed(500, false),
+            failed(500, true),
+            failed(503, false),
+            failed(503, true),
+            failed(504, false),
+            failed(504, true),
+            json!("closeBefore"),
+            json!("closeAfter"),
+            json!("truncated"),
+            json!("empty"),
+            json!("html"),
+        ];
+        let faults = (0..=self.roll(8)).map(|_| {
+            let effect = effects[self.roll(effects.len())].clone();
+            json!({"skip": self.roll(25), "times": 1 + self.roll(6), "effect": effect})
+        });
+        faults.collect()
+    }
+}
+
+/// How many schedules each example meets; many more with `ENTRAFLOW_SLOW`.
+fn schedules() -> u64 {
+    match std::env::var_os("ENTRAFLOW_SLOW") {
+        Some(_) => 5_000,
+        None => 250,
+    }
+}
+
+async fn meets_random_faults(example: &str) {
+    let bench = Bench::new(example).await;
+    let (expected, _) = bench.undisturbed().await;
+    let mut finished = 0;
+    for seed in 0..schedules() {
+        let schedule = Dice(seed).schedule();
+        let what = format!("{example}, seed {seed}: {schedule}");
+        bench.reset().await;
+        bench.script(schedule).await;
+        if let End::Finished = bench.run().await {
+            finished += 1;
+            assert_same(&bench.state().await, &expected, &what);
+        }
+        bench.finish(&expected, &what).await;
+    }
+    assert!(finished > 0, "some runs get through");
+    assert!(finished < schedules(), "some runs are stopped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn random_faults_leave_a_workforce_tenant_that_a_second_run_finishes() {
+    meets_random_faults(EXAMPLES[0]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn random_faults_leave_a_b2c_tenant_that_a_second_run_finishes() {
+    meets_random_faults(EXAMPLES[1]).await;
+}

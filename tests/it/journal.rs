@@ -1,0 +1,71 @@
+//! The journal of applies. What it says after a crash is in `killed`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use entraflow::journal::{Journal, interrupted};
+use entraflow::kinds::TenantType;
+use entraflow::plan::{Plan, Target};
+
+fn nothing_to_do() -> Plan {
+    Plan {
+        target: Target {
+            name: "contoso".to_owned(),
+            tenant_id: "contoso.onmicrosoft.com".to_owned(),
+            tenant_type: TenantType::Workforce,
+            cloud: "a test".to_owned(),
+        },
+        steps: Vec::new(),
+        objections: Vec::new(),
+        expected: BTreeMap::new(),
+        lost: BTreeMap::new(),
+        gone: BTreeSet::new(),
+        unmanaged: BTreeSet::new(),
+        unknown_secrets: BTreeSet::new(),
+        ids: BTreeMap::new(),
+    }
+}
+
+fn journals(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory.join(".entraflow/journal")).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn the_last_twenty_journals_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut last = None;
+    for _ in 0..25 {
+        let journal = Journal::begin(directory.path(), &nothing_to_do());
+        journal.finish().unwrap();
+        last = journals(directory.path()).pop();
+    }
+    let kept = journals(directory.path());
+    assert_eq!(kept.len(), 20);
+    assert_eq!(kept.last(), last.as_ref());
+}
+
+#[test]
+fn a_run_is_told_of_until_it_comes_to_its_end() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(interrupted(directory.path()).is_none());
+    let journal = Journal::begin(directory.path(), &nothing_to_do());
+    assert!(interrupted(directory.path()).is_some());
+    journal.finish().unwrap();
+    assert!(interrupted(directory.path()).is_none());
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_says_so_at_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join(".entraflow"), "").unwrap();
+    let journal = Journal::begin(directory.path(), &nothing_to_do());
+    assert_eq!(
+        journal.finish().unwrap_err().kind(),
+        ErrorKind::NotADirectory
+    );
+}

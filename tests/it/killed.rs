@@ -1,0 +1,201 @@
+//! Half-done is safe: the real program is killed at each of its requests, in turn, before and after their effect; and
+//! what it says and returns when it was stopped.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use entraflow::emulator::Options;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::emulator_support::Graph;
+use crate::example_files::{copy, examples};
+use crate::half_done::load;
+use crate::program::{Outcome, Program};
+use crate::tenant_state::{assert_same, emulated, normalised};
+
+/// A copy of an example tenant, and the emulator that plays it.
+struct Victim {
+    files: TempDir,
+    graph: Graph,
+}
+
+impl Victim {
+    async fn new(example: &str) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        copy(&examples().join(example), files.path());
+        let tenant = load(&format!("examples/{example}")).tenant;
+        let graph = Graph::with(emulated(&tenant, Options::default())).await;
+        Self { files, graph }
+    }
+
+    /// As if nothing had ever been run.
+    async fn reset(&self) {
+        self.graph.post("/_emulator/reset", Value::Null).await;
+        let path = |name: &str| self.files.path().join(name);
+        fs::remove_dir_all(path(".entraflow")).unwrap();
+        if path("entraflow.lock").exists() {
+            fs::remove_file(path("entraflow.lock")).unwrap();
+        }
+    }
+
+    /// Runs the program to its end. Something else than this thread has to serve the emulator meanwhile.
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let program = Program::new(self.files.path());
+        let program = program.with("ENTRAFLOW_EMULATOR", self.graph.emulator.url());
+        tokio::task::block_in_place(|| program.run(arguments.iter().copied()))
+    }
+
+    fn spawn(&self) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_entraflow"))
+            .args(["apply", "--yes"])
+            .current_dir(self.files.path())
+            .env_clear()
+            .env("ENTRAFLOW_EMULATOR", self.graph.emulator.url())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Kills an apply at the request that meets the fault.
+    async fn kill_at(&self, fault: Value) {
+        let script = self.graph.post("/_emulator/faults", json!([fault])).await;
+        assert_eq!(script.status, 204);
+        let mut child = self.spawn();
+        let mut stdout = child.stdout.take().unwrap();
+        let ended = tokio::task::spawn_blocking(move || stdout.read_to_string(&mut String::new()));
+        tokio::select! {
+            held = self.graph.get("/_emulator/held") => assert_eq!(held.status, 204),
+            _ = ended => panic!("the program ended before the fault: {fault}"),
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    async fn state(&self) -> String {
+        normalised(&self.graph.get("/_emulator/state").await.body)
+    }
+
+    /// The requests of the wire so far, as method and path.
+    async fn requests(&self) -> Vec<(String, String)> {
+        let log = self.graph.get("/_emulator/requests").await.body;
+        let word = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
+        let requests = log.as_array().unwrap().iter();
+        requests
+            .filter(|request| request["inBatch"] == false)
+            .map(|request| (word(request, "method"), word(request, "path")))
+            .collect()
+    }
+}
+
+async fn survives_being_killed(example: &str) {
+    let victim = Victim::new(example).await;
+    assert_eq!(victim.run(&["apply", "--yes"]).code, 0);
+    let (expected, requests) = (victim.state().await, victim.requests().await);
+    for (skip, (method, path)) in requests.iter().enumerate() {
+        let only_reads = method == "GET" || path.ends_with("$batch") || path.ends_with("token");
+        // That a read has no effect needs no second proof.
+        let effects = if only_reads {
+            &["hold"][..]
+        } else {
+            &["hold", "holdAfter"]
+        };
+        for effect in effects {
+            let what = format!("{example}: {effect} at {method} {path}, request {skip}");
+            victim.reset().await;
+            victim
+                .kill_at(json!({"skip": skip, "effect": effect}))
+                .await;
+            let Outcome {
+                code,
+                stdout,
+                stderr,
+            } = victim.run(&["apply", "--yes"]);
+            assert_eq!(code, 0, "{what}\n{stdout}{stderr}");
+            assert_same(&victim.state().await, &expected, &what);
+            let plan = victim.run(&["plan", "--exit-code"]);
+            assert_eq!(plan.code, 0, "{what}\n{}", plan.stdout);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_workforce_tenant_survives_a_kill_at_any_request() {
+    survives_being_killed("workforce").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_b2c_tenant_survives_a_kill_at_any_request() {
+    survives_being_killed("b2c").await;
+}
+
+/// What a journal says, without what differs from run to run.
+fn journal(directory: &Path) -> String {
+    let mut paths: Vec<_> = fs::read_dir(directory.join(".entraflow/journal"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let text = fs::read_to_string(paths.last().unwrap()).unwrap();
+    let line = |line: &str| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        let told = line.as_object_mut().unwrap();
+        assert!(
+            told.remove("time")
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .parse::<jiff::Timestamp>()
+                .is_ok()
+        );
+        told.remove("process");
+        if let Some(id) = told.get_mut("requestId") {
+            *id = "(id)".into();
+        }
+        format!("{line}\n")
+    };
+    text.lines().map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_run_after_a_kill_tells_from_the_journal_what_the_last_one_did() {
+    let victim = Victim::new("workforce").await;
+    let fault =
+        json!({"method": "POST", "path": "/identity/identityProviders", "effect": "holdAfter"});
+    victim.kill_at(fault).await;
+    let written = journal(victim.files.path());
+    crate::expected::is_as_in("tests/it/expected/journal_of_a_killed_apply.txt", &written);
+    let told = victim.run(&["apply", "--yes"]);
+    let (began, rest) = told.stderr.split_once(", process ").unwrap();
+    let (_, rest) = rest.split_once(')').unwrap();
+    let began = &began[..began.len() - "2026-11-21 11:00:00 UTC".len()];
+    let note = format!("{began}(time), process (pid)){rest}");
+    crate::expected::is_as_in("tests/it/expected/note_after_a_killed_apply.txt", &note);
+    assert_eq!(victim.run(&["apply", "--yes"]).stderr, "", "told once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_graph_that_fails_before_anything_is_done_ends_the_run_with_8() {
+    let victim = Victim::new("workforce").await;
+    for (path, effect) in [
+        ("/$batch", json!({"status": {"status": 501}})),
+        (
+            "/$batch",
+            json!({"status": {"status": 200, "body": "Welcome to the hotel"}}),
+        ),
+    ] {
+        let fault = json!([{"path": path, "effect": effect}]);
+        victim.graph.post("/_emulator/faults", fault).await;
+        let stopped = victim.run(&["apply", "--yes"]);
+        assert_eq!(
+            (stopped.code, stopped.stdout.as_str()),
+            (8, ""),
+            "{}",
+            stopped.stderr
+        );
+    }
+}
