@@ -27,6 +27,7 @@ mod tenant;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use similar::TextDiff;
 use tenant::{Request, Run, Tenant};
 
@@ -40,73 +41,120 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
         Ok(code) => code.trim().parse()?,
         Err(_) => 0,
     };
-    let tenant = Tenant::start(directory);
-    let (planned, shown) = (tenant.run(&["plan"]), tenant.run(&["plan", "--requests"]));
-    tenant.forget_requests();
-    let applied = tenant.run(&["apply", "--yes"]);
-    let requests = tenant.requests();
-    let again = tenant.run(&["plan"]);
-    let state = tenant.state();
-
-    let mut faults = Vec::new();
-    let report = applied.out.strip_prefix(&planned.out);
-    if report.is_none() {
-        faults.push(differs(
-            "apply prints another plan",
-            &planned.out,
-            &applied.out,
-        ));
-    }
-    let written = !requests.iter().all(Request::only_reads);
-    let after = if written {
-        tenant::shown(&state)
-    } else {
-        String::new()
-    };
-    let log = if ends == 0 {
-        tenant::log(&requests)
-    } else {
-        String::new()
-    };
-    for (name, actual) in [
-        ("stderr.txt", &shown.err),
-        ("plan.txt", &shown.out),
-        ("requests.txt", &log),
-        ("report.txt", &report.unwrap_or_default().to_owned()),
-        ("after.json", &after),
-    ] {
-        faults.extend(compare(&directory.join(name), actual));
-    }
-    for (what, run) in [
-        ("plan", &shown),
-        ("apply", &applied),
-        ("plan again", &again),
-    ] {
-        if run.code != ends {
-            faults.push(format!(
-                "{what} ends with {}, not {ends}:\n{}{}",
-                run.code, run.out, run.err
-            ));
-        }
-    }
-    if ends == 0 && !again.out.contains("\nNo changes. ") {
-        faults.push(format!("plan again has changes:\n{}", again.out));
-    }
-    if ends != 0 && written {
-        faults.push(format!(
-            "a run that is refused has written:\n{}",
-            tenant::log(&requests)
-        ));
-    }
-    faults.extend(requests.iter().flat_map(undocumented));
-    faults.extend(leaks(
-        [&planned, &shown, &applied, &again],
-        &[&log, &state.to_string(), &tenant.lock()],
-    ));
+    let story = Story::of(&Tenant::start(directory));
+    let mut faults = expectations(directory, ends, &story);
+    faults.extend(promises(ends, &story));
     match faults.is_empty() {
         true => Ok(()),
         false => Err(faults.join("\n\n").into()),
     }
+}
+
+/// What happened.
+struct Story {
+    planned: Run,
+    with_requests: Run,
+    applied: Run,
+    again: Run,
+    /// The requests of the apply.
+    requests: Vec<Request>,
+    /// The emulator's state in the end.
+    state: Value,
+    /// All files in the tenant's directory.
+    files: String,
+}
+
+impl Story {
+    fn of(tenant: &Tenant) -> Self {
+        let planned = tenant.run(&["plan"]);
+        let with_requests = tenant.run(&["plan", "--requests"]);
+        tenant.forget_requests();
+        let applied = tenant.run(&["apply", "--yes"]);
+        let requests = tenant.requests();
+        let again = tenant.run(&["plan"]);
+        Self {
+            planned,
+            with_requests,
+            applied,
+            again,
+            requests,
+            state: tenant.state(),
+            files: tenant.files(),
+        }
+    }
+
+    fn has_written(&self) -> bool {
+        !self.requests.iter().all(Request::only_reads)
+    }
+
+    /// What apply prints after the plan.
+    fn report(&self) -> Option<&str> {
+        self.applied.out.strip_prefix(&self.planned.out)
+    }
+}
+
+/// Where a story is not the one that the files tell.
+fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
+    let nothing = String::new;
+    let requests = match ends {
+        0 => tenant::log(&story.requests),
+        _ => nothing(),
+    };
+    let after = match story.has_written() {
+        true => tenant::shown(&story.state),
+        false => nothing(),
+    };
+    let expectations = [
+        ("stderr.txt", story.with_requests.err.as_str()),
+        ("plan.txt", &story.with_requests.out),
+        ("requests.txt", &requests),
+        ("report.txt", story.report().unwrap_or_default()),
+        ("after.json", &after),
+    ];
+    expectations
+        .iter()
+        .filter_map(|(name, actual)| compare(&directory.join(name), actual))
+        .collect()
+}
+
+/// Where a story breaks what is promised of every one.
+fn promises(ends: i32, story: &Story) -> Vec<String> {
+    let Story {
+        planned,
+        with_requests,
+        applied,
+        again,
+        requests,
+        state: _,
+        files,
+    } = story;
+    let mut faults = Vec::new();
+    if story.report().is_none() {
+        let what = "apply prints another plan";
+        faults.push(differs(what, &planned.out, &applied.out));
+    }
+    let runs = [
+        ("plan", planned),
+        ("plan --requests", with_requests),
+        ("apply", applied),
+        ("plan again", again),
+    ];
+    for (what, run) in runs.iter().filter(|(_, run)| run.code != ends) {
+        let Run { code, out, err } = run;
+        faults.push(format!("{what} ends with {code}, not {ends}:\n{out}{err}"));
+    }
+    if ends == 0 && !again.out.contains("\nNo changes. ") {
+        faults.push(format!("plan again has changes:\n{}", again.out));
+    }
+    if ends != 0 && story.has_written() {
+        let log = tenant::log(requests);
+        faults.push(format!("a run that is refused has written:\n{log}"));
+    }
+    faults.extend(requests.iter().flat_map(undocumented));
+    let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);
+    let log = tenant::log(requests);
+    faults.extend(leaks(streams.chain([&log, files])));
+    faults
 }
 
 /// How a text differs from its expectation. With `UPDATE=1` it becomes the expectation.
@@ -156,11 +204,8 @@ fn undocumented(request: &Request) -> Vec<String> {
 }
 
 /// The secrets that got out.
-fn leaks(runs: [&Run; 4], texts: &[&str]) -> Vec<String> {
-    let streams = runs
-        .iter()
-        .flat_map(|run| [run.out.as_str(), run.err.as_str()]);
-    let texts: Vec<_> = streams.chain(texts.iter().copied()).collect();
+fn leaks<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let texts: Vec<_> = texts.collect();
     let is_out = |secret: &&str| texts.iter().any(|text| text.contains(secret));
     let secrets = tenant::SECRETS.iter().map(|(_, secret)| *secret);
     secrets

@@ -1,34 +1,22 @@
 //! Secrets that have changed where the user keeps them: told by the lock file, remembered after an apply.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::stop::Stop;
 use super::task::Task;
 use crate::apply::read_secret;
-use crate::desired::{Desired, Tenant};
+use crate::desired::Tenant;
 use crate::live::Live;
 use crate::lock::{Lock, Verdict};
-use crate::model::{Address, FieldChange, Hidden, Secret, SecretSource, Value};
-use crate::plan::{Action, Plan, Step};
+use crate::model::{Address, Hidden, SecretSource};
+use crate::plan::{Action, Plan};
 use crate::report::{Outcome, Report};
-
-/// Secrets to set anew: the way to each, by object.
-pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
-
-/// Which secrets of live objects are set anew.
-pub(super) enum Choice {
-    /// Those of these objects, and those that the lock file finds changed.
-    Changed(Vec<Address>),
-    /// These and no others: a saved plan has decided.
-    Exactly(Rotated),
-}
 
 /// The secrets of a tenant's live objects, as far as anyone can tell.
 #[derive(Default)]
 pub(super) struct Rotation {
-    /// The secrets to set anew.
-    pub(super) rotated: Rotated,
+    /// The secrets to set anew: the way to each, by object.
+    pub(super) rotated: BTreeMap<Address, BTreeSet<String>>,
     /// The objects with a secret that may be another one than the tenant has.
     pub(super) unknown: BTreeSet<Address>,
 }
@@ -40,16 +28,9 @@ pub(super) fn lock(tenant: &Tenant) -> Result<Lock, Stop> {
 
 /// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here is left alone: who
 /// plans need not know the secrets.
-pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Result<Rotation, Stop> {
-    let set = match choice {
-        Choice::Changed(set) => set,
-        Choice::Exactly(rotated) => {
-            let (rotated, unknown) = (rotated.clone(), BTreeSet::new());
-            return Ok(Rotation { rotated, unknown });
-        }
-    };
+pub(super) fn rotation(task: &Task, live: &Live) -> Result<Rotation, Stop> {
+    let (desired, set) = (&task.desired, &task.leave.set_secrets);
     let lock = lock(&desired.tenant)?;
-    let base = Path::new("");
     let mut rotation = Rotation::default();
     for address in live.resources.keys() {
         let secrets = desired
@@ -60,7 +41,7 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
             let verdict = match (set.contains(address), lock.knows(address, &path)) {
                 (true, _) => Verdict::Rotated,
                 (false, false) => Verdict::Unknown,
-                (false, true) => match value(source, base) {
+                (false, true) => match value(source, task) {
                     Some(secret) => lock.verdict(address, &path, &secret),
                     None => Verdict::Same,
                 },
@@ -80,30 +61,19 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
             }
         }
     }
-    Ok(rotation)
-}
-
-/// The secrets that the steps of a plan set anew: those of a saved plan are set whatever the secrets are now.
-pub(super) fn of_steps(steps: &[Step]) -> Rotated {
-    let mut rotated = Rotated::new();
-    for step in steps {
-        let is_rotated = |change: &&FieldChange| {
-            matches!(change.before, Some(Value::Secret(Secret::Masked)))
-                && matches!(change.after, Some(Value::Secret(Secret::From(_))))
-        };
-        for change in step.changes.iter().filter(is_rotated) {
-            rotated
-                .entry(step.address.clone())
-                .or_default()
-                .insert(change.path.clone());
-        }
+    // A saved plan has decided it, and rests on no environment.
+    if let Some(rotated) = task.rotated() {
+        rotation
+            .unknown
+            .retain(|address| !rotated.contains_key(address));
+        rotation.rotated = rotated;
     }
-    rotated
+    Ok(rotation)
 }
 
 /// Remembers the secrets that were sent, and forgets those of objects that are gone.
 pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), Stop> {
-    let Task { desired, base, .. } = task;
+    let desired = &task.desired;
     let mut lock = lock(&desired.tenant)?;
     let mut changed = false;
     let done = plan
@@ -123,7 +93,7 @@ pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), 
             .get(&step.address)
             .map(|resource| resource.secrets());
         for (path, source) in secrets.unwrap_or_default() {
-            if let (true, Some(secret)) = (sent.contains(&source), value(source, base)) {
+            if let (true, Some(secret)) = (sent.contains(&source), value(source, task)) {
                 lock.record(&step.address, &path, &secret);
                 changed = true;
             }
@@ -139,6 +109,6 @@ pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), 
     }
 }
 
-fn value(source: &SecretSource, base: &Path) -> Option<Hidden> {
-    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
+fn value(source: &SecretSource, task: &Task) -> Option<Hidden> {
+    read_secret(source, &task.base, &|name| std::env::var(name).ok()).ok()
 }

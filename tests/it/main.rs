@@ -28,6 +28,7 @@ mod layers;
 mod program;
 mod registry;
 mod running_emulator;
+mod running_program;
 mod saved_plan;
 mod schemas;
 mod scripted;

@@ -125,9 +125,20 @@ impl Tenant {
             .block_on(async { request.send().await.unwrap().text().await.unwrap() })
     }
 
-    /// The lock file that entraflow keeps beside the tenant's files, if there is one.
-    pub(crate) fn lock(&self) -> String {
-        fs::read_to_string(self.files.path().join("entraflow.lock")).unwrap_or_default()
+    /// All files in the tenant's directory, as one text.
+    pub(crate) fn files(&self) -> String {
+        let mut text = String::new();
+        let mut directories = vec![self.files.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => directories.push(path),
+                    false => text += &String::from_utf8_lossy(&fs::read(path).unwrap()),
+                }
+            }
+        }
+        text
     }
 
     /// What the emulator has written down; null where it had no reason to.
