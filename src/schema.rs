@@ -74,7 +74,10 @@ fn of_any_document() -> Json {
 fn of_tenant() -> Json {
     let schema = schema_of::<TenantSpec>().to_value();
     let rules = json!({ "required": with_kind(schema["required"].as_array()) });
-    document(TENANT, schema, json!({}), rules)
+    let mut tenant = document(TENANT, schema, json!({}), rules);
+    let kinds: Json = KINDS.iter().map(|kind| kind.name).collect();
+    tenant["properties"]["manage"]["propertyNames"] = json!({ "enum": kinds });
+    tenant
 }
 
 /// An object that is declared as absent needs its name and nothing else.

@@ -42,7 +42,7 @@ impl Apply {
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task, &connection).await;
+        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
         let style = terminal.style();

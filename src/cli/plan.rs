@@ -6,14 +6,13 @@ use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::connect::Connection;
+use super::rotation::Choice;
 use super::stop::Stop;
-use super::task::Task;
-use super::{Files, Terminal, rotation, saved};
+use super::{Files, Terminal, load, rotation, saved};
 use crate::desired::Desired;
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
-use crate::model::{Address, ObjectId};
 use crate::plan::{self, Plan as Planned, Sides};
 use crate::render::{self, Cost, Detail, Format};
 use crate::verify::Expected;
@@ -41,9 +40,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        let task = Task::of_files(&self.files.paths, self.leave.clone(), terminal)?;
-        let connection = Connection::open(&task.desired.tenant).await?;
-        let (plan, cost) = make(&task, &connection).await?;
+        let desired = load::load(&self.files.paths, terminal)?;
+        let connection = Connection::open(&desired.tenant).await?;
+        let choice = Choice::Changed(self.leave.set_secrets.clone());
+        let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
         connection.close().await;
         let detail = if self.requests {
             Detail::Requests
@@ -53,15 +53,19 @@ impl Plan {
         let style = terminal.style();
         terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
         if let Some(path) = &self.out {
-            saved::save(path, &plan, &task, terminal)?;
+            saved::save(path, &plan, &desired, &self.leave, terminal)?;
         }
         Ok(exit(&plan, self.exit_code))
     }
 }
 
 /// Reads what the files talk about and plans the way there.
-pub(super) async fn make(task: &Task, connection: &Connection) -> Result<(Planned, Cost), Stop> {
-    let (desired, leave) = (&task.desired, &task.leave);
+pub(super) async fn make(
+    desired: &Desired,
+    leave: &Leave,
+    choice: &Choice,
+    connection: &Connection,
+) -> Result<(Planned, Cost), Stop> {
     let rules = bounds::rules(desired, leave)?;
     let tenant = desired.tenant.tenant_type;
     let scope = Scope {
@@ -74,7 +78,7 @@ pub(super) async fn make(task: &Task, connection: &Connection) -> Result<(Planne
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let rotation = rotation::rotation(task, &live)?;
+    let rotation = rotation::rotation(desired, &live, choice)?;
     let mut changes = diff(&live.declared, &live.resources, &live.doomed);
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let sides = Sides {
@@ -96,8 +100,6 @@ pub(super) async fn make(task: &Task, connection: &Connection) -> Result<(Planne
 
 /// What the tenant should be like after the plan.
 pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
-    let is_there = |(address, _): &(&Address, &ObjectId)| plan.expected.contains_key(address);
-    let pins = desired.pins.iter().filter(is_there);
     Expected {
         there: plan.expected.clone(),
         gone: plan
@@ -105,9 +107,7 @@ pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
             .iter()
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
-        pins: pins
-            .map(|(address, id)| (address.clone(), id.clone()))
-            .collect(),
+        pins: desired.pins.clone(),
     }
 }
 

@@ -1,22 +1,34 @@
 //! Secrets that have changed where the user keeps them: told by the lock file, remembered after an apply.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::stop::Stop;
 use super::task::Task;
 use crate::apply::read_secret;
-use crate::desired::Tenant;
+use crate::desired::{Desired, Tenant};
 use crate::live::Live;
 use crate::lock::{Lock, Verdict};
-use crate::model::{Address, Hidden, SecretSource};
-use crate::plan::{Action, Plan};
+use crate::model::{Address, FieldChange, Hidden, Secret, SecretSource, Value};
+use crate::plan::{Action, Plan, Step};
 use crate::report::{Outcome, Report};
+
+/// Secrets to set anew: the way to each, by object.
+pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
+
+/// Which secrets of live objects are set anew.
+pub(super) enum Choice {
+    /// Those of these objects, and those that the lock file finds changed.
+    Changed(Vec<Address>),
+    /// These and no others: a saved plan has decided.
+    Exactly(Rotated),
+}
 
 /// The secrets of a tenant's live objects, as far as anyone can tell.
 #[derive(Default)]
 pub(super) struct Rotation {
-    /// The secrets to set anew: the way to each, by object.
-    pub(super) rotated: BTreeMap<Address, BTreeSet<String>>,
+    /// The secrets to set anew.
+    pub(super) rotated: Rotated,
     /// The objects with a secret that may be another one than the tenant has.
     pub(super) unknown: BTreeSet<Address>,
 }
@@ -28,9 +40,16 @@ pub(super) fn lock(tenant: &Tenant) -> Result<Lock, Stop> {
 
 /// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here is left alone: who
 /// plans need not know the secrets.
-pub(super) fn rotation(task: &Task, live: &Live) -> Result<Rotation, Stop> {
-    let (desired, set) = (&task.desired, &task.leave.set_secrets);
+pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Result<Rotation, Stop> {
+    let set = match choice {
+        Choice::Changed(set) => set,
+        Choice::Exactly(rotated) => {
+            let (rotated, unknown) = (rotated.clone(), BTreeSet::new());
+            return Ok(Rotation { rotated, unknown });
+        }
+    };
     let lock = lock(&desired.tenant)?;
+    let base = Path::new("");
     let mut rotation = Rotation::default();
     for address in live.resources.keys() {
         let secrets = desired
@@ -41,7 +60,7 @@ pub(super) fn rotation(task: &Task, live: &Live) -> Result<Rotation, Stop> {
             let verdict = match (set.contains(address), lock.knows(address, &path)) {
                 (true, _) => Verdict::Rotated,
                 (false, false) => Verdict::Unknown,
-                (false, true) => match value(source, task) {
+                (false, true) => match value(source, base) {
                     Some(secret) => lock.verdict(address, &path, &secret),
                     None => Verdict::Same,
                 },
@@ -61,19 +80,30 @@ pub(super) fn rotation(task: &Task, live: &Live) -> Result<Rotation, Stop> {
             }
         }
     }
-    // A saved plan has decided it, and rests on no environment.
-    if let Some(rotated) = task.rotated() {
-        rotation
-            .unknown
-            .retain(|address| !rotated.contains_key(address));
-        rotation.rotated = rotated;
-    }
     Ok(rotation)
+}
+
+/// The secrets that the steps of a plan set anew: those of a saved plan are set whatever the secrets are now.
+pub(super) fn of_steps(steps: &[Step]) -> Rotated {
+    let mut rotated = Rotated::new();
+    for step in steps {
+        let is_rotated = |change: &&FieldChange| {
+            matches!(change.before, Some(Value::Secret(Secret::Masked)))
+                && matches!(change.after, Some(Value::Secret(Secret::From(_))))
+        };
+        for change in step.changes.iter().filter(is_rotated) {
+            rotated
+                .entry(step.address.clone())
+                .or_default()
+                .insert(change.path.clone());
+        }
+    }
+    rotated
 }
 
 /// Remembers the secrets that were sent, and forgets those of objects that are gone.
 pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), Stop> {
-    let desired = &task.desired;
+    let Task { desired, base, .. } = task;
     let mut lock = lock(&desired.tenant)?;
     let mut changed = false;
     let done = plan
@@ -93,7 +123,7 @@ pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), 
             .get(&step.address)
             .map(|resource| resource.secrets());
         for (path, source) in secrets.unwrap_or_default() {
-            if let (true, Some(secret)) = (sent.contains(&source), value(source, task)) {
+            if let (true, Some(secret)) = (sent.contains(&source), value(source, base)) {
                 lock.record(&step.address, &path, &secret);
                 changed = true;
             }
@@ -109,6 +139,6 @@ pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), 
     }
 }
 
-fn value(source: &SecretSource, task: &Task) -> Option<Hidden> {
-    read_secret(source, &task.base, &|name| std::env::var(name).ok()).ok()
+fn value(source: &SecretSource, base: &Path) -> Option<Hidden> {
+    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
 }

@@ -7,8 +7,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::Terminal;
+use super::bounds::Leave;
 use super::stop::Stop;
-use super::task::{Task, tenant};
+use super::task::{asked, tenant};
+use crate::desired::Desired;
 use crate::plan::Plan;
 use crate::plan::file::{Digest, Saved, clear_secrets};
 
@@ -19,7 +21,8 @@ const LARGEST: usize = 64 << 20;
 pub(super) fn save(
     path: &Path,
     plan: &Plan,
-    task: &Task,
+    desired: &Desired,
+    leave: &Leave,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let shown = path.display();
@@ -31,11 +34,16 @@ pub(super) fn save(
     }
     let clear = clear_secrets(plan);
     if !clear.is_empty() {
-        return Err(Stop::clear_secrets(&clear, &task.desired));
+        return Err(Stop::clear_secrets(&clear, desired));
     }
     let failed = |error| Stop::unexpected(&format!("the plan cannot be saved to {shown}"), error);
     let made_in = std::env::current_dir().map_err(failed)?;
-    let saved = Saved::new(plan, tenant(&task.desired.tenant), made_in, task.asked());
+    let saved = Saved::new(
+        plan,
+        tenant(&desired.tenant),
+        made_in,
+        asked(desired, leave),
+    );
     let text = saved.write().map_err(|error| failed(error.into()))?;
     if text.len() > LARGEST {
         return Err(failed(too_large()));

@@ -2,17 +2,17 @@
 //!
 //! A saved plan is refused here where it is not for this tenant, was applied before, or no longer holds.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::bounds::Leave;
+use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Terminal, applied, load, saved};
+use super::{Terminal, applied, load, rotation, saved};
 use crate::desired::{self, Desired, Tenant};
 use crate::exit::Exit;
-use crate::model::{Address, is_saved_plan};
+use crate::model::is_saved_plan;
 use crate::plan::Plan;
 use crate::plan::file::{Asked, Digest, Saved, SavedTenant};
 use crate::render;
@@ -24,6 +24,8 @@ const START: u64 = 256;
 pub(super) struct Task {
     pub(super) desired: Desired,
     pub(super) leave: Leave,
+    /// Which secrets of live objects are set anew.
+    pub(super) choice: Choice,
     /// The directory that the paths of secrets count from.
     pub(super) base: PathBuf,
     saved: Option<Opened>,
@@ -54,22 +56,14 @@ impl Task {
                 Err(Stop::usage(message, help.to_owned()))
             }
             Some(path) => Self::open(path),
-            None => Self::of_files(paths, leave, terminal),
+            None => Ok(Self {
+                desired: load::load(paths, terminal)?,
+                choice: Choice::Changed(leave.set_secrets.clone()),
+                leave,
+                base: PathBuf::new(),
+                saved: None,
+            }),
         }
-    }
-
-    /// What the files below the paths say.
-    pub(super) fn of_files(
-        paths: &[PathBuf],
-        leave: Leave,
-        terminal: &mut Terminal,
-    ) -> Result<Self, Stop> {
-        Ok(Self {
-            desired: load::load(paths, terminal)?,
-            leave,
-            base: PathBuf::new(),
-            saved: None,
-        })
     }
 
     fn open(path: &Path) -> Result<Self, Stop> {
@@ -106,6 +100,7 @@ impl Task {
         Ok(Self {
             desired,
             leave,
+            choice: Choice::Exactly(rotation::of_steps(&saved.steps)),
             base,
             saved: Some(Opened {
                 path: path.to_owned(),
@@ -113,23 +108,6 @@ impl Task {
                 digest,
             }),
         })
-    }
-
-    /// What the task was made from, to be saved.
-    pub(super) fn asked(&self) -> Asked {
-        let Self { desired, leave, .. } = self;
-        Asked {
-            resources: desired.resources.clone(),
-            absent: desired.absent.clone(),
-            pins: desired.pins.clone(),
-            allow_deletes: leave.allow_deletes,
-            allow_replace: leave.allow_replace.iter().cloned().collect(),
-        }
-    }
-
-    /// The secrets that a saved plan sets anew: the way to each, by object.
-    pub(super) fn rotated(&self) -> Option<BTreeMap<Address, BTreeSet<String>>> {
-        self.saved.as_ref().map(|opened| opened.saved.rotated())
     }
 
     /// Refuses a saved plan that was applied before.
@@ -204,6 +182,17 @@ fn starts_as_saved_plan(path: &Path) -> bool {
     path.is_file()
         && File::open(path).is_ok_and(|file| file.take(START).read_to_end(&mut start).is_ok())
         && is_saved_plan(&String::from_utf8_lossy(&start))
+}
+
+/// What a saved plan keeps of what it was made from.
+pub(super) fn asked(desired: &Desired, leave: &Leave) -> Asked {
+    Asked {
+        resources: desired.resources.clone(),
+        absent: desired.absent.clone(),
+        pins: desired.pins.clone(),
+        allow_deletes: leave.allow_deletes,
+        allow_replace: leave.allow_replace.iter().cloned().collect(),
+    }
 }
 
 /// What a saved plan says of its tenant.

@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Plan, Step};
 use crate::kinds::TenantType;
 use crate::model::{
-    Address, FieldChange, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret,
-    SecretSource, Value,
+    Address, Fields, ObjectId, Reference, Resource, Resources, SAVED_PLAN, Secret, SecretSource,
+    Value,
 };
 
 /// The version of the format.
@@ -174,19 +174,6 @@ impl Saved {
         Ok((saved.map_err(Unusable::Unknown)?, digest))
     }
 
-    /// The secrets of live objects that the plan sets anew: the way to each, by object. Whoever applies it need not have
-    /// what told the planner so.
-    pub fn rotated(&self) -> BTreeMap<Address, BTreeSet<String>> {
-        let mut rotated: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for step in &self.steps {
-            for change in step.changes.iter().filter(|change| is_rotation(change)) {
-                let paths = rotated.entry(step.address.clone()).or_default();
-                paths.insert(change.path.clone());
-            }
-        }
-        rotated
-    }
-
     /// How the plan that would be made now differs; `None` when it is this one.
     pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<Stale<'a>> {
         let stale = Stale {
@@ -208,11 +195,6 @@ impl Saved {
                 .all(|(then, now)| is_same(then, now));
         (!same || !stale.moved.is_empty()).then_some(stale)
     }
-}
-
-fn is_rotation(change: &FieldChange) -> bool {
-    let secret = |side: &Option<Value>| matches!(side, Some(Value::Secret(_)));
-    secret(&change.before) && secret(&change.after)
 }
 
 /// The steps that the others lack.

@@ -54,7 +54,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap();
         match path.is_dir() {
-            true if name == ".entraflow" => {}
+            _ if name == ".entraflow" || name == "entraflow.lock" => {}
             true => copy(&path, &to.join(name)),
             false => drop(fs::copy(&path, to.join(name)).unwrap()),
         }

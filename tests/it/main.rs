@@ -28,7 +28,6 @@ mod layers;
 mod program;
 mod registry;
 mod running_emulator;
-mod running_program;
 mod saved_plan;
 mod schemas;
 mod scripted;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A program about to run.
-pub(crate) struct Program(pub(crate) Command);
+pub(crate) struct Program(Command);
 
 /// How it ended.
 #[derive(Debug, PartialEq)]

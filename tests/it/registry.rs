@@ -163,3 +163,18 @@ fn the_example_tenants_use_every_field_of_every_kind_of_theirs() {
             .any(|document| document.json["ensure"] == "absent")
     );
 }
+
+#[test]
+fn every_kind_has_a_scenario() {
+    let scenarios = fs::read_dir(repository().join("tests/scenarios")).unwrap();
+    let desired = scenarios.map(|entry| entry.unwrap().path().join("desired"));
+    let texts: Vec<_> = desired
+        .filter(|path| path.is_dir())
+        .flat_map(|path| texts_in(&path))
+        .collect();
+    for kind in KINDS {
+        let line = format!("kind: {}", kind.name);
+        let is_declared = texts.iter().any(|text| text.lines().any(|it| it == line));
+        assert!(is_declared, "no scenario declares a {}", kind.name);
+    }
+}

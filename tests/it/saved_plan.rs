@@ -2,7 +2,9 @@
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +12,6 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
-use crate::running_program::Running;
 
 const TENANT: &str = "\
 kind: tenant
@@ -132,6 +133,33 @@ impl Bench {
         assert_eq!(self.graph(), before, "something was written");
         assert_eq!(outcome.stdout, "");
         (outcome.code, outcome.stderr)
+    }
+}
+
+/// An apply that asks, and waits for an answer.
+struct Asking(Child);
+
+impl Asking {
+    fn start(bench: &Bench) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_entraflow"));
+        command.args(["apply", "t"]).current_dir(bench.0.path());
+        command.env_clear().env("FACEBOOK_SECRET", FACEBOOK);
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = child.stderr.as_mut().unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"Only `yes` applies it:") {
+            let mut byte = [0];
+            stderr.read_exact(&mut byte).unwrap();
+            read.push(byte[0]);
+        }
+        Self(child)
+    }
+
+    /// Ends it as a crash would.
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
     }
 }
 
@@ -685,13 +713,12 @@ fn an_apply_is_refused_while_another_one_holds_the_lock() {
 #[test]
 fn of_two_applies_at_once_one_wins_and_a_dead_one_is_in_nobodys_way() {
     let bench = Bench::with_a_change();
-    let mut first = Running::start(bench.program(), ["apply", "t"]);
-    first.wait_for("Only `yes` applies it:");
+    let first = Asking::start(&bench);
 
     let second = bench.run(["apply", "t", "--yes"]);
     let holder = bench.read("t/.entraflow/lock");
     assert_eq!((second.code, second.stderr), (4, not_alone(&holder)));
-    let start = format!("process {}, since ", first.id());
+    let start = format!("process {}, since ", first.0.id());
     assert_eq!(&holder[..start.len()], start);
 
     first.kill();

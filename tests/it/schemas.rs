@@ -215,18 +215,40 @@ const CASES: &[(&str, bool)] = &[
         "kind: userFlowListener\nuserFlow: { id: B2X_1_Partner }\napplications: [portal]\npriority: 1",
         false,
     ),
+    (TENANT, true),
+    (
+        "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce",
+        false,
+    ),
+    (
+        "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce\ncloud: moon",
+        false,
+    ),
+    (
+        "kind: tenant\nname: a\ntenantId: a.example\ntype: b2c\ncloud: emulator\nlimits: { requestsPerMinute: 0 }",
+        false,
+    ),
+    (
+        "kind: tenant\nname: a\ntenantId: a.example\ntype: b2c\ncloud: emulator\nmanage: { flow: { prune: true } }",
+        false,
+    ),
 ];
+
+const TENANT: &str = "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce\ncloud: emulator";
 
 #[test]
 fn the_schemas_and_validate_are_of_one_mind() {
     let any = validator("document.schema.json");
     let directory = tempfile::tempdir().unwrap();
-    let tenant = "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce\ncloud: emulator\n";
-    fs::write(directory.path().join("tenant.yaml"), tenant).unwrap();
     for (text, is_in_order) in CASES {
         let json: Value = serde_yaml::from_str(text).unwrap();
         assert_eq!(any.is_valid(&json), *is_in_order, "the schema on\n{text}");
-        fs::write(directory.path().join("document.yaml"), text).unwrap();
+        let (tenant, document) = match text.starts_with("kind: tenant") {
+            true => (*text, ""),
+            false => (TENANT, *text),
+        };
+        let both = format!("{tenant}\n---\n{document}");
+        fs::write(directory.path().join("files.yaml"), both).unwrap();
         let outcome = Program::new(directory.path()).run(["validate"]);
         let code = if *is_in_order { 0 } else { 3 };
         assert_eq!(
