@@ -337,8 +337,8 @@ fn a_second_object_of_the_name_makes_the_plan_stale() {
     let told = "\
 error: the tenant has 2 objects that are apiConnector/Postcode
  |
- = help: say which one is meant with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1, \
-bb84ba78-8a13-50bc-90a8-76d4e61c88a6
+ = help: say which one is meant with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1,
+         bb84ba78-8a13-50bc-90a8-76d4e61c88a6
 
 ";
     assert_eq!(bench.refused(), (5, told.to_owned()));
@@ -542,11 +542,11 @@ fn a_missing_secret_is_refused_before_the_first_request_that_writes() {
     let told = "\
 error: a secret cannot be read: the file t/password.txt cannot be read: No such file or directory (os error 2)
  |
- = help: set it and run the command again; nothing was sent
+ = help: put the secret there and run the command again; nothing was sent
 
 error: a secret cannot be read: the variable FACEBOOK_SECRET is not set
  |
- = help: set it and run the command again; nothing was sent
+ = help: put the secret there and run the command again; nothing was sent
 
 ";
     assert_eq!((outcome.code, outcome.stderr.as_str()), (3, told));
@@ -614,16 +614,17 @@ fn a_secret_in_clear_cannot_be_saved_where_the_plan_sends_it() {
 warning: a secret is written in clear
   --> t/objects.yaml:13:15
    |
-13 | clientSecret: hunter2-in-clear
-   |               ^^^^^^^^^^^^^^^^ everybody who can read the repository can read this
+13 | clientSecret: (hidden)
+   |               ^^^^^^^^ everybody who can read the repository can read this
    |
-   = help: put it into a variable, write `{ env: NAME }` here, and change the secret: it has been seen
+   = help: put it into a variable, write `{ env: NAME }` here, and change the secret: it has been
+           seen
 
 error: the plan cannot be saved: it sends a secret that is written in clear
   --> t/objects.yaml:13:15
    |
-13 | clientSecret: hunter2-in-clear
-   |               ^^^^^^^^^^^^^^^^
+13 | clientSecret: (hidden)
+   |               ^^^^^^^^
    |
    = help: put it into a variable and write `{ env: NAME }` here; a saved plan holds no secrets
 
