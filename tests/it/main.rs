@@ -26,6 +26,7 @@ mod graph_writing;
 mod kinds;
 mod layers;
 mod program;
+mod readme;
 mod registry;
 mod running_emulator;
 mod saved_plan;

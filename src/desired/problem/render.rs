@@ -38,7 +38,7 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     if let Some(help) = help {
         let lines = help
             .lines()
-            .map(|line| wrap(&visible(line), width - HELP.len()));
+            .map(|line| wrap(&visible(line), width.saturating_sub(HELP.len())));
         let lines: Vec<String> = lines.collect();
         group = group.element(Level::HELP.message(lines.join("\n")));
     }
