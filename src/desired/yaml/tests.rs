@@ -185,7 +185,8 @@ error: unknown anchor `missing`
 4 | flow: *missing
   |       ^^^^^^^^ no value above is marked with it in this document
   |
-  = help: mark the value with `&missing`, or put this in quotes if it is a text that starts with `*`
+  = help: mark the value with `&missing`, or put this in quotes if it is a text that starts with
+          `*`
 error: expected a value, `,` or the closing bracket
  --> a.yaml:7:6
   |
@@ -204,7 +205,8 @@ error: `<<` does not merge maps in YAML 1.2
 9 | <<: x
   | ^^
   |
-  = help: write the fields out; an alias as a whole value, as in `languages: *languages`, is fine
+  = help: write the fields out; an alias as a whole value, as in `languages: *languages`, is
+          fine
 error: `*l` stands inside the value that it repeats
   --> a.yaml:10:11
    |
