@@ -160,7 +160,7 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
     if plan.steps.is_empty() && plan.objections.is_empty() {
         let line = "No changes. The tenant is as the files say.";
         writeln!(out, "{}", style.paint(Tone::Strong, line))?;
-    } else {
+    } else if !plan.steps.is_empty() {
         writeln!(out, "{}", style.paint(Tone::Strong, &numbers(plan)))?;
     }
     unknown_secrets(out, plan)?;
