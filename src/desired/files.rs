@@ -280,8 +280,7 @@ error: `v/w.yaml` does not exist
                 "\
 error: there is no .yaml, .yml or .json file below `u`
  |
- = help: hidden directories, `node_modules` and `target` are not looked into; a file can also
-         be given by its name",
+ = help: hidden directories, `node_modules` and `target` are not looked into; a file can also be given by its name",
             ]
         );
     }
@@ -304,8 +303,7 @@ error: there is no .yaml, .yml or .json file below `u`
             ["\
 warning: `t/b.yaml` is a link that leads to no file inside `t`, and is not read
  |
- = help: if it belongs to the tenant, give it by name: entraflow … t
-         t/b.yaml"]
+ = help: if it belongs to the tenant, give it by name: entraflow … t t/b.yaml"]
         );
     }
 
