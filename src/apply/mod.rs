@@ -176,7 +176,7 @@ impl Resolve for Run<'_> {
     fn secret(&self, source: &SecretSource) -> Result<String, Failure> {
         let value = self.secrets.get(source);
         value
-            .map(str::to_owned)
+            .map(|secret| secret.expose().to_owned())
             .ok_or_else(|| other("a secret was not read before the run"))
     }
 

@@ -60,11 +60,12 @@ impl Secrets {
         self.0.iter().map(|(_, value)| value.expose())
     }
 
-    pub(super) fn get(&self, source: &SecretSource) -> Option<&str> {
+    /// The secret that is kept there.
+    pub fn get(&self, source: &SecretSource) -> Option<&Hidden> {
         self.0
             .iter()
             .find(|(known, _)| known == source)
-            .map(|(_, value)| value.expose())
+            .map(|(_, value)| value)
     }
 }
 

@@ -9,16 +9,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
-use super::{Terminal, backup, plan, rotation};
+use super::{Terminal, backup, plan};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
 use crate::live::ReadError;
 use crate::plan::Plan;
-use crate::render::{self, Detail, Format};
+use crate::render::{self, Cost, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
@@ -61,7 +62,10 @@ impl Apply {
                 .result(|out| render::plan(out, &plan, cost, Format::Text, Detail::Steps, style))?;
         }
         let report = match self.permit(&plan, terminal)? {
-            Permit::Refused => return Ok(Exit::Refused),
+            Permit::Refused => {
+                self.show_refused(&plan, cost, terminal)?;
+                return Ok(Exit::Refused);
+            }
             Permit::NothingToDo => {
                 if interrupted.is_some() {
                     close(
@@ -82,6 +86,17 @@ impl Apply {
             terminal.result(|out| render::report(out, &plan, &report, made, self.format, style))?;
         }
         Ok(exit_of_report(&report))
+    }
+
+    /// A report that says nothing was done would say less than the plan with its objections.
+    fn show_refused(&self, plan: &Plan, cost: Cost, terminal: &mut Terminal) -> Result<(), Stop> {
+        let (detail, style) = (Detail::Steps, terminal.style());
+        match self.format {
+            Format::Text => Ok(()),
+            Format::Json => {
+                terminal.result(|out| render::plan(out, plan, cost, Format::Json, detail, style))
+            }
+        }
     }
 
     fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {
@@ -115,6 +130,7 @@ impl Apply {
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
         let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
+        let mut memory = Memory::of(&task.desired.tenant)?;
         let mut printed = Ok(());
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
@@ -124,6 +140,9 @@ impl Apply {
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);
+                if *outcome == Outcome::Done {
+                    memory.done(step, &task.desired, &secrets);
+                }
                 let (style, format) = (terminal.style(), self.format);
                 let print = || {
                     terminal.result(|out| render::outcome(out, index, step, outcome, format, style))
@@ -135,12 +154,12 @@ impl Apply {
         let mut report = apply(&writer, plan, &secrets, self.patience(), &mut observer).await;
         progress.finish_and_clear();
         close(journal, terminal);
+        memory.close(terminal);
         let started = report.outcomes.contains(&Outcome::Done);
         if started {
             task.remember(terminal);
         }
         printed?;
-        rotation::remember(plan, &report, task)?;
         if started {
             report.verified = self.read_back(plan, task, &report, connection).await;
         }

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::Terminal;
 use super::stop::Stop;
-use super::task::Task;
-use crate::apply::read_secret;
+use crate::apply::{Secrets, read_secret};
 use crate::desired::{Desired, Tenant};
 use crate::live::Live;
-use crate::lock::{Lock, Verdict};
+use crate::lock::{Lock, LockError, Verdict};
 use crate::model::{Address, FieldChange, Hidden, Secret, SecretSource, Value};
-use crate::plan::{Action, Plan, Step};
-use crate::report::{Outcome, Report};
+use crate::plan::{Action, Step};
 
 /// Secrets to set anew: the way to each, by object.
 pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
@@ -101,41 +100,54 @@ pub(super) fn of_steps(steps: &[Step]) -> Rotated {
     rotated
 }
 
-/// Remembers the secrets that were sent, and forgets those of objects that are gone.
-pub(super) fn remember(plan: &Plan, report: &Report, task: &Task) -> Result<(), Stop> {
-    let Task { desired, base, .. } = task;
-    let mut lock = lock(&desired.tenant)?;
-    let mut changed = false;
-    let done = plan
-        .steps
-        .iter()
-        .zip(&report.outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Done);
-    for (step, _) in done {
-        let sent: Vec<_> = step
-            .work
-            .possible()
+/// Remembers the secrets of each step as soon as it is done, so that a kill forgets none.
+pub(super) struct Memory {
+    lock: Lock,
+    failed: Option<LockError>,
+}
+
+impl Memory {
+    /// The memory of a tenant.
+    pub(super) fn of(tenant: &Tenant) -> Result<Self, Stop> {
+        Ok(Self {
+            lock: lock(tenant)?,
+            failed: None,
+        })
+    }
+
+    /// Remembers the secrets that a step has sent, and forgets those of an object that is gone.
+    pub(super) fn done(&mut self, step: &Step, desired: &Desired, secrets: &Secrets) {
+        let requests = step.work.possible().into_iter();
+        let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
+        let resource = desired.resources.get(&step.address);
+        let named = resource
+            .map(|resource| resource.secrets())
+            .unwrap_or_default();
+        let mut is_changed = step.action == Action::Delete;
+        if is_changed {
+            self.lock.forget(&step.address);
+        }
+        for (path, source) in named
             .into_iter()
-            .flat_map(|request| request.secrets())
-            .collect();
-        let secrets = desired
-            .resources
-            .get(&step.address)
-            .map(|resource| resource.secrets());
-        for (path, source) in secrets.unwrap_or_default() {
-            if let (true, Some(secret)) = (sent.contains(&source), value(source, base)) {
-                lock.record(&step.address, &path, &secret);
-                changed = true;
+            .filter(|(_, source)| sent.contains(source))
+        {
+            if let Some(secret) = secrets.get(source) {
+                self.lock.record(&step.address, &path, secret);
+                is_changed = true;
             }
         }
-        if step.action == Action::Delete {
-            lock.forget(&step.address);
-            changed = true;
+        if is_changed {
+            self.failed = self.lock.save().err();
         }
     }
-    match changed {
-        true => lock.save().map_err(|error| Stop::file(&error)),
-        false => Ok(()),
+
+    /// Tells where the lock file could not be written; the secrets are unknown then, and nothing else is lost.
+    pub(super) fn close(self, terminal: &mut Terminal) {
+        if let Some(error) = self.failed {
+            terminal.tell(&format!(
+                "warning: the applied secrets will be unknown to the next plan: {error}"
+            ));
+        }
     }
 }
 
