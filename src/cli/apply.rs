@@ -130,8 +130,8 @@ impl Apply {
         }
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
-        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
         let mut memory = Memory::of(&task.desired.tenant)?;
+        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
         let mut printed = Ok(());
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
