@@ -6,6 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::hint::hint;
 
 /// The sort of a failure: what a caller may decide on.
@@ -137,8 +139,10 @@ impl GraphError {
 
     /// The same failure without `secret`, in case the other side quoted it.
     pub fn without(mut self, secret: &str) -> Self {
-        if !secret.is_empty() {
-            self.0.message = self.0.message.replace(secret, "(secret)");
+        let escaped = Value::from(secret).to_string();
+        for form in [secret, &escaped[1..escaped.len() - 1]] {
+            let form: String = one_line(form).collect();
+            self.0.message = take_out(&self.0.message, &form);
         }
         self
     }
@@ -232,16 +236,34 @@ const LONGEST: usize = 1000;
 
 /// Foreign text on one line, without anything that steers a terminal or reorders what is read, cut when long.
 pub(super) fn clean(text: &str) -> String {
-    let mut visible = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !reorders(*c));
+    let mut visible = one_line(text.trim());
     let mut line: String = visible.by_ref().take(LONGEST).collect();
     if visible.next().is_some() {
         line.push('…');
     }
     line
+}
+
+fn one_line(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control() && !reorders(*c))
+}
+
+/// A cleaned text without a secret, nor the beginning of one where the text was cut.
+fn take_out(text: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let text = text.replace(secret, "(secret)");
+    let Some(rest) = text.strip_suffix('…') else {
+        return text;
+    };
+    let mut places = rest.char_indices().map(|(at, _)| at);
+    match places.find(|at| secret.starts_with(&rest[*at..])) {
+        Some(at) => format!("{}(secret)…", &rest[..at]),
+        None => text,
+    }
 }
 
 /// The bidirectional controls of Unicode, which make a line read as another one.
@@ -298,5 +320,21 @@ mod tests {
             error.without("hunter2").to_string(),
             "GET /v1.0/identity/b2xUserFlows: `(secret)` is too weak"
         );
+    }
+
+    #[test]
+    fn a_secret_of_many_lines_an_escaped_one_and_the_beginning_of_a_long_one_are_taken_out() {
+        let left = |message: &str, secret: &str| {
+            let error = GraphError::setup(ErrorKind::BadRequest, message);
+            error.without(secret).to_string()
+        };
+        let key = "-----BEGIN\r\nMIGT\n-----END";
+        assert_eq!(left(&format!("bad `{key}`"), key), "bad `(secret)`");
+        assert_eq!(
+            left(r#"bad {"p":"a\"b\\"}"#, "a\"b\\"),
+            r#"bad {"p":"(secret)"}"#
+        );
+        let long = "MIIK".repeat(1000);
+        assert_eq!(left(&format!("bad `{long}`"), &long), "bad `(secret)…");
     }
 }
