@@ -43,6 +43,10 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             fields: object.fields.clone(),
             ..Resource::default()
         };
+        let certificates = object.certificates.clone();
+        if !certificates.is_empty() {
+            live.certificates.insert(address.clone(), certificates);
+        }
         live.resources.insert(address.clone(), resource);
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));

@@ -42,6 +42,13 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
+    for warning in &plan.warnings {
+        writeln!(
+            out,
+            "\n{}",
+            style.paint(Tone::Changed, &format!("warning: {warning}"))
+        )?;
+    }
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
