@@ -14,6 +14,9 @@ use crate::plan::Target;
 /// The variable with the address of an emulator that runs already.
 const RUNNING: &str = "ENTRAFLOW_EMULATOR";
 
+/// What an emulator answers that plays another tenant.
+const NO_SUCH_TENANT: &str = "AADSTS90002";
+
 /// A connection to a tenant.
 pub(super) struct Connection {
     pub(super) session: Session,
@@ -78,8 +81,15 @@ impl Connection {
 
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
+    let another = error.code() == Some(NO_SUCH_TENANT);
     let mut stop = Stop::from(error);
     if tenant.cloud == CloudName::Emulator {
+        if another {
+            let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
+            let help =
+                format!("`entraflow emulator --tenant {id} --type {word}` plays this tenant");
+            stop.help.push(help);
+        }
         let help = format!("mend {RUNNING}, or unset it to have an emulator started");
         stop.help.push(help);
     }

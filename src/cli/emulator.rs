@@ -13,7 +13,8 @@ use crate::exit::Exit;
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
 ///
 /// `plan` and `apply` start an emulator of their own for a tenant with `cloud: emulator`. Where ENTRAFLOW_EMULATOR holds the
-/// address of one that runs already, such as http://127.0.0.1:8585, they use that one.
+/// address of one that runs already, such as http://127.0.0.1:8585, they use that one; give it the `--tenant` and `--type`
+/// of the tenant document.
 #[derive(Args)]
 pub(super) struct Emulator {
     /// The file that keeps the state; without it the state goes with the process.
@@ -83,7 +84,8 @@ impl Emulator {
             )?;
             writeln!(
                 out,
-                "Tokens: {url}/{tenant}/oauth2/v2.0/token (any client id and secret)"
+                "Tokens: {url}/{tenant}/oauth2/v2.0/token (grant_type=client_credentials, \
+                 scope=https://graph.microsoft.com/.default, any client_id and client_secret)"
             )?;
             writeln!(
                 out,

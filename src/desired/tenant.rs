@@ -76,7 +76,7 @@ pub struct TenantSpec {
     pub cloud: CloudName,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
-    /// What holds for all objects of a kind, by kind.
+    /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
     pub manage: Option<BTreeMap<String, ManageSpec>>,
 }
 

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use entraflow::emulator::{self, Options};
+
 const TENANT: &str = "kind: tenant
 name: contoso
 tenantId: contoso.onmicrosoft.com
@@ -49,4 +51,28 @@ fn an_empty_address_is_none() {
         Some("Plan for contoso on the local emulator (.entraflow/graph.json)")
     );
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emulator_of_another_tenant_is_refused_with_how_to_start_the_right_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        tenant: "fabrikam.onmicrosoft.com".to_owned(),
+        port: 0,
+        ..Options::default()
+    };
+    let emulator = emulator::start(options).await.unwrap();
+    let output = plan(directory.path(), emulator.url());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        told.replace(emulator.url(), "http://emulator"),
+        "error: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
+request id 0fbeb820-da57-5c5e-b265-f9353c026bdb
+help: no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document
+help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` plays this tenant
+help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
+"
+    );
+    assert_eq!(output.status.code(), Some(7));
+    emulator.stop().await;
 }
