@@ -47,15 +47,8 @@ pub(crate) fn normalised(state: &Value) -> String {
     // What was made in another order is the same.
     let mut state: Value = serde_json::from_str(&text).unwrap();
     for objects in state.as_object_mut().unwrap().values_mut() {
-        let Some(objects) = objects.as_array_mut() else {
-            continue;
-        };
-        objects.sort_by_key(|object| object["id"].to_string());
-        for languages in objects
-            .iter_mut()
-            .filter_map(|object| object.get_mut("languages")?.as_array_mut())
-        {
-            languages.sort_by_key(|language| language["id"].to_string());
+        if let Some(objects) = objects.as_array_mut() {
+            objects.sort_by_key(|object| object["id"].to_string());
         }
     }
     serde_json::to_string_pretty(&state).unwrap()
