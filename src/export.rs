@@ -154,9 +154,10 @@ impl Export<'_> {
         if let (Some(contents), false) = (&list.contents, texts.is_empty()) {
             let files = texts.into_iter().map(|(name, text)| {
                 let path = format!(
-                    "pages/{}.{}.{name}.json",
+                    "pages/{}.{}.{}.json",
                     file_name(self.address),
-                    key.name()
+                    plain(key.name()),
+                    plain(name)
                 );
                 self.contents.insert(path.clone(), text.clone());
                 (name.clone(), json!({ "file": path }))
@@ -238,13 +239,15 @@ impl Export<'_> {
 
 /// A name for the files of an object that every file system takes.
 pub fn file_name(address: &Address) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
-            c
-        } else {
-            '-'
-        }
+    format!("{}.{}", address.kind(), plain(address.name()))
+}
+
+/// A name without what would lead to another directory, or is not allowed in a path everywhere.
+fn plain(name: &str) -> String {
+    let plain = |c: char| match c {
+        '-' | '_' | '.' => c,
+        c if c.is_ascii_alphanumeric() => c,
+        _ => '-',
     };
-    let name: String = address.name().chars().map(plain).collect();
-    format!("{}.{name}", address.kind())
+    name.chars().map(plain).collect()
 }

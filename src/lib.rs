@@ -39,6 +39,7 @@ pub mod diff;
 pub mod plan;
 
 pub mod apply;
+pub mod certificate;
 pub mod journal;
 pub mod lock;
 pub mod report;

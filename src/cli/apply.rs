@@ -18,6 +18,7 @@ use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
 use crate::live::ReadError;
+use crate::model::printable;
 use crate::plan::Plan;
 use crate::render::{self, Cost, Detail, Format};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
@@ -129,14 +130,15 @@ impl Apply {
         }
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
-        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
         let mut memory = Memory::of(&task.desired.tenant)?;
+        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
         let mut printed = Ok(());
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
                 journal.starts(index, step);
                 progress.set_position(index as u64);
-                progress.set_message(format!("{} {}", step.address, step.action.word()));
+                let message = format!("{} {}", step.address, step.action.word());
+                progress.set_message(printable(&message));
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);

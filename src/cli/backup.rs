@@ -89,12 +89,18 @@ pub(super) async fn back_up(
 }
 
 fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    let mut namesakes: BTreeMap<String, usize> = BTreeMap::new();
     for (address, document) in documents {
-        fs::write(
-            directory.join(format!("{}.yaml", file_name(address))),
-            &document.yaml,
-        )?;
+        let name = file_name(address);
+        // Objects whose names differ only in what files cannot be called go into directories of their own.
+        let namesake = namesakes.entry(name.to_lowercase()).or_default();
+        *namesake += 1;
+        let directory = match *namesake {
+            1 => directory.to_owned(),
+            number => directory.join(number.to_string()),
+        };
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join(format!("{name}.yaml")), &document.yaml)?;
         for (path, text) in &document.contents {
             let path = directory.join(path);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -102,4 +108,29 @@ fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Resul
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_of_like_names_are_all_written_down() {
+        let document = |yaml: &str| Document {
+            yaml: yaml.to_owned(),
+            contents: BTreeMap::from([("pages/a.json".to_owned(), yaml.to_owned())]),
+            variables: Vec::new(),
+        };
+        let documents = BTreeMap::from([
+            (Address::new("apiConnector", "A b"), document("one")),
+            (Address::new("apiConnector", "a/b"), document("two")),
+        ]);
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), &documents).unwrap();
+        let text = |path: &str| fs::read_to_string(directory.path().join(path)).unwrap();
+        assert_eq!(text("apiConnector.A-b.yaml"), "one");
+        assert_eq!(text("pages/a.json"), "one");
+        assert_eq!(text("2/apiConnector.a-b.yaml"), "two");
+        assert_eq!(text("2/pages/a.json"), "two");
+    }
 }

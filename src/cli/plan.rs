@@ -9,6 +9,7 @@ use super::connect::Connection;
 use super::rotation::Choice;
 use super::stop::Stop;
 use super::{Files, Terminal, load, rotation, saved};
+use crate::certificate::expiring;
 use crate::desired::Desired;
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
@@ -87,6 +88,7 @@ pub(super) async fn make(
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
+        warnings: expiring(&live.certificates, jiff::Timestamp::now()),
         unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);

@@ -6,10 +6,13 @@ use std::path::Path;
 use super::Terminal;
 use super::stop::Stop;
 use crate::apply::{Secrets, read_secret};
+use crate::certificate;
 use crate::desired::{Desired, Tenant};
 use crate::live::Live;
 use crate::lock::{Lock, LockError, Verdict};
-use crate::model::{Address, FieldChange, Hidden, Secret, SecretSource, Value};
+use crate::model::{
+    Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
+};
 use crate::plan::{Action, Step};
 
 /// Secrets to set anew: the way to each, by object.
@@ -55,11 +58,19 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
             .resources
             .get(address)
             .map(|resource| resource.secrets());
-        for (path, source) in secrets.unwrap_or_default() {
-            let verdict = match (set.contains(address), lock.knows(address, &path)) {
-                (true, _) => Verdict::Rotated,
-                (false, false) => Verdict::Unknown,
-                (false, true) => match value(source, base) {
+        let secrets = secrets.unwrap_or_default();
+        let shown = live.certificates.get(address);
+        let certificate = shown.and_then(|shown| certificate_verdict(&secrets, shown, base));
+        for (path, source) in secrets {
+            let verdict = match (
+                set.contains(address),
+                certificate,
+                lock.knows(address, &path),
+            ) {
+                (true, ..) => Verdict::Rotated,
+                (false, Some(verdict), _) => verdict,
+                (false, None, false) => Verdict::Unknown,
+                (false, None, true) => match value(source, base) {
                     Some(secret) => lock.verdict(address, &path, &secret),
                     None => Verdict::Same,
                 },
@@ -80,6 +91,34 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
         }
     }
     Ok(rotation)
+}
+
+/// Of a certificate Graph shows the thumbprint, which tells more than the lock file; `None` where the file cannot be
+/// opened here.
+fn certificate_verdict(
+    secrets: &[(String, &SecretSource)],
+    shown: &[Certificate],
+    base: &Path,
+) -> Option<Verdict> {
+    let of = |encoding| {
+        secrets
+            .iter()
+            .find(|(_, source)| source.encoding() == encoding)
+    };
+    let (_, file) = of(Encoding::Base64)?;
+    let password = match of(Encoding::Text) {
+        Some((_, source)) => value(source, base)?,
+        None => Hidden::new(""),
+    };
+    let thumbprint = certificate::thumbprint(&value(file, base)?, &password)?;
+    let is_shown = shown
+        .iter()
+        .any(|certificate| certificate.thumbprint == thumbprint);
+    Some(if is_shown {
+        Verdict::Same
+    } else {
+        Verdict::Rotated
+    })
 }
 
 /// The secrets that the steps of a plan set anew: those of a saved plan are set whatever the secrets are now.

@@ -10,6 +10,7 @@ use terminal_size::{Width, terminal_size_of};
 use super::stop::Stop;
 use crate::desired::problem::{Problem, render, wrap};
 use crate::exit::Exit;
+use crate::model::printable;
 use crate::render::Style;
 
 /// The longest line that is pleasant to read.
@@ -59,8 +60,13 @@ impl Terminal {
             .map_err(|error| Stop::unexpected("the result cannot be written", error))
     }
 
-    /// Tells something beside the result.
+    /// Tells something beside the result. What steers a terminal in it is shown.
     pub(super) fn tell(&mut self, text: &str) {
+        let lines: Vec<_> = text.split('\n').map(printable).collect();
+        self.tell_raw(&lines.join("\n"));
+    }
+
+    fn tell_raw(&mut self, text: &str) {
         // Nobody is left to hear that nobody listens.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -73,9 +79,9 @@ impl Terminal {
         let mut text = Vec::new();
         write(&mut text, self.err)
             .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
-        // `tell` ends the line.
+        // `tell_raw` ends the line.
         let text = String::from_utf8_lossy(&text);
-        self.tell(text.strip_suffix('\n').unwrap_or(&text));
+        self.tell_raw(text.strip_suffix('\n').unwrap_or(&text));
         Ok(())
     }
 
@@ -83,14 +89,14 @@ impl Terminal {
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let text = render(problem, self.err == Style::Colour, width());
-            self.tell(&format!("{text}\n"));
+            self.tell_raw(&format!("{text}\n"));
         }
     }
 
     /// Asks a question that only `yes` answers.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
         let mut err = io::stderr().lock();
-        let _ = write!(err, "{question} ");
+        let _ = write!(err, "{} ", printable(question));
         let _ = err.flush();
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);

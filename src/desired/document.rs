@@ -278,14 +278,18 @@ impl Reader<'_> {
     fn secret(&mut self, encoding: Encoding, shape: &Shape, node: &Node) -> Option<Value> {
         let source = match &node.value {
             Written::Map(entries) => match entries.as_slice() {
-                [Entry { key, value, .. }] if key == "env" => {
-                    let env = value.as_str()?.to_owned();
-                    Some(SecretSource::Env { env, encoding })
-                }
-                [Entry { key, value, .. }] if key == "file" => {
-                    let file = self.directory.join(value.as_str()?);
-                    Some(SecretSource::File { file, encoding })
-                }
+                [Entry { value, .. }] if matches!(value.value, Written::Broken) => return None,
+                [Entry { key, value, .. }] => match (key.as_str(), value.as_str()) {
+                    ("env", Some(env)) => {
+                        let env = env.to_owned();
+                        Some(SecretSource::Env { env, encoding })
+                    }
+                    ("file", Some(file)) => {
+                        let file = self.directory.join(file);
+                        Some(SecretSource::File { file, encoding })
+                    }
+                    _ => None,
+                },
                 _ => None,
             },
             Written::Text { text, .. } => {

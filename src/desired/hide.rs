@@ -40,8 +40,17 @@ fn in_value(node: &Node) {
 /// Hides the secrets of a text of which not all could be read: what follows the name of a secret's field on its line
 /// and, where a value starts there, on the lines that are indented deeper.
 pub(super) fn in_text(source: &Arc<Source>) {
+    names().iter().for_each(|name| hide_after(name, source));
+}
+
+fn hide_after(name: &str, source: &Arc<Source>) {
     let text = source.text();
-    for (at, name) in names().iter().flat_map(|name| text.match_indices(name)) {
+    // What is hidden already is not looked into again: a long line may hold the name very often.
+    let mut hidden = 0;
+    for (at, _) in text.match_indices(name) {
+        if at < hidden {
+            continue;
+        }
         let rest = &text[at + name.len()..];
         let value = rest.trim_start_matches(['"', '\'', ' ']);
         let Some(value) = value.strip_prefix(':') else {
@@ -62,6 +71,7 @@ pub(super) fn in_text(source: &Arc<Source>) {
         let start = text.len() - value.len();
         let end = start + value[..length].trim_end().len();
         Place::new(source, start..end).hide();
+        hidden = end;
     }
 }
 
@@ -83,16 +93,23 @@ fn names() -> &'static BTreeSet<&'static str> {
 
 fn collect(record: &'static Record, names: &mut BTreeSet<&'static str>) {
     for field in &record.fields {
-        match &field.shape {
-            Shape::Secret(_) => {
-                names.insert(&field.name);
-            }
-            Shape::Record(record) => collect(record, names),
-            Shape::Variants(variants) => variants
-                .iter()
-                .for_each(|variant| collect(&variant.record, names)),
-            _ => {}
+        if let Shape::Secret(_) = field.shape {
+            names.insert(&field.name);
         }
+        collect_inside(&field.shape, names);
+    }
+}
+
+fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
+    match shape {
+        Shape::Record(record) => collect(record, names),
+        Shape::Variants(variants) => variants
+            .iter()
+            .for_each(|variant| collect(&variant.record, names)),
+        Shape::List(of) => collect_inside(of, names),
+        Shape::Map(of) => collect_inside(&of.shape, names),
+        Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
+        Shape::Reference(_) | Shape::Secret(_) | Shape::Content => {}
     }
 }
 
@@ -181,5 +198,13 @@ password:
                 "  env: NAME",
             ]
         );
+    }
+
+    #[test]
+    fn a_long_line_that_names_a_secret_again_and_again_is_hidden_once() {
+        let text = "password: ".repeat(200_000);
+        let source = Source::new("a.yaml", text);
+        in_text(&source);
+        assert_eq!(shown(&source), [format!("password: {}...", "*".repeat(83))]);
     }
 }

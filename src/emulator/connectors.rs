@@ -1,8 +1,14 @@
 //! API connectors and their authentication.
 //! Which flow calls which is in `links`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::time::Time;
 
 use super::answer::{Answer, Object, Refusal};
 use super::built_in::object;
@@ -131,9 +137,9 @@ fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), Ref
     Ok(())
 }
 
-/// What is told about a certificate. Choice: the file is not opened, as the documented example holds none; the thumbprint
-/// is the SHA-1 of the text, and every certificate is valid from 2020 to 2040, or for two years from the time to which
-/// the clock was set.
+/// What is told about a certificate. Choice: a text that is no PKCS#12 file is taken all the same, as the documented
+/// example holds none; its thumbprint is the SHA-1 of the text, and it is valid from 2020 to 2040, or for two years from
+/// the time to which the clock was set.
 fn certificate(upload: &Object, clock: &Clock) -> Result<Value, Refusal> {
     let text = text_of(upload, "pkcs12Value");
     let plausible = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
@@ -142,13 +148,33 @@ fn certificate(upload: &Object, clock: &Clock) -> Result<Value, Refusal> {
             "The value of 'pkcs12Value' is not base64.",
         ));
     }
-    let thumbprint: String = Sha1::digest(text)
+    let (bytes, (from, until)) = match opened(text, text_of(upload, "password")) {
+        Some(opened) => opened,
+        None => (text.as_bytes().to_vec(), validity(clock)),
+    };
+    let thumbprint: String = Sha1::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02X}"))
         .collect();
-    let (from, until) = match clock.set_to() {
+    Ok(json!({"thumbprint": thumbprint, "notBefore": from, "notAfter": until, "isActive": true}))
+}
+
+/// The certificate of a PKCS#12 file, and the seconds between which it is valid.
+fn opened(text: &str, password: &str) -> Option<(Vec<u8>, (i64, i64))> {
+    let bytes = STANDARD.decode(text).ok()?;
+    let store = KeyStore::from_pkcs12(&bytes, password, Pkcs12ImportPolicy::Relaxed).ok()?;
+    let (_, chain) = store.private_key_chain()?;
+    let der = chain.certs().first()?.as_der().to_vec();
+    let certificate = Certificate::from_der(&der).ok()?;
+    let validity = certificate.tbs_certificate().validity();
+    let seconds = |time: Time| i64::try_from(time.to_unix_duration().as_secs()).ok();
+    let between = (seconds(validity.not_before)?, seconds(validity.not_after)?);
+    Some((der, between))
+}
+
+fn validity(clock: &Clock) -> (i64, i64) {
+    match clock.set_to() {
         None => (1_577_836_800, 2_208_988_800),
         Some(now) => (now.as_second(), now.as_second() + 2 * 365 * 24 * 60 * 60),
-    };
-    Ok(json!({"thumbprint": thumbprint, "notBefore": from, "notAfter": until, "isActive": true}))
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
+use super::session::Get;
 
 /// The most pages of one answer; a list with more has no end.
 const MOST_PAGES: usize = 20_000;
@@ -53,13 +54,27 @@ pub(super) async fn complete(
     }
 }
 
+const NO_LIST: &str = "an answer that is no list: `value` is missing or is no array";
+
 /// The entries of the collection that `answer` holds.
 pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
     match answer.body.get_mut("value").map(Value::take) {
         Some(Value::Array(entries)) => Ok(entries),
-        _ => {
-            let message = "an answer that is no list: `value` is missing or is no array";
-            Err(answer.wrong(label, message))
+        _ => Err(answer.wrong(label, NO_LIST)),
+    }
+}
+
+impl Answer {
+    /// The entries of the list that answers `get`. An answer without a list says nothing of what is there.
+    pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
+        let Get { version, path } = get;
+        let label = Label {
+            method: "GET",
+            path: format!("/{version}{path}"),
+        };
+        match self.body.get("value") {
+            Some(Value::Array(entries)) => Ok(entries),
+            _ => Err(self.wrong(&label, NO_LIST)),
         }
     }
 }

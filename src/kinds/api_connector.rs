@@ -26,6 +26,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &[],
     links: &[],
+    certificates: Some("authenticationConfiguration/certificateList"),
     slots: &[],
     lists: &[],
     permissions: Permissions {

@@ -38,6 +38,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: LINKS,
+    certificates: None,
     slots: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance",
     )],

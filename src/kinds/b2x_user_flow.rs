@@ -28,6 +28,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: &[PROVIDERS],
+    certificates: None,
     slots: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection",
     )],

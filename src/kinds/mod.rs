@@ -62,6 +62,8 @@ pub struct Kind {
     pub create_only: &'static [&'static str],
     /// Sets of other objects.
     pub links: &'static [Link],
+    /// Where Graph lists the certificates that an object was given.
+    pub certificates: Option<&'static str>,
     /// Places for one other object each.
     pub slots: &'static [Slots],
     /// Contained lists.

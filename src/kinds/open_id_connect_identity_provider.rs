@@ -20,6 +20,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: providers::BUILT_IN,
     create_only: &[],
     links: &[],
+    certificates: None,
     slots: &[],
     lists: &[],
     permissions: providers::PERMISSIONS,

@@ -24,6 +24,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: providers::BUILT_IN,
     create_only: &["identityProviderType"],
     links: &[],
+    certificates: None,
     slots: &[],
     lists: &[],
     permissions: providers::PERMISSIONS,

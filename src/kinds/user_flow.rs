@@ -28,6 +28,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: &[],
+    certificates: None,
     slots: &[],
     lists: &[],
     permissions: Permissions {

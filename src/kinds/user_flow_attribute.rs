@@ -40,6 +40,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     create_only: &["displayName", "dataType"],
     links: &[],
+    certificates: None,
     slots: &[],
     lists: &[],
     permissions: Permissions {

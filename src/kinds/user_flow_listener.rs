@@ -25,6 +25,7 @@ pub(crate) static KIND: Kind = Kind {
     built_in: BuiltIn::NONE,
     create_only: &["userFlow"],
     links: &[],
+    certificates: None,
     slots: &[],
     lists: &[],
     permissions: Permissions {

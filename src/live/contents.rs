@@ -16,15 +16,17 @@ pub async fn read_contents(
 ) -> Result<(), ReadError> {
     let shelves = shelves(resources, ids);
     let listing = |shelf: &Shelf| list_texts(shelf.kind, &shelf.id, shelf.list, &shelf.key);
-    let listings = shelves.iter().map(listing).collect();
+    let listings: Vec<_> = shelves.iter().map(listing).collect();
+    let answers = reader.get_many(listings.clone()).await;
     let mut wanted = Vec::new();
-    for (shelf, answer) in shelves.iter().zip(reader.get_many(listings).await) {
+    for ((shelf, get), answer) in shelves.iter().zip(&listings).zip(answers) {
         let answer = answer?;
-        let pages = answer
-            .iter()
-            .flat_map(|answer| answer.body["value"].as_array())
-            .flatten();
+        let pages = match &answer {
+            Some(answer) => answer.entries(get)?,
+            None => &[],
+        };
         let names = pages
+            .iter()
             .filter_map(|page| page["id"].as_str())
             .map(str::to_owned);
         wanted.extend(names.map(|name| (shelf, name)));

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Mismatch, Unmatched};
 use crate::kinds::{KINDS, Kind, wire};
-use crate::model::{Address, Fields, ObjectId, Reference, Value};
+use crate::model::{Address, Certificate, Fields, ObjectId, Reference, Value};
 
 /// The ids of live objects that declared objects are pinned to.
 type Pins = BTreeMap<Address, ObjectId>;
@@ -23,6 +23,7 @@ pub(super) struct Index {
 pub(super) struct Object {
     pub(super) id: ObjectId,
     pub(super) fields: Fields,
+    pub(super) certificates: Vec<Certificate>,
 }
 
 impl Index {
@@ -65,7 +66,15 @@ impl Index {
         };
         // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
-        Some((Address::new(kind.name, name), Object { id, fields }))
+        let certificates = certificates(kind, json);
+        Some((
+            Address::new(kind.name, name),
+            Object {
+                id,
+                fields,
+                certificates,
+            },
+        ))
     }
 
     /// Names the ids of a kind's objects; those that share a name stay ids.
@@ -142,6 +151,28 @@ impl Index {
         };
         self.objects.iter().filter_map(unique).collect()
     }
+}
+
+/// The certificates that Graph lists of an object.
+fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
+    let way = kind
+        .certificates
+        .map(|way| way.split('/'))
+        .into_iter()
+        .flatten();
+    let list = way.fold(json, |json, step| &json[step]);
+    let certificate = |json: &Json| {
+        Some(Certificate {
+            thumbprint: json["thumbprint"].as_str()?.to_ascii_uppercase(),
+            not_after: json["notAfter"].as_i64()?,
+            is_active: json["isActive"].as_bool().unwrap_or_default(),
+        })
+    };
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(certificate)
+        .collect()
 }
 
 /// Whether a member of a collection is an object of this kind that somebody made.

@@ -17,7 +17,7 @@ pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;
 use crate::kinds::TenantType;
-use crate::model::{Address, ObjectId, Resources};
+use crate::model::{Address, Certificate, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
 /// the same name.
@@ -46,6 +46,8 @@ pub struct Live {
     pub doomed: BTreeSet<Address>,
     /// The objects that are nobody's business.
     pub unmanaged: BTreeSet<Address>,
+    /// The certificates that listed objects were given.
+    pub certificates: BTreeMap<Address, Vec<Certificate>>,
     /// The rules to ignore something that found nothing to ignore: the kind and the place in its list.
     pub unused: Vec<(String, usize)>,
 }

@@ -132,6 +132,11 @@ impl Part {
         matches!(self, Self::Content(..))
     }
 
+    /// Whether the answer must be a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::Link(_) | Self::List(_))
+    }
+
     /// Enters the answer into the resource. Parts come in the order of `declared`.
     pub(super) fn enter(
         &self,

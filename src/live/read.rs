@@ -43,6 +43,10 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             fields: object.fields.clone(),
             ..Resource::default()
         };
+        let certificates = object.certificates.clone();
+        if !certificates.is_empty() {
+            live.certificates.insert(address.clone(), certificates);
+        }
         live.resources.insert(address.clone(), resource);
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
@@ -131,14 +135,12 @@ async fn list(
         version: (*version).into(),
         path: format!("{path}{query}"),
     };
-    let answers = reader.get_many(collections.iter().map(get).collect()).await;
+    let gets: Vec<_> = collections.iter().map(get).collect();
+    let answers = reader.get_many(gets.clone()).await;
     let mut listings = BTreeMap::new();
-    for (path, answer) in collections.keys().zip(answers) {
+    for ((path, get), answer) in collections.keys().zip(&gets).zip(answers) {
         let answer = answer?.ok_or(ReadError::NoCollection(path))?;
-        listings.insert(
-            *path,
-            answer.body["value"].as_array().cloned().unwrap_or_default(),
-        );
+        listings.insert(*path, answer.entries(get)?.to_vec());
     }
     Ok(listings)
 }
@@ -180,13 +182,16 @@ async fn read_parts(
     index: &Index,
     live: &mut Live,
 ) -> Result<(), ReadError> {
-    let gets = wanted
+    let gets: Vec<_> = wanted
         .iter()
         .map(|(kind, _, id, part)| part.get(kind, id))
         .collect();
-    let answers = reader.get_many(gets).await;
-    for ((kind, address, _, part), answer) in wanted.iter().zip(answers) {
+    let answers = reader.get_many(gets.clone()).await;
+    for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
         let answer = answer?;
+        if let (true, Some(answer)) = (part.is_list(), &answer) {
+            answer.entries(get)?;
+        }
         if answer.is_none() && !part.is_optional() {
             return Err(ReadError::Vanished((*address).clone()));
         }

@@ -44,6 +44,17 @@ pub enum SecretSource {
     Clear(Hidden),
 }
 
+/// What Graph shows of a certificate that it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The SHA-1 of the certificate, in hexadecimal.
+    pub thumbprint: String,
+    /// The last second in which it is valid, since 1970.
+    pub not_after: i64,
+    /// Whether Graph uses it.
+    pub is_active: bool,
+}
+
 /// How the value of a secret travels in a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,6 +105,16 @@ impl PartialEq for Hidden {
 impl fmt::Debug for Hidden {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("(hidden)")
+    }
+}
+
+impl SecretSource {
+    /// How the value travels.
+    pub fn encoding(&self) -> Encoding {
+        match self {
+            Self::Env { encoding, .. } | Self::File { encoding, .. } => *encoding,
+            Self::Clear(_) => Encoding::Text,
+        }
     }
 }
 

@@ -199,7 +199,15 @@ impl Saved {
 
 /// The steps that the others lack.
 fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
-    let lacks = |index: &usize| !others.iter().any(|other| is_same(&steps[*index], other));
+    let mut by_object: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
+    for other in others {
+        by_object.entry(&other.address).or_default().push(other);
+    }
+    let lacks = |index: &usize| {
+        let step = &steps[*index];
+        let of_object = by_object.get(&step.address).into_iter().flatten();
+        !of_object.into_iter().any(|other| is_same(step, other))
+    };
     (0..steps.len()).filter(lacks).collect()
 }
 

@@ -25,6 +25,8 @@ pub struct Sides<'a> {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// What the user should know although it stops nothing.
+    pub warnings: Vec<String>,
     /// The live objects with a secret that may be another one than the files name.
     pub unknown_secrets: BTreeSet<Address>,
 }
@@ -74,6 +76,7 @@ pub fn plan(
         expected,
         gone: doomed,
         unmanaged: sides.unmanaged,
+        warnings: sides.warnings,
         unknown_secrets: sides.unknown_secrets,
         ids: sides.ids,
     };

@@ -39,6 +39,8 @@ pub struct Plan {
     pub gone: BTreeSet<Address>,
     /// The live objects that nobody declares and that are left alone.
     pub unmanaged: BTreeSet<Address>,
+    /// What the user should know although it stops nothing.
+    pub warnings: Vec<String>,
     /// The live objects with a secret that may be another one than the files name.
     pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.

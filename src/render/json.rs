@@ -30,6 +30,8 @@ pub struct PlanView {
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are left alone, as kind/name.
     unmanaged: Vec<String>,
+    /// What one should know although it stops nothing.
+    warnings: Vec<String>,
     /// The live objects with a secret that may be another one than the files name.
     unknown_secrets: Vec<String>,
     /// Why the plan must not run as it is.
@@ -198,6 +200,7 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
             .map(|step| self::step(step, plan))
             .collect(),
         unmanaged: plan.unmanaged.iter().map(ToString::to_string).collect(),
+        warnings: plan.warnings.clone(),
         unknown_secrets: plan
             .unknown_secrets
             .iter()

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use similar::TextDiff;
 
-use super::style::{Style, Tone};
+use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
 use crate::plan::{Plan, Request, Resolve};
@@ -45,7 +45,7 @@ fn field(change: &FieldChange, width: usize, style: Style) -> String {
         }
         (None, Some(after)) => style.paint(Tone::Added, &format!("+ {path:width$}  {after}")),
         (Some(before), None) => style.paint(Tone::Removed, &format!("- {path:width$}  {before}")),
-        (None, None) => format!("  {path}"),
+        (None, None) => style.paint(Tone::Faint, &format!("  {path}")),
     }
 }
 
@@ -62,14 +62,11 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
     );
     let diff = TextDiff::from_lines(before, after);
     let text = diff.unified_diff().context_radius(2).to_string();
-    let paint = |line: &str| {
-        let line = crate::model::printable(line);
-        match line.chars().next() {
-            Some('+') => style.paint(Tone::Added, &line),
-            Some('-') => style.paint(Tone::Removed, &line),
-            Some('@') => style.paint(Tone::Faint, &line),
-            _ => line,
-        }
+    let paint = |line: &str| match line.chars().next() {
+        Some('+') => style.paint(Tone::Added, line),
+        Some('-') => style.paint(Tone::Removed, line),
+        Some('@') => style.paint(Tone::Faint, line),
+        _ => shown(&line),
     };
     text.lines().map(paint).collect()
 }
@@ -77,14 +74,11 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
 /// The lines of a request: method and path, then the body.
 pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
     let Ok(filled) = request.fill(&Shown(plan));
-    let path = crate::model::printable(&filled.path);
+    let path = filled.path;
     let mut lines = vec![format!("{} /{}{path}", request.method, request.version)];
     if let Some(body) = filled.body {
         let body = format!("{body:#}");
-        lines.extend(
-            body.lines()
-                .map(|line| format!("  {}", crate::model::printable(line))),
-        );
+        lines.extend(body.lines().map(|line| format!("  {line}")));
     }
     lines
 }

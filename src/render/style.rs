@@ -1,4 +1,8 @@
-//! Colours, or none.
+//! Colours, or none; what others have named is seen on a terminal and never obeyed.
+
+use std::fmt;
+
+use crate::model::printable;
 
 /// Whether output is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,7 @@ pub(super) enum Tone {
 impl Style {
     /// The text in the colour of its meaning.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        let text = printable(text);
         let code = match tone {
             Tone::Added => "32",
             Tone::Removed => "31",
@@ -39,7 +44,12 @@ impl Style {
         };
         match self {
             Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            Self::Plain => text.to_owned(),
+            Self::Plain => text,
         }
     }
+}
+
+/// What files or Graph call something, on one line.
+pub(super) fn shown(name: &dyn fmt::Display) -> String {
+    printable(&name.to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::style::{Style, Tone};
+use super::style::{Style, Tone, shown};
 use super::{Cost, Detail, lines};
 use crate::diff::Difference;
 use crate::model::Address;
@@ -24,7 +24,7 @@ pub(super) fn plan(
         out,
         "{} tenant {}",
         target.tenant_type.word(),
-        target.tenant_id
+        shown(&target.tenant_id)
     )?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
@@ -34,13 +34,20 @@ pub(super) fn plan(
             None => format!("objection: {}", objection.message),
         };
         writeln!(out, "\n{}", style.paint(Tone::Bad, &title))?;
-        writeln!(out, "  help: {}", objection.help)?;
+        writeln!(out, "  help: {}", shown(&objection.help))?;
     }
     if !plan.unmanaged.is_empty() {
         writeln!(out, "\nUnmanaged, left alone:")?;
         plan.unmanaged
             .iter()
-            .try_for_each(|address| writeln!(out, "  {address}"))?;
+            .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
+    }
+    for warning in &plan.warnings {
+        writeln!(
+            out,
+            "\n{}",
+            style.paint(Tone::Changed, &format!("warning: {warning}"))
+        )?;
     }
     writeln!(out)?;
     summary(out, plan, cost, style)
@@ -119,7 +126,7 @@ fn step(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    writeln!(out, "{:4}  {}", index + 1, title(step))?;
+    writeln!(out, "{:4}  {}", index + 1, shown(&title(step)))?;
     let fields = lines::fields(&step.changes, style);
     let content = step
         .content
@@ -209,7 +216,7 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let objects = objects.join(", ");
+    let objects = shown(&objects.join(", "));
     writeln!(
         out,
         "Secrets unknown to entraflow.lock, so that nobody can compare them: {objects}."
@@ -253,7 +260,8 @@ pub(super) fn outcome(
     outcome: &Outcome,
     style: Style,
 ) -> io::Result<()> {
-    let title = format!("{:4}  {} {}", index + 1, step.address, title(step));
+    let title = shown(&format!("{} {}", step.address, title(step)));
+    let title = format!("{:4}  {title}", index + 1);
     match outcome {
         Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
         Outcome::Skipped(because) => {
@@ -298,10 +306,10 @@ pub(super) fn report(
 
 fn failure(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
     for line in failure.message.lines() {
-        writeln!(out, "        {line}")?;
+        writeln!(out, "        {}", shown(&line))?;
     }
     if let Some(hint) = &failure.hint {
-        writeln!(out, "        help: {hint}")?;
+        writeln!(out, "        help: {}", shown(hint))?;
     }
     Ok(())
 }
@@ -328,12 +336,13 @@ fn verified(out: &mut dyn Write, verified: &Verified, style: Style) -> io::Resul
 }
 
 fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
+    let address = shown(deviation.address());
     let difference = match deviation {
-        Deviation::Missing(address) => return writeln!(out, "  {address} is not there"),
-        Deviation::StillThere(address) => return writeln!(out, "  {address} is still there"),
+        Deviation::Missing(_) => return writeln!(out, "  {address} is not there"),
+        Deviation::StillThere(_) => return writeln!(out, "  {address} is still there"),
         Deviation::Differs(_, difference) => difference,
     };
-    writeln!(out, "  {}", deviation.address())?;
+    writeln!(out, "  {address}")?;
     let Difference {
         fields,
         links,
@@ -348,13 +357,13 @@ fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Re
             crate::model::Presence::Present => "lacks",
             crate::model::Presence::Absent => "has also",
         };
-        writeln!(out, "    {} {word} {}", link.field, link.target.name())?;
+        let target = shown(&link.target.name());
+        writeln!(out, "    {} {word} {target}", link.field)?;
     }
     for slot in slots {
         let name = |side: &Option<crate::model::Reference>| {
-            side.as_ref().map_or("nothing".to_owned(), |reference| {
-                reference.name().to_owned()
-            })
+            side.as_ref()
+                .map_or("nothing".to_owned(), |reference| shown(&reference.name()))
         };
         writeln!(
             out,
@@ -366,7 +375,8 @@ fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Re
     }
     for list in lists {
         for item in &list.items {
-            writeln!(out, "    {}[{}] differs", list.field, item.key.name())?;
+            let key = shown(&item.key.name());
+            writeln!(out, "    {}[{key}] differs", list.field)?;
             for line in lines::fields(&item.fields, style) {
                 writeln!(out, "      {line}")?;
             }

@@ -236,6 +236,29 @@ async fn a_next_link_that_cannot_be_right_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_in_a_batch_that_is_no_list_is_not_an_empty_one() {
+    let graph = Scripted::start().await;
+    graph.on(
+        BATCH,
+        batch(&[("1", 200, json!({})), ("2", 200, json!({"value": []}))]),
+    );
+    let gets = [get(FLOWS), get("/identity/apiConnectors")];
+    let reader = graph.session().await.reader();
+    let answers = reader.get_many(gets.to_vec()).await;
+    let found = gets.iter().zip(answers).map(|(get, answer)| {
+        let answer = answer.unwrap().unwrap();
+        let entries = answer.entries(get).map(|entries| entries.len());
+        entries.map_err(|error| error.to_string())
+    });
+    let message = "200: an answer that is no list: `value` is missing or is no array";
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [Err(format!("{GET_FLOWS}: {message}")), Ok(0)]
+    );
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_next_link_that_repeats_ends_the_reading() {
     let graph = Scripted::start().await;
     let link = format!("{}/v1.0/again", graph.url);

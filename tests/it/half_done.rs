@@ -112,6 +112,7 @@ impl Bench {
             live: &live.resources,
             ids: live.ids,
             unmanaged: live.unmanaged,
+            warnings: Vec::new(),
             unknown_secrets: BTreeSet::new(),
         };
         let plan = plan::plan(target, &changes, sides, &limits);

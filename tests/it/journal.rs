@@ -23,6 +23,7 @@ fn nothing_to_do() -> Plan {
         lost: BTreeMap::new(),
         gone: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
+        warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         ids: BTreeMap::new(),
     }

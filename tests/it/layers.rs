@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "apply",
         &[
             "graph", "kinds", "live", "model", "plan", "report", "settle",
         ],
     ),
+    ("certificate", &["model"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
     ("emulator", &[]),

@@ -245,6 +245,7 @@ fn small() -> Saved {
         lost: Resources::new(),
         gone: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
+        warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         ids: BTreeMap::new(),
     };
