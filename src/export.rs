@@ -105,6 +105,10 @@ impl Export<'_> {
             return (!set.is_empty()).then_some(Json::Object(set));
         }
         let list = kind.lists.iter().find(|list| list.field == name);
+        let is_off = |switch: &str| fields.get(switch) != Some(&Value::Bool(true));
+        if list.and_then(|list| list.switch).is_some_and(is_off) {
+            return None;
+        }
         if let (Some(list), Some(items)) = (list, items.get(name)) {
             let record = kind.record().inner(name)?;
             let parts: Vec<_> = items

@@ -5,14 +5,16 @@
 //! |---|---|
 //! | `desired/` | the tenant's files |
 //! | `live.json` | what the emulated tenant has at first, in the form of src/emulator/store.rs; a new tenant needs none |
+//! | `arguments` | what stands on the command line of the first plan and of apply |
 //! | `ends` | the exit code, where it is not 0: then nothing may be written |
 //! | `stderr.txt` | what `plan` says beside its result |
 //! | `plan.txt` | what `plan --requests` prints |
 //! | `requests.txt` | the requests of `apply --yes` |
 //! | `report.txt` | what `apply --yes` prints after the plan |
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
+//! | `backup.txt` | what `apply --yes` has written down before it went |
 //!
-//! The last five are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
+//! The last six are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 #[path = "it/documented.rs"]
@@ -41,7 +43,9 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
         Ok(code) => code.trim().parse()?,
         Err(_) => 0,
     };
-    let story = Story::of(&Tenant::start(directory));
+    let arguments = fs::read_to_string(directory.join("arguments")).unwrap_or_default();
+    let arguments: Vec<_> = arguments.lines().collect();
+    let story = Story::of(&Tenant::start(directory), &arguments);
     let mut faults = expectations(directory, ends, &story);
     faults.extend(promises(ends, &story));
     match faults.is_empty() {
@@ -56,30 +60,42 @@ struct Story {
     with_requests: Run,
     applied: Run,
     again: Run,
+    /// The requests of `validate`.
+    validating: Vec<Request>,
+    /// The requests of all plans.
+    planning: Vec<Request>,
     /// The requests of the apply.
     requests: Vec<Request>,
     /// The emulator's state in the end.
     state: Value,
     /// All files in the tenant's directory.
     files: String,
+    /// The files of the backup.
+    backup: String,
 }
 
 impl Story {
-    fn of(tenant: &Tenant) -> Self {
-        let planned = tenant.run(&["plan"]);
-        let with_requests = tenant.run(&["plan", "--requests"]);
-        tenant.forget_requests();
-        let applied = tenant.run(&["apply", "--yes"]);
-        let requests = tenant.requests();
+    fn of(tenant: &Tenant, arguments: &[&str]) -> Self {
+        tenant.run(&["validate"]);
+        let validating = tenant.take_requests();
+        let planned = tenant.run(&[&["plan"], arguments].concat());
+        let with_requests = tenant.run(&[&["plan", "--requests"], arguments].concat());
+        let mut planning = tenant.take_requests();
+        let applied = tenant.run(&[&["apply", "--yes"], arguments].concat());
+        let requests = tenant.take_requests();
         let again = tenant.run(&["plan"]);
+        planning.extend(tenant.take_requests());
         Self {
             planned,
             with_requests,
             applied,
             again,
+            validating,
+            planning,
             requests,
             state: tenant.state(),
             files: tenant.files(),
+            backup: tenant.backup(),
         }
     }
 
@@ -110,6 +126,7 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
         ("requests.txt", &requests),
         ("report.txt", story.report().unwrap_or_default()),
         ("after.json", &after),
+        ("backup.txt", &story.backup),
     ];
     expectations
         .iter()
@@ -124,9 +141,12 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         with_requests,
         applied,
         again,
+        validating,
+        planning,
         requests,
         state: _,
         files,
+        backup: _,
     } = story;
     let mut faults = Vec::new();
     if story.report().is_none() {
@@ -149,6 +169,14 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
     if ends != 0 && story.has_written() {
         let log = tenant::log(requests);
         faults.push(format!("a run that is refused has written:\n{log}"));
+    }
+    if !validating.is_empty() {
+        let log = tenant::log(validating);
+        faults.push(format!("validate is not offline:\n{log}"));
+    }
+    if !planning.iter().all(Request::only_reads) {
+        let log = tenant::log(planning);
+        faults.push(format!("a plan has written:\n{log}"));
     }
     faults.extend(requests.iter().flat_map(undocumented));
     let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);

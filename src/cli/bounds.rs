@@ -43,6 +43,15 @@ pub(super) fn rules(desired: &Desired, leave: &Leave) -> Result<Rules, Stop> {
         });
         return Err(Stop::usage(format!("no file declares {address}"), help));
     }
+    let mut pinned = leave
+        .allow_replace
+        .iter()
+        .filter(|address| desired.pins.contains_key(address));
+    if let Some(address) = pinned.next() {
+        let message = format!("{address} cannot be made anew: its document says which `id` it has");
+        let help = "take `id` out of the document; the new object gets another one";
+        return Err(Stop::usage(message, help.to_owned()));
+    }
     let manage = desired.tenant.manage.iter();
     let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
     Ok(Rules {

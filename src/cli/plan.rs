@@ -84,6 +84,7 @@ pub(super) async fn make(
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let sides = Sides {
         desired: &live.declared,
+        written: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,

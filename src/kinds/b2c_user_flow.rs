@@ -18,7 +18,10 @@ use super::{
 const LINKS: &[Link] = &[PROVIDERS];
 const LISTS: &[List] = &[
     ASSIGNMENTS,
-    languages(Verbs::Put, true, "Graph removes custom languages only"),
+    List {
+        switch: Some("isLanguageCustomizationEnabled"),
+        ..languages(Verbs::Put, true, "Graph removes custom languages only")
+    },
 ];
 
 pub(crate) static KIND: Kind = Kind {

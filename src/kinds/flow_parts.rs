@@ -48,6 +48,7 @@ pub(super) const ASSIGNMENTS: List = List {
         wrapper: "newAssignmentOrder",
     }),
     contents: None,
+    switch: None,
     limits: "",
 };
 
@@ -68,6 +69,7 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
             path: "overridesPages",
             nothing: "{\n  \"LocalizedStrings\": []\n}\n",
         }),
+        switch: None,
         limits,
     }
 }

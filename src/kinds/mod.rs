@@ -219,6 +219,8 @@ pub struct List {
     pub order: Option<Order>,
     /// Documents that each part carries.
     pub contents: Option<Contents>,
+    /// The field of the object without which, set to true, Graph takes nothing for the list.
+    pub switch: Option<&'static str>,
     /// What Graph cannot do with the list, said when the files ask for it.
     pub limits: &'static str,
 }
@@ -416,6 +418,8 @@ mod tests {
             kind.links.iter().for_each(|link| has(link.field));
             kind.slots.iter().for_each(|slots| has(slots.field));
             kind.lists.iter().for_each(|list| has(list.field));
+            let switches = kind.lists.iter().filter_map(|list| list.switch);
+            switches.for_each(has);
             kind.refused.iter().for_each(|refused| has(refused.field));
             if kind.is_pinned_by_id() {
                 has("id");

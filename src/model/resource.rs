@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::value::overlay;
-use super::{Address, Fields, Reference, Secret, SecretSource, Value};
+use super::{Address, Fields, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
@@ -114,6 +114,44 @@ impl Resource {
             items.items.retain(|item| !is_gone(&item.key));
         }
         left
+    }
+
+    /// The ids that the object refers to.
+    pub fn ids(&self) -> BTreeSet<&ObjectId> {
+        fn references<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
+            match value {
+                Value::Reference(reference) => found.push(reference),
+                Value::List(values) => values.iter().for_each(|value| references(value, found)),
+                Value::Map(fields) => fields.values().for_each(|value| references(value, found)),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+                Value::Secret(_) => {}
+            }
+        }
+        let Self {
+            fields,
+            links,
+            slots,
+            items,
+        } = self;
+        let mut found = Vec::new();
+        fields
+            .values()
+            .for_each(|value| references(value, &mut found));
+        found.extend(links.values().flatten());
+        found.extend(slots.values().flatten());
+        found.extend(
+            items
+                .values()
+                .flat_map(|items| &items.items)
+                .map(|item| &item.key),
+        );
+        found
+            .into_iter()
+            .filter_map(|reference| match reference {
+                Reference::Id(id) => Some(id),
+                Reference::Address(_) => None,
+            })
+            .collect()
     }
 
     /// The secrets of the object's own fields: the way to each and where it is kept.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Fate, Plan, fates};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, Verbs};
-use crate::model::{Address, ObjectId, Reference, Resources, Value};
+use crate::model::{Address, ObjectId, Resource, Resources, Value};
 
 /// Fewer live objects than this are no basis for a percentage.
 const FEW: usize = 10;
@@ -34,8 +34,13 @@ pub struct Objection {
     pub help: String,
 }
 
-/// The objects that must be made anew and may be.
-pub(super) fn replaced(changes: &BTreeMap<Address, Change>, limits: &Limits) -> BTreeSet<Address> {
+/// The objects that must be made anew and may be: because a field cannot change, or because they need an object of
+/// which that is so.
+pub(super) fn replaced(
+    changes: &BTreeMap<Address, Change>,
+    live: &Resources,
+    limits: &Limits,
+) -> BTreeSet<Address> {
     let must = |address: &Address, change: &Change| match (Kind::of(address), change) {
         (Some(kind), Change::Update(difference)) => fixed_fields(kind, difference).next().is_some(),
         _ => false,
@@ -43,9 +48,20 @@ pub(super) fn replaced(changes: &BTreeMap<Address, Change>, limits: &Limits) -> 
     let may = changes
         .iter()
         .filter(|(address, _)| limits.replaceable.contains(address));
-    may.filter(|(address, change)| must(address, change))
+    let mut replaced: BTreeSet<_> = may
+        .filter(|(address, change)| must(address, change))
         .map(|(address, _)| address.clone())
-        .collect()
+        .collect();
+    let goes_along = |(address, had): &(&Address, &Resource)| {
+        let is_lost = had
+            .needs()
+            .into_iter()
+            .any(|needed| replaced.contains(needed));
+        limits.replaceable.contains(*address) && is_lost
+    };
+    let along: Vec<_> = live.iter().filter(goes_along).collect();
+    replaced.extend(along.into_iter().map(|(address, _)| address.clone()));
+    replaced
 }
 
 /// What speaks against a plan.
@@ -53,6 +69,7 @@ pub(super) fn objections(
     plan: &Plan,
     changes: &BTreeMap<Address, Change>,
     live: &Resources,
+    written: &Resources,
     replaced: &BTreeSet<Address>,
     limits: &Limits,
 ) -> Vec<Objection> {
@@ -76,7 +93,7 @@ pub(super) fn objections(
     let going: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
     objections.extend(protected(&going, limits));
     objections.extend(still_needed(&going, live));
-    objections.extend(referred_by_id(plan, &going));
+    objections.extend(referred_by_id(written, &plan.ids, &going));
     objections.extend(too_much(plan, &going, live, limits));
     objections
 }
@@ -120,32 +137,36 @@ fn still_needed<'a>(
     })
 }
 
-/// References by id to objects that go; those by name were refused with the files.
+/// References by id to objects that go: the next one would have another id. Those by name to objects that are not
+/// wanted were refused with the files.
 fn referred_by_id<'a>(
-    plan: &'a Plan,
+    written: &'a Resources,
+    ids: &'a BTreeMap<Address, ObjectId>,
     going: &'a BTreeSet<Address>,
 ) -> impl Iterator<Item = Objection> + 'a {
     let ids: BTreeMap<&ObjectId, &Address> = going
         .iter()
-        .filter_map(|address| Some((plan.ids.get(address)?, address)))
+        .filter_map(|address| Some((ids.get(address)?, address)))
         .collect();
-    plan.steps.iter().flat_map(move |step| {
-        let requests = step
-            .work
-            .possible()
+    written.iter().flat_map(move |(address, resource)| {
+        let gone: Vec<_> = resource
+            .ids()
             .into_iter()
-            .flat_map(|request| request.references());
-        let by_id = requests.filter_map(|reference| match reference {
-            Reference::Id(id) => ids.get(id).copied(),
-            Reference::Address(_) => None,
-        });
-        let objection = |gone: &Address| Objection {
+            .filter_map(|id| ids.get(id).copied())
+            .collect();
+        gone.into_iter().map(move |gone| Objection {
             address: Some(gone.clone()),
-            message: format!("{} refers to it by its id, and it would go", step.address),
-            help: "take the reference out of the file".to_owned(),
-        };
-        by_id.map(objection).collect::<Vec<_>>()
+            message: format!("{address} refers to it by its id, and it would go"),
+            help: "take the reference out of the file, or refer to it by its name".to_owned(),
+        })
     })
+}
+
+fn objects(count: usize) -> String {
+    match count {
+        1 => "1 object".to_owned(),
+        count => format!("{count} objects"),
+    }
 }
 
 /// The limits on numbers.
@@ -164,7 +185,10 @@ fn too_much(
     if going.len() > limits.max_deletes {
         let (count, most) = (going.len(), limits.max_deletes);
         objections.push(objection(
-            format!("the plan deletes {count} objects, and at most {most} may be deleted"),
+            format!(
+                "the plan deletes {count}, and at most {most} may be deleted",
+                count = objects(count)
+            ),
             format!(
                 "allow it for this run with `--allow-deletes {count}`, or raise `limits.maxDeletes`"
             ),

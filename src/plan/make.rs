@@ -3,19 +3,22 @@
 //! Order matters: what is replaced goes first, because its successor takes its name; then everything is made and
 //! changed; what is not wanted goes last, so that nothing is missing before its successor is there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::guard::{self, Limits};
 use super::steps::steps;
 use super::{Plan, Step, Target, order};
-use crate::diff::{Change, compare};
+use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// What a plan is made from, beside the changes.
 pub struct Sides<'a> {
-    /// What the files declare.
+    /// What the files declare, in the words of the tenant: by name where an object has one.
     pub desired: &'a Resources,
+    /// What the files declare, by id where they have ids.
+    pub written: &'a Resources,
     /// What the tenant has of it, and what points to objects that go.
     pub live: &'a Resources,
     /// The ids of live objects.
@@ -35,7 +38,8 @@ pub fn plan(
     sides: Sides<'_>,
     limits: &Limits,
 ) -> Plan {
-    let replaced = guard::replaced(changes, limits);
+    let replaced = guard::replaced(changes, sides.live, limits);
+    let changes = &with_replaced(changes, &replaced);
     let is_delete = |change: &Change| matches!(change, Change::Delete(_));
     let doomed = changes
         .iter()
@@ -76,8 +80,24 @@ pub fn plan(
         unknown_secrets: sides.unknown_secrets,
         ids: sides.ids,
     };
-    plan.objections = guard::objections(&plan, changes, sides.live, &replaced, limits);
+    plan.objections =
+        guard::objections(&plan, changes, sides.live, sides.written, &replaced, limits);
     plan
+}
+
+/// What is made anew has a change, even where nothing of its own differs.
+fn with_replaced<'a>(
+    changes: &'a BTreeMap<Address, Change>,
+    replaced: &BTreeSet<Address>,
+) -> Cow<'a, BTreeMap<Address, Change>> {
+    let mut changes = Cow::Borrowed(changes);
+    for address in replaced {
+        if !changes.contains_key(address) {
+            let change = Change::Update(Difference::default());
+            changes.to_mut().insert(address.clone(), change);
+        }
+    }
+    changes
 }
 
 struct Making<'a> {

@@ -108,6 +108,7 @@ impl Bench {
         let changes = diff(resources, &live.resources, &live.doomed);
         let sides = Sides {
             desired: resources,
+            written: resources,
             live: &live.resources,
             ids: live.ids,
             unmanaged: live.unmanaged,

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod backup;
 mod bad_files;
 mod documented;
 mod emulator_control;
@@ -37,6 +38,7 @@ mod running_emulator;
 mod saved_plan;
 mod schemas;
 mod scripted;
+mod secrets;
 mod streams;
 mod tenant_state;
 mod yaml;

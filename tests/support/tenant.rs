@@ -103,18 +103,15 @@ impl Tenant {
         text.replace(self.emulator.url(), "http://emulator")
     }
 
-    /// The requests to Graph since the start, in their order; those for tokens are left out.
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    /// The requests to Graph since they were last taken, in their order; those for tokens are left out.
+    pub(crate) fn take_requests(&self) -> Vec<Request> {
         let log = self.without_port(&self.control("GET"));
+        self.control("DELETE");
         let mut requests: Vec<Request> = serde_json::from_str(&log).unwrap();
         requests.retain(|request| {
             request.path.starts_with("/v1.0/") || request.path.starts_with("/beta/")
         });
         requests
-    }
-
-    pub(crate) fn forget_requests(&self) {
-        self.control("DELETE");
     }
 
     fn control(&self, method: &str) -> String {
@@ -127,18 +124,15 @@ impl Tenant {
 
     /// All files in the tenant's directory, as one text.
     pub(crate) fn files(&self) -> String {
-        let mut text = String::new();
-        let mut directories = vec![self.files.path().to_owned()];
-        while let Some(directory) = directories.pop() {
-            for entry in fs::read_dir(directory).unwrap() {
-                let path = entry.unwrap().path();
-                match path.is_dir() {
-                    true => directories.push(path),
-                    false => text += &String::from_utf8_lossy(&fs::read(path).unwrap()),
-                }
-            }
-        }
-        text
+        texts(self.files.path())
+    }
+
+    /// All files of the backup, as one text: a line with the path, and what the file holds.
+    pub(crate) fn backup(&self) -> String {
+        let Ok(runs) = fs::read_dir(self.files.path().join(".entraflow/backup")) else {
+            return String::new();
+        };
+        runs.map(|run| texts(&run.unwrap().path())).collect()
     }
 
     /// What the emulator has written down; null where it had no reason to.
@@ -146,6 +140,28 @@ impl Tenant {
         let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
         serde_json::from_slice(&text).unwrap()
     }
+}
+
+/// All files in a directory in the order of their paths, each below a line with its path.
+fn texts(directory: &Path) -> String {
+    let mut files = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => directories.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    let text = |path: &PathBuf| {
+        let name = path.strip_prefix(directory).unwrap().display();
+        let bytes = fs::read(path).unwrap();
+        format!("=== {name}\n{}", String::from_utf8_lossy(&bytes))
+    };
+    files.iter().map(text).collect()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,0 +1,117 @@
+//! What goes can be brought back: everything in a tenant is deleted, and the backup is put among the files as the README
+//! says.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use entraflow::desired::Desired;
+use tempfile::TempDir;
+
+use crate::example_files::{copy, examples};
+use crate::half_done::{EXAMPLES, load};
+use crate::program::{Outcome, Program};
+
+/// What every secret file holds, and how a variable holds it for a certificate: in base64.
+const SECRET: (&str, &str) = ("correct horse", "Y29ycmVjdCBob3JzZQ==");
+
+#[test]
+fn all_of_an_example_is_deleted_and_brought_back() {
+    for example in EXAMPLES {
+        let tenant = TempDir::new().unwrap();
+        let directory = tenant.path();
+        write_example(directory, example);
+        assert_eq!(run(directory, &["apply", "--yes"], &[]).code, 0);
+        let before = run(directory, &["plan"], &[]);
+        assert!(before.stdout.contains("\nNo changes. "));
+
+        let desired = load(example);
+        remove_documents(directory);
+        write_tenant(directory, &desired, "prune: true");
+        assert_eq!(run(directory, &["apply", "--yes"], &[]).code, 0);
+
+        let backup = only_backup(directory);
+        write_tenant(directory, &desired, "prune: false");
+        copy(&backup, directory);
+        let variables = variables(&backup);
+        let Outcome { code, stdout, .. } = run(directory, &["apply", "--yes"], &variables);
+        assert_eq!(code, 0, "{example}\n{stdout}");
+        assert_eq!(only_backup(directory), backup);
+
+        remove_documents(directory);
+        write_example(directory, example);
+        assert_eq!(run(directory, &["plan"], &[]), before, "{example}");
+    }
+}
+
+fn write_example(directory: &Path, example: &str) {
+    copy(&examples().join("..").join(example), directory);
+    for secret in fs::read_dir(directory.join("secrets")).unwrap() {
+        fs::write(secret.unwrap().path(), SECRET.0).unwrap();
+    }
+}
+
+fn run(directory: &Path, arguments: &[&str], variables: &[String]) -> Outcome {
+    let with = |program: Program, name: &String| match name.ends_with("PKCS12VALUE") {
+        true => program.with(name, SECRET.1),
+        false => program.with(name, SECRET.0),
+    };
+    let program = variables.iter().fold(Program::new(directory), with);
+    program.run(arguments.iter().copied())
+}
+
+/// Leaves what runs have written.
+fn remove_documents(directory: &Path) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            _ if path.ends_with(".entraflow") || path.ends_with("entraflow.lock") => {}
+            true => fs::remove_dir_all(path).unwrap(),
+            false => fs::remove_file(path).unwrap(),
+        }
+    }
+}
+
+/// The document of the tenant, with one rule for all kinds that it has.
+fn write_tenant(directory: &Path, desired: &Desired, rule: &str) {
+    let tenant = &desired.tenant;
+    let mut text = format!(
+        "kind: tenant\nname: {}\ntenantId: {}\ntype: {}\ncloud: emulator\n\
+         limits: {{ maxDeletes: 100, maxChangesPercent: 100 }}\nmanage:\n",
+        tenant.name,
+        tenant.tenant_id,
+        tenant.tenant_type.word()
+    );
+    let mut kinds: Vec<_> = desired
+        .resources
+        .keys()
+        .map(|address| address.kind())
+        .collect();
+    kinds.dedup();
+    text.extend(kinds.iter().map(|kind| format!("  {kind}: {{ {rule} }}\n")));
+    fs::write(directory.join("tenant.yaml"), text).unwrap();
+}
+
+fn only_backup(directory: &Path) -> PathBuf {
+    let backups = fs::read_dir(directory.join(".entraflow/backup")).unwrap();
+    let backups: Vec<_> = backups.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(backups.len(), 1);
+    backups[0].clone()
+}
+
+/// The variables that the documents of a backup name.
+fn variables(backup: &Path) -> Vec<String> {
+    let files = fs::read_dir(backup)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let texts = files
+        .filter(|path| path.is_file())
+        .map(|path| fs::read_to_string(path).unwrap());
+    let named = |text: String| {
+        let lines = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("env: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    texts.flat_map(named).collect()
+}

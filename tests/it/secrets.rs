@@ -1,0 +1,169 @@
+//! No secret gets out: everything that entraflow writes in the life of a tenant, searched for the secrets it was given.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use tempfile::TempDir;
+
+use crate::program::{Outcome, Program};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+";
+
+const OBJECTS: &str = "\
+kind: apiConnector
+displayName: Approve
+targetUrl: https://api.contoso.com/approve
+authenticationConfiguration: { type: clientCertificate, pkcs12Value: { env: CERTIFICATE }, password: { env: PASSPHRASE } }
+---
+kind: apiConnector
+displayName: Validate postcode
+targetUrl: https://api.contoso.com/postcode
+authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
+---
+kind: socialIdentityProvider
+identityProviderType: Facebook
+displayName: Facebook
+clientId: \"237330139\"
+clientSecret: { env: CLIENT_SECRET }
+";
+
+const GOODBYES: &str = "\
+kind: apiConnector
+displayName: Approve
+ensure: absent
+---
+kind: apiConnector
+displayName: Validate postcode
+ensure: absent
+---
+kind: socialIdentityProvider
+identityProviderType: Facebook
+ensure: absent
+";
+
+/// A secret looks different in each encoding.
+const FIRST: [(&str, &str); 4] = [
+    ("CERTIFICATE", "Y29ycmVjdC/+aG9yc2U="),
+    ("PASSPHRASE", "correct \"horse\"\\&/ä>?"),
+    ("PASSWORD", "battery \"staple\"\\&/ö>?"),
+    ("CLIENT_SECRET", "face \"book\"\\&/ü>?"),
+];
+const SECOND: [(&str, &str); 4] = [
+    ("CERTIFICATE", "YW5vdGhlci/+aG9yc2U="),
+    ("PASSPHRASE", "another \"horse\"\\&/ä>?"),
+    ("PASSWORD", "another \"staple\"\\&/ö>?"),
+    ("CLIENT_SECRET", "another \"book\"\\&/ü>?"),
+];
+
+#[test]
+fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_delete() {
+    let tenant = TempDir::new().unwrap();
+    let mut life = Life {
+        directory: tenant.path(),
+        written: String::new(),
+    };
+    life.file("tenant.yaml", TENANT);
+    life.file("objects.yaml", OBJECTS);
+    life.run(&FIRST, &["validate", "-vv"]);
+    life.run(&FIRST, &["plan", "-vv", "--requests", "--out", "plan.json"]);
+    life.run(&FIRST, &["apply", "-vv", "--yes", "plan.json"]);
+    life.run(&FIRST, &["plan", "-vv"]);
+    assert_eq!(life.lines_with("No changes."), 1);
+    life.run(
+        &SECOND,
+        &["plan", "-vv", "--requests", "--out", "rotation.json"],
+    );
+    assert_eq!(life.lines_with("(rotated)"), 4);
+    life.run(&SECOND, &["plan", "-vv", "--format", "json", "--requests"]);
+    life.run(&SECOND, &["apply", "-vv", "--yes", "rotation.json"]);
+    life.file("objects.yaml", GOODBYES);
+    life.run(&SECOND, &["apply", "-vv", "--yes", "--format", "json"]);
+    life.run(&SECOND, &["plan", "-vv"]);
+    assert_eq!(life.lines_with("No changes."), 2);
+
+    life.read(tenant.path());
+    let secrets = FIRST.iter().chain(&SECOND).map(|(_, secret)| *secret);
+    let shapes = secrets.flat_map(shapes);
+    let found: Vec<_> = shapes
+        .filter(|shape| life.written.contains(shape))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// Everything that is written in the life of a tenant.
+struct Life<'a> {
+    directory: &'a Path,
+    written: String,
+}
+
+impl Life<'_> {
+    fn file(&self, name: &str, text: &str) {
+        fs::write(self.directory.join(name), text).unwrap();
+    }
+
+    fn run(&mut self, secrets: &[(&str, &str)], arguments: &[&str]) {
+        let program = Program::new(self.directory);
+        let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
+        let program = secrets.iter().fold(program, with);
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+        } = program.run(arguments.iter().copied());
+        assert_eq!(code, 0, "{arguments:?}\n{stdout}\n{stderr}");
+        self.written += &stdout;
+        self.written += &stderr;
+    }
+
+    /// All files: what was saved, the lock, the journal, the backup and the emulated tenant.
+    fn read(&mut self, directory: &Path) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => self.read(&path),
+                false => self.written += &String::from_utf8_lossy(&fs::read(path).unwrap()),
+            }
+        }
+    }
+
+    fn lines_with(&self, text: &str) -> usize {
+        self.written
+            .lines()
+            .filter(|line| line.contains(text))
+            .count()
+    }
+}
+
+/// A secret raw, in base64, in a URL, in a form and in JSON.
+fn shapes(secret: &str) -> Vec<String> {
+    let json = |text: String| text.trim_matches('"').to_owned();
+    let in_url: String = url(secret);
+    let mut shapes = vec![
+        secret.to_owned(),
+        in_url.replace("%20", "+"),
+        in_url,
+        json(serde_json::to_string(secret).unwrap()),
+        secret.escape_debug().to_string(),
+        secret.escape_default().to_string(),
+    ];
+    let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
+    shapes.extend(engines.iter().map(|engine| engine.encode(secret)));
+    shapes
+}
+
+fn url(text: &str) -> String {
+    let escaped = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escaped).collect()
+}
