@@ -523,6 +523,35 @@ async fn a_listener_calls_an_extension_of_its_event_and_shows_it_whole() {
 }
 
 #[tokio::test]
+async fn a_tenant_has_250_listeners_and_those_of_flows_count() {
+    let listener = |place: usize| {
+        json!({"@odata.type": "#microsoft.graph.onEmailOtpSendListener", "id": format!("listener {place}"),
+            "handler": {"@odata.type": "#microsoft.graph.onOtpSendCustomExtensionHandler"}})
+    };
+    let listeners: Vec<_> = (0..247).map(listener).collect();
+    let graph = Graph::seeded(
+        TenantType::External,
+        &json!({"authenticationEventListeners": listeners}),
+    )
+    .await;
+    made(&graph, FLOWS, flow("Shop")).await;
+    let one_more = || {
+        let mut body = listener(0);
+        body.as_object_mut().unwrap().remove("id");
+        body
+    };
+    made(&graph, LISTENERS, one_more()).await;
+    let refused = graph.post(LISTENERS, one_more()).await;
+    assert_eq!(
+        (refused.status, &refused.body["error"]["message"]),
+        (
+            400,
+            &json!("A tenant can have at most 250 authentication event listeners.")
+        )
+    );
+}
+
+#[tokio::test]
 async fn an_extension_out_of_bounds_is_refused() {
     let graph = external().await;
     for (pointer, value, message) in [
