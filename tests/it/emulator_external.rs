@@ -421,6 +421,12 @@ async fn an_application_is_in_one_flow_only() {
         graph.post(&applications(&support), add(SHOP)).await.status,
         201
     );
+    let none = json!({"@odata.type": TYPE, "conditions": null});
+    assert_eq!(graph.patch(&support, none).await.status, 204);
+    assert_eq!(
+        graph.get(&applications(&support)).await.body["value"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -779,6 +785,14 @@ async fn flows_are_listed_in_the_order_asked_for() {
         .collect();
     assert_eq!(names, ["A", "B"]);
     assert!(listed.body["@odata.nextLink"].is_string());
+    for filter in [
+        "displayName eq 'B'",
+        "onAuthenticationMethodLoadStart/identityProviders/id eq 'x'",
+        "conditions/applications/includeApplications/any(x:y/appId eq 'x')",
+    ] {
+        let refused = graph.get(&format!("{FLOWS}?$filter={filter}")).await;
+        assert_eq!(refused.refusal(), (400, "BadRequest"), "{filter}");
+    }
     assert_eq!(
         graph
             .get(&format!("{FLOWS}?$orderby=description"))
