@@ -10,7 +10,7 @@ use super::rotation::Choice;
 use super::stop::Stop;
 use super::{Files, Terminal, load, rotation, saved};
 use crate::certificate::expiring;
-use crate::desired::Desired;
+use crate::desired::{self, Desired};
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
@@ -74,21 +74,32 @@ pub(super) async fn make(
         pins: &desired.pins,
         rules: &rules,
         tenant,
+        needs: true,
     };
     let live = live::read(&connection.session.reader(), &scope).await;
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
+    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
+    if !shared.is_empty() {
+        return Err(Stop::problems(shared));
+    }
     let limits = bounds::limits(desired, leave, &rules, &live);
     let rotation = rotation::rotation(desired, &live, choice)?;
     let mut changes = diff(&live.declared, &live.resources, &live.doomed);
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let warnings = [
+        expiring(&live.certificates, jiff::Timestamp::now()),
+        bounds::unmet(&live.unmet),
+        bounds::crowded(desired, &live),
+    ]
+    .concat();
     let sides = Sides {
         desired: &live.declared,
         written: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
-        warnings: expiring(&live.certificates, jiff::Timestamp::now()),
+        warnings,
         unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);

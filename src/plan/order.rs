@@ -26,7 +26,9 @@ pub(super) fn by_dependents(
     by_dependency(changes).collect::<Vec<_>>().into_iter().rev()
 }
 
-/// Order matters: a flow must never be without a provider, so links come before others go.
+/// Order matters: a flow must never be without a provider, so links come before others go. All of them come before the
+/// object's own fields, because Graph may change fields on their account: an attribute that is linked puts itself on the
+/// page, and the page has the last word.
 pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange> {
     let with = |presence| {
         difference

@@ -43,7 +43,7 @@ fn unused(record: &Record, values: &[&Value], way: &str) -> Vec<String> {
 fn unused_in(shape: &Shape, values: &[&Value], way: &str) -> Vec<String> {
     match shape {
         Shape::Record(record) => unused(record, values, way),
-        Shape::List(of) => {
+        Shape::List { of, .. } => {
             let lists = values.iter().filter_map(|value| value.as_array());
             unused_in(of, &lists.flatten().collect::<Vec<_>>(), way)
         }
