@@ -10,6 +10,7 @@ pub mod words;
 pub mod api_connector;
 pub mod apple_identity_provider;
 pub mod application;
+pub mod authentication_event_listener;
 pub mod authentication_events_flow;
 pub mod authentication_flows_policy;
 pub mod b2c_user_flow;
@@ -39,7 +40,7 @@ pub use spec::schema_of;
 pub use vocabulary::*;
 
 /// Every kind. What a kind refers to stands before it: objects are made in this order.
-pub static KINDS: [&Kind; 13] = [
+pub static KINDS: [&Kind; 14] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
@@ -52,6 +53,7 @@ pub static KINDS: [&Kind; 13] = [
     &user_flow::KIND,
     &user_flow_listener::KIND,
     &authentication_events_flow::KIND,
+    &authentication_event_listener::KIND,
     &authentication_flows_policy::KIND,
 ];
 

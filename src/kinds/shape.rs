@@ -138,6 +138,13 @@ impl Record {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The property of Graph's payload that a field is, or is inside.
+    pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
+        let way = self.field(name).map(|field| field.in_graph.as_slice());
+        way.and_then(<[_]>::first)
+            .map_or(name, |step| &step.property)
+    }
+
     /// The record that a field holds, or the records that its list holds.
     pub fn inner(&self, name: &str) -> Option<&Self> {
         match &self.field(name)?.shape {

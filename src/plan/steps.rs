@@ -121,15 +121,15 @@ impl Subject<'_> {
     /// Sends the changed properties, and each whole: Graph merges an object but replaces what stands in it.
     fn update(&self, difference: &Difference) -> Step {
         let after = self.had.overlaid(self.wanted);
-        let is_changed = |name: &str| {
-            difference
-                .fields
-                .iter()
-                .any(|change| change.property() == name)
-        };
+        let record = self.kind.record();
+        let changes = difference.fields.iter();
+        let roots: BTreeSet<_> = changes
+            .map(|change| record.root(change.property()))
+            .collect();
+        let is_changed = |name: &str| roots.contains(record.root(name));
         let mut changed = after.fields;
         changed.retain(|name, _| is_changed(name));
-        let mut body = wire::record_to_graph(self.kind.record(), &changed);
+        let mut body = wire::record_to_graph(record, &changed);
         self.annotate(&mut body);
         let path = Path::object(self.kind, self.address);
         let request = Request::json(Method::Patch, self.kind.collection.version, path, body);

@@ -91,6 +91,7 @@ impl Bench {
             pins,
             rules: &rules,
             tenant: tenant.tenant_type,
+            needs: false,
         };
         let live = live::read(&session.reader(), &scope).await?;
         let limits = Limits {
