@@ -77,12 +77,8 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
     match route.request_type.as_deref() {
         None if body.is_null() => {}
         None => problems.push(format!("{} {} takes no body", route.method, route.path)),
-        Some("derived type with @odata.type") => check_derived(body, &mut problems),
-        Some("partial derived type") if body.get("@odata.type").is_some() => {
-            check_derived(body, &mut problems);
-        }
         // Without a type, each property has to be one of some provider.
-        Some("partial derived type") => {
+        Some("partial identityProviderBase") if body.get("@odata.type").is_none() => {
             let known = |name: &str| {
                 let mut providers = TYPES.keys().filter(|key| is_a(key, "identityProviderBase"));
                 providers.any(|provider| property(provider, name).is_some())
@@ -94,6 +90,10 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
                     .map(|name| format!("no provider has a property {name}")),
             );
         }
+        Some(words) if words.contains(' ') => {
+            let base = words.rsplit(' ').next().unwrap();
+            check_derived(base, body, &mut problems);
+        }
         Some(literal) if literal.starts_with('{') => check_keys(literal, body, &mut problems),
         Some(name) => check(name, body, "", &mut problems),
     }
@@ -101,10 +101,10 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
     problems
 }
 
-fn check_derived(body: &Value, problems: &mut Vec<String>) {
-    match stated(body).filter(|name| is_a(name, "identityProviderBase")) {
+fn check_derived(base: &str, body: &Value, problems: &mut Vec<String>) {
+    match stated(body).filter(|name| is_a(name, base)) {
         Some(name) => check(&name, body, "", problems),
-        None => problems.push("@odata.type has to name an identity provider".to_owned()),
+        None => problems.push(format!("@odata.type has to name a type derived from {base}")),
     }
 }
 
