@@ -253,6 +253,9 @@ fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<F
             (Value::List(wanted), Some(Value::List(had))) if are_alike(wanted, had) => {
                 compare_elements(&path, wanted, had, changes);
             }
+            (Value::List(wanted), None) if wanted.iter().any(is_deep) => {
+                compare_elements(&path, wanted, &[], changes);
+            }
             // What is not shown is not there.
             (Value::Null, None) => {}
             (wanted, had) => {
@@ -277,6 +280,16 @@ fn are_alike(these: &[Value], those: &[Value]) -> bool {
     first.is_some() && !those.is_empty() && these.iter().chain(those).all(is_alike)
 }
 
+/// Whether a value is a map with a list of maps inside, which is too much for a line.
+fn is_deep(value: &Value) -> bool {
+    matches!(value, Value::Map(fields) if fields.values().any(is_long))
+}
+
+/// Whether a value is a list of maps.
+fn is_long(value: &Value) -> bool {
+    matches!(value, Value::List(values) if values.iter().any(|value| matches!(value, Value::Map(_))))
+}
+
 /// Collects what differs in two lists, element by element between those at both ends that are equal.
 fn compare_elements(path: &str, wanted: &[Value], had: &[Value], changes: &mut Vec<FieldChange>) {
     let equal = |pair: &(&Value, &Value)| pair.0.same(pair.1);
@@ -294,6 +307,9 @@ fn compare_elements(path: &str, wanted: &[Value], had: &[Value], changes: &mut V
         match (wanted.get(index), had.get(index)) {
             (Some(Value::Map(wanted)), Some(Value::Map(had))) => {
                 compare_fields(&format!("{path}."), wanted, had, changes);
+            }
+            (Some(deep @ Value::Map(wanted)), None) if is_deep(deep) => {
+                compare_fields(&format!("{path}."), wanted, &Fields::new(), changes);
             }
             (wanted, had) => changes.push(FieldChange {
                 path,

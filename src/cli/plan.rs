@@ -8,7 +8,7 @@ use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Files, Terminal, load, rotation, saved};
+use super::{Files, Terminal, extensions, load, rotation, saved};
 use crate::certificate::expiring;
 use crate::desired::{self, Desired};
 use crate::diff::{add_secrets, diff};
@@ -25,6 +25,9 @@ pub(super) struct Plan {
     files: Files,
     #[command(flatten)]
     leave: Leave,
+    /// Ask Graph also whether the endpoints of declared extensions and the applications that guard them fit together.
+    #[arg(long)]
+    check_extensions: bool,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
@@ -45,7 +48,12 @@ impl Plan {
         let connection = Connection::open(&desired.tenant).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
+        let found = match self.check_extensions {
+            true => extensions::check(&desired, &connection).await?,
+            false => Vec::new(),
+        };
         connection.close().await;
+        terminal.problems(&found);
         let detail = if self.requests {
             Detail::Requests
         } else {

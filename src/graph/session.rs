@@ -153,7 +153,9 @@ impl Reader {
         } = question;
         let path = format!("{collection}/{}", function.segment());
         let (label, url) = self.client.address("POST", *version, &path)?;
-        self.client.send(&Request::question(label, url, body.clone())).await
+        self.client
+            .send(&Request::question(label, url, body.clone()))
+            .await
     }
 
     /// Tells a real absence from an error, and completes lists that were cut into pages.

@@ -16,7 +16,7 @@ use crate::model::{self, Fields, Value};
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventsFlow",
     summary: "A user flow of External ID: how people sign up and in to applications.",
-    tenants: &[TenantType::Workforce, TenantType::External],
+    tenants: &[TenantType::External],
     collection: Collection {
         path: "/identity/authenticationEventsFlows",
         odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),

@@ -27,7 +27,7 @@ pub(crate) static KIND: Kind = Kind {
     max_objects: Some(100),
     validation: Some(Validation {
         fields: &["endpointConfiguration", "authenticationConfiguration"],
-        at: "authenticationConfiguration",
+        at: "authenticationConfiguration.resourceId",
     }),
     check: Some(hosts),
     page: "customauthenticationextension",

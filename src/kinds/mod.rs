@@ -111,8 +111,7 @@ pub struct Kind {
 
 /// The compiled schemas, each made on first use.
 static RECORDS: LazyLock<BTreeMap<&str, OnceLock<Record>>> = LazyLock::new(|| {
-    KINDS
-        .iter()
+    Kind::all()
         .map(|kind| (kind.name, OnceLock::new()))
         .collect()
 });

@@ -159,6 +159,21 @@ pub fn plain_from_graph(json: &Json) -> Value {
     }
 }
 
+/// A value as JSON. What only a request can tell, ids and secrets, is left open.
+pub fn plain_to_json(value: &Value) -> Json {
+    match value {
+        Value::Null | Value::Reference(_) | Value::Secret(_) => Json::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.clone().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(values) => values.iter().map(plain_to_json).collect(),
+        Value::Map(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), plain_to_json(value)))
+            .collect(),
+    }
+}
+
 /// `1.0` is `1`.
 pub fn whole(number: &Number) -> Number {
     match number.as_f64() {

@@ -104,7 +104,9 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
 fn check_derived(base: &str, body: &Value, problems: &mut Vec<String>) {
     match stated(body).filter(|name| is_a(name, base)) {
         Some(name) => check(&name, body, "", problems),
-        None => problems.push(format!("@odata.type has to name a type derived from {base}")),
+        None => problems.push(format!(
+            "@odata.type has to name a type derived from {base}"
+        )),
     }
 }
 
