@@ -118,8 +118,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = custom(call)?;
     let asks = |flow: &Object| assignments::ids(flow).any(|asked| asked.eq_ignore_ascii_case(&id));
-    let in_handler =
-        |handler: &Object| handlers::links(handler, "attributes").any(|asked| asked == id);
+    let in_handler = |handler: &Object| {
+        handlers::links(handler, "attributes").any(|asked| asked.eq_ignore_ascii_case(&id))
+    };
     let flow = flows::using(call, asks).or_else(|| events_flows::using(call, in_handler));
     if let Some(flow) = flow {
         return Err(Refusal::conflict(format!(

@@ -1,4 +1,4 @@
-//! What a tenant has before anybody creates something: attributes, providers, languages and pages.
+//! What a tenant has before anybody creates something: attributes, providers, applications, languages and pages.
 //! Data only; which tenant has which is partly a choice, marked where it is.
 
 use serde_json::{Value, json};

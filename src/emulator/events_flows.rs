@@ -152,10 +152,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let mut flow = call.checked(ENTITY, Purpose::Create)?;
     free_name(call, &flow, "")?;
     let given = flow.remove("conditions").unwrap_or_default();
-    let new = object(
-        json!({"applications": {"includeAllApplications": false, "includeApplications": []}}),
-    );
-    let conditions = merged(call, new, &given, "")?;
+    let conditions = merged(call, &given, &Object::new(), "")?;
     flow.insert("conditions".to_owned(), conditions.into());
     flow.entry("description").or_insert(Value::Null);
     flow.entry("priority").or_insert(json!(500));
@@ -203,8 +200,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         free_name(call, &changes, &id)?;
     }
     if let Some(given) = changes.remove("conditions") {
-        let known = flow.get("conditions").and_then(Value::as_object).cloned();
-        let conditions = merged(call, known.unwrap_or_default(), &given, &id)?;
+        let conditions = merged(call, &given, &flow, &id)?;
         flow.insert("conditions".to_owned(), conditions.into());
     }
     if changes.contains_key(ATTRIBUTES) && !attribute_page::may_change(&flow) {
@@ -248,25 +244,22 @@ fn free_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Conditions with what a body gives of them. Choice: applications that are given are all there are from then on.
-fn merged(
-    call: &Call<'_>,
-    mut known: Object,
-    given: &Value,
-    flow: &str,
-) -> Result<Object, Refusal> {
-    let given = given.get("applications").and_then(Value::as_object);
-    let mut applications = match known.remove("applications") {
-        Some(Value::Object(applications)) => applications,
-        _ => Object::new(),
-    };
-    let given = given.cloned().unwrap_or_default().into_iter();
-    applications.extend(given.filter(|(_, value)| !value.is_null()));
-    known.insert("applications".to_owned(), applications.into());
-    let conditions = object(json!({"conditions": known}));
+/// The conditions of a flow with what a body gives of them; null empties them. Choice: applications that are given are all
+/// there are from then on.
+fn merged(call: &Call<'_>, given: &Value, flow: &Object, id: &str) -> Result<Object, Refusal> {
+    let mut applications =
+        object(json!({"includeAllApplications": false, "includeApplications": []}));
+    let stored = flow.get("conditions").filter(|_| !given.is_null());
+    for conditions in [stored, Some(given)].into_iter().flatten() {
+        let known = conditions.get("applications").and_then(Value::as_object);
+        let known = known.cloned().unwrap_or_default().into_iter();
+        applications.extend(known.filter(|(_, value)| !value.is_null()));
+    }
+    let known = object(json!({"applications": applications}));
+    let conditions = object(json!({"conditions": known.clone()}));
     let mut seen = Vec::new();
     for app_id in self::applications(&conditions) {
-        may_include(call, app_id, flow)?;
+        may_include(call, app_id, id)?;
         if seen.contains(&app_id.to_ascii_lowercase()) {
             return Err(Refusal::bad_request(format!(
                 "The application '{app_id}' is given twice."

@@ -129,7 +129,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 /// Choice: an extension that a flow or a listener calls is not deleted; no page says what happens.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(find(call)?).to_owned();
-    let calls = |handler: &Object| handlers::extension(handler) == id;
+    let calls = |handler: &Object| handlers::extension(handler).eq_ignore_ascii_case(&id);
     let flow = events_flows::using(call, calls).map(|name| format!("the user flow '{name}'"));
     let mut listeners = call.state.list(EVENT_LISTENERS).iter();
     let listener = listeners

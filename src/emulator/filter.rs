@@ -10,7 +10,7 @@ use super::answer::{Object, Refusal};
 pub(super) struct Condition(Vec<Comparison>);
 
 struct Comparison {
-    /// `a/c/id`; a list on the way holds when one of its items does.
+    /// `a/c/any/id`: where `any` stands, one item of the list has to meet the comparison.
     path: String,
     equal: bool,
     value: String,
@@ -33,7 +33,9 @@ impl Condition {
 /// Whether the value at a path below this one is a text.
 fn is(value: &Value, path: &str, wanted: &str) -> bool {
     match (value, path) {
-        (Value::Array(items), _) => items.iter().any(|item| is(item, path, wanted)),
+        (Value::Array(items), _) => path
+            .strip_prefix("any/")
+            .is_some_and(|path| items.iter().any(|item| is(item, path, wanted))),
         (_, "") => value
             .as_str()
             .unwrap_or_default()
@@ -45,7 +47,7 @@ fn is(value: &Value, path: &str, wanted: &str) -> bool {
     }
 }
 
-/// A path without its casts, and whether it goes into `any(`, whose variable is taken off.
+/// A path without casts and without the variable of `any(`, and whether it goes into an `any(`.
 fn path(text: &str) -> Option<(String, bool)> {
     let (outer, inner) = match text.split_once("/any(") {
         Some((outer, lambda)) => {
@@ -55,7 +57,8 @@ fn path(text: &str) -> Option<(String, bool)> {
         }
         None => (text, None),
     };
-    let segments = outer.split('/').chain(inner);
+    let inside = inner.map(|inner| ["any", inner]).into_iter().flatten();
+    let segments = outer.split('/').chain(inside);
     let bare: Vec<_> = segments
         .filter(|segment| !segment.to_ascii_lowercase().starts_with("microsoft.graph."))
         .collect();

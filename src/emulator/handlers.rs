@@ -44,7 +44,14 @@ pub(super) fn shown(call: &Call<'_>, handler: &Object) -> Object {
     if handler.contains_key("identityProviders") {
         let linked = links(handler, "identityProviders")
             .filter_map(|id| call.state.find(PROVIDERS, id))
-            .map(|provider| providers::in_flow(call, provider));
+            .map(|provider| {
+                let mut shown = providers::in_flow(call, provider);
+                // A beta property, which v1.0 shows inside flows, and nowhere else.
+                if let Some(state) = provider.get("state") {
+                    shown.insert("state".to_owned(), state.clone());
+                }
+                shown
+            });
         shown.insert("identityProviders".to_owned(), linked.collect());
     }
     if handler.contains_key("attributes") {

@@ -237,7 +237,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let offers =
         |flow: &Object| links::provider_ids(flow).any(|offered| offered.eq_ignore_ascii_case(&id));
     let in_handler = |handler: &Object| {
-        handlers::links(handler, "identityProviders").any(|offered| offered == id)
+        handlers::links(handler, "identityProviders")
+            .any(|offered| offered.eq_ignore_ascii_case(&id))
     };
     let flow = flows::using(call, offers).or_else(|| events_flows::using(call, in_handler));
     if let Some(flow) = flow {

@@ -31,7 +31,7 @@ pub(super) struct Route {
     pub(super) counts: bool,
     /// What `$expand` may name.
     pub(super) expand: &'static [&'static str],
-    /// What `$filter` may compare: properties, or paths to them without casts.
+    /// What `$filter` may compare: properties, or paths into lists such as `a/any/id`.
     pub(super) filter: &'static [&'static str],
     /// What `$orderby` may go by.
     pub(super) order: &'static [&'static str],

@@ -90,11 +90,11 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
                     .map(|name| format!("no provider has a property {name}")),
             );
         }
+        Some(literal) if literal.starts_with('{') => check_keys(literal, body, &mut problems),
         Some(words) if words.contains(' ') => {
             let base = words.rsplit(' ').next().unwrap();
             check_derived(base, body, &mut problems);
         }
-        Some(literal) if literal.starts_with('{') => check_keys(literal, body, &mut problems),
         Some(name) => check(name, body, "", &mut problems),
     }
     problems.sort();

@@ -17,10 +17,10 @@ const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
 const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
 const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
 const EVENTS_FILTER: &[&str] = &[
-    "onAuthenticationMethodLoadStart/identityProviders/id",
+    "onAuthenticationMethodLoadStart/identityProviders/any/id",
     APPLICATIONS_FILTER[0],
 ];
-const APPLICATIONS_FILTER: &[&str] = &["conditions/applications/includeApplications/appId"];
+const APPLICATIONS_FILTER: &[&str] = &["conditions/applications/includeApplications/any/appId"];
 const DIRECTORY_FILTER: &[&str] = &["appId", "displayName"];
 
 /// Events flows and their links, event listeners, extensions, the directory.

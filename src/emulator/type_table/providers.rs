@@ -33,8 +33,7 @@ pub(super) static TYPES: &[Type] = &[
             string("identityProviderType").read_only(),
             property("state", Kind::Enum(PROVIDER_STATES))
                 .read_only()
-                .beta()
-                .shown_early(),
+                .beta(),
         ],
     ),
     concrete(
