@@ -126,7 +126,7 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
 /// What objects need beside them and the tenant does not give.
 pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
     let warning = |Unmet { needs, unknown }: &Unmet| match unknown {
-        None => format!("{}: {}", needs.why, needs.help),
+        None => format!("{}; {}", needs.why, needs.help),
         Some(error) => format!(
             "{} of {} could not be read: {error}",
             needs.switch, needs.kind

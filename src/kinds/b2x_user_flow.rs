@@ -56,8 +56,8 @@ pub(crate) static KIND: Kind = Kind {
     needs: Some(Needs {
         kind: authentication_flows_policy::NAME,
         switch: "selfServiceSignUp.isEnabled",
-        why: "guests cannot sign themselves up in this tenant, so no b2x flow starts",
-        help: "add a document `kind: authenticationFlowsPolicy` with `selfServiceSignUp: { isEnabled: true }`",
+        why: "no b2x flow starts: sign-up of guests is off in this tenant",
+        help: "`kind: authenticationFlowsPolicy` turns it on",
     }),
     page: "b2xidentityuserflow",
     spec: schema_of::<B2xUserFlow>,
