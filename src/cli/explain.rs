@@ -101,6 +101,15 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     let head = format!("{}  {need}{expected}{null}", field.name);
     fold(out, indent, indent + 8, &head)?;
     fold(out, indent + 4, indent + 4, &field.doc)?;
+    if !field.only_with.is_empty() {
+        let need = if field.needed {
+            "Needed with"
+        } else {
+            "Only with"
+        };
+        let with = format!("{need} `type: {}`.", field.only_with.join("`, `"));
+        fold(out, indent + 4, indent + 4, &with)?;
+    }
     inner(out, &field.shape, indent + 4)
 }
 

@@ -206,14 +206,13 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let (message, help) = match reason {
         Mismatch::Ambiguous(ids) if is_foreign => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let message = format!("the tenant has {} objects that are {address}", ids.len());
-            (
-                message,
-                format!(
-                    "write the id of the one that is meant: {}",
-                    ids.join(" or ")
-                ),
-            )
+            let (count, kind, name) = (ids.len(), address.kind(), address.name());
+            let message = format!("{count} objects of the kind {kind} are called `{name}`");
+            let help = format!(
+                "write the id of the one that is meant: {}",
+                ids.join(" or ")
+            );
+            (message, help)
         }
         Mismatch::NoSuchName => (
             format!(
@@ -221,7 +220,7 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
                 address.kind(),
                 address.name()
             ),
-            "correct the name, or write the id; names are compared as they are".to_owned(),
+            "correct the name, or write the id".to_owned(),
         ),
         Mismatch::Ambiguous(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();

@@ -8,6 +8,7 @@ mod document;
 pub mod files;
 mod hide;
 mod names;
+mod outside;
 pub mod problem;
 mod tenant;
 mod together;

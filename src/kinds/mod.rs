@@ -58,7 +58,7 @@ pub static KINDS: [&Kind; 14] = [
 ];
 
 /// The kinds that files refer to by name and cannot declare. Which of their objects there are is looked up, name by name.
-pub static FOREIGN: [&Kind; 1] = [&application::KIND];
+pub static FOREIGN: [&Kind; 1] = [&application::FOREIGN];
 
 /// A kind of Graph object.
 pub struct Kind {
