@@ -12,6 +12,7 @@ mod emulator;
 mod explain;
 mod load;
 mod plan;
+mod render;
 mod rotation;
 mod saved;
 mod schema;
@@ -46,6 +47,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Render(render::Render),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -84,6 +86,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Render(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::gather::directory_of;
 use super::names::Names;
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
@@ -21,10 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) problems: &'a mut Vec<Problem>,
     /// Where each secret is named.
     pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
-    /// The directory of the file that is read.
-    pub(super) directory: PathBuf,
-    /// The directory that contents must lie below.
-    pub(super) root: PathBuf,
+    /// The directories that contents must lie below one of.
+    pub(super) roots: &'a [PathBuf],
 }
 
 impl Reader<'_> {
@@ -165,7 +164,8 @@ impl Reader<'_> {
     }
 
     fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let written = node.place.text();
+        let written = node.shown();
+        let written = written.as_ref();
         let found = match (shape, &node.value) {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),
@@ -285,7 +285,7 @@ impl Reader<'_> {
                         Some(SecretSource::Env { env, encoding })
                     }
                     ("file", Some(file)) => {
-                        let file = self.directory.join(file);
+                        let file = directory_of(&value.place).join(file);
                         Some(SecretSource::File { file, encoding })
                     }
                     _ => None,
@@ -341,7 +341,7 @@ impl Reader<'_> {
         let Some((path, value)) = named else {
             return Some(Value::Text(document(&node.to_json())));
         };
-        match read_content(&self.root, &self.directory.join(path)) {
+        match read_content(self.roots, &directory_of(&value.place).join(path)) {
             Ok(text) => Some(Value::Text(text)),
             Err((message, help)) => {
                 let place = if value.place.text().is_empty() {
@@ -365,7 +365,7 @@ pub(super) fn head(node: &Node) -> Place {
     }
 }
 
-fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
+fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, String)> {
     let shown = path.display();
     let found = path.canonicalize().map_err(|error| {
         (
@@ -374,18 +374,19 @@ fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
         )
     })?;
     // A relative path without a directory is one in the working directory.
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
+    let is_below = |root: &&PathBuf| {
+        let here = root.as_os_str().is_empty().then(|| Path::new("."));
+        let root = here.unwrap_or(root).canonicalize();
+        root.is_ok_and(|root| found.starts_with(root))
     };
-    if !root
-        .canonicalize()
-        .is_ok_and(|root| found.starts_with(root))
-    {
+    if !roots.iter().any(|root| is_below(&root)) {
         let message = format!("the file `{shown}` lies outside the directory of the tenant");
-        let help = format!("move it below `{}`", root.display());
-        return Err((message, help));
+        let name = |root: &PathBuf| match root.as_os_str().is_empty() {
+            true => "`.`".to_owned(),
+            false => format!("`{}`", root.display()),
+        };
+        let names: Vec<_> = roots.iter().map(name).collect();
+        return Err((message, format!("move it below {}", names.join(" or "))));
     }
     let source = super::files::read(path).map_err(|problem| {
         (

@@ -8,12 +8,15 @@ mod faults;
 mod limits;
 mod scalar;
 mod syntax;
+mod write;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;
 use granit_parser::Parser;
+use std::borrow::Cow;
 use std::sync::Arc;
 use syntax::Stop;
+pub use write::{Line, lines};
 
 /// A value and where it is written.
 #[derive(Clone, Debug)]
@@ -92,6 +95,16 @@ impl Node {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
             Value::Broken => "unreadable",
+        }
+    }
+
+    /// A scalar as the user wrote it or, where something else was put in its place, as JSON.
+    pub fn shown(&self) -> Cow<'_, str> {
+        let written = self.place.text();
+        let is_put = written.contains("${") && !matches!(self.value, Value::Text { .. });
+        match is_put {
+            true => self.to_json().to_string().into(),
+            false => written.into(),
         }
     }
 
