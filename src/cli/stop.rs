@@ -60,6 +60,11 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file or directory that was asked for cannot be written.
+    pub(super) fn unwritable(path: &Path, error: io::Error) -> Self {
+        Self::unexpected(&format!("{} cannot be written", path.display()), error)
+    }
+
     /// A file that entraflow keeps is of no use.
     pub(super) fn file(error: &dyn Error) -> Self {
         Self::new(Exit::Problems, chain(error))
@@ -68,6 +73,35 @@ impl Stop {
     /// The command line asks for something that does not exist.
     pub(super) fn usage(message: String, help: String) -> Self {
         Self::with_help(Exit::Usage, message, help)
+    }
+
+    /// The directory is a tenant's already.
+    pub(super) fn tenant_exists(document: &Path) -> Self {
+        Self::usage(
+            format!(
+                "{} is there already; nothing was written",
+                document.display()
+            ),
+            "give another directory: `entraflow init DIR`".to_owned(),
+        )
+    }
+
+    /// Options are left out, and there is no terminal to ask at.
+    pub(super) fn nobody_to_ask() -> Self {
+        Self::usage(
+            "without a terminal to ask at, init needs all options; nothing was written".to_owned(),
+            "entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso"
+                .to_owned(),
+        )
+    }
+
+    /// A question was left without an answer.
+    pub(super) fn unanswered(field: &str) -> Self {
+        Self::usage(
+            format!("`{field}` was left empty; nothing was written"),
+            "run the command again; the options of `entraflow init --help` answer in advance"
+                .to_owned(),
+        )
     }
 
     /// The user did not say yes.

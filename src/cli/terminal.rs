@@ -95,6 +95,11 @@ impl Terminal {
 
     /// Asks a question that only `yes` answers.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
+        Ok(self.ask(question)? == "yes")
+    }
+
+    /// Asks a question. Nothing is said where standard input is at its end.
+    pub(super) fn ask(&mut self, question: &str) -> Result<String, Stop> {
         let mut err = io::stderr().lock();
         let _ = write!(err, "{} ", printable(question));
         let _ = err.flush();
@@ -104,7 +109,12 @@ impl Terminal {
         if !answer.ends_with('\n') {
             let _ = writeln!(err);
         }
-        Ok(answer.trim() == "yes")
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Whether somebody can answer questions.
+    pub(super) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal()
     }
 
     /// Tells why a run stopped.

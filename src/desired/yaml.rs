@@ -6,17 +6,17 @@
 mod build;
 mod faults;
 mod limits;
+mod lines;
 mod scalar;
 mod syntax;
-mod write;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;
 use granit_parser::Parser;
+pub use lines::{Line, lines, scalar};
 use std::borrow::Cow;
 use std::sync::Arc;
 use syntax::Stop;
-pub use write::{Line, lines};
 
 /// A value and where it is written.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! Trees → lines of YAML, each with the place that it comes from.
 //! Reading them again gives the same tree, except for secrets in clear, which are masked.
 
-use super::{Node, Value, scalar};
+use super::scalar::resolve;
+use super::{Node, Value};
 use crate::desired::problem::Place;
 use crate::desired::values;
 
@@ -36,7 +37,7 @@ impl<'a> Writer<'a> {
                 let mut first = self.open(before, at, is_in_list);
                 for entry in entries {
                     let start = first.take().unwrap_or_else(|| " ".repeat(indent));
-                    let start = format!("{start}{}:", text(&entry.key));
+                    let start = format!("{start}{}:", scalar(&entry.key));
                     self.value(&entry.value, indent + 2, start, &entry.key_place);
                 }
             }
@@ -83,19 +84,16 @@ fn scalar_text(node: &Node) -> String {
         Value::Null | Value::Broken => "null".to_owned(),
         Value::Bool(bool) => bool.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::Text { text: written, .. } => text(&values::escaped(written)),
+        Value::Text { text: written, .. } => scalar(&values::escaped(written)),
         Value::List(_) => "[]".to_owned(),
         Value::Map(_) => "{}".to_owned(),
     }
 }
 
-/// A string in one line: plain where nobody could take it for something else.
-fn text(text: &str) -> String {
-    let is_plain = is_plain(text)
-        && matches!(
-            scalar::resolve(text.into(), true, None),
-            Ok(Value::Text { .. })
-        );
+/// A string as a scalar in one line: plain where nobody could take it for something else.
+pub fn scalar(text: &str) -> String {
+    let is_plain =
+        is_plain(text) && matches!(resolve(text.into(), true, None), Ok(Value::Text { .. }));
     if is_plain {
         text.to_owned()
     } else {
@@ -139,10 +137,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn json() -> impl Strategy<Value = Json> {
-        let text = prop_oneof![
-            "[a-z:# '\"$%{}\\[\\]\\\\\n\t,&*!|>-]{0,8}",
-            "\\PC{0,6}"
-        ];
+        let text = prop_oneof!["[a-z:# '\"$%{}\\[\\]\\\\\n\t,&*!|>-]{0,8}", "\\PC{0,6}"];
         let leaf = prop_oneof![
             Just(Json::Null),
             any::<bool>().prop_map(Json::from),
@@ -164,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_would_steer_a_terminal_is_written_as_an_escape() {
-        assert_eq!(text("a\u{7f}\u{202e}"), r#""a\U0000007F\U0000202E""#);
+        assert_eq!(scalar("a\u{7f}\u{202e}"), r#""a\U0000007F\U0000202E""#);
     }
 
     proptest! {
