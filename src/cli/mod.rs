@@ -12,6 +12,7 @@ mod connect;
 mod emulator;
 mod explain;
 mod init;
+mod interrupt;
 mod load;
 mod man;
 mod plan;

@@ -113,6 +113,15 @@ impl Stop {
         )
     }
 
+    /// Somebody ended an apply in the middle.
+    pub(super) fn cut_off() -> Self {
+        Self::with_help(
+            Exit::Partial,
+            "interrupted in the middle: nobody knows whether the last request took effect",
+            "run the same command again: it looks first, and does what is left",
+        )
+    }
+
     /// Another apply holds the tenant.
     pub(super) fn not_alone(holder: Option<String>) -> Self {
         let holder = holder.map(|holder| format!(": {holder}"));
@@ -280,7 +289,10 @@ impl From<GraphError> for Stop {
 /// The exit code of an apply that came to its end.
 pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
+    let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if is_interrupted && !started => Exit::Unexpected,
+        _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
         (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,
