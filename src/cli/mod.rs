@@ -11,6 +11,7 @@ mod completions;
 mod connect;
 mod emulator;
 mod explain;
+mod fmt;
 mod init;
 mod interrupt;
 mod load;
@@ -53,6 +54,7 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Render(render::Render),
+    Fmt(fmt::Fmt),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -100,6 +102,7 @@ impl Command {
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
+            Self::Fmt(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

@@ -8,14 +8,30 @@ use crate::kinds::shape::{Record, Shape, Variant};
 use crate::kinds::wire;
 
 /// What is known of the fields of a map.
-enum Fields<'a> {
+pub(super) enum Fields<'a> {
+    /// Those of a record.
     Of(&'a Record),
     /// Names that the user chooses, each with a value of this shape.
     Any(&'a Shape),
 }
 
 impl<'a> Fields<'a> {
-    fn shape(&self, name: &str) -> Option<&'a Shape> {
+    /// Those of a map of this shape; `None` for what has none.
+    pub(super) fn inside(shape: &'a Shape, node: &Node) -> Option<Self> {
+        match shape {
+            _ if !matches!(node.value, Written::Map(_)) => None,
+            Shape::Record(record) => Some(Self::Of(record)),
+            Shape::Map(of) => Some(Self::Any(&of.shape)),
+            Shape::Variants(variants) => {
+                let own = variants.iter().find(|it| is_of(it, node))?;
+                Some(Self::Of(&own.record))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a field may hold.
+    pub(super) fn shape(&self, name: &str) -> Option<&'a Shape> {
         match self {
             Self::Of(record) => record.field(name).map(|field| &field.shape),
             Self::Any(shape) => Some(shape),
@@ -64,19 +80,14 @@ fn merge_fields(
 
 /// The fields that two values have in common; `None` where one replaces the other whole.
 fn common<'a>(shape: &'a Shape, lower: &Node, upper: &Node) -> Option<Fields<'a>> {
-    let are_maps = [lower, upper]
-        .iter()
-        .all(|node| matches!(node.value, Written::Map(_)));
-    match shape {
-        Shape::Record(record) if are_maps => Some(Fields::Of(record)),
-        Shape::Map(of) if are_maps => Some(Fields::Any(&of.shape)),
-        Shape::Variants(variants) if are_maps => {
-            let own = variants.iter().find(|it| is_of(it, lower))?;
-            let is_same = upper.get("type").is_none() || is_of(own, upper);
-            is_same.then_some(Fields::Of(&own.record))
+    let is_same = match shape {
+        Shape::Variants(variants) if upper.get("type").is_some() => {
+            let mut variants = variants.iter();
+            variants.any(|variant| is_of(variant, lower) && is_of(variant, upper))
         }
-        _ => None,
-    }
+        _ => matches!(upper.value, Written::Map(_)),
+    };
+    is_same.then(|| Fields::inside(shape, lower)).flatten()
 }
 
 fn is_of(variant: &Variant, node: &Node) -> bool {

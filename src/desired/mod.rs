@@ -6,6 +6,7 @@ mod assemble;
 mod check;
 mod document;
 pub mod files;
+pub mod format;
 mod gather;
 mod hide;
 mod include;

@@ -4,6 +4,7 @@
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
 mod build;
+mod comments;
 mod faults;
 mod limits;
 mod lines;
@@ -12,6 +13,7 @@ mod syntax;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;
+pub use comments::comments;
 use granit_parser::Parser;
 pub use lines::{Line, lines, scalar};
 use std::borrow::Cow;

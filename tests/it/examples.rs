@@ -92,6 +92,17 @@ fn tenants_that_share_a_base_are_applied_each_as_it_is() {
     expected::is_as_in("tests/it/expected/example_multi_tenant.txt", &told);
 }
 
+#[test]
+fn every_example_has_the_canonical_layout() {
+    let outcome = Program::new(examples()).run(["fmt", "--check"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (0, ""),
+        "{}",
+        outcome.stdout
+    );
+}
+
 /// An emulator that shows what it was asked.
 async fn watched(tenant_type: TenantType, tenant_id: &str) -> Emulator {
     let options = Options {
