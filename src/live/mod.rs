@@ -58,12 +58,12 @@ pub struct Live {
 }
 
 /// Something that objects of a kind need and do not have.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Unmet {
     /// What is needed.
     pub needs: &'static Needs,
     /// Why nobody knows, where it could not be read.
-    pub unknown: Option<GraphError>,
+    pub unknown: Option<ReadError>,
 }
 
 /// Why the live state could not be told.

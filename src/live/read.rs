@@ -8,7 +8,7 @@ use super::index::Index;
 use super::parts::{self, Part};
 use super::{Live, ReadError, Rules, Scope, scope};
 use super::{names, needs};
-use crate::graph::{Get, GraphError, Reader, encode_segment};
+use crate::graph::{Answer, Get, GraphError, Reader, encode_segment};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
 use crate::model::{Address, ObjectId, Reference, Resource, Resources};
 
@@ -31,7 +31,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         doomed: owned.doomed,
         unmanaged: owned.unmanaged,
         unused: owned.unused,
-        unmet: needs::unmet(scope, &index, &unread),
+        unmet: needs::unmet(scope, &index, unread),
         ..Live::default()
     };
     let mut wanted = Vec::new();
@@ -133,11 +133,11 @@ pub fn requests(scope: &Scope<'_>) -> usize {
 /// The members of collections, by path.
 type Listings = BTreeMap<&'static str, Vec<Json>>;
 
-/// The listings of a scope; and of the kinds that are only looked at because others need them, why that failed.
-async fn list(
-    reader: &Reader,
-    scope: &Scope<'_>,
-) -> Result<(Listings, BTreeMap<&'static str, GraphError>), ReadError> {
+/// Why kinds that are only looked at because others need them could not be read.
+type Unread = BTreeMap<&'static str, ReadError>;
+
+/// The listings of a scope.
+async fn list(reader: &Reader, scope: &Scope<'_>) -> Result<(Listings, Unread), ReadError> {
     let mut gets = gets(scope);
     let asked = gets.len();
     let needed = needs::kinds(scope).filter(|kind| {
@@ -151,26 +151,32 @@ async fn list(
     let answers = reader
         .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
         .await;
-    let (mut listings, mut unread) = (Listings::new(), BTreeMap::new());
+    let (mut listings, mut unread) = (Listings::new(), Unread::new());
     for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
-        let answer = match answer {
+        let members = match members(kind, get, answer) {
             Err(error) if place >= asked => {
                 unread.insert(kind.name, error);
                 continue;
             }
-            answer => answer?,
+            members => members?,
         };
-        let answer = answer.ok_or(ReadError::NoCollection(kind.collection.path))?;
-        let members = match kind.is_always_there() {
-            true => vec![answer.body],
-            false => answer.entries(get)?.to_vec(),
-        };
-        listings
-            .entry(kind.collection.path)
-            .or_default()
-            .extend(members);
+        let path = kind.collection.path;
+        listings.entry(path).or_default().extend(members);
     }
     Ok((listings, unread))
+}
+
+/// The members of a collection; what there is always one of is its own.
+fn members(
+    kind: &Kind,
+    get: &Get,
+    answer: Result<Option<Answer>, GraphError>,
+) -> Result<Vec<Json>, ReadError> {
+    let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
+    Ok(match kind.is_always_there() {
+        true => vec![answer.body],
+        false => answer.entries(get)?.to_vec(),
+    })
 }
 
 /// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
