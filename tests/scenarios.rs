@@ -14,6 +14,8 @@
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
 //! | `backup.txt` | what `apply --yes` has written down before it went |
 //!
+//! What the tenant has at first is also exported, and must come to files that need no change.
+//!
 //! The last six are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
@@ -35,6 +37,7 @@ use tenant::{Request, Run, Tenant};
 
 datatest_stable::harness! {
     { test = scenario, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
+    { test = exported, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
 }
 
 fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
@@ -52,6 +55,68 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
         true => Ok(()),
         false => Err(faults.join("\n\n").into()),
     }
+}
+
+fn exported(tenant: &Path) -> datatest_stable::Result<()> {
+    let tenant = Tenant::start(tenant.ancestors().nth(2).unwrap());
+    let faults: Vec<_> = ["export", "export --full"]
+        .iter()
+        .flat_map(|command| faults_of_export(&tenant, command))
+        .collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n\n").into()),
+    }
+}
+
+/// Where an export to an empty directory breaks what is promised of every one.
+fn faults_of_export(tenant: &Tenant, command: &str) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let (id, word) = tenant.identity();
+    let document = format!(
+        "kind: tenant\nname: a\ntenantId: {id}\ntype: {word}\ncloud: emulator\nlimits: {{ requestsPerMinute: 10000 }}\n"
+    );
+    fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+    let run =
+        |command: &str| tenant.run_in(directory.path(), &command.split(' ').collect::<Vec<_>>());
+    tenant.take_requests();
+    let exported = run(command);
+    let requests = tenant.take_requests();
+    let files = tenant::texts(directory.path());
+    let [validated, planned, again] = ["validate", "plan", command].map(run);
+    let mut faults = Vec::new();
+    for (what, run) in [
+        (command, &exported),
+        ("validate", &validated),
+        ("plan", &planned),
+        (command, &again),
+    ] {
+        if run.code != 0 {
+            let Run { code, out, err } = run;
+            faults.push(format!("{what} ends with {code}:\n{out}{err}\n{files}"));
+        }
+    }
+    let is_whole = !exported.out.contains("\nNot exported:");
+    if !planned.out.contains("\nNo changes. ") || (is_whole && planned.out.contains("\nUnmanaged"))
+    {
+        faults.push(format!(
+            "the plan after {command} has something to say:\n{}\n{files}",
+            planned.out
+        ));
+    }
+    let now = tenant::texts(directory.path());
+    if now != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+        faults.push(differs("a second export writes again", &files, &now) + &again.out);
+    }
+    if !requests.iter().all(Request::only_reads) {
+        faults.push(format!(
+            "an export has written:\n{}",
+            tenant::log(&requests)
+        ));
+    }
+    faults.extend(requests.iter().flat_map(undocumented));
+    faults.extend(leaks([&files, &exported.out, &exported.err].into_iter()));
+    faults
 }
 
 /// What happened.

@@ -10,7 +10,10 @@ mod bounds;
 mod connect;
 mod emulator;
 mod explain;
+mod export;
 mod load;
+mod only;
+mod origin;
 mod plan;
 mod rotation;
 mod saved;
@@ -46,6 +49,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Export(export::Export),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -84,6 +88,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Export(command) => command.run(terminal).await,
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

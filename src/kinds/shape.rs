@@ -61,6 +61,8 @@ pub struct Field {
     pub required: bool,
     /// Whether `null` clears it.
     pub clearable: bool,
+    /// What Graph takes where the field is not given, if it is documented.
+    pub default: Option<Json>,
     /// The way to it in Graph's payload.
     pub in_graph: Vec<String>,
     /// What it means.
@@ -315,6 +317,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         shape: shape(schema, &targets(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
+        default: schema.get("default").cloned(),
         in_graph,
         doc: text(schema, "description"),
     }

@@ -11,12 +11,12 @@ mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::read_contents;
-pub use read::{find, read, requests};
+pub use contents::{carriers, read_contents};
+pub use read::{find, read, read_all, requests};
 pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;
-use crate::kinds::TenantType;
+use crate::kinds::{Kind, TenantType};
 use crate::model::{Address, Certificate, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -28,6 +28,18 @@ pub struct Scope<'a> {
     pub pins: &'a BTreeMap<Address, ObjectId>,
     /// What is to become of the other objects.
     pub rules: &'a Rules,
+    /// What kind of tenant it is: a kind that it does not have is not asked for.
+    pub tenant: TenantType,
+}
+
+/// What to read where no file says it.
+pub struct Everything<'a> {
+    /// The kinds of objects.
+    pub is_asked: &'a dyn Fn(&Kind) -> bool,
+    /// The objects.
+    pub is_wanted: &'a dyn Fn(&Address) -> bool,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: &'a BTreeMap<Address, ObjectId>,
     /// What kind of tenant it is: a kind that it does not have is not asked for.
     pub tenant: TenantType,
 }

@@ -7,14 +7,14 @@ use serde_json::Value as Json;
 use super::index::Index;
 use super::names;
 use super::parts::{self, Part};
-use super::{Live, ReadError, Rules, Scope, scope};
+use super::{Everything, Live, ReadError, Rules, Scope, Unmatched, scope};
 use crate::graph::{Get, Reader};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let listings = list(reader, scope).await?;
+    let listings = list(reader, &collections(scope)).await?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
     let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
@@ -33,10 +33,21 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         unused: owned.unused,
         ..Live::default()
     };
+    read_objects(reader, &asked, &index, scope.pins, &mut live).await?;
+    Ok(live)
+}
+
+/// Reads the objects with those of their parts that are asked for.
+async fn read_objects(
+    reader: &Reader,
+    asked: &Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    live: &mut Live,
+) -> Result<(), ReadError> {
     let mut wanted = Vec::new();
-    for (address, asked) in &asked {
-        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?)
-        else {
+    for (address, asked) in asked {
+        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
         let resource = Resource {
@@ -51,8 +62,39 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
-    read_parts(reader, &wanted, &index, &mut live).await?;
-    Ok(live)
+    read_parts(reader, &wanted, index, live).await
+}
+
+/// Reads everything that the tenant has of some objects, but for the texts of their parts. Objects of which nobody can
+/// say which is meant come back as unmatched.
+pub async fn read_all(
+    reader: &Reader,
+    all: &Everything<'_>,
+) -> Result<(Live, Vec<Unmatched>), ReadError> {
+    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
+    let listings = list(reader, &collections_of(&named.filter(exists).collect())).await?;
+    let index = Index::new(&listings, all.pins);
+    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    for address in index.addresses() {
+        let Some(kind) = Kind::of(address).filter(|kind| (all.is_asked)(kind)) else {
+            continue;
+        };
+        if !(all.is_wanted)(address) {
+            continue;
+        }
+        match index.find(address, all.pins) {
+            Ok(_) => parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true),
+            Err(mismatch) => unmatched.push(mismatch),
+        }
+    }
+    let mut live = Live {
+        ids: index.ids(all.pins),
+        ..Live::default()
+    };
+    read_objects(reader, &asked, &index, all.pins, &mut live).await?;
+    Ok((live, unmatched))
 }
 
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
@@ -126,11 +168,13 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     collections(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
+/// What to ask of a collection, by its path.
+type Collections = BTreeMap<&'static str, (Version, &'static str)>;
+
 async fn list(
     reader: &Reader,
-    scope: &Scope<'_>,
+    collections: &Collections,
 ) -> Result<BTreeMap<&'static str, Vec<Json>>, ReadError> {
-    let collections = collections(scope);
     let get = |(path, (version, query)): (&&'static str, &(Version, &'static str))| Get {
         version: (*version).into(),
         path: format!("{path}{query}"),
@@ -145,9 +189,8 @@ async fn list(
     Ok(listings)
 }
 
-/// The collections of all kinds that the scope declares, refers to or has rules for, each once: kinds that share one
-/// are read in the newest version that one of them needs.
-fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
+/// The collections of all kinds that the scope declares, refers to or has rules for.
+fn collections(scope: &Scope<'_>) -> Collections {
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
@@ -156,6 +199,11 @@ fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static s
         }
     }
     kinds.extend(ruled(scope).map(|kind| kind.name));
+    collections_of(&kinds)
+}
+
+/// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
+fn collections_of(kinds: &BTreeSet<&str>) -> Collections {
     let mut collections = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
         let needed = (kind.collection.version, kind.collection.query);

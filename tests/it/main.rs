@@ -21,6 +21,7 @@ mod examples;
 mod exit_codes;
 mod expected;
 mod explain;
+mod export;
 mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
