@@ -43,3 +43,4 @@ mod secrets;
 mod streams;
 mod tenant_state;
 mod yaml;
+mod yaml_edit;
