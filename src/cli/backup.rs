@@ -50,17 +50,18 @@ pub(super) async fn back_up(
     read.map_err(|error| Stop::reading(error, desired))?;
     let is_declared =
         |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
-    let style = Style {
-        names: Names {
-            ids: &plan.ids,
-            is_declared: &is_declared,
-        },
-        extent: Extent::Backup,
-        pages: "pages/".to_owned(),
-        variables: &RefCell::default(),
-    };
+    let variables = RefCell::default();
     let mut documents = BTreeMap::new();
     for (address, resource) in &lost {
+        let style = Style {
+            names: Names {
+                ids: &plan.ids,
+                is_declared: &is_declared,
+            },
+            extent: Extent::Backup,
+            pages: format!("pages/{}/", file_name(address)),
+            variables: &variables,
+        };
         let document = document(address, resource, &style).map_err(|error| {
             Stop::unexpected(&format!("{address} cannot be written down"), error)
         })?;
