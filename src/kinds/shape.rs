@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 pub use super::text_rule::TextRule;
 use super::wire;
 use super::words::{
-    CLEARABLE, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS,
-    REFERS_TO,
+    CLEARABLE, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE, ONLY_WITH,
+    READ_AS, REFERS_TO,
 };
 use crate::model::{Encoding, Value};
 
