@@ -16,6 +16,7 @@ mod init;
 mod interrupt;
 mod load;
 mod man;
+mod pager;
 mod plan;
 mod render;
 mod rotation;

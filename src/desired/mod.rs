@@ -33,6 +33,7 @@ pub use tenant::{
     CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
 use values::Sources;
+pub use values::escaped;
 use yaml::Node;
 
 /// What the files say.
