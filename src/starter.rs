@@ -77,6 +77,6 @@ fn placeholder(field: &Field) -> Option<String> {
         Shape::Number { least, .. } => Some(least.unwrap_or(1.0).to_string()),
         Shape::Bool => Some("false".to_owned()),
         Shape::Text(_) | Shape::Reference(_) | Shape::Secret(_) | Shape::Content => None,
-        Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Variants(_) => None,
+        Shape::List { .. } | Shape::Map(_) | Shape::Record(_) | Shape::Variants(_) => None,
     }
 }

@@ -103,6 +103,15 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     let head = format!("{}  {need}{expected}{null}", field.name);
     fold(out, indent, indent + 8, &head)?;
     fold(out, indent + 4, indent + 4, &field.doc)?;
+    if !field.only_with.is_empty() {
+        let need = if field.needed {
+            "Needed with"
+        } else {
+            "Only with"
+        };
+        let with = format!("{need} `type: {}`.", field.only_with.join("`, `"));
+        fold(out, indent + 4, indent + 4, &with)?;
+    }
     inner(out, &field.shape, indent + 4)
 }
 
@@ -110,7 +119,7 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
 fn inner(out: &mut dyn Write, shape: &Shape, indent: usize) -> io::Result<()> {
     match shape {
         Shape::Record(record) => self::record(out, record, indent),
-        Shape::List(of) => inner(out, of, indent),
+        Shape::List { of, .. } => inner(out, of, indent),
         Shape::Map(of) => inner(out, &of.shape, indent),
         Shape::Variants(variants) => variants
             .iter()

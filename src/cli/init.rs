@@ -87,7 +87,7 @@ fn answer(given: Option<String>, field: &str, terminal: &mut Terminal) -> Result
     let known = tenant_record().field(field);
     let doc = known.map(|field| field.doc.as_str()).unwrap_or_default();
     terminal.tell(doc);
-    for Choice { word, doc } in choices(field) {
+    for Choice { word, doc, .. } in choices(field) {
         terminal.tell(&format!("  {word:15}  {doc}"));
     }
     loop {

@@ -11,6 +11,7 @@ mod completions;
 mod connect;
 mod emulator;
 mod explain;
+mod extensions;
 mod fmt;
 mod init;
 mod interrupt;

@@ -311,7 +311,7 @@ impl<'a> Layout<'a> {
         out: &mut Vec<String>,
     ) -> Option<()> {
         let fields = match shape {
-            Some(Shape::List(of)) => Some(Fields::Any(of)),
+            Some(Shape::List { of, .. }) => Some(Fields::Any(of)),
             Some(shape) => Fields::inside(shape, node),
             None => None,
         };

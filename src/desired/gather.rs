@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::include::{self, Files};
 use super::problem::{Place, Problem, did_you_mean};
@@ -181,6 +182,7 @@ fn with_kind(node: Node, problems: &mut Vec<Problem>) -> Option<Document> {
     };
     let place = written.place.clone();
     if let Some(kind) = written.as_str().and_then(Kind::find) {
+        let node = Arc::new(node);
         return Some(Document { kind, node, place });
     }
     let nearest = written

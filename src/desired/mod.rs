@@ -12,14 +12,17 @@ mod hide;
 mod include;
 mod merge;
 mod names;
+mod outside;
 mod patch;
 pub mod problem;
 mod tenant;
+mod together;
 mod values;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -32,6 +35,7 @@ use problem::{Place, Problem, Severity};
 pub use tenant::{
     CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
+pub use together::shared;
 use values::Sources;
 pub use values::escaped;
 use yaml::Node;
@@ -51,6 +55,10 @@ pub struct Desired {
     pub places: BTreeMap<Address, Place>,
     /// Where each secret is named.
     pub secrets: Vec<(SecretSource, Place)>,
+    /// Where objects are named that no file can declare.
+    pub foreign: Vec<(Address, Place)>,
+    /// The documents of the objects declared as present, for the places of their fields.
+    pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -59,7 +67,7 @@ pub struct Desired {
 #[derive(Debug)]
 pub struct Documents {
     /// The trees, the tenant's first.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Arc<Node>>,
     sources: Sources,
 }
 
@@ -73,7 +81,7 @@ impl Documents {
 /// A document of a known kind.
 struct Document {
     kind: &'static Kind,
-    node: Node,
+    node: Arc<Node>,
     /// The value of `kind:`, which stands for the whole document in messages.
     place: Place,
 }
@@ -97,6 +105,12 @@ pub fn load_documents(
     } = gather::gather(paths, &mut problems);
     let tenant = read_tenant(&tenants, today, &mut problems);
     let loaded = read_documents(&documents, &roots, &mut problems);
+    problems.extend(together::shared(
+        &loaded.resources,
+        &BTreeMap::new(),
+        &loaded.documents,
+    ));
+    problems.extend(together::too_many(&loaded.resources, &loaded.places));
     if let Some(tenant) = &tenant {
         problems.extend(check::kinds_fit(
             tenant,
@@ -120,6 +134,8 @@ pub fn load_documents(
         pins,
         places,
         secrets,
+        foreign,
+        documents: by_address,
     } = loaded;
     let desired = Desired {
         tenant,
@@ -128,10 +144,13 @@ pub fn load_documents(
         pins,
         places,
         secrets,
+        foreign,
+        documents: by_address,
         warnings: problems,
     };
     let documents = documents.into_iter().map(|document| document.node);
-    let nodes = tenants.into_iter().chain(documents).collect();
+    let tenants = tenants.into_iter().map(Arc::new);
+    let nodes = tenants.chain(documents).collect();
     Ok((desired, Documents { nodes, sources }))
 }
 
@@ -165,6 +184,8 @@ struct Loaded {
     pins: BTreeMap<Address, ObjectId>,
     places: BTreeMap<Address, Place>,
     secrets: Vec<(SecretSource, Place)>,
+    foreign: Vec<(Address, Place)>,
+    documents: BTreeMap<Address, Arc<Node>>,
 }
 
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
@@ -190,11 +211,12 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
         problems.push(problem);
     }
     let directory = directory_of(&node.place);
-    let (names, mut secrets) = (Names::default(), Vec::new());
+    let (names, mut secrets, mut foreign) = (Names::default(), Vec::new(), Vec::new());
     let mut reader = Reader {
         names: &names,
         problems,
         secrets: &mut secrets,
+        foreign: &mut foreign,
         roots: &[],
     };
     let fields = reader.record(tenant_record(), node, &place, &["kind"]);
@@ -212,7 +234,7 @@ fn read_documents(
     let mut addresses = Vec::new();
     for document in documents {
         let address = check::address(document.kind, &document.node, &document.place, problems);
-        let presence = check::presence(&document.node, problems);
+        let presence = check::presence(document.kind, &document.node, problems);
         if let Some((address, place)) = &address
             && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
         {
@@ -244,6 +266,7 @@ fn read_documents(
             names: &names,
             problems,
             secrets: &mut loaded.secrets,
+            foreign: &mut loaded.foreign,
             roots,
         };
         let fields = reader.record(
@@ -252,11 +275,12 @@ fn read_documents(
             place,
             &["kind", "ensure", patch::FIELD],
         );
-        problems.extend(check::document(kind, node, &fields, place));
+        problems.extend(check::in_document(kind, node, &fields, place));
         let Some((address, _)) = address else {
             continue;
         };
         loaded.places.insert(address.clone(), place.clone());
+        loaded.documents.insert(address.clone(), Arc::clone(node));
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

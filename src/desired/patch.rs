@@ -4,6 +4,7 @@
 //! their order is of no account.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Document;
 use super::check;
@@ -66,9 +67,9 @@ fn put(
     set: &mut BTreeSet<Place>,
     problems: &mut Vec<Problem>,
 ) {
-    let (Written::Map(lower), Written::Map(mut upper)) =
-        (&mut document.node.value, patch.node.value)
-    else {
+    let node = Arc::make_mut(&mut document.node);
+    let patch_node = Arc::unwrap_or_clone(patch.node);
+    let (Written::Map(lower), Written::Map(mut upper)) = (&mut node.value, patch_node.value) else {
         return;
     };
     let name = patch.kind.name_field();

@@ -124,6 +124,7 @@ fn only_the_apply_command_asks_for_a_writer() {
 #[test]
 fn the_core_names_no_kind() {
     let core = [
+        "diff",
         "diff.rs",
         "plan",
         "apply",

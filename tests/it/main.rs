@@ -33,6 +33,7 @@ mod journal;
 mod killed;
 mod kinds;
 mod layers;
+mod limits;
 mod program;
 mod readme;
 mod registry;
