@@ -20,6 +20,7 @@ mod load;
 mod man;
 mod only;
 mod origin;
+mod pager;
 mod plan;
 mod render;
 mod rotation;
