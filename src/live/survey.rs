@@ -36,7 +36,7 @@ pub async fn survey(
     };
     let listings = survey.list(&wanted(scope, breadth)).await?;
     let index = Index::new(&listings, scope.pins);
-    let mut asked: Vec<Asked> = named_texts(&index, scope)?;
+    let mut asked = named_texts(&index, scope);
     for (kind, id) in index.all() {
         let mut whole = Resource::default();
         parts::add(kind, &mut whole, &|_| true);
@@ -81,11 +81,12 @@ fn wanted(scope: &Scope<'_>, breadth: Breadth) -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// The texts that files name.
-fn named_texts(index: &Index, scope: &Scope<'_>) -> Result<Vec<Asked>, ReadError> {
+/// The texts that files name. Of an object that nobody can tell from another there is none: a plan says so, too.
+fn named_texts(index: &Index, scope: &Scope<'_>) -> Vec<Asked> {
     let mut texts = Vec::new();
     for (address, declared) in scope.resources {
-        if let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?) {
+        let found = index.find(address, scope.pins).ok().flatten();
+        if let (Some(kind), Some(object)) = (Kind::of(address), found) {
             let parts = parts::declared(kind, declared).into_iter();
             texts.extend(parts.filter(Part::is_optional).map(|part| Asked {
                 kind,
@@ -94,7 +95,7 @@ fn named_texts(index: &Index, scope: &Scope<'_>) -> Result<Vec<Asked>, ReadError
             }));
         }
     }
-    Ok(texts)
+    texts
 }
 
 /// A part of an object that is asked for.
