@@ -3,6 +3,7 @@
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
 mod drift;
+mod export;
 mod frame;
 mod json;
 mod lines;
@@ -12,6 +13,7 @@ mod text;
 use std::io::{self, Write};
 
 pub use drift::DriftView;
+pub use export::Exporting;
 pub use json::{PlanView, ReportView};
 pub use style::Style;
 
@@ -100,6 +102,11 @@ pub fn drift(
 /// A number of things.
 pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Prints what an export came to.
+pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Result<()> {
+    export::export(out, told, style)
 }
 
 /// Prints what became of a step, as soon as it is known; programs get it with the whole report.

@@ -8,6 +8,7 @@
 mod backup;
 mod bad_files;
 mod documented;
+mod drift;
 mod emulator_control;
 mod emulator_flows;
 mod emulator_objects;
@@ -21,6 +22,7 @@ mod examples;
 mod exit_codes;
 mod expected;
 mod explain;
+mod export;
 mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;

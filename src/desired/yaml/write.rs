@@ -1,18 +1,57 @@
 //! Values as YAML in the way that people write it: short things on one line, the rest in blocks.
 //! Knows nothing of fields: what is left out, and in which order the rest stands, is decided before.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
+use crate::desired::problem::wrap;
 use crate::model::printable;
 
 /// The longest line on which a list or a map stands as a whole.
 const WIDTH: usize = 100;
+/// What YAML 1.1 takes for true or false, and YAML 1.2 for words.
+const TRUE_OR_FALSE: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
+/// Where comments behind entries begin, if the entries let them.
+const BEHIND: usize = 31;
 /// The most entries of a map that stands on one line.
 const ENTRIES: usize = 3;
 
+/// What is said about a document beside its values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comments {
+    /// Above it all.
+    pub head: Vec<String>,
+    /// Above an entry, by its key.
+    pub above: BTreeMap<String, String>,
+    /// Behind an entry that takes one line, by its key.
+    pub behind: BTreeMap<String, String>,
+}
+
 /// A map as a document: each entry on lines of its own.
-pub fn document(map: &Map<String, Json>) -> String {
-    block(&Json::Object(map.clone()), 0)
+pub fn document(map: &Map<String, Json>, comments: &Comments) -> String {
+    let Comments {
+        head,
+        above,
+        behind,
+    } = comments;
+    let mut text: String = head.iter().map(|line| comment(line)).collect();
+    for (key, value) in map {
+        text.extend(above.get(key).map(|line| comment(line)));
+        let entry = entry(key, value, 0);
+        let line = entry.trim_end_matches('\n');
+        match behind.get(key).filter(|_| !line.contains('\n')) {
+            Some(words) => text.push_str(&format!("{line:BEHIND$} # {}\n", printable(words))),
+            None => text.push_str(&entry),
+        }
+    }
+    text
+}
+
+/// A comment, on as many lines as it takes.
+fn comment(words: &str) -> String {
+    let lines = wrap(&printable(words), WIDTH - 2);
+    lines.lines().map(|line| format!("# {line}\n")).collect()
 }
 
 /// The lines of a map or list that starts at this column, the first one indented too; anything else on one line.
@@ -107,6 +146,7 @@ fn text(text: &str, quotes: Quotes) -> String {
         && text.contains(|c: char| c.is_alphabetic())
         && !text.contains(['[', ']', '{', '}', ','])
         && text != "<<"
+        && !TRUE_OR_FALSE.contains(&text.to_ascii_lowercase().as_str())
         && serde_yaml::to_string(text).is_ok_and(|written| written.trim_end_matches('\n') == text);
     match is_plain {
         true => text.to_owned(),

@@ -353,7 +353,7 @@ fn documents(text: &str) -> Vec<Json> {
 #[test]
 fn what_no_yaml_file_holds_and_what_nobody_sees_is_escaped() {
     let text = "a\u{7f}b\u{85}c\u{2028}d\u{202e}e\u{feff}f\u{200b}g\\h\"i\nj\u{1}";
-    let written = write::document(json!({ "a": text }).as_object().unwrap());
+    let written = block_of(&json!({ "a": text }));
     assert_eq!(
         written,
         "a: \"a\\u007fb\\u0085c\\u2028d\\u202ee\\ufefff\\u200bg\\\\h\\\"i\\nj\\u0001\"\n"
@@ -389,9 +389,13 @@ fn map(inner: impl Strategy<Value = Json>) -> impl Strategy<Value = Json> {
     btree_map(key, inner, 1..5).prop_map(|map| Json::Object(map.into_iter().collect()))
 }
 
+fn block_of(value: &Json) -> String {
+    write::document(value.as_object().unwrap(), &write::Comments::default())
+}
+
 /// A text that says this, in one of the ways in which people write it down.
 fn written(value: &Json, form: u8) -> String {
-    let block = || write::document(value.as_object().unwrap());
+    let block = || block_of(value);
     match form {
         0 => block(),
         1 => with_comments(&block()),
