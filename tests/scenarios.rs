@@ -29,6 +29,7 @@ mod documented;
 #[path = "support/tenant.rs"]
 mod tenant;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -51,7 +52,10 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     let arguments: Vec<_> = arguments.lines().collect();
     let story = Story::of(&Tenant::start(directory), &arguments);
     let mut faults = expectations(directory, ends, &story);
-    faults.extend(accepts_otherwise(&Tenant::start(directory)));
+    let name = directory.file_name().and_then(OsStr::to_str);
+    if !name.is_some_and(|name| BY_HAND.contains(&name)) {
+        faults.extend(accepts_otherwise(&Tenant::start(directory)));
+    }
     faults.extend(promises(ends, &story));
     match faults.is_empty() {
         true => Ok(()),
@@ -124,6 +128,16 @@ fn faults_of_export(tenant: &Tenant, command: &str) -> Vec<String> {
     faults.extend(leaks([&files, &exported.out, &exported.err].into_iter()));
     faults
 }
+
+/// Drift that no file can say as it is: a name that others refer to, a value that Graph does not take any more, languages
+/// of a flow whose languages are off.
+const BY_HAND: [&str; 5] = [
+    "a_flow_is_replaced_with_all_that_hangs_on_it",
+    "a_flow_is_replaced_with_its_listener",
+    "a_flow_with_a_listener_is_not_replaced_alone",
+    "an_id_lets_a_connector_be_renamed",
+    "languages_are_switched_on_before_one_comes",
+];
 
 /// What happened.
 struct Story {

@@ -10,7 +10,7 @@ use super::{Terminal, saved};
 use crate::desired::Desired;
 use crate::desired::problem::did_you_mean;
 use crate::diff::Change;
-use crate::drift::{Drift, What};
+use crate::drift::{Drift, Finding, What};
 use crate::export::{Existing, Export, Extent, Job, export};
 use crate::live::Live;
 use crate::model::{Address, Resources, Secret, Value};
@@ -87,9 +87,10 @@ fn written(resources: &Resources, desired: &Desired, live: &Live) -> Export {
     })
 }
 
-/// What cannot be accepted, and what to do about it.
-pub(super) fn left(drift: &Drift) -> BTreeSet<&'static str> {
-    let help = |what: &What| match what {
+/// What was not accepted, and what to do about it.
+pub(super) fn left(drift: &Drift, addresses: &[Address]) -> BTreeSet<&'static str> {
+    let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
+    let help = |finding: &Finding| match &finding.what {
         What::Missing => {
             "what is missing stays declared: `entraflow apply` makes it, or take its document out"
         }
@@ -101,16 +102,14 @@ pub(super) fn left(drift: &Drift) -> BTreeSet<&'static str> {
             files: Some(Value::Secret(Secret::From(_))),
             ..
         } => "a secret cannot be read from the tenant: `entraflow apply` sets it",
-        What::Changed { .. } | What::Lacking | What::Extra => OTHERWISE,
-        What::Reordered { .. } | What::Rewritten(_) => OTHERWISE,
+        What::Changed { .. }
+        | What::Lacking
+        | What::Extra
+        | What::Reordered { .. }
+        | What::Rewritten(_) => match is_asked(&finding.address) {
+            true => "a name, or a value that no file may hold, is not accepted: settle it by hand",
+            false => "`--accept` without an address accepts the other objects, too",
+        },
     };
-    drift
-        .findings
-        .iter()
-        .map(|finding| help(&finding.what))
-        .collect()
+    drift.findings.iter().map(help).collect()
 }
-
-/// What is left for reasons of its own, or because nobody asked for it.
-const OTHERWISE: &str =
-    "what is left beside is to be settled by hand, or with `--accept` for all objects";

@@ -49,8 +49,8 @@ impl Drift {
         source.close().await;
         let style = terminal.style();
         terminal.result(|out| render::drift(out, &drift, reading, self.format, style))?;
-        if self.accept.is_some() {
-            accept::left(&drift)
+        if let Some(addresses) = &self.accept {
+            accept::left(&drift, addresses)
                 .iter()
                 .for_each(|help| terminal.tell(&format!("help: {help}")));
         }
