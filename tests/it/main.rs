@@ -10,6 +10,7 @@ mod bad_files;
 mod documented;
 mod drift;
 mod emulator_control;
+mod emulator_external;
 mod emulator_flows;
 mod emulator_objects;
 mod emulator_payloads;

@@ -237,6 +237,9 @@ pub(crate) fn shown(state: &Value) -> String {
         objects.retain(|object| {
             object["userFlowAttributeType"] != "builtIn"
                 && object["@odata.type"] != "#microsoft.graph.builtInIdentityProvider"
+                && !object["appId"]
+                    .as_str()
+                    .is_some_and(|id| id.starts_with("11111111-0000-4000-8000-"))
         });
         objects.iter_mut().for_each(shorten_masks);
     }
