@@ -28,7 +28,8 @@ const MANY: usize = 20;
 /// Write what a tenant has as YAML files, to adopt it or to bring its files up to date. Writes nothing to the tenant.
 ///
 /// A tenant that has no files yet is named with `--tenant-id`, `--type` and `--cloud`. Objects that are declared already
-/// are updated where they are, with all comments kept; the others come into files of their own.
+/// are updated where they are, with all comments kept; the others come into files of their own. Objects of a deprecated
+/// kind are exported only where a file declares one already, or `--only` names the kind.
 #[derive(Args)]
 pub(super) struct Export {
     /// Files and directories with the tenant's documents.

@@ -140,8 +140,8 @@ impl Origin {
 /// What the files of a directory say, if there are any.
 fn existing(directory: &Path, terminal: &mut Terminal) -> Result<Option<Desired>, Stop> {
     let directory = directory.to_owned();
-    let is_there =
-        directory.is_dir() && !files::find(&[directory.clone()], &mut Vec::new()).is_empty();
+    let is_there = directory.is_dir()
+        && !files::find(std::slice::from_ref(&directory), &mut Vec::new()).is_empty();
     match is_there {
         true => load::load(&[directory], terminal).map(Some),
         false => Ok(None),

@@ -103,7 +103,12 @@ pub fn export(job: &Job<'_>) -> Export {
             (None, _) => exporter.create(address, resource),
         }
     }
-    exporter.export
+    let mut export = exporter.export;
+    export
+        .documents
+        .sort_by(|one, other| one.path.cmp(&other.path));
+    export.variables.sort_by(|one, other| one.1.cmp(&other.1));
+    export
 }
 
 /// The objects that can be referred to by name when all is written. The others are noted down.
@@ -172,6 +177,7 @@ impl Exporter<'_> {
         let path = file_of(place);
         let directory = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = self.text(&path).unwrap_or_default();
+        // The place counts in the text as it was read; what came before may have changed since.
         let found = edit::document_at(place.source.text(), place.span.start)
             .and_then(|number| Some((number, edit::value(&text, number)?)));
         let Some((number, Json::Object(existing))) = found else {

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::say::{Sayer, is_off};
-use crate::kinds::shape::{Field, Record, Shape};
+use super::Extent;
+use super::say::{Sayer, is_off, is_worth_saying};
+use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{List, wire};
-use crate::model::{Item, Items, Presence, Resource, Value, document};
+use crate::model::{Discipline, Fields, Item, Items, Presence, Resource, Value, document};
 
 impl Sayer<'_> {
     pub(super) fn merged(
@@ -27,7 +28,10 @@ impl Sayer<'_> {
                 Some(had) if is_name => Some(had.clone()),
                 Some(had) => Some(self.part_over(had, resource, field)),
                 None if is_name => None,
-                None => self.part(resource, field).ok().flatten(),
+                None => {
+                    let part = self.part(resource, field).ok().flatten();
+                    part.filter(|part| self.is_news(&field.name, part))
+                }
             };
             members.extend(json.map(|json| (field.name.clone(), json)));
         }
@@ -119,11 +123,13 @@ impl Sayer<'_> {
         for (item, place) in items.items.iter().zip(places) {
             let json = match place.and_then(|place| had[place].as_object()) {
                 Some(had) => Some(self.item_over(had, list, record, item)),
-                None => self.new_item(list, record, item),
+                None => self
+                    .new_item(list, record, item)
+                    .filter(|new| self.is_news(list.field, &Json::from(vec![new.clone()]))),
             };
             let place = match list.discipline {
-                crate::model::Discipline::Sequence => said.len(),
-                crate::model::Discipline::Keyed => place.unwrap_or(had.len()),
+                Discipline::Sequence => said.len(),
+                Discipline::Keyed => place.unwrap_or(had.len()),
             };
             said.extend(json.map(|json| (place, json)));
         }
@@ -137,8 +143,24 @@ impl Sayer<'_> {
         said.into_iter().map(|(_, json)| json).collect()
     }
 
+    /// Whether what a document has left out so far is worth a word there: an empty list is not, nor is a part of which
+    /// there is nothing to say but its name.
+    fn is_news(&self, field: &str, said: &Json) -> bool {
+        let is_keyed = self
+            .kind
+            .lists
+            .iter()
+            .any(|list| list.field == field && list.discipline == Discipline::Keyed);
+        let says_more =
+            |item: &Json| !is_keyed || item.as_object().is_some_and(|item| item.len() > 1);
+        let is_list_of_news = said
+            .as_array()
+            .is_none_or(|items| items.iter().any(says_more));
+        self.style.extent == Extent::Full || is_list_of_news
+    }
+
     fn new_item(&mut self, list: &List, record: &Record, item: &Item) -> Option<Json> {
-        if !super::say::is_worth_saying(list, item) {
+        if !is_worth_saying(list, item) {
             return None;
         }
         self.item(list, record, item).ok().map(Json::Object)
@@ -219,7 +241,7 @@ impl Sayer<'_> {
                 Json::Object(self.record_over(record, had, fields, path))
             }
             (Shape::Variants(variants), Json::Object(map), Value::Map(fields)) => {
-                let is_it = |variant: &&crate::kinds::shape::Variant| {
+                let is_it = |variant: &&Variant| {
                     let named = fields.get("type").and_then(Value::as_text) == Some(&variant.name);
                     named && map.get("type").and_then(Json::as_str) == Some(&variant.name)
                 };
@@ -244,7 +266,7 @@ impl Sayer<'_> {
         &mut self,
         record: &Record,
         had: &Map<String, Json>,
-        fields: &crate::model::Fields,
+        fields: &Fields,
         path: &str,
     ) -> Map<String, Json> {
         let mut members = Map::new();

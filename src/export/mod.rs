@@ -75,6 +75,12 @@ pub fn document(
     let Some(kind) = Kind::of(address) else {
         return Err(Unsayable("kind".to_owned()));
     };
+    let mut built_in = kind.built_in.ids.iter();
+    if let Some(field) = kind.name_field()
+        && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
+    {
+        return Err(Unsayable(field.to_owned()));
+    }
     let mut sayer = Sayer::new(address, kind, style);
     let members = sayer.object(resource)?;
     let comments = comments(kind, address, style, &sayer.left_out);

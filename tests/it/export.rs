@@ -92,8 +92,10 @@ fn files_that_say_what_the_tenant_has_stay_byte_for_byte() {
     for name in ["workforce", "b2c"] {
         let source = applied(name);
         let before = files(source.path());
-        run(source.path(), "export");
-        assert_eq!(files(source.path()), before);
+        let told = run(source.path(), "export").stdout;
+        for (path, text) in files(source.path()) {
+            assert_eq!(before.get(&path), Some(&text), "{path}\n{told}");
+        }
     }
 }
 
@@ -156,11 +158,11 @@ fn what_was_edited_is_brought_back_with_every_comment() {
     assert_eq!(
         lines,
         [
-            "~ connectors.yaml        apiConnector/Look up supplier",
-            "~ flows/partner.yaml     b2xUserFlow/Partner",
-            "~ attributes.yaml        userFlowAttribute/Supplier number",
-            "~ attributes.yaml        userFlowAttribute/Trade",
-            "~ flows/listeners.yaml   userFlowListener/Partner",
+            "~ attributes.yaml       userFlowAttribute/Supplier number",
+            "~ attributes.yaml       userFlowAttribute/Trade",
+            "~ connectors.yaml       apiConnector/Look up supplier",
+            "~ flows/listeners.yaml  userFlowListener/Partner",
+            "~ flows/partner.yaml    b2xUserFlow/Partner",
         ]
     );
     assert!(run(source.path(), "plan").stdout.contains("\nNo changes. "));

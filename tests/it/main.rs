@@ -46,3 +46,4 @@ mod streams;
 mod sweep;
 mod tenant_state;
 mod yaml;
+mod yaml_edit;

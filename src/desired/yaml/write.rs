@@ -66,13 +66,13 @@ pub(super) fn block(value: &Json, column: usize) -> String {
             .iter()
             .map(|value| format!("{indent}{}", item(value, column)))
             .collect(),
-        _ => format!("{indent}{}\n", flow(value, Quotes::Needed)),
+        _ => format!("{indent}{}\n", flow(value, Quotes::InBlock)),
     }
 }
 
 /// The lines of an entry of a map whose keys start at this column; the first one not indented.
 pub(super) fn entry(key: &str, value: &Json, column: usize) -> String {
-    let key = text(key, Quotes::Needed);
+    let key = text(key, Quotes::InBlock);
     match on_one_line(value, column + key.len() + 2) {
         Some(value) => format!("{key}: {value}\n"),
         None => format!("{key}:\n{}", block(value, column + 2)),
@@ -93,9 +93,9 @@ pub(super) fn on_one_line(value: &Json, used: usize) -> Option<String> {
     let is_short = match value {
         Json::Array(items) => items.iter().all(is_scalar),
         Json::Object(map) => map.len() <= ENTRIES && map.values().all(is_scalar),
-        _ => return Some(flow(value, Quotes::Needed)),
+        _ => return Some(flow(value, Quotes::InBlock)),
     };
-    let written = flow(value, Quotes::Needed);
+    let written = flow(value, Quotes::InFlow);
     (is_short && used + written.chars().count() <= WIDTH).then_some(written)
 }
 
@@ -107,8 +107,10 @@ fn is_scalar(value: &Json) -> bool {
 /// Which texts are quoted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
-    /// Those that would not be read as they are.
-    Needed,
+    /// Those that would not be read as they are where a value ends with its line.
+    InBlock,
+    /// Those that would not be read as they are between brackets.
+    InFlow,
     /// All, keys too, as JSON has it.
     Always,
 }
@@ -141,10 +143,11 @@ pub(super) fn flow_entry(key: &str, value: &Json, quotes: Quotes) -> String {
 /// A text, in quotes where it would not be read as it is, here or by one of the many readers of YAML 1.1.
 fn text(text: &str, quotes: Quotes) -> String {
     let quoted = quoted(text);
-    let is_plain = quotes == Quotes::Needed
+    let in_brackets = ['[', ']', '{', '}', ','];
+    let is_plain = quotes != Quotes::Always
         && quoted[1..quoted.len() - 1] == *text
         && text.contains(|c: char| c.is_alphabetic())
-        && !text.contains(['[', ']', '{', '}', ','])
+        && !(quotes == Quotes::InFlow && text.contains(in_brackets))
         && text != "<<"
         && !TRUE_OR_FALSE.contains(&text.to_ascii_lowercase().as_str())
         && serde_yaml::to_string(text).is_ok_and(|written| written.trim_end_matches('\n') == text);
