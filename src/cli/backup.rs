@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use super::connect::Connection;
 use super::stop::Stop;
 use crate::desired::Desired;
-use crate::exit::Exit;
 use crate::export::{Document, Extent, Names, Style, document, file_name};
 use crate::live;
 use crate::model::Address;
@@ -56,20 +55,14 @@ pub(super) async fn back_up(
             ids: &plan.ids,
             is_declared: &is_declared,
         },
-        extent: Extent::Short,
+        extent: Extent::Backup,
         pages: "pages/".to_owned(),
         variables: &RefCell::default(),
     };
     let mut documents = BTreeMap::new();
     for (address, resource) in &lost {
         let document = document(address, resource, &style).map_err(|error| {
-            Stop::with_help(
-                Exit::Unexpected,
-                format!(
-                    "{address} cannot be written down before it goes: {error}; nothing was applied"
-                ),
-                "delete it where it was made, or take out of the files what removes it",
-            )
+            Stop::unexpected(&format!("{address} cannot be written down"), error)
         })?;
         documents.insert(address.clone(), document);
     }

@@ -27,6 +27,8 @@ pub enum Extent {
     Short,
     /// Everything that a file can say.
     Full,
+    /// As short, and what no file can say as Graph has it: a backup is to hold it all the same.
+    Backup,
 }
 
 /// What documents are written for.
@@ -76,7 +78,7 @@ pub fn document(
         return Err(Unsayable("kind".to_owned()));
     };
     let mut built_in = kind.built_in.ids.iter();
-    if let Some(field) = kind.name_field()
+    if let (Some(field), false) = (kind.name_field(), style.extent == Extent::Backup)
         && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
     {
         return Err(Unsayable(field.to_owned()));

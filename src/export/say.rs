@@ -171,7 +171,9 @@ impl<'a> Sayer<'a> {
     /// What can be left out because it cannot be said is noted down.
     fn unless_needed(&mut self, field: &Field, said: Said, path: &str) -> Said {
         match said {
-            Ok(None) if field.required => Err(Unsayable(path.to_owned())),
+            Ok(None) if field.required && self.style.extent != Extent::Backup => {
+                Err(Unsayable(path.to_owned()))
+            }
             Err(unsayable) if !field.required => {
                 self.left_out.push(unsayable.0);
                 Ok(None)
@@ -187,12 +189,15 @@ impl<'a> Sayer<'a> {
             Value::Null => return Ok(None),
             value => self.value(&field.shape, value, path)?,
         };
-        let is_default = self.style.extent == Extent::Short && said == field.default;
+        let is_default = self.style.extent != Extent::Full && said == field.default;
         Ok(said.filter(|_| !is_default))
     }
 
     pub(super) fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Said {
-        let unsayable = || Err(Unsayable(path.to_owned()));
+        let unsayable = || match self.style.extent {
+            Extent::Short | Extent::Full => Err(Unsayable(path.to_owned())),
+            Extent::Backup => Ok(plain_json(value)),
+        };
         Ok(Some(match (shape, value) {
             (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => text.as_str().into(),
             (Shape::Choice(choices), Value::Text(word))
@@ -294,6 +299,24 @@ impl<'a> Sayer<'a> {
         self.variables.push(variable.clone());
         json!({ "env": variable })
     }
+}
+
+/// A value as Graph has it; what only files have is left out.
+fn plain_json(value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Null | Value::Secret(_) => return None,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.clone().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Reference(reference) => reference.name().into(),
+        Value::List(values) => values.iter().filter_map(plain_json).collect(),
+        Value::Map(fields) => {
+            let members = fields
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), plain_json(value)?)));
+            Json::Object(members.collect())
+        }
+    })
 }
 
 /// Whether Graph takes nothing for a list, because its switch is off.
