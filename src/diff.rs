@@ -2,8 +2,11 @@
 //!
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
+mod flat;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use flat::flat;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{

@@ -11,6 +11,7 @@ mod connect;
 mod emulator;
 mod explain;
 mod load;
+mod output;
 mod plan;
 mod rotation;
 mod saved;
@@ -27,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use output::Output;
 use stop::Stop;
 use terminal::Terminal;
 

@@ -8,14 +8,14 @@ use super::bounds::{self, Leave};
 use super::connect::Connection;
 use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Files, Terminal, load, rotation, saved};
+use super::{Files, Output, Terminal, load, rotation, saved};
 use crate::certificate::expiring;
 use crate::desired::Desired;
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
 use crate::plan::{self, Plan as Planned, Sides};
-use crate::render::{self, Cost, Detail, Format};
+use crate::render::{self, Account, Cost, Detail, Priced};
 use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
@@ -31,17 +31,23 @@ pub(super) struct Plan {
     /// Save the plan, for `entraflow apply FILE` to apply exactly it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
     /// End with 10 when changes are pending.
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("plan", &self.files.paths);
+        let end = self.stages(&mut account, terminal).await;
+        self.output.tell(account, end, terminal)
+    }
+
+    async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
+        account.read(&desired);
         let connection = Connection::open(&desired.tenant).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
@@ -51,12 +57,14 @@ impl Plan {
         } else {
             Detail::Steps
         };
-        let style = terminal.style();
-        terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
+        let Priced { plan, cost } = account.planned.insert(Priced { plan, cost });
+        self.output.at_once(terminal, |out, style| {
+            render::plan(out, plan, *cost, detail, style)
+        })?;
         if let Some(path) = &self.out {
-            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+            saved::save(path, plan, &desired, &self.leave, terminal)?;
         }
-        Ok(exit(&plan, self.exit_code))
+        Ok(exit(plan, self.exit_code))
     }
 }
 

@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::kinds::{KINDS, Kind};
-use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, is_saved_plan};
+use crate::model::{
+    Address, ObjectId, Presence, Resources, SecretSource, is_report, is_saved_plan,
+};
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
@@ -54,8 +56,17 @@ struct Document {
     place: Place,
 }
 
+/// Files that say nothing that can be relied on.
+#[derive(Debug)]
+pub struct Rejected {
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// The tenant that they are about, where its document is in order.
+    pub tenant: Option<Box<Tenant>>,
+}
+
 /// Reads all files below the paths. `today` decides whether rules have expired.
-pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
+pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
     let mut problems = Vec::new();
     let nodes = read_all(paths, &mut problems);
     let contents = contents(&nodes);
@@ -105,7 +116,10 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
                 warnings: problems,
             })
         }
-        _ => Err(problems),
+        tenant => Err(Rejected {
+            problems,
+            tenant: tenant.map(Box::new),
+        }),
     }
 }
 
@@ -137,7 +151,7 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     for path in files::find(paths, problems) {
         let known = problems.len();
         match files::read(&path) {
-            Ok(source) if is_saved_plan(source.text()) => {}
+            Ok(source) if is_saved_plan(source.text()) || is_report(source.text()) => {}
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }

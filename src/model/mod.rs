@@ -12,6 +12,6 @@ mod value;
 pub use address::{Address, InvalidAddress};
 pub use reference::{ObjectId, Reference};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, is_saved_plan};
+pub use saved::{SAVED_PLAN, is_report, is_saved_plan};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use value::{FieldChange, Fields, Value, document, printable};

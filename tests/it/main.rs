@@ -34,6 +34,8 @@ mod layers;
 mod program;
 mod readme;
 mod registry;
+mod report_forms;
+mod reports;
 mod running_emulator;
 mod saved_plan;
 mod schemas;
