@@ -178,7 +178,12 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(planning);
         faults.push(format!("a plan has written:\n{log}"));
     }
-    faults.extend(requests.iter().flat_map(undocumented));
+    let sent = validating.iter().chain(planning).chain(requests);
+    faults.extend(sent.flat_map(
+        |Request {
+             method, path, body, ..
+         }| documented::undocumented(method, path, body),
+    ));
     let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
@@ -206,29 +211,6 @@ fn differs(what: &str, expected: &str, actual: &str) -> String {
     let diff = TextDiff::from_lines(expected, actual);
     let diff = diff.unified_diff().header("expected", "actual").to_string();
     format!("{what} (UPDATE=1 rewrites expectations):\n{diff}")
-}
-
-/// Graph's type has this step, and no page documents its route: it is inferred from the two beside it.
-const INFERRED: &str = "/apiConnectorConfiguration/preTokenIssuance/$ref";
-
-/// Why a request is not one that Graph documents.
-fn undocumented(request: &Request) -> Vec<String> {
-    let Request {
-        method, path, body, ..
-    } = request;
-    let (version, path) = path.trim_start_matches('/').split_once('/').unwrap();
-    let path = format!("/{path}");
-    if (version, method.as_str()) == ("beta", "PUT") && path.ends_with(INFERRED) {
-        return Vec::new();
-    }
-    let problems = match documented::documented_route(version, method, &path) {
-        None => vec!["is no documented request".to_owned()],
-        // What a batch holds is in the log by itself.
-        Some(_) if path == "/$batch" => Vec::new(),
-        Some(route) => documented::body_problems(&route, body),
-    };
-    let name = |problem| format!("{method} /{version}{path}: {problem}");
-    problems.into_iter().map(name).collect()
 }
 
 /// The secrets that got out.

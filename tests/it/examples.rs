@@ -11,6 +11,7 @@ use entraflow::kinds::{KINDS, Kind};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::documented::assert_documented;
 use crate::example_files::{copy, documents, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
@@ -91,7 +92,8 @@ async fn writes(emulator: &Emulator) -> Vec<String> {
         format!("{}/_emulator/requests", emulator.url()),
     );
     let answer = http.get(&url).send().await.unwrap();
-    let all: Vec<Value> = answer.json().await.unwrap();
+    let log: Value = answer.json().await.unwrap();
+    assert_documented(&log);
     http.delete(&url).send().await.unwrap();
     let is_write = |it: &&Value| {
         let path = it["path"].as_str().unwrap();
@@ -101,7 +103,8 @@ async fn writes(emulator: &Emulator) -> Vec<String> {
         let [method, path] = ["method", "path"].map(|field| it[field].as_str().unwrap());
         format!("{method} {path} {}\n", it["body"])
     };
-    all.iter().filter(is_write).map(line).collect()
+    let all = log.as_array().unwrap().iter();
+    all.filter(is_write).map(line).collect()
 }
 
 /// Where a field of an example is edited: file, text before, text after.

@@ -18,7 +18,9 @@ use entraflow::report::{Deviation, FailureKind, Outcome, Report};
 use entraflow::verify::{Expected, verify};
 use serde_json::{Value, json};
 
+use crate::documented::assert_documented;
 use crate::emulator_support::Graph;
+use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalised};
 
 pub(crate) const EXAMPLES: [&str; 2] = ["examples/workforce", "examples/b2c"];
@@ -170,7 +172,9 @@ impl Bench {
         );
     }
 
+    /// The tenant after runs that sent only what Graph documents.
     async fn state(&self) -> String {
+        assert_documented(&self.graph.get("/_emulator/requests").await.body);
         normalised(&self.graph.get("/_emulator/state").await.body)
     }
 
@@ -238,7 +242,7 @@ async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, count) = bench.undisturbed().await;
-        for skip in 0..count {
+        for skip in sweep::points(count) {
             for effect in ["closeBefore", "closeAfter"] {
                 let what = format!("{example}: {effect} at request {skip}");
                 bench.reset().await;
@@ -259,7 +263,7 @@ async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finish
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, count) = bench.undisturbed().await;
-        for skip in 0..count {
+        for skip in sweep::points(count) {
             for effect in ["closeBefore", "closeAfter"] {
                 let what = format!("{example}: {effect} from request {skip} on");
                 bench.reset().await;
@@ -335,19 +339,11 @@ impl Dice {
     }
 }
 
-/// How many schedules each example meets; many more with `ENTRAFLOW_SLOW`.
-fn schedules() -> u64 {
-    match std::env::var_os("ENTRAFLOW_SLOW") {
-        Some(_) => 5_000,
-        None => 250,
-    }
-}
-
 async fn meets_random_faults(example: &str) {
     let bench = Bench::new(example).await;
     let (expected, _) = bench.undisturbed().await;
     let mut finished = 0;
-    for seed in 0..schedules() {
+    for seed in 0..sweep::schedules() {
         let schedule = Dice(seed).schedule();
         let what = format!("{example}, seed {seed}: {schedule}");
         bench.reset().await;
@@ -359,7 +355,7 @@ async fn meets_random_faults(example: &str) {
         bench.finish(&expected, &what).await;
     }
     assert!(finished > 0, "some runs get through");
-    assert!(finished < schedules(), "some runs are stopped");
+    assert!(finished < sweep::schedules(), "some runs are stopped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,10 +10,12 @@ use entraflow::emulator::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::documented::assert_documented;
 use crate::emulator_support::Graph;
 use crate::example_files::{copy, examples};
 use crate::half_done::load;
 use crate::program::{Outcome, Program};
+use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalised};
 
 /// A copy of an example tenant, and the emulator that plays it.
@@ -76,7 +78,9 @@ impl Victim {
         child.wait().unwrap();
     }
 
+    /// The tenant after runs that sent only what Graph documents.
     async fn state(&self) -> String {
+        assert_documented(&self.graph.get("/_emulator/requests").await.body);
         normalised(&self.graph.get("/_emulator/state").await.body)
     }
 
@@ -96,7 +100,8 @@ async fn survives_being_killed(example: &str) {
     let victim = Victim::new(example).await;
     assert_eq!(victim.run(&["apply", "--yes"]).code, 0);
     let (expected, requests) = (victim.state().await, victim.requests().await);
-    for (skip, (method, path)) in requests.iter().enumerate() {
+    for skip in sweep::points(requests.len()) {
+        let (method, path) = &requests[skip];
         let only_reads = method == "GET" || path.ends_with("$batch") || path.ends_with("token");
         // That a read has no effect needs no second proof.
         let effects = if only_reads {
@@ -117,8 +122,6 @@ async fn survives_being_killed(example: &str) {
             } = victim.run(&["apply", "--yes"]);
             assert_eq!(code, 0, "{what}\n{stdout}{stderr}");
             assert_same(&victim.state().await, &expected, &what);
-            let plan = victim.run(&["plan", "--exit-code"]);
-            assert_eq!(plan.code, 0, "{what}\n{}", plan.stdout);
         }
     }
 }

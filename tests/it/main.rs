@@ -42,5 +42,6 @@ mod schemas;
 mod scripted;
 mod secrets;
 mod streams;
+mod sweep;
 mod tenant_state;
 mod yaml;
