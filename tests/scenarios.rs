@@ -9,12 +9,13 @@
 //! | `ends` | the exit code, where it is not 0: then nothing may be written |
 //! | `stderr.txt` | what `plan` says beside its result |
 //! | `plan.txt` | what `plan --requests` prints |
+//! | `drift.txt` | what `drift` prints at first; compared where it is there |
 //! | `requests.txt` | the requests of `apply --yes` |
 //! | `report.txt` | what `apply --yes` prints after the plan |
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
 //! | `backup.txt` | what `apply --yes` has written down before it went |
 //!
-//! The last six are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
+//! Those in `.txt` and `after.json` are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 #[path = "it/documented.rs"]
@@ -56,14 +57,23 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
 
 /// What happened.
 struct Story {
+    /// Whether the first plan was given leave for more than the files ask for.
+    has_leave: bool,
     planned: Run,
     with_requests: Run,
+    drift: Run,
+    snapshot: Run,
+    /// The plan from the snapshot.
+    offline: Run,
     applied: Run,
     again: Run,
+    drift_again: Run,
     /// The requests of `validate`.
     validating: Vec<Request>,
-    /// The requests of all plans.
+    /// The requests of all plans, of drift and of the snapshot.
     planning: Vec<Request>,
+    /// The requests of the plan from the snapshot.
+    planning_offline: Vec<Request>,
     /// The requests of the apply.
     requests: Vec<Request>,
     /// The emulator's state in the end.
@@ -80,18 +90,30 @@ impl Story {
         let validating = tenant.take_requests();
         let planned = tenant.run(&[&["plan"], arguments].concat());
         let with_requests = tenant.run(&[&["plan", "--requests"], arguments].concat());
+        let drift = tenant.run(&["drift"]);
+        let snapshot = tenant.run(&["snapshot", "--out", "snapshot.json"]);
         let mut planning = tenant.take_requests();
+        let offline = [&["plan", "--live", "snapshot.json"], arguments].concat();
+        let offline = tenant.run_offline(&offline);
+        let planning_offline = tenant.take_requests();
         let applied = tenant.run(&[&["apply", "--yes"], arguments].concat());
         let requests = tenant.take_requests();
         let again = tenant.run(&["plan"]);
+        let drift_again = tenant.run(&["drift"]);
         planning.extend(tenant.take_requests());
         Self {
+            has_leave: !arguments.is_empty(),
             planned,
             with_requests,
+            drift,
+            snapshot,
+            offline,
             applied,
             again,
+            drift_again,
             validating,
             planning,
+            planning_offline,
             requests,
             state: tenant.state(),
             files: tenant.files(),
@@ -128,8 +150,13 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
         ("after.json", &after),
         ("backup.txt", &story.backup),
     ];
+    let drift = [("drift.txt", story.drift.out.as_str())];
+    let drift = drift
+        .iter()
+        .filter(|(name, _)| directory.join(name).exists());
     expectations
         .iter()
+        .chain(drift)
         .filter_map(|(name, actual)| compare(&directory.join(name), actual))
         .collect()
 }
@@ -137,12 +164,18 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
 /// Where a story breaks what is promised of every one.
 fn promises(ends: i32, story: &Story) -> Vec<String> {
     let Story {
+        has_leave: _,
         planned,
         with_requests,
+        drift,
+        snapshot,
+        offline,
         applied,
         again,
+        drift_again,
         validating,
         planning,
+        planning_offline,
         requests,
         state: _,
         files,
@@ -174,6 +207,12 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(validating);
         faults.push(format!("validate is not offline:\n{log}"));
     }
+    if !planning_offline.is_empty() {
+        let log = tenant::log(planning_offline);
+        faults.push(format!("a plan from a snapshot is not offline:\n{log}"));
+    }
+    faults.extend(plans_otherwise(planned, snapshot, offline));
+    faults.extend(drifts_otherwise(ends, story));
     if !planning.iter().all(Request::only_reads) {
         let log = tenant::log(planning);
         faults.push(format!("a plan has written:\n{log}"));
@@ -184,9 +223,63 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
              method, path, body, ..
          }| documented::undocumented(method, path, body),
     ));
-    let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);
+    let others = [drift, snapshot, offline, drift_again];
+    let all = runs.iter().map(|(_, run)| *run).chain(others);
+    let streams = all.flat_map(|run| [&run.out, &run.err]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
+    faults
+}
+
+/// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.
+fn plans_otherwise(planned: &Run, snapshot: &Run, offline: &Run) -> Option<String> {
+    if snapshot.code != 0 {
+        let Run { code, out, err } = snapshot;
+        let is_same = *code == planned.code && *err == planned.err;
+        return (!is_same).then(|| format!("snapshot ends with {code}:\n{out}{err}"));
+    }
+    let lasting = |run: &Run| {
+        let is_lasting = |line: &&str| {
+            !line.starts_with("Requests: ") && !line.starts_with("Read from a snapshot of ")
+        };
+        let out: Vec<_> = run.out.lines().filter(is_lasting).collect();
+        format!("{}\n{}exit {}\n", out.join("\n"), run.err, run.code)
+    };
+    let (online, offline) = (lasting(planned), lasting(offline));
+    (online != offline).then(|| differs("the plan from a snapshot", &online, &offline))
+}
+
+/// Where drift says something else than the plans: before the apply, and after it.
+fn drifts_otherwise(ends: i32, story: &Story) -> Vec<String> {
+    let is_drift = |line: &str| {
+        let is_finding = ["  error: ", "  warning: ", "  note: "]
+            .iter()
+            .any(|word| line.starts_with(word));
+        is_finding && !line.ends_with("in the tenant, and no file declares it")
+    };
+    let has_drift = |run: &Run| run.out.lines().any(is_drift);
+    let has_steps = |run: &Run| run.out.lines().any(|line| line.starts_with("   1  "));
+    let pairs = [
+        ("drift", &story.drift, &story.planned, story.has_leave),
+        ("drift after apply", &story.drift_again, &story.again, false),
+    ];
+    let mut faults = Vec::new();
+    for (what, drift, plan, has_leave) in pairs {
+        let Run { code, out, err } = drift;
+        let is_refused = plan.out.is_empty();
+        let agrees = has_drift(drift) == has_steps(plan) || has_leave || plan.code == 4;
+        let expected = match has_drift(drift) || out.contains("  warning: ") {
+            _ if is_refused => plan.code,
+            true => 11,
+            false => 0,
+        };
+        if *code != expected || !agrees {
+            faults.push(format!("{what} ends with {code}:\n{out}{err}"));
+        }
+        if ends == 0 && what != "drift" && has_drift(drift) {
+            faults.push(format!("{what} still has some:\n{out}"));
+        }
+    }
     faults
 }
 

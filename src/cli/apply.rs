@@ -20,7 +20,7 @@ use crate::journal::{self, Journal};
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
-use crate::render::{self, Account, Applied, Detail, Priced};
+use crate::render::{self, Account, Applied, Cost, Detail, Priced};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
@@ -60,9 +60,9 @@ impl Apply {
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
-        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
-        let Priced { plan, cost } = account.planned.insert(Priced { plan, cost });
+        let made = self.plan(&task, &connection).await;
+        let made = made.map_err(|stop| task.unreadable(stop))?;
+        let Priced { plan, cost } = account.planned.insert(made);
         task.still_holds(plan, terminal)?;
         self.output.at_once(terminal, |out, style| {
             render::plan(out, plan, *cost, Detail::Steps, style)
@@ -87,6 +87,15 @@ impl Apply {
             render::report(out, report, requests, style)
         })?;
         Ok(exit_of_report(report))
+    }
+
+    async fn plan(&self, task: &Task, connection: &Connection) -> Result<Priced, Stop> {
+        let (reader, target) = (connection.session.reader(), &connection.target);
+        let (plan, verify) =
+            plan::make(&task.desired, &task.leave, &task.choice, &reader, target).await?;
+        let reading = connection.reading();
+        let cost = Cost { reading, verify };
+        Ok(Priced { plan, cost })
     }
 
     fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {

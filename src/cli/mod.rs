@@ -7,7 +7,9 @@ mod applied;
 mod apply;
 mod backup;
 mod bounds;
+mod compare;
 mod connect;
+mod drift;
 mod emulator;
 mod explain;
 mod load;
@@ -16,6 +18,8 @@ mod plan;
 mod rotation;
 mod saved;
 mod schema;
+mod snapshot;
+mod source;
 mod stop;
 mod task;
 mod terminal;
@@ -48,6 +52,8 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Drift(drift::Drift),
+    Snapshot(snapshot::Snapshot),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -86,6 +92,8 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Drift(command) => command.run(terminal).await,
+            Self::Snapshot(command) => command.run(terminal).await,
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

@@ -44,15 +44,29 @@ pub(super) fn save(
         made_in,
         asked(desired, leave),
     );
-    let text = saved.write().map_err(|error| failed(error.into()))?;
-    if text.len() > LARGEST {
-        return Err(failed(too_large()));
-    }
-    write(path, &text).map_err(failed)?;
+    save_text(path, "the plan", saved.write())?;
     terminal.tell(&format!(
         "Saved to {shown}. `entraflow apply {shown}` applies exactly this plan."
     ));
     Ok(())
+}
+
+/// Writes the text of something that is saved, if it is not larger than such files are.
+pub(super) fn save_text(
+    path: &Path,
+    what: &str,
+    text: serde_json::Result<String>,
+) -> Result<(), Stop> {
+    let written = text
+        .map_err(io::Error::from)
+        .and_then(|text| match text.len() > LARGEST {
+            true => Err(too_large()),
+            false => write(path, &text),
+        });
+    written.map_err(|error| {
+        let what = format!("{what} cannot be saved to {}", path.display());
+        Stop::unexpected(&what, error)
+    })
 }
 
 /// Reads a saved plan.

@@ -94,6 +94,7 @@ impl Task {
             absent,
             pins,
             places: Default::default(),
+            documents: Default::default(),
             secrets: Vec::new(),
             warnings: Vec::new(),
         };

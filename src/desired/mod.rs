@@ -8,6 +8,7 @@ mod document;
 pub mod files;
 mod hide;
 mod names;
+mod places;
 pub mod problem;
 mod tenant;
 pub mod yaml;
@@ -18,14 +19,13 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::kinds::{KINDS, Kind};
-use crate::model::{
-    Address, ObjectId, Presence, Resources, SecretSource, is_report, is_saved_plan,
-};
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, is_saved};
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
 pub use tenant::{
-    CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+    CloudName, DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec,
+    record as tenant_record,
 };
 use yaml::{Node, Value as Written};
 
@@ -42,6 +42,8 @@ pub struct Desired {
     pub pins: BTreeMap<Address, ObjectId>,
     /// Where each object is declared.
     pub places: BTreeMap<Address, Place>,
+    /// The documents of the objects declared as present, as they are written.
+    pub documents: BTreeMap<Address, Node>,
     /// Where each secret is named.
     pub secrets: Vec<(SecretSource, Place)>,
     /// What the user should know although it stops nothing.
@@ -82,7 +84,6 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
         Some(tenant) => tenant.directory.clone(),
         None => paths.first().cloned().unwrap_or_default(),
     };
-    let mut desired = read_documents(&documents, root, &mut problems);
     if let Some(tenant) = &tenant {
         problems.extend(check::kinds_fit(
             tenant,
@@ -91,6 +92,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 .map(|document| (document.kind, &document.place)),
         ));
     }
+    let mut desired = read_documents(documents, root, &mut problems);
     problems.sort();
     problems.dedup();
     match tenant {
@@ -104,6 +106,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 absent,
                 pins,
                 places,
+                documents,
                 secrets,
             } = std::mem::take(&mut desired);
             Ok(Desired {
@@ -112,6 +115,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 absent,
                 pins,
                 places,
+                documents,
                 secrets,
                 warnings: problems,
             })
@@ -143,6 +147,7 @@ struct Loaded {
     absent: BTreeSet<Address>,
     pins: BTreeMap<Address, ObjectId>,
     places: BTreeMap<Address, Place>,
+    documents: BTreeMap<Address, Node>,
     secrets: Vec<(SecretSource, Place)>,
 }
 
@@ -151,7 +156,7 @@ fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     for path in files::find(paths, problems) {
         let known = problems.len();
         match files::read(&path) {
-            Ok(source) if is_saved_plan(source.text()) || is_report(source.text()) => {}
+            Ok(source) if is_saved(source.text()) => {}
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }
@@ -312,10 +317,10 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     Some(Tenant { manage, ..tenant })
 }
 
-fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Problem>) -> Loaded {
+fn read_documents(documents: Vec<Document>, root: PathBuf, problems: &mut Vec<Problem>) -> Loaded {
     let mut names = Names::default();
     let mut addresses = Vec::new();
-    for document in documents {
+    for document in &documents {
         let address = check::address(document.kind, &document.node, &document.place, problems);
         let presence = check::presence(&document.node, problems);
         if let Some((address, place)) = &address
@@ -330,7 +335,7 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
         addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.iter().zip(addresses) {
+    for (document, (address, presence)) in documents.into_iter().zip(addresses) {
         let Document { kind, node, place } = document;
         let pin = node
             .get("id")
@@ -341,7 +346,7 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
         }
         if let (Some((address, _)), Presence::Absent) = (&address, presence) {
             // What else the document says is of no account any more.
-            loaded.places.insert(address.clone(), place.clone());
+            loaded.places.insert(address.clone(), place);
             loaded.absent.insert(address.clone());
             continue;
         }
@@ -352,12 +357,13 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             directory: directory_of(&node.place),
             root: root.clone(),
         };
-        let fields = reader.record(kind.record(), node, place, &["kind", "ensure"]);
-        problems.extend(check::document(kind, node, &fields, place));
+        let fields = reader.record(kind.record(), &node, &place, &["kind", "ensure"]);
+        problems.extend(check::document(kind, &node, &fields, &place));
         let Some((address, _)) = address else {
             continue;
         };
-        loaded.places.insert(address.clone(), place.clone());
+        loaded.places.insert(address.clone(), place);
+        loaded.documents.insert(address.clone(), node);
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

@@ -4,10 +4,12 @@
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
 mod build;
+pub mod edit;
 mod faults;
 mod limits;
 mod scalar;
 mod syntax;
+pub mod write;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;

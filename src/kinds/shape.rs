@@ -6,7 +6,7 @@
 use schemars::Schema;
 use serde_json::Value as Json;
 
-use super::words::{CLEARABLE, IN_GRAPH, MEANS, ODATA_TYPE, READ_AS, REFERS_TO};
+use super::words::{CLEARABLE, DESTINATION, IN_GRAPH, MEANS, ODATA_TYPE, READ_AS, REFERS_TO};
 use crate::model::Encoding;
 
 /// What a value may be.
@@ -61,6 +61,8 @@ pub struct Field {
     pub required: bool,
     /// Whether `null` clears it.
     pub clearable: bool,
+    /// Whether it, or a field inside it, decides where people, or what is known of them, are sent.
+    pub destination: bool,
     /// The way to it in Graph's payload.
     pub in_graph: Vec<String>,
     /// What it means.
@@ -315,6 +317,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         shape: shape(schema, &targets(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
+        destination: schema[DESTINATION] == true,
         in_graph,
         doc: text(schema, "description"),
     }

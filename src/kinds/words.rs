@@ -15,6 +15,8 @@ pub(super) const REFERS_TO: &str = "x-refers-to";
 pub(super) const CLEARABLE: &str = "x-clearable";
 /// The keyword with the way to a field in Graph's own payload, where it differs.
 pub(super) const IN_GRAPH: &str = "x-graph";
+/// The keyword of a field that decides where people, or what is known of them, are sent.
+pub(super) const DESTINATION: &str = "x-destination";
 /// The keyword with Graph's type name of a variant.
 pub(super) const ODATA_TYPE: &str = "x-odata-type";
 /// The keyword with the other type name that Graph answers with.

@@ -7,10 +7,10 @@ use serde_json::Value as Json;
 use super::index::Index;
 use super::names;
 use super::parts::{self, Part};
-use super::{Live, ReadError, Rules, Scope, scope};
-use crate::graph::{Get, Reader};
+use super::{Lack, Live, ReadError, Rules, Scope, scope};
+use crate::graph::{ErrorKind, Get, Reader};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, FieldPath, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
@@ -123,32 +123,63 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    collections(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
+    collections(&kinds(scope)).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
 async fn list(
     reader: &Reader,
     scope: &Scope<'_>,
 ) -> Result<BTreeMap<&'static str, Vec<Json>>, ReadError> {
-    let collections = collections(scope);
-    let get = |(path, (version, query)): (&&'static str, &(Version, &'static str))| Get {
-        version: (*version).into(),
-        path: format!("{path}{query}"),
-    };
-    let gets: Vec<_> = collections.iter().map(get).collect();
+    let collections = collections(&kinds(scope));
+    let gets: Vec<_> = collections.iter().map(listing).collect();
     let answers = reader.get_many(gets.clone()).await;
-    let mut listings = BTreeMap::new();
+    let (mut listings, mut lacks) = (BTreeMap::new(), Vec::new());
     for ((path, get), answer) in collections.keys().zip(&gets).zip(answers) {
-        let answer = answer?.ok_or(ReadError::NoCollection(path))?;
+        let answer = match answer {
+            Err(error) if error.kind() == ErrorKind::NotKept => {
+                lacks.push(lacking_list(path, scope));
+                continue;
+            }
+            answer => answer?.ok_or(ReadError::NoCollection(path))?,
+        };
         listings.insert(*path, answer.entries(get)?.to_vec());
     }
-    Ok(listings)
+    match lacks.is_empty() {
+        true => Ok(listings),
+        false => Err(ReadError::Lacking(lacks)),
+    }
 }
 
-/// The collections of all kinds that the scope declares, refers to or has rules for, each once: kinds that share one
-/// are read in the newest version that one of them needs.
-fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
-    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+/// The request that lists a collection.
+pub(super) fn listing((path, (version, query)): (&&'static str, &(Version, &'static str))) -> Get {
+    Get {
+        version: (*version).into(),
+        path: format!("{path}{query}"),
+    }
+}
+
+/// A list that a snapshot does not have, and an object of the scope for which it is needed.
+fn lacking_list(path: &str, scope: &Scope<'_>) -> Lack {
+    let kinds: Vec<_> = KINDS
+        .iter()
+        .filter(|kind| kind.collection.path == path)
+        .map(|kind| kind.name)
+        .collect();
+    let needs = |address: &&Address| {
+        let targets = Kind::of(address).map(Kind::targets).unwrap_or_default();
+        kinds.contains(&address.kind()) || kinds.iter().any(|kind| targets.contains(kind))
+    };
+    let mut objects = scope.resources.keys().chain(&scope.rules.absent);
+    Lack {
+        address: objects.find(needs).cloned(),
+        path: FieldPath::default(),
+        what: format!("the list of {path}"),
+    }
+}
+
+/// The kinds that the scope declares, refers to or has rules for.
+pub(super) fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
+    let mut kinds = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
             kinds.insert(kind.name);
@@ -156,6 +187,13 @@ fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static s
         }
     }
     kinds.extend(ruled(scope).map(|kind| kind.name));
+    kinds
+}
+
+/// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
+pub(super) fn collections(
+    kinds: &BTreeSet<&str>,
+) -> BTreeMap<&'static str, (Version, &'static str)> {
     let mut collections = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
         let needed = (kind.collection.version, kind.collection.query);
@@ -187,8 +225,15 @@ async fn read_parts(
         .map(|(kind, _, id, part)| part.get(kind, id))
         .collect();
     let answers = reader.get_many(gets.clone()).await;
+    let mut lacks = Vec::new();
     for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
-        let answer = answer?;
+        let answer = match answer {
+            Err(error) if error.kind() == ErrorKind::NotKept => {
+                lacks.push(Lack::of(address, part.path()));
+                continue;
+            }
+            answer => answer?,
+        };
         if let (true, Some(answer)) = (part.is_list(), &answer) {
             answer.entries(get)?;
         }
@@ -204,5 +249,8 @@ async fn read_parts(
             );
         }
     }
-    Ok(())
+    match lacks.is_empty() {
+        true => Ok(()),
+        false => Err(ReadError::Lacking(lacks)),
+    }
 }

@@ -7,11 +7,11 @@ mod page;
 
 use std::io::{self, Write};
 
-use super::account::{Account, Applied, Priced};
+use super::account::{Account, Applied, Drifted, Priced};
 use super::findings::{Finding, ObjectChange, changes, findings};
 use super::rules::Rule;
 use super::style::Style;
-use super::{diagram, words};
+use super::{count, diagram, drift, frame, words};
 use crate::desired::problem::{self, Severity};
 use crate::plan::Plan;
 use page::{Page, REST, code, cut, escaped, fence, fold};
@@ -49,7 +49,8 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
         Rule::NotReadBack,
     ];
     page.list("Not done", &of(&undone), LIST);
-    page.list("Warnings", &of(&[Rule::PlanWarning]), LIST);
+    page.list("Drift", &of(&Rule::DRIFT), LIST);
+    page.list("Warnings", &of(&[Rule::TenantWarning]), LIST);
     let left_alone = [Rule::UnknownSecret, Rule::Unmanaged];
     page.list("Left alone", &of(&left_alone), LIST);
     if let Some(Priced { plan, .. }) = &account.planned {
@@ -71,15 +72,15 @@ fn head(account: &Account) -> String {
         code(name),
         status(account)
     );
-    let Some(Priced { plan, cost }) = &account.planned else {
-        return head;
+    let (target, reading, future) = match (&account.planned, &account.drifted) {
+        (Some(Priced { plan, cost }), _) if account.applied.is_none() => {
+            (&plan.target, cost.reading, words::future(plan, *cost))
+        }
+        (Some(Priced { plan, cost }), _) => (&plan.target, cost.reading, Vec::new()),
+        (None, Some(Drifted { drift, reading })) => (&drift.target, *reading, Vec::new()),
+        (None, None) => return head,
     };
-    let target = &plan.target;
-    let future = match account.applied {
-        Some(_) => Vec::new(),
-        None => words::future(plan, *cost),
-    };
-    let requests = [vec![words::made(*cost)], future].concat().join(" ");
+    let requests = [vec![frame::read(reading)], future].concat().join(" ");
     let requests = requests.trim_start_matches("Requests: ");
     let kind = target.tenant_type.word();
     let rows = [
@@ -96,6 +97,9 @@ fn head(account: &Account) -> String {
 
 /// What came out, in words of ours only.
 fn status(account: &Account) -> String {
+    if let Some(Drifted { drift, .. }) = &account.drifted {
+        return drift::sum(drift);
+    }
     let errors = account.problems.iter();
     let errors = errors.filter(|problem| problem.severity == Severity::Error);
     match (errors.count() as u64, &account.planned, &account.applied) {
@@ -109,11 +113,11 @@ fn status(account: &Account) -> String {
         }
         (0, None, None) if account.stopped.is_some() => "Stopped before its end.".to_owned(),
         (0, None, None) => {
-            let objects = words::count(account.declared.len() as u64, "object");
+            let objects = count(account.declared.len() as u64, "object");
             format!("The files are in order: {objects}.")
         }
         (errors, None, None) => {
-            let errors = words::count(errors, "problem");
+            let errors = count(errors, "problem");
             format!("The files are not in order: {errors}.")
         }
     }
@@ -122,7 +126,11 @@ fn status(account: &Account) -> String {
 fn block(finding: &Finding<'_>) -> String {
     let more = finding.more();
     let more = more.iter().map(|line| format!("  {line}"));
-    let lines = std::iter::once(finding.message.clone()).chain(more);
+    let message = match Rule::DRIFT.contains(&finding.rule) {
+        true => format!("{}: {}", finding.level.word(), finding.message),
+        false => finding.message.clone(),
+    };
+    let lines = std::iter::once(message).chain(more);
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -142,7 +150,7 @@ fn picture(page: &mut Page, plan: &Plan) {
         0 => String::new(),
         left_out => format!(
             " {} not shown: a picture has room for so many only.",
-            words::count(left_out as u64, "object")
+            count(left_out as u64, "object")
         ),
     };
     let body = format!(
@@ -161,7 +169,7 @@ fn details(page: &mut Page, plan: &Plan) {
         left_out += usize::from(!page.add_if_it_fits(&detail(change)));
     }
     if left_out > 0 {
-        let all = words::count(changes.len() as u64, "changed object");
+        let all = count(changes.len() as u64, "changed object");
         page.add(&format!(
             "**{left_out} of {all} left out here:** a comment holds no more than 65,536 characters. {REST}\n"
         ));
@@ -169,7 +177,7 @@ fn details(page: &mut Page, plan: &Plan) {
 }
 
 fn detail(change: &ObjectChange<'_>) -> String {
-    let steps = words::count(change.steps.len() as u64, "step");
+    let steps = count(change.steps.len() as u64, "step");
     let heading = words::heading(change.address, change.fate, Style::Plain);
     let summary = format!("<code>{}</code>, {steps}", escaped(&heading));
     let lines = cut(change.lines(""), LIST);

@@ -2,16 +2,11 @@
 
 use super::lines;
 use super::style::{Style, Tone, shown};
-use super::{Account, Cost};
+use super::{Account, Cost, count};
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
 use crate::plan::{Action, Fate, Plan, Step, Work, fates};
 use crate::report::{Deviation, Failure, Report};
-
-/// A number with its noun.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
 
 /// What a step does, in one line; for the object itself the heading says which.
 pub(super) fn title(step: &Step) -> String {
@@ -91,12 +86,6 @@ pub(super) fn refused(plan: &Plan) -> Option<String> {
     let objections = count(plan.objections.len() as u64, "objection");
     (!plan.objections.is_empty())
         .then(|| format!("Refused: {objections} must be settled first. Nothing is sent."))
-}
-
-/// What a plan has cost.
-pub(super) fn made(cost: Cost) -> String {
-    let round_trips = count(cost.round_trips, "round trip");
-    format!("Requests: {} made to read, in {round_trips}.", cost.made)
 }
 
 /// What apply will cost; nothing where there is nothing to apply.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     (
         "apply",
         &[
@@ -15,6 +15,10 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("certificate", &["model"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
+    (
+        "drift",
+        &["desired", "diff", "kinds", "live", "model", "plan"],
+    ),
     ("emulator", &[]),
     ("exit", &[]),
     ("export", &["kinds", "model"]),
@@ -25,9 +29,13 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("lock", &["model"]),
     ("model", &[]),
     ("plan", &["diff", "kinds", "model"]),
-    ("render", &["desired", "diff", "model", "plan", "report"]),
+    (
+        "render",
+        &["desired", "diff", "drift", "model", "plan", "report"],
+    ),
     ("report", &["diff", "model"]),
     ("settle", &[]),
+    ("snapshot", &["graph", "kinds", "model"]),
     ("schema", &["desired", "kinds", "render"]),
     (
         "verify",
@@ -124,6 +132,7 @@ fn only_the_apply_command_asks_for_a_writer() {
 fn the_core_names_no_kind() {
     let core = [
         "diff.rs",
+        "drift.rs",
         "plan",
         "apply",
         "render",

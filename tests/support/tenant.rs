@@ -83,12 +83,21 @@ impl Tenant {
 
     /// Runs entraflow in the tenant's directory. Where it runs and where the emulator listens is taken out of its words.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(self.emulator.url(), arguments)
+    }
+
+    /// Runs entraflow where nobody can be reached.
+    pub(crate) fn run_offline(&self, arguments: &[&str]) -> Run {
+        self.run_with("http://127.0.0.1:9", arguments)
+    }
+
+    fn run_with(&self, emulator: &str, arguments: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
             .args(arguments)
             .current_dir(self.files.path())
             .env_clear()
             .envs(SECRETS.iter().copied())
-            .env("ENTRAFLOW_EMULATOR", self.emulator.url())
+            .env("ENTRAFLOW_EMULATOR", emulator)
             .output()
             .unwrap();
         let text = |bytes| self.without_port(&String::from_utf8(bytes).unwrap());

@@ -92,7 +92,7 @@ pub(super) fn view(account: &Account, plan: &Plan, applied: &Applied) -> ReportV
     };
     ReportView {
         head: Head::of("report", account),
-        tenant: TenantView::of(&plan.target),
+        tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
             .map(|(step, became)| outcome(step, became))
