@@ -15,6 +15,8 @@
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
 //! | `backup.txt` | what `apply --yes` has written down before it went |
 //!
+//! What the tenant has at first is also exported, and must come to files that need no change.
+//!
 //! Those in `.txt` and `after.json` are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
@@ -27,6 +29,7 @@ mod documented;
 #[path = "support/tenant.rs"]
 mod tenant;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -36,6 +39,7 @@ use tenant::{Request, Run, Tenant};
 
 datatest_stable::harness! {
     { test = scenario, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
+    { test = exported, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
 }
 
 fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
@@ -48,12 +52,91 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     let arguments: Vec<_> = arguments.lines().collect();
     let story = Story::of(&Tenant::start(directory), &arguments);
     let mut faults = expectations(directory, ends, &story);
+    let name = directory.file_name().and_then(OsStr::to_str);
+    if !name.is_some_and(|name| BY_HAND.contains(&name)) {
+        faults.extend(accepts_otherwise(&Tenant::start(directory)));
+    }
     faults.extend(promises(ends, &story));
     match faults.is_empty() {
         true => Ok(()),
         false => Err(faults.join("\n\n").into()),
     }
 }
+
+/// The texts of pages take most of the requests, so they are read once.
+fn exported(tenant: &Path) -> datatest_stable::Result<()> {
+    let tenant = Tenant::start(tenant.ancestors().nth(2).unwrap());
+    let mut faults = faults_of_export(&tenant, &["export"]);
+    faults.extend(faults_of_export(
+        &tenant,
+        &["export", "--full", "--no-pages"],
+    ));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n\n").into()),
+    }
+}
+
+/// Where an export to an empty directory breaks what is promised of every one.
+fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let (id, word) = tenant.identity();
+    let document = format!(
+        "kind: tenant\nname: a\ntenantId: {id}\ntype: {word}\ncloud: emulator\nlimits: {{ requestsPerMinute: 10000 }}\n"
+    );
+    fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+    let run = |command: &[&str]| tenant.run_in(directory.path(), command);
+    tenant.take_requests();
+    let exported = run(command);
+    let requests = tenant.take_requests();
+    let files = tenant::texts(directory.path());
+    let planned = run(&["plan"]);
+    let again = run(&["export", "--no-pages"]);
+    let mut faults = Vec::new();
+    for (what, run) in [
+        ("export", &exported),
+        ("plan", &planned),
+        ("export again", &again),
+    ] {
+        let Run { code, out, err } = run;
+        if *code != 0 {
+            faults.push(format!("{what} ends with {code}:\n{out}{err}\n{files}"));
+        }
+    }
+    let is_whole = !exported.out.contains("\nNot exported:");
+    let has_unmanaged = planned.out.contains("\nUnmanaged");
+    if !planned.out.contains("\nNo changes. ") || (is_whole && has_unmanaged) {
+        let plan = &planned.out;
+        faults.push(format!(
+            "the plan after an export has something to say:\n{plan}\n{files}"
+        ));
+    }
+    let now = tenant::texts(directory.path());
+    if now != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+        faults.push(differs("a second export writes again", &files, &now) + &again.out);
+    }
+    if !requests.iter().all(Request::only_reads) {
+        let log = tenant::log(&requests);
+        faults.push(format!("an export has written:\n{log}"));
+    }
+    faults.extend(requests.iter().flat_map(
+        |Request {
+             method, path, body, ..
+         }| documented::undocumented(method, path, body),
+    ));
+    faults.extend(leaks([&files, &exported.out, &exported.err].into_iter()));
+    faults
+}
+
+/// Drift that no file can say as it is: a name that others refer to, a value that Graph does not take any more, languages
+/// of a flow whose languages are off.
+const BY_HAND: [&str; 5] = [
+    "a_flow_is_replaced_with_all_that_hangs_on_it",
+    "a_flow_is_replaced_with_its_listener",
+    "a_flow_with_a_listener_is_not_replaced_alone",
+    "an_id_lets_a_connector_be_renamed",
+    "languages_are_switched_on_before_one_comes",
+];
 
 /// What happened.
 struct Story {
@@ -281,6 +364,27 @@ fn drifts_otherwise(ends: i32, story: &Story) -> Vec<String> {
         }
     }
     faults
+}
+
+/// What `drift --accept` leaves although the files could say it.
+fn accepts_otherwise(tenant: &Tenant) -> Option<String> {
+    if tenant.run(&["drift"]).code != 11 {
+        return None;
+    }
+    let Run { code, out, err } = tenant.run(&["drift", "--accept"]);
+    let must_stay = [
+        "in the tenant, and no file declares it",
+        "  error: declared, and not in the tenant",
+        "  error: in the tenant, and the files want it gone",
+        "is another secret than the one that was applied",
+    ];
+    let stays = |line: &str| must_stay.iter().any(|words| line.contains(words));
+    let is_finding = |line: &&str| line.starts_with("  error: ") || line.starts_with("  warning: ");
+    let could_go = out.lines().filter(is_finding).any(|line| !stays(line));
+    let has_ended = [0, 11].contains(&code);
+    let only_reads = tenant.take_requests().iter().all(Request::only_reads);
+    let is_wrong = could_go || !has_ended || !only_reads;
+    is_wrong.then(|| format!("drift --accept ends with {code}:\n{out}{err}"))
 }
 
 /// How a text differs from its expectation. With `UPDATE=1` it becomes the expectation.

@@ -2,6 +2,7 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod accept;
 mod alone;
 mod applied;
 mod apply;
@@ -12,7 +13,10 @@ mod connect;
 mod drift;
 mod emulator;
 mod explain;
+mod export;
 mod load;
+mod only;
+mod origin;
 mod output;
 mod plan;
 mod rotation;
@@ -54,6 +58,7 @@ enum Command {
     Apply(apply::Apply),
     Drift(drift::Drift),
     Snapshot(snapshot::Snapshot),
+    Export(export::Export),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -94,6 +99,7 @@ impl Command {
             Self::Apply(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
+            Self::Export(command) => command.run(terminal).await,
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

@@ -110,3 +110,18 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     file.persist(path)?;
     Ok(())
 }
+
+/// Writes a file of the user's anew, whole or not at all, with the rights that it had. A link stays one.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let Ok(path) = path.canonicalize() else {
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        return fs::write(path, text);
+    };
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
+    file.persist(path)?;
+    Ok(())
+}

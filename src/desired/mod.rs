@@ -50,6 +50,17 @@ pub struct Desired {
     pub warnings: Vec<Problem>,
 }
 
+impl Desired {
+    /// The variables that hold secrets.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let variables = self.secrets.iter().filter_map(|(source, _)| match source {
+            SecretSource::Env { env, .. } => Some(env.clone()),
+            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+        });
+        variables.collect()
+    }
+}
+
 /// A document of a known kind.
 struct Document {
     kind: &'static Kind,

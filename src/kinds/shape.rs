@@ -63,6 +63,8 @@ pub struct Field {
     pub clearable: bool,
     /// Whether it, or a field inside it, decides where people, or what is known of them, are sent.
     pub destination: bool,
+    /// What Graph takes where the field is not given, if it is documented.
+    pub default: Option<Json>,
     /// The way to it in Graph's payload.
     pub in_graph: Vec<String>,
     /// What it means.
@@ -318,6 +320,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
+        default: schema.get("default").cloned(),
         in_graph,
         doc: text(schema, "description"),
     }

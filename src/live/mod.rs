@@ -12,13 +12,13 @@ mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::read_contents;
-pub use read::{find, read, requests};
+pub use contents::{carriers, read_contents};
+pub use read::{find, read, read_all, requests};
 pub use scope::{KindRules, Rules, matches, matches_text};
 pub use survey::{Breadth, survey};
 
 use crate::graph::GraphError;
-use crate::kinds::TenantType;
+use crate::kinds::{Kind, TenantType};
 use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -30,6 +30,18 @@ pub struct Scope<'a> {
     pub pins: &'a BTreeMap<Address, ObjectId>,
     /// What is to become of the other objects.
     pub rules: &'a Rules,
+    /// What kind of tenant it is: a kind that it does not have is not asked for.
+    pub tenant: TenantType,
+}
+
+/// What to read where no file says it.
+pub struct Everything<'a> {
+    /// The kinds of objects.
+    pub is_asked: &'a dyn Fn(&Kind) -> bool,
+    /// The objects.
+    pub is_wanted: &'a dyn Fn(&Address) -> bool,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: &'a BTreeMap<Address, ObjectId>,
     /// What kind of tenant it is: a kind that it does not have is not asked for.
     pub tenant: TenantType,
 }
@@ -86,6 +98,14 @@ pub struct Lack {
 }
 
 impl Lack {
+    fn of_list(collection: &str) -> Self {
+        Self {
+            address: None,
+            path: FieldPath::default(),
+            what: collection.to_owned(),
+        }
+    }
+
     fn of(address: &Address, path: FieldPath) -> Self {
         Self {
             what: format!("{path} of {address}"),

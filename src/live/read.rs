@@ -7,14 +7,15 @@ use serde_json::Value as Json;
 use super::index::Index;
 use super::names;
 use super::parts::{self, Part};
-use super::{Lack, Live, ReadError, Rules, Scope, scope};
+use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use crate::graph::{ErrorKind, Get, Reader};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
-use crate::model::{Address, FieldPath, ObjectId, Resource, Resources};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let listings = list(reader, scope).await?;
+    let listings = list(reader, &collections(&kinds(scope))).await;
+    let listings = listings.map_err(|error| with_needs(error, scope))?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
     let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
@@ -33,10 +34,21 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         unused: owned.unused,
         ..Live::default()
     };
+    read_objects(reader, &asked, &index, scope.pins, &mut live).await?;
+    Ok(live)
+}
+
+/// Reads the objects with those of their parts that are asked for.
+async fn read_objects(
+    reader: &Reader,
+    asked: &Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    live: &mut Live,
+) -> Result<(), ReadError> {
     let mut wanted = Vec::new();
-    for (address, asked) in &asked {
-        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?)
-        else {
+    for (address, asked) in asked {
+        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
         let resource = Resource {
@@ -51,8 +63,39 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
-    read_parts(reader, &wanted, &index, &mut live).await?;
-    Ok(live)
+    read_parts(reader, &wanted, index, live).await
+}
+
+/// Reads everything that the tenant has of some objects, but for the texts of their parts. Objects of which nobody can
+/// say which is meant come back as unmatched.
+pub async fn read_all(
+    reader: &Reader,
+    all: &Everything<'_>,
+) -> Result<(Live, Vec<Unmatched>), ReadError> {
+    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
+    let listings = list(reader, &collections(&named.filter(exists).collect())).await?;
+    let index = Index::new(&listings, all.pins);
+    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    for address in index.addresses() {
+        let Some(kind) = Kind::of(address).filter(|kind| (all.is_asked)(kind)) else {
+            continue;
+        };
+        if !(all.is_wanted)(address) {
+            continue;
+        }
+        match index.find(address, all.pins) {
+            Ok(_) => parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true),
+            Err(mismatch) => unmatched.push(mismatch),
+        }
+    }
+    let mut live = Live {
+        ids: index.ids(all.pins),
+        ..Live::default()
+    };
+    read_objects(reader, &asked, &index, all.pins, &mut live).await?;
+    Ok((live, unmatched))
 }
 
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
@@ -126,18 +169,20 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     collections(&kinds(scope)).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
+/// What to ask of a collection, by its path.
+type Collections = BTreeMap<&'static str, (Version, &'static str)>;
+
 async fn list(
     reader: &Reader,
-    scope: &Scope<'_>,
+    collections: &Collections,
 ) -> Result<BTreeMap<&'static str, Vec<Json>>, ReadError> {
-    let collections = collections(&kinds(scope));
     let gets: Vec<_> = collections.iter().map(listing).collect();
     let answers = reader.get_many(gets.clone()).await;
     let (mut listings, mut lacks) = (BTreeMap::new(), Vec::new());
     for ((path, get), answer) in collections.keys().zip(&gets).zip(answers) {
         let answer = match answer {
             Err(error) if error.kind() == ErrorKind::NotKept => {
-                lacks.push(lacking_list(path, scope));
+                lacks.push(Lack::of_list(path));
                 continue;
             }
             answer => answer?.ok_or(ReadError::NoCollection(path))?,
@@ -158,23 +203,26 @@ pub(super) fn listing((path, (version, query)): (&&'static str, &(Version, &'sta
     }
 }
 
-/// A list that a snapshot does not have, and an object of the scope for which it is needed.
-fn lacking_list(path: &str, scope: &Scope<'_>) -> Lack {
-    let kinds: Vec<_> = KINDS
-        .iter()
-        .filter(|kind| kind.collection.path == path)
-        .map(|kind| kind.name)
-        .collect();
-    let needs = |address: &&Address| {
-        let targets = Kind::of(address).map(Kind::targets).unwrap_or_default();
-        kinds.contains(&address.kind()) || kinds.iter().any(|kind| targets.contains(kind))
+/// Names with each list that a snapshot does not have an object of the scope for which it is needed.
+fn with_needs(error: ReadError, scope: &Scope<'_>) -> ReadError {
+    let ReadError::Lacking(mut lacks) = error else {
+        return error;
     };
-    let mut objects = scope.resources.keys().chain(&scope.rules.absent);
-    Lack {
-        address: objects.find(needs).cloned(),
-        path: FieldPath::default(),
-        what: format!("the list of {path}"),
+    for lack in &mut lacks {
+        let is_there = |kind: &&Kind| kind.collection.path == lack.what;
+        let kinds: BTreeSet<_> = KINDS
+            .into_iter()
+            .filter(is_there)
+            .map(|it| it.name)
+            .collect();
+        let needs = |address: &&Address| {
+            let targets = Kind::of(address).map(Kind::targets).unwrap_or_default();
+            kinds.contains(address.kind()) || !kinds.is_disjoint(&targets)
+        };
+        let mut objects = scope.resources.keys().chain(&scope.rules.absent);
+        lack.address = objects.find(needs).cloned();
     }
+    ReadError::Lacking(lacks)
 }
 
 /// The kinds that the scope declares, refers to or has rules for.
@@ -191,9 +239,7 @@ pub(super) fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
 }
 
 /// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
-pub(super) fn collections(
-    kinds: &BTreeSet<&str>,
-) -> BTreeMap<&'static str, (Version, &'static str)> {
+pub(super) fn collections(kinds: &BTreeSet<&str>) -> Collections {
     let mut collections = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
         let needed = (kind.collection.version, kind.collection.query);

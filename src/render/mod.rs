@@ -5,6 +5,7 @@
 mod account;
 mod diagram;
 mod drift;
+mod export;
 mod findings;
 mod frame;
 mod github;
@@ -22,6 +23,7 @@ use std::io::{self, Write};
 
 pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
 pub use drift::DriftView;
+pub use export::Exporting;
 pub use json::{PlanView, ProblemsView, ReportView};
 pub use style::Style;
 
@@ -122,6 +124,11 @@ pub fn drift(out: &mut dyn Write, drift: &Drift, reading: Reading, style: Style)
 /// A number of things.
 pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Prints what an export came to.
+pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Result<()> {
+    export::export(out, told, style)
 }
 
 /// Tells people what became of a step, as soon as it is known.

@@ -21,7 +21,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ),
     ("emulator", &[]),
     ("exit", &[]),
-    ("export", &["kinds", "model"]),
+    ("export", &["desired", "kinds", "model"]),
     ("graph", &[]),
     ("journal", &["plan", "report"]),
     ("kinds", &["model"]),
@@ -31,7 +31,9 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("plan", &["diff", "kinds", "model"]),
     (
         "render",
-        &["desired", "diff", "drift", "model", "plan", "report"],
+        &[
+            "desired", "diff", "drift", "export", "model", "plan", "report",
+        ],
     ),
     ("report", &["diff", "model"]),
     ("settle", &[]),

@@ -42,6 +42,11 @@ pub fn document_at(text: &str, offset: usize) -> Option<usize> {
     Text::read(text, 0).ok()?.document_at(offset)
 }
 
+/// What a document of a text says.
+pub fn value(text: &str, document: usize) -> Option<Json> {
+    Text::read(text, document).ok()?.value(&[])
+}
+
 /// Makes the value at the end of the way this one. What is not there yet is added: a key after the last one of its
 /// map, an item whose number is the length of its list after the last one. Comments inside a list or map that is
 /// replaced as a whole are lost; [`update`] keeps them.

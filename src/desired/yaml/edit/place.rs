@@ -136,7 +136,7 @@ impl Text {
             .find_map(|node| node.entries().first());
         match key.is_some_and(|entry| entry.key_place.text().starts_with('"')) {
             true => Quotes::Always,
-            false => Quotes::Needed,
+            false => Quotes::InFlow,
         }
     }
 
