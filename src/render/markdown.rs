@@ -63,8 +63,8 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
 /// The line by which the comment is found again, what came out, and what it is about.
 fn head(account: &Account) -> String {
     let key = account.key();
-    let is_plain = |c: char| c.is_alphanumeric() || "._/- ".contains(c);
-    let key: String = key.chars().filter(|c| is_plain(*c)).collect();
+    let is_plain = |c: &char| c.is_alphanumeric() || "._/- ".contains(*c);
+    let key: String = key.chars().filter(is_plain).take(1000).collect();
     let command = account.command;
     let name = account.tenant.as_ref().map_or(&key, |tenant| &tenant.name);
     let mut head = format!(
