@@ -23,6 +23,7 @@ mod load;
 mod man;
 mod only;
 mod origin;
+mod output;
 mod pager;
 mod plan;
 mod render;
@@ -43,6 +44,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use output::Output;
 use stop::Stop;
 use terminal::Terminal;
 
