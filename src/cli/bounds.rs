@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use glob::Pattern;
 
+use super::completions::declared;
 use super::stop::Stop;
 use crate::desired::problem::{Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
@@ -21,10 +23,10 @@ pub(super) struct Leave {
     #[arg(long, value_name = "N")]
     pub(super) allow_deletes: Option<usize>,
     /// Delete this object and make it anew where it cannot change otherwise; may be given several times.
-    #[arg(long, value_name = "KIND/NAME")]
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
     pub(super) allow_replace: Vec<Address>,
     /// Send the secrets of this object again although nobody can see that they differ; may be given several times.
-    #[arg(long, value_name = "KIND/NAME")]
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
     pub(super) set_secrets: Vec<Address>,
 }
 

@@ -61,6 +61,11 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file or directory that was asked for cannot be written.
+    pub(super) fn unwritable(path: &Path, error: io::Error) -> Self {
+        Self::unexpected(&format!("{} cannot be written", path.display()), error)
+    }
+
     /// A file that entraflow keeps is of no use.
     pub(super) fn file(error: &dyn Error) -> Self {
         Self::new(Exit::Problems, chain(error))
@@ -71,12 +76,50 @@ impl Stop {
         Self::with_help(Exit::Usage, message, help)
     }
 
+    /// The directory is a tenant's already.
+    pub(super) fn tenant_exists(document: &Path) -> Self {
+        Self::usage(
+            format!(
+                "{} is there already; nothing was written",
+                document.display()
+            ),
+            "give another directory: `entraflow init DIR`".to_owned(),
+        )
+    }
+
+    /// Options are left out, and there is no terminal to ask at.
+    pub(super) fn nobody_to_ask() -> Self {
+        Self::usage(
+            "without a terminal to ask at, init needs all options; nothing was written".to_owned(),
+            "entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso"
+                .to_owned(),
+        )
+    }
+
+    /// A question was left without an answer.
+    pub(super) fn unanswered(field: &str) -> Self {
+        Self::usage(
+            format!("`{field}` was left empty; nothing was written"),
+            "run the command again; the options of `entraflow init --help` answer in advance"
+                .to_owned(),
+        )
+    }
+
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
         Self::with_help(
             Exit::Unexpected,
             "nothing was applied: the answer was not `yes`",
             "`--yes` applies without asking",
+        )
+    }
+
+    /// Somebody ended an apply in the middle.
+    pub(super) fn cut_off() -> Self {
+        Self::with_help(
+            Exit::Partial,
+            "interrupted in the middle: nobody knows whether the last request took effect",
+            "run the same command again: it looks first, and does what is left",
         )
     }
 
@@ -273,7 +316,10 @@ impl From<GraphError> for Stop {
 /// The exit code of an apply that came to its end.
 pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
+    let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if is_interrupted && !started => Exit::Unexpected,
+        _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
         (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,

@@ -22,10 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub(super) foreign: &'a mut Vec<(Address, Place)>,
-    /// The directory of the file that is read.
-    pub(super) directory: PathBuf,
-    /// The directory that contents must lie below.
-    pub(super) root: PathBuf,
+    /// The directories that contents must lie below one of.
+    pub(super) roots: &'a [PathBuf],
 }
 
 impl Reader<'_> {
@@ -243,7 +241,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let written = node.place.text();
+        let written = node.shown();
+        let written = written.as_ref();
         let found = match (shape, &node.value) {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),

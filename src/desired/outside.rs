@@ -2,9 +2,10 @@
 //!
 //! Of a secret only the place is read, never the value.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::document::Reader;
+use super::gather::directory_of;
 use super::problem::{Place, Problem};
 use super::yaml::{Entry, Node, Value as Written};
 use crate::kinds::shape::Shape;
@@ -26,7 +27,7 @@ impl Reader<'_> {
                         Some(SecretSource::Env { env, encoding })
                     }
                     ("file", Some(file)) => {
-                        let file = self.directory.join(file);
+                        let file = directory_of(&value.place).join(file);
                         Some(SecretSource::File { file, encoding })
                     }
                     _ => None,
@@ -82,7 +83,7 @@ impl Reader<'_> {
         let Some((path, value)) = named else {
             return Some(Value::Text(document(&node.to_json())));
         };
-        match read_content(&self.root, &self.directory.join(path)) {
+        match read_content(self.roots, &directory_of(&value.place).join(path)) {
             Ok(text) => Some(Value::Text(text)),
             Err((message, help)) => {
                 let place = if value.place.text().is_empty() {
@@ -98,7 +99,7 @@ impl Reader<'_> {
     }
 }
 
-fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
+fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, String)> {
     let shown = path.display();
     let found = path.canonicalize().map_err(|error| {
         (
@@ -107,18 +108,19 @@ fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
         )
     })?;
     // A relative path without a directory is one in the working directory.
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
+    let is_below = |root: &&PathBuf| {
+        let here = root.as_os_str().is_empty().then(|| Path::new("."));
+        let root = here.unwrap_or(root).canonicalize();
+        root.is_ok_and(|root| found.starts_with(root))
     };
-    if !root
-        .canonicalize()
-        .is_ok_and(|root| found.starts_with(root))
-    {
+    if !roots.iter().any(|root| is_below(&root)) {
         let message = format!("the file `{shown}` lies outside the directory of the tenant");
-        let help = format!("move it below `{}`", root.display());
-        return Err((message, help));
+        let name = |root: &PathBuf| match root.as_os_str().is_empty() {
+            true => "`.`".to_owned(),
+            false => format!("`{}`", root.display()),
+        };
+        let names: Vec<_> = roots.iter().map(name).collect();
+        return Err((message, format!("move it below {}", names.join(" or "))));
     }
     let source = super::files::read(path).map_err(|problem| {
         (

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
-use crate::kinds::words::{Day, Words};
+use crate::kinds::words::{Anything, Day, Words};
 use crate::kinds::{KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Value};
 
@@ -74,6 +74,12 @@ pub struct TenantSpec {
     pub r#type: TenantType,
     /// Where the tenant lives. It must be written, never guessed.
     pub cloud: CloudName,
+    /// Directories and files whose documents belong to the tenant, too; paths count from this file. A tenant document
+    /// among them says what this one leaves out.
+    pub include: Option<Vec<Words>>,
+    /// Values by name: `${values.name}` in a string of any document stands for one. A string that is nothing else
+    /// takes the value's type; `$${` stands for `${`.
+    pub values: Option<BTreeMap<String, Anything>>,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
     /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.

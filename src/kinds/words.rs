@@ -141,6 +141,8 @@ word! {
         ],
         "x-entraflow": "certificate"
     };
+    #[doc = "A value of any type."]
+    Anything = { "x-entraflow": "anything" };
     #[doc = "A JSON document: `{ file: path }`, or the document itself."]
     Content = { "type": "object", "x-entraflow": "content" };
 }

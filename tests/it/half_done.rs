@@ -140,7 +140,15 @@ impl Bench {
             Err(error) => return End::Stopped(error.to_string()),
         };
         let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
-        let report = apply(&session.writer(), &plan, &secrets, PATIENCE, &mut |_| {}).await;
+        let report = apply(
+            &session.writer(),
+            &plan,
+            &secrets,
+            PATIENCE,
+            &|| true,
+            &mut |_| {},
+        )
+        .await;
         check(&plan, &report);
         if let Some(failure) = report.first_failure() {
             return End::Stopped(failure.message.clone());
@@ -235,6 +243,7 @@ fn check(plan: &Plan, report: &Report) {
                     Outcome::Failed(_) | Outcome::Skipped(_)
                 ));
             }
+            Outcome::NotBegun => panic!("nobody wanted the run to end"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "apply",
         &[
@@ -29,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("report", &["diff", "model"]),
     ("settle", &[]),
     ("schema", &["desired", "kinds", "render"]),
+    ("starter", &["desired", "kinds"]),
     (
         "verify",
         &[

@@ -28,6 +28,7 @@ mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
 mod half_done;
+mod interrupted;
 mod journal;
 mod killed;
 mod kinds;
