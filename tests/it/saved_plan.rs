@@ -198,7 +198,7 @@ fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
    4  b2xUserFlow/Partner link identityProviders  done
    5  b2xUserFlow/Partner link apiConnectorConfiguration  done
 
-Applied and verified: 5 steps done with 13 requests.
+Applied and verified: 5 steps done with 14 requests.
 ";
     assert_eq!(applied.stdout, format!("{}{report}", planned.stdout));
     assert_eq!(applied.code, 0);
