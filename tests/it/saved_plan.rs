@@ -219,8 +219,10 @@ Applied and verified: 5 steps done with 14 requests.
 Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
 workforce tenant contoso-dev.onmicrosoft.com
 
+warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
+
 No changes. The tenant is as the files say.
-Requests: 5 made to read, in 3 round trips.
+Requests: 6 made to read, in 3 round trips.
 "
     );
 }
