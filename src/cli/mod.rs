@@ -11,12 +11,16 @@ mod completions;
 mod connect;
 mod emulator;
 mod explain;
+mod export;
 mod extensions;
 mod fmt;
 mod init;
 mod interrupt;
 mod load;
 mod man;
+mod only;
+mod origin;
+mod pager;
 mod plan;
 mod render;
 mod rotation;
@@ -54,6 +58,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Export(export::Export),
     Render(render::Render),
     Fmt(fmt::Fmt),
     Emulator(emulator::Emulator),
@@ -102,6 +107,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,

@@ -37,6 +37,7 @@ pub use tenant::{
 };
 pub use together::shared;
 use values::Sources;
+pub use values::escaped;
 use yaml::Node;
 
 /// What the files say.

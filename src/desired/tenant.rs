@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
-use super::problem::{Place, Problem, did_you_mean};
+use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
@@ -147,6 +147,15 @@ pub enum CloudName {
 }
 
 impl CloudName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Emulator,
+        Self::Global,
+        Self::UsGovernment,
+        Self::UsGovernmentDod,
+        Self::China,
+    ];
+
     /// The word in files and messages.
     pub fn word(self) -> &'static str {
         match self {
@@ -166,6 +175,29 @@ pub fn record() -> &'static Record {
 }
 
 impl Tenant {
+    /// A tenant that no file is about yet.
+    pub fn new(
+        name: &str,
+        tenant_id: &str,
+        tenant_type: TenantType,
+        cloud: CloudName,
+        directory: PathBuf,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            tenant_id: tenant_id.to_owned(),
+            tenant_type,
+            cloud,
+            requests_per_minute: None,
+            max_wait_seconds: None,
+            max_deletes: MAX_DELETES,
+            max_changes_percent: MAX_CHANGES_PERCENT,
+            manage: BTreeMap::new(),
+            directory,
+            place: Place::new(&Source::new("", String::new()), 0..0),
+        }
+    }
+
     /// Takes the checked fields of a document; `None` when one was refused and is reported already.
     pub(super) fn from_fields(fields: &Fields, directory: PathBuf, place: Place) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();
