@@ -2,13 +2,16 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod accept;
 mod alone;
 mod applied;
 mod apply;
 mod backup;
 mod bounds;
+mod compare;
 mod completions;
 mod connect;
+mod drift;
 mod emulator;
 mod explain;
 mod export;
@@ -20,12 +23,15 @@ mod load;
 mod man;
 mod only;
 mod origin;
+mod output;
 mod pager;
 mod plan;
 mod render;
 mod rotation;
 mod saved;
 mod schema;
+mod snapshot;
+mod source;
 mod stop;
 mod task;
 mod terminal;
@@ -38,6 +44,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use output::Output;
 use stop::Stop;
 use terminal::Terminal;
 
@@ -58,6 +65,8 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Drift(drift::Drift),
+    Snapshot(snapshot::Snapshot),
     Export(export::Export),
     Render(render::Render),
     Fmt(fmt::Fmt),
@@ -107,6 +116,8 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Drift(command) => command.run(terminal).await,
+            Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),
