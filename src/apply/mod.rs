@@ -139,7 +139,10 @@ impl Run<'_> {
             order,
         } = fill;
         let path = read.path.fill(self)?;
-        let mut unwanted = self.members(read.version, &path).await.map_err(failure)?;
+        let mut unwanted = self
+            .members(read.version, &path, "id")
+            .await
+            .map_err(failure)?;
         for part in parts {
             let id = ObjectId::new(self.id(&part.key)?);
             let is_there =

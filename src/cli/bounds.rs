@@ -9,7 +9,8 @@ use glob::Pattern;
 use super::stop::Stop;
 use crate::desired::problem::{Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
-use crate::live::{KindRules, Live, Rules, matches};
+use crate::kinds::{KINDS, Kind};
+use crate::live::{KindRules, Live, Rules, Unmet, matches};
 use crate::model::Address;
 use crate::plan::Limits;
 
@@ -120,4 +121,39 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
         true => Ok(()),
         false => Err(Stop::problems(problems)),
     }
+}
+
+/// What objects need beside them and the tenant does not give.
+pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
+    let warning = |Unmet { needs, unknown }: &Unmet| match unknown {
+        None => format!("{}: {}", needs.why, needs.help),
+        Some(error) => format!(
+            "{} of {} could not be read: {error}",
+            needs.switch, needs.kind
+        ),
+    };
+    unmet.iter().map(warning).collect()
+}
+
+/// The kinds of which the tenant would have more objects than Graph documents.
+pub(super) fn crowded(desired: &Desired, live: &Live) -> Vec<String> {
+    let warning = |kind: &&Kind| {
+        let most = kind.max_objects?;
+        let stays = live
+            .ids
+            .keys()
+            .filter(|address| !live.doomed.contains(address));
+        let all: BTreeSet<_> = stays.chain(desired.resources.keys()).collect();
+        let count = all
+            .into_iter()
+            .filter(|address| address.kind() == kind.name)
+            .count();
+        (count > most).then(|| {
+            format!(
+                "the tenant would have {count} objects of the kind {}, and Graph documents a limit of {most}",
+                kind.name
+            )
+        })
+    };
+    KINDS.iter().filter_map(warning).collect()
 }

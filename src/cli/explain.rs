@@ -108,7 +108,7 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
 fn inner(out: &mut dyn Write, shape: &Shape, indent: usize) -> io::Result<()> {
     match shape {
         Shape::Record(record) => self::record(out, record, indent),
-        Shape::List(of) => inner(out, of, indent),
+        Shape::List { of, .. } => inner(out, of, indent),
         Shape::Map(of) => inner(out, &of.shape, indent),
         Shape::Variants(variants) => variants
             .iter()

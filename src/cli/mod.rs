@@ -10,6 +10,7 @@ mod bounds;
 mod connect;
 mod emulator;
 mod explain;
+mod extensions;
 mod load;
 mod output;
 mod plan;

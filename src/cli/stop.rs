@@ -9,6 +9,7 @@ use crate::desired::problem::{Place, Problem};
 use crate::desired::{Desired, Rejected};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
+use crate::kinds::Kind;
 use crate::live::{Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
@@ -233,7 +234,27 @@ impl Stop {
 
 fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let Unmatched { address, reason } = unmatched;
+    let is_foreign = Kind::of(address).is_none();
     let (message, help) = match reason {
+        Mismatch::Ambiguous(ids) if is_foreign => {
+            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+            let message = format!("the tenant has {} objects that are {address}", ids.len());
+            (
+                message,
+                format!(
+                    "write the id of the one that is meant: {}",
+                    ids.join(" or ")
+                ),
+            )
+        }
+        Mismatch::NoSuchName => (
+            format!(
+                "the tenant has no {} called `{}`",
+                address.kind(),
+                address.name()
+            ),
+            "correct the name, or write the id; names are compared as they are".to_owned(),
+        ),
         Mismatch::Ambiguous(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
             let message = format!("the tenant has {} objects that are {address}", ids.len());
@@ -254,8 +275,15 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
         }
     };
     let problem = Problem::error(message).help(help);
-    match desired.places.get(address) {
-        Some(place) => problem.at(place.clone()),
+    let mut foreign = desired.foreign.iter().filter(|(named, _)| named == address);
+    match desired
+        .places
+        .get(address)
+        .or(foreign.next().map(|(_, place)| place))
+    {
+        Some(place) => foreign.fold(problem.at(place.clone()), |problem, (_, place)| {
+            problem.related(place.clone(), "and here")
+        }),
         None => problem,
     }
 }

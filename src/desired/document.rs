@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::names::Names;
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
-use crate::kinds::shape::{Field, Record, Shape, TextRule, Variant};
-use crate::kinds::wire;
+use crate::kinds::pattern::{self, Fault};
+use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
+use crate::kinds::{Kind, wire};
 use crate::model::{
-    Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document,
+    Address, Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document,
 };
 
 /// Reads documents of one tenant.
@@ -21,6 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) problems: &'a mut Vec<Problem>,
     /// Where each secret is named.
     pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
+    /// Where objects are named that no file can declare.
+    pub(super) foreign: &'a mut Vec<(Address, Place)>,
     /// The directory of the file that is read.
     pub(super) directory: PathBuf,
     /// The directory that contents must lie below.
@@ -54,6 +57,14 @@ impl Reader<'_> {
             let name = field.name.as_str();
             field.required && node.get(name).is_none() && !misspelt.contains(&name)
         };
+        for field in &record.fields {
+            if let Some(default) = &field.default
+                && node.get(&field.name).is_none()
+            {
+                fields.insert(field.name.clone(), default.clone());
+            }
+        }
+        self.typed(record, &fields, node, place);
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
                 .at(place.clone())
@@ -81,6 +92,42 @@ impl Reader<'_> {
         self.problems
             .push(problem.label("unknown field").help(help));
         meant
+    }
+
+    /// Reports fields that objects of this `type` do not have, and those that they need and that are missing.
+    fn typed(&mut self, record: &Record, fields: &Fields, node: &Node, place: &Place) {
+        let Some(word) = fields.get("type").and_then(Value::as_text) else {
+            return;
+        };
+        for field in record
+            .fields
+            .iter()
+            .filter(|field| !field.only_with.is_empty())
+        {
+            let has = field.only_with.iter().any(|with| with == word);
+            match (has, node.entry(&field.name)) {
+                (false, Some(entry)) => {
+                    let with = field.only_with.join(", ");
+                    let problem =
+                        Problem::error(format!("there is no `{}` with `type: {word}`", field.name))
+                            .at(entry.key_place.clone())
+                            .help(format!("take it out; it goes with {with}"));
+                    self.problems.push(problem);
+                }
+                (true, None) if field.needed => {
+                    let problem = Problem::error(format!("`{}` is missing", field.name))
+                        .at(place.clone())
+                        .help(format!(
+                            "`type: {word}` needs `{}:` with {}. {}",
+                            field.name,
+                            field.shape.expected(),
+                            field.doc
+                        ));
+                    self.problems.push(problem);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn field(&mut self, field: &Field, entry: &Entry) -> Option<Value> {
@@ -128,15 +175,18 @@ impl Reader<'_> {
                 }
                 fits.then(|| Value::Number(wire::whole(number)))
             }
-            (Shape::Reference(kinds), _) => self.reference(kinds, node).map(Value::Reference),
+            (Shape::Reference(target), _) => self.reference(target, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
             (Shape::Content, _) => self.content(shape, node, key),
-            (Shape::List(of), Written::List(nodes)) => Some(Value::List(
-                nodes
+            (Shape::List { of, least, is_set }, Written::List(nodes)) => {
+                if (nodes.len() as u64) < *least {
+                    self.too_few(*least, of, key);
+                }
+                let values = nodes
                     .iter()
-                    .filter_map(|node| self.value(of, node, &head(node)))
-                    .collect(),
-            )),
+                    .filter_map(|node| self.value(of, node, &head(node)));
+                Some(wire::list(values.collect(), *is_set))
+            }
             (Shape::Map(of), Written::Map(entries)) => {
                 let values = entries
                     .iter()
@@ -155,6 +205,25 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, rule: TextRule, text: &str, node: &Node) -> Option<Value> {
+        let fault = (rule == TextRule::Regex)
+            .then(|| pattern::fault(text))
+            .flatten();
+        match fault {
+            Some(Fault::Broken(why)) => {
+                let problem = Problem::error(format!("this is no regular expression: {why}"))
+                    .at(node.place.clone())
+                    .help("Graph takes those of .NET; put a backslash before a character that is meant as it is");
+                self.problems.push(problem);
+                return None;
+            }
+            Some(Fault::Doubtful(why)) => {
+                let problem = Problem::warning(format!("this may be no regular expression: {why}"))
+                    .at(node.place.clone())
+                    .help("Graph takes those of .NET, and entraflow cannot check all of them: try it out");
+                self.problems.push(problem);
+            }
+            None => {}
+        }
         if !rule.accepts(text) {
             let problem = Problem::error(format!("`{text}` is not {}", rule.expected()))
                 .at(node.place.clone());
@@ -162,6 +231,17 @@ impl Reader<'_> {
             return None;
         }
         Some(Value::Text(rule.normal(text)))
+    }
+
+    fn too_few(&mut self, least: u64, of: &Shape, key: &Place) {
+        let message = match least {
+            1 => "the list is empty".to_owned(),
+            least => format!("the list has fewer than {least} elements"),
+        };
+        let problem = Problem::error(message)
+            .at(key.clone())
+            .help(format!("write at least {least}, each {}", of.expected()));
+        self.problems.push(problem);
     }
 
     fn wrong_type(&mut self, shape: &Shape, node: &Node) {
@@ -192,7 +272,7 @@ impl Reader<'_> {
             {
                 problem.help(format!("take the quotes away to make it a number: {text}"))
             }
-            (Shape::List(_), Written::Text { .. } | Written::Map(_)) => {
+            (Shape::List { .. }, Written::Text { .. } | Written::Map(_)) => {
                 problem.help("start each element with `- ` on a line of its own")
             }
             _ => problem,
@@ -248,7 +328,7 @@ impl Reader<'_> {
         Some(Value::Map(fields))
     }
 
-    fn reference(&mut self, kinds: &[String], node: &Node) -> Option<Reference> {
+    fn reference(&mut self, target: &Target, node: &Node) -> Option<Reference> {
         if let Written::Map(entries) = &node.value
             && let [entry] = entries.as_slice()
             && entry.key == "id"
@@ -257,11 +337,18 @@ impl Reader<'_> {
             return Some(Reference::Id(ObjectId::new(id)));
         }
         let Some(name) = node.as_str() else {
-            self.wrong_type(&Shape::Reference(kinds.to_vec()), node);
+            self.wrong_type(&Shape::Reference(target.clone()), node);
             return None;
         };
-        match self.names.resolve(kinds, name) {
-            Ok(reference) => Some(reference),
+        match self.names.resolve(&target.kinds, name) {
+            Ok(reference) => {
+                if let Reference::Address(address) = &reference
+                    && Kind::of(address).is_none()
+                {
+                    self.foreign.push((address.clone(), node.place.clone()));
+                }
+                Some(reference)
+            }
             Err(dangling) => {
                 let problem = Problem::error(dangling.message)
                     .at(node.place.clone())

@@ -10,10 +10,12 @@ mod hide;
 mod names;
 pub mod problem;
 mod tenant;
+mod together;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -27,6 +29,7 @@ use problem::{Place, Problem, Severity, did_you_mean};
 pub use tenant::{
     CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
+pub use together::shared;
 use yaml::{Node, Value as Written};
 
 /// What the files say.
@@ -44,6 +47,10 @@ pub struct Desired {
     pub places: BTreeMap<Address, Place>,
     /// Where each secret is named.
     pub secrets: Vec<(SecretSource, Place)>,
+    /// Where objects are named that no file can declare.
+    pub foreign: Vec<(Address, Place)>,
+    /// The documents of the objects declared as present, for the places of their fields.
+    pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -51,7 +58,7 @@ pub struct Desired {
 /// A document of a known kind.
 struct Document {
     kind: &'static Kind,
-    node: Node,
+    node: Arc<Node>,
     /// The value of `kind:`, which stands for the whole document in messages.
     place: Place,
 }
@@ -83,6 +90,12 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
         None => paths.first().cloned().unwrap_or_default(),
     };
     let mut desired = read_documents(&documents, root, &mut problems);
+    problems.extend(together::shared(
+        &desired.resources,
+        &BTreeMap::new(),
+        &desired.documents,
+    ));
+    problems.extend(together::too_many(&desired.resources, &desired.places));
     if let Some(tenant) = &tenant {
         problems.extend(check::kinds_fit(
             tenant,
@@ -105,6 +118,8 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 pins,
                 places,
                 secrets,
+                foreign,
+                documents,
             } = std::mem::take(&mut desired);
             Ok(Desired {
                 tenant,
@@ -113,6 +128,8 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 pins,
                 places,
                 secrets,
+                foreign,
+                documents,
                 warnings: problems,
             })
         }
@@ -144,6 +161,8 @@ struct Loaded {
     pins: BTreeMap<Address, ObjectId>,
     places: BTreeMap<Address, Place>,
     secrets: Vec<(SecretSource, Place)>,
+    foreign: Vec<(Address, Place)>,
+    documents: BTreeMap<Address, Arc<Node>>,
 }
 
 fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
@@ -216,7 +235,11 @@ fn sort(nodes: Vec<Node>, problems: &mut Vec<Problem>) -> (Vec<Node>, Vec<Docume
     for node in nodes {
         match kind_of(&node, problems) {
             Some(Found::Tenant) => tenants.push(node),
-            Some(Found::Kind(kind, place)) => documents.push(Document { kind, node, place }),
+            Some(Found::Kind(kind, place)) => documents.push(Document {
+                kind,
+                node: Arc::new(node),
+                place,
+            }),
             None => {}
         }
     }
@@ -298,11 +321,12 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
         problems.push(problem);
     }
     let directory = directory_of(&node.place);
-    let (names, mut secrets) = (Names::default(), Vec::new());
+    let (names, mut secrets, mut foreign) = (Names::default(), Vec::new(), Vec::new());
     let mut reader = Reader {
         names: &names,
         problems,
         secrets: &mut secrets,
+        foreign: &mut foreign,
         directory: directory.clone(),
         root: directory.clone(),
     };
@@ -317,7 +341,7 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
     let mut addresses = Vec::new();
     for document in documents {
         let address = check::address(document.kind, &document.node, &document.place, problems);
-        let presence = check::presence(&document.node, problems);
+        let presence = check::presence(document.kind, &document.node, problems);
         if let Some((address, place)) = &address
             && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
         {
@@ -349,15 +373,17 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             names: &names,
             problems,
             secrets: &mut loaded.secrets,
+            foreign: &mut loaded.foreign,
             directory: directory_of(&node.place),
             root: root.clone(),
         };
         let fields = reader.record(kind.record(), node, place, &["kind", "ensure"]);
-        problems.extend(check::document(kind, node, &fields, place));
+        problems.extend(check::in_document(kind, node, &fields, place));
         let Some((address, _)) = address else {
             continue;
         };
         loaded.places.insert(address.clone(), place.clone());
+        loaded.documents.insert(address.clone(), Arc::clone(node));
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

@@ -218,6 +218,7 @@ pub(super) fn manage(
             problems.push(problem.at(entry.key_place.clone()).help(help));
             continue;
         }
+        problems.extend(always_there(&entry.key, &entry.value));
         let list = |field: &str| match entry.value.get(field).map(|node| &node.value) {
             Some(Written::List(nodes)) => nodes.as_slice(),
             _ => &[],
@@ -242,6 +243,18 @@ pub(super) fn manage(
         rules.insert(entry.key.clone(), manage);
     }
     rules
+}
+
+/// What cannot be deleted cannot be pruned either.
+fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
+    let prune = rules.get("prune")?;
+    let is_wrong =
+        matches!(prune.value, Written::Bool(true)) && Kind::find(kind)?.is_always_there();
+    is_wrong.then(|| {
+        Problem::error(format!("{kind} cannot be pruned"))
+            .at(prune.place.clone())
+            .help("each tenant has exactly one, which nobody can delete: take the rule out")
+    })
 }
 
 fn expired(rule: &Node, today: Date) -> Option<Problem> {

@@ -62,8 +62,36 @@ pub struct Entry {
 impl Node {
     /// The value of a key, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        let entry = self.entries().iter().find(|entry| entry.key == key)?;
-        Some(&entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// A key with its value, if this is a map that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The values of a list; none for anything else.
+    pub fn elements(&self) -> &[Node] {
+        match &self.value {
+            Value::List(nodes) => nodes,
+            _ => &[],
+        }
+    }
+
+    /// The value at the end of a way such as `views[0].title`, or the last one on the way to it that there is.
+    pub fn nearest(&self, way: &str) -> &Node {
+        let mut node = self;
+        for step in way.split(['.', '[']) {
+            let next = match step.strip_suffix(']').map(str::parse::<usize>) {
+                Some(index) => index.ok().and_then(|index| node.elements().get(index)),
+                None => node.get(step),
+            };
+            match next {
+                Some(next) => node = next,
+                None => return node,
+            }
+        }
+        node
     }
 
     /// The entries of a map; none for anything else.

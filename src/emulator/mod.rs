@@ -8,6 +8,7 @@
 
 mod answer;
 mod assignments;
+mod attribute_page;
 mod attributes;
 mod batch;
 mod built_in;
@@ -15,9 +16,15 @@ mod check;
 mod clock;
 mod connectors;
 mod control;
+mod directory;
+mod event_listeners;
+mod events_flows;
+mod events_links;
+mod extensions;
 mod faults;
 mod filter;
 mod flows;
+mod handlers;
 mod languages;
 mod links;
 mod listeners;

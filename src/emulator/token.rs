@@ -17,6 +17,7 @@ const LIFETIME: i64 = 3599;
 /// The application roles of this family, all of which an application has unless the state registers applications.
 const ALL_ROLES: &[&str] = &[
     "APIConnectors.ReadWrite.All",
+    "Application.Read.All",
     "CustomAuthenticationExtension.Read.All",
     "CustomAuthenticationExtension.ReadWrite.All",
     "EventListener.Read.All",
@@ -25,7 +26,9 @@ const ALL_ROLES: &[&str] = &[
     "IdentityProvider.ReadWrite.All",
     "IdentityUserFlow.Read.All",
     "IdentityUserFlow.ReadWrite.All",
+    "Policy.Read.All",
     "Policy.ReadWrite.ApplicationConfiguration",
+    "Policy.ReadWrite.AuthenticationFlows",
 ];
 
 /// Whose `.default` a token can be asked for, besides the emulator's own.
@@ -209,12 +212,11 @@ fn check_scope(site: &Site, scope: &str) -> Result<(), Denied> {
 }
 
 fn roles_of(state: &State, site: &Site, app_id: &str, secret: &str) -> Result<Vec<String>, Denied> {
-    if state.applications.is_empty() {
+    if state.clients().next().is_none() {
         return Ok(ALL_ROLES.iter().map(|role| (*role).to_owned()).collect());
     }
     let known = state
-        .applications
-        .iter()
+        .clients()
         .find(|application| application.app_id.eq_ignore_ascii_case(app_id));
     let known = known.ok_or_else(|| {
         let message = format!(

@@ -4,8 +4,6 @@
 //! one for each type, under the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`). Workforce and external
 //! tenants take Google and Facebook only. The secret is masked on reading.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Secret, Words};
@@ -23,16 +21,10 @@ pub(crate) static KIND: Kind = Kind {
     },
     built_in: providers::BUILT_IN,
     create_only: &["identityProviderType"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: providers::PERMISSIONS,
-    deprecated: None,
-    refused: &[],
     page: "socialidentityprovider",
     spec: schema_of::<SocialIdentityProvider>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Sign-in with a social account.

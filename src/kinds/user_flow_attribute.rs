@@ -4,8 +4,6 @@
 //! (`extension_{app}_{name}`) and it must not be computed; only `description` can change. The built-in ids are
 //! those of the External ID page on user attributes; B2C examples spell them with a capital.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Words};
@@ -39,19 +37,13 @@ pub(crate) static KIND: Kind = Kind {
         ],
     },
     create_only: &["displayName", "dataType"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: Permissions {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    deprecated: None,
-    refused: &[],
     page: "identityuserflowattribute",
     spec: schema_of::<UserFlowAttribute>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// A custom attribute that user flows can collect.

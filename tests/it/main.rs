@@ -9,6 +9,7 @@ mod backup;
 mod bad_files;
 mod documented;
 mod emulator_control;
+mod emulator_external;
 mod emulator_flows;
 mod emulator_objects;
 mod emulator_payloads;
