@@ -523,6 +523,13 @@ mod tests {
     }
 
     proptest! {
+        /// A flat difference is empty where the whole one is, and only there.
+        #[test]
+        fn no_difference_is_lost_when_it_is_told_flat(a in resource(), b in resource()) {
+            let difference = compare(&a, &b);
+            prop_assert_eq!(flat(&difference).is_empty(), difference.is_empty());
+        }
+
         #[test]
         fn nothing_differs_from_itself(resource in resource()) {
             prop_assert_eq!(compare(&resource, &resource), Difference::default());

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::model::{Address, Reference, Resource, Resources};
-use crate::plan::{Fate, Plan, fates};
+use crate::plan::{Action, Fate, Plan, fates};
 
 /// More objects than these are no picture any more.
 const MOST: usize = 40;
@@ -79,18 +79,18 @@ fn edges(plan: &Plan) -> BTreeSet<Edge<'_>> {
     let lost = edges_of(&plan.lost, false);
     edges.extend(lost.filter(|edge| plan.gone.contains(edge.from)));
     let unlinked = plan.steps.iter().filter_map(|step| {
-        let change = step.changes.first()?;
-        let (_, target) = words::target(step)?;
-        let goes = change.after.is_none();
-        match target {
-            Reference::Address(to) if goes => Some(Edge {
-                from: &step.address,
-                to,
-                label: &step.part,
-                stays: false,
-            }),
-            _ => None,
-        }
+        let (place, target) = words::target(step)?;
+        let label = match place == target.name() {
+            true => &step.part,
+            false => place,
+        };
+        let to = named(target).filter(|_| step.action == Action::Unlink)?;
+        Some(Edge {
+            from: &step.address,
+            to,
+            label,
+            stays: false,
+        })
     });
     edges.extend(unlinked);
     edges

@@ -94,10 +94,17 @@ fn problem(problem: &Problem) -> Finding<'_> {
         Severity::Error => Rule::FileProblem,
         Severity::Warning => Rule::FileWarning,
     };
+    let elsewhere = related
+        .iter()
+        .map(|(place, label)| shown(&format!("{label}: {place}")));
     Finding {
         place: place.as_ref(),
         related,
-        details: label.iter().map(|label| shown(label)).collect(),
+        details: label
+            .iter()
+            .map(|label| shown(label))
+            .chain(elsewhere)
+            .collect(),
         help: help.iter().flat_map(|help| told(help)).collect(),
         ..Finding::new(rule, shown(message))
     }

@@ -9,20 +9,21 @@ use super::account::Account;
 use super::findings::{Finding, findings};
 use super::rules::Rule;
 use super::style::shown;
+use crate::model::Address;
 
 /// What a test is about, in the order in which they are listed.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
+enum Subject<'a> {
     Run,
-    File(String),
-    Object { kind: String, name: String },
+    File(&'a str),
+    Object(&'a Address),
 }
 
 pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
     let findings = findings(account);
-    let mut cases: BTreeMap<Subject, Vec<&Finding<'_>>> = BTreeMap::new();
+    let mut cases: BTreeMap<Subject<'_>, Vec<&Finding<'_>>> = BTreeMap::new();
     for address in account.declared.keys() {
-        cases.insert(Subject::object(address), Vec::new());
+        cases.insert(Subject::Object(address), Vec::new());
     }
     let mut remarks = Vec::new();
     for finding in &findings {
@@ -62,18 +63,11 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-impl Subject {
-    fn object(address: &crate::model::Address) -> Self {
-        Self::Object {
-            kind: address.kind().to_owned(),
-            name: address.name().to_owned(),
-        }
-    }
-
-    fn of(finding: &Finding<'_>) -> Self {
+impl<'a> Subject<'a> {
+    fn of(finding: &Finding<'a>) -> Self {
         match (finding.address, finding.rule, finding.place) {
-            (Some(address), _, _) => Self::object(address),
-            (None, Rule::FileProblem, Some(place)) => Self::File(place.source.name().to_owned()),
+            (Some(address), _, _) => Self::Object(address),
+            (None, Rule::FileProblem, Some(place)) => Self::File(place.source.name()),
             (None, _, _) => Self::Run,
         }
     }
@@ -86,7 +80,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(cases: &BTreeMap<Subject, Vec<&Finding<'_>>>) -> Self {
+    fn of(cases: &BTreeMap<Subject<'_>, Vec<&Finding<'_>>>) -> Self {
         let fails =
             |findings: &&Vec<&Finding<'_>>| findings.iter().any(|finding| !is_skip(finding));
         let skips = |findings: &&Vec<&Finding<'_>>| !findings.is_empty() && !fails(findings);
@@ -105,13 +99,13 @@ fn is_skip(finding: &Finding<'_>) -> bool {
 fn case(
     out: &mut dyn Write,
     account: &Account,
-    subject: &Subject,
+    subject: &Subject<'_>,
     findings: &[&Finding<'_>],
 ) -> io::Result<()> {
     let (class, name) = match subject {
         Subject::Run => ("run", account.command),
-        Subject::File(file) => ("file", file.as_str()),
-        Subject::Object { kind, name } => (kind.as_str(), name.as_str()),
+        Subject::File(file) => ("file", *file),
+        Subject::Object(address) => (address.kind(), address.name()),
     };
     let (class, name) = (attribute(class), attribute(name));
     write!(out, r#"    <testcase classname="{class}" name="{name}""#)?;

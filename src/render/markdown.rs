@@ -36,7 +36,11 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
         chosen.map(block).collect()
     };
     page.list("Why it stopped", &of(&[Rule::Stopped]), LIST);
-    page.list("Problems of the files", &problems(account), LIST);
+    let title = match account.is_stopped() {
+        true => "Problems of the files",
+        false => "Warnings about the files",
+    };
+    page.list(title, &problems(account), LIST);
     page.list("Objections", &of(&[Rule::Objection]), LIST);
     let undone = [
         Rule::StepFailed,

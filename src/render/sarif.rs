@@ -59,19 +59,20 @@ fn result(finding: &Finding<'_>) -> Json {
         location["message"] = json!({ "text": text(message) });
         location
     });
-    let object = match finding.address {
-        Some(address) => address.to_string().to_lowercase(),
-        None => finding.message.clone(),
-    };
-    json!({
+    let mut result = json!({
         "ruleId": facts.id,
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": facts.level.word(),
         "message": message(finding),
         "locations": finding.place.map(location).into_iter().collect::<Json>(),
         "relatedLocations": related.collect::<Json>(),
-        "partialFingerprints": { "entraflow/v1": format!("{}: {object}", facts.id) },
-    })
+    });
+    // Lines move; an object stays the same.
+    if let Some(address) = finding.address {
+        let print = format!("{}: {}", facts.id, address.to_string().to_lowercase());
+        result["partialFingerprints"] = json!({ "entraflow/v1": print });
+    }
+    result
 }
 
 fn notification(finding: &Finding<'_>) -> Json {

@@ -25,7 +25,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("lock", &["model"]),
     ("model", &[]),
     ("plan", &["diff", "kinds", "model"]),
-    ("render", &["diff", "model", "plan", "report"]),
+    ("render", &["desired", "diff", "model", "plan", "report"]),
     ("report", &["diff", "model"]),
     ("settle", &[]),
     ("schema", &["desired", "kinds", "render"]),

@@ -432,6 +432,30 @@ fn reports_among_the_files_are_no_documents() {
 }
 
 #[test]
+fn the_readme_names_every_rule() {
+    let log = Bench::new(BEFORE)
+        .run(&["validate", "--format", "sarif"])
+        .stdout;
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    let names = rules
+        .iter()
+        .map(|rule| format!("`{}`", rule["id"].as_str().unwrap()));
+    let readme = fs::read_to_string(examples().parent().unwrap().join("README.md")).unwrap();
+    let (_, list) = readme
+        .split_once("a rule with a name that stays: ")
+        .unwrap();
+    let (list, _) = list.split_once('.').unwrap();
+    let listed: Vec<_> = list
+        .split_whitespace()
+        .map(|name| name.trim_end_matches(','))
+        .collect();
+    assert_eq!(listed, names.collect::<Vec<_>>());
+}
+
+#[test]
 fn the_example_has_the_comment_that_is_kept_for_it() {
     let directory = TempDir::new().unwrap();
     copy(&examples().join("workforce"), directory.path());

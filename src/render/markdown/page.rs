@@ -50,7 +50,7 @@ impl Page {
             .map(str::to_owned);
         let lines = cut(lines.collect(), most.min(self.room / 2));
         let number = blocks.len();
-        let body = fence("text", &lines);
+        let body = fence("text", lines.trim_end());
         match number {
             1..=SHORT => self.add(&format!("<h4>{title}</h4>\n\n{body}\n")),
             _ => self.add(&fold(&format!("{title}: {number}"), &body)),
