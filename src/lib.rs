@@ -47,6 +47,7 @@ pub mod settle;
 pub mod verify;
 
 pub mod export;
+pub mod picture;
 pub mod render;
 pub mod schema;
 

@@ -8,6 +8,7 @@ mod apply;
 mod backup;
 mod bounds;
 mod connect;
+mod diagram;
 mod emulator;
 mod explain;
 mod extensions;
@@ -49,6 +50,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Diagram(diagram::Diagram),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -87,6 +89,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Diagram(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

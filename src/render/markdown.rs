@@ -7,14 +7,14 @@ mod page;
 
 use std::io::{self, Write};
 
-use super::account::{Account, Applied, Priced};
-use super::findings::{Finding, ObjectChange, changes, findings};
-use super::rules::Rule;
+use super::account::{Account, Priced};
+use super::findings::{ObjectChange, changes};
+use super::markup::escaped;
+use super::sections::{Section, sections};
 use super::style::Style;
 use super::{diagram, words};
-use crate::desired::problem::{self, Severity};
 use crate::plan::Plan;
-use page::{Page, REST, code, cut, escaped, fence, fold};
+use page::{Page, REST, code, cut, fence, fold};
 
 /// The largest comment that GitHub takes, in characters.
 const MOST: usize = 65_536;
@@ -22,36 +22,12 @@ const MOST: usize = 65_536;
 /// What one list may take of it, and what one object.
 const LIST: usize = 12_000;
 
-/// How wide the excerpts of files are.
-const WIDTH: usize = 100;
-
 pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
     let mut page = Page::new(MOST);
     page.add(&head(account));
-    let findings = findings(account);
-    let of = |rules: &[Rule]| -> Vec<String> {
-        let chosen = findings
-            .iter()
-            .filter(|finding| rules.contains(&finding.rule));
-        chosen.map(block).collect()
-    };
-    page.list("Why it stopped", &of(&[Rule::Stopped]), LIST);
-    let title = match account.is_stopped() {
-        true => "Problems of the files",
-        false => "Warnings about the files",
-    };
-    page.list(title, &problems(account), LIST);
-    page.list("Objections", &of(&[Rule::Objection]), LIST);
-    let undone = [
-        Rule::StepFailed,
-        Rule::StepSkipped,
-        Rule::NotAsAsked,
-        Rule::NotReadBack,
-    ];
-    page.list("Not done", &of(&undone), LIST);
-    page.list("Warnings", &of(&[Rule::PlanWarning]), LIST);
-    let left_alone = [Rule::UnknownSecret, Rule::Unmanaged];
-    page.list("Left alone", &of(&left_alone), LIST);
+    for Section { title, blocks } in sections(account) {
+        page.list(title, &blocks, LIST);
+    }
     if let Some(Priced { plan, .. }) = &account.planned {
         picture(&mut page, plan);
         details(&mut page, plan);
@@ -69,23 +45,17 @@ fn head(account: &Account) -> String {
     let mut head = format!(
         "<!-- entraflow {command}: {key} -->\n<h3>entraflow {command}: {}</h3>\n\n**{}**\n\n",
         code(name),
-        status(account)
+        words::status(account)
     );
-    let Some(Priced { plan, cost }) = &account.planned else {
+    let Some(priced) = &account.planned else {
         return head;
     };
-    let target = &plan.target;
-    let future = match account.applied {
-        Some(_) => Vec::new(),
-        None => words::future(plan, *cost),
-    };
-    let requests = [vec![words::made(*cost)], future].concat().join(" ");
-    let requests = requests.trim_start_matches("Requests: ");
+    let target = &priced.plan.target;
     let kind = target.tenant_type.word();
     let rows = [
         ("Tenant", format!("{}, {kind}", code(&target.tenant_id))),
         ("Target", code(&target.cloud)),
-        ("Requests", requests.to_owned()),
+        ("Requests", words::price(priced, account)),
     ];
     head += "<table>\n";
     for (name, value) in rows {
@@ -94,48 +64,8 @@ fn head(account: &Account) -> String {
     head + "</table>\n\n"
 }
 
-/// What came out, in words of ours only.
-fn status(account: &Account) -> String {
-    let errors = account.problems.iter();
-    let errors = errors.filter(|problem| problem.severity == Severity::Error);
-    match (errors.count() as u64, &account.planned, &account.applied) {
-        (_, _, Some(Applied { report, .. })) if report.outcomes.is_empty() => {
-            words::NO_CHANGES.to_owned()
-        }
-        (_, _, Some(Applied { report, requests })) => words::result(report, *requests),
-        (_, Some(Priced { plan, .. }), None) => {
-            let parts = [words::sum(plan), words::refused(plan)];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }
-        (0, None, None) if account.stopped.is_some() => "Stopped before its end.".to_owned(),
-        (0, None, None) => {
-            let objects = words::count(account.declared.len() as u64, "object");
-            format!("The files are in order: {objects}.")
-        }
-        (errors, None, None) => {
-            let errors = words::count(errors, "problem");
-            format!("The files are not in order: {errors}.")
-        }
-    }
-}
-
-fn block(finding: &Finding<'_>) -> String {
-    let more = finding.more();
-    let more = more.iter().map(|line| format!("  {line}"));
-    let lines = std::iter::once(finding.message.clone()).chain(more);
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Problems as they are shown on a terminal, with their excerpts.
-fn problems(account: &Account) -> Vec<String> {
-    let problems = account.problems.iter();
-    problems
-        .map(|problem| format!("{}\n", problem::render(problem, false, WIDTH)))
-        .collect()
-}
-
 fn picture(page: &mut Page, plan: &Plan) {
-    let Some((picture, left_out)) = diagram::mermaid(plan) else {
+    let Some((picture, left_out)) = diagram::changes(plan) else {
         return;
     };
     let left_out = match left_out {

@@ -1,8 +1,10 @@
 //! What every form of output says in the same words: numbers, titles of steps, what was found out.
 
+use super::Cost;
+use super::account::{Account, Applied, Priced};
 use super::lines;
 use super::style::{Style, Tone, shown};
-use super::{Account, Cost};
+use crate::desired::problem::Severity;
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
 use crate::plan::{Action, Fate, Plan, Step, Work, fates};
@@ -217,6 +219,40 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
 
 fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
+}
+
+/// What a run came to, in one line and in words of ours only.
+pub(super) fn status(account: &Account) -> String {
+    let errors = account.problems.iter();
+    let errors = errors.filter(|problem| problem.severity == Severity::Error);
+    match (errors.count() as u64, &account.planned, &account.applied) {
+        (_, _, Some(Applied { report, .. })) if report.outcomes.is_empty() => NO_CHANGES.to_owned(),
+        (_, _, Some(Applied { report, requests })) => result(report, *requests),
+        (_, Some(Priced { plan, .. }), None) => {
+            let parts = [sum(plan), refused(plan)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        (0, None, None) if account.stopped.is_some() => "Stopped before its end.".to_owned(),
+        (0, None, None) => {
+            let objects = count(account.declared.len() as u64, "object");
+            format!("The files are in order: {objects}.")
+        }
+        (errors, None, None) => {
+            let errors = count(errors, "problem");
+            format!("The files are not in order: {errors}.")
+        }
+    }
+}
+
+/// What a plan has cost and what is yet to come, in one line.
+pub(super) fn price(priced: &Priced, account: &Account) -> String {
+    let Priced { plan, cost } = priced;
+    let future = match account.applied {
+        Some(_) => Vec::new(),
+        None => future(plan, *cost),
+    };
+    let price = [vec![made(*cost)], future].concat().join(" ");
+    price.trim_start_matches("Requests: ").to_owned()
 }
 
 /// What is said of files without errors.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "apply",
         &[
@@ -24,8 +24,12 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("live", &["graph", "kinds", "model"]),
     ("lock", &["model"]),
     ("model", &[]),
+    ("picture", &["kinds", "model"]),
     ("plan", &["diff", "kinds", "model"]),
-    ("render", &["desired", "diff", "model", "plan", "report"]),
+    (
+        "render",
+        &["desired", "diff", "model", "picture", "plan", "report"],
+    ),
     ("report", &["diff", "model"]),
     ("settle", &[]),
     ("schema", &["desired", "kinds", "render"]),
