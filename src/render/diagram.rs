@@ -78,14 +78,17 @@ fn ties(plan: &Plan) -> BTreeSet<Tie<'_>> {
     ties.extend(lost.filter(|tie| plan.gone.contains(tie.from)));
     let unlinked = plan.steps.iter().filter_map(|step| {
         let change = step.changes.first()?;
-        let (_, target) = words::target(step)?;
-        let goes = change.after.is_none();
+        let (place, target) = words::target(step)?;
+        let field = match place == target.name() {
+            true => &step.part,
+            false => place,
+        };
         match target {
-            Reference::Address(to) if goes => Some(Tie {
+            Reference::Address(to) if change.after.is_none() => Some(Tie {
                 from: &step.address,
                 to,
-                field: &step.part,
-                goes,
+                field,
+                goes: true,
             }),
             _ => None,
         }
