@@ -264,6 +264,7 @@ fn the_page_fits_on_a_phone_a_desk_and_paper() {
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",
+                "--hide-scrollbars",
                 "--user-data-dir=browser",
             ])
             .arg(action)
