@@ -13,7 +13,7 @@ use crate::desired::Desired;
 use crate::desired::problem::did_you_mean;
 use crate::exit::Exit;
 use crate::model::Address;
-use crate::picture::{self, Picture};
+use crate::picture::{self, Journeys, Picture};
 use crate::render::{self, Language};
 
 /// Draw the files, offline: the way of a person through each flow, or which object refers to which.
@@ -78,9 +78,11 @@ impl Diagram {
     }
 
     fn references(&self, flows: &BTreeSet<Address>, desired: &Desired) -> Picture {
+        if self.flows.is_empty() {
+            return picture::references(&desired.resources, |_| true);
+        }
         let near = picture::neighbours(flows, &desired.resources);
-        let is_shown = |address: &Address| self.flows.is_empty() || near.contains(address);
-        picture::references(&desired.resources, is_shown)
+        picture::references(&desired.resources, |address| near.contains(address))
     }
 
     fn save(&self, path: &PathBuf, pictures: &[Picture]) -> io::Result<()> {
@@ -97,8 +99,8 @@ fn journeys(flows: &BTreeSet<Address>, desired: &Desired) -> Result<Vec<Picture>
             "`--of references` draws what the files do declare".to_owned(),
         ));
     }
-    let journey = |flow| picture::journey(flow, &desired.resources);
-    Ok(flows.iter().map(journey).collect())
+    let journeys = Journeys::new(&desired.resources);
+    Ok(flows.iter().map(|flow| journeys.of(flow)).collect())
 }
 
 fn no_such_flow(unknown: &Address, declared: &BTreeSet<Address>) -> Stop {

@@ -2,8 +2,10 @@
 //!
 //! Shows what it is given: what the files leave out, no file can show.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Direction, Edge, Mark, Node, Picture, Sort};
-use crate::kinds::{Joins, Kind, Meets, Questions, Stage, Waypoint};
+use crate::kinds::{Joins, KINDS, Kind, Meets, Questions, Stage, Waypoint};
 use crate::model::{Address, Reference, Resource, Resources, Value};
 
 /// The flows among these objects.
@@ -12,9 +14,61 @@ pub fn flows(resources: &Resources) -> impl Iterator<Item = &Address> {
     resources.keys().filter(is_flow)
 }
 
-/// The way of a person through a flow that is one of these objects.
-pub fn journey(flow: &Address, resources: &Resources) -> Picture {
-    let sources = sources(flow, resources);
+/// The ways of a person through flows.
+pub struct Journeys<'a> {
+    resources: &'a Resources,
+    /// What joins the way of a flow, by what the two have in common: the flow itself, or something in a field.
+    joining: BTreeMap<Tie, BTreeSet<&'a Address>>,
+}
+
+/// What a flow and that which joins it have in common: in which field, none for the flow itself, and what.
+type Tie = (Option<&'static str>, Reference);
+
+impl<'a> Journeys<'a> {
+    /// The ways through the flows among these objects.
+    pub fn new(resources: &'a Resources) -> Self {
+        let mut joining: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (address, resource) in resources {
+            let Some(source) = Source::new(address, resource) else {
+                continue;
+            };
+            let ties = match source.kind.joins {
+                None => Vec::new(),
+                Some(Joins::Flow(field)) => source.ties(field, None),
+                Some(Joins::Common(field)) => source.ties(field, Some(field)),
+            };
+            for tie in ties {
+                joining.entry(tie).or_default().insert(address);
+            }
+        }
+        Self { resources, joining }
+    }
+
+    /// A flow, and what joins it.
+    fn sources(&self, flow: &'a Address) -> Vec<Source<'a>> {
+        let source = |address| Source::new(address, self.resources.get(address)?);
+        let Some(own) = source(flow) else {
+            return Vec::new();
+        };
+        let common = KINDS.iter().filter_map(|kind| match kind.joins {
+            Some(Joins::Common(field)) => Some(field),
+            Some(Joins::Flow(_)) | None => None,
+        });
+        let mut ties = vec![(None, Reference::Address(flow.clone()))];
+        ties.extend(common.flat_map(|field| own.ties(field, Some(field))));
+        let joining = ties.iter().filter_map(|tie| self.joining.get(tie));
+        let joining: BTreeSet<_> = joining.flatten().copied().collect();
+        let joining = joining.into_iter().filter_map(source);
+        std::iter::once(own).chain(joining).collect()
+    }
+
+    /// The way through one of the flows.
+    pub fn of(&self, flow: &'a Address) -> Picture {
+        journey(flow, &self.sources(flow))
+    }
+}
+
+fn journey(flow: &Address, sources: &[Source<'_>]) -> Picture {
     let nodes_at = |stage: Stage| -> Vec<Node> {
         let on_it = sources.iter().flat_map(|source| {
             let here = source.kind.journey.iter();
@@ -132,37 +186,27 @@ struct Source<'a> {
     resource: &'a Resource,
 }
 
-/// The flow, and what joins it.
-fn sources<'a>(flow: &'a Address, resources: &'a Resources) -> Vec<Source<'a>> {
-    let source = |(address, resource): (&'a Address, &'a Resource)| {
+impl<'a> Source<'a> {
+    fn new(address: &'a Address, resource: &'a Resource) -> Option<Self> {
         let kind = Kind::of(address).filter(|kind| !kind.journey.is_empty())?;
-        Some(Source {
+        Some(Self {
             address,
             kind,
             resource,
         })
-    };
-    let own = resources.get(flow).and_then(|own| source((flow, own)));
-    let own: Vec<_> = own.into_iter().collect();
-    let all = resources.iter().filter_map(source);
-    let joining = all.filter(|other| match other.kind.joins {
-        None => false,
-        Some(Joins::Flow(field)) => other.at(field).contains(&reference(flow)),
-        Some(Joins::Common(field)) => own.iter().any(|flow| {
-            flow.at(field)
-                .iter()
-                .any(|value| other.at(field).contains(value))
-        }),
-    });
-    let joining: Vec<_> = joining.collect();
-    own.into_iter().chain(joining).collect()
-}
-
-fn reference(address: &Address) -> Value {
-    Value::Reference(Reference::Address(address.clone()))
+    }
 }
 
 impl Source<'_> {
+    /// What a field refers to, as ties of this sort.
+    fn ties(&self, field: &str, sort: Option<&'static str>) -> Vec<Tie> {
+        let references = self.at(field).into_iter().filter_map(|value| match value {
+            Value::Reference(reference) => Some((sort, reference)),
+            _ => None,
+        });
+        references.collect()
+    }
+
     fn meets(&self, waypoint: &Waypoint) -> bool {
         waypoint.when.is_none_or(|(field, values)| {
             let is = self.at(field);

@@ -5,7 +5,7 @@
 mod journey;
 mod references;
 
-pub use journey::{flows, journey};
+pub use journey::{Journeys, flows};
 pub use references::{References, neighbours, references, references_of};
 
 use crate::model::Address;

@@ -12,7 +12,7 @@ use super::sections::{Section, sections};
 use super::style::{Style, shown};
 use super::{diagram, lines, words};
 use crate::model::Address;
-use crate::picture::{self, Mark, Picture};
+use crate::picture::{self, Journeys, Mark, Picture};
 use crate::plan::{Plan, fates};
 
 const STYLE: &str = include_str!("html.css");
@@ -163,7 +163,8 @@ fn journeys(main: &mut Markup, plan: &Plan, account: &Account) {
     resources.retain(|address, _| !plan.gone.contains(address));
     let fates = fates(&plan.steps);
     let mark = |address: &Address| diagram::mark(fates.get(address).copied());
-    let journey = |flow: &Address| picture::journey(flow, &resources).marked(mark);
+    let journeys = Journeys::new(&resources);
+    let journey = |flow| journeys.of(flow).marked(mark);
     let all: Vec<_> = picture::flows(&resources)
         .map(journey)
         .filter(is_touched)

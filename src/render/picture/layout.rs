@@ -305,3 +305,76 @@ fn rank_of(layers: &[Vec<usize>], count: usize) -> Vec<usize> {
     }
     ranks
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Address;
+    use crate::picture::{Edge, Node};
+
+    const GAPS: Gaps = Gaps {
+        within: 10.0,
+        between: 20.0,
+    };
+
+    fn picture(count: usize, ends: &[(usize, usize)], direction: Direction) -> Picture {
+        let edges = ends.iter().map(|(one, other)| (one % count, other % count));
+        let edges = edges.filter(|(one, other)| one != other);
+        let edge = |(one, other): (usize, usize)| Edge {
+            from: one.min(other),
+            to: one.max(other),
+            label: String::new(),
+            goes: false,
+        };
+        Picture {
+            title: String::new(),
+            direction,
+            nodes: vec![Node::object(&Address::new("kind", "name")); count],
+            edges: edges.map(edge).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn boxes_keep_apart_and_arrows_lead_one_way(
+            sides in prop::collection::vec((20.0..200.0, 20.0..90.0), 1..24),
+            ends in prop::collection::vec((0usize..24, 0usize..24), 0..40),
+            down in any::<bool>(),
+        ) {
+            let direction = if down { Direction::Down } else { Direction::Right };
+            let sizes: Vec<_> = sides.iter().map(|(x, y)| Point { x: *x, y: *y }).collect();
+            let picture = picture(sizes.len(), &ends, direction);
+            let Layout { size, boxes, routes } = layout(&picture, &sizes, GAPS);
+            let apart = |a: f64, b: f64, sizes: f64| (a - b).abs() >= sizes / 2.0 + 9.9;
+            for (one, (at, size_of)) in boxes.iter().zip(&sizes).enumerate() {
+                prop_assert!(at.x - size_of.x / 2.0 >= -0.1 && at.x + size_of.x / 2.0 <= size.x + 0.1);
+                prop_assert!(at.y - size_of.y / 2.0 >= -0.1 && at.y + size_of.y / 2.0 <= size.y + 0.1);
+                for (other, size_of_other) in boxes.iter().zip(&sizes).skip(one + 1) {
+                    prop_assert!(
+                        apart(at.x, other.x, size_of.x + size_of_other.x)
+                            || apart(at.y, other.y, size_of.y + size_of_other.y)
+                    );
+                }
+            }
+            for route in routes {
+                let along = |point: &Point| if down { point.y } else { point.x };
+                prop_assert!(route.len() % 2 == 0 && route.len() >= 2);
+                prop_assert!(route.is_sorted_by(|one, other| along(one) <= along(other)));
+            }
+        }
+    }
+
+    #[test]
+    fn an_arrow_past_a_box_goes_around_it() {
+        let picture = picture(3, &[(0, 1), (1, 2), (0, 2)], Direction::Down);
+        let sizes = [Point { x: 100.0, y: 30.0 }; 3];
+        let Layout { boxes, routes, .. } = layout(&picture, &sizes, GAPS);
+        let [_, past, past_too, _] = routes[2].as_slice() else {
+            panic!("{:?}", routes[2]);
+        };
+        assert_eq!(past.x, past_too.x);
+        assert!((past.x - boxes[1].x).abs() >= 60.0);
+    }
+}
