@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_choice_of_a_type_of_flow_is_thought_of() {
+    fn the_kinds_that_people_go_through_are_the_flows() {
         let flows = KINDS.iter().filter(|kind| kind.is_flow());
         assert_eq!(
             flows.map(|kind| kind.name).collect::<Vec<_>>(),

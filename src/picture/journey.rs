@@ -68,6 +68,7 @@ impl<'a> Journeys<'a> {
     }
 }
 
+/// Those who have an account leave the way where it forks, and are back on it before the token.
 fn journey(flow: &Address, sources: &[Source<'_>]) -> Picture {
     let nodes_at = |stage: Stage| -> Vec<Node> {
         let on_it = sources.iter().flat_map(|source| {
