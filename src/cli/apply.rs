@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::interrupt::Interrupt;
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
@@ -20,7 +21,7 @@ use crate::journal::{self, Journal};
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
-use crate::render::{self, Account, Applied, Detail, Priced};
+use crate::render::{self, Account, Applied, Cost, Detail, Priced};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
@@ -60,9 +61,9 @@ impl Apply {
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
-        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
-        let Priced { plan, cost } = account.planned.insert(Priced { plan, cost });
+        let made = self.plan(&task, &connection).await;
+        let made = made.map_err(|stop| task.unreadable(stop))?;
+        let Priced { plan, cost } = account.planned.insert(made);
         task.still_holds(plan, terminal)?;
         self.output.at_once(terminal, |out, style| {
             render::plan(out, plan, *cost, Detail::Steps, style)
@@ -87,6 +88,15 @@ impl Apply {
             render::report(out, report, requests, style)
         })?;
         Ok(exit_of_report(report))
+    }
+
+    async fn plan(&self, task: &Task, connection: &Connection) -> Result<Priced, Stop> {
+        let (reader, target) = (connection.session.reader(), &connection.target);
+        let (plan, verify) =
+            plan::make(&task.desired, &task.leave, &task.choice, &reader, target).await?;
+        let reading = connection.reading();
+        let cost = Cost { reading, verify };
+        Ok(Priced { plan, cost })
     }
 
     fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {
@@ -117,6 +127,8 @@ impl Apply {
         if let Some(backup) = &backup {
             terminal.tell(&backup.note());
         }
+        let mut interrupt = Interrupt::listen()?;
+        let is_wanted = interrupt.wanted();
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
@@ -143,7 +155,16 @@ impl Apply {
                 printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
             }
         };
-        let mut report = apply(&writer, plan, &secrets, self.patience(), &mut observer).await;
+        let goes_on = || !is_wanted.get();
+        let work = apply(
+            &writer,
+            plan,
+            &secrets,
+            self.patience(),
+            &goes_on,
+            &mut observer,
+        );
+        let mut report = interrupt.watch(work, &progress).await?;
         progress.finish_and_clear();
         close(journal, terminal);
         memory.close(terminal);
@@ -153,7 +174,9 @@ impl Apply {
         }
         printed?;
         if started {
-            report.verified = self.read_back(plan, task, &report, connection).await;
+            let work = self.read_back(plan, task, &report, connection);
+            let verified = interrupt.watch(work, &progress).await;
+            report.verified = verified.unwrap_or_else(|_| Verified::Unknown(not_read_back()));
         }
         Ok(report)
     }
@@ -214,6 +237,14 @@ fn unreadable(error: ReadError) -> Failure {
             hint: None,
             kind: FailureKind::Other,
         },
+    }
+}
+
+fn not_read_back() -> Failure {
+    Failure {
+        message: "the run was interrupted meanwhile".to_owned(),
+        hint: Some("`entraflow plan` shows what is not as it should be".to_owned()),
+        kind: FailureKind::Other,
     }
 }
 

@@ -47,6 +47,20 @@ impl Output {
         }
     }
 
+    /// Shows people something that may be long, on a terminal a screen at a time if they like.
+    pub(super) fn by_pages(
+        &self,
+        terminal: &mut Terminal,
+        paged: bool,
+        write: impl FnOnce(&mut dyn Write, Style) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        let style = terminal.style();
+        match (self.format, paged) {
+            (Format::Text, true) => terminal.long_result(|out| write(out, style)),
+            _ => self.at_once(terminal, write),
+        }
+    }
+
     /// Writes all that is wanted beside the text, and gives back how the run ended.
     pub(super) fn tell(
         &self,

@@ -6,15 +6,16 @@ use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
 use crate::desired::problem::{Place, Problem};
-use crate::desired::{Desired, Rejected};
+use crate::desired::{Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
-use crate::kinds::Kind;
-use crate::live::{Mismatch, ReadError, Unmatched};
+use crate::kinds::{Kind, TenantType};
+use crate::live::{Lack, Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
 use crate::render::{Account, Stopped, Subject};
 use crate::report::{FailureKind, Outcome, Report, Verified};
+use crate::snapshot::{self, SnapshotTenant};
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -93,6 +94,11 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file or directory that was asked for cannot be written.
+    pub(super) fn unwritable(path: &Path, error: io::Error) -> Self {
+        Self::unexpected(&format!("{} cannot be written", path.display()), error)
+    }
+
     /// A file that entraflow keeps is of no use.
     pub(super) fn file(error: &dyn Error) -> Self {
         Self::new(Exit::Problems, chain(error))
@@ -103,12 +109,50 @@ impl Stop {
         Self::with_help(Exit::Usage, message, help)
     }
 
+    /// The directory is a tenant's already.
+    pub(super) fn tenant_exists(document: &Path) -> Self {
+        Self::usage(
+            format!(
+                "{} is there already; nothing was written",
+                document.display()
+            ),
+            "give another directory: `entraflow init DIR`".to_owned(),
+        )
+    }
+
+    /// Options are left out, and there is no terminal to ask at.
+    pub(super) fn nobody_to_ask() -> Self {
+        Self::usage(
+            "without a terminal to ask at, init needs all options; nothing was written".to_owned(),
+            "entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso"
+                .to_owned(),
+        )
+    }
+
+    /// A question was left without an answer.
+    pub(super) fn unanswered(field: &str) -> Self {
+        Self::usage(
+            format!("`{field}` was left empty; nothing was written"),
+            "run the command again; the options of `entraflow init --help` answer in advance"
+                .to_owned(),
+        )
+    }
+
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
         Self::with_help(
             Exit::Unexpected,
             "nothing was applied: the answer was not `yes`",
             "`--yes` applies without asking",
+        )
+    }
+
+    /// Somebody ended an apply in the middle.
+    pub(super) fn cut_off() -> Self {
+        Self::with_help(
+            Exit::Partial,
+            "interrupted in the middle: nobody knows whether the last request took effect",
+            "run the same command again: it looks first, and does what is left",
         )
     }
 
@@ -178,6 +222,30 @@ impl Stop {
         Self::with_help(Exit::Stale, message, again(path))
     }
 
+    /// A file that should be a snapshot is none that can be read.
+    pub(super) fn unusable_snapshot(path: &Path, error: &snapshot::Unusable) -> Self {
+        let message = format!("the snapshot {} cannot be used", path.display());
+        Self::with_help(
+            Exit::Problems,
+            format!("{message}: {}", chain(error)),
+            retake(path),
+        )
+    }
+
+    /// A snapshot is of another tenant than the files are about.
+    pub(super) fn snapshot_of_another(path: &Path, then: &SnapshotTenant, now: &Tenant) -> Self {
+        let words =
+            |id: &str, kind: TenantType, cloud: &str| format!("{id} ({}, {cloud})", kind.word());
+        let message = format!(
+            "the snapshot {} is of the tenant {}, and {} says {}",
+            path.display(),
+            words(&then.tenant_id, then.r#type, &then.cloud),
+            now.place.source.name(),
+            words(&now.tenant_id, now.tenant_type, now.cloud.word()),
+        );
+        Self::with_help(Exit::Stale, message, retake(path))
+    }
+
     /// A saved plan was applied before.
     pub(super) fn already_applied(path: &Path, time: &str) -> Self {
         let message = format!(
@@ -215,20 +283,49 @@ impl Stop {
         }
     }
 
-    /// The tenant could not be read.
-    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
+    /// The tenant could not be read as a whole.
+    pub(super) fn reading_all(error: ReadError) -> Self {
         match error {
             ReadError::Graph(error) => error.into(),
+            error => Self::new(Exit::Unexpected, chain(&error)),
+        }
+    }
+
+    /// What the files talk about could not be read.
+    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
+        match error {
             ReadError::Unmatched(unmatched) => Self::problems(
                 unmatched
                     .iter()
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
-            error @ (ReadError::Vanished(_) | ReadError::NoCollection(_)) => {
-                Self::new(Exit::Unexpected, chain(&error))
-            }
+            ReadError::Lacking(lacks) => Self {
+                exit: Exit::Stale,
+                help: vec![
+                    "take a new snapshot where there is access to the tenant: entraflow snapshot --out FILE; with --all it has everything"
+                        .to_owned(),
+                ],
+                ..Self::problems(lacks.iter().map(|lack| lacking(lack, desired)).collect())
+            },
+            error => Self::reading_all(error),
         }
+    }
+}
+
+fn lacking(lack: &Lack, desired: &Desired) -> Problem {
+    let Lack {
+        address,
+        path,
+        what,
+    } = lack;
+    let problem = Problem::error(format!("the snapshot does not have {what}"));
+    let place = address
+        .as_ref()
+        .and_then(|address| desired.place(address, path));
+    match place {
+        Some(place) => problem.at(place.clone()).label("needed for this"),
+        None => problem,
     }
 }
 
@@ -238,14 +335,13 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let (message, help) = match reason {
         Mismatch::Ambiguous(ids) if is_foreign => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let message = format!("the tenant has {} objects that are {address}", ids.len());
-            (
-                message,
-                format!(
-                    "write the id of the one that is meant: {}",
-                    ids.join(" or ")
-                ),
-            )
+            let (count, kind, name) = (ids.len(), address.kind(), address.name());
+            let message = format!("{count} objects of the kind {kind} are called `{name}`");
+            let help = format!(
+                "write the id of the one that is meant: {}",
+                ids.join(" or ")
+            );
+            (message, help)
         }
         Mismatch::NoSuchName => (
             format!(
@@ -253,7 +349,7 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
                 address.kind(),
                 address.name()
             ),
-            "correct the name, or write the id; names are compared as they are".to_owned(),
+            "correct the name, or write the id".to_owned(),
         ),
         Mismatch::Ambiguous(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
@@ -306,7 +402,10 @@ impl From<GraphError> for Stop {
 /// The exit code of an apply that came to its end.
 pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
+    let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if is_interrupted && !started => Exit::Unexpected,
+        _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
         (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,
@@ -325,6 +424,13 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
 fn again(path: &Path) -> String {
     format!(
         "make a new plan, and read it: entraflow plan … --out {}",
+        path.display()
+    )
+}
+
+fn retake(path: &Path) -> String {
+    format!(
+        "take a new snapshot where there is access to the tenant: entraflow snapshot … --out {}",
         path.display()
     )
 }

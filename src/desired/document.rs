@@ -2,7 +2,7 @@
 //!
 //! Reports every problem that it meets and goes on; what could not be read is left out. It never looks at the tenant.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::names::Names;
 use super::problem::{Place, Problem, did_you_mean};
@@ -10,9 +10,7 @@ use super::yaml::{Entry, Node, Value as Written};
 use crate::kinds::pattern::{self, Fault};
 use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
 use crate::kinds::{Kind, wire};
-use crate::model::{
-    Address, Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document,
-};
+use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value};
 
 /// Reads documents of one tenant.
 pub(super) struct Reader<'a> {
@@ -24,10 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub(super) foreign: &'a mut Vec<(Address, Place)>,
-    /// The directory of the file that is read.
-    pub(super) directory: PathBuf,
-    /// The directory that contents must lie below.
-    pub(super) root: PathBuf,
+    /// The directories that contents must lie below one of.
+    pub(super) roots: &'a [PathBuf],
 }
 
 impl Reader<'_> {
@@ -244,8 +240,9 @@ impl Reader<'_> {
         self.problems.push(problem);
     }
 
-    fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let written = node.place.text();
+    pub(super) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
+        let written = node.shown();
+        let written = written.as_ref();
         let found = match (shape, &node.value) {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),
@@ -361,87 +358,6 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn secret(&mut self, encoding: Encoding, shape: &Shape, node: &Node) -> Option<Value> {
-        let source = match &node.value {
-            Written::Map(entries) => match entries.as_slice() {
-                [Entry { value, .. }] if matches!(value.value, Written::Broken) => return None,
-                [Entry { key, value, .. }] => match (key.as_str(), value.as_str()) {
-                    ("env", Some(env)) => {
-                        let env = env.to_owned();
-                        Some(SecretSource::Env { env, encoding })
-                    }
-                    ("file", Some(file)) => {
-                        let file = self.directory.join(file);
-                        Some(SecretSource::File { file, encoding })
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            Written::Text { text, .. } => {
-                self.clear_secret(text, shape, node)?;
-                Some(SecretSource::Clear(Hidden::new(text)))
-            }
-            _ => None,
-        };
-        if let Some(source) = &source {
-            self.secrets.push((source.clone(), node.place.clone()));
-        } else {
-            self.wrong_type(shape, node);
-        }
-        source.map(|source| Value::Secret(Secret::From(source)))
-    }
-
-    /// A secret in clear works, with a warning; a mask never does. (An empty one is none: a certificate without password.)
-    fn clear_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
-        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-            let problem =
-                Problem::error("asterisks are what Graph shows in place of a secret, not a secret")
-                    .at(node.place.clone())
-                    .help(format!(
-                        "write where the secret is kept: {}",
-                        shape.expected()
-                    ));
-            self.problems.push(problem);
-            return None;
-        }
-        if !text.is_empty() {
-            let problem = Problem::warning("a secret is written in clear")
-                .at(node.place.clone())
-                .label("everybody who can read the repository can read this")
-                .help("put it into a variable, write `{ env: NAME }` here, and change the secret: it has been seen");
-            self.problems.push(problem);
-        }
-        Some(())
-    }
-
-    fn content(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
-        let Written::Map(entries) = &node.value else {
-            self.wrong_type(shape, node);
-            return None;
-        };
-        let named = match entries.as_slice() {
-            [Entry { key, value, .. }] if key == "file" => value.as_str().map(|path| (path, value)),
-            _ => None,
-        };
-        let Some((path, value)) = named else {
-            return Some(Value::Text(document(&node.to_json())));
-        };
-        match read_content(&self.root, &self.directory.join(path)) {
-            Ok(text) => Some(Value::Text(text)),
-            Err((message, help)) => {
-                let place = if value.place.text().is_empty() {
-                    key
-                } else {
-                    &value.place
-                };
-                self.problems
-                    .push(Problem::error(message).at(place.clone()).help(help));
-                None
-            }
-        }
-    }
 }
 
 /// Where to point at when a whole value is meant: the first line of a map, or the value itself.
@@ -450,41 +366,4 @@ pub(super) fn head(node: &Node) -> Place {
         Some(entry) => entry.key_place.clone(),
         None => node.place.clone(),
     }
-}
-
-fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
-    let shown = path.display();
-    let found = path.canonicalize().map_err(|error| {
-        (
-            format!("the file `{shown}` cannot be read: {error}"),
-            "the path counts from the directory of this file".to_owned(),
-        )
-    })?;
-    // A relative path without a directory is one in the working directory.
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
-    };
-    if !root
-        .canonicalize()
-        .is_ok_and(|root| found.starts_with(root))
-    {
-        let message = format!("the file `{shown}` lies outside the directory of the tenant");
-        let help = format!("move it below `{}`", root.display());
-        return Err((message, help));
-    }
-    let source = super::files::read(path).map_err(|problem| {
-        (
-            problem.message,
-            problem.help.map(String::from).unwrap_or_default(),
-        )
-    })?;
-    let json = serde_json::from_str(source.text()).map_err(|error| {
-        (
-            format!("the file `{shown}` is not JSON: {error}"),
-            "Graph takes pages as JSON documents".to_owned(),
-        )
-    })?;
-    Ok(document(&json))
 }

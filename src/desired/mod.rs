@@ -6,11 +6,19 @@ mod assemble;
 mod check;
 mod document;
 pub mod files;
+pub mod format;
+mod gather;
 mod hide;
+mod include;
+mod merge;
 mod names;
+mod outside;
+mod patch;
+mod places;
 pub mod problem;
 mod tenant;
 mod together;
+mod values;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,18 +27,20 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::kinds::{KINDS, Kind};
-use crate::model::{
-    Address, ObjectId, Presence, Resources, SecretSource, is_report, is_saved_plan,
-};
+use crate::kinds::Kind;
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource};
 use document::Reader;
+use gather::{Gathered, directory_of};
 use names::Names;
-use problem::{Place, Problem, Severity, did_you_mean};
+use problem::{Place, Problem, Severity};
 pub use tenant::{
-    CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+    CloudName, DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec,
+    record as tenant_record,
 };
 pub use together::shared;
-use yaml::{Node, Value as Written};
+use values::Sources;
+pub use values::escaped;
+use yaml::Node;
 
 /// What the files say.
 #[derive(Debug)]
@@ -49,10 +59,36 @@ pub struct Desired {
     pub secrets: Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of the objects declared as present, for the places of their fields.
+    /// The documents of the objects declared as present, as they are written.
     pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
+}
+
+/// Documents as they come out of includes, values and patches.
+#[derive(Debug)]
+pub struct Documents {
+    /// The trees, the tenant's first.
+    pub nodes: Vec<Arc<Node>>,
+    sources: Sources,
+}
+
+impl Documents {
+    /// Where the values come from that stand at a place of a document.
+    pub fn sources(&self, place: &Place) -> &[Place] {
+        self.sources.get(place).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Desired {
+    /// The variables that hold secrets.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let variables = self.secrets.iter().filter_map(|(source, _)| match source {
+            SecretSource::Env { env, .. } => Some(env.clone()),
+            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+        });
+        variables.collect()
+    }
 }
 
 /// A document of a known kind.
@@ -74,28 +110,26 @@ pub struct Rejected {
 
 /// Reads all files below the paths. `today` decides whether rules have expired.
 pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
+    load_documents(paths, today).map(|(desired, _)| desired)
+}
+
+/// Reads all files below the paths, and gives also the documents themselves.
+pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Documents), Rejected> {
     let mut problems = Vec::new();
-    let nodes = read_all(paths, &mut problems);
-    let contents = contents(&nodes);
-    let is_content = |place: &Place| contents.contains(place.source.name());
-    problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
-    let nodes = nodes
-        .into_iter()
-        .filter(|node| !is_content(&node.place))
-        .collect();
-    let (tenants, documents) = sort(nodes, &mut problems);
-    let tenant = read_tenant(&tenants, today, &mut problems);
-    let root = match &tenant {
-        Some(tenant) => tenant.directory.clone(),
-        None => paths.first().cloned().unwrap_or_default(),
-    };
-    let mut desired = read_documents(&documents, root, &mut problems);
+    let Gathered {
+        tenants,
+        documents,
+        roots,
+        sources,
+    } = gather::gather(paths, &mut problems);
+    let mut tenant = read_tenant(&tenants, today, &mut problems);
+    let loaded = read_documents(&documents, &roots, &mut problems);
     problems.extend(together::shared(
-        &desired.resources,
+        &loaded.resources,
         &BTreeMap::new(),
-        &desired.documents,
+        &loaded.documents,
     ));
-    problems.extend(together::too_many(&desired.resources, &desired.places));
+    problems.extend(together::too_many(&loaded.resources, &loaded.places));
     if let Some(tenant) = &tenant {
         problems.extend(check::kinds_fit(
             tenant,
@@ -104,54 +138,66 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
                 .map(|document| (document.kind, &document.place)),
         ));
     }
+    let mut problems: Vec<_> = problems
+        .into_iter()
+        .map(|problem| with_sources(problem, &sources))
+        .collect();
     problems.sort();
     problems.dedup();
-    match tenant {
-        Some(tenant)
-            if problems
-                .iter()
-                .all(|problem| problem.severity == Severity::Warning) =>
-        {
-            let Loaded {
-                resources,
-                absent,
-                pins,
-                places,
-                secrets,
-                foreign,
-                documents,
-            } = std::mem::take(&mut desired);
-            Ok(Desired {
-                tenant,
-                resources,
-                absent,
-                pins,
-                places,
-                secrets,
-                foreign,
-                documents,
-                warnings: problems,
-            })
-        }
-        tenant => Err(Rejected {
+    let is_rejected = problems.iter().any(is_error);
+    let Some(tenant) = tenant.take_if(|_| !is_rejected) else {
+        return Err(Rejected {
             problems,
             tenant: tenant.map(Box::new),
-        }),
-    }
+        });
+    };
+    let Loaded {
+        resources,
+        absent,
+        pins,
+        places,
+        secrets,
+        foreign,
+        documents: by_address,
+    } = loaded;
+    let desired = Desired {
+        tenant,
+        resources,
+        absent,
+        pins,
+        places,
+        secrets,
+        foreign,
+        documents: by_address,
+        warnings: problems,
+    };
+    let documents = documents.into_iter().map(|document| document.node);
+    let tenants = tenants.into_iter().map(Arc::new);
+    let nodes = tenants.chain(documents).collect();
+    Ok((desired, Documents { nodes, sources }))
 }
 
-/// Reads the tenant document in a file, and nothing else that stands there.
+/// Reads the tenant document in a file with what it includes, and nothing else that stands there.
 pub fn load_tenant(file: &Path, today: Date) -> Result<Tenant, Vec<Problem>> {
     let mut problems = Vec::new();
-    let source = files::read(file).map_err(|problem| vec![problem])?;
-    let mut nodes = yaml::parse(&source, &mut problems);
-    nodes.retain(|node| node.get("kind").and_then(Node::as_str) == Some(TENANT));
-    let tenant = read_tenant(&nodes, today, &mut problems);
-    let is_error = |problem: &Problem| problem.severity == Severity::Error;
-    match tenant {
-        Some(tenant) if !problems.iter().any(is_error) => Ok(tenant),
-        _ => Err(problems),
-    }
+    let tenants = gather::gather_tenant(file, &mut problems);
+    let tenant = read_tenant(&tenants, today, &mut problems);
+    tenant
+        .filter(|_| !problems.iter().any(is_error))
+        .ok_or(problems)
+}
+
+fn is_error(problem: &Problem) -> bool {
+    problem.severity == Severity::Error
+}
+
+/// The problem, and where the values come from that it is about.
+fn with_sources(problem: Problem, sources: &Sources) -> Problem {
+    let values = problem.place.as_ref().and_then(|place| sources.get(place));
+    let values = values.into_iter().flatten();
+    values.fold(problem, |problem, value| {
+        problem.related(value, "the value")
+    })
 }
 
 #[derive(Default)]
@@ -165,143 +211,10 @@ struct Loaded {
     documents: BTreeMap<Address, Arc<Node>>,
 }
 
-fn read_all(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
-    let mut nodes = Vec::new();
-    for path in files::find(paths, problems) {
-        let known = problems.len();
-        match files::read(&path) {
-            Ok(source) if is_saved_plan(source.text()) || is_report(source.text()) => {}
-            Ok(source) => nodes.extend(yaml::parse(&source, problems)),
-            Err(problem) => problems.push(problem),
-        }
-        let unreadable = problems[known..]
-            .iter()
-            .filter_map(|problem| problem.place.as_ref());
-        unreadable
-            .take(1)
-            .for_each(|place| hide::in_text(&place.source));
-    }
-    nodes.iter().for_each(hide::in_document);
-    nodes
-}
-
-/// The files, by the names that they were read under, that documents name as contents: they are no documents
-/// themselves.
-fn contents(nodes: &[Node]) -> BTreeSet<String> {
-    fn named(node: &Node, directory: &Path, found: &mut BTreeSet<PathBuf>) {
-        match &node.value {
-            Written::Map(entries) => {
-                if let [entry] = entries.as_slice()
-                    && entry.key == "file"
-                    && let Some(path) = entry.value.as_str()
-                {
-                    found.insert(canonical(&directory.join(path)));
-                }
-                entries
-                    .iter()
-                    .for_each(|entry| named(&entry.value, directory, found));
-            }
-            Written::List(nodes) => nodes.iter().for_each(|node| named(node, directory, found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    for node in nodes.iter().filter(|node| node.get("kind").is_some()) {
-        named(node, &directory_of(&node.place), &mut found);
-    }
-    let files: BTreeSet<_> = nodes.iter().map(|node| node.place.source.name()).collect();
-    let is_named = |file: &&str| !found.is_empty() && found.contains(&canonical(Path::new(file)));
-    files
-        .into_iter()
-        .filter(is_named)
-        .map(str::to_owned)
-        .collect()
-}
-
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-fn directory_of(place: &Place) -> PathBuf {
-    Path::new(place.source.name())
-        .parent()
-        .map(Path::to_owned)
-        .unwrap_or_default()
-}
-
-/// Tells tenant documents from the others, and both from what is no document.
-fn sort(nodes: Vec<Node>, problems: &mut Vec<Problem>) -> (Vec<Node>, Vec<Document>) {
-    let (mut tenants, mut documents) = (Vec::new(), Vec::new());
-    for node in nodes {
-        match kind_of(&node, problems) {
-            Some(Found::Tenant) => tenants.push(node),
-            Some(Found::Kind(kind, place)) => documents.push(Document {
-                kind,
-                node: Arc::new(node),
-                place,
-            }),
-            None => {}
-        }
-    }
-    (tenants, documents)
-}
-
-enum Found {
-    Tenant,
-    Kind(&'static Kind, Place),
-}
-
-fn kind_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Found> {
-    let words = || KINDS.iter().map(|kind| kind.name).chain([TENANT]);
-    let listed = || words().collect::<Vec<_>>().join(", ");
-    let is_broken = |node: &Node| matches!(node.value, Written::Broken);
-    if is_broken(node) || node.get("kind").is_some_and(is_broken) {
-        return None;
-    }
-    if !matches!(node.value, Written::Map(_)) {
-        let problem = Problem::error(format!(
-            "expected a document, a map with `kind:`, found {}",
-            node.kind_name()
-        ))
-        .at(node.place.clone());
-        problems.push(problem);
-        return None;
-    }
-    let Some(kind) = node.get("kind") else {
-        let problem = Problem::error("`kind` is missing")
-            .at(document::head(node))
-            .help(format!(
-                "every document says what it is about with `kind:` and one of {}",
-                listed()
-            ));
-        problems.push(problem);
-        return None;
-    };
-    match kind.as_str() {
-        Some(TENANT) => Some(Found::Tenant),
-        Some(word) if Kind::find(word).is_some() => {
-            Kind::find(word).map(|found| Found::Kind(found, kind.place.clone()))
-        }
-        word => {
-            let problem = Problem::error(format!("there is no kind `{}`", kind.place.text()))
-                .at(kind.place.clone());
-            let nearest = word.and_then(|word| did_you_mean(word, words()));
-            problems.push(match nearest {
-                Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
-                None => problem.help(format!("the kinds are {}", listed())),
-            });
-            None
-        }
-    }
-}
-
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
         // What could not be read may have been it.
-        if problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
+        if problems.iter().any(is_error) {
             return None;
         }
         let problem = Problem::error("no document says which tenant this is about").help(
@@ -327,8 +240,7 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
         problems,
         secrets: &mut secrets,
         foreign: &mut foreign,
-        directory: directory.clone(),
-        root: directory.clone(),
+        roots: &[],
     };
     let fields = reader.record(tenant_record(), node, &place, &["kind"]);
     let manage = tenant::manage(node, today, reader.problems);
@@ -336,7 +248,11 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     Some(Tenant { manage, ..tenant })
 }
 
-fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Problem>) -> Loaded {
+fn read_documents(
+    documents: &[Document],
+    roots: &[PathBuf],
+    problems: &mut Vec<Problem>,
+) -> Loaded {
     let mut names = Names::default();
     let mut addresses = Vec::new();
     for document in documents {
@@ -348,13 +264,13 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             let problem = Problem::error(format!("{address} is declared twice"))
                 .at(place.clone())
                 .related(earlier, "declared here before")
-                .help("keep one of the two");
+                .help("keep one of the two, or let one change the other with `patch: true`");
             problems.push(problem);
         }
         addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.iter().zip(addresses) {
+    for (document, (address, presence)) in documents.into_iter().zip(addresses) {
         let Document { kind, node, place } = document;
         let pin = node
             .get("id")
@@ -374,10 +290,14 @@ fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Prob
             problems,
             secrets: &mut loaded.secrets,
             foreign: &mut loaded.foreign,
-            directory: directory_of(&node.place),
-            root: root.clone(),
+            roots,
         };
-        let fields = reader.record(kind.record(), node, place, &["kind", "ensure"]);
+        let fields = reader.record(
+            kind.record(),
+            node,
+            place,
+            &["kind", "ensure", patch::FIELD],
+        );
         problems.extend(check::in_document(kind, node, &fields, place));
         let Some((address, _)) = address else {
             continue;

@@ -7,12 +7,12 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
-use super::problem::{Place, Problem, did_you_mean};
+use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
-use crate::kinds::words::{Day, Words};
+use crate::kinds::words::{Anything, Day, Words};
 use crate::kinds::{KINDS, Kind, TenantType, schema_of};
-use crate::model::{Fields, Value};
+use crate::model::{Fields, Severity, Value};
 
 /// The most deletes where the tenant document does not say.
 const MAX_DELETES: usize = 3;
@@ -60,6 +60,21 @@ pub struct Manage {
     pub ignore: Vec<(String, Place)>,
     /// Names, with `*` and `?`, of objects that are never deleted or replaced.
     pub protect: Vec<(String, Place)>,
+    /// How bad drift is; the first rule that speaks of it holds.
+    pub drift: Vec<DriftRule>,
+}
+
+/// How bad some drift is.
+#[derive(Clone, Debug)]
+pub struct DriftRule {
+    /// The names of the objects, with `*` and `?`.
+    pub name: (String, Place),
+    /// The ways to the fields, with `*` and `?`; `None` is the object and all that is in it.
+    pub field: Option<(String, Place)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Why.
+    pub reason: String,
 }
 
 /// The tenant that the files are about, and how to reach it.
@@ -74,6 +89,12 @@ pub struct TenantSpec {
     pub r#type: TenantType,
     /// Where the tenant lives. It must be written, never guessed.
     pub cloud: CloudName,
+    /// Directories and files whose documents belong to the tenant, too; paths count from this file. A tenant document
+    /// among them says what this one leaves out.
+    pub include: Option<Vec<Words>>,
+    /// Values by name: `${values.name}` in a string of any document stands for one. A string that is nothing else
+    /// takes the value's type; `$${` stands for `${`.
+    pub values: Option<BTreeMap<String, Anything>>,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
     /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
@@ -90,6 +111,25 @@ pub struct ManageSpec {
     pub ignore: Option<Vec<IgnoreSpec>>,
     /// Names, with `*` and `?`, of objects that are never deleted or replaced, whatever else is said.
     pub protect: Option<Vec<Words>>,
+    /// How bad it is when the tenant differs from the files; the first rule that speaks of a difference holds.
+    pub drift: Option<Vec<DriftSpec>>,
+}
+
+/// How bad some drift is.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DriftSpec {
+    /// The name of the objects, with `*` and `?`.
+    pub name: Words,
+    /// The way to the field as `entraflow drift` shows it, with `*` and `?`: `languages*`. Left out, the rule speaks of
+    /// the whole object.
+    pub field: Option<Words>,
+    /// How bad it is. Notes are shown and do not count.
+    pub severity: Severity,
+    /// Why.
+    pub reason: Words,
+    /// The last day on which the rule holds. After it the rule is a problem.
+    pub until: Option<Day>,
 }
 
 /// Live objects that are nobody's business here.
@@ -141,6 +181,15 @@ pub enum CloudName {
 }
 
 impl CloudName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Emulator,
+        Self::Global,
+        Self::UsGovernment,
+        Self::UsGovernmentDod,
+        Self::China,
+    ];
+
     /// The word in files and messages.
     pub fn word(self) -> &'static str {
         match self {
@@ -160,6 +209,29 @@ pub fn record() -> &'static Record {
 }
 
 impl Tenant {
+    /// A tenant that no file is about yet.
+    pub fn new(
+        name: &str,
+        tenant_id: &str,
+        tenant_type: TenantType,
+        cloud: CloudName,
+        directory: PathBuf,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            tenant_id: tenant_id.to_owned(),
+            tenant_type,
+            cloud,
+            requests_per_minute: None,
+            max_wait_seconds: None,
+            max_deletes: MAX_DELETES,
+            max_changes_percent: MAX_CHANGES_PERCENT,
+            manage: BTreeMap::new(),
+            directory,
+            place: Place::new(&Source::new("", String::new()), 0..0),
+        }
+    }
+
     /// Takes the checked fields of a document; `None` when one was refused and is reported already.
     pub(super) fn from_fields(fields: &Fields, directory: PathBuf, place: Place) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();
@@ -226,6 +298,7 @@ pub(super) fn manage(
         problems.extend(
             list("ignore")
                 .iter()
+                .chain(list("drift"))
                 .filter_map(|rule| expired(rule, today)),
         );
         let named = |name: &Node| Some((name.as_str()?.to_owned(), name.place.clone()));
@@ -239,6 +312,7 @@ pub(super) fn manage(
                 .filter_map(|rule| named(rule.get("name")?))
                 .collect(),
             protect: list("protect").iter().filter_map(named).collect(),
+            drift: list("drift").iter().filter_map(drift_rule).collect(),
         };
         rules.insert(entry.key.clone(), manage);
     }
@@ -254,6 +328,22 @@ fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
         Problem::error(format!("{kind} cannot be pruned"))
             .at(prune.place.clone())
             .help("each tenant has exactly one, which nobody can delete: take the rule out")
+    })
+}
+
+/// A rule whose shape was checked.
+fn drift_rule(rule: &Node) -> Option<DriftRule> {
+    let named = |field: &str| {
+        let node = rule.get(field)?;
+        Some((node.as_str()?.to_owned(), node.place.clone()))
+    };
+    let word = rule.get("severity")?.as_str()?;
+    let is_it = |severity: &Severity| severity.word().eq_ignore_ascii_case(word);
+    Some(DriftRule {
+        name: named("name")?,
+        field: named("field"),
+        severity: Severity::ALL.into_iter().find(is_it)?,
+        reason: rule.get("reason")?.as_str()?.to_owned(),
     })
 }
 

@@ -4,14 +4,21 @@
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
 mod build;
+mod comments;
+pub mod edit;
 mod faults;
 mod limits;
+mod lines;
 mod scalar;
 mod syntax;
+pub mod write;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;
+pub use comments::comments;
 use granit_parser::Parser;
+pub use lines::{Line, lines, scalar};
+use std::borrow::Cow;
 use std::sync::Arc;
 use syntax::Stop;
 
@@ -120,6 +127,16 @@ impl Node {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
             Value::Broken => "unreadable",
+        }
+    }
+
+    /// A scalar as the user wrote it or, where something else was put in its place, as JSON.
+    pub fn shown(&self) -> Cow<'_, str> {
+        let written = self.place.text();
+        let is_put = written.contains("${") && !matches!(self.value, Value::Text { .. });
+        match is_put {
+            true => self.to_json().to_string().into(),
+            false => written.into(),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Object, Refusal};
 use super::built_in::object;
-use super::events_flows::{ADDED_LATER, ATTRIBUTES as EVENT, handler};
+use super::events_flows::{ATTRIBUTES as EVENT, handler};
 use super::handlers::links;
 use super::odata::Call;
 use super::store::{ATTRIBUTES, id_of, text_of};
@@ -13,9 +13,11 @@ use super::store::{ATTRIBUTES, id_of, text_of};
 const EMAIL: &str =
     "^[a-zA-Z0-9.!#$%&amp;&#8217;'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:.[a-zA-Z0-9-]+)*$";
 
-/// Whether a PATCH may give `onAttributeCollection`: only if the flow was created with it.
+/// Whether a PATCH may give `onAttributeCollection`: only if the flow has it. Choice: linking a first attribute gives it to
+/// the flow, because the page on linking says to PATCH the input afterwards; the page on updating speaks of the creation
+/// only.
 pub(super) fn may_change(flow: &Object) -> bool {
-    handler(flow, EVENT).is_some() && !flow.contains_key(ADDED_LATER)
+    handler(flow, EVENT).is_some()
 }
 
 /// The input of an attribute that is added without one. Choice: the labels and patterns that the examples show.

@@ -17,8 +17,6 @@ const TYPE: &str = "externalUsersSelfServiceSignUpEventsFlow";
 pub(super) const METHODS: &str = "onAuthenticationMethodLoadStart";
 /// The event whose handler has the attributes.
 pub(super) const ATTRIBUTES: &str = "onAttributeCollection";
-/// Marks a flow that got its first attribute after its creation: its `onAttributeCollection` cannot be patched.
-pub(super) const ADDED_LATER: &str = "attributesAddedLater";
 /// What a flow may configure; each has a handler, and a listener that the service makes.
 pub(super) const EVENTS: &[&str] = &[
     "onInteractiveAuthFlowStart",
@@ -87,7 +85,6 @@ pub(super) fn conditions(call: &Call<'_>, place: &str, of: &Object) -> Value {
 /// The flow as the answer to its creation shows it: nothing that is a relation.
 fn bare(call: &Call<'_>, flow: &Object) -> Object {
     let mut shown = view::of(ENTITY, flow, call.version, "");
-    shown.remove(ADDED_LATER);
     for event in EVENTS {
         if let Some(handler) = handler(flow, event) {
             shown.insert((*event).to_owned(), handlers::bare(call, handler).into());

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Object, Refusal};
 use super::check::Purpose;
 use super::events_flows::{
-    ADDED_LATER, ATTRIBUTES as ATTRIBUTES_EVENT, METHODS, applications, find, find_mut, handler,
-    may_include,
+    ATTRIBUTES as ATTRIBUTES_EVENT, METHODS, applications, find, find_mut, handler, may_include,
 };
 use super::links::{removed_key, target};
 use super::odata::Call;
@@ -229,7 +228,6 @@ pub(super) fn add_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
             "attributeCollectionPage": {"views": []},
         });
         flow.insert(ATTRIBUTES_EVENT.to_owned(), new);
-        flow.insert(ADDED_LATER.to_owned(), json!(true));
     }
     if let (Some(Value::Object(handler)), Some(attribute)) =
         (flow.get_mut(ATTRIBUTES_EVENT), attribute)

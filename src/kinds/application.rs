@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use super::words::{Guid, Words};
 use super::{Collection, Kind, Permissions, TenantType, schema_of};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static FOREIGN: Kind = Kind {
     name: "application",
     summary: "An application that is registered in the tenant.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],

@@ -112,15 +112,17 @@ pub struct B2cUserFlow {
     /// The version of the flow's type; Graph's examples use 1 and 3. It cannot change.
     pub user_flow_type_version: f32,
     /// Whether the pages' texts and languages can be changed. Must be true before a language can be given.
+    #[schemars(extend("x-graph-default" = false))]
     pub is_language_customization_enabled: Option<bool>,
     /// The language of people whose own is not offered.
     pub default_language_tag: Option<Clearable<LanguageTag>>,
     /// Who people can sign in with: by id, or by display name for OpenID Connect providers.
     #[schemars(extend("x-refers-to" = [
         "socialIdentityProvider", "appleIdentityProvider", "openIdConnectIdentityProvider"
-    ]))]
+    ], "x-destination" = true))]
     pub identity_providers: Option<Vec<Reference>>,
     /// The connectors that are called on the way.
+    #[schemars(extend("x-destination" = true))]
     pub api_connector_configuration: Option<Connectors>,
     /// What people are asked for, in the order in which the page asks. The list is the whole list.
     pub user_attribute_assignments: Option<Vec<Assignment>>,

@@ -24,6 +24,9 @@ pub enum TenantType {
 }
 
 impl TenantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Workforce, Self::B2c, Self::External];
+
     /// The word in files and messages.
     pub fn word(self) -> &'static str {
         match self {

@@ -16,9 +16,13 @@ pub(super) const CLEARABLE: &str = "x-clearable";
 /// The keyword with the way to a field in Graph's own payload, where it differs: steps with `/` between them, and after a
 /// step, with `:` before it, the name of the type that Graph wants to be told there.
 pub(super) const IN_GRAPH: &str = "x-graph";
+/// The keyword of a field that decides where people, or what is known of them, are sent.
+pub(super) const DESTINATION: &str = "x-destination";
 /// The keyword with the property that holds an id where Graph wants another one than `id`; empty where the id stands by
 /// itself.
 pub(super) const ID_IN: &str = "x-id";
+/// What Graph takes where a field is not given, if it is documented.
+pub(super) const GRAPH_DEFAULT: &str = "x-graph-default";
 /// The keyword of a field that only objects with one of these values of `type` have.
 pub(super) const ONLY_WITH: &str = "x-only-with";
 /// The keyword of a field that such objects must have.
@@ -141,6 +145,8 @@ word! {
         ],
         "x-entraflow": "certificate"
     };
+    #[doc = "A value of any type."]
+    Anything = { "x-entraflow": "anything" };
     #[doc = "A JSON document: `{ file: path }`, or the document itself."]
     Content = { "type": "object", "x-entraflow": "content" };
 }

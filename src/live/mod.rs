@@ -4,21 +4,24 @@
 
 mod contents;
 mod index;
+mod listings;
 mod names;
 mod needs;
 mod parts;
 mod read;
 mod scope;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::read_contents;
-pub use read::{find, read, requests};
-pub use scope::{KindRules, Rules, matches};
+pub use contents::{carriers, read_contents};
+pub use read::{find, read, read_all, requests};
+pub use scope::{KindRules, Rules, matches, matches_text};
+pub use survey::{Breadth, survey};
 
 use crate::graph::GraphError;
-use crate::kinds::{Needs, TenantType};
-use crate::model::{Address, Certificate, ObjectId, Resources};
+use crate::kinds::{Kind, Needs, TenantType};
+use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
 /// the same name.
@@ -33,6 +36,18 @@ pub struct Scope<'a> {
     pub tenant: TenantType,
     /// Whether what the kinds of the objects need beside them is looked at, too.
     pub needs: bool,
+}
+
+/// What to read where no file says it.
+pub struct Everything<'a> {
+    /// The kinds of objects.
+    pub is_asked: &'a dyn Fn(&Kind) -> bool,
+    /// The objects.
+    pub is_wanted: &'a dyn Fn(&Address) -> bool,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: &'a BTreeMap<Address, ObjectId>,
+    /// What kind of tenant it is: a kind that it does not have is not asked for.
+    pub tenant: TenantType,
 }
 
 /// The live state of a scope.
@@ -58,12 +73,12 @@ pub struct Live {
 }
 
 /// Something that objects of a kind need and do not have.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Unmet {
     /// What is needed.
     pub needs: &'static Needs,
     /// Why nobody knows, where it could not be read.
-    pub unknown: Option<GraphError>,
+    pub unknown: Option<ReadError>,
 }
 
 /// Why the live state could not be told.
@@ -78,9 +93,41 @@ pub enum ReadError {
     /// A missing collection is no empty one.
     #[error("the tenant has no {0}; is `type:` in the tenant document right?")]
     NoCollection(&'static str),
+    /// A snapshot does not have all that is asked for. What it lacks is unknown, not absent.
+    #[error("the snapshot does not have all that is needed")]
+    Lacking(Vec<Lack>),
     /// An object was listed, and gone when its parts were read.
     #[error("{0} disappeared while it was read")]
     Vanished(Address),
+}
+
+/// What a snapshot does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// An object that needs it.
+    pub address: Option<Address>,
+    /// The way to it, where it is a part of the object.
+    pub path: FieldPath,
+    /// What it is.
+    pub what: String,
+}
+
+impl Lack {
+    fn of_list(collection: &str) -> Self {
+        Self {
+            address: None,
+            path: FieldPath::default(),
+            what: collection.to_owned(),
+        }
+    }
+
+    fn of(address: &Address, path: FieldPath) -> Self {
+        Self {
+            what: format!("{path} of {address}"),
+            address: Some(address.clone()),
+            path,
+        }
+    }
 }
 
 /// A declared object of which it cannot be told which live object it is.

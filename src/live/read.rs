@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use super::index::Index;
+use super::listings::{collections, foreign, list_each, listings_of, with_needs};
 use super::parts::{self, Part};
-use super::{Live, ReadError, Rules, Scope, scope};
-use super::{names, needs};
-use crate::graph::{Get, GraphError, Reader, encode_segment};
-use crate::kinds::{KINDS, Kind, TenantType, Version};
-use crate::model::{Address, ObjectId, Reference, Resource, Resources};
+use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
+use super::{listings, names, needs};
+use crate::graph::{ErrorKind, Reader};
+use crate::kinds::{KINDS, Kind, TenantType};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let (listings, unread) = list(reader, scope).await?;
+    let listed = listings::list(reader, scope).await;
+    let (listings, unread) = listed.map_err(|error| with_needs(error, scope))?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
     let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
@@ -31,13 +31,24 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         doomed: owned.doomed,
         unmanaged: owned.unmanaged,
         unused: owned.unused,
-        unmet: needs::unmet(scope, &index, &unread),
+        unmet: needs::unmet(scope, &index, unread),
         ..Live::default()
     };
+    read_objects(reader, &asked, &index, scope.pins, &mut live).await?;
+    Ok(live)
+}
+
+/// Reads the objects with those of their parts that are asked for.
+async fn read_objects(
+    reader: &Reader,
+    asked: &Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    live: &mut Live,
+) -> Result<(), ReadError> {
     let mut wanted = Vec::new();
-    for (address, asked) in &asked {
-        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?)
-        else {
+    for (address, asked) in asked {
+        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
         let resource = Resource {
@@ -52,8 +63,40 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
-    read_parts(reader, &wanted, &index, &mut live).await?;
-    Ok(live)
+    read_parts(reader, &wanted, index, live).await
+}
+
+/// Reads everything that the tenant has of some objects, but for the texts of their parts. Objects of which nobody can
+/// say which is meant come back as unmatched.
+pub async fn read_all(
+    reader: &Reader,
+    all: &Everything<'_>,
+) -> Result<(Live, Vec<Unmatched>), ReadError> {
+    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
+    let gets = listings_of(collections(&named.filter(exists).collect()));
+    let (listings, _) = list_each(reader, &gets, gets.len()).await?;
+    let index = Index::new(&listings, all.pins);
+    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    for address in index.addresses() {
+        let Some(kind) = Kind::of(address).filter(|kind| (all.is_asked)(kind)) else {
+            continue;
+        };
+        if !(all.is_wanted)(address) {
+            continue;
+        }
+        match index.find(address, all.pins) {
+            Ok(_) => parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true),
+            Err(mismatch) => unmatched.push(mismatch),
+        }
+    }
+    let mut live = Live {
+        ids: index.ids(all.pins),
+        ..Live::default()
+    };
+    read_objects(reader, &asked, &index, all.pins, &mut live).await?;
+    Ok((live, unmatched))
 }
 
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
@@ -127,126 +170,7 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
-}
-
-/// The members of collections, by path.
-type Listings = BTreeMap<&'static str, Vec<Json>>;
-
-/// The listings of a scope; and of the kinds that are only looked at because others need them, why that failed.
-async fn list(
-    reader: &Reader,
-    scope: &Scope<'_>,
-) -> Result<(Listings, BTreeMap<&'static str, GraphError>), ReadError> {
-    let mut gets = gets(scope);
-    let asked = gets.len();
-    let needed = needs::kinds(scope).filter(|kind| {
-        let is_read = |(listed, _): &(&Kind, Get)| listed.collection.path == kind.collection.path;
-        !gets.iter().any(is_read)
-    });
-    let needed: Vec<_> = needed
-        .map(|kind| (kind, listing(kind, "", kind.collection.version)))
-        .collect();
-    gets.extend(needed);
-    let answers = reader
-        .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
-        .await;
-    let (mut listings, mut unread) = (Listings::new(), BTreeMap::new());
-    for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
-        let answer = match answer {
-            Err(error) if place >= asked => {
-                unread.insert(kind.name, error);
-                continue;
-            }
-            answer => answer?,
-        };
-        let answer = answer.ok_or(ReadError::NoCollection(kind.collection.path))?;
-        let members = match kind.is_always_there() {
-            true => vec![answer.body],
-            false => answer.entries(get)?.to_vec(),
-        };
-        listings
-            .entry(kind.collection.path)
-            .or_default()
-            .extend(members);
-    }
-    Ok((listings, unread))
-}
-
-/// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
-/// names.
-fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
-    let collections = collections(scope).into_values();
-    let listings = collections.map(|(kind, version, query)| (kind, listing(kind, query, version)));
-    let looked_up = foreign(scope.resources).into_iter().filter_map(|address| {
-        let kind = Kind::named(address.kind())?;
-        let name = encode_segment(&address.name().replace('\'', "''"));
-        let query = format!(
-            "?$filter={}%20eq%20'{name}'{}",
-            kind.name_field()?,
-            kind.collection.query
-        );
-        Some((kind, listing(kind, &query, kind.collection.version)))
-    });
-    listings.chain(looked_up).collect()
-}
-
-fn listing(kind: &Kind, query: &str, version: Version) -> Get {
-    Get {
-        version: version.into(),
-        path: format!("{}{query}", kind.collection.path),
-    }
-}
-
-/// The objects of other people that these name.
-fn foreign(resources: &Resources) -> BTreeSet<&Address> {
-    let references = resources.values().flat_map(Resource::references);
-    let addresses = references.filter_map(|reference| match reference {
-        Reference::Address(address) => Some(address),
-        Reference::Id(_) => None,
-    });
-    addresses
-        .filter(|address| Kind::of(address).is_none())
-        .collect()
-}
-
-/// The collections of all kinds that the scope declares, refers to or has rules for, each once: kinds that share one
-/// are read in the newest version that one of them needs.
-fn collections(
-    scope: &Scope<'_>,
-) -> BTreeMap<&'static str, (&'static Kind, Version, &'static str)> {
-    let mut kinds: BTreeSet<&str> = BTreeSet::new();
-    for (address, resource) in scope.resources {
-        if let Some(kind) = Kind::of(address) {
-            kinds.insert(kind.name);
-            kinds.extend(kind.targets_of(&|field| parts::declares(kind, resource, field)));
-        }
-    }
-    kinds.extend(ruled(scope).map(|kind| kind.name));
-    let mut collections = BTreeMap::new();
-    for kind in KINDS
-        .iter()
-        .copied()
-        .filter(|kind| kinds.contains(kind.name))
-    {
-        let (version, query) = (kind.collection.version, kind.collection.query);
-        let entry = collections
-            .entry(kind.collection.path)
-            .or_insert((kind, version, query));
-        (entry.1, entry.2) = (entry.1, entry.2).max((version, query));
-    }
-    collections
-}
-
-/// The kinds that there are rules for, and those that may point to an object that goes.
-fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
-    let going = scope.rules.going();
-    let concerns = move |kind: &&'static Kind| {
-        let points = kind.targets().iter().any(|target| going.contains(target));
-        points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
-    };
-    let exists = |kind: &&'static Kind| kind.tenants.contains(&scope.tenant);
-    KINDS.into_iter().filter(exists).filter(concerns)
+    listings::gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
 async fn read_parts(
@@ -260,9 +184,14 @@ async fn read_parts(
         .map(|(kind, _, id, part)| part.get(kind, id))
         .collect();
     let answers = reader.get_many(gets.clone()).await;
+    let mut lacks = Vec::new();
     for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
         let answer = match answer {
             Err(error) if part.is_empty_by(&error) => continue,
+            Err(error) if error.kind() == ErrorKind::NotKept => {
+                lacks.push(Lack::of(address, part.path()));
+                continue;
+            }
             answer => answer?,
         };
         if let (true, Some(answer)) = (part.is_list(), &answer) {
@@ -280,5 +209,8 @@ async fn read_parts(
             );
         }
     }
-    Ok(())
+    match lacks.is_empty() {
+        true => Ok(()),
+        false => Err(ReadError::Lacking(lacks)),
+    }
 }

@@ -1,24 +1,29 @@
-//! The marks of what entraflow itself writes as JSON, by which such a file is told from documents.
+//! The marks of files that entraflow has saved, by which they are told from documents.
 
 /// The first member of a saved plan.
 pub const SAVED_PLAN: &str = "entraflowPlan";
+
+/// The first member of a snapshot.
+pub const SNAPSHOT: &str = "entraflowSnapshot";
 
 /// The first member of a report.
 const REPORT: &str = "entraflowReport";
 
 /// Whether a file that starts so is a saved plan, whole or not.
 pub fn is_saved_plan(start: &str) -> bool {
-    begins_with(start, SAVED_PLAN)
+    starts_with(start, SAVED_PLAN)
 }
 
-/// Whether a file that starts so is a report, whole or not.
-pub fn is_report(start: &str) -> bool {
-    begins_with(start, REPORT)
+/// Whether a file that starts so is one that entraflow has saved, and no document.
+pub fn is_saved(start: &str) -> bool {
+    [SAVED_PLAN, SNAPSHOT, REPORT]
+        .iter()
+        .any(|mark| starts_with(start, mark))
 }
 
-fn begins_with(start: &str, member: &str) -> bool {
+fn starts_with(start: &str, mark: &str) -> bool {
     let first = start.trim_start().strip_prefix('{').map(str::trim_start);
-    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(member));
+    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(mark));
     name.is_some_and(|rest| rest.starts_with('"'))
 }
 
@@ -33,7 +38,14 @@ mod tests {
         assert!(!is_saved_plan("{\"kind\": \"entraflowPlan\"}"));
         assert!(!is_saved_plan("entraflowPlan: 1"));
         assert!(!is_saved_plan("{\"entraflowPlans\": 1}"));
-        assert!(is_report("{\n  \"entraflowReport\": \"plan\""));
-        assert!(!is_report("{\"entraflowPlan\": \"…"));
+    }
+
+    #[test]
+    fn a_snapshot_and_a_report_are_saved_and_no_plans() {
+        let start = "{\"entraflowSnapshot\": \"…";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        let start = "{\n  \"entraflowReport\": \"plan\"";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        assert!(is_saved("{\"entraflowPlan\": \"…"));
     }
 }

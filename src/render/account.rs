@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Cost;
+use super::{Cost, Reading};
 use crate::desired::problem::{Place, Problem, Severity};
 use crate::desired::{Desired, Tenant};
+use crate::drift::Drift;
 use crate::model::{Address, Resources};
 use crate::plan::Plan;
 use crate::report::Report;
@@ -30,6 +31,8 @@ pub struct Account {
     pub planned: Option<Priced>,
     /// What became of the plan.
     pub applied: Option<Applied>,
+    /// How the tenant differs from the files, where that was the question.
+    pub drifted: Option<Drifted>,
     /// Why the run ended before its end; `None` also where the problems say it all.
     pub stopped: Option<Stopped>,
 }
@@ -61,6 +64,14 @@ pub struct Applied {
     pub requests: u64,
 }
 
+/// How a tenant differs from its files.
+pub struct Drifted {
+    /// The differences.
+    pub drift: Drift,
+    /// How the tenant was read.
+    pub reading: Reading,
+}
+
 /// Why a run ended before its end.
 pub struct Stopped {
     /// What happened.
@@ -81,6 +92,7 @@ impl Account {
             problems: Vec::new(),
             planned: None,
             applied: None,
+            drifted: None,
             stopped: None,
         }
     }
@@ -113,7 +125,7 @@ impl Account {
 
     /// Whether the run came to its end and was about files only.
     pub(super) fn is_in_order(&self) -> bool {
-        self.planned.is_none() && !self.is_stopped()
+        self.planned.is_none() && self.drifted.is_none() && !self.is_stopped()
     }
 
     /// Whether the run ended before its end.

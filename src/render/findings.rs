@@ -4,18 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use super::account::{Account, Applied, Priced, Stopped};
-use super::rules::{Level, Rule};
+use super::account::{Account, Applied, Drifted, Priced, Stopped};
+use super::rules::{Facts, Level, Rule};
 use super::style::{Style, shown};
 use super::{lines, words};
 use crate::desired::problem::{Place, Problem, Severity};
-use crate::model::Address;
+use crate::drift::{self, What};
+use crate::model::{self, Address};
 use crate::plan::{Fate, Objection, Plan, Step, fates};
 use crate::report::{Outcome, Report, Verified};
 
 /// Something that a run has found.
 pub(super) struct Finding<'a> {
     pub(super) rule: Rule,
+    pub(super) level: Level,
+    /// Whether the object is other than the files say, or something keeps it from becoming so.
+    pub(super) fails: bool,
     /// The object that it is about.
     pub(super) address: Option<&'a Address>,
     /// Where to look in the files.
@@ -32,8 +36,11 @@ pub(super) struct Finding<'a> {
 
 impl<'a> Finding<'a> {
     fn new(rule: Rule, message: impl Into<String>) -> Self {
+        let Facts { level, fails, .. } = rule.facts();
         Self {
             rule,
+            level,
+            fails,
             address: None,
             place: None,
             related: &[],
@@ -55,10 +62,6 @@ impl<'a> Finding<'a> {
         Self { details, ..self }
     }
 
-    pub(super) fn level(&self) -> Level {
-        self.rule.facts().level
-    }
-
     /// Everything but the message, line by line.
     pub(super) fn more(&self) -> Vec<String> {
         let help = self.help.iter().map(|help| format!("help: {help}"));
@@ -76,8 +79,13 @@ pub(super) fn findings(account: &Account) -> Vec<Finding<'_>> {
         }
         findings.extend(remarks(plan, account));
     }
+    if let Some(Drifted { drift, .. }) = &account.drifted {
+        let found = drift.findings.iter();
+        findings.extend(found.map(|finding| drifted(finding, account)));
+        findings.extend(warnings(&drift.warnings, account));
+    }
     findings.extend(account.stopped.as_ref().map(stopped));
-    findings.sort_by_key(Finding::level);
+    findings.sort_by_key(|finding| finding.level);
     findings
 }
 
@@ -133,8 +141,7 @@ fn pending<'a>(plan: &'a Plan, account: &'a Account) -> Vec<Finding<'a>> {
             Fate::Replaced => (Rule::PendingReplace, "is to be deleted and made anew"),
             Fate::Deleted => (Rule::PendingDelete, "is to be deleted"),
         };
-        let steps = words::count(change.steps.len() as u64, "step");
-        let message = format!("{} {what}, in {steps}", shown(change.address));
+        let message = format!("{} {what}", shown(change.address));
         Finding::new(rule, message)
             .about(change.address, account)
             .with_details(change.lines("        "))
@@ -165,10 +172,7 @@ fn objection_line(objection: &Objection) -> String {
 
 /// What one should know of a tenant although it stops nothing.
 fn remarks<'a>(plan: &'a Plan, account: &'a Account) -> Vec<Finding<'a>> {
-    let warnings = plan.warnings.iter().map(|warning| Finding {
-        place: account.tenant.as_ref().map(|tenant| &tenant.place),
-        ..Finding::new(Rule::PlanWarning, shown(warning))
-    });
+    let warnings = warnings(&plan.warnings, account);
     let secrets = plan.unknown_secrets.iter().map(|address| {
         let message = format!(
             "{}: its secret is unknown to entraflow.lock",
@@ -183,6 +187,46 @@ fn remarks<'a>(plan: &'a Plan, account: &'a Account) -> Vec<Finding<'a>> {
     warnings.chain(secrets).chain(unmanaged).collect()
 }
 
+fn warnings<'a>(warnings: &'a [String], account: &'a Account) -> impl Iterator<Item = Finding<'a>> {
+    warnings.iter().map(|warning| Finding {
+        place: account.tenant.as_ref().map(|tenant| &tenant.place),
+        ..Finding::new(Rule::TenantWarning, shown(warning))
+    })
+}
+
+/// A difference between the tenant and the files.
+fn drifted<'a>(finding: &'a drift::Finding, account: &'a Account) -> Finding<'a> {
+    let rule = match finding.what {
+        What::Missing => Rule::DriftMissing,
+        What::Unwanted => Rule::DriftUnwanted,
+        What::Unmanaged => Rule::DriftUnmanaged,
+        What::Changed { .. }
+        | What::Lacking
+        | What::Extra
+        | What::Reordered { .. }
+        | What::Rewritten(_) => Rule::DriftChanged,
+    };
+    let level = match finding.severity {
+        model::Severity::Error => Level::Error,
+        model::Severity::Warning => Level::Warning,
+        model::Severity::Note => Level::Note,
+    };
+    let message = format!("{}: {}", finding.address, finding.message());
+    let reason = finding
+        .reason
+        .iter()
+        .map(|reason| format!("rule: {}", shown(reason)));
+    let details = super::drift::detail(&finding.what, Style::Plain);
+    Finding {
+        level,
+        fails: level != Level::Note,
+        place: finding.place.as_ref().or(account.place(&finding.address)),
+        ..Finding::new(rule, shown(&message))
+            .about(&finding.address, account)
+            .with_details(details.into_iter().chain(reason).collect())
+    }
+}
+
 /// What went wrong with an apply.
 fn applied<'a>(plan: &'a Plan, report: &'a Report, account: &'a Account) -> Vec<Finding<'a>> {
     let steps = plan.steps.iter().zip(&report.outcomes);
@@ -195,6 +239,10 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, account: &'a Account) -> Vec<
                     "{title}: skipped, because step {} was not done",
                     because + 1
                 );
+                Finding::new(Rule::StepSkipped, message)
+            }
+            Outcome::NotBegun => {
+                let message = format!("{title}: not begun, because the run was interrupted");
                 Finding::new(Rule::StepSkipped, message)
             }
             Outcome::Failed(failure) => Finding::new(Rule::StepFailed, format!("{title}: failed"))

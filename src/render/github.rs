@@ -15,7 +15,7 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
 }
 
 fn command(finding: &Finding<'_>) -> String {
-    let word = match finding.level() {
+    let word = match finding.level {
         level @ (Level::Error | Level::Warning) => level.word(),
         Level::Note => "notice",
     };

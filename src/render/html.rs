@@ -8,9 +8,9 @@ use super::account::{Account, Priced};
 use super::findings::{ObjectChange, changes};
 use super::markup::Markup;
 use super::picture::svg;
-use super::sections::{Section, sections};
+use super::sections::{Facts, Section, facts, sections, status};
 use super::style::{Style, shown};
-use super::{diagram, lines, words};
+use super::{count, diagram, lines, words};
 use crate::model::Address;
 use crate::picture::{self, Journeys, Mark, Picture};
 use crate::plan::{Plan, fates};
@@ -89,16 +89,15 @@ fn head(main: &mut Markup, account: &Account) {
         title.text(&format!("entraflow {}: ", account.command));
         title.leaf("code", &[], &name(account));
     });
-    main.leaf("p", &[("class", "status")], &words::status(account));
-    let Some(priced) = &account.planned else {
+    main.leaf("p", &[("class", "status")], &status(account));
+    let Some(Facts { target, requests }) = facts(account) else {
         return;
     };
-    let target = &priced.plan.target;
     let kind = target.tenant_type.word();
     let rows = [
         ("Tenant", format!("{}, {kind}", target.tenant_id)),
         ("Target", target.cloud.clone()),
-        ("Requests", words::price(priced, account)),
+        ("Requests", requests),
     ];
     main.element("dl", &[], |list| {
         list.line();
@@ -127,7 +126,7 @@ fn text(pre: &mut Markup, text: &str) {
 
 /// What becomes of an object, folded.
 fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
-    let steps = words::count(change.steps.len() as u64, "step");
+    let steps = count(change.steps.len() as u64, "step");
     let heading = words::heading(change.address, change.fate, Style::Plain);
     let class = match diagram::mark(Some(change.fate)) {
         Mark::Created => "created",
@@ -183,7 +182,7 @@ fn journeys(main: &mut Markup, plan: &Plan, account: &Account) {
             });
         }
         if all.len() > JOURNEYS {
-            let more = words::count((all.len() - JOURNEYS) as u64, "more journey");
+            let more = count((all.len() - JOURNEYS) as u64, "more journey");
             section.leaf(
                 "p",
                 &[],
@@ -203,7 +202,7 @@ fn is_touched(journey: &Picture) -> bool {
 /// Every request, step by step.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
-        let count = words::count(plan.writes() as u64, "request");
+        let count = count(plan.writes() as u64, "request");
         details.leaf(
             "summary",
             &[],

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::account::{Account, Stopped, Subject};
+use super::{Reading, drift};
 use crate::desired::problem::{Place, Problem, Severity};
 use crate::model::{FieldChange, Value};
 use crate::plan::Target;
@@ -19,13 +20,13 @@ pub use plan::PlanView;
 pub use report::ReportView;
 
 /// The version of these views. It grows when a member goes away or changes its meaning.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// What each view begins with.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Head {
-    /// Which view this is: `plan`, `report` or `problems`. A file that begins so is no document.
+pub(super) struct Head {
+    /// Which view this is: `plan`, `report`, `drift` or `problems`. A file that begins so is no document.
     entraflow_report: String,
     /// The version of this format: 1.
     format: u32,
@@ -87,7 +88,7 @@ struct ProblemView {
 /// A place in a file.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PlaceView {
+pub(super) struct PlaceView {
     /// The path, as it was given or found.
     file: String,
     /// The line, counted from 1.
@@ -119,7 +120,7 @@ struct StoppedView {
 /// A tenant.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TenantView {
+pub(super) struct TenantView {
     /// Its name in the files.
     name: String,
     /// Its domain or GUID.
@@ -144,7 +145,33 @@ struct ChangeView {
     after: Option<Json>,
 }
 
+/// How a tenant was read.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReadingView {
+    /// Requests made to read the tenant.
+    made: u64,
+    /// In so many round trips.
+    round_trips: u64,
+    /// The snapshot that was read instead of the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<SnapshotView>,
+}
+
+/// A snapshot.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotView {
+    /// When it was taken, in UTC.
+    taken: String,
+    /// How old it was when it was read, in seconds.
+    age_seconds: i64,
+}
+
 pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+    if let Some(drifted) = &account.drifted {
+        return write(out, &drift::view(account, drifted));
+    }
     match (&account.planned, &account.applied) {
         (Some(planned), Some(applied)) => {
             write(out, &report::view(account, &planned.plan, applied))
@@ -174,7 +201,7 @@ fn problems(account: &Account) -> ProblemsView {
 }
 
 impl Head {
-    fn of(view: &str, account: &Account) -> Self {
+    pub(super) fn of(view: &str, account: &Account) -> Self {
         let stopped = account.stopped.as_ref();
         Self {
             entraflow_report: view.to_owned(),
@@ -189,13 +216,42 @@ impl Head {
     }
 }
 
-impl TenantView {
-    fn of(target: &Target) -> Self {
+impl From<&Target> for TenantView {
+    fn from(target: &Target) -> Self {
+        let Target {
+            name,
+            tenant_id,
+            tenant_type,
+            cloud,
+        } = target;
         Self {
-            name: target.name.clone(),
-            tenant_id: target.tenant_id.clone(),
-            r#type: target.tenant_type.word().to_owned(),
-            cloud: target.cloud.clone(),
+            name: name.clone(),
+            tenant_id: tenant_id.clone(),
+            r#type: tenant_type.word().to_owned(),
+            cloud: cloud.clone(),
+        }
+    }
+}
+
+impl From<Reading> for ReadingView {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Graph {
+                requests,
+                round_trips,
+            } => Self {
+                made: requests,
+                round_trips,
+                snapshot: None,
+            },
+            Reading::Snapshot { taken, now } => Self {
+                made: 0,
+                round_trips: 0,
+                snapshot: Some(SnapshotView {
+                    taken: taken.to_string(),
+                    age_seconds: now.as_second() - taken.as_second(),
+                }),
+            },
         }
     }
 }
@@ -227,7 +283,7 @@ fn problem(problem: &Problem) -> ProblemView {
     }
 }
 
-fn place(place: &Place) -> PlaceView {
+pub(super) fn place(place: &Place) -> PlaceView {
     PlaceView {
         file: place.source.name().to_owned(),
         line: place.line(),
@@ -248,7 +304,7 @@ fn changes(changes: &[FieldChange]) -> Vec<ChangeView> {
     changes.iter().map(view).collect()
 }
 
-fn value(value: &Value) -> Json {
+pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => (*value).into(),
@@ -272,12 +328,12 @@ fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::is_report;
+    use crate::model::is_saved;
 
     #[test]
-    fn a_report_is_known_for_one_when_files_are_read() {
+    fn a_report_is_no_document_when_files_are_read() {
         let mut text = Vec::new();
         account(&mut text, &Account::new("plan", &[])).unwrap();
-        assert!(is_report(&String::from_utf8(text).unwrap()));
+        assert!(is_saved(&String::from_utf8(text).unwrap()));
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
     }
     let mut remarks = Vec::new();
     for finding in &findings {
-        match finding.rule.facts().fails {
+        match finding.fails {
             true => cases.entry(Subject::of(finding)).or_default().push(finding),
             false => remarks.push(finding),
         }

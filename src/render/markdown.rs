@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use super::account::{Account, Priced};
 use super::findings::{ObjectChange, changes};
 use super::markup::escaped;
-use super::sections::{Section, sections};
+use super::sections::{Facts, Section, facts, sections, status};
 use super::style::Style;
-use super::{diagram, words};
+use super::{count, diagram, words};
 use crate::plan::Plan;
 use page::{Page, REST, code, cut, fence, fold};
 
@@ -38,24 +38,23 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
 /// The line by which the comment is found again, what came out, and what it is about.
 fn head(account: &Account) -> String {
     let key = account.key();
-    let is_plain = |c: char| c.is_alphanumeric() || "._/- ".contains(c);
-    let key: String = key.chars().filter(|c| is_plain(*c)).collect();
+    let is_plain = |c: &char| c.is_alphanumeric() || "._/- ".contains(*c);
+    let key: String = key.chars().filter(is_plain).take(1000).collect();
     let command = account.command;
     let name = account.tenant.as_ref().map_or(&key, |tenant| &tenant.name);
     let mut head = format!(
         "<!-- entraflow {command}: {key} -->\n<h3>entraflow {command}: {}</h3>\n\n**{}**\n\n",
         code(name),
-        words::status(account)
+        status(account)
     );
-    let Some(priced) = &account.planned else {
+    let Some(Facts { target, requests }) = facts(account) else {
         return head;
     };
-    let target = &priced.plan.target;
     let kind = target.tenant_type.word();
     let rows = [
         ("Tenant", format!("{}, {kind}", code(&target.tenant_id))),
         ("Target", code(&target.cloud)),
-        ("Requests", words::price(priced, account)),
+        ("Requests", requests),
     ];
     head += "<table>\n";
     for (name, value) in rows {
@@ -72,7 +71,7 @@ fn picture(page: &mut Page, plan: &Plan) {
         0 => String::new(),
         left_out => format!(
             " {} not shown: a picture has room for so many only.",
-            words::count(left_out as u64, "object")
+            count(left_out as u64, "object")
         ),
     };
     let body = format!(
@@ -91,7 +90,7 @@ fn details(page: &mut Page, plan: &Plan) {
         left_out += usize::from(!page.add_if_it_fits(&detail(change)));
     }
     if left_out > 0 {
-        let all = words::count(changes.len() as u64, "changed object");
+        let all = count(changes.len() as u64, "changed object");
         page.add(&format!(
             "**{left_out} of {all} left out here:** a comment holds no more than 65,536 characters. {REST}\n"
         ));
@@ -99,7 +98,7 @@ fn details(page: &mut Page, plan: &Plan) {
 }
 
 fn detail(change: &ObjectChange<'_>) -> String {
-    let steps = words::count(change.steps.len() as u64, "step");
+    let steps = count(change.steps.len() as u64, "step");
     let heading = words::heading(change.address, change.fate, Style::Plain);
     let summary = format!("<code>{}</code>, {steps}", escaped(&heading));
     let lines = cut(change.lines(""), LIST);

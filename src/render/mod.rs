@@ -4,7 +4,10 @@
 
 mod account;
 mod diagram;
+mod drift;
+mod export;
 mod findings;
+mod frame;
 mod github;
 mod html;
 mod json;
@@ -22,22 +25,44 @@ mod words;
 
 use std::io::{self, Write};
 
-pub use account::{Account, Applied, Priced, Stopped, Subject};
+pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
+pub use drift::DriftView;
+pub use export::Exporting;
 pub use json::{PlanView, ProblemsView, ReportView};
 pub use picture::{Language, pictures};
 pub use style::Style;
 
+use jiff::Timestamp;
+
+use crate::drift::Drift;
 use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
 use crate::report::{Outcome, Report};
 
+/// How the tenant was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Through Graph.
+    Graph {
+        /// The requests that were made.
+        requests: u64,
+        /// The round trips that they took.
+        round_trips: u64,
+    },
+    /// From a snapshot.
+    Snapshot {
+        /// When it was taken.
+        taken: Timestamp,
+        /// When it was read.
+        now: Timestamp,
+    },
+}
+
 /// What a plan costs in requests to Graph.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Requests that were made to read the tenant.
-    pub made: u64,
-    /// Round trips that they took.
-    pub round_trips: u64,
+    /// How the tenant was read.
+    pub reading: Reading,
     /// Requests with which `apply` will read back what it touched.
     pub verify: usize,
 }
@@ -97,6 +122,21 @@ pub fn plan(
     style: Style,
 ) -> io::Result<()> {
     text::plan(out, plan, cost, detail, style)
+}
+
+/// Shows people how a tenant differs from its files.
+pub fn drift(out: &mut dyn Write, drift: &Drift, reading: Reading, style: Style) -> io::Result<()> {
+    drift::text(out, drift, reading, style)
+}
+
+/// A number of things.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Prints what an export came to.
+pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Result<()> {
+    export::export(out, told, style)
 }
 
 /// Tells people what became of a step, as soon as it is known.

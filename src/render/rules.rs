@@ -10,13 +10,17 @@ pub(super) enum Rule {
     PendingChange,
     PendingReplace,
     PendingDelete,
-    PlanWarning,
+    TenantWarning,
     UnknownSecret,
     Unmanaged,
     StepFailed,
     StepSkipped,
     NotAsAsked,
     NotReadBack,
+    DriftMissing,
+    DriftUnwanted,
+    DriftChanged,
+    DriftUnmanaged,
     Stopped,
 }
 
@@ -39,7 +43,7 @@ pub(super) struct Facts {
 }
 
 impl Rule {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::FileProblem,
         Self::FileWarning,
         Self::Objection,
@@ -47,14 +51,26 @@ impl Rule {
         Self::PendingChange,
         Self::PendingReplace,
         Self::PendingDelete,
-        Self::PlanWarning,
+        Self::TenantWarning,
         Self::UnknownSecret,
         Self::Unmanaged,
         Self::StepFailed,
         Self::StepSkipped,
         Self::NotAsAsked,
         Self::NotReadBack,
+        Self::DriftMissing,
+        Self::DriftUnwanted,
+        Self::DriftChanged,
+        Self::DriftUnmanaged,
         Self::Stopped,
+    ];
+
+    /// Those of drift, which says of each finding how grave it is.
+    pub(super) const DRIFT: [Self; 4] = [
+        Self::DriftMissing,
+        Self::DriftUnwanted,
+        Self::DriftChanged,
+        Self::DriftUnmanaged,
     ];
 
     pub(super) fn facts(self) -> Facts {
@@ -108,8 +124,8 @@ impl Rule {
                 "The tenant has an object that is not wanted.",
                 "`entraflow apply` deletes it, and writes it down in .entraflow/backup before.",
             ),
-            Self::PlanWarning => (
-                "plan-warning",
+            Self::TenantWarning => (
+                "tenant-warning",
                 Level::Warning,
                 false,
                 "Something in the tenant should be looked at.",
@@ -156,6 +172,34 @@ impl Rule {
                 true,
                 "What was applied could not be read back.",
                 "Run the same command again: it looks first.",
+            ),
+            Self::DriftMissing => (
+                "drift-missing",
+                Level::Error,
+                true,
+                "The files declare an object that is not in the tenant.",
+                "`entraflow apply` makes it again.",
+            ),
+            Self::DriftUnwanted => (
+                "drift-unwanted",
+                Level::Error,
+                true,
+                "The tenant has an object that the files want gone.",
+                "`entraflow apply` deletes it.",
+            ),
+            Self::DriftChanged => (
+                "drift-changed",
+                Level::Warning,
+                true,
+                "An object in the tenant is not as the files say.",
+                "`entraflow apply` sets it back; or change the file. Rules under `manage` say how bad it is.",
+            ),
+            Self::DriftUnmanaged => (
+                "drift-unmanaged",
+                Level::Warning,
+                true,
+                "The tenant has an object that no file declares.",
+                "Declare it, or list it under `manage` and `ignore` in the tenant document.",
             ),
             Self::Stopped => (
                 "run-stopped",

@@ -62,14 +62,14 @@ fn result(finding: &Finding<'_>) -> Json {
     let mut result = json!({
         "ruleId": facts.id,
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
-        "level": facts.level.word(),
+        "level": finding.level.word(),
         "message": message(finding),
         "locations": finding.place.map(location).into_iter().collect::<Json>(),
         "relatedLocations": related.collect::<Json>(),
     });
-    // Lines move; an object stays the same.
-    if let Some(address) = finding.address {
-        let print = format!("{}: {}", facts.id, address.to_string().to_lowercase());
+    // Lines move; what is said of an object stays the same.
+    if finding.address.is_some() {
+        let print = format!("{}: {}", facts.id, finding.message);
         result["partialFingerprints"] = json!({ "entraflow/v1": print });
     }
     result
@@ -79,7 +79,7 @@ fn notification(finding: &Finding<'_>) -> Json {
     let facts = finding.rule.facts();
     json!({
         "descriptor": { "id": facts.id },
-        "level": facts.level.word(),
+        "level": finding.level.word(),
         "message": message(finding),
     })
 }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::account::{Account, Applied, Priced, Stopped};
+use super::account::{Account, Applied, Drifted, Priced, Stopped};
+use super::frame::{head, reading, warnings};
 use super::style::{Style, Tone, shown};
-use super::{Cost, Detail, lines, words};
+use super::{Cost, Detail, drift, lines, words};
 use crate::desired::problem;
 use crate::plan::file::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
@@ -29,6 +30,9 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
             self::report(out, report, *requests, style)?;
         }
     }
+    if let Some(Drifted { drift, reading }) = &account.drifted {
+        drift::text(out, drift, *reading, style)?;
+    }
     if let Some(Stopped { message, help }) = &account.stopped {
         message
             .lines()
@@ -49,15 +53,7 @@ pub(super) fn plan(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let target = &plan.target;
-    let title = format!("Plan for {} on {}", target.name, target.cloud);
-    writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    writeln!(
-        out,
-        "{} tenant {}",
-        target.tenant_type.word(),
-        shown(&target.tenant_id)
-    )?;
+    head(out, "Plan for", &plan.target, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
@@ -74,13 +70,7 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
-    for warning in &plan.warnings {
-        writeln!(
-            out,
-            "\n{}",
-            style.paint(Tone::Changed, &format!("warning: {warning}"))
-        )?;
-    }
+    warnings(out, &plan.warnings, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -169,7 +159,7 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         writeln!(out, "{}", style.paint(Tone::Strong, &sum))?;
     }
     unknown_secrets(out, plan)?;
-    writeln!(out, "{}", words::made(cost))?;
+    reading(out, cost.reading)?;
     if let Some(refused) = words::refused(plan) {
         writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
     }
@@ -211,6 +201,7 @@ pub(super) fn outcome(
             let words = format!("skipped, because step {} was not done", because + 1);
             writeln!(out, "{title}  {}", style.paint(Tone::Changed, &words))
         }
+        Outcome::NotBegun => writeln!(out, "{title}  {}", style.paint(Tone::Changed, "not begun")),
         Outcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             indented(out, words::failure(failure))
@@ -250,7 +241,7 @@ pub(super) fn report(
         return writeln!(out, "{}", style.paint(Tone::Strong, &result));
     }
     writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
-    writeln!(out, "{}", words::AGAIN)
+    writeln!(out, "{}", words::again(report))
 }
 
 fn indented(out: &mut dyn Write, lines: Vec<String>) -> io::Result<()> {

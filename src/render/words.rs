@@ -1,19 +1,12 @@
 //! What every form of output says in the same words: numbers, titles of steps, what was found out.
 
-use super::Cost;
-use super::account::{Account, Applied, Priced};
 use super::lines;
 use super::style::{Style, Tone, shown};
-use crate::desired::problem::Severity;
+use super::{Account, Cost, count};
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
 use crate::plan::{Action, Fate, Plan, Step, Work, fates};
-use crate::report::{Deviation, Failure, Report};
-
-/// A number with its noun.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
+use crate::report::{Deviation, Failure, Outcome, Report};
 
 /// What a step does, in one line; for the object itself the heading says which.
 pub(super) fn title(step: &Step) -> String {
@@ -95,12 +88,6 @@ pub(super) fn refused(plan: &Plan) -> Option<String> {
         .then(|| format!("Refused: {objections} must be settled first. Nothing is sent."))
 }
 
-/// What a plan has cost.
-pub(super) fn made(cost: Cost) -> String {
-    let round_trips = count(cost.round_trips, "round trip");
-    format!("Requests: {} made to read, in {round_trips}.", cost.made)
-}
-
 /// What apply will cost; nothing where there is nothing to apply.
 pub(super) fn future(plan: &Plan, cost: Cost) -> Vec<String> {
     if plan.steps.is_empty() || !plan.objections.is_empty() {
@@ -143,8 +130,13 @@ pub(super) fn result(report: &Report, requests: u64) -> String {
 pub(super) const NO_CHANGES: &str = "No changes. The tenant is as the files say.";
 
 /// What to do about an apply that is not finished.
-pub(super) const AGAIN: &str =
-    "Run the same command again after the cause is mended: it looks first, and does what is left.";
+pub(super) fn again(report: &Report) -> String {
+    let again = match report.outcomes.contains(&Outcome::NotBegun) {
+        true => "Interrupted. Run the same command again",
+        false => "Run the same command again after the cause is mended",
+    };
+    format!("{again}: it looks first, and does what is left.")
+}
 
 /// What reading back says above the objects that deviate.
 pub(super) const DEVIATES: &str = "Read back, and not as it should be (tenant → asked):";
@@ -219,40 +211,6 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
 
 fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
-}
-
-/// What a run came to, in one line and in words of ours only.
-pub(super) fn status(account: &Account) -> String {
-    let errors = account.problems.iter();
-    let errors = errors.filter(|problem| problem.severity == Severity::Error);
-    match (errors.count() as u64, &account.planned, &account.applied) {
-        (_, _, Some(Applied { report, .. })) if report.outcomes.is_empty() => NO_CHANGES.to_owned(),
-        (_, _, Some(Applied { report, requests })) => result(report, *requests),
-        (_, Some(Priced { plan, .. }), None) => {
-            let parts = [sum(plan), refused(plan)];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }
-        (0, None, None) if account.stopped.is_some() => "Stopped before its end.".to_owned(),
-        (0, None, None) => {
-            let objects = count(account.declared.len() as u64, "object");
-            format!("The files are in order: {objects}.")
-        }
-        (errors, None, None) => {
-            let errors = count(errors, "problem");
-            format!("The files are not in order: {errors}.")
-        }
-    }
-}
-
-/// What a plan has cost and what is yet to come, in one line.
-pub(super) fn price(priced: &Priced, account: &Account) -> String {
-    let Priced { plan, cost } = priced;
-    let future = match account.applied {
-        Some(_) => Vec::new(),
-        None => future(plan, *cost),
-    };
-    let price = [vec![made(*cost)], future].concat().join(" ");
-    price.trim_start_matches("Requests: ").to_owned()
 }
 
 /// What is said of files without errors.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entraflow::desired::Desired;
+use entraflow::kinds::Kind;
 use tempfile::TempDir;
 
 use crate::example_files::{copy, examples};
@@ -52,7 +53,7 @@ fn write_example(directory: &Path, example: &str) {
 }
 
 fn run(directory: &Path, arguments: &[&str], variables: &[String]) -> Outcome {
-    let with = |program: Program, name: &String| match name.ends_with("PKCS12VALUE") {
+    let with = |program: Program, name: &String| match name.ends_with("PKCS12_VALUE") {
         true => program.with(name, SECRET.1),
         false => program.with(name, SECRET.0),
     };
@@ -88,6 +89,7 @@ fn write_tenant(directory: &Path, desired: &Desired, rule: &str) {
         .map(|address| address.kind())
         .collect();
     kinds.dedup();
+    kinds.retain(|kind| !Kind::find(kind).is_some_and(Kind::is_always_there));
     text.extend(kinds.iter().map(|kind| format!("  {kind}: {{ {rule} }}\n")));
     fs::write(directory.join("tenant.yaml"), text).unwrap();
 }
@@ -108,10 +110,9 @@ fn variables(backup: &Path) -> Vec<String> {
         .filter(|path| path.is_file())
         .map(|path| fs::read_to_string(path).unwrap());
     let named = |text: String| {
-        let lines = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("env: "));
-        lines.map(str::to_owned).collect::<Vec<_>>()
+        let named = text.split("{ env: ").skip(1);
+        let names = named.filter_map(|rest| rest.split(" }").next());
+        names.map(str::to_owned).collect::<Vec<_>>()
     };
     texts.flat_map(named).collect()
 }

@@ -77,6 +77,35 @@ fn the_first_plan_of_an_example_creates_something_of_every_kind_there() {
     }
 }
 
+#[test]
+fn tenants_that_share_a_base_are_applied_each_as_it_is() {
+    let mut told = String::new();
+    for name in ["dev", "test", "prod"] {
+        let directory = tenant("multi-tenant");
+        let commands: [&[&str]; 4] = [
+            &["validate", name],
+            &["render", name],
+            &["apply", "--yes", name],
+            &["plan", "--exit-code", name],
+        ];
+        told += &commands
+            .map(|command| typed(directory.path(), command))
+            .concat();
+    }
+    expected::is_as_in("tests/it/expected/example_multi_tenant.txt", &told);
+}
+
+#[test]
+fn every_example_has_the_canonical_layout() {
+    let outcome = Program::new(examples()).run(["fmt", "--check"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (0, ""),
+        "{}",
+        outcome.stdout
+    );
+}
+
 /// An emulator that shows what it was asked.
 async fn watched(tenant_type: TenantType, tenant_id: &str) -> Emulator {
     let options = Options {

@@ -109,9 +109,9 @@ impl Bench {
             tenant_type: tenant.tenant_type,
             cloud: "a test".to_owned(),
         };
-        let changes = diff(resources, &live.resources, &live.doomed);
+        let changes = diff(&live.declared, &live.resources, &live.doomed);
         let sides = Sides {
-            desired: resources,
+            desired: &live.declared,
             written: resources,
             live: &live.resources,
             ids: live.ids,
@@ -140,7 +140,15 @@ impl Bench {
             Err(error) => return End::Stopped(error.to_string()),
         };
         let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
-        let report = apply(&session.writer(), &plan, &secrets, PATIENCE, &mut |_| {}).await;
+        let report = apply(
+            &session.writer(),
+            &plan,
+            &secrets,
+            PATIENCE,
+            &|| true,
+            &mut |_| {},
+        )
+        .await;
         check(&plan, &report);
         if let Some(failure) = report.first_failure() {
             return End::Stopped(failure.message.clone());
@@ -235,6 +243,7 @@ fn check(plan: &Plan, report: &Report) {
                     Outcome::Failed(_) | Outcome::Skipped(_)
                 ));
             }
+            Outcome::NotBegun => panic!("nobody wanted the run to end"),
         }
     }
 }

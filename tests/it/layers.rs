@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     (
         "apply",
         &[
@@ -15,9 +15,13 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("certificate", &["model"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
+    (
+        "drift",
+        &["desired", "diff", "kinds", "live", "model", "plan"],
+    ),
     ("emulator", &[]),
     ("exit", &[]),
-    ("export", &["kinds", "model"]),
+    ("export", &["desired", "kinds", "model"]),
     ("graph", &[]),
     ("journal", &["plan", "report"]),
     ("kinds", &["model"]),
@@ -28,11 +32,15 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("plan", &["diff", "kinds", "model"]),
     (
         "render",
-        &["desired", "diff", "model", "picture", "plan", "report"],
+        &[
+            "desired", "diff", "drift", "export", "model", "picture", "plan", "report",
+        ],
     ),
     ("report", &["diff", "model"]),
     ("settle", &[]),
+    ("snapshot", &["graph", "kinds", "model"]),
     ("schema", &["desired", "kinds", "render"]),
+    ("starter", &["desired", "kinds"]),
     (
         "verify",
         &[
@@ -127,7 +135,9 @@ fn only_the_apply_command_asks_for_a_writer() {
 #[test]
 fn the_core_names_no_kind() {
     let core = [
+        "diff",
         "diff.rs",
+        "drift.rs",
         "plan",
         "apply",
         "render",

@@ -272,6 +272,14 @@ fn files_in_order_and_files_with_problems_are_reported_in_every_form() {
 }
 
 #[test]
+fn drift_is_reported_in_every_form() {
+    let bench = Bench::changing();
+    let (outcome, reports) = bench.reported(&["drift"]);
+    assert_eq!(outcome.code, 11, "{}", outcome.stderr);
+    reports.are_as_in("drift");
+}
+
+#[test]
 fn a_refused_plan_and_a_stopped_run_are_reported_in_every_form() {
     let bench = Bench::changing();
     let tenant = format!("{TENANT}manage: {{ userFlowAttribute: {{ protect: ['Shoe *'] }} }}\n");

@@ -15,8 +15,8 @@ pub(super) static TYPES: &[Type] = &[
         "authenticationEventListener",
         &[
             string("id").read_only(),
-            // The page about updates has conditions and handler only.
-            string("displayName").create_only(),
+            // Choice: the page about updates has conditions and handler only, the type says that the name can change.
+            string("displayName"),
             string("authenticationEventsFlowId").read_only(),
             property("conditions", Kind::Complex("authenticationConditions")),
             property("priority", Kind::Int32)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{ChangeView, Head, TenantView, changes};
+use super::{ChangeView, Head, ReadingView, TenantView, changes};
 use crate::diff::ContentChange;
 use crate::plan::{Plan, Request, Step};
 use crate::render::account::{Account, Priced};
@@ -99,10 +99,9 @@ struct ObjectionView {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CostView {
-    /// Made to read the tenant.
-    made: u64,
-    /// In so many round trips.
-    round_trips: u64,
+    /// How the tenant was read.
+    #[serde(flatten)]
+    reading: ReadingView,
     /// What the steps will make.
     steps: usize,
     /// What reading back will make.
@@ -121,7 +120,7 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
     });
     PlanView {
         head: Head::of("plan", account),
-        tenant: TenantView::of(&plan.target),
+        tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
         steps: plan
             .steps
@@ -133,8 +132,7 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
         unknown_secrets: addresses(&plan.unknown_secrets),
         objections: objections.collect(),
         requests: CostView {
-            made: cost.made,
-            round_trips: cost.round_trips,
+            reading: ReadingView::from(cost.reading),
             steps: plan.writes(),
             verify: cost.verify,
         },

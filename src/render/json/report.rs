@@ -46,7 +46,7 @@ struct OutcomeView {
     /// The object that was to be linked or unlinked, by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// done, failed or skipped.
+    /// done, failed, skipped, or notBegun when the run was interrupted.
     outcome: String,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ pub(super) fn view(account: &Account, plan: &Plan, applied: &Applied) -> ReportV
     };
     ReportView {
         head: Head::of("report", account),
-        tenant: TenantView::of(&plan.target),
+        tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
             .map(|(step, became)| outcome(step, became))
@@ -109,6 +109,7 @@ fn outcome(step: &Step, outcome: &Outcome) -> OutcomeView {
         Outcome::Done => ("done", None, None),
         Outcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
         Outcome::Skipped(index) => ("skipped", None, Some(index + 1)),
+        Outcome::NotBegun => ("notBegun", None, None),
     };
     OutcomeView {
         address: step.address.to_string(),

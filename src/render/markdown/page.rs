@@ -9,6 +9,9 @@ pub(super) const REST: &str =
 /// What is kept free for saying that something is left out.
 const RESERVE: usize = 500;
 
+/// The longest name that is shown whole above everything else, in characters.
+const NAME: usize = 200;
+
 /// A page that is being filled.
 pub(super) struct Page {
     text: String,
@@ -102,7 +105,9 @@ pub(super) fn fold(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{body}\n</details>\n\n")
 }
 
-/// A text as code in HTML, where neither markup nor a mention is one.
+/// A text as code in HTML, where neither markup nor a mention is one; cut where it is longer than any name should be.
 pub(super) fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
+    let start: String = text.chars().take(NAME).collect();
+    let end = if start.len() < text.len() { "…" } else { "" };
+    format!("<code>{}{end}</code>", escaped(&start))
 }
