@@ -1,17 +1,21 @@
 //! `entraflow diagram`
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
+use super::completions::declared;
 use super::stop::Stop;
 use super::{Files, Terminal, load};
 use crate::desired::Desired;
 use crate::desired::problem::did_you_mean;
 use crate::exit::Exit;
+use crate::kinds::Kind;
 use crate::model::Address;
 use crate::picture::{self, Journeys, Picture};
 use crate::render::{self, Language};
@@ -22,7 +26,7 @@ pub(super) struct Diagram {
     #[command(flatten)]
     files: Files,
     /// A flow; can be given several times. Without it, all flows are drawn.
-    #[arg(long = "flow", value_name = "KIND/NAME")]
+    #[arg(long = "flow", value_name = "KIND/NAME", add = ArgValueCompleter::new(declared_flows))]
     flows: Vec<Address>,
     /// What is drawn.
     #[arg(long, value_enum, default_value = "journey")]
@@ -90,6 +94,16 @@ impl Diagram {
         render::pictures(&mut file, pictures, self.format)?;
         file.flush()
     }
+}
+
+/// The addresses of flows that somebody may be typing.
+fn declared_flows(current: &OsStr) -> Vec<CompletionCandidate> {
+    let is_flow = |candidate: &CompletionCandidate| {
+        let address = candidate.get_value().to_str().map(str::parse::<Address>);
+        let kind = address.and_then(|address| Kind::of(&address.ok()?));
+        kind.is_some_and(Kind::is_flow)
+    };
+    declared(current).into_iter().filter(is_flow).collect()
 }
 
 fn journeys(flows: &BTreeSet<Address>, desired: &Desired) -> Result<Vec<Picture>, Stop> {
