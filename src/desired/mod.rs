@@ -270,7 +270,7 @@ fn read_documents(
         addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.into_iter().zip(addresses) {
+    for (document, (address, presence)) in documents.iter().zip(addresses) {
         let Document { kind, node, place } = document;
         let pin = node
             .get("id")
