@@ -11,6 +11,7 @@ mod bounds;
 mod compare;
 mod completions;
 mod connect;
+mod diagram;
 mod drift;
 mod emulator;
 mod explain;
@@ -65,6 +66,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Diagram(diagram::Diagram),
     Drift(drift::Drift),
     Snapshot(snapshot::Snapshot),
     Export(export::Export),
@@ -116,6 +118,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Diagram(command) => command.run(terminal),
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,

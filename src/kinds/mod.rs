@@ -17,6 +17,7 @@ pub mod b2c_user_flow;
 pub mod b2x_user_flow;
 pub mod custom_authentication_extension;
 pub mod flow_parts;
+mod journey;
 pub mod oidc_identity_provider;
 pub mod open_id_connect_identity_provider;
 pub mod pattern;
@@ -35,6 +36,7 @@ use std::sync::{LazyLock, OnceLock};
 use schemars::Schema;
 
 use crate::model::{Address, FieldPath, Fields, Turn};
+pub use journey::{Joins, Meets, Questions, Stage, Waypoint};
 use shape::Record;
 pub use spec::schema_of;
 pub use vocabulary::*;
@@ -99,6 +101,10 @@ pub struct Kind {
     pub max_objects: Option<usize>,
     /// What objects of the kind need beside them.
     pub needs: Option<Needs>,
+    /// What of it a person meets on the way through a flow.
+    pub journey: &'static [Waypoint],
+    /// How an object belongs to the way of a flow; `None` where it is the flow, or on nobody's way.
+    pub joins: Option<Joins>,
     /// What Graph can be asked about an object of the kind.
     pub validation: Option<Validation>,
     /// What must fit together in a document and no schema can say.
@@ -145,6 +151,8 @@ impl Kind {
         owner: None,
         max_objects: None,
         needs: None,
+        journey: &[],
+        joins: None,
         validation: None,
         check: None,
         page: "",
@@ -275,6 +283,11 @@ impl Kind {
     /// Whether there is always exactly one such object.
     pub fn is_always_there(&self) -> bool {
         matches!(self.naming, Naming::Always(_))
+    }
+
+    /// Whether people go through its objects, from a start to a token.
+    pub fn is_flow(&self) -> bool {
+        !self.journey.is_empty() && self.joins.is_none()
     }
 
     /// Whether `id:` in a document chooses among live objects of one name.

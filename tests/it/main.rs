@@ -7,6 +7,7 @@
 
 mod backup;
 mod bad_files;
+mod diagrams;
 mod documented;
 mod drift;
 mod emulator_control;
