@@ -48,7 +48,7 @@ impl Connection {
         };
         let credential = match tenant.cloud {
             CloudName::Emulator => Credential::emulator(),
-            _ => Credential::from_env(|name| std::env::var(name).ok())?,
+            _ => Credential::from_env(&|name| std::env::var(name).ok())?,
         };
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;

@@ -21,7 +21,10 @@
 //!   }],
 //!   "b2cUserFlows": […], "userFlows": […],
 //!   "onSignupStart": [{"id": "…", "priority": 100, "sourceFilter": {"includeApplications": ["…"]}, "userFlow": "B2X_1_Partner"}],
-//!   "applications": [{"appId": "…", "secret": "…", "roles": ["IdentityUserFlow.Read.All"]}]
+//!   "applications": [{"appId": "…", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
+//!                     "keyCredentials": [{"key": "certificate in base64"}],
+//!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
+//!                                                       "key": "certificate of the issuer in base64"}]}]
 //! }
 //! ```
 //!
@@ -38,6 +41,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::Object;
+use super::assertion::{FederatedCredential, KeyCredential};
 use super::{TenantType, built_in};
 
 /// The collections that a state may hold, by their key in the file.
@@ -73,14 +77,21 @@ pub(super) struct Application {
     secret_fingerprint: Option<String>,
     #[serde(default)]
     pub(super) roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) key_credentials: Vec<KeyCredential>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) federated_identity_credentials: Vec<FederatedCredential>,
 }
 
 impl Application {
-    /// Whether this is the application's secret. One without a secret takes any.
+    /// Whether this is the application's secret. One for which nothing is registered takes any.
     pub(super) fn accepts(&self, secret: &str) -> bool {
-        self.secret_fingerprint
-            .as_ref()
-            .is_none_or(|known| *known == fingerprint(&self.app_id, secret))
+        match &self.secret_fingerprint {
+            Some(known) => *known == fingerprint(&self.app_id, secret),
+            None => {
+                self.key_credentials.is_empty() && self.federated_identity_credentials.is_empty()
+            }
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
+mod graph_ways;
 mod graph_writing;
 mod half_done;
 mod journal;
