@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::permissions::{self, Use};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
@@ -17,6 +18,7 @@ use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
+use crate::kinds::Kind;
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
@@ -53,7 +55,7 @@ impl Apply {
             terminal.tell(&format!("note: {run}"));
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
-        let connection = Connection::open(&task.desired.tenant).await?;
+        let connection = Connection::open(&task.desired.tenant, terminal).await?;
         let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
@@ -62,7 +64,7 @@ impl Apply {
             terminal
                 .result(|out| render::plan(out, &plan, cost, Format::Text, Detail::Steps, style))?;
         }
-        let report = match self.permit(&plan, terminal)? {
+        let report = match self.permit(&plan, &connection, terminal)? {
             Permit::Refused => {
                 self.show_refused(&plan, cost, terminal)?;
                 return Ok(Exit::Refused);
@@ -100,13 +102,21 @@ impl Apply {
         }
     }
 
-    fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        plan: &Plan,
+        connection: &Connection,
+        terminal: &mut Terminal,
+    ) -> Result<Permit, Stop> {
         if !plan.objections.is_empty() {
             return Ok(Permit::Refused);
         }
         if plan.is_empty() {
             return Ok(Permit::NothingToDo);
         }
+        let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
+        let kinds = kinds.map(|kind| kind.name).collect();
+        permissions::check(connection, &kinds, Use::Write)?;
         let question = format!("Apply this to {}? Only `yes` applies it:", plan.target.name);
         match self.yes || terminal.confirm(&question)? {
             true => Ok(Permit::Given),

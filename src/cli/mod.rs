@@ -8,9 +8,11 @@ mod apply;
 mod backup;
 mod bounds;
 mod connect;
+mod credential;
 mod emulator;
 mod explain;
 mod load;
+mod permissions;
 mod plan;
 mod rotation;
 mod saved;
@@ -19,6 +21,7 @@ mod stop;
 mod task;
 mod terminal;
 mod validate;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,6 +49,7 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Whoami(whoami::Whoami),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
@@ -84,6 +88,7 @@ impl Command {
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
+            Self::Whoami(command) => command.run(terminal).await,
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::connect::Connection;
+use super::permissions::{self, Use};
 use super::rotation::Choice;
 use super::stop::Stop;
 use super::{Files, Terminal, load, rotation, saved};
@@ -42,7 +43,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
+        let connection = Connection::open(&desired.tenant, terminal).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
         connection.close().await;
@@ -75,6 +76,7 @@ pub(super) async fn make(
         rules: &rules,
         tenant,
     };
+    permissions::check(connection, &live::kinds(&scope), Use::Read)?;
     let live = live::read(&connection.session.reader(), &scope).await;
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;

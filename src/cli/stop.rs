@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
-use crate::desired::Desired;
 use crate::desired::problem::{Place, Problem};
+use crate::desired::{Auth, Desired};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
 use crate::live::{Mismatch, ReadError, Unmatched};
@@ -105,6 +105,14 @@ impl Stop {
             }
         };
         Self::problems(missing.iter().map(problem).collect())
+    }
+
+    /// A secret that signs in could not be read.
+    pub(super) fn unreadable_auth(auth: &Auth, message: &str) -> Self {
+        let problem = Problem::error(format!("what signs in cannot be read: {message}"))
+            .at(auth.place.clone())
+            .help("put it there and run the command again; nothing was sent");
+        Self::problems(vec![problem])
     }
 
     /// Secrets that the plan sends stand in clear in the files, and must not stand in another one.

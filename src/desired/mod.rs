@@ -3,6 +3,7 @@
 //! Touches the file system and nothing else; secrets are named here and read when they are sent.
 
 mod assemble;
+mod auth;
 mod check;
 mod document;
 pub mod files;
@@ -18,7 +19,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::kinds::{KINDS, Kind};
-use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, is_saved_plan};
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, Value, is_saved_plan};
+pub use auth::{Auth, AuthSpec, AuthWay};
 use document::Reader;
 use names::Names;
 use problem::{Place, Problem, Severity, did_you_mean};
@@ -295,7 +297,29 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     let fields = reader.record(tenant_record(), node, &place, &["kind"]);
     let manage = tenant::manage(node, today, reader.problems);
     let tenant = Tenant::from_fields(&fields, directory, place)?;
-    Some(Tenant { manage, ..tenant })
+    refuse_clear(&secrets, problems);
+    let auth = match (fields.get("auth"), node.get("auth")) {
+        (Some(Value::Map(fields)), Some(node)) => Auth::from_fields(fields, document::head(node)),
+        _ => None,
+    };
+    Some(Tenant {
+        manage,
+        auth,
+        ..tenant
+    })
+}
+
+/// What signs in never stands in a file: the warning that others get is an error here.
+fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
+    let clear = |place: &Place| {
+        let mut found = secrets.iter().filter(|(_, at)| at == place);
+        found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
+    };
+    for problem in problems {
+        if problem.place.as_ref().is_some_and(clear) {
+            problem.severity = Severity::Error;
+        }
+    }
 }
 
 fn read_documents(documents: &[Document], root: PathBuf, problems: &mut Vec<Problem>) -> Loaded {

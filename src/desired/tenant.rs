@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
+use super::auth::{Auth, AuthSpec};
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
@@ -43,6 +44,8 @@ pub struct Tenant {
     pub max_deletes: usize,
     /// The largest part of the live objects that one run may change or delete, in percent.
     pub max_changes_percent: usize,
+    /// How to sign in; `None` takes what the environment offers.
+    pub auth: Option<Auth>,
     /// What holds for all objects of a kind.
     pub manage: BTreeMap<String, Manage>,
     /// The directory of the document: what files refer to must lie below it.
@@ -74,6 +77,8 @@ pub struct TenantSpec {
     pub r#type: TenantType,
     /// Where the tenant lives. It must be written, never guessed.
     pub cloud: CloudName,
+    /// How to sign in; where it is left out, the first way that the environment offers. The emulator lets everybody in.
+    pub auth: Option<AuthSpec>,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
     /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
@@ -192,6 +197,7 @@ impl Tenant {
             max_wait_seconds: limit("maxWaitSeconds"),
             max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
+            auth: None,
             manage: BTreeMap::new(),
             directory,
             place,

@@ -12,7 +12,7 @@ mod scope;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::read_contents;
-pub use read::{find, read, requests};
+pub use read::{find, kinds, read, requests};
 pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;

@@ -145,10 +145,9 @@ async fn list(
     Ok(listings)
 }
 
-/// The collections of all kinds that the scope declares, refers to or has rules for, each once: kinds that share one
-/// are read in the newest version that one of them needs.
-fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
-    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+/// The kinds that the scope declares, refers to or has rules for: those that reading it asks Graph for.
+pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
+    let mut kinds = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
             kinds.insert(kind.name);
@@ -156,6 +155,12 @@ fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static s
         }
     }
     kinds.extend(ruled(scope).map(|kind| kind.name));
+    kinds
+}
+
+/// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
+fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
+    let kinds = kinds(scope);
     let mut collections = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
         let needed = (kind.collection.version, kind.collection.query);

@@ -1,0 +1,166 @@
+//! `entraflow whoami`
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use clap::Args;
+use jiff::{Timestamp, Unit};
+
+use super::connect::Connection;
+use super::permissions::{self, Use};
+use super::stop::Stop;
+use super::{Files, Terminal, bounds, load};
+use crate::desired::Desired;
+use crate::exit::Exit;
+use crate::graph::{Identity, Who};
+use crate::live::{self, Scope};
+use crate::model::printable;
+
+/// Tell who signs in, and whether the permissions are those that the files need.
+#[derive(Args)]
+pub(super) struct Whoami {
+    #[command(flatten)]
+    files: Files,
+}
+
+impl Whoami {
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let desired = load::load(&self.files.paths, terminal)?;
+        let connection = Connection::open(&desired.tenant, terminal).await?;
+        let kinds = kinds(&desired)?;
+        terminal.result(|out| tell(out, &connection, &kinds))?;
+        connection.close().await;
+        Ok(Exit::Success)
+    }
+}
+
+/// The kinds that a plan would read.
+fn kinds(desired: &Desired) -> Result<BTreeSet<&'static str>, Stop> {
+    let rules = bounds::rules(desired, &bounds::Leave::default())?;
+    Ok(live::kinds(&Scope {
+        resources: &desired.resources,
+        pins: &desired.pins,
+        rules: &rules,
+        tenant: desired.tenant.tenant_type,
+    }))
+}
+
+fn tell(
+    out: &mut dyn Write,
+    connection: &Connection,
+    kinds: &BTreeSet<&'static str>,
+) -> io::Result<()> {
+    let target = &connection.target;
+    let Some(identity) = &connection.identity else {
+        writeln!(
+            out,
+            "Signed in, by a token that does not say to whom it belongs"
+        )?;
+        rows(out, connection, None)?;
+        writeln!(out, "\nThe files of {} need", printable(&target.name))?;
+        return all(kinds).try_for_each(|(to, permission, kinds)| {
+            writeln!(out, "  to {to:5}  {permission}  ({})", kinds.join(", "))
+        });
+    };
+    match &identity.who {
+        Who::App { id, name: None } => writeln!(out, "The app {}", printable(id))?,
+        Who::App {
+            id,
+            name: Some(name),
+        } => {
+            writeln!(out, "The app {} ({})", printable(name), printable(id))?;
+        }
+        Who::User { name, app } => {
+            writeln!(
+                out,
+                "{}, through the app {}",
+                printable(name),
+                printable(app)
+            )?;
+        }
+    }
+    rows(out, connection, Some(identity))?;
+    writeln!(out, "\nThe token holds")?;
+    if identity.permissions.is_empty() {
+        writeln!(out, "  no permission at all")?;
+    }
+    for permission in &identity.permissions {
+        writeln!(out, "  {}", printable(permission))?;
+    }
+    needs(out, connection, identity, kinds)
+}
+
+/// Tenant, cloud, way and end of the token.
+fn rows(
+    out: &mut dyn Write,
+    connection: &Connection,
+    identity: Option<&Identity>,
+) -> io::Result<()> {
+    let target = &connection.target;
+    let id = identity.and_then(|identity| identity.tenant.as_deref());
+    let id = id.filter(|id| !id.eq_ignore_ascii_case(&target.tenant_id));
+    let id = id.map_or_else(String::new, |id| format!(", id {}", printable(id)));
+    let (name, tenant) = (printable(&target.name), printable(&target.tenant_id));
+    let kind = target.tenant_type.word();
+    writeln!(out, "  tenant  {name} ({kind}, {tenant}{id})")?;
+    writeln!(out, "  cloud   {}", printable(&target.cloud))?;
+    writeln!(out, "  way     {}", connection.session.way().words())?;
+    match identity.and_then(|identity| identity.expires) {
+        Some(end) => writeln!(out, "  token   {}", until(end, Timestamp::now())),
+        None => Ok(()),
+    }
+}
+
+fn until(end: Timestamp, now: Timestamp) -> String {
+    let minutes = (end - now).total(Unit::Minute).unwrap_or_default();
+    let time = end.strftime("%Y-%m-%d %H:%M UTC");
+    match minutes {
+        minutes if minutes < 0.0 => format!("expired at {time}"),
+        minutes => format!("expires at {time}, in {minutes:.0} minutes"),
+    }
+}
+
+/// What the files need, and what is missing of it.
+fn needs(
+    out: &mut dyn Write,
+    connection: &Connection,
+    identity: &Identity,
+    kinds: &BTreeSet<&'static str>,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nThe files of {} need",
+        printable(&connection.target.name)
+    )?;
+    let mut missing = BTreeSet::new();
+    for (to, permission, kinds) in all(kinds) {
+        let state = match identity.allows(permission) {
+            true => "held   ",
+            false => "missing",
+        };
+        if !identity.allows(permission) {
+            missing.insert(permission);
+        }
+        writeln!(out, "  to {to:5}  {state}  {permission}")?;
+        writeln!(out, "{:21}{}", "", kinds.join(", "))?;
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<_> = missing.into_iter().collect();
+    let consent = permissions::consent(connection, identity, &missing);
+    writeln!(out, "\nTo get what is missing, {consent}.")
+}
+
+/// Each permission that is needed, for what, and by which kinds.
+fn all(
+    kinds: &BTreeSet<&'static str>,
+) -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
+    [("plan", Use::Read), ("apply", Use::Write)]
+        .into_iter()
+        .flat_map(|(word, to)| {
+            permissions::needed(kinds, to)
+                .into_iter()
+                .map(move |(permission, kinds)| (word, permission, kinds))
+        })
+}
