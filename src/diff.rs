@@ -2,8 +2,11 @@
 //!
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
+mod fields;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use fields::compare_fields;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -228,64 +231,6 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
             .extend(compare_lists(field, wanted, had.items.get(field)));
     }
     difference
-}
-
-/// Collects the leaves in which the wanted fields differ; `path` ends in a dot or is empty.
-fn compare_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<FieldChange>) {
-    for (name, wanted) in wanted {
-        let had = had.get(name);
-        let path = format!("{path}{name}");
-        match (wanted, had) {
-            (Value::Map(wanted), Some(Value::Map(had)))
-                if wanted.get("type") == had.get("type") =>
-            {
-                compare_fields(&format!("{path}."), wanted, had, changes);
-            }
-            (Value::Map(wanted), had) => {
-                let none = Fields::new();
-                let had = match had {
-                    Some(Value::Map(had)) => had,
-                    _ => &none,
-                };
-                replace_fields(&format!("{path}."), wanted, had, changes);
-            }
-            (wanted, Some(had)) if wanted.same(had) => {}
-            (wanted, had) => {
-                changes.push(FieldChange {
-                    path,
-                    before: had.cloned(),
-                    after: Some(wanted.clone()),
-                });
-            }
-        }
-    }
-}
-
-/// Two maps of different type: the one goes, the other comes.
-fn replace_fields(path: &str, wanted: &Fields, had: &Fields, changes: &mut Vec<FieldChange>) {
-    for (name, after) in wanted {
-        // A secret of the one is no news about that of the other.
-        let before = had
-            .get(name)
-            .filter(|before| !matches!(before, Value::Secret(_)))
-            .cloned();
-        if before.as_ref() != Some(after) {
-            let path = format!("{path}{name}");
-            changes.push(FieldChange {
-                path,
-                before,
-                after: Some(after.clone()),
-            });
-        }
-    }
-    for (name, before) in had.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-        let path = format!("{path}{name}");
-        changes.push(FieldChange {
-            path,
-            before: Some(before.clone()),
-            after: None,
-        });
-    }
 }
 
 fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<ListChange> {

@@ -176,7 +176,7 @@ impl Export<'_> {
             (_, Value::Text(text)) => text.as_str().into(),
             (_, Value::Reference(reference)) => self.reference(reference),
             (_, Value::Secret(Secret::Masked | Secret::From(_))) => self.secret(path),
-            (Shape::List(of), Value::List(values)) => values
+            (Shape::List { of, .. }, Value::List(values)) => values
                 .iter()
                 .filter_map(|value| self.value(of, value, path))
                 .collect(),

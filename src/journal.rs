@@ -86,6 +86,7 @@ impl Journal {
             Outcome::Done => "done",
             Outcome::Failed(_) => "failed",
             Outcome::Skipped(_) => "skipped",
+            Outcome::NotBegun => "notBegun",
         };
         self.write(Event::Ends {
             place: Place::of(index, step),

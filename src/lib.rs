@@ -49,6 +49,7 @@ pub mod verify;
 pub mod export;
 pub mod render;
 pub mod schema;
+pub mod starter;
 
 pub mod graph;
 

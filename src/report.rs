@@ -23,6 +23,8 @@ pub enum Outcome {
     Failed(Failure),
     /// It was not tried, because the step with this index failed.
     Skipped(usize),
+    /// It was not tried, because somebody wanted the run to end.
+    NotBegun,
 }
 
 /// Why a step failed.
@@ -96,7 +98,7 @@ impl Report {
     pub fn first_failure(&self) -> Option<&Failure> {
         self.outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Failed(failure) => Some(failure),
-            Outcome::Done | Outcome::Skipped(_) => None,
+            Outcome::Done | Outcome::Skipped(_) | Outcome::NotBegun => None,
         })
     }
 

@@ -45,6 +45,7 @@ impl Expected {
             pins: &self.pins,
             rules: &rules,
             tenant,
+            needs: false,
         })
     }
 }
@@ -85,6 +86,7 @@ async fn look(
         pins: &expected.pins,
         rules: &rules,
         tenant,
+        needs: false,
     };
     let live = live::read(reader, &scope).await?;
     let differs = |(address, wanted): (&Address, _)| match live.resources.get(address) {

@@ -25,12 +25,13 @@ pub enum Event<'a> {
     Ends(usize, &'a Step, &'a Outcome, Option<&'a str>),
 }
 
-/// Runs a plan. What should be there and is not is looked for as long as `patience`: Graph may show it later.
+/// Runs a plan, as long as `goes_on` says so before a step. What should be there and is not is looked for as long as `patience`: Graph may show it later.
 pub async fn apply(
     writer: &Writer,
     plan: &Plan,
     secrets: &Secrets,
     patience: Duration,
+    goes_on: &dyn Fn() -> bool,
     observer: &mut dyn FnMut(Event<'_>),
 ) -> Report {
     let mut run = Run {
@@ -51,14 +52,17 @@ pub async fn apply(
     };
     let mut report = Report::default();
     for (index, step) in plan.steps.iter().enumerate() {
-        observer(Event::Starts(index, step));
         run.request_id = None;
         let outcome = match run.obstacle(step) {
+            _ if !goes_on() => Outcome::NotBegun,
             Some(because) => Outcome::Skipped(because),
-            None => match run.step(step).await {
-                Ok(()) => Outcome::Done,
-                Err(failure) => Outcome::Failed(failure),
-            },
+            None => {
+                observer(Event::Starts(index, step));
+                match run.step(step).await {
+                    Ok(()) => Outcome::Done,
+                    Err(failure) => Outcome::Failed(failure),
+                }
+            }
         };
         if outcome != Outcome::Done {
             run.broken.entry(step.address.clone()).or_insert(index);
@@ -139,7 +143,10 @@ impl Run<'_> {
             order,
         } = fill;
         let path = read.path.fill(self)?;
-        let mut unwanted = self.members(read.version, &path).await.map_err(failure)?;
+        let mut unwanted = self
+            .members(read.version, &path, "id")
+            .await
+            .map_err(failure)?;
         for part in parts {
             let id = ObjectId::new(self.id(&part.key)?);
             let is_there =

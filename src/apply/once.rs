@@ -8,7 +8,7 @@ use crate::graph::{Answer, Call, ErrorKind, GraphError, Method as GraphMethod};
 use crate::kinds::Version;
 use crate::live;
 use crate::model::{Address, ObjectId, Reference};
-use crate::plan::{Filled, Method, Request, Resolve};
+use crate::plan::{Filled, Mark, Method, Request, Resolve};
 use crate::report::Failure;
 use crate::settle::Settle;
 
@@ -22,6 +22,8 @@ pub(super) enum Sought<'a> {
         version: Version,
         /// The path of the list.
         list: String,
+        /// Where the request says that it shows.
+        mark: &'a Mark,
         /// The member's id.
         id: ObjectId,
     },
@@ -47,6 +49,7 @@ impl Run<'_> {
                 let sought = Sought::Member {
                     version: request.version,
                     list: mark.list.fill(self)?,
+                    mark,
                     id: ObjectId::new(self.id(&mark.member)?),
                 };
                 self.make(request, sought).await
@@ -151,8 +154,21 @@ impl Run<'_> {
                     let tenant = self.plan.target.tenant_type;
                     live::find(&self.writer.reader(), address, &declared, tenant).await?
                 }
-                Sought::Member { version, list, id } => {
-                    let members = self.members(*version, list).await?;
+                Sought::Member {
+                    version,
+                    list,
+                    mark,
+                    id,
+                } => {
+                    let members = self.members(*version, list, &mark.key).await;
+                    let members = match members {
+                        Err(error)
+                            if mark.empty_is_refused && error.kind() == ErrorKind::BadRequest =>
+                        {
+                            BTreeSet::new()
+                        }
+                        members => members?,
+                    };
                     members.contains(id).then(|| id.clone())
                 }
             };
@@ -162,11 +178,12 @@ impl Run<'_> {
         }
     }
 
-    /// The ids of the members of a list, which may be that of an object that was just made.
+    /// The ids, held by the property `key`, of the members of a list, which may be that of an object that was just made.
     pub(super) async fn members(
         &self,
         version: Version,
         path: &str,
+        key: &str,
     ) -> Result<BTreeSet<ObjectId>, GraphError> {
         let mut settle = Settle::within(self.patience);
         let members = loop {
@@ -179,7 +196,7 @@ impl Run<'_> {
                 listed => break listed?,
             }
         };
-        let ids = members.iter().filter_map(|member| member["id"].as_str());
+        let ids = members.iter().filter_map(|member| member[key].as_str());
         Ok(ids.map(ObjectId::new).collect())
     }
 }

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::interrupt::Interrupt;
 use super::permissions::{self, Use};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
@@ -138,6 +139,8 @@ impl Apply {
         if let Some(backup) = &backup {
             terminal.tell(&backup.note());
         }
+        let mut interrupt = Interrupt::listen()?;
+        let is_wanted = interrupt.wanted();
         let progress = progress(plan, terminal);
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
@@ -163,7 +166,16 @@ impl Apply {
                 printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
             }
         };
-        let mut report = apply(&writer, plan, &secrets, self.patience(), &mut observer).await;
+        let goes_on = || !is_wanted.get();
+        let work = apply(
+            &writer,
+            plan,
+            &secrets,
+            self.patience(),
+            &goes_on,
+            &mut observer,
+        );
+        let mut report = interrupt.watch(work, &progress).await?;
         progress.finish_and_clear();
         close(journal, terminal);
         memory.close(terminal);
@@ -173,7 +185,8 @@ impl Apply {
         }
         printed?;
         if started {
-            report.verified = self.read_back(plan, task, &report, connection).await;
+            let work = self.read_back(plan, task, &report, connection);
+            report.verified = interrupt.watch(work, &progress).await?;
         }
         Ok(report)
     }

@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use glob::Pattern;
 
+use super::completions::declared;
 use super::stop::Stop;
 use crate::desired::problem::{Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
-use crate::live::{KindRules, Live, Rules, matches};
+use crate::kinds::{KINDS, Kind};
+use crate::live::{KindRules, Live, Rules, Unmet, matches};
 use crate::model::Address;
 use crate::plan::Limits;
 
@@ -20,10 +23,10 @@ pub(super) struct Leave {
     #[arg(long, value_name = "N")]
     pub(super) allow_deletes: Option<usize>,
     /// Delete this object and make it anew where it cannot change otherwise; may be given several times.
-    #[arg(long, value_name = "KIND/NAME")]
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
     pub(super) allow_replace: Vec<Address>,
     /// Send the secrets of this object again although nobody can see that they differ; may be given several times.
-    #[arg(long, value_name = "KIND/NAME")]
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
     pub(super) set_secrets: Vec<Address>,
 }
 
@@ -120,4 +123,39 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
         true => Ok(()),
         false => Err(Stop::problems(problems)),
     }
+}
+
+/// What objects need beside them and the tenant does not give.
+pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
+    let warning = |Unmet { needs, unknown }: &Unmet| match unknown {
+        None => format!("{}; {}", needs.why, needs.help),
+        Some(error) => format!(
+            "{} of {} could not be read: {error}",
+            needs.switch, needs.kind
+        ),
+    };
+    unmet.iter().map(warning).collect()
+}
+
+/// The kinds of which the tenant would have more objects than Graph documents.
+pub(super) fn crowded(desired: &Desired, live: &Live) -> Vec<String> {
+    let warning = |kind: &&Kind| {
+        let most = kind.max_objects?;
+        let stays = live
+            .ids
+            .keys()
+            .filter(|address| !live.doomed.contains(address));
+        let all: BTreeSet<_> = stays.chain(desired.resources.keys()).collect();
+        let count = all
+            .into_iter()
+            .filter(|address| address.kind() == kind.name)
+            .count();
+        (count > most).then(|| {
+            format!(
+                "the tenant would have {count} objects of the kind {}, and Graph documents a limit of {most}",
+                kind.name
+            )
+        })
+    };
+    KINDS.iter().filter_map(warning).collect()
 }

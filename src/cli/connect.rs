@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::Terminal;
 use super::credential::credential;
 use super::stop::Stop;
-use crate::desired::{CloudName, Tenant};
+use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
 use crate::exit::Exit;
 use crate::graph::{self, Cloud, GraphError, Identity, Session, Settings, Who, encode_segment};
-use crate::kinds::TenantType;
+use crate::kinds::{CloudName, TenantType};
 use crate::plan::Target;
 
 /// The variable with the address of an emulator that runs already.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::stop::Stop;
 use crate::apply::read_secret;
-use crate::desired::{Auth, AuthWay, CloudName, Tenant};
+use crate::desired::{Auth, AuthWay, Tenant};
 use crate::graph::{Credential, Given, Way};
+use crate::kinds::CloudName;
 use crate::model::{Hidden, SecretSource};
 
 /// The credential for a tenant. The emulator lets everybody in where nothing else is chosen.

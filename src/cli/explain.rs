@@ -12,7 +12,7 @@ use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::exit::Exit;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{KINDS, Kind, Permissions};
-use crate::schema::ENSURE;
+use crate::schema::{ENSURE, PATCH};
 
 /// The letters of a line.
 const WIDTH: usize = 80;
@@ -72,8 +72,11 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
         false => format!("{read} to read, {write} to write"),
     };
     writeln!(out)?;
+    let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+    let clouds = clouds.join(", ");
     let rows = [
         ("Tenants", tenants.as_str()),
+        ("Clouds", &clouds),
         ("Graph", &graph),
         ("Permissions", &permissions),
     ];
@@ -81,7 +84,9 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     writeln!(out)?;
     record(out, kind.record(), 0)?;
     fold(out, 0, 8, "ensure  present or absent")?;
-    fold(out, 4, 4, ENSURE)
+    fold(out, 4, 4, ENSURE)?;
+    fold(out, 0, 8, "patch  true or false")?;
+    fold(out, 4, 4, PATCH)
 }
 
 fn record(out: &mut dyn Write, record: &Record, indent: usize) -> io::Result<()> {
@@ -101,6 +106,15 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     let head = format!("{}  {need}{expected}{null}", field.name);
     fold(out, indent, indent + 8, &head)?;
     fold(out, indent + 4, indent + 4, &field.doc)?;
+    if !field.only_with.is_empty() {
+        let need = if field.needed {
+            "Needed with"
+        } else {
+            "Only with"
+        };
+        let with = format!("{need} `type: {}`.", field.only_with.join("`, `"));
+        fold(out, indent + 4, indent + 4, &with)?;
+    }
     inner(out, &field.shape, indent + 4)
 }
 
@@ -108,7 +122,7 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
 fn inner(out: &mut dyn Write, shape: &Shape, indent: usize) -> io::Result<()> {
     match shape {
         Shape::Record(record) => self::record(out, record, indent),
-        Shape::List(of) => inner(out, of, indent),
+        Shape::List { of, .. } => inner(out, of, indent),
         Shape::Map(of) => inner(out, &of.shape, indent),
         Shape::Variants(variants) => variants
             .iter()

@@ -7,13 +7,20 @@ mod applied;
 mod apply;
 mod backup;
 mod bounds;
+mod completions;
 mod connect;
 mod credential;
 mod emulator;
 mod explain;
+mod extensions;
+mod fmt;
+mod init;
+mod interrupt;
 mod load;
+mod man;
 mod permissions;
 mod plan;
+mod render;
 mod rotation;
 mod saved;
 mod schema;
@@ -35,7 +42,7 @@ use terminal::Terminal;
 
 /// Plan and apply for the identity user flows of Microsoft Entra, from YAML files in Git.
 #[derive(Parser)]
-#[command(name = "entraflow", version, max_term_width = 100, after_help = exit_codes())]
+#[command(name = "entraflow", version, max_term_width = 100, after_help = after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -46,13 +53,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Init),
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
     Whoami(whoami::Whoami),
+    Render(render::Render),
+    Fmt(fmt::Fmt),
     Emulator(emulator::Emulator),
     Schema(schema::Schema),
     Explain(explain::Explain),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// The files of one tenant.
@@ -66,6 +78,11 @@ struct Files {
 /// Runs the command that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut terminal = Terminal::new();
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if let Some(shell) = completions::asking() {
+        let answer = completions::answer(&shell, arguments, &mut terminal);
+        return answer.unwrap_or_else(|stop| terminal.stop(&stop));
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return terminal.usage(error),
@@ -85,13 +102,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 impl Command {
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         match self {
+            Self::Init(command) => command.run(terminal),
             Self::Validate(command) => command.run(terminal),
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
             Self::Whoami(command) => command.run(terminal).await,
+            Self::Render(command) => command.run(terminal),
+            Self::Fmt(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,
             Self::Schema(command) => command.run(terminal),
             Self::Explain(command) => command.run(terminal),
+            Self::Completions(command) => command.run(terminal),
+            Self::Man(command) => command.run(terminal),
         }
     }
 }
@@ -113,7 +135,10 @@ fn log(verbose: u8) {
         .try_init();
 }
 
-fn exit_codes() -> String {
+fn after_help() -> String {
     let lines = Exit::ALL.map(|exit| format!("  {:2}  {}", exit.code(), exit.meaning()));
-    format!("Exit codes:\n{}", lines.join("\n"))
+    format!(
+        "New here? `entraflow init` writes the first files of a tenant.\n\nExit codes:\n{}",
+        lines.join("\n")
+    )
 }

@@ -21,7 +21,7 @@ pub(super) fn needed(
     to: Use,
 ) -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut needed = BTreeMap::<_, Vec<_>>::new();
-    for kind in kinds.iter().filter_map(|name| Kind::find(name)) {
+    for kind in kinds.iter().filter_map(|name| Kind::named(name)) {
         let permission = match to {
             Use::Read => kind.permissions.read,
             Use::Write => kind.permissions.write,

@@ -9,9 +9,9 @@ use super::connect::Connection;
 use super::permissions::{self, Use};
 use super::rotation::Choice;
 use super::stop::Stop;
-use super::{Files, Terminal, load, rotation, saved};
+use super::{Files, Terminal, extensions, load, rotation, saved};
 use crate::certificate::expiring;
-use crate::desired::Desired;
+use crate::desired::{self, Desired};
 use crate::diff::{add_secrets, diff};
 use crate::exit::Exit;
 use crate::live::{self, Scope};
@@ -26,6 +26,9 @@ pub(super) struct Plan {
     files: Files,
     #[command(flatten)]
     leave: Leave,
+    /// Ask Graph also whether the endpoints of declared extensions and the applications that guard them fit together.
+    #[arg(long)]
+    check_extensions: bool,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
@@ -46,7 +49,12 @@ impl Plan {
         let connection = Connection::open(&desired.tenant, terminal).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
+        let found = match self.check_extensions {
+            true => extensions::check(&desired, &connection).await?,
+            false => Vec::new(),
+        };
         connection.close().await;
+        terminal.problems(&found);
         let detail = if self.requests {
             Detail::Requests
         } else {
@@ -75,22 +83,33 @@ pub(super) async fn make(
         pins: &desired.pins,
         rules: &rules,
         tenant,
+        needs: true,
     };
     permissions::check(connection, &live::kinds(&scope), Use::Read)?;
     let live = live::read(&connection.session.reader(), &scope).await;
     let live = live.map_err(|error| Stop::reading(error, desired))?;
     bounds::unused(desired, &live)?;
+    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
+    if !shared.is_empty() {
+        return Err(Stop::problems(shared));
+    }
     let limits = bounds::limits(desired, leave, &rules, &live);
     let rotation = rotation::rotation(desired, &live, choice)?;
     let mut changes = diff(&live.declared, &live.resources, &live.doomed);
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let warnings = [
+        expiring(&live.certificates, jiff::Timestamp::now()),
+        bounds::unmet(&live.unmet),
+        bounds::crowded(desired, &live),
+    ]
+    .concat();
     let sides = Sides {
         desired: &live.declared,
         written: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
-        warnings: expiring(&live.certificates, jiff::Timestamp::now()),
+        warnings,
         unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);

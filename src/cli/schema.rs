@@ -22,12 +22,8 @@ pub(super) struct Schema {
 impl Schema {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let files = schema::files();
-        write(&self.directory, &files).map_err(|error| {
-            Stop::unexpected(
-                &format!("{} cannot be written", self.directory.display()),
-                error,
-            )
-        })?;
+        let written = write(&self.directory, &files);
+        written.map_err(|error| Stop::unwritable(&self.directory, error))?;
         let (count, directory) = (files.len(), self.directory.display());
         terminal.result(|out| writeln!(out, "{count} schemas are in {directory}."))?;
         Ok(Exit::Success)

@@ -9,6 +9,7 @@ use crate::desired::problem::{Place, Problem};
 use crate::desired::{Auth, Desired};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
+use crate::kinds::Kind;
 use crate::live::{Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
@@ -60,6 +61,11 @@ impl Stop {
         Self::new(Exit::Unexpected, format!("{what}: {}", chain(&error)))
     }
 
+    /// A file or directory that was asked for cannot be written.
+    pub(super) fn unwritable(path: &Path, error: io::Error) -> Self {
+        Self::unexpected(&format!("{} cannot be written", path.display()), error)
+    }
+
     /// A file that entraflow keeps is of no use.
     pub(super) fn file(error: &dyn Error) -> Self {
         Self::new(Exit::Problems, chain(error))
@@ -70,12 +76,50 @@ impl Stop {
         Self::with_help(Exit::Usage, message, help)
     }
 
+    /// The directory is a tenant's already.
+    pub(super) fn tenant_exists(document: &Path) -> Self {
+        Self::usage(
+            format!(
+                "{} is there already; nothing was written",
+                document.display()
+            ),
+            "give another directory: `entraflow init DIR`".to_owned(),
+        )
+    }
+
+    /// Options are left out, and there is no terminal to ask at.
+    pub(super) fn nobody_to_ask() -> Self {
+        Self::usage(
+            "without a terminal to ask at, init needs all options; nothing was written".to_owned(),
+            "entraflow init --type workforce --cloud emulator --tenant-id contoso.onmicrosoft.com --name contoso"
+                .to_owned(),
+        )
+    }
+
+    /// A question was left without an answer.
+    pub(super) fn unanswered(field: &str) -> Self {
+        Self::usage(
+            format!("`{field}` was left empty; nothing was written"),
+            "run the command again; the options of `entraflow init --help` answer in advance"
+                .to_owned(),
+        )
+    }
+
     /// The user did not say yes.
     pub(super) fn declined() -> Self {
         Self::with_help(
             Exit::Unexpected,
             "nothing was applied: the answer was not `yes`",
             "`--yes` applies without asking",
+        )
+    }
+
+    /// Somebody ended an apply in the middle.
+    pub(super) fn cut_off() -> Self {
+        Self::with_help(
+            Exit::Partial,
+            "interrupted in the middle: nobody knows whether the last request took effect",
+            "run the same command again: it looks first, and does what is left",
         )
     }
 
@@ -209,7 +253,26 @@ impl Stop {
 
 fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let Unmatched { address, reason } = unmatched;
+    let is_foreign = Kind::of(address).is_none();
     let (message, help) = match reason {
+        Mismatch::Ambiguous(ids) if is_foreign => {
+            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+            let (count, kind, name) = (ids.len(), address.kind(), address.name());
+            let message = format!("{count} objects of the kind {kind} are called `{name}`");
+            let help = format!(
+                "write the id of the one that is meant: {}",
+                ids.join(" or ")
+            );
+            (message, help)
+        }
+        Mismatch::NoSuchName => (
+            format!(
+                "the tenant has no {} called `{}`",
+                address.kind(),
+                address.name()
+            ),
+            "correct the name, or write the id".to_owned(),
+        ),
         Mismatch::Ambiguous(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
             let message = format!("the tenant has {} objects that are {address}", ids.len());
@@ -230,8 +293,15 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
         }
     };
     let problem = Problem::error(message).help(help);
-    match desired.places.get(address) {
-        Some(place) => problem.at(place.clone()),
+    let mut foreign = desired.foreign.iter().filter(|(named, _)| named == address);
+    match desired
+        .places
+        .get(address)
+        .or(foreign.next().map(|(_, place)| place))
+    {
+        Some(place) => foreign.fold(problem.at(place.clone()), |problem, (_, place)| {
+            problem.related(place.clone(), "and here")
+        }),
         None => problem,
     }
 }
@@ -254,7 +324,10 @@ impl From<GraphError> for Stop {
 /// The exit code of an apply that came to its end.
 pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
+    let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if is_interrupted && !started => Exit::Unexpected,
+        _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
         (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,

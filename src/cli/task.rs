@@ -95,6 +95,8 @@ impl Task {
             pins,
             places: Default::default(),
             secrets: Vec::new(),
+            foreign: Vec::new(),
+            documents: Default::default(),
             warnings: Vec::new(),
         };
         Ok(Self {

@@ -62,13 +62,7 @@ impl Terminal {
 
     /// Tells something beside the result. What steers a terminal in it is shown.
     pub(super) fn tell(&mut self, text: &str) {
-        let lines: Vec<_> = text.split('\n').map(printable).collect();
-        self.tell_raw(&lines.join("\n"));
-    }
-
-    fn tell_raw(&mut self, text: &str) {
-        // Nobody is left to hear that nobody listens.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        tell(text);
     }
 
     /// Tells something beside the result that is printed as results are.
@@ -81,7 +75,7 @@ impl Terminal {
             .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
         // `tell_raw` ends the line.
         let text = String::from_utf8_lossy(&text);
-        self.tell_raw(text.strip_suffix('\n').unwrap_or(&text));
+        tell_raw(text.strip_suffix('\n').unwrap_or(&text));
         Ok(())
     }
 
@@ -89,12 +83,17 @@ impl Terminal {
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let text = render(problem, self.err == Style::Colour, width());
-            self.tell_raw(&format!("{text}\n"));
+            tell_raw(&format!("{text}\n"));
         }
     }
 
     /// Asks a question that only `yes` answers.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
+        Ok(self.ask(question)? == "yes")
+    }
+
+    /// Asks a question. Nothing is said where standard input is at its end.
+    pub(super) fn ask(&mut self, question: &str) -> Result<String, Stop> {
         let mut err = io::stderr().lock();
         let _ = write!(err, "{} ", printable(question));
         let _ = err.flush();
@@ -104,7 +103,12 @@ impl Terminal {
         if !answer.ends_with('\n') {
             let _ = writeln!(err);
         }
-        Ok(answer.trim() == "yes")
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Whether somebody can answer questions.
+    pub(super) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal()
     }
 
     /// Tells why a run stopped.
@@ -130,6 +134,17 @@ impl Terminal {
             Exit::Success
         }
     }
+}
+
+/// Tells something on standard error. What steers a terminal in it is shown.
+pub(super) fn tell(text: &str) {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    tell_raw(&lines.join("\n"));
+}
+
+fn tell_raw(text: &str) {
+    // Nobody is left to hear that nobody listens.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The width of what is told: that of the terminal within reason, or the usual one of a log.

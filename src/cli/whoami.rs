@@ -42,6 +42,7 @@ fn kinds(desired: &Desired) -> Result<BTreeSet<&'static str>, Stop> {
         pins: &desired.pins,
         rules: &rules,
         tenant: desired.tenant.tenant_type,
+        needs: false,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::document;
 use super::problem::{Place, Problem};
 use super::tenant::Tenant;
 use super::yaml::{Node, Value as Written};
@@ -37,12 +38,21 @@ pub(super) fn address(
 }
 
 /// Whether a document wants its object to be there.
-pub(super) fn presence(node: &Node, problems: &mut Vec<Problem>) -> Presence {
+pub(super) fn presence(kind: &Kind, node: &Node, problems: &mut Vec<Problem>) -> Presence {
     let Some(ensure) = node.get("ensure") else {
         return Presence::Present;
     };
     match ensure.as_str() {
         Some("present") => Presence::Present,
+        Some("absent") if kind.is_always_there() => {
+            let problem = Problem::error(format!("{} cannot be deleted", kind.name))
+                .at(ensure.place.clone())
+                .help(
+                    "each tenant has exactly one: say how it should be, or take the document out",
+                );
+            problems.push(problem);
+            Presence::Present
+        }
         Some("absent") => Presence::Absent,
         _ => {
             let problem = Problem::error(format!(
@@ -81,8 +91,33 @@ pub(super) fn kinds_fit<'a>(
     })
 }
 
+/// The kinds that the tenant's cloud does not offer.
+pub(super) fn kinds_offered<'a>(
+    tenant: &'a Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+) -> impl Iterator<Item = Problem> {
+    let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
+    missing.map(|(kind, place)| {
+        let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+        let own = tenant.cloud.word();
+        Problem::error(format!("the cloud {own} does not offer {}", kind.name))
+            .at(place.clone())
+            .related(tenant.place.clone(), "the tenant is declared here")
+            .help(format!(
+                "{} is documented for {}",
+                kind.name,
+                clouds.join(" and ")
+            ))
+    })
+}
+
 /// What the kind's data has to say about a document.
-pub(super) fn document(kind: &Kind, node: &Node, fields: &Fields, place: &Place) -> Vec<Problem> {
+pub(super) fn in_document(
+    kind: &Kind,
+    node: &Node,
+    fields: &Fields,
+    place: &Place,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(why) = kind.deprecated {
         problems.push(
@@ -111,6 +146,12 @@ pub(super) fn document(kind: &Kind, node: &Node, fields: &Fields, place: &Place)
             );
         }
     }
+    let found = kind.check.map(|check| check(fields)).unwrap_or_default();
+    problems.extend(found.into_iter().map(|finding| {
+        Problem::error(finding.message)
+            .at(document::head(node.nearest(&finding.path)))
+            .help(finding.help)
+    }));
     problems.extend(built_in(kind, node));
     for list in kind.lists {
         problems.extend(repeated(node.get(list.field), |item| item.get(list.key)));

@@ -2,16 +2,15 @@
 //!
 //! Reports every problem that it meets and goes on; what could not be read is left out. It never looks at the tenant.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::names::Names;
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
-use crate::kinds::shape::{Field, Record, Shape, TextRule, Variant};
-use crate::kinds::wire;
-use crate::model::{
-    Encoding, Fields, Hidden, ObjectId, Reference, Secret, SecretSource, Value, document,
-};
+use crate::kinds::pattern::{self, Fault};
+use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
+use crate::kinds::{Kind, wire};
+use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value};
 
 /// Reads documents of one tenant.
 pub(super) struct Reader<'a> {
@@ -21,10 +20,10 @@ pub(super) struct Reader<'a> {
     pub(super) problems: &'a mut Vec<Problem>,
     /// Where each secret is named.
     pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
-    /// The directory of the file that is read.
-    pub(super) directory: PathBuf,
-    /// The directory that contents must lie below.
-    pub(super) root: PathBuf,
+    /// Where objects are named that no file can declare.
+    pub(super) foreign: &'a mut Vec<(Address, Place)>,
+    /// The directories that contents must lie below one of.
+    pub(super) roots: &'a [PathBuf],
 }
 
 impl Reader<'_> {
@@ -54,6 +53,14 @@ impl Reader<'_> {
             let name = field.name.as_str();
             field.required && node.get(name).is_none() && !misspelt.contains(&name)
         };
+        for field in &record.fields {
+            if let Some(default) = &field.default
+                && node.get(&field.name).is_none()
+            {
+                fields.insert(field.name.clone(), default.clone());
+            }
+        }
+        self.typed(record, &fields, node, place);
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
                 .at(place.clone())
@@ -81,6 +88,42 @@ impl Reader<'_> {
         self.problems
             .push(problem.label("unknown field").help(help));
         meant
+    }
+
+    /// Reports fields that objects of this `type` do not have, and those that they need and that are missing.
+    fn typed(&mut self, record: &Record, fields: &Fields, node: &Node, place: &Place) {
+        let Some(word) = fields.get("type").and_then(Value::as_text) else {
+            return;
+        };
+        for field in record
+            .fields
+            .iter()
+            .filter(|field| !field.only_with.is_empty())
+        {
+            let has = field.only_with.iter().any(|with| with == word);
+            match (has, node.entry(&field.name)) {
+                (false, Some(entry)) => {
+                    let with = field.only_with.join(", ");
+                    let problem =
+                        Problem::error(format!("there is no `{}` with `type: {word}`", field.name))
+                            .at(entry.key_place.clone())
+                            .help(format!("take it out; it goes with {with}"));
+                    self.problems.push(problem);
+                }
+                (true, None) if field.needed => {
+                    let problem = Problem::error(format!("`{}` is missing", field.name))
+                        .at(place.clone())
+                        .help(format!(
+                            "`type: {word}` needs `{}:` with {}. {}",
+                            field.name,
+                            field.shape.expected(),
+                            field.doc
+                        ));
+                    self.problems.push(problem);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn field(&mut self, field: &Field, entry: &Entry) -> Option<Value> {
@@ -128,15 +171,18 @@ impl Reader<'_> {
                 }
                 fits.then(|| Value::Number(wire::whole(number)))
             }
-            (Shape::Reference(kinds), _) => self.reference(kinds, node).map(Value::Reference),
+            (Shape::Reference(target), _) => self.reference(target, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
             (Shape::Content, _) => self.content(shape, node, key),
-            (Shape::List(of), Written::List(nodes)) => Some(Value::List(
-                nodes
+            (Shape::List { of, least, is_set }, Written::List(nodes)) => {
+                if (nodes.len() as u64) < *least {
+                    self.too_few(*least, of, key);
+                }
+                let values = nodes
                     .iter()
-                    .filter_map(|node| self.value(of, node, &head(node)))
-                    .collect(),
-            )),
+                    .filter_map(|node| self.value(of, node, &head(node)));
+                Some(wire::list(values.collect(), *is_set))
+            }
             (Shape::Map(of), Written::Map(entries)) => {
                 let values = entries
                     .iter()
@@ -155,6 +201,25 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, rule: TextRule, text: &str, node: &Node) -> Option<Value> {
+        let fault = (rule == TextRule::Regex)
+            .then(|| pattern::fault(text))
+            .flatten();
+        match fault {
+            Some(Fault::Broken(why)) => {
+                let problem = Problem::error(format!("this is no regular expression: {why}"))
+                    .at(node.place.clone())
+                    .help("Graph takes those of .NET; put a backslash before a character that is meant as it is");
+                self.problems.push(problem);
+                return None;
+            }
+            Some(Fault::Doubtful(why)) => {
+                let problem = Problem::warning(format!("this may be no regular expression: {why}"))
+                    .at(node.place.clone())
+                    .help("Graph takes those of .NET, and entraflow cannot check all of them: try it out");
+                self.problems.push(problem);
+            }
+            None => {}
+        }
         if !rule.accepts(text) {
             let problem = Problem::error(format!("`{text}` is not {}", rule.expected()))
                 .at(node.place.clone());
@@ -164,8 +229,20 @@ impl Reader<'_> {
         Some(Value::Text(rule.normal(text)))
     }
 
-    fn wrong_type(&mut self, shape: &Shape, node: &Node) {
-        let written = node.place.text();
+    fn too_few(&mut self, least: u64, of: &Shape, key: &Place) {
+        let message = match least {
+            1 => "the list is empty".to_owned(),
+            least => format!("the list has fewer than {least} elements"),
+        };
+        let problem = Problem::error(message)
+            .at(key.clone())
+            .help(format!("write at least {least}, each {}", of.expected()));
+        self.problems.push(problem);
+    }
+
+    pub(super) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
+        let written = node.shown();
+        let written = written.as_ref();
         let found = match (shape, &node.value) {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),
@@ -192,7 +269,7 @@ impl Reader<'_> {
             {
                 problem.help(format!("take the quotes away to make it a number: {text}"))
             }
-            (Shape::List(_), Written::Text { .. } | Written::Map(_)) => {
+            (Shape::List { .. }, Written::Text { .. } | Written::Map(_)) => {
                 problem.help("start each element with `- ` on a line of its own")
             }
             _ => problem,
@@ -249,7 +326,7 @@ impl Reader<'_> {
         Some(Value::Map(fields))
     }
 
-    fn reference(&mut self, kinds: &[String], node: &Node) -> Option<Reference> {
+    fn reference(&mut self, target: &Target, node: &Node) -> Option<Reference> {
         if let Written::Map(entries) = &node.value
             && let [entry] = entries.as_slice()
             && entry.key == "id"
@@ -258,11 +335,18 @@ impl Reader<'_> {
             return Some(Reference::Id(ObjectId::new(id)));
         }
         let Some(name) = node.as_str() else {
-            self.wrong_type(&Shape::Reference(kinds.to_vec()), node);
+            self.wrong_type(&Shape::Reference(target.clone()), node);
             return None;
         };
-        match self.names.resolve(kinds, name) {
-            Ok(reference) => Some(reference),
+        match self.names.resolve(&target.kinds, name) {
+            Ok(reference) => {
+                if let Reference::Address(address) = &reference
+                    && Kind::of(address).is_none()
+                {
+                    self.foreign.push((address.clone(), node.place.clone()));
+                }
+                Some(reference)
+            }
             Err(dangling) => {
                 let problem = Problem::error(dangling.message)
                     .at(node.place.clone())
@@ -275,87 +359,6 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn secret(&mut self, encoding: Encoding, shape: &Shape, node: &Node) -> Option<Value> {
-        let source = match &node.value {
-            Written::Map(entries) => match entries.as_slice() {
-                [Entry { value, .. }] if matches!(value.value, Written::Broken) => return None,
-                [Entry { key, value, .. }] => match (key.as_str(), value.as_str()) {
-                    ("env", Some(env)) => {
-                        let env = env.to_owned();
-                        Some(SecretSource::Env { env, encoding })
-                    }
-                    ("file", Some(file)) => {
-                        let file = self.directory.join(file);
-                        Some(SecretSource::File { file, encoding })
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            Written::Text { text, .. } => {
-                self.clear_secret(text, shape, node)?;
-                Some(SecretSource::Clear(Hidden::new(text)))
-            }
-            _ => None,
-        };
-        if let Some(source) = &source {
-            self.secrets.push((source.clone(), node.place.clone()));
-        } else {
-            self.wrong_type(shape, node);
-        }
-        source.map(|source| Value::Secret(Secret::From(source)))
-    }
-
-    /// A secret in clear works, with a warning; a mask never does. (An empty one is none: a certificate without password.)
-    fn clear_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
-        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-            let problem =
-                Problem::error("asterisks are what Graph shows in place of a secret, not a secret")
-                    .at(node.place.clone())
-                    .help(format!(
-                        "write where the secret is kept: {}",
-                        shape.expected()
-                    ));
-            self.problems.push(problem);
-            return None;
-        }
-        if !text.is_empty() {
-            let problem = Problem::warning("a secret is written in clear")
-                .at(node.place.clone())
-                .label("everybody who can read the repository can read this")
-                .help("put it into a variable, write `{ env: NAME }` here, and change the secret: it has been seen");
-            self.problems.push(problem);
-        }
-        Some(())
-    }
-
-    fn content(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
-        let Written::Map(entries) = &node.value else {
-            self.wrong_type(shape, node);
-            return None;
-        };
-        let named = match entries.as_slice() {
-            [Entry { key, value, .. }] if key == "file" => value.as_str().map(|path| (path, value)),
-            _ => None,
-        };
-        let Some((path, value)) = named else {
-            return Some(Value::Text(document(&node.to_json())));
-        };
-        match read_content(&self.root, &self.directory.join(path)) {
-            Ok(text) => Some(Value::Text(text)),
-            Err((message, help)) => {
-                let place = if value.place.text().is_empty() {
-                    key
-                } else {
-                    &value.place
-                };
-                self.problems
-                    .push(Problem::error(message).at(place.clone()).help(help));
-                None
-            }
-        }
-    }
 }
 
 /// Where to point at when a whole value is meant: the first line of a map, or the value itself.
@@ -364,41 +367,4 @@ pub(super) fn head(node: &Node) -> Place {
         Some(entry) => entry.key_place.clone(),
         None => node.place.clone(),
     }
-}
-
-fn read_content(root: &Path, path: &Path) -> Result<String, (String, String)> {
-    let shown = path.display();
-    let found = path.canonicalize().map_err(|error| {
-        (
-            format!("the file `{shown}` cannot be read: {error}"),
-            "the path counts from the directory of this file".to_owned(),
-        )
-    })?;
-    // A relative path without a directory is one in the working directory.
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
-    };
-    if !root
-        .canonicalize()
-        .is_ok_and(|root| found.starts_with(root))
-    {
-        let message = format!("the file `{shown}` lies outside the directory of the tenant");
-        let help = format!("move it below `{}`", root.display());
-        return Err((message, help));
-    }
-    let source = super::files::read(path).map_err(|problem| {
-        (
-            problem.message,
-            problem.help.map(String::from).unwrap_or_default(),
-        )
-    })?;
-    let json = serde_json::from_str(source.text()).map_err(|error| {
-        (
-            format!("the file `{shown}` is not JSON: {error}"),
-            "Graph takes pages as JSON documents".to_owned(),
-        )
-    })?;
-    Ok(document(&json))
 }

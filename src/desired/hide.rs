@@ -107,7 +107,7 @@ fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
         Shape::Variants(variants) => variants
             .iter()
             .for_each(|variant| collect(&variant.record, names)),
-        Shape::List(of) => collect_inside(of, names),
+        Shape::List { of, .. } => collect_inside(of, names),
         Shape::Map(of) => collect_inside(&of.shape, names),
         Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
         Shape::Reference(_) | Shape::Secret(_) | Shape::Content => {}

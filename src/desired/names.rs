@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::problem::{Place, did_you_mean};
+use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
 
@@ -52,7 +53,10 @@ impl Names {
                 None => {}
             }
         }
-        let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::find(kind)).collect();
+        let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::named(kind)).collect();
+        if let Some(kind) = kinds.iter().find(|kind| kind.is_foreign()) {
+            return Ok(foreign(kind, name));
+        }
         let mut built_in = kinds.iter().flat_map(|kind| kind.built_in.ids);
         match built_in.find(|id| id.eq_ignore_ascii_case(name)) {
             Some(_) => Ok(Reference::Id(ObjectId::new(name))),
@@ -92,5 +96,13 @@ impl Names {
             help,
             absent: None,
         }
+    }
+}
+
+/// Other people's objects go by name or id, and the tenant knows which there are.
+fn foreign(kind: &Kind, name: &str) -> Reference {
+    match TextRule::Guid.accepts(name) {
+        true => Reference::Id(ObjectId::new(TextRule::Guid.normal(name))),
+        false => Reference::Address(Address::new(kind.name, name)),
     }
 }

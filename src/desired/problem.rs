@@ -116,6 +116,11 @@ impl Place {
         hidden.push(self.span.clone());
     }
 
+    /// Whether what is written there was taken out of excerpts.
+    pub fn is_hidden(&self) -> bool {
+        !self.source.hidden_within(&self.span).is_empty()
+    }
+
     fn key(&self) -> (&str, usize, usize) {
         (&self.source.name, self.span.start, self.span.end)
     }

@@ -11,8 +11,8 @@ use super::auth::{Auth, AuthSpec};
 use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
-use crate::kinds::words::{Day, Words};
-use crate::kinds::{KINDS, Kind, TenantType, schema_of};
+use crate::kinds::words::{Anything, Day, Words};
+use crate::kinds::{CloudName, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Value};
 
 /// The most deletes where the tenant document does not say.
@@ -79,6 +79,12 @@ pub struct TenantSpec {
     pub cloud: CloudName,
     /// How to sign in; where it is left out, the first way that the environment offers. The emulator lets everybody in.
     pub auth: Option<AuthSpec>,
+    /// Directories and files whose documents belong to the tenant, too; paths count from this file. A tenant document
+    /// among them says what this one leaves out.
+    pub include: Option<Vec<Words>>,
+    /// Values by name: `${values.name}` in a string of any document stands for one. A string that is nothing else
+    /// takes the value's type; `$${` stands for `${`.
+    pub values: Option<BTreeMap<String, Anything>>,
     /// Bounds of what a run may do.
     pub limits: Option<Limits>,
     /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
@@ -126,36 +132,6 @@ pub struct Limits {
     /// counts from ten live objects on.
     #[schemars(range(min = 0, max = 100))]
     pub max_changes_percent: Option<u32>,
-}
-
-/// Where a tenant lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CloudName {
-    /// The local Microsoft Graph of entraflow; nothing leaves the machine.
-    Emulator,
-    /// The worldwide cloud.
-    Global,
-    /// Microsoft cloud for the US government (L4, GCC High).
-    UsGovernment,
-    /// Microsoft cloud for the US Department of Defense (L5).
-    #[serde(rename = "usGovernmentDoD")]
-    UsGovernmentDod,
-    /// Microsoft cloud in China, run by 21Vianet.
-    China,
-}
-
-impl CloudName {
-    /// The word in files and messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Emulator => "emulator",
-            Self::Global => "global",
-            Self::UsGovernment => "usGovernment",
-            Self::UsGovernmentDod => "usGovernmentDoD",
-            Self::China => "china",
-        }
-    }
 }
 
 /// What a tenant document may hold.
@@ -224,6 +200,7 @@ pub(super) fn manage(
             problems.push(problem.at(entry.key_place.clone()).help(help));
             continue;
         }
+        problems.extend(always_there(&entry.key, &entry.value));
         let list = |field: &str| match entry.value.get(field).map(|node| &node.value) {
             Some(Written::List(nodes)) => nodes.as_slice(),
             _ => &[],
@@ -248,6 +225,18 @@ pub(super) fn manage(
         rules.insert(entry.key.clone(), manage);
     }
     rules
+}
+
+/// What cannot be deleted cannot be pruned either.
+fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
+    let prune = rules.get("prune")?;
+    let is_wrong =
+        matches!(prune.value, Written::Bool(true)) && Kind::find(kind)?.is_always_there();
+    is_wrong.then(|| {
+        Problem::error(format!("{kind} cannot be pruned"))
+            .at(prune.place.clone())
+            .help("each tenant has exactly one, which nobody can delete: take the rule out")
+    })
 }
 
 fn expired(rule: &Node, today: Date) -> Option<Problem> {

@@ -4,14 +4,19 @@
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
 mod build;
+mod comments;
 mod faults;
 mod limits;
+mod lines;
 mod scalar;
 mod syntax;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;
+pub use comments::comments;
 use granit_parser::Parser;
+pub use lines::{Line, lines, scalar};
+use std::borrow::Cow;
 use std::sync::Arc;
 use syntax::Stop;
 
@@ -62,8 +67,36 @@ pub struct Entry {
 impl Node {
     /// The value of a key, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        let entry = self.entries().iter().find(|entry| entry.key == key)?;
-        Some(&entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// A key with its value, if this is a map that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The values of a list; none for anything else.
+    pub fn elements(&self) -> &[Node] {
+        match &self.value {
+            Value::List(nodes) => nodes,
+            _ => &[],
+        }
+    }
+
+    /// The value at the end of a way such as `views[0].title`, or the last one on the way to it that there is.
+    pub fn nearest(&self, way: &str) -> &Node {
+        let mut node = self;
+        for step in way.split(['.', '[']) {
+            let next = match step.strip_suffix(']').map(str::parse::<usize>) {
+                Some(index) => index.ok().and_then(|index| node.elements().get(index)),
+                None => node.get(step),
+            };
+            match next {
+                Some(next) => node = next,
+                None => return node,
+            }
+        }
+        node
     }
 
     /// The entries of a map; none for anything else.
@@ -92,6 +125,16 @@ impl Node {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
             Value::Broken => "unreadable",
+        }
+    }
+
+    /// A scalar as the user wrote it or, where something else was put in its place, as JSON.
+    pub fn shown(&self) -> Cow<'_, str> {
+        let written = self.place.text();
+        let is_put = written.contains("${") && !matches!(self.value, Value::Text { .. });
+        match is_put {
+            true => self.to_json().to_string().into(),
+            false => written.into(),
         }
     }
 

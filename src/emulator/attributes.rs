@@ -8,7 +8,7 @@ use super::built_in::uncapitalised;
 use super::check::Purpose;
 use super::odata::Call;
 use super::store::{ATTRIBUTES, directory_id, id_of, text_of};
-use super::{TenantType, assignments, flows, view};
+use super::{TenantType, assignments, events_flows, flows, handlers, view};
 
 const ENTITY: &str = "identityUserFlowAttribute";
 
@@ -118,7 +118,11 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = custom(call)?;
     let asks = |flow: &Object| assignments::ids(flow).any(|asked| asked.eq_ignore_ascii_case(&id));
-    if let Some(flow) = flows::using(call, asks) {
+    let in_handler = |handler: &Object| {
+        handlers::links(handler, "attributes").any(|asked| asked.eq_ignore_ascii_case(&id))
+    };
+    let flow = flows::using(call, asks).or_else(|| events_flows::using(call, in_handler));
+    if let Some(flow) = flow {
         return Err(Refusal::conflict(format!(
             "The attribute '{id}' is in use by the user flow '{flow}'."
         )));

@@ -1,10 +1,11 @@
-//! What a tenant has before anybody creates something: attributes, providers, languages and pages.
+//! What a tenant has before anybody creates something: attributes, providers, applications, languages and pages.
 //! Data only; which tenant has which is partly a choice, marked where it is.
 
 use serde_json::{Value, json};
 
 use super::TenantType;
 use super::answer::Object;
+use super::store::made_id;
 
 /// Built-in attributes: id, display name. The ids are PascalCase as in the B2C examples; External ID writes them in
 /// camelCase. Choice: all tenants have the ten that the External ID page lists.
@@ -112,6 +113,37 @@ pub(super) fn providers(tenant_type: TenantType) -> Vec<Object> {
             }))
         })
         .collect()
+}
+
+/// The applications that nobody registered: appId, display name. Choice: a new external tenant has three, so that its
+/// user flows have something to be for; a real one has none.
+pub(super) fn applications(tenant_type: TenantType) -> &'static [(&'static str, &'static str)] {
+    match tenant_type {
+        TenantType::External => &[
+            ("11111111-0000-4000-8000-000000000001", "Shop"),
+            ("11111111-0000-4000-8000-000000000002", "Support portal"),
+            ("11111111-0000-4000-8000-000000000003", "Loyalty app"),
+        ],
+        TenantType::Workforce | TenantType::B2c => &[],
+    }
+}
+
+/// The service principals of those applications. Choice: the service may call the API of the last one.
+pub(super) fn principals(tenant_type: TenantType) -> Vec<Object> {
+    let all = applications(tenant_type).iter();
+    all.map(|(app_id, display_name)| {
+        let roles: &[&str] = match *display_name {
+            "Loyalty app" => &["CustomAuthenticationExtensions.Receive.Payload"],
+            _ => &[],
+        };
+        object(json!({
+            "id": made_id(&format!("service principal {app_id}")).to_string(),
+            "appId": app_id,
+            "displayName": display_name,
+            "appRoleAssignments": roles,
+        }))
+    })
+    .collect()
 }
 
 /// The assignments that a flow has from the moment of its creation. Choice: that there are some is a field report, which

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Version;
 use super::answer::{Object, Refusal};
+use super::store::text_of;
 use super::types::{self, Access, Kind, Property, Type};
 
 /// What a body is sent for.
@@ -86,6 +87,20 @@ fn actual_type(
         })
 }
 
+/// Refuses an update that says another type than the object has.
+pub(super) fn same_type(stored: &Object, changes: &Object) -> Result<(), Refusal> {
+    let (is, stated) = (
+        text_of(stored, "@odata.type"),
+        text_of(changes, "@odata.type"),
+    );
+    match is == stated {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(format!(
+            "The object is a '{is}' and cannot become a '{stated}'."
+        ))),
+    }
+}
+
 fn known(name: &str) -> Result<&'static Type, Refusal> {
     types::named(name)
         .ok_or_else(|| Refusal::bad_request(format!("The type '{name}' is not known.")))
@@ -149,11 +164,10 @@ fn value(
         Kind::String => fits(value.is_string(), "Edm.String"),
         Kind::Boolean => fits(value.is_boolean(), "Edm.Boolean"),
         Kind::Single => fits(value.is_number(), "Edm.Single"),
-        Kind::Int32 => fits(
-            value
-                .as_i64()
-                .is_some_and(|number| i32::try_from(number).is_ok()),
-            "Edm.Int32",
+        Kind::Int32 => fits(is_int32(value), "Edm.Int32"),
+        Kind::Int32s => fits(
+            items(value).is_some_and(|items| items.iter().all(is_int32)),
+            "Collection(Edm.Int32)",
         ),
         Kind::Int64 => fits(value.is_i64(), "Edm.Int64"),
         Kind::Strings => fits(
@@ -211,6 +225,12 @@ pub(super) fn is_mask(value: &Value) -> bool {
     value
         .as_str()
         .is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte == b'*'))
+}
+
+fn is_int32(value: &Value) -> bool {
+    value
+        .as_i64()
+        .is_some_and(|number| i32::try_from(number).is_ok())
 }
 
 fn items(value: &Value) -> Option<&Vec<Value>> {

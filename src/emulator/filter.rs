@@ -1,4 +1,5 @@
-//! `$filter` as far as the pages document it: comparisons with `eq` and `ne`, joined by `and`.
+//! `$filter` as far as the pages document it: comparisons with `eq` and `ne`, joined by `and`, of properties or of what a
+//! relation holds: `a/microsoft.graph.b/c/any(x:x/id eq 'y')`. Casts in paths are passed over.
 //! Choice: everything else is refused rather than guessed.
 
 use serde_json::Value;
@@ -9,7 +10,8 @@ use super::answer::{Object, Refusal};
 pub(super) struct Condition(Vec<Comparison>);
 
 struct Comparison {
-    property: String,
+    /// `a/c/any/id`: where `any` stands, one item of the list has to meet the comparison.
+    path: String,
     equal: bool,
     value: String,
 }
@@ -18,13 +20,49 @@ impl Condition {
     /// Whether the object meets every comparison. Enum values and names are compared without regard to case.
     pub(super) fn holds(&self, object: &Object) -> bool {
         self.0.iter().all(|comparison| {
-            let actual = object
-                .get(&comparison.property)
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            actual.eq_ignore_ascii_case(&comparison.value) == comparison.equal
+            let (first, rest) = comparison
+                .path
+                .split_once('/')
+                .unwrap_or((&comparison.path, ""));
+            let actual = object.get(first).unwrap_or(&Value::Null);
+            is(actual, rest, &comparison.value) == comparison.equal
         })
     }
+}
+
+/// Whether the value at a path below this one is a text.
+fn is(value: &Value, path: &str, wanted: &str) -> bool {
+    match (value, path) {
+        (Value::Array(items), _) => path
+            .strip_prefix("any/")
+            .is_some_and(|path| items.iter().any(|item| is(item, path, wanted))),
+        (_, "") => value
+            .as_str()
+            .unwrap_or_default()
+            .eq_ignore_ascii_case(wanted),
+        _ => {
+            let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+            is(&value[first], rest, wanted)
+        }
+    }
+}
+
+/// A path without casts and without the variable of `any(`, and whether it goes into an `any(`.
+fn path(text: &str) -> Option<(String, bool)> {
+    let (outer, inner) = match text.split_once("/any(") {
+        Some((outer, lambda)) => {
+            let (variable, rest) = lambda.split_once(':')?;
+            let rest = rest.trim_start().strip_prefix(variable)?;
+            (outer, rest.strip_prefix('/'))
+        }
+        None => (text, None),
+    };
+    let inside = inner.map(|inner| ["any", inner]).into_iter().flatten();
+    let segments = outer.split('/').chain(inside);
+    let bare: Vec<_> = segments
+        .filter(|segment| !segment.to_ascii_lowercase().starts_with("microsoft.graph."))
+        .collect();
+    Some((bare.join("/"), inner.is_some()))
 }
 
 /// Reads a filter over these properties.
@@ -43,17 +81,21 @@ pub(super) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, Refusal> 
         else {
             return Err(unreadable());
         };
-        let property = allowed
+        let (path, in_any) = path(&property).ok_or_else(unreadable)?;
+        let path = allowed
             .iter()
-            .find(|known| known.eq_ignore_ascii_case(&property))
+            .find(|known| known.eq_ignore_ascii_case(&path))
             .ok_or_else(unreadable)?;
+        if in_any && !matches!(words.next(), Some(Word::Bare(end)) if end == ")") {
+            return Err(unreadable());
+        }
         let equal = match operator.to_ascii_lowercase().as_str() {
             "eq" => true,
             "ne" => false,
             _ => return Err(unreadable()),
         };
         comparisons.push(Comparison {
-            property: (*property).to_owned(),
+            path: (*path).to_owned(),
             equal,
             value,
         });

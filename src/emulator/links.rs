@@ -7,7 +7,7 @@ use super::answer::{Answer, Object, Refusal};
 use super::check::Purpose;
 use super::flows::{family, find, find_mut};
 use super::odata::Call;
-use super::store::{API_CONNECTORS, PROVIDERS, id_of, text_of};
+use super::store::{API_CONNECTORS, ATTRIBUTES, PROVIDERS, id_of, text_of};
 use super::{Version, connectors, providers};
 
 const PROVIDER_LINKS: &str = "userFlowIdentityProviders";
@@ -124,13 +124,17 @@ pub(super) fn add(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     Ok(Answer::no_content())
 }
 
-/// DELETE `{id}/$ref`, or `$ref?@id=…` as the SDKs send it.
-pub(super) fn remove(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = match call.keys.get(2) {
+/// What a DELETE on `$ref` removes: by `{id}/$ref`, where the id stands at this place of the path, or by `$ref?@id=…`, as
+/// the SDKs send it.
+pub(super) fn removed_key(call: &Call<'_>, place: usize) -> String {
+    match call.keys.get(place) {
         Some(id) => id.clone(),
         None => last_key(call.query.id.as_deref().unwrap_or_default()).to_owned(),
-    };
-    let id = id_of(linked(call, &id)?).to_owned();
+    }
+}
+
+pub(super) fn remove(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(linked(call, &removed_key(call, 2))?).to_owned();
     if let Some(Value::Array(links)) = find_mut(call)?.get_mut(PROVIDER_LINKS) {
         links.retain(|link| {
             !link
@@ -175,7 +179,8 @@ pub(super) fn target(call: &Call<'_>, collection: &str) -> Result<Option<String>
     Ok(Some(id_of(found).to_owned()))
 }
 
-fn last_key(address: &str) -> &str {
+/// The key at the end of an address.
+pub(super) fn last_key(address: &str) -> &str {
     let key = address.rsplit('/').next().unwrap_or_default();
     key.split_once('(')
         .map_or(key, |(_, key)| key.trim_end_matches(')').trim_matches('\''))
@@ -185,6 +190,7 @@ fn singular(collection: &str) -> &str {
     match collection {
         PROVIDERS => "IdentityProvider",
         API_CONNECTORS => "ApiConnector",
+        ATTRIBUTES => "UserFlowAttribute",
         _ => "UserFlow",
     }
 }

@@ -1,6 +1,8 @@
 //! OData: query options, the request as handlers see it, paging, and the shape of collections and entities.
 //! Knows no kind of object; which options a route takes is in the route table.
 
+use std::cmp::Ordering;
+
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -18,6 +20,8 @@ pub(super) struct Query {
     select: Vec<String>,
     expand: Vec<String>,
     filter: Option<String>,
+    /// A property, and whether it goes downwards.
+    order: Vec<(String, bool)>,
     top: Option<usize>,
     offset: usize,
     with_count: bool,
@@ -38,6 +42,9 @@ impl Query {
                 "select" => query.select = list_of(&value),
                 "expand" => query.expand = list_of(&value),
                 "filter" => query.filter = Some(value.clone()),
+                "orderby" => {
+                    query.order = order_of(&value, route).ok_or_else(|| invalid(&name, &value))?
+                }
                 "top" => {
                     query.top = Some(number()?)
                         .filter(|top| *top > 0)
@@ -91,6 +98,30 @@ impl Query {
         self.expand
             .iter()
             .any(|item| item.eq_ignore_ascii_case(name))
+    }
+}
+
+/// `priority desc,displayName`, of properties that the route goes by.
+fn order_of(value: &str, route: &Route) -> Option<Vec<(String, bool)>> {
+    let item = |item: String| {
+        let (name, direction) = item.split_once(' ').unwrap_or((&item, "asc"));
+        let down = match direction.trim() {
+            "asc" => false,
+            "desc" => true,
+            _ => return None,
+        };
+        let mut known = route.order.iter();
+        let name = known.find(|known| known.eq_ignore_ascii_case(name))?;
+        Some(((*name).to_owned(), down))
+    };
+    list_of(value).into_iter().map(item).collect()
+}
+
+/// Compares as text does, or as numbers do.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    match (one.as_i64(), other.as_i64()) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one.as_str().cmp(&other.as_str()),
     }
 }
 
@@ -168,6 +199,17 @@ impl Call<'_> {
         check::body(declared, &self.json()?, purpose, self.version)
     }
 
+    /// The body of an update that has to say its type, checked against the type it says.
+    pub(super) fn typed_changes(&self, declared: &str) -> Result<Object, Refusal> {
+        let changes = self.checked(declared, Purpose::Update)?;
+        match changes.contains_key("@odata.type") {
+            true => Ok(changes),
+            false => Err(Refusal::bad_request(format!(
+                "The annotation '@odata.type' is required: it says which 'microsoft.graph.{declared}' is updated."
+            ))),
+        }
+    }
+
     /// 404 for an object of this tenant.
     pub(super) fn not_found(&self, what: &str, id: &str) -> Refusal {
         Refusal::not_found(what, id, &self.site.tenant)
@@ -189,6 +231,14 @@ impl Call<'_> {
         if let Some(condition) = &self.query.filter {
             let condition = filter::parse(condition, self.route.filter)?;
             items.retain(|item| condition.holds(item));
+        }
+        // The last key first: sorting keeps the order of equals.
+        for (name, down) in self.query.order.iter().rev() {
+            let key = |item: &Object| item.get(name).cloned().unwrap_or_default();
+            items.sort_by(|one, other| {
+                let order = compare(&key(one), &key(other));
+                if *down { order.reverse() } else { order }
+            });
         }
         let total = items.len();
         if self.path.to_ascii_lowercase().ends_with("/$count") {

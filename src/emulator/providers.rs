@@ -8,7 +8,7 @@ use super::built_in;
 use super::check::{self, Purpose};
 use super::odata::Call;
 use super::store::{PROVIDERS, id_of, text_of};
-use super::{TenantType, Version, flows, links, types, view};
+use super::{TenantType, Version, events_flows, flows, handlers, links, types, view};
 
 const ENTITY: &str = "identityProviderBase";
 const APPLE: &str = "#microsoft.graph.appleManagedIdentityProvider";
@@ -161,6 +161,9 @@ fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, Refusal>
         "appleManagedIdentityProvider" if tenant != TenantType::Workforce => {
             Ok("Apple-Managed-OIDC".to_owned())
         }
+        "oidcIdentityProvider" if tenant == TenantType::External => {
+            Ok(call.state.next_id().to_string())
+        }
         "openIdConnectIdentityProvider" if tenant == TenantType::B2c && beta => {
             let name = text_of(provider, "displayName")
                 .replace(|letter: char| !letter.is_alphanumeric(), "_");
@@ -170,11 +173,32 @@ fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, Refusal>
     }
 }
 
-/// What the pages ask of an OpenID Connect provider beyond its type.
+/// What the pages ask of a provider beyond its type.
 fn rules(provider: &Object) -> Result<(), Refusal> {
-    if !text_of(provider, "@odata.type").ends_with(".openIdConnectIdentityProvider") {
-        return Ok(());
+    match text_of(provider, "@odata.type").trim_start_matches("#microsoft.graph.") {
+        "openIdConnectIdentityProvider" => open_id_connect_rules(provider),
+        "oidcIdentityProvider" => oidc_rules(provider),
+        _ => Ok(()),
     }
+}
+
+/// Of External ID's OpenID Connect providers. Choice: what the metadata document says is not looked at.
+fn oidc_rules(provider: &Object) -> Result<(), Refusal> {
+    if text_of(provider, "responseType") != "code" {
+        return Err(Refusal::bad_request(
+            "The value of 'responseType' can only be 'code'.",
+        ));
+    }
+    let issuer = text_of(provider, "issuer");
+    match issuer.to_ascii_lowercase().contains("microsoftonline.com") {
+        true => Err(Refusal::bad_request(format!(
+            "The issuer '{issuer}' is not supported: it belongs to Microsoft Entra."
+        ))),
+        false => Ok(()),
+    }
+}
+
+fn open_id_connect_rules(provider: &Object) -> Result<(), Refusal> {
     if text_of(provider, "responseType") == "code" && text_of(provider, "clientSecret").is_empty() {
         return Err(Refusal::bad_request(
             "The property 'clientSecret' is required when 'responseType' is 'code'.",
@@ -212,7 +236,12 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = made(call)?;
     let offers =
         |flow: &Object| links::provider_ids(flow).any(|offered| offered.eq_ignore_ascii_case(&id));
-    if let Some(flow) = flows::using(call, offers) {
+    let in_handler = |handler: &Object| {
+        handlers::links(handler, "identityProviders")
+            .any(|offered| offered.eq_ignore_ascii_case(&id))
+    };
+    let flow = flows::using(call, offers).or_else(|| events_flows::using(call, in_handler));
+    if let Some(flow) = flow {
         return Err(Refusal::conflict(format!(
             "The identity provider '{id}' is in use by the user flow '{flow}'."
         )));

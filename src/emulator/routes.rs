@@ -3,7 +3,7 @@
 
 use super::answer::{Answer, Refusal};
 use super::odata::Call;
-use super::route_table::SECTIONS;
+use super::route_table::TABLES;
 use super::{TenantType, Version, types};
 
 /// What answers a route.
@@ -31,8 +31,10 @@ pub(super) struct Route {
     pub(super) counts: bool,
     /// What `$expand` may name.
     pub(super) expand: &'static [&'static str],
-    /// What `$filter` may compare.
+    /// What `$filter` may compare: properties, or paths into lists such as `a/any/id`.
     pub(super) filter: &'static [&'static str],
+    /// What `$orderby` may go by.
+    pub(super) order: &'static [&'static str],
 }
 
 /// A kind of flow: the same routes, with other names and rules.
@@ -76,8 +78,9 @@ pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched
     let b2c = segments
         .iter()
         .any(|segment| segment.eq_ignore_ascii_case(B2C.name));
-    let rows = SECTIONS
-        .iter()
+    let rows = TABLES
+        .into_iter()
+        .flatten()
         .flat_map(|section| section.routes.iter().map(move |route| (section, route)));
     let mut of_path = rows.filter_map(|(section, route)| {
         let template = format!("{}{}", section.base, route.path);
@@ -209,8 +212,8 @@ fn decode(text: &str) -> String {
 }
 
 /// Why a tenant of this type does not answer this path, if so. That a B2C tenant refuses b2x is a field report with this
-/// message; that the others refuse B2C flows, and that only workforce tenants have listeners, is a choice after the
-/// reference's map of tenants.
+/// message; that the others refuse B2C flows, that only workforce tenants have sign-up listeners, and that B2C tenants have
+/// nothing of External ID, is a choice after the reference's map of tenants.
 pub(super) fn wrong_tenant(path: &str, tenant_type: TenantType) -> Option<Refusal> {
     let segments = segments(path);
     let family = match segments.first().map(String::as_str) {
@@ -220,7 +223,15 @@ pub(super) fn wrong_tenant(path: &str, tenant_type: TenantType) -> Option<Refusa
         first => first?.to_ascii_lowercase(),
     };
     let message = match (family.as_str(), tenant_type) {
-        ("b2xuserflows" | "events" | "invokeuserflowlistener", TenantType::B2c) => {
+        (
+            "b2xuserflows"
+            | "events"
+            | "invokeuserflowlistener"
+            | "authenticationeventsflows"
+            | "authenticationeventlisteners"
+            | "customauthenticationextensions",
+            TenantType::B2c,
+        ) => {
             "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory (non b2c)."
         }
         ("b2xuserflows" | "events" | "invokeuserflowlistener", TenantType::External) => {

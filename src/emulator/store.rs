@@ -21,23 +21,30 @@
 //!   }],
 //!   "b2cUserFlows": […], "userFlows": […],
 //!   "onSignupStart": [{"id": "…", "priority": 100, "sourceFilter": {"includeApplications": ["…"]}, "userFlow": "B2X_1_Partner"}],
-//!   "applications": [{"appId": "…", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
+//!   "authenticationEventsFlows": [{…, "onAuthenticationMethodLoadStart": {…, "identityProviders": [{"id": "Google-OAUTH"}]}}],
+//!   "authenticationEventListeners": [{…, "handler": {…, "customExtension": {"id": "…"}}}],
+//!   "customAuthenticationExtensions": [{…}],
+//!   "policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}],
+//!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
 //!                     "keyCredentials": [{"key": "certificate in base64"}],
 //!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
-//!                                                       "key": "certificate of the issuer in base64"}]}]
+//!                                                       "key": "certificate of the issuer in base64"}]}],
+//!   "servicePrincipals": [{"id": "…", "appId": "…", "displayName": "Shop",
+//!                          "appRoleAssignments": ["CustomAuthenticationExtensions.Receive.Payload"]}]
 //! }
 //! ```
 //!
+//! Objects of External ID stand as Graph shows them; of what they refer to, only the id counts.
 //! Assignments stand in their order. Languages need an entry only where they differ from what a new flow has. Secrets
 //! are asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read.
-//! Built-in attributes and providers of the tenant type are added where they are missing.
+//! Built-in attributes, providers and applications of the tenant type are added where they are missing.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::Object;
@@ -50,14 +57,29 @@ const COLLECTIONS: &[&str] = &[
     ATTRIBUTES,
     "b2cUserFlows",
     "b2xUserFlows",
+    EVENTS_FLOWS,
+    EVENT_LISTENERS,
+    EXTENSIONS,
     LISTENERS,
+    POLICIES,
     PROVIDERS,
+    SERVICE_PRINCIPALS,
     "userFlows",
 ];
 /// Key of the API connectors.
 pub(super) const API_CONNECTORS: &str = "apiConnectors";
 /// Key of the user flow attributes.
 pub(super) const ATTRIBUTES: &str = "userFlowAttributes";
+/// Key of External ID's user flows.
+pub(super) const EVENTS_FLOWS: &str = "authenticationEventsFlows";
+/// Key of the listeners that no flow has.
+pub(super) const EVENT_LISTENERS: &str = "authenticationEventListeners";
+/// Key of the custom authentication extensions.
+pub(super) const EXTENSIONS: &str = "customAuthenticationExtensions";
+/// Key of the policies that were changed.
+pub(super) const POLICIES: &str = "policies";
+/// Key of the service principals.
+pub(super) const SERVICE_PRINCIPALS: &str = "servicePrincipals";
 /// Key of the sign-up listeners.
 pub(super) const LISTENERS: &str = "onSignupStart";
 /// Key of the identity providers.
@@ -66,16 +88,19 @@ pub(super) const PROVIDERS: &str = "identityProviders";
 /// Namespace of every id that the emulator makes up.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
 
-/// An application that may sign in. Without any, every application may, with every role.
+/// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
+/// with every role.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Application {
     pub(super) app_id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    display_name: String,
     #[serde(default, skip_serializing)]
     secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_fingerprint: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) roles: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) key_credentials: Vec<KeyCredential>,
@@ -84,24 +109,40 @@ pub(super) struct Application {
 }
 
 impl Application {
+    /// One that is known by name and does not sign in.
+    fn named(app_id: &str, display_name: &str) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            display_name: display_name.to_owned(),
+            secret: None,
+            secret_fingerprint: None,
+            roles: Vec::new(),
+            key_credentials: Vec::new(),
+            federated_identity_credentials: Vec::new(),
+        }
+    }
+
+    fn signs_in(&self) -> bool {
+        self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
+    }
+
+    /// Whether it may prove itself with assertions.
+    fn has_assertions(&self) -> bool {
+        !self.key_credentials.is_empty() || !self.federated_identity_credentials.is_empty()
+    }
+
     /// Whether this is the application's secret. One for which nothing is registered takes any.
     pub(super) fn accepts(&self, secret: &str) -> bool {
         match &self.secret_fingerprint {
             Some(known) => *known == fingerprint(&self.app_id, secret),
-            None => {
-                self.key_credentials.is_empty() && self.federated_identity_credentials.is_empty()
-            }
+            None => !self.has_assertions(),
         }
     }
 }
 
 /// Salted with the application's id. A local stand-in needs no slow hash.
 fn fingerprint(app_id: &str, secret: &str) -> String {
-    Uuid::new_v5(
-        &NAMESPACE,
-        format!("secret of {app_id}: {secret}").as_bytes(),
-    )
-    .to_string()
+    made_id(&format!("secret of {app_id}: {secret}")).to_string()
 }
 
 /// Everything the tenant holds.
@@ -117,7 +158,7 @@ pub(super) struct State {
     #[serde(skip)]
     requests: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) applications: Vec<Application>,
+    applications: Vec<Application>,
     #[serde(flatten)]
     collections: BTreeMap<String, Vec<Object>>,
 }
@@ -220,9 +261,17 @@ impl State {
                 application.secret_fingerprint = Some(fingerprint(&application.app_id, &secret));
             }
         }
+        for (app_id, display_name) in built_in::applications(tenant_type) {
+            let known = |known: &Application| known.app_id.eq_ignore_ascii_case(app_id);
+            if !self.applications.iter().any(known) {
+                self.applications
+                    .push(Application::named(app_id, display_name));
+            }
+        }
         for (key, objects) in [
             (PROVIDERS, built_in::providers(tenant_type)),
             (ATTRIBUTES, built_in::attributes(tenant_type)),
+            (SERVICE_PRINCIPALS, built_in::principals(tenant_type)),
         ] {
             let missing: Vec<_> = objects
                 .into_iter()
@@ -230,6 +279,25 @@ impl State {
                 .collect();
             self.list_mut(key).splice(0..0, missing);
         }
+    }
+
+    /// The applications as the directory shows them.
+    pub(super) fn registered(&self) -> Vec<Object> {
+        let shown = |application: &Application| {
+            built_in::object(json!({
+                "id": made_id(&format!("application {}", application.app_id)).to_string(),
+                "appId": application.app_id,
+                "displayName": application.display_name,
+            }))
+        };
+        self.applications.iter().map(shown).collect()
+    }
+
+    /// The applications that may sign in; without any, every one may.
+    pub(super) fn clients(&self) -> impl Iterator<Item = &Application> {
+        self.applications
+            .iter()
+            .filter(|application| application.signs_in())
     }
 
     /// Writes the state so that a reader, or a kill at any moment, sees either the old file or the new one.
@@ -293,19 +361,24 @@ impl State {
     /// A new id, repeatable from run to run.
     pub(super) fn next_id(&mut self) -> Uuid {
         self.counter += 1;
-        Uuid::new_v5(&NAMESPACE, self.counter.to_string().as_bytes())
+        made_id(&self.counter.to_string())
     }
 
     /// The id of the next request.
     pub(super) fn next_request_id(&mut self) -> Uuid {
         self.requests += 1;
-        Uuid::new_v5(&NAMESPACE, format!("request {}", self.requests).as_bytes())
+        made_id(&format!("request {}", self.requests))
     }
 
     /// As many asterisks as the service feels like: 5 to 11 were seen.
     pub(super) fn mask(&self) -> String {
         "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
     }
+}
+
+/// An id that comes from a text and never changes.
+pub(super) fn made_id(text: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, text.as_bytes())
 }
 
 /// The id of a stored object.
@@ -320,6 +393,5 @@ pub(super) fn text_of<'a>(object: &'a Object, name: &str) -> &'a str {
 
 /// The id of the emulated directory: the tenant itself when it is given as one, else one made of its domain.
 pub(super) fn directory_id(tenant: &str) -> Uuid {
-    Uuid::parse_str(tenant)
-        .unwrap_or_else(|_| Uuid::new_v5(&NAMESPACE, tenant.to_ascii_lowercase().as_bytes()))
+    Uuid::parse_str(tenant).unwrap_or_else(|_| made_id(&tenant.to_ascii_lowercase()))
 }

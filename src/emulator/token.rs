@@ -18,6 +18,7 @@ const LIFETIME: i64 = 3599;
 /// The application roles of this family, all of which an application has unless the state registers applications.
 const ALL_ROLES: &[&str] = &[
     "APIConnectors.ReadWrite.All",
+    "Application.Read.All",
     "CustomAuthenticationExtension.Read.All",
     "CustomAuthenticationExtension.ReadWrite.All",
     "EventListener.Read.All",
@@ -26,7 +27,9 @@ const ALL_ROLES: &[&str] = &[
     "IdentityProvider.ReadWrite.All",
     "IdentityUserFlow.Read.All",
     "IdentityUserFlow.ReadWrite.All",
+    "Policy.Read.All",
     "Policy.ReadWrite.ApplicationConfiguration",
+    "Policy.ReadWrite.AuthenticationFlows",
 ];
 
 /// Whose `.default` a token can be asked for, besides the emulator's own.
@@ -236,10 +239,9 @@ fn roles_of(
     app_id: &str,
     proof: &Proof,
 ) -> Result<Vec<String>, Denied> {
-    let anybody = state.applications.is_empty();
+    let anybody = state.clients().next().is_none();
     let known = state
-        .applications
-        .iter()
+        .clients()
         .find(|application| application.app_id.eq_ignore_ascii_case(app_id));
     if known.is_none() && !anybody {
         let message = format!(

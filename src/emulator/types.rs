@@ -1,7 +1,7 @@
 //! The types of the user-flow family as data: which properties exist, of which type, and who may write them when.
 //! Never looks at a request or an answer: `check` and `view` do. The types themselves are in `type_table`.
 
-use super::type_table::TYPES;
+use super::type_table::TABLES;
 
 /// A complex or entity type.
 pub(super) struct Type {
@@ -24,6 +24,8 @@ pub(super) struct Property {
     pub(super) secret: bool,
     /// Exists in beta only.
     pub(super) beta: bool,
+    /// Exists in beta only, but answers of v1.0 show it all the same.
+    pub(super) shown_early: bool,
     /// Answers write the enum value in PascalCase, as the pages show.
     pub(super) pascal: bool,
 }
@@ -35,6 +37,7 @@ pub(super) enum Kind {
     Single,
     Int32,
     Int64,
+    Int32s,
     Enum(&'static [&'static str]),
     Strings,
     Complex(&'static str),
@@ -113,7 +116,8 @@ pub(super) fn named(name: &str) -> Option<&'static Type> {
         "invokeuserflowaction" => "invokeUserFlowListener",
         other => other,
     };
-    TYPES
-        .iter()
+    TABLES
+        .into_iter()
+        .flatten()
         .find(|candidate| candidate.name.eq_ignore_ascii_case(bare))
 }

@@ -39,7 +39,7 @@ fn shown(
     let Some(property) = of_type.property(name) else {
         return Some(value.clone());
     };
-    if property.beta && version == Version::V1 {
+    if property.beta && !property.shown_early && version == Version::V1 {
         return None;
     }
     let complex = |inner: &str, value: &Value| match value.as_object() {

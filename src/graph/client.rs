@@ -52,6 +52,11 @@ impl Request {
         }
     }
 
+    /// A read that asks by a body.
+    pub(super) fn question(label: Label, url: Url, body: Value) -> Self {
+        Self::batch(label, url, body, 1)
+    }
+
     /// A batch of `weight` reads.
     pub(super) fn batch(label: Label, url: Url, body: Value, weight: usize) -> Self {
         let body = Some(body);

@@ -24,5 +24,6 @@ pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use path::encode_segment;
 pub use session::{
-    Call, Get, Method, Reader, Requests, Session, Settings, Version, Writer, connect,
+    Call, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version, Writer,
+    connect,
 };

@@ -153,6 +153,21 @@ impl Reader {
         batch::get_many(self, gets).await
     }
 
+    /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
+    pub async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
+        let Question {
+            version,
+            collection,
+            function,
+            body,
+        } = question;
+        let path = format!("{collection}/{}", function.segment());
+        let (label, url) = self.client.address("POST", *version, &path)?;
+        self.client
+            .send(&Request::question(label, url, body.clone()))
+            .await
+    }
+
     /// Tells a real absence from an error, and completes lists that were cut into pages.
     pub(super) async fn whole(
         &self,
@@ -165,6 +180,34 @@ impl Reader {
         };
         page::complete(&self.client, &request.label, &mut answer.body).await?;
         Ok(Some(answer))
+    }
+}
+
+/// Something that Graph is asked about a body that it does not keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The version of Graph to ask.
+    pub version: Version,
+    /// The collection that has the function.
+    pub collection: &'static str,
+    /// What is asked.
+    pub function: Function,
+    /// What it is asked about.
+    pub body: Value,
+}
+
+/// The functions that Graph takes as a `POST` and that change nothing: the only ones that a reader can send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// Whether an endpoint and the application that guards it fit together.
+    ValidateAuthenticationConfiguration,
+}
+
+impl Function {
+    fn segment(self) -> &'static str {
+        match self {
+            Self::ValidateAuthenticationConfiguration => "validateAuthenticationConfiguration",
+        }
     }
 }
 

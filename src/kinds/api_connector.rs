@@ -5,17 +5,16 @@
 //! certificate goes in as `pkcs12Certificate` and is read as `clientCertificateAuthentication`. The only
 //! permission that any page names is ReadWrite, for reading too.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Certificate, Secret, Url, Words};
-use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "apiConnector",
     summary: "An HTTP endpoint that a user flow calls while somebody signs up.",
     tenants: &[TenantType::Workforce, TenantType::B2c],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/apiConnectors",
@@ -23,21 +22,14 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: None,
     },
     naming: Naming::Field("displayName"),
-    built_in: BuiltIn::NONE,
-    create_only: &[],
-    links: &[],
     certificates: Some("authenticationConfiguration/certificateList"),
-    slots: &[],
-    lists: &[],
     permissions: Permissions {
         read: "APIConnectors.ReadWrite.All",
         write: "APIConnectors.ReadWrite.All",
     },
-    deprecated: None,
-    refused: &[],
     page: "identityapiconnector",
     spec: schema_of::<ApiConnector>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// An HTTP endpoint that a user flow calls while somebody signs up.

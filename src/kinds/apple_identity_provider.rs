@@ -3,31 +3,23 @@
 //! Graph pages: appleManagedIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update.
 //! There is one at most, under the id `Apple-Managed-OIDC`. Inside a flow's list Graph types it as a social provider.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Secret, Words};
-use super::{Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "appleIdentityProvider",
     summary: "Sign-in with Apple. Referred to as Apple-Managed-OIDC; a tenant has one at most.",
     tenants: &[TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "appleManagedIdentityProvider"),
     naming: Naming::Only("Apple-Managed-OIDC"),
     built_in: providers::BUILT_IN,
-    create_only: &[],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: providers::PERMISSIONS,
-    deprecated: None,
-    refused: &[],
     page: "applemanagedidentityprovider",
     spec: schema_of::<AppleIdentityProvider>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Sign-in with Apple.

@@ -4,15 +4,13 @@
 //! parts; beta only. Graph stores the bare id under `B2C_1_` and can change two properties. A language can be put
 //! only while language customization is on. `preTokenIssuance` is in the beta type and on no published page.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::flow_parts::{ASSIGNMENTS, Assignment, Language, PROVIDERS, connectors, languages};
 use super::words::{Clearable, FlowName, LanguageTag, Reference};
 use super::{
-    BuiltIn, Collection, Kind, Link, List, Naming, Permissions, Refused, TenantType, Verbs,
-    Version, schema_of,
+    Collection, Kind, Link, List, Naming, Permissions, Refused, TenantType, Verbs, Version,
+    schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -35,10 +33,8 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: None,
     },
     naming: Naming::Prefixed(&["B2C_1_"]),
-    built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: LINKS,
-    certificates: None,
     slots: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance",
     )],
@@ -47,7 +43,6 @@ pub(crate) static KIND: Kind = Kind {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    deprecated: None,
     refused: &[
         Refused {
             field: "userFlowTypeVersion",
@@ -62,7 +57,7 @@ pub(crate) static KIND: Kind = Kind {
     ],
     page: "b2cidentityuserflow",
     spec: schema_of::<B2cUserFlow>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// A user flow of Azure AD B2C.

@@ -4,20 +4,20 @@
 //! bare id under `B2X_1_`. There is no documented update: each own property is fixed when the flow is made. All
 //! built-in languages exist and are enabled; only their texts can change.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::flow_parts::{ASSIGNMENTS, Assignment, Language, PROVIDERS, connectors, languages};
 use super::words::{Clearable, FlowName, Reference};
 use super::{
-    BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Verbs, Version, schema_of,
+    CloudName, Collection, Kind, Naming, Needs, Permissions, Refused, TenantType, Verbs, Version,
+    authentication_flows_policy, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2xUserFlow",
     summary: "Self-service sign-up of guests in a workforce tenant.",
     tenants: &[TenantType::Workforce],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/b2xUserFlows",
@@ -25,10 +25,8 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: None,
     },
     naming: Naming::Prefixed(&["B2X_1_"]),
-    built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: &[PROVIDERS],
-    certificates: None,
     slots: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection",
     )],
@@ -44,7 +42,6 @@ pub(crate) static KIND: Kind = Kind {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    deprecated: None,
     refused: &[
         Refused {
             field: "userFlowTypeVersion",
@@ -57,9 +54,15 @@ pub(crate) static KIND: Kind = Kind {
             why: "Graph takes version 1 only for b2x flows",
         },
     ],
+    needs: Some(Needs {
+        kind: authentication_flows_policy::NAME,
+        switch: "selfServiceSignUp.isEnabled",
+        why: "no b2x flow starts: sign-up of guests is off in this tenant",
+        help: "`kind: authenticationFlowsPolicy` turns it on",
+    }),
     page: "b2xidentityuserflow",
     spec: schema_of::<B2xUserFlow>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Self-service sign-up of guests in a workforce tenant.

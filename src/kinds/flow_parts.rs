@@ -17,6 +17,7 @@ pub(super) const PROVIDERS: Link = Link {
     field: "identityProviders",
     version: Version::Beta,
     path: "userFlowIdentityProviders",
+    ..Link::PLAIN
 };
 
 /// The connectors. On the flow itself Graph always shows `{}`, and links that are given inline when a flow is

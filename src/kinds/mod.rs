@@ -9,40 +9,56 @@ pub mod words;
 
 pub mod api_connector;
 pub mod apple_identity_provider;
+pub mod application;
+pub mod authentication_event_listener;
+pub mod authentication_events_flow;
+pub mod authentication_flows_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
+pub mod custom_authentication_extension;
 pub mod flow_parts;
+pub mod oidc_identity_provider;
 pub mod open_id_connect_identity_provider;
+pub mod pattern;
 mod providers;
 pub mod social_identity_provider;
 pub mod spec;
+mod text_rule;
 pub mod user_flow;
 pub mod user_flow_attribute;
 pub mod user_flow_listener;
+mod vocabulary;
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, OnceLock};
 
-use schemars::{JsonSchema, Schema};
-use serde::{Deserialize, Serialize};
+use schemars::Schema;
 
-use crate::model::{Address, Discipline, Value};
+use crate::model::{Address, Fields};
 use shape::Record;
 pub use spec::schema_of;
+pub use vocabulary::*;
 
 /// Every kind. What a kind refers to stands before it: objects are made in this order.
-pub static KINDS: [&Kind; 9] = [
+pub static KINDS: [&Kind; 14] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
     &apple_identity_provider::KIND,
     &open_id_connect_identity_provider::KIND,
+    &oidc_identity_provider::KIND,
+    &custom_authentication_extension::KIND,
     &b2x_user_flow::KIND,
     &b2c_user_flow::KIND,
     &user_flow::KIND,
     &user_flow_listener::KIND,
+    &authentication_events_flow::KIND,
+    &authentication_event_listener::KIND,
+    &authentication_flows_policy::KIND,
 ];
+
+/// The kinds that files refer to by name and cannot declare. Which of their objects there are is looked up, name by name.
+pub static FOREIGN: [&Kind; 1] = [&application::FOREIGN];
 
 /// A kind of Graph object.
 pub struct Kind {
@@ -52,10 +68,14 @@ pub struct Kind {
     pub summary: &'static str,
     /// The tenants that have such objects.
     pub tenants: &'static [TenantType],
+    /// The clouds that document it, in the version that is used. The emulator has every kind.
+    pub clouds: &'static [CloudName],
     /// Where Graph keeps them.
     pub collection: Collection,
     /// How an object gets its name, and its name an id.
     pub naming: Naming,
+    /// The property of a live object by which others refer to it.
+    pub id: &'static str,
     /// The objects of the collection that Microsoft owns.
     pub built_in: BuiltIn,
     /// Fields that cannot change after an object was made.
@@ -74,229 +94,89 @@ pub struct Kind {
     pub deprecated: Option<&'static str>,
     /// Values that the service is known to refuse.
     pub refused: &'static [Refused],
+    /// The property of a live object with the id of the one that it belongs to. Those that have one come, change and go
+    /// with it, so they are nobody else's business.
+    pub owner: Option<&'static str>,
+    /// How many such objects a tenant may have, if there is a documented limit.
+    pub max_objects: Option<usize>,
+    /// What objects of the kind need beside them.
+    pub needs: Option<Needs>,
+    /// What Graph can be asked about an object of the kind.
+    pub validation: Option<Validation>,
+    /// What must fit together in a document and no schema can say.
+    pub check: Option<fn(&Fields) -> Vec<Finding>>,
     /// The page of the Graph reference that the facts rest on.
     pub page: &'static str,
     /// The schema of a document, without `kind`.
     pub spec: fn() -> Schema,
-    /// The compiled schema; made on first use.
-    pub compiled: OnceLock<Record>,
 }
 
-/// What kind of tenant this is; it decides which kinds exist there.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum TenantType {
-    /// Microsoft Entra ID for the own staff and their guests.
-    Workforce,
-    /// Azure AD B2C.
-    B2c,
-    /// Microsoft Entra External ID.
-    External,
-}
-
-impl TenantType {
-    /// The word in files and messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Workforce => "workforce",
-            Self::B2c => "b2c",
-            Self::External => "external",
-        }
-    }
-}
-
-/// A version of Microsoft Graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Version {
-    /// For production.
-    #[serde(rename = "v1.0")]
-    V1,
-    /// May change under our feet.
-    #[serde(rename = "beta")]
-    Beta,
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        })
-    }
-}
-
-/// Where objects are listed and created.
-pub struct Collection {
-    /// The version in which the kind is documented.
-    pub version: Version,
-    /// The path below the version.
-    pub path: &'static str,
-    /// What a listing has to ask for.
-    pub query: &'static str,
-    /// The type name that tells the members of a mixed collection apart; sent with each write.
-    pub odata_type: Option<&'static str>,
-}
-
-/// How an object gets its name.
-pub enum Naming {
-    /// The user names it in `id`; Graph puts one of these before it.
-    Prefixed(&'static [&'static str]),
-    /// A field names it; Graph makes up an id. Two live objects with one name are told apart by `id:`.
-    Field(&'static str),
-    /// There is one for each value of a field, under the id made of value and suffix, but for these values.
-    Derived {
-        /// The field.
-        field: &'static str,
-        /// What follows the value in the id.
-        suffix: &'static str,
-        /// Values with another id.
-        except: &'static [(&'static str, &'static str)],
-    },
-    /// There is one at most, under this id.
-    Only(&'static str),
-}
-
-/// The members of a collection that nobody can create or delete.
-pub struct BuiltIn {
-    /// The property that tells them.
-    pub property: &'static str,
-    /// Its values.
-    pub values: &'static [&'static str],
-    /// The ids that are known, for checking references offline.
-    pub ids: &'static [&'static str],
-}
-
-impl BuiltIn {
-    /// For collections that hold what users made and nothing else.
-    pub const NONE: Self = Self {
-        property: "",
-        values: &[],
-        ids: &[],
-    };
-}
-
-/// A set of other objects, changed one `$ref` at a time.
-pub struct Link {
-    /// The field in the file.
-    pub field: &'static str,
-    /// The version in which the path is documented.
-    pub version: Version,
-    /// The path below the object.
-    pub path: &'static str,
-}
-
-/// Places for one other object each, set by `PUT {step}/$ref`.
-pub struct Slots {
-    /// The field in the file; its own fields are the steps.
-    pub field: &'static str,
-    /// The path below the object.
-    pub path: &'static str,
-    /// What reading has to ask for.
-    pub query: &'static str,
-}
-
-/// A contained list.
-pub struct List {
-    /// The field in the file.
-    pub field: &'static str,
-    /// The path below the object.
-    pub path: &'static str,
-    /// What reading has to ask for.
-    pub query: &'static str,
-    /// The field that identifies a part.
-    pub key: &'static str,
-    /// What the list means.
-    pub discipline: Discipline,
-    /// How parts come and change.
-    pub verbs: Verbs,
-    /// What Graph wants to be told when a part is made, although the file may leave it out.
-    pub defaults: &'static [(&'static str, Default)],
-    /// Whether parts can be removed.
-    pub removable: bool,
-    /// How the order is read and set.
-    pub order: Option<Order>,
-    /// Documents that each part carries.
-    pub contents: Option<Contents>,
-    /// The field of the object without which, set to true, Graph takes nothing for the list.
-    pub switch: Option<&'static str>,
-    /// What Graph cannot do with the list, said when the files ask for it.
-    pub limits: &'static str,
-}
-
-/// How the parts of a list come and change.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Verbs {
-    /// `POST` to the list makes a part, `PATCH` on the part changes it.
-    PostAndPatch,
-    /// `PUT` on the part makes and changes it.
-    Put,
-    /// Graph documents no way.
-    None,
-}
-
-/// A value that is sent when a part is made and the file does not give the field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Default {
-    /// `false`.
-    False,
-    /// `[]`.
-    EmptyList,
-}
-
-impl Default {
-    /// The value.
-    pub fn value(self) -> Value {
-        match self {
-            Self::False => Value::Bool(false),
-            Self::EmptyList => Value::List(Vec::new()),
-        }
-    }
-}
-
-/// How the order of a list is read and set.
-pub struct Order {
-    /// The function that answers with the order.
-    pub read: &'static str,
-    /// The action that sets it.
-    pub write: &'static str,
-    /// The property of the action's body that holds it.
-    pub wrapper: &'static str,
-}
-
-/// Documents that a part of a list carries, each a media stream.
-pub struct Contents {
-    /// The field in the file: a map from names to documents.
-    pub field: &'static str,
-    /// The path below the part.
-    pub path: &'static str,
-    /// What Graph shows where there is no document, as text in normal form.
-    pub nothing: &'static str,
-}
-
-/// Application permissions, least privileged.
-pub struct Permissions {
-    /// To read.
-    pub read: &'static str,
-    /// To write.
-    pub write: &'static str,
-}
-
-/// A value that the service is known to refuse.
-pub struct Refused {
-    /// The field.
-    pub field: &'static str,
-    /// The value, as it prints.
-    pub value: &'static str,
-    /// What happens and what to write instead.
-    pub why: &'static str,
-}
+/// The compiled schemas, each made on first use.
+static RECORDS: LazyLock<BTreeMap<&str, OnceLock<Record>>> = LazyLock::new(|| {
+    Kind::all()
+        .map(|kind| (kind.name, OnceLock::new()))
+        .collect()
+});
 
 impl Kind {
+    /// A kind of which there is nothing special to say: each kind says what differs.
+    const PLAIN: Self = Self {
+        name: "",
+        summary: "",
+        tenants: &[],
+        clouds: CloudName::EVERYWHERE,
+        collection: Collection {
+            version: Version::V1,
+            path: "",
+            query: "",
+            odata_type: None,
+        },
+        naming: Naming::Field("displayName"),
+        id: "id",
+        built_in: BuiltIn::NONE,
+        create_only: &[],
+        links: &[],
+        certificates: None,
+        slots: &[],
+        lists: &[],
+        permissions: Permissions {
+            read: "",
+            write: "",
+        },
+        deprecated: None,
+        refused: &[],
+        owner: None,
+        max_objects: None,
+        needs: None,
+        validation: None,
+        check: None,
+        page: "",
+        spec: schema_of::<()>,
+    };
+
     /// The kind of this name.
     pub fn find(name: &str) -> Option<&'static Self> {
         KINDS.iter().copied().find(|kind| kind.name == name)
+    }
+
+    /// All kinds, those of other people's objects first.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        FOREIGN.into_iter().chain(KINDS)
+    }
+
+    /// The kind of this name that a file may refer to, whether it can be declared or not.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::all().find(|kind| kind.name == name)
+    }
+
+    /// Whether a cloud has such objects.
+    pub fn is_offered(&self, cloud: CloudName) -> bool {
+        cloud == CloudName::Emulator || self.clouds.contains(&cloud)
+    }
+
+    /// Whether its objects are other people's business, and can only be referred to.
+    pub fn is_foreign(&self) -> bool {
+        FOREIGN.iter().any(|kind| kind.name == self.name)
     }
 
     /// The kind of this address. Addresses are made from documents and listings of known kinds only.
@@ -305,9 +185,8 @@ impl Kind {
     }
 
     /// What a document of this kind may hold.
-    pub fn record(&self) -> &Record {
-        self.compiled
-            .get_or_init(|| Record::compile(&(self.spec)()))
+    pub fn record(&self) -> &'static Record {
+        RECORDS[self.name].get_or_init(|| Record::compile(&(self.spec)()))
     }
 
     /// The field of the document that names its object; `None` where there can be only one.
@@ -315,7 +194,7 @@ impl Kind {
         match self.naming {
             Naming::Prefixed(_) => Some("id"),
             Naming::Field(field) | Naming::Derived { field, .. } => Some(field),
-            Naming::Only(_) => None,
+            Naming::Only(_) | Naming::Always(_) => None,
         }
     }
 
@@ -339,14 +218,14 @@ impl Kind {
                 let other = except.iter().find(|(of, _)| of.eq_ignore_ascii_case(value));
                 other.map_or_else(|| format!("{value}{suffix}"), |(_, id)| (*id).to_owned())
             }
-            Naming::Only(id) => (*id).to_owned(),
+            Naming::Only(id) | Naming::Always(id) => (*id).to_owned(),
         }
     }
 
     /// The kind that a field refers to.
     fn target(&self, field: &str) -> Option<&'static Self> {
         let targets = self.record().field(field)?.shape.targets();
-        targets.first().and_then(|name| Self::find(name))
+        targets.first().and_then(|name| Self::named(name))
     }
 
     /// Whether a field stands for what hangs on the object and is read by itself.
@@ -371,6 +250,11 @@ impl Kind {
         fields.flat_map(|field| field.shape.all_targets()).collect()
     }
 
+    /// Whether there is always exactly one such object.
+    pub fn is_always_there(&self) -> bool {
+        matches!(self.naming, Naming::Always(_))
+    }
+
     /// Whether `id:` in a document chooses among live objects of one name.
     pub fn is_pinned_by_id(&self) -> bool {
         matches!(self.naming, Naming::Field(_))
@@ -393,7 +277,10 @@ mod tests {
     fn what_a_kind_refers_to_stands_before_it() {
         for (rank, kind) in KINDS.iter().enumerate() {
             for target in kind.targets() {
-                let before = KINDS[..rank].iter().any(|earlier| earlier.name == target);
+                let before = FOREIGN
+                    .iter()
+                    .chain(&KINDS[..rank])
+                    .any(|earlier| earlier.name == target);
                 assert!(
                     before,
                     "{} refers to {target}, which does not stand before it",

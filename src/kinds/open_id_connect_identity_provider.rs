@@ -4,8 +4,6 @@
 //! only. Graph makes the id out of the name and a GUID in more than one way, so it is read, never computed.
 //! (External ID has a kind of its own for this.)
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Secret, Url, Words};
@@ -18,13 +16,7 @@ pub(crate) static KIND: Kind = Kind {
     collection: providers::collection(Version::Beta, "openIdConnectIdentityProvider"),
     naming: Naming::Field("displayName"),
     built_in: providers::BUILT_IN,
-    create_only: &[],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: providers::PERMISSIONS,
-    deprecated: None,
     refused: &[Refused {
         field: "responseType",
         value: "token",
@@ -32,7 +24,7 @@ pub(crate) static KIND: Kind = Kind {
     }],
     page: "openidconnectidentityprovider",
     spec: schema_of::<OpenIdConnectIdentityProvider>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Sign-in with any OpenID Connect provider, in Azure AD B2C.

@@ -3,11 +3,18 @@
 //! Files are checked, live objects are read and requests are written by walking the same shape, so that the
 //! schema that an editor uses is the rule that `validate` holds the files to. It knows no kind by name.
 
+use std::collections::BTreeMap;
+
 use schemars::Schema;
 use serde_json::Value as Json;
 
-use super::words::{CLEARABLE, IN_GRAPH, MEANS, ODATA_TYPE, READ_AS, REFERS_TO};
-use crate::model::Encoding;
+pub use super::text_rule::TextRule;
+use super::wire;
+use super::words::{
+    CLEARABLE, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS,
+    REFERS_TO,
+};
+use crate::model::{Encoding, Value};
 
 /// What a value may be.
 #[derive(Clone, Debug)]
@@ -27,14 +34,21 @@ pub enum Shape {
         /// The greatest value.
         most: Option<f64>,
     },
-    /// Another object of one of these kinds.
-    Reference(Vec<String>),
+    /// Another object.
+    Reference(Target),
     /// A secret by reference.
     Secret(Encoding),
     /// A JSON document from a file of its own.
     Content,
     /// Values in order.
-    List(Box<Shape>),
+    List {
+        /// What they are.
+        of: Box<Shape>,
+        /// How many there must be.
+        least: u64,
+        /// Whether their order means nothing.
+        is_set: bool,
+    },
     /// Values by names that the user chooses.
     Map(Box<Field>),
     /// Values by known names.
@@ -61,10 +75,34 @@ pub struct Field {
     pub required: bool,
     /// Whether `null` clears it.
     pub clearable: bool,
+    /// The value where a file leaves the field out. Only what Graph replaces as a whole has such fields.
+    pub default: Option<Value>,
+    /// The values of `type` with which the field may be given; none is any.
+    pub only_with: Vec<String>,
+    /// Whether it must be given with these.
+    pub needed: bool,
     /// The way to it in Graph's payload.
-    pub in_graph: Vec<String>,
+    pub in_graph: Vec<WayStep>,
     /// What it means.
     pub doc: String,
+}
+
+/// A step on the way to a field in Graph's payload.
+#[derive(Clone, Debug)]
+pub struct WayStep {
+    /// The property.
+    pub property: String,
+    /// The type that Graph wants to be told there.
+    pub odata_type: Option<String>,
+}
+
+/// What a reference may point to.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The kinds.
+    pub kinds: Vec<String>,
+    /// The property that holds the id in Graph's payload; `None` where the id stands by itself.
+    pub id_in: Option<String>,
 }
 
 /// A word of a choice.
@@ -74,6 +112,9 @@ pub struct Choice {
     pub word: String,
     /// What it means; may be empty.
     pub doc: String,
+    /// The type names that Graph knows an object of this `type` by: its own under the empty name, and those of what is
+    /// inside it, by property.
+    pub odata_types: BTreeMap<String, String>,
 }
 
 /// A record behind a `type`.
@@ -91,119 +132,24 @@ pub struct Variant {
     pub doc: String,
 }
 
-/// What a text has to look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextRule {
-    /// Anything.
-    Any,
-    /// At least one character.
-    Words,
-    /// The bare name of a flow.
-    FlowName,
-    /// An absolute http or https address.
-    Url,
-    /// A GUID.
-    Guid,
-    /// A language tag of RFC 5646.
-    LanguageTag,
-    /// A day of the calendar.
-    Day,
-}
-
-impl TextRule {
-    fn from_meaning(word: &str) -> Option<Self> {
-        Some(match word {
-            "words" => Self::Words,
-            "flowName" => Self::FlowName,
-            "url" => Self::Url,
-            "guid" => Self::Guid,
-            "languageTag" => Self::LanguageTag,
-            "day" => Self::Day,
-            _ => return None,
-        })
-    }
-
-    /// Whether the text keeps the rule.
-    pub fn accepts(self, text: &str) -> bool {
-        let alphanumeric = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric());
-        match self {
-            Self::Any => true,
-            Self::Words => !text.is_empty(),
-            Self::FlowName => {
-                let legal = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-                (1..=64).contains(&text.len()) && text.bytes().all(legal)
-            }
-            Self::Url => {
-                let rest = text
-                    .strip_prefix("https://")
-                    .or_else(|| text.strip_prefix("http://"));
-                rest.is_some_and(|rest| {
-                    !rest.is_empty()
-                        && !rest.starts_with('/')
-                        && !text.contains(char::is_whitespace)
-                })
-            }
-            Self::Day => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
-            Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
-            Self::LanguageTag => {
-                let mut parts = text.split('-');
-                let first = parts.next().unwrap_or_default();
-                (2..=8).contains(&first.len())
-                    && first.bytes().all(|b| b.is_ascii_alphabetic())
-                    && parts.all(|part| (1..=8).contains(&part.len()) && alphanumeric(part))
-            }
-        }
-    }
-
-    /// The text in the one spelling of all that mean the same: GUIDs in small letters, language tags as RFC 5646
-    /// recommends, `zh-Hans` and `es-ES`.
-    pub fn normal(self, text: &str) -> String {
-        match self {
-            Self::Guid => text.to_ascii_lowercase(),
-            Self::LanguageTag => {
-                let mut parts = text.split('-').map(str::to_ascii_lowercase);
-                let language = parts.next().unwrap_or_default();
-                parts.fold(language, |tag, mut part| {
-                    match part.len() {
-                        2 => part.make_ascii_uppercase(),
-                        4 => part
-                            .get_mut(..1)
-                            .into_iter()
-                            .for_each(str::make_ascii_uppercase),
-                        _ => {}
-                    }
-                    format!("{tag}-{part}")
-                })
-            }
-            Self::Any | Self::Words | Self::FlowName | Self::Url | Self::Day => text.to_owned(),
-        }
-    }
-
-    /// The rule in words, to follow "expected".
-    pub fn expected(self) -> &'static str {
-        match self {
-            Self::Any => "a string",
-            Self::Words => "a string that is not empty",
-            Self::FlowName => "a name of up to 64 letters, digits, `_`, `-` and `.`",
-            Self::Url => "an address that starts with https:// or http://",
-            Self::Guid => "a GUID such as 1fc41a76-3050-4529-8095-9af8897cf63d",
-            Self::Day => "a day such as 2027-03-31",
-            Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
-        }
-    }
-}
-
 impl Record {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The property of Graph's payload that a field is, or is inside.
+    pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
+        let way = self.field(name).map(|field| field.in_graph.as_slice());
+        way.and_then(<[_]>::first)
+            .map_or(name, |step| &step.property)
+    }
+
     /// The record that a field holds, or the records that its list holds.
     pub fn inner(&self, name: &str) -> Option<&Self> {
         match &self.field(name)?.shape {
             Shape::Record(record) => Some(record),
-            Shape::List(of) => match &**of {
+            Shape::List { of, .. } => match &**of {
                 Shape::Record(record) => Some(record),
                 _ => None,
             },
@@ -229,8 +175,8 @@ impl Shape {
     /// The kinds that anything in a value of this shape may point to.
     pub fn all_targets(&self) -> Vec<&str> {
         match self {
-            Self::Reference(kinds) => kinds.iter().map(String::as_str).collect(),
-            Self::List(of) => of.all_targets(),
+            Self::Reference(target) => target.kinds.iter().map(String::as_str).collect(),
+            Self::List { of, .. } => of.all_targets(),
             Self::Map(of) => of.shape.all_targets(),
             Self::Record(record) => record.all_targets(),
             Self::Variants(variants) => variants
@@ -245,8 +191,8 @@ impl Shape {
     /// The kinds that a reference, or the references of a list, may point to.
     pub fn targets(&self) -> &[String] {
         match self {
-            Self::Reference(kinds) => kinds,
-            Self::List(of) => of.targets(),
+            Self::Reference(target) => &target.kinds,
+            Self::List { of, .. } => of.targets(),
             _ => &[],
         }
     }
@@ -276,7 +222,7 @@ impl Shape {
             Self::Secret(Encoding::Text) => "`{ env: NAME }` or `{ file: path }`".to_owned(),
             Self::Secret(Encoding::Base64) => "`{ file: path }` or `{ env: NAME }`".to_owned(),
             Self::Content => "`{ file: path }`, or a JSON document".to_owned(),
-            Self::List(of) => match &**of {
+            Self::List { of, .. } => match &**of {
                 Shape::Reference(_) => "a list of names".to_owned(),
                 Shape::Text(rule) => format!("a list, each {}", rule.expected()),
                 _ => "a list".to_owned(),
@@ -306,34 +252,47 @@ fn record(schema: &Json) -> Record {
 }
 
 fn field(name: &str, schema: &Json, required: bool) -> Field {
-    let in_graph = match schema[IN_GRAPH].as_str() {
-        Some(way) => way.split('/').map(str::to_owned).collect(),
-        None => vec![name.to_owned()],
+    let way_step = |step: &str| {
+        let (property, odata_type) = match step.split_once(':') {
+            Some((property, odata_type)) => (property, Some(odata_type.to_owned())),
+            None => (step, None),
+        };
+        WayStep {
+            property: property.to_owned(),
+            odata_type,
+        }
     };
+    let way = schema[IN_GRAPH].as_str().unwrap_or(name);
     Field {
         name: name.to_owned(),
-        shape: shape(schema, &targets(schema)),
+        shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
-        in_graph,
+        default: schema.get("default").map(wire::plain_from_graph),
+        only_with: words(&schema[ONLY_WITH]),
+        needed: schema[NEEDED] == true,
+        in_graph: way.split('/').map(way_step).collect(),
         doc: text(schema, "description"),
     }
 }
 
-/// The kinds that the references of a field may point to; written at the field, meant for the leaves.
-fn targets(schema: &Json) -> Vec<String> {
-    let names = schema[REFERS_TO].as_array();
-    names
-        .into_iter()
-        .flatten()
-        .filter_map(Json::as_str)
-        .map(str::to_owned)
-        .collect()
+/// What the references of a field may point to; written at the field, meant for the leaves.
+fn target(schema: &Json) -> Target {
+    let id_in = schema[ID_IN].as_str().unwrap_or("id");
+    Target {
+        kinds: words(&schema[REFERS_TO]),
+        id_in: Some(id_in.to_owned()).filter(|property| !property.is_empty()),
+    }
 }
 
-fn shape(schema: &Json, targets: &[String]) -> Shape {
+fn words(list: &Json) -> Vec<String> {
+    let words = list.as_array().into_iter().flatten();
+    words.filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+fn shape(schema: &Json, target: &Target) -> Shape {
     match schema[MEANS].as_str() {
-        Some("reference") => return Shape::Reference(targets.to_vec()),
+        Some("reference") => return Shape::Reference(target.clone()),
         Some("secret") => return Shape::Secret(Encoding::Text),
         Some("certificate") => return Shape::Secret(Encoding::Base64),
         Some("content") => return Shape::Content,
@@ -341,7 +300,7 @@ fn shape(schema: &Json, targets: &[String]) -> Shape {
         None => {}
     }
     if let Some(wrapped) = without_null(schema) {
-        return shape(wrapped, targets);
+        return shape(wrapped, target);
     }
     if let Some(cases) = schema["oneOf"].as_array() {
         return match cases.iter().all(|case| case["type"] == "object") {
@@ -360,7 +319,11 @@ fn shape(schema: &Json, targets: &[String]) -> Shape {
             least: bound("minimum"),
             most: bound("maximum"),
         },
-        "array" => Shape::List(Box::new(shape(&schema["items"], targets))),
+        "array" => Shape::List {
+            of: Box::new(shape(&schema["items"], target)),
+            least: schema["minItems"].as_u64().unwrap_or_default(),
+            is_set: schema["uniqueItems"] == true,
+        },
         "object" => match schema.get("additionalProperties") {
             Some(of) if of.is_object() => Shape::Map(Box::new(field("", of, false))),
             _ => Shape::Record(record(schema)),
@@ -396,9 +359,18 @@ fn choices(schema: &Json) -> Vec<Choice> {
         .into_iter()
         .flatten()
         .chain(schema.get("const"));
+    let own = schema[ODATA_TYPE].as_str().map(|name| ("", name));
+    let inner = schema[INNER_TYPES].as_object().into_iter().flatten();
+    let inner = inner.filter_map(|(property, name)| Some((property.as_str(), name.as_str()?)));
+    let odata_types: BTreeMap<_, _> = own
+        .into_iter()
+        .chain(inner)
+        .map(|(property, name)| (property.to_owned(), name.to_owned()))
+        .collect();
     let choice = |word: &str| Choice {
         word: word.to_owned(),
         doc: text(schema, "description"),
+        odata_types: odata_types.clone(),
     };
     words.filter_map(Json::as_str).map(choice).collect()
 }
@@ -415,60 +387,4 @@ fn variant(schema: &Json) -> Variant {
 
 fn text(schema: &Json, keyword: &str) -> String {
     schema[keyword].as_str().unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_that_mean_the_same_have_one_normal_form() {
-        let cases = [
-            (
-                TextRule::Guid,
-                "1FC41A76-3050-4529-8095-9AF8897CF63D",
-                "1fc41a76-3050-4529-8095-9af8897cf63d",
-            ),
-            (TextRule::LanguageTag, "ES-es", "es-ES"),
-            (TextRule::LanguageTag, "zh-hans-cn", "zh-Hans-CN"),
-            (TextRule::LanguageTag, "es-419", "es-419"),
-            (TextRule::LanguageTag, "x-äöü", "x-äöü"),
-            (TextRule::Words, "As It Is", "As It Is"),
-        ];
-        for (rule, text, normal) in cases {
-            assert_eq!(rule.normal(text), normal);
-        }
-    }
-
-    #[test]
-    fn text_rules_refuse_what_graph_would_refuse() {
-        let cases = [
-            (TextRule::FlowName, "Partner_2.a-b", true),
-            (TextRule::FlowName, "Part ner", false),
-            (TextRule::FlowName, "", false),
-            (TextRule::FlowName, "Pärtner", false),
-            (TextRule::Url, "https://api.contoso.com/x", true),
-            (TextRule::Url, "https://", false),
-            (TextRule::Url, "api.contoso.com", false),
-            (TextRule::Url, "https://a b", false),
-            (TextRule::Guid, "1fc41a76-3050-4529-8095-9af8897cf63d", true),
-            (TextRule::Guid, "1fc41a7630504529 8095-9af8897cf63d", false),
-            (TextRule::Guid, "1fc41a76305045298095-9af8897cf63d", false),
-            (TextRule::LanguageTag, "es-ES", true),
-            (TextRule::LanguageTag, "zh-Hans-CN", true),
-            (TextRule::LanguageTag, "e", false),
-            (TextRule::LanguageTag, "es_ES", false),
-            (TextRule::Day, "2027-03-31", true),
-            (TextRule::Day, "2027-02-30", false),
-            (TextRule::Words, "", false),
-        ];
-        for (rule, text, accepted) in cases {
-            assert_eq!(
-                rule.accepts(text),
-                accepted,
-                "{} for {text:?}",
-                rule.expected()
-            );
-        }
-    }
 }

@@ -4,17 +4,16 @@
 //! one for each type, under the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`). Workforce and external
 //! tenants take Google and Facebook only. The secret is masked on reading.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Secret, Words};
-use super::{Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "socialIdentityProvider",
     summary: "Sign-in with a social account. Referred to by its id, such as Facebook-OAUTH.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "socialIdentityProvider"),
     naming: Naming::Derived {
         field: "identityProviderType",
@@ -23,16 +22,10 @@ pub(crate) static KIND: Kind = Kind {
     },
     built_in: providers::BUILT_IN,
     create_only: &["identityProviderType"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: providers::PERMISSIONS,
-    deprecated: None,
-    refused: &[],
     page: "socialidentityprovider",
     spec: schema_of::<SocialIdentityProvider>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Sign-in with a social account.

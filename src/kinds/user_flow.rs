@@ -4,15 +4,11 @@
 //! beta only. It can be made, read and deleted, never changed. Which prefix Graph stores such an id under is not
 //! documented, so a prefix is taken off only where it is one of the known two.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::b2c_user_flow::FlowType;
 use super::words::FlowName;
-use super::{
-    BuiltIn, Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of,
-};
+use super::{Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlow",
@@ -25,12 +21,7 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: None,
     },
     naming: Naming::Prefixed(&["B2C_1_", "B2X_1_"]),
-    built_in: BuiltIn::NONE,
     create_only: &["userFlowType", "userFlowTypeVersion"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: Permissions {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
@@ -45,7 +36,7 @@ pub(crate) static KIND: Kind = Kind {
     }],
     page: "identityuserflow",
     spec: schema_of::<UserFlow>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// The generic user flow, which Graph has deprecated.

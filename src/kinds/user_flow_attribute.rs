@@ -4,17 +4,18 @@
 //! (`extension_{app}_{name}`) and it must not be computed; only `description` can change. The built-in ids are
 //! those of the External ID page on user attributes; B2C examples spell them with a capital.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Words};
-use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{
+    BuiltIn, CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
     summary: "A custom attribute that user flows can collect. Built-in ones are referred to, never declared.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/userFlowAttributes",
@@ -39,19 +40,13 @@ pub(crate) static KIND: Kind = Kind {
         ],
     },
     create_only: &["displayName", "dataType"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: Permissions {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    deprecated: None,
-    refused: &[],
     page: "identityuserflowattribute",
     spec: schema_of::<UserFlowAttribute>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// A custom attribute that user flows can collect.

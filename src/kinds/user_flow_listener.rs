@@ -4,12 +4,10 @@
 //! invokeUserFlowListener; beta only, and in no SDK. The flow is read only when it is asked for. A listener has no
 //! name, so it goes by that of its flow; where a flow has several, `id:` chooses.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 
 use super::words::{Guid, Reference, Words};
-use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowListener",
@@ -22,21 +20,14 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: Some("invokeUserFlowListener"),
     },
     naming: Naming::Field("userFlow"),
-    built_in: BuiltIn::NONE,
     create_only: &["userFlow"],
-    links: &[],
-    certificates: None,
-    slots: &[],
-    lists: &[],
     permissions: Permissions {
         read: "Policy.ReadWrite.ApplicationConfiguration",
         write: "Policy.ReadWrite.ApplicationConfiguration",
     },
-    deprecated: None,
-    refused: &[],
     page: "invokeuserflowlistener",
     spec: schema_of::<UserFlowListener>,
-    compiled: OnceLock::new(),
+    ..Kind::PLAIN
 };
 
 /// Which applications start which b2x flow.

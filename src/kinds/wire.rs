@@ -5,7 +5,7 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::shape::{Field, Record, Shape, Variant};
+use super::shape::{Choice, Field, Record, Shape, Variant, WayStep};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value};
 
 /// Turns an id that a listing showed into the reference that a file would use; told the kinds it may be of.
@@ -28,9 +28,11 @@ pub fn type_annotation(name: &str) -> Value {
 pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> Fields {
     let mut fields = Fields::new();
     for field in &record.fields {
-        let value =
-            follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve));
-        match value {
+        let value = match (field.name.as_str(), &field.shape) {
+            ("type", Shape::Choice(choices)) if is_typed(choices) => word_of_type(choices, json),
+            _ => follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve)),
+        };
+        match value.or_else(|| field.default.clone()) {
             Some(value) => fields.insert(field.name.clone(), value),
             // Graph may leave a secret out altogether; that is no news about it.
             None if matches!(field.shape, Shape::Secret(_)) => {
@@ -42,19 +44,64 @@ pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> 
     fields
 }
 
-fn follow<'a>(json: &'a Json, way: &[String]) -> Option<&'a Json> {
-    way.iter().try_fold(json, |json, step| json.get(step))
+/// Where there is nothing on the way, there is nothing at its end.
+fn follow<'a>(json: &'a Json, way: &[WayStep]) -> Option<&'a Json> {
+    way.iter().try_fold(json, |json, step| match json {
+        Json::Null => Some(json),
+        _ => json.get(&step.property),
+    })
+}
+
+/// Whether the words of a choice stand for types of objects.
+fn is_typed(choices: &[Choice]) -> bool {
+    choices.iter().any(|choice| !choice.odata_types.is_empty())
+}
+
+/// The word for the type of an object. (A type without one is not ours to read.)
+fn word_of_type(choices: &[Choice], json: &Json) -> Option<Value> {
+    let name = type_name(json["@odata.type"].as_str()?);
+    let is_it = |choice: &&Choice| {
+        let own = choice.odata_types.get("");
+        own.is_some_and(|own| own.to_ascii_lowercase() == name)
+    };
+    let choice = choices.iter().find(is_it)?;
+    Some(Value::Text(choice.word.clone()))
+}
+
+/// Tells Graph the types that the `type` of an object stands for, wherever the body speaks of one.
+pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
+    let (Some(field), Some(word)) = (record.field("type"), fields.get("type")) else {
+        return;
+    };
+    let (Shape::Choice(choices), Some(word)) = (&field.shape, word.as_text()) else {
+        return;
+    };
+    let types = choices.iter().find(|choice| choice.word == word);
+    for (property, name) in types.iter().flat_map(|choice| &choice.odata_types) {
+        let object = match (property.as_str(), body.get_mut(property)) {
+            ("", _) => &mut *body,
+            (_, Some(Value::Map(inner))) => inner,
+            _ => continue,
+        };
+        object.insert("@odata.type".to_owned(), type_annotation(name));
+    }
 }
 
 fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
     match (shape, json) {
-        (Shape::List(_), Json::Null) => Value::List(Vec::new()),
+        (Shape::List { .. }, Json::Null) => Value::List(Vec::new()),
         (_, Json::Null) => Value::Null,
         (Shape::Secret(_), _) => Value::Secret(Secret::Masked),
-        (Shape::Reference(kinds), json) => match json.get("id").unwrap_or(json).as_str() {
-            Some(id) => Value::Reference(resolve(&ObjectId::new(id), kinds)),
-            None => Value::Null,
-        },
+        (Shape::Reference(target), json) => {
+            let id = target
+                .id_in
+                .as_ref()
+                .and_then(|property| json.get(property));
+            match id.unwrap_or(json).as_str() {
+                Some(id) => Value::Reference(resolve(&ObjectId::new(id), &target.kinds)),
+                None => Value::Null,
+            }
+        }
         (Shape::Choice(choices), Json::String(word)) => {
             let known = choices
                 .iter()
@@ -62,18 +109,24 @@ fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
             Value::Text(known.map_or(word, |choice| &choice.word).clone())
         }
         (Shape::Text(rule), Json::String(text)) => Value::Text(rule.normal(text)),
-        (Shape::List(of), Json::Array(values)) => Value::List(
-            values
-                .iter()
-                .map(|json| from_graph(of, json, resolve))
-                .collect(),
-        ),
+        (Shape::List { of, is_set, .. }, Json::Array(values)) => {
+            let values = values.iter().map(|json| from_graph(of, json, resolve));
+            list(values.collect(), *is_set)
+        }
         (Shape::Record(record), Json::Object(_)) => {
             Value::Map(record_from_graph(record, json, resolve))
         }
         (Shape::Variants(variants), Json::Object(_)) => variant_from_graph(variants, json, resolve),
         _ => plain_from_graph(json),
     }
+}
+
+/// A list in normal form: where the order means nothing, it is that of the words.
+pub fn list(mut values: Vec<Value>, is_set: bool) -> Value {
+    if is_set {
+        values.sort_by_cached_key(Value::to_string);
+    }
+    Value::List(values)
 }
 
 fn variant_from_graph(variants: &[Variant], json: &Json, resolve: Resolve<'_>) -> Value {
@@ -106,6 +159,21 @@ pub fn plain_from_graph(json: &Json) -> Value {
     }
 }
 
+/// A value as JSON. What only a request can tell, ids and secrets, is left open.
+pub fn plain_to_json(value: &Value) -> Json {
+    match value {
+        Value::Null | Value::Reference(_) | Value::Secret(_) => Json::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.clone().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(values) => values.iter().map(plain_to_json).collect(),
+        Value::Map(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), plain_to_json(value)))
+            .collect(),
+    }
+}
+
 /// `1.0` is `1`.
 pub fn whole(number: &Number) -> Number {
     match number.as_f64() {
@@ -118,8 +186,10 @@ pub fn whole(number: &Number) -> Number {
 pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
     let mut body = Fields::new();
     for field in &record.fields {
+        let is_type = matches!(&field.shape, Shape::Choice(choices) if is_typed(choices));
         if let Some(value) = fields.get(&field.name)
             && *value != Value::Secret(Secret::Masked)
+            && !is_type
         {
             place(&mut body, field, to_graph(&field.shape, value));
         }
@@ -128,29 +198,38 @@ pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
 }
 
 fn place(body: &mut Fields, field: &Field, value: Value) {
-    let mut members = body;
-    let (last, way) = match field.in_graph.split_last() {
-        Some((last, way)) => (last, way),
-        None => (&field.name, &[][..]),
+    let way = &field.in_graph;
+    // What is nothing has no type: all of it goes.
+    let typed = way.iter().position(|step| step.odata_type.is_some());
+    let way = match typed {
+        Some(typed) if value == Value::Null => &way[..=typed],
+        _ => way,
     };
+    let Some((last, way)) = way.split_last() else {
+        return;
+    };
+    let mut members = body;
     for step in way {
         let inner = members
-            .entry(step.clone())
+            .entry(step.property.clone())
             .or_insert_with(|| Value::Map(Fields::new()));
-        match inner {
-            Value::Map(inner) => members = inner,
-            _ => return,
-        }
+        let Value::Map(inner) = inner else {
+            return;
+        };
+        let annotation = step.odata_type.as_deref().map(type_annotation);
+        inner.extend(annotation.map(|annotation| ("@odata.type".to_owned(), annotation)));
+        members = inner;
     }
-    members.insert(last.clone(), value);
+    members.insert(last.property.clone(), value);
 }
 
 fn to_graph(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
-        (Shape::Reference(_), Value::Reference(_)) => {
-            Value::Map(Fields::from([("id".to_owned(), value.clone())]))
-        }
-        (Shape::List(of), Value::List(values)) => {
+        (Shape::Reference(target), Value::Reference(_)) => match &target.id_in {
+            Some(property) => Value::Map(Fields::from([(property.clone(), value.clone())])),
+            None => value.clone(),
+        },
+        (Shape::List { of, .. }, Value::List(values)) => {
             Value::List(values.iter().map(|value| to_graph(of, value)).collect())
         }
         (Shape::Record(record), Value::Map(fields)) => Value::Map(record_to_graph(record, fields)),

@@ -13,10 +13,20 @@ pub(super) const MEANS: &str = "x-entraflow";
 pub(super) const REFERS_TO: &str = "x-refers-to";
 /// The keyword of a field that `null` clears.
 pub(super) const CLEARABLE: &str = "x-clearable";
-/// The keyword with the way to a field in Graph's own payload, where it differs.
+/// The keyword with the way to a field in Graph's own payload, where it differs: steps with `/` between them, and after a
+/// step, with `:` before it, the name of the type that Graph wants to be told there.
 pub(super) const IN_GRAPH: &str = "x-graph";
-/// The keyword with Graph's type name of a variant.
+/// The keyword with the property that holds an id where Graph wants another one than `id`; empty where the id stands by
+/// itself.
+pub(super) const ID_IN: &str = "x-id";
+/// The keyword of a field that only objects with one of these values of `type` have.
+pub(super) const ONLY_WITH: &str = "x-only-with";
+/// The keyword of a field that such objects must have.
+pub(super) const NEEDED: &str = "x-needed";
+/// The keyword with Graph's type name of a variant, or of an object whose `type` is this word.
 pub(super) const ODATA_TYPE: &str = "x-odata-type";
+/// The keyword with Graph's type names of what is inside an object whose `type` is this word, by property.
+pub(super) const INNER_TYPES: &str = "x-inner-types";
 /// The keyword with the other type name that Graph answers with.
 pub(super) const READ_AS: &str = "x-odata-read";
 
@@ -60,6 +70,14 @@ word! {
     };
     #[doc = "A day, `2027-03-31`."]
     Day = { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date", "x-entraflow": "day" };
+    #[doc = "The identifier of the application that guards an endpoint, `api://{host}/{appId}`."]
+    ResourceId = {
+        "type": "string",
+        "pattern": "^api://[^/\\s]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+        "x-entraflow": "resourceId"
+    };
+    #[doc = "A regular expression of .NET."]
+    Regex = { "type": "string", "x-entraflow": "regex" };
     #[doc = "A text of at least one character."]
     Words = { "type": "string", "minLength": 1, "x-entraflow": "words" };
     #[doc = "Another object: its name, or `{ id: … }` for one that no file declares."]
@@ -123,6 +141,8 @@ word! {
         ],
         "x-entraflow": "certificate"
     };
+    #[doc = "A value of any type."]
+    Anything = { "x-entraflow": "anything" };
     #[doc = "A JSON document: `{ file: path }`, or the document itself."]
     Content = { "type": "object", "x-entraflow": "content" };
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{Mismatch, Unmatched};
-use crate::kinds::{KINDS, Kind, wire};
+use crate::kinds::{Kind, wire};
 use crate::model::{Address, Certificate, Fields, ObjectId, Reference, Value};
 
 /// The ids of live objects that declared objects are pinned to.
@@ -34,17 +34,20 @@ impl Index {
             .iter()
             .map(|(address, id)| ((address.kind(), id.clone()), address))
             .collect();
-        for kind in KINDS {
+        for kind in Kind::all() {
             let members = listings.get(kind.collection.path).into_iter().flatten();
             let objects: Vec<_> = members
                 .filter(|json| is_of(kind, json))
                 .filter_map(|json| index.object(kind, json))
                 .collect();
-            for (address, object) in objects {
+            for (name, object) in objects {
                 let pinned = pinned
                     .get(&(kind.name, object.id.clone()))
                     .map(|address| (*address).clone());
-                let address = pinned.unwrap_or(address);
+                let address = pinned.or_else(|| Some(Address::new(kind.name, name?)));
+                let Some(address) = address else {
+                    continue;
+                };
                 index.objects.entry(address).or_default().push(object);
             }
             index.name_ids(kind, pins);
@@ -52,23 +55,24 @@ impl Index {
         index
     }
 
-    fn object(&self, kind: &Kind, json: &Json) -> Option<(Address, Object)> {
-        let id = ObjectId::new(json["id"].as_str()?);
+    /// A listed object, and its name if it has one.
+    fn object(&self, kind: &Kind, json: &Json) -> Option<(Option<String>, Object)> {
+        let id = ObjectId::new(json[kind.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
         let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
         let name = match kind.name_field() {
-            None => kind.name_from(id.as_str()),
-            Some(field) => match fields.get(field)? {
-                Value::Text(text) => kind.name_from(text),
-                Value::Reference(reference) => kind.name_from(reference.name()),
-                _ => return None,
+            None => Some(kind.name_from(id.as_str())),
+            Some(field) => match fields.get(field) {
+                Some(Value::Text(text)) => Some(kind.name_from(text)),
+                Some(Value::Reference(reference)) => Some(kind.name_from(reference.name())),
+                _ => None,
             },
         };
         // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
         let certificates = certificates(kind, json);
         Some((
-            Address::new(kind.name, name),
+            name,
             Object {
                 id,
                 fields,
@@ -89,7 +93,7 @@ impl Index {
     pub(super) fn reference(&self, id: &ObjectId, kinds: &[String]) -> Reference {
         let named = kinds
             .iter()
-            .filter_map(|name| Kind::find(name))
+            .filter_map(|name| Kind::named(name))
             .find_map(|kind| self.names.get(&(kind.name, id.clone())).cloned());
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
@@ -99,6 +103,17 @@ impl Index {
         match reference {
             Reference::Id(id) => self.reference(id, kinds),
             Reference::Address(_) => reference.clone(),
+        }
+    }
+
+    /// Whether there is one object of this name of other people's.
+    pub(super) fn look_up(&self, address: &Address) -> Result<(), Unmatched> {
+        match self.find(address, &Pins::new())? {
+            Some(_) => Ok(()),
+            None => Err(Unmatched {
+                address: address.clone(),
+                reason: Mismatch::NoSuchName,
+            }),
         }
     }
 
@@ -187,5 +202,8 @@ fn is_of(kind: &Kind, json: &Json) -> bool {
         Some(name) => name.to_ascii_lowercase() == word("@odata.type"),
         None => true,
     };
-    is_typed && !is_built_in
+    let is_owned = kind
+        .owner
+        .is_some_and(|property| json[property].is_string());
+    is_typed && !is_built_in && !is_owned
 }

@@ -5,6 +5,7 @@
 mod contents;
 mod index;
 mod names;
+mod needs;
 mod parts;
 mod read;
 mod scope;
@@ -16,7 +17,7 @@ pub use read::{find, kinds, read, requests};
 pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;
-use crate::kinds::TenantType;
+use crate::kinds::{Needs, TenantType};
 use crate::model::{Address, Certificate, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -30,6 +31,8 @@ pub struct Scope<'a> {
     pub rules: &'a Rules,
     /// What kind of tenant it is: a kind that it does not have is not asked for.
     pub tenant: TenantType,
+    /// Whether what the kinds of the objects need beside them is looked at, too.
+    pub needs: bool,
 }
 
 /// The live state of a scope.
@@ -48,8 +51,19 @@ pub struct Live {
     pub unmanaged: BTreeSet<Address>,
     /// The certificates that listed objects were given.
     pub certificates: BTreeMap<Address, Vec<Certificate>>,
+    /// What kinds of the scope need and the tenant does not give.
+    pub unmet: Vec<Unmet>,
     /// The rules to ignore something that found nothing to ignore: the kind and the place in its list.
     pub unused: Vec<(String, usize)>,
+}
+
+/// Something that objects of a kind need and do not have.
+#[derive(Clone, Debug)]
+pub struct Unmet {
+    /// What is needed.
+    pub needs: &'static Needs,
+    /// Why nobody knows, where it could not be read.
+    pub unknown: Option<GraphError>,
 }
 
 /// Why the live state could not be told.
@@ -85,6 +99,8 @@ pub enum Mismatch {
     Ambiguous(BTreeSet<ObjectId>),
     /// No live object has the id that the file pins.
     NoSuchId(ObjectId),
+    /// No live object has the name, and no file can declare one.
+    NoSuchName,
 }
 
 impl From<Unmatched> for ReadError {

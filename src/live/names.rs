@@ -2,8 +2,9 @@
 
 use super::index::Index;
 use super::parts::{steps, targets};
-use crate::kinds::Kind;
-use crate::model::{Item, Items, Resource, Resources, Value};
+use crate::kinds::shape::{Record, Shape};
+use crate::kinds::{Kind, wire};
+use crate::model::{Fields, Item, Items, Resource, Resources, Value};
 
 /// The declared objects with every id that has a name turned into it.
 pub(super) fn named(declared: &Resources, index: &Index) -> Resources {
@@ -24,15 +25,7 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         items,
     } = resource;
     let record = kind.record();
-    let field = |(name, value): (&String, &Value)| {
-        let value = match value {
-            Value::Reference(target) => {
-                Value::Reference(index.named(target, &targets(record, name)))
-            }
-            value => value.clone(),
-        };
-        (name.clone(), value)
-    };
+    let fields = named_fields(record, fields, index);
     let steps: Vec<_> = kind
         .slots
         .iter()
@@ -48,6 +41,7 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         let kinds = list.map_or_else(Vec::new, |list| targets(&record, list.key));
         let item = |item: &Item| Item {
             key: index.named(&item.key, &kinds),
+            fields: named_fields(&record, &item.fields, index),
             ..item.clone()
         };
         let items = Items {
@@ -57,7 +51,7 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         (field.clone(), items)
     };
     Resource {
-        fields: fields.iter().map(field).collect(),
+        fields,
         links: links
             .iter()
             .map(|(field, members)| {
@@ -75,5 +69,30 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
             })
             .collect(),
         items: items.iter().map(list).collect(),
+    }
+}
+
+fn named_fields(record: &Record, fields: &Fields, index: &Index) -> Fields {
+    let field = |(name, value): (&String, &Value)| {
+        let shape = record.field(name).map(|field| &field.shape);
+        let value = shape.map_or_else(|| value.clone(), |shape| named_value(shape, value, index));
+        (name.clone(), value)
+    };
+    fields.iter().map(field).collect()
+}
+
+fn named_value(shape: &Shape, value: &Value, index: &Index) -> Value {
+    match (shape, value) {
+        (Shape::Reference(target), Value::Reference(reference)) => {
+            Value::Reference(index.named(reference, &target.kinds))
+        }
+        (Shape::List { of, is_set, .. }, Value::List(values)) => {
+            let values = values.iter().map(|value| named_value(of, value, index));
+            wire::list(values.collect(), *is_set)
+        }
+        (Shape::Record(record), Value::Map(fields)) => {
+            Value::Map(named_fields(record, fields, index))
+        }
+        _ => value.clone(),
     }
 }

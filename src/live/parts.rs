@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::index::Index;
-use crate::graph::{Get, encode_segment};
+use crate::graph::{ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
 use crate::model::{Item, Items, ObjectId, Presence, Reference, Resource, document};
@@ -132,6 +132,14 @@ impl Part {
         matches!(self, Self::Content(..))
     }
 
+    /// Whether Graph refuses to read the part where it is empty.
+    pub(super) fn is_empty_by(&self, error: &GraphError) -> bool {
+        match self {
+            Self::Link(link) => link.empty_is_refused && error.kind() == ErrorKind::BadRequest,
+            Self::Slots(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => false,
+        }
+    }
+
     /// Whether the answer must be a list.
     pub(super) fn is_list(&self) -> bool {
         matches!(self, Self::Link(_) | Self::List(_))
@@ -151,11 +159,9 @@ impl Part {
         match self {
             Self::Link(link) => {
                 let targets = targets(record, link.field);
-                let ids = json["value"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(id_of);
+                let members = json["value"].as_array().into_iter().flatten();
+                let ids = members.filter_map(|member| member[link.key()].as_str());
+                let ids = ids.map(ObjectId::new);
                 let members = ids.map(|id| index.reference(&id, &targets));
                 into.links
                     .insert(link.field.to_owned(), members.collect::<BTreeSet<_>>());

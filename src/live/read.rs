@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::index::Index;
-use super::names;
 use super::parts::{self, Part};
 use super::{Live, ReadError, Rules, Scope, scope};
-use crate::graph::{Get, Reader};
+use super::{names, needs};
+use crate::graph::{Get, GraphError, Reader, encode_segment};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, ObjectId, Reference, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let listings = list(reader, scope).await?;
+    let (listings, unread) = list(reader, scope).await?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
     let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
@@ -31,6 +31,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         doomed: owned.doomed,
         unmanaged: owned.unmanaged,
         unused: owned.unused,
+        unmet: needs::unmet(scope, &index, &unread),
         ..Live::default()
     };
     let mut wanted = Vec::new();
@@ -71,6 +72,7 @@ pub async fn find(
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
         tenant,
+        needs: false,
     };
     Ok(read(reader, &scope).await?.ids.remove(address))
 }
@@ -87,6 +89,8 @@ fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
             }
         }
     }
+    let looked_up = foreign(scope.resources).into_iter();
+    unmatched.extend(looked_up.filter_map(|address| index.look_up(address).err()));
     match unmatched.is_empty() {
         true => Ok(asked),
         false => Err(ReadError::Unmatched(unmatched)),
@@ -123,26 +127,87 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    collections(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
+    gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
+/// The members of collections, by path.
+type Listings = BTreeMap<&'static str, Vec<Json>>;
+
+/// The listings of a scope; and of the kinds that are only looked at because others need them, why that failed.
 async fn list(
     reader: &Reader,
     scope: &Scope<'_>,
-) -> Result<BTreeMap<&'static str, Vec<Json>>, ReadError> {
-    let collections = collections(scope);
-    let get = |(path, (version, query)): (&&'static str, &(Version, &'static str))| Get {
-        version: (*version).into(),
-        path: format!("{path}{query}"),
-    };
-    let gets: Vec<_> = collections.iter().map(get).collect();
-    let answers = reader.get_many(gets.clone()).await;
-    let mut listings = BTreeMap::new();
-    for ((path, get), answer) in collections.keys().zip(&gets).zip(answers) {
-        let answer = answer?.ok_or(ReadError::NoCollection(path))?;
-        listings.insert(*path, answer.entries(get)?.to_vec());
+) -> Result<(Listings, BTreeMap<&'static str, GraphError>), ReadError> {
+    let mut gets = gets(scope);
+    let asked = gets.len();
+    let needed = needs::kinds(scope).filter(|kind| {
+        let is_read = |(listed, _): &(&Kind, Get)| listed.collection.path == kind.collection.path;
+        !gets.iter().any(is_read)
+    });
+    let needed: Vec<_> = needed
+        .map(|kind| (kind, listing(kind, "", kind.collection.version)))
+        .collect();
+    gets.extend(needed);
+    let answers = reader
+        .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
+        .await;
+    let (mut listings, mut unread) = (Listings::new(), BTreeMap::new());
+    for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
+        let answer = match answer {
+            Err(error) if place >= asked => {
+                unread.insert(kind.name, error);
+                continue;
+            }
+            answer => answer?,
+        };
+        let answer = answer.ok_or(ReadError::NoCollection(kind.collection.path))?;
+        let members = match kind.is_always_there() {
+            true => vec![answer.body],
+            false => answer.entries(get)?.to_vec(),
+        };
+        listings
+            .entry(kind.collection.path)
+            .or_default()
+            .extend(members);
     }
-    Ok(listings)
+    Ok((listings, unread))
+}
+
+/// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
+/// names.
+fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
+    let collections = collections(scope).into_values();
+    let listings = collections.map(|(kind, version, query)| (kind, listing(kind, query, version)));
+    let looked_up = foreign(scope.resources).into_iter().filter_map(|address| {
+        let kind = Kind::named(address.kind())?;
+        let name = encode_segment(&address.name().replace('\'', "''"));
+        let query = format!(
+            "?$filter={}%20eq%20'{name}'{}",
+            kind.name_field()?,
+            kind.collection.query
+        );
+        Some((kind, listing(kind, &query, kind.collection.version)))
+    });
+    listings.chain(looked_up).collect()
+}
+
+fn listing(kind: &Kind, query: &str, version: Version) -> Get {
+    Get {
+        version: version.into(),
+        path: format!("{}{query}", kind.collection.path),
+    }
+}
+
+/// The objects of other people that these name.
+fn foreign(resources: &Resources) -> BTreeSet<&Address> {
+    let references = resources.values().flat_map(Resource::references);
+    let addresses = references.filter_map(|reference| match reference {
+        Reference::Address(address) => Some(address),
+        Reference::Id(_) => None,
+    });
+    addresses
+        .filter(|address| Kind::of(address).is_none())
+        .collect()
 }
 
 /// The kinds that the scope declares, refers to or has rules for: those that reading it asks Graph for.
@@ -155,17 +220,29 @@ pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
         }
     }
     kinds.extend(ruled(scope).map(|kind| kind.name));
+    // Objects of other people are looked up one by one, where a file names one.
+    kinds.retain(|name| Kind::find(name).is_some());
+    let named = foreign(scope.resources).into_iter();
+    kinds.extend(named.filter_map(|address| Some(Kind::named(address.kind())?.name)));
     kinds
 }
 
 /// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
-fn collections(scope: &Scope<'_>) -> BTreeMap<&'static str, (Version, &'static str)> {
+fn collections(
+    scope: &Scope<'_>,
+) -> BTreeMap<&'static str, (&'static Kind, Version, &'static str)> {
     let kinds = kinds(scope);
     let mut collections = BTreeMap::new();
-    for kind in KINDS.iter().filter(|kind| kinds.contains(kind.name)) {
-        let needed = (kind.collection.version, kind.collection.query);
-        let entry = collections.entry(kind.collection.path).or_insert(needed);
-        *entry = (*entry).max(needed);
+    for kind in KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kinds.contains(kind.name))
+    {
+        let (version, query) = (kind.collection.version, kind.collection.query);
+        let entry = collections
+            .entry(kind.collection.path)
+            .or_insert((kind, version, query));
+        (entry.1, entry.2) = (entry.1, entry.2).max((version, query));
     }
     collections
 }
@@ -193,7 +270,10 @@ async fn read_parts(
         .collect();
     let answers = reader.get_many(gets.clone()).await;
     for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
-        let answer = answer?;
+        let answer = match answer {
+            Err(error) if part.is_empty_by(&error) => continue,
+            answer => answer?,
+        };
         if let (true, Some(answer)) = (part.is_list(), &answer) {
             answer.entries(get)?;
         }

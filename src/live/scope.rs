@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::{MatchOptions, Pattern};
 
 use super::index::Index;
+use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resources};
 
 /// What the user wants to become of live objects that no file declares as present.
@@ -67,6 +68,11 @@ pub fn matches(pattern: &Pattern, address: &Address) -> bool {
     pattern.matches_with(address.name(), options)
 }
 
+/// Other people's objects are nobody's business, and what is always there is no surprise.
+fn can_be_ours(address: &Address) -> bool {
+    Kind::of(address).is_some_and(|kind| !kind.is_always_there())
+}
+
 /// Decides on every listed object. Several objects of one name are never deleted: nobody can say which is meant.
 pub(super) fn decide(
     index: &Index,
@@ -78,7 +84,7 @@ pub(super) fn decide(
     let mut used = BTreeSet::new();
     for address in index
         .addresses()
-        .filter(|address| !declared.contains_key(address))
+        .filter(|address| !declared.contains_key(address) && can_be_ours(address))
     {
         let kind = rules.kinds.get(address.kind());
         let ignored =

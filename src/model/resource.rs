@@ -118,6 +118,16 @@ impl Resource {
 
     /// The ids that the object refers to.
     pub fn ids(&self) -> BTreeSet<&ObjectId> {
+        let ids = self.references().into_iter();
+        ids.filter_map(|reference| match reference {
+            Reference::Id(id) => Some(id),
+            Reference::Address(_) => None,
+        })
+        .collect()
+    }
+
+    /// Everything that the object refers to.
+    pub fn references(&self) -> Vec<&Reference> {
         fn references<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
             match value {
                 Value::Reference(reference) => found.push(reference),
@@ -146,12 +156,6 @@ impl Resource {
                 .map(|item| &item.key),
         );
         found
-            .into_iter()
-            .filter_map(|reference| match reference {
-                Reference::Id(id) => Some(id),
-                Reference::Address(_) => None,
-            })
-            .collect()
     }
 
     /// The secrets of the object's own fields: the way to each and where it is kept.

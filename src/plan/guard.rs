@@ -92,7 +92,7 @@ pub(super) fn objections(
     }
     let going: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
     objections.extend(protected(&going, limits));
-    objections.extend(still_needed(&going, live));
+    objections.extend(still_needed(&going, live, &plan.expected));
     objections.extend(referred_by_id(written, &plan.ids, &going));
     objections.extend(too_much(plan, &going, live, limits));
     objections
@@ -119,13 +119,15 @@ fn protected<'a>(
         })
 }
 
-/// Objects that stay although a field of theirs points to one that goes.
+/// Objects that stay although a field of theirs points to one that goes, and will not point elsewhere by then.
 fn still_needed<'a>(
     going: &'a BTreeSet<Address>,
     live: &'a Resources,
+    expected: &'a Resources,
 ) -> impl Iterator<Item = Objection> + 'a {
     let stays = live.iter().filter(|(address, _)| !going.contains(address));
     stays.flat_map(move |(address, had)| {
+        let had = expected.get(address).unwrap_or(had);
         let needed = had.needs().into_iter().filter(|needed| going.contains(needed));
         needed.map(move |needed| Objection {
             address: Some(needed.clone()),
@@ -213,11 +215,10 @@ fn fixed_fields<'a>(
     kind: &'a Kind,
     difference: &'a Difference,
 ) -> impl Iterator<Item = String> + 'a {
-    let of_object = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     let fixed = difference
         .fields
         .iter()
-        .filter(move |change| kind.create_only.contains(&of_object(&change.path).as_str()));
+        .filter(move |change| kind.create_only.contains(&change.property()));
     fixed.map(|change| {
         let shown = |value: &Option<Value>| match value {
             Some(value) => value.to_string(),

@@ -90,6 +90,8 @@ impl Subject<'_> {
                 let mark = Mark {
                     list: path.clone(),
                     member: item.key.clone(),
+                    key: "id".to_owned(),
+                    empty_is_refused: false,
                 };
                 Some(Request {
                     mark: Some(Box::new(mark)),
@@ -226,12 +228,7 @@ impl Subject<'_> {
 
 /// The changed properties of a part, each whole.
 fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
-    let is_changed = |name: &str| {
-        change
-            .fields
-            .iter()
-            .any(|change| change.path.split('.').next() == Some(name))
-    };
+    let is_changed = |name: &str| change.fields.iter().any(|change| change.property() == name);
     let whole = |(name, value): (&String, &Value)| {
         let value = had
             .get(name)

@@ -136,6 +136,8 @@ impl Making<'_> {
             };
             wanted.insert(address.clone(), change);
         }
+        self.release();
+        let first = self.steps.len();
         for (address, had) in self.bystanders() {
             let left = had.without(&self.replaced);
             if left != had {
@@ -154,6 +156,34 @@ impl Making<'_> {
             self.steps
                 .extend(steps(kind, address, change, &desired, &had));
             self.expected.insert(address.clone(), desired);
+        }
+        order::leaving_first(&mut self.steps[first..]);
+    }
+
+    /// Takes what can be in one set only out of the objects that go, where another object wants it.
+    fn release(&mut self) {
+        let live = self.live;
+        let going = live
+            .iter()
+            .filter(|(address, _)| self.doomed.contains(*address));
+        let going: Vec<_> = going.collect();
+        for (address, had) in going {
+            let exclusive = Kind::of(address).map_or(&[][..], |kind| kind.links);
+            let mut left = had.clone();
+            for link in exclusive.iter().filter(|link| link.exclusive) {
+                let others = self
+                    .desired
+                    .iter()
+                    .filter(|(other, _)| other.kind() == address.kind());
+                let wanted: BTreeSet<_> = others
+                    .filter_map(|(_, other)| other.links.get(link.field))
+                    .flatten()
+                    .collect();
+                if let Some(members) = left.links.get_mut(link.field) {
+                    members.retain(|member| !wanted.contains(member));
+                }
+            }
+            self.step_to(address, &left, had);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{Action, Step};
 use crate::diff::{Change, Difference, ItemAction, ItemChange, LinkChange};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, Presence};
@@ -26,7 +27,9 @@ pub(super) fn by_dependents(
     by_dependency(changes).collect::<Vec<_>>().into_iter().rev()
 }
 
-/// Order matters: a flow must never be without a provider, so links come before others go.
+/// Order matters: a flow must never be without a provider, so links come before others go. All of them come before the
+/// object's own fields, because Graph may change fields on their account: an attribute that is linked puts itself on the
+/// page, and the page has the last word.
 pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange> {
     let with = |presence| {
         difference
@@ -44,4 +47,16 @@ pub(super) fn items(items: &[ItemChange]) -> impl Iterator<Item = &ItemChange> {
         .iter()
         .filter(move |item| !goes(item))
         .chain(items.iter().filter(goes))
+}
+
+/// Order matters: what can be in one set only has to leave it before it comes to another one.
+pub(super) fn leaving_first(steps: &mut [Step]) {
+    let leaves = |step: &Step| {
+        let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.links);
+        let is_exclusive = links
+            .iter()
+            .any(|link| link.field == step.part && link.exclusive);
+        step.action == Action::Unlink && is_exclusive
+    };
+    steps.sort_by_key(|step| !leaves(step));
 }

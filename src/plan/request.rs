@@ -33,6 +33,11 @@ pub struct Mark {
     pub list: Path,
     /// The member.
     pub member: Reference,
+    /// The property that holds its id.
+    pub key: String,
+    /// Whether Graph refuses to show the list where it is empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty_is_refused: bool,
 }
 
 /// A method of HTTP.
@@ -106,9 +111,13 @@ impl Path {
         Self(vec![Segment::Text(collection.path.to_owned())])
     }
 
-    /// An object of a collection.
+    /// An object of a collection; what there is always one of stands in the place of a collection.
     pub fn object(kind: &Kind, address: &Address) -> Self {
-        Self::collection(&kind.collection).id(&Reference::Address(address.clone()))
+        let collection = Self::collection(&kind.collection);
+        match kind.is_always_there() {
+            true => collection,
+            false => collection.id(&Reference::Address(address.clone())),
+        }
     }
 
     /// The path as text.

@@ -1,10 +1,12 @@
 //! One change of one object → its steps with their requests. Which requests, says the kind's data.
 
+use std::collections::BTreeSet;
+
 use super::request::{Body, Mark, Method, Path, Request};
 use super::{Action, Step, Work, order};
 use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
 
-use crate::kinds::{Kind, Link, List, Naming, Slots, wire};
+use crate::kinds::{Kind, Link, List, Member, Naming, Slots, wire};
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Presence, Reference, Resource, Value,
 };
@@ -35,6 +37,7 @@ pub(super) fn steps(
         Change::Create(resource) => {
             let difference = compare(resource, &Resource::default());
             let mut steps = vec![subject.create(&difference)];
+            subject.links(&difference, &mut steps, true);
             subject.parts(&difference, &mut steps, true);
             for (field, items) in &resource.items {
                 if items.items.is_empty() && items.discipline == Discipline::Sequence {
@@ -46,6 +49,7 @@ pub(super) fn steps(
         Change::Delete(had) => vec![subject.delete(had)],
         Change::Update(difference) => {
             let mut steps = Vec::new();
+            subject.links(difference, &mut steps, false);
             if !difference.fields.is_empty() {
                 steps.push(subject.update(difference));
             }
@@ -80,7 +84,18 @@ impl Subject<'_> {
 
     fn create(&self, difference: &Difference) -> Step {
         let collection = &self.kind.collection;
-        let mut body = wire::record_to_graph(self.kind.record(), &self.wanted.fields);
+        let references = |members: &BTreeSet<Reference>| {
+            Value::List(members.iter().cloned().map(Value::Reference).collect())
+        };
+        let links = self.kind.links.iter().filter(|link| link.at_creation);
+        let links: Vec<_> = links
+            .filter_map(|link| Some((link.field, self.wanted.links.get(link.field)?)))
+            .filter(|(_, members)| !members.is_empty())
+            .map(|(field, members)| (field.to_owned(), references(members)))
+            .collect();
+        let mut fields = self.wanted.fields.clone();
+        fields.extend(links.clone());
+        let mut body = wire::record_to_graph(self.kind.record(), &fields);
         if let Naming::Prefixed(_) = self.kind.naming {
             body.insert("id".to_owned(), Value::Text(self.address.name().to_owned()));
         }
@@ -91,9 +106,14 @@ impl Subject<'_> {
             Path::collection(collection),
             body,
         );
+        let linked = links.into_iter().map(|(path, members)| FieldChange {
+            path,
+            before: None,
+            after: Some(members),
+        });
         let step = self.step(Action::Create, String::new(), request);
         Step {
-            changes: difference.fields.clone(),
+            changes: difference.fields.iter().cloned().chain(linked).collect(),
             ..step
         }
     }
@@ -101,15 +121,15 @@ impl Subject<'_> {
     /// Sends the changed properties, and each whole: Graph merges an object but replaces what stands in it.
     fn update(&self, difference: &Difference) -> Step {
         let after = self.had.overlaid(self.wanted);
-        let is_changed = |name: &str| {
-            difference
-                .fields
-                .iter()
-                .any(|change| change.path.split('.').next() == Some(name))
-        };
+        let record = self.kind.record();
+        let changes = difference.fields.iter();
+        let roots: BTreeSet<_> = changes
+            .map(|change| record.root(change.property()))
+            .collect();
+        let is_changed = |name: &str| roots.contains(record.root(name));
         let mut changed = after.fields;
         changed.retain(|name, _| is_changed(name));
-        let mut body = wire::record_to_graph(self.kind.record(), &changed);
+        let mut body = wire::record_to_graph(record, &changed);
         self.annotate(&mut body);
         let path = Path::object(self.kind, self.address);
         let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
@@ -146,22 +166,25 @@ impl Subject<'_> {
         if let Some(name) = self.kind.collection.odata_type {
             body.insert("@odata.type".to_owned(), wire::type_annotation(name));
         }
+        wire::annotate(self.kind.record(), &self.wanted.fields, body);
     }
 
     fn list(&self, field: &str) -> Option<&'static List> {
         self.kind.lists.iter().find(|list| list.field == field)
     }
 
-    /// The steps of all that hangs on the object.
-    fn parts(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
+    /// The steps of the sets of other objects. Those that a new object is made with are there already.
+    fn links(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in order::links(difference) {
-            let link = self
-                .kind
-                .links
-                .iter()
-                .find(|link| link.field == change.field);
+            let of_field = |link: &&Link| link.field == change.field;
+            let link = self.kind.links.iter().find(of_field);
+            let link = link.filter(|link| !(is_new && link.at_creation));
             steps.extend(link.map(|link| self.link(link, change)));
         }
+    }
+
+    /// The steps of what hangs on the object beside links.
+    fn parts(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in &difference.slots {
             steps.extend(
                 self.kind
@@ -186,21 +209,38 @@ impl Subject<'_> {
     fn link(&self, link: &Link, change: &LinkChange) -> Step {
         let path = Path::object(self.kind, self.address).text(link.path);
         let (action, request) = match change.presence {
-            Presence::Present => (
-                Action::Link,
-                Request {
+            Presence::Present => {
+                let mark = Mark {
+                    list: path.clone(),
+                    member: change.target.clone(),
+                    key: link.key().to_owned(),
+                    empty_is_refused: link.empty_is_refused,
+                };
+                let (path, body) = match link.member {
+                    Member::Ref => (
+                        path.text("$ref"),
+                        self.body_of_link(link.field, link.version, &change.target),
+                    ),
+                    Member::Object(key) => {
+                        let id = Value::Reference(change.target.clone());
+                        (path, Body::Json(Fields::from([(key.to_owned(), id)])))
+                    }
+                };
+                let request = Request {
                     method: Method::Post,
                     version: link.version,
-                    path: path.clone().text("$ref"),
-                    body: self.body_of_link(link.field, link.version, &change.target),
-                    mark: Some(Box::new(Mark {
-                        list: path,
-                        member: change.target.clone(),
-                    })),
-                },
-            ),
+                    path,
+                    body,
+                    mark: Some(Box::new(mark)),
+                };
+                (Action::Link, request)
+            }
             Presence::Absent => {
-                let path = path.id(&change.target).text("$ref");
+                let member = path.id(&change.target);
+                let path = match link.member {
+                    Member::Ref => member.text("$ref"),
+                    Member::Object(_) => member,
+                };
                 (
                     Action::Unlink,
                     Request::bare(Method::Delete, link.version, path),

@@ -171,9 +171,9 @@ struct OutcomeView {
     /// The part of the object.
     #[serde(skip_serializing_if = "String::is_empty")]
     part: String,
-    /// done, failed or skipped.
+    /// done, failed, skipped or notBegun.
     outcome: String,
-    /// Why it failed, or the number of the step because of which it was skipped.
+    /// Why it failed or was not begun, or the number of the step because of which it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
 }
@@ -297,6 +297,7 @@ pub(super) fn report(
                 Outcome::Skipped(index) => {
                     ("skipped", Some(format!("step {} was not done", index + 1)))
                 }
+                Outcome::NotBegun => ("notBegun", Some("the run was interrupted".to_owned())),
             };
             OutcomeView {
                 address: step.address.to_string(),

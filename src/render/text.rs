@@ -268,6 +268,7 @@ pub(super) fn outcome(
             let words = format!("skipped, because step {} was not done", because + 1);
             writeln!(out, "{title}  {}", style.paint(Tone::Changed, &words))
         }
+        Outcome::NotBegun => writeln!(out, "{title}  {}", style.paint(Tone::Changed, "not begun")),
         Outcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             self::failure(out, failure)
@@ -298,10 +299,11 @@ pub(super) fn report(
         count(made, "request")
     );
     writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
-    writeln!(
-        out,
-        "Run the same command again after the cause is mended: it looks first, and does what is left."
-    )
+    let again = match report.outcomes.contains(&Outcome::NotBegun) {
+        true => "Interrupted. Run the same command again",
+        false => "Run the same command again after the cause is mended",
+    };
+    writeln!(out, "{again}: it looks first, and does what is left.")
 }
 
 fn failure(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use entraflow::desired::Desired;
+use entraflow::kinds::Kind;
 use tempfile::TempDir;
 
 use crate::example_files::{copy, examples};
@@ -88,6 +89,7 @@ fn write_tenant(directory: &Path, desired: &Desired, rule: &str) {
         .map(|address| address.kind())
         .collect();
     kinds.dedup();
+    kinds.retain(|kind| !Kind::find(kind).is_some_and(Kind::is_always_there));
     text.extend(kinds.iter().map(|kind| format!("  {kind}: {{ {rule} }}\n")));
     fs::write(directory.join("tenant.yaml"), text).unwrap();
 }

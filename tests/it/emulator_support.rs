@@ -11,9 +11,13 @@ use serde_json::{Value, json};
 /// Every application role of the family.
 pub(crate) const ALL_ROLES: &[&str] = &[
     "APIConnectors.ReadWrite.All",
+    "Application.Read.All",
+    "CustomAuthenticationExtension.ReadWrite.All",
+    "EventListener.ReadWrite.All",
     "IdentityProvider.ReadWrite.All",
     "IdentityUserFlow.ReadWrite.All",
     "Policy.ReadWrite.ApplicationConfiguration",
+    "Policy.ReadWrite.AuthenticationFlows",
 ];
 
 pub(crate) struct Graph {

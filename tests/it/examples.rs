@@ -16,9 +16,10 @@ use crate::example_files::{copy, documents, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
 
-const TENANTS: [(&str, TenantType); 2] = [
+const TENANTS: [(&str, TenantType); 3] = [
     ("workforce", TenantType::Workforce),
     ("b2c", TenantType::B2c),
+    ("external-id", TenantType::External),
 ];
 
 /// A copy of an example tenant.
@@ -70,9 +71,39 @@ fn the_first_plan_of_an_example_creates_something_of_every_kind_there() {
             .collect();
         let all = documents(name);
         let kinds: BTreeSet<_> = all.iter().map(|document| document.kind()).collect();
-        let kinds = kinds.into_iter().filter(|kind| Kind::find(kind).is_some());
+        let is_made = |kind: &&str| Kind::find(kind).is_some_and(|kind| !kind.is_always_there());
+        let kinds = kinds.into_iter().filter(is_made);
         assert_eq!(created, kinds.collect(), "{name}");
     }
+}
+
+#[test]
+fn tenants_that_share_a_base_are_applied_each_as_it_is() {
+    let mut told = String::new();
+    for name in ["dev", "test", "prod"] {
+        let directory = tenant("multi-tenant");
+        let commands: [&[&str]; 4] = [
+            &["validate", name],
+            &["render", name],
+            &["apply", "--yes", name],
+            &["plan", "--exit-code", name],
+        ];
+        told += &commands
+            .map(|command| typed(directory.path(), command))
+            .concat();
+    }
+    expected::is_as_in("tests/it/expected/example_multi_tenant.txt", &told);
+}
+
+#[test]
+fn every_example_has_the_canonical_layout() {
+    let outcome = Program::new(examples()).run(["fmt", "--check"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (0, ""),
+        "{}",
+        outcome.stdout
+    );
 }
 
 /// An emulator that shows what it was asked.
@@ -199,8 +230,9 @@ fn the_commented_files_can_be_applied_with_their_variables_set() {
         ("FACEBOOK_SECRET", "a secret"),
         ("APPLE_KEY", "a key"),
         ("STAFF_SECRET", "a secret"),
+        ("FABRIKAM_SECRET", "a secret"),
     ];
-    for (name, _) in TENANTS {
+    for name in ["workforce", "b2c", "external"] {
         let tenant =
             format!("kind: tenant\nname: a\ntenantId: a.example\ntype: {name}\ncloud: emulator\n");
         let directory = kinds_of(name, &tenant);

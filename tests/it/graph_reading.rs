@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entraflow::graph::{ErrorKind, Get, GraphError, Version, encode_segment};
+use entraflow::graph::{ErrorKind, Function, Get, GraphError, Question, Version, encode_segment};
 use serde_json::{Value, json};
 
-use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};
+use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal, throttled};
 
 const FLOWS: &str = "/identity/b2xUserFlows";
 const GET_FLOWS: &str = "GET /v1.0/identity/b2xUserFlows";
@@ -528,4 +528,24 @@ async fn a_batch_that_fails_as_a_whole_fails_each_of_its_reads() {
         );
     }
     graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_asks_what_changes_nothing_and_asks_again() {
+    let graph = Scripted::start().await;
+    let path =
+        "POST /v1.0/identity/customAuthenticationExtensions/validateAuthenticationConfiguration";
+    graph.on(path, throttled("1"));
+    graph.on(path, json(200, json!({"errors": [], "warnings": []})));
+    let question = Question {
+        version: Version::V1,
+        collection: "/identity/customAuthenticationExtensions",
+        function: Function::ValidateAuthenticationConfiguration,
+        body: json!({"endpointConfiguration": {}}),
+    };
+    let answer = graph.session().await.reader().ask(&question).await.unwrap();
+    assert_eq!(answer.body, json!({"errors": [], "warnings": []}));
+    let seen = graph.finish();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[1].body, r#"{"endpointConfiguration":{}}"#);
 }

@@ -23,7 +23,8 @@ use crate::emulator_support::Graph;
 use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalised};
 
-pub(crate) const EXAMPLES: [&str; 2] = ["examples/workforce", "examples/b2c"];
+pub(crate) const EXAMPLES: [&str; 3] =
+    ["examples/workforce", "examples/b2c", "examples/external-id"];
 
 /// As in the command.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -93,6 +94,7 @@ impl Bench {
             pins,
             rules: &rules,
             tenant: tenant.tenant_type,
+            needs: false,
         };
         let live = live::read(&session.reader(), &scope).await?;
         let limits = Limits {
@@ -138,7 +140,15 @@ impl Bench {
             Err(error) => return End::Stopped(error.to_string()),
         };
         let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
-        let report = apply(&session.writer(), &plan, &secrets, PATIENCE, &mut |_| {}).await;
+        let report = apply(
+            &session.writer(),
+            &plan,
+            &secrets,
+            PATIENCE,
+            &|| true,
+            &mut |_| {},
+        )
+        .await;
         check(&plan, &report);
         if let Some(failure) = report.first_failure() {
             return End::Stopped(failure.message.clone());
@@ -233,6 +243,7 @@ fn check(plan: &Plan, report: &Report) {
                     Outcome::Failed(_) | Outcome::Skipped(_)
                 ));
             }
+            Outcome::NotBegun => panic!("nobody wanted the run to end"),
         }
     }
 }
@@ -366,4 +377,9 @@ async fn random_faults_leave_a_workforce_tenant_that_a_second_run_finishes() {
 #[tokio::test(start_paused = true)]
 async fn random_faults_leave_a_b2c_tenant_that_a_second_run_finishes() {
     meets_random_faults(EXAMPLES[1]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn random_faults_leave_an_external_tenant_that_a_second_run_finishes() {
+    meets_random_faults(EXAMPLES[2]).await;
 }

@@ -136,6 +136,11 @@ async fn a_b2c_tenant_survives_a_kill_at_any_request() {
     survives_being_killed("b2c").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_external_tenant_survives_a_kill_at_any_request() {
+    survives_being_killed("external-id").await;
+}
+
 /// What a journal says, without what differs from run to run.
 fn journal(directory: &Path) -> String {
     let mut paths: Vec<_> = fs::read_dir(directory.join(".entraflow/journal"))

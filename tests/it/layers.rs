@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "apply",
         &[
@@ -29,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("report", &["diff", "model"]),
     ("settle", &[]),
     ("schema", &["desired", "kinds", "render"]),
+    ("starter", &["desired", "kinds"]),
     (
         "verify",
         &[
@@ -123,6 +124,7 @@ fn only_the_apply_command_asks_for_a_writer() {
 #[test]
 fn the_core_names_no_kind() {
     let core = [
+        "diff",
         "diff.rs",
         "plan",
         "apply",

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use entraflow::emulator::{self, Emulator, Options};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -46,7 +46,8 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn only_reads(&self) -> bool {
-        self.method == "GET" || self.path.ends_with("/$batch")
+        let asks = ["/$batch", "/validateAuthenticationConfiguration"];
+        self.method == "GET" || asks.iter().any(|path| self.path.ends_with(path))
     }
 }
 
@@ -55,10 +56,9 @@ impl Tenant {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
         let data = files.path().join(".entraflow/graph.json");
-        if let Ok(live) = fs::read(scenario.join("live.json")) {
-            fs::create_dir(data.parent().unwrap()).unwrap();
-            fs::write(&data, live).unwrap();
-        }
+        let live = fs::read(scenario.join("live.json")).unwrap_or_else(|_| b"{}".to_vec());
+        fs::create_dir(data.parent().unwrap()).unwrap();
+        fs::write(&data, with_sign_up(&live)).unwrap();
         let document = fs::read_to_string(files.path().join("tenant.yaml")).unwrap();
         let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
         let options = Options {
@@ -142,6 +142,19 @@ impl Tenant {
     }
 }
 
+/// The policy of a tenant in which guests can sign themselves up.
+fn policies() -> Value {
+    json!([{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}])
+}
+
+/// A state in which guests can sign themselves up, unless it says otherwise: most scenarios are not about that.
+fn with_sign_up(live: &[u8]) -> String {
+    let mut state: Value = serde_json::from_slice(live).unwrap();
+    let own = state["policies"].take();
+    state["policies"] = if own.is_null() { policies() } else { own };
+    state.to_string()
+}
+
 /// All files in a directory in the order of their paths, each below a line with its path.
 fn texts(directory: &Path) -> String {
     let mut files = Vec::new();
@@ -210,11 +223,17 @@ fn line(request: &Request) -> String {
 /// The state without what every tenant has, and without the lengths of masks, which mean nothing.
 pub(crate) fn shown(state: &Value) -> String {
     let mut shown = state.as_object().unwrap().clone();
-    shown.retain(|_, objects| objects.is_array());
+    shown.retain(|key, objects| {
+        let is_given = ["applications", "servicePrincipals"].contains(&key.as_str());
+        objects.is_array() && *objects != policies() && !is_given
+    });
     for objects in shown.values_mut().filter_map(Value::as_array_mut) {
         objects.retain(|object| {
             object["userFlowAttributeType"] != "builtIn"
                 && object["@odata.type"] != "#microsoft.graph.builtInIdentityProvider"
+                && !object["appId"]
+                    .as_str()
+                    .is_some_and(|id| id.starts_with("11111111-0000-4000-8000-"))
         });
         objects.iter_mut().for_each(shorten_masks);
     }

@@ -96,7 +96,14 @@ fn request() -> impl Strategy<Value = Request> {
         Just(Method::Delete),
     ];
     let path = || vec(segment.clone(), 0..3).prop_map(Path);
-    let mark = (path(), reference()).prop_map(|(list, member)| Box::new(Mark { list, member }));
+    let mark = (path(), reference(), any::<bool>()).prop_map(|(list, member, empty_is_refused)| {
+        Box::new(Mark {
+            list,
+            member,
+            key: "appId".to_owned(),
+            empty_is_refused,
+        })
+    });
     let parts = (method, path(), body, option::of(mark));
     parts.prop_map(|(method, path, body, mark)| Request {
         method,

@@ -1,11 +1,11 @@
-//! The table of routes: which method on which path of which version is answered by whom, with which permission.
+//! The routes of b2x and b2c user flows and of what belongs to them.
 //! Holds no logic.
-//!
-//! Rows come from the reference pages and from what the SDKs generate. A path of the table that lacks a method answers
-//! 405, which is what happens to the writes that only the SDKs know. No permission means that no page names one.
 
-use super::routes::{Handler, Route, Section};
-use super::{assignments, attributes, connectors, flows, languages, links, listeners, providers};
+use super::super::routes::Section;
+use super::super::{
+    assignments, attributes, connectors, flows, languages, links, listeners, providers,
+};
+use super::{NONE, beta, delete, get, patch, post, put, section};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
@@ -13,8 +13,6 @@ const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
-const NONE: &[&str] = &[];
-
 const STEPS: &[&str] = &[
     "postFederationSignup",
     "postAttributeCollection",
@@ -22,71 +20,7 @@ const STEPS: &[&str] = &[
 ];
 const ATTRIBUTE_FILTER: &[&str] = &["displayName", "dataType", "userFlowAttributeType"];
 
-const fn row(method: &'static str, path: &'static str, run: Handler) -> Route {
-    Route {
-        method,
-        path,
-        run,
-        counts: false,
-        expand: &[],
-        filter: &[],
-    }
-}
-const fn get(path: &'static str, run: Handler) -> Route {
-    row("GET", path, run)
-}
-const fn post(path: &'static str, run: Handler) -> Route {
-    row("POST", path, run)
-}
-const fn put(path: &'static str, run: Handler) -> Route {
-    row("PUT", path, run)
-}
-const fn patch(path: &'static str, run: Handler) -> Route {
-    row("PATCH", path, run)
-}
-const fn delete(path: &'static str, run: Handler) -> Route {
-    row("DELETE", path, run)
-}
-
-impl Route {
-    /// A collection, which can be counted with `/$count`.
-    const fn counted(self) -> Self {
-        Self {
-            counts: true,
-            ..self
-        }
-    }
-    const fn expand(self, expand: &'static [&'static str]) -> Self {
-        Self { expand, ..self }
-    }
-    const fn filter(self, filter: &'static [&'static str]) -> Self {
-        Self { filter, ..self }
-    }
-}
-
-const fn section(
-    base: &'static str,
-    [read, write]: [&'static [&'static str]; 2],
-    routes: &'static [Route],
-) -> Section {
-    Section {
-        base,
-        read,
-        write,
-        beta_only: false,
-        routes,
-    }
-}
-
-const fn beta(section: Section) -> Section {
-    Section {
-        beta_only: true,
-        ..section
-    }
-}
-
-// Order matters: a row with a name stands before the row that has a key in the same place.
-/// Every section.
+/// Flows and their children, attributes, connectors, providers, sign-up listeners.
 pub(super) static SECTIONS: &[Section] = &[
     section(
         "identity/{flows}",

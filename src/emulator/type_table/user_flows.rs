@@ -1,90 +1,9 @@
-//! The table of types, written from the metadata and the reference pages, not from our client.
-//! Holds no logic. A property that several pages describe differently carries the reason beside it.
+//! The types of b2x and b2c user flows and of what belongs to them.
+//! Holds no logic.
 
-use super::types::{Access, Kind, Property, Type};
+use super::super::types::{Kind, Type};
+use super::{abstract_type, concrete, property, string};
 
-const fn property(name: &'static str, kind: Kind) -> Property {
-    Property {
-        name,
-        kind,
-        access: Access::Always,
-        required: false,
-        nullable: true,
-        secret: false,
-        beta: false,
-        pascal: false,
-    }
-}
-
-const fn string(name: &'static str) -> Property {
-    property(name, Kind::String)
-}
-
-impl Property {
-    const fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
-    }
-    const fn create_only(self) -> Self {
-        Self {
-            access: Access::OnCreate,
-            ..self
-        }
-    }
-    const fn read_only(self) -> Self {
-        Self {
-            access: Access::Never,
-            ..self
-        }
-    }
-    const fn not_null(self) -> Self {
-        Self {
-            nullable: false,
-            ..self
-        }
-    }
-    const fn secret(self) -> Self {
-        Self {
-            secret: true,
-            ..self
-        }
-    }
-    const fn beta(self) -> Self {
-        Self { beta: true, ..self }
-    }
-    const fn pascal(self) -> Self {
-        Self {
-            pascal: true,
-            ..self
-        }
-    }
-}
-
-const fn concrete(
-    name: &'static str,
-    base: Option<&'static str>,
-    properties: &'static [Property],
-) -> Type {
-    Type {
-        name,
-        base,
-        is_abstract: false,
-        properties,
-    }
-}
-
-const fn abstract_type(name: &'static str, properties: &'static [Property]) -> Type {
-    Type {
-        name,
-        base: None,
-        is_abstract: true,
-        properties,
-    }
-}
-
-// `unknownFutureValue` is in the metadata of most enums; the service has no use for it, so it is not listed here.
 const FLOW_TYPES: &[&str] = &[
     "signUp",
     "signIn",
@@ -103,11 +22,8 @@ const INPUT_TYPES: &[&str] = &[
     "checkboxMultiSelect",
 ];
 const ATTRIBUTE_TYPES: &[&str] = &["builtIn", "custom", "required"];
-const RESPONSE_TYPES: &[&str] = &["code", "id_token", "token"];
-const RESPONSE_MODES: &[&str] = &["form_post", "query"];
-const PROVIDER_STATES: &[&str] = &["enabled", "disabled"];
 
-/// Every type of the family.
+/// Flows, assignments, languages, attributes, connectors, sign-up listeners.
 pub(super) static TYPES: &[Type] = &[
     concrete(
         "identityUserFlow",
@@ -326,84 +242,6 @@ pub(super) static TYPES: &[Type] = &[
             property("notAfter", Kind::Int64).read_only(),
             property("notBefore", Kind::Int64).read_only(),
             property("isActive", Kind::Boolean).read_only(),
-        ],
-    ),
-    concrete(
-        "identityProvider",
-        None,
-        &[
-            string("id").read_only(),
-            string("type").required().create_only(),
-            string("name"),
-            string("clientId").required(),
-            string("clientSecret").required().secret(),
-        ],
-    ),
-    abstract_type(
-        "identityProviderBase",
-        &[string("id").read_only(), string("displayName")],
-    ),
-    concrete(
-        "builtInIdentityProvider",
-        Some("identityProviderBase"),
-        &[
-            string("displayName").read_only(),
-            string("identityProviderType").read_only(),
-            property("state", Kind::Enum(PROVIDER_STATES))
-                .read_only()
-                .beta(),
-        ],
-    ),
-    concrete(
-        "socialIdentityProvider",
-        Some("identityProviderBase"),
-        &[
-            string("displayName").required(),
-            string("identityProviderType").required().create_only(),
-            string("clientId").required(),
-            string("clientSecret").required().secret(),
-        ],
-    ),
-    concrete(
-        "appleManagedIdentityProvider",
-        Some("identityProviderBase"),
-        &[
-            string("displayName").required(),
-            string("developerId").required(),
-            string("serviceId").required(),
-            string("keyId").required(),
-            string("certificateData").required().secret(),
-        ],
-    ),
-    concrete(
-        "openIdConnectIdentityProvider",
-        Some("identityProviderBase"),
-        &[
-            string("displayName").required(),
-            string("clientId").required(),
-            // Required for `responseType` code only, which `providers` checks.
-            string("clientSecret").secret(),
-            string("scope").required(),
-            string("metadataUrl").required(),
-            string("domainHint"),
-            property("responseType", Kind::Enum(RESPONSE_TYPES))
-                .required()
-                .not_null(),
-            property("responseMode", Kind::Enum(RESPONSE_MODES))
-                .required()
-                .not_null(),
-            property("claimsMapping", Kind::Complex("claimsMapping")).required(),
-        ],
-    ),
-    concrete(
-        "claimsMapping",
-        None,
-        &[
-            string("userId").required(),
-            string("displayName").required(),
-            string("email"),
-            string("givenName"),
-            string("surname"),
         ],
     ),
     abstract_type(

@@ -1,0 +1,70 @@
+//! What Graph finds when it is asked about declared objects: `plan --check-extensions`.
+
+use serde_json::Value as Json;
+
+use super::connect::Connection;
+use crate::desired::Desired;
+use crate::desired::problem::Problem;
+use crate::graph::{Function, GraphError, Question, Reader};
+use crate::kinds::{Kind, Validation, wire};
+use crate::model::{Address, Resource, Value};
+
+/// Asks about each declared object that Graph can be asked about. What it finds stops nothing.
+pub(super) async fn check(
+    desired: &Desired,
+    connection: &Connection,
+) -> Result<Vec<Problem>, GraphError> {
+    let reader = connection.session.reader();
+    let mut problems = Vec::new();
+    for (address, resource) in &desired.resources {
+        let Some((kind, validation)) = asked(address) else {
+            continue;
+        };
+        let documents = &desired.documents;
+        let place = documents
+            .get(address)
+            .map(|document| &document.nearest(validation.at).place);
+        let found = ask(&reader, kind, validation, resource).await?;
+        problems.extend(found.into_iter().map(|problem| match place {
+            Some(place) => problem.at(place),
+            None => problem,
+        }));
+    }
+    Ok(problems)
+}
+
+fn asked(address: &Address) -> Option<(&'static Kind, &'static Validation)> {
+    let kind = Kind::of(address)?;
+    Some((kind, kind.validation.as_ref()?))
+}
+
+async fn ask(
+    reader: &Reader,
+    kind: &Kind,
+    validation: &Validation,
+    resource: &Resource,
+) -> Result<Vec<Problem>, GraphError> {
+    let mut fields = resource.fields.clone();
+    fields.retain(|name, _| validation.fields.contains(&name.as_str()));
+    let body = Value::Map(wire::record_to_graph(kind.record(), &fields));
+    let question = Question {
+        version: kind.collection.version.into(),
+        collection: kind.collection.path,
+        function: Function::ValidateAuthenticationConfiguration,
+        body: wire::plain_to_json(&body),
+    };
+    let answer = reader.ask(&question).await?;
+    let found = ["errors", "warnings"].map(|list| answer.body[list].as_array().cloned());
+    Ok(found
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|one| problem(&one))
+        .collect())
+}
+
+fn problem(found: &Json) -> Problem {
+    let [code, message] = ["code", "message"].map(|name| found[name].as_str().unwrap_or("unknown"));
+    Problem::warning(format!("Graph finds: {message}"))
+        .help(format!("Graph's code for it is {code}"))
+}

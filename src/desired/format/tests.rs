@@ -1,0 +1,127 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn formatted(text: &str) -> String {
+    let formatted = format("a.yaml", text).unwrap();
+    assert_eq!(
+        format("a.yaml", &formatted).unwrap(),
+        formatted,
+        "not the second time"
+    );
+    formatted
+}
+
+#[test]
+fn keys_are_put_in_order_with_their_comments_and_levels_are_two_spaces() {
+    let text = "\
+# About the file.
+
+userFlowTypeVersion: 1   # the only one
+# What it does.
+userFlowType:   signUp
+
+
+kind: b2xUserFlow
+languages:
+- pages:
+    # about it
+    selfasserted1_1: { file: a.json }
+      # deep
+  # which
+  id: fr
+-    id: de
+# the name
+id: Partner
+apiConnectorConfiguration:
+       postFederationSignup: |
+            A
+              B
+---
+# of the tenant
+unknown: 1
+name: contoso   
+kind: tenant
+";
+    let expected = "\
+# About the file.
+
+kind: b2xUserFlow
+# the name
+id: Partner
+# What it does.
+userFlowType:   signUp
+userFlowTypeVersion: 1   # the only one
+apiConnectorConfiguration:
+  postFederationSignup: |
+       A
+         B
+languages:
+  # which
+  - id: fr
+    pages:
+      # about it
+      selfasserted1_1: { file: a.json }
+        # deep
+  - id: de
+---
+# of the tenant
+kind: tenant
+name: contoso
+unknown: 1
+";
+    assert_eq!(formatted(text), expected);
+}
+
+#[test]
+fn what_is_written_in_an_unusual_way_is_left_alone() {
+    for text in [
+        "kind: &a tenant\nname: *a\n",
+        "kind: !!str tenant\n",
+        "%YAML 1.2\n---\nkind: tenant\n",
+        "--- {kind: tenant}\n",
+        "? kind\n: tenant\n",
+        "kind: tenant\n...\n",
+        "a:\n-\n- b\n",
+    ] {
+        let left = format("a.yaml", text);
+        assert!(
+            matches!(left, Err(Unformatted::Unusual)),
+            "{text}: {left:?}"
+        );
+    }
+}
+
+/// Lines that are often YAML, of all indentations.
+fn lines() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        "[a-d]: [a-d1]",
+        "(kind|id|ensure|userFlowType|languages|pages|userAttributeAssignments):",
+        "(kind: b2xUserFlow|id: x|ensure: absent|isEnabled: true)( # why)?",
+        "- [a-d]",
+        "- (id|pages|isEnabled): [a-d]",
+        "# [a-d]{1,3}",
+        "[a-d]: (\\||>)",
+        "[a-d]: [{\\[]",
+        "[\\]}]",
+        "- - [a-d]",
+        "---",
+        "",
+        "[a-d] *",
+        "\"[a-d]: \\\\n\": '[a-d]"
+    ];
+    let indented = (0..4usize, line).prop_map(|(depth, line)| " ".repeat(depth * 2) + &line);
+    prop::collection::vec(indented, 1..12).prop_map(|lines| lines.join("\n") + "\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_formatted_text_is_formatted(text in lines()) {
+        if let Ok(once) = format("a.yaml", &text) {
+            let twice = format("a.yaml", &once);
+            prop_assert_eq!(twice.ok(), Some(once.clone()), "{}", once);
+        }
+    }
+}

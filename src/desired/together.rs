@@ -1,0 +1,86 @@
+//! What documents cannot say together although each of them may: members that two sets share, more objects than a tenant
+//! takes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::document::head;
+use super::problem::{Place, Problem};
+use super::yaml::{Node, Value as Written};
+use crate::kinds::{KINDS, Kind};
+use crate::model::{Address, ObjectId, Reference, Resources};
+
+/// Objects that two sets want to themselves. `ids` are the ids of members, where they are known: a file may write one
+/// in place of the name.
+pub fn shared(
+    resources: &Resources,
+    ids: &BTreeMap<Address, ObjectId>,
+    documents: &BTreeMap<Address, Arc<Node>>,
+) -> Vec<Problem> {
+    let mut owners: BTreeMap<(&str, &str, &Reference), &Address> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (address, resource) in resources {
+        let links = Kind::of(address).map_or(&[][..], |kind| kind.links);
+        for link in links.iter().filter(|link| link.exclusive) {
+            for member in resource.links.get(link.field).into_iter().flatten() {
+                let earlier = owners.insert((address.kind(), link.field, member), address);
+                let Some(earlier) = earlier else { continue };
+                let place = |of: &Address| place_of(documents.get(of)?, link.field, member, ids);
+                let name = member.name();
+                let problem = Problem::error(format!("`{name}` is in {earlier} and in {address}"))
+                    .help("it can be in one of them only: take it out of the other");
+                problems.push(match (place(earlier), place(address)) {
+                    (Some(first), Some(second)) => problem.at(second).related(first, "here before"),
+                    _ => problem,
+                });
+            }
+        }
+    }
+    problems
+}
+
+/// Where a member of a set is written.
+fn place_of(
+    document: &Node,
+    field: &str,
+    member: &Reference,
+    ids: &BTreeMap<Address, ObjectId>,
+) -> Option<Place> {
+    let id = match member {
+        Reference::Id(id) => Some(id),
+        Reference::Address(address) => ids.get(address),
+    };
+    let is_it = |node: &&Node| {
+        let written = match &node.value {
+            Written::Map(_) => node.get("id").and_then(Node::as_str),
+            _ => node.as_str(),
+        };
+        written.is_some_and(|written| {
+            let is_id = id.is_some_and(|id| *id == ObjectId::new(written));
+            is_id || written.to_lowercase() == member.name().to_lowercase()
+        })
+    };
+    let node = document.get(field)?.elements().iter().find(is_it)?;
+    Some(head(node))
+}
+
+/// Kinds of which the files declare more objects than a tenant takes.
+pub(super) fn too_many<'a>(
+    resources: &'a Resources,
+    places: &'a BTreeMap<Address, Place>,
+) -> impl Iterator<Item = Problem> + 'a {
+    KINDS.into_iter().filter_map(move |kind| {
+        let most = kind.max_objects?;
+        let mut declared = resources
+            .keys()
+            .filter(|address| address.kind() == kind.name);
+        let count = declared.clone().count();
+        let place = places.get(declared.nth(most)?)?;
+        let message = format!(
+            "the files declare {count} objects of the kind {}",
+            kind.name
+        );
+        let problem = Problem::warning(message).at(place.clone());
+        Some(problem.help(format!("Graph documents a limit of {most} in a tenant")))
+    })
+}

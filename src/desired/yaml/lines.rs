@@ -1,0 +1,178 @@
+//! Trees → lines of YAML, each with the place that it comes from.
+//! Reading them again gives the same tree, except for secrets in clear, which are masked.
+
+use super::scalar::resolve;
+use super::{Node, Value};
+use crate::desired::problem::Place;
+use crate::desired::values;
+
+/// What stands for a secret that is written in clear.
+const MASK: &str = "\"********\"";
+
+/// A line of a document.
+pub struct Line<'a> {
+    /// The line, without its end.
+    pub text: String,
+    /// Where what it says was written.
+    pub place: &'a Place,
+}
+
+/// The lines of a document, in block style.
+pub fn lines(node: &Node) -> Vec<Line<'_>> {
+    let mut writer = Writer { lines: Vec::new() };
+    writer.value(node, 0, String::new(), &node.place);
+    writer.lines
+}
+
+struct Writer<'a> {
+    lines: Vec<Line<'a>>,
+}
+
+impl<'a> Writer<'a> {
+    /// Writes a value behind `before`, which begins its first line; what does not fit there is indented.
+    fn value(&mut self, node: &'a Node, indent: usize, before: String, at: &'a Place) {
+        let is_in_list = before.ends_with("- ");
+        match &node.value {
+            Value::Map(entries) if !entries.is_empty() => {
+                let mut first = self.open(before, at, is_in_list);
+                for entry in entries {
+                    let start = first.take().unwrap_or_else(|| " ".repeat(indent));
+                    let start = format!("{start}{}:", scalar(&entry.key));
+                    self.value(&entry.value, indent + 2, start, &entry.key_place);
+                }
+            }
+            Value::List(nodes) if !nodes.is_empty() => {
+                let mut first = self.open(before, at, is_in_list);
+                for node in nodes {
+                    let start = first.take().unwrap_or_else(|| " ".repeat(indent));
+                    self.value(node, indent + 2, format!("{start}- "), &node.place);
+                }
+            }
+            _ => {
+                let gap = if is_in_list || before.is_empty() {
+                    ""
+                } else {
+                    " "
+                };
+                let text = format!("{before}{gap}{}", scalar_text(node));
+                let place = if node.place.text().is_empty() {
+                    at
+                } else {
+                    &node.place
+                };
+                self.lines.push(Line { text, place });
+            }
+        }
+    }
+
+    /// The start of the first line below: the rest of a line of a list, or nothing after a key on a line of its own.
+    fn open(&mut self, before: String, place: &'a Place, is_in_list: bool) -> Option<String> {
+        if is_in_list || before.is_empty() {
+            return Some(before);
+        }
+        self.lines.push(Line {
+            text: before,
+            place,
+        });
+        None
+    }
+}
+
+fn scalar_text(node: &Node) -> String {
+    match &node.value {
+        _ if node.place.is_hidden() && node.entries().is_empty() => MASK.to_owned(),
+        Value::Null | Value::Broken => "null".to_owned(),
+        Value::Bool(bool) => bool.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text { text: written, .. } => scalar(&values::escaped(written)),
+        Value::List(_) => "[]".to_owned(),
+        Value::Map(_) => "{}".to_owned(),
+    }
+}
+
+/// A string as a scalar in one line: plain where nobody could take it for something else.
+pub fn scalar(text: &str) -> String {
+    let is_plain =
+        is_plain(text) && matches!(resolve(text.into(), true, None), Ok(Value::Text { .. }));
+    if is_plain {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let mut before = ' ';
+    let is_harmless = |c: char| {
+        let is_separate = std::mem::replace(&mut before, c) == ':' && c == ' ';
+        !is_separate && (c.is_alphanumeric() || " ._/-()@+':,".contains(c))
+    };
+    text.starts_with(char::is_alphanumeric)
+        && text.chars().all(is_harmless)
+        && !text.ends_with([' ', ':'])
+}
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted += "\\\"",
+            '\\' => quoted += "\\\\",
+            '\n' => quoted += "\\n",
+            '\t' => quoted += "\\t",
+            ' '..='~' => quoted.push(c),
+            c if c.is_alphanumeric() => quoted.push(c),
+            c => quoted += &format!("\\U{:08X}", u32::from(c)),
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use crate::desired::problem::Source;
+    use proptest::prelude::*;
+    use serde_json::{Value as Json, json};
+
+    fn json() -> impl Strategy<Value = Json> {
+        let text = prop_oneof!["[a-z:# '\"$%{}\\[\\]\\\\\n\t,&*!|>-]{0,8}", "\\PC{0,6}"];
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            text.clone().prop_map(Json::from),
+            prop_oneof![
+                "0o17", "0x1F", "1e5", "~", "null", "yes", "12:30", "-", "1_000"
+            ]
+            .prop_map(Json::from),
+        ];
+        leaf.prop_recursive(4, 30, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+                prop::collection::btree_map(text.clone(), inner, 0..4)
+                    .prop_map(|map| Json::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_written_as_an_escape() {
+        assert_eq!(scalar("a\u{7f}\u{202e}"), r#""a\U0000007F\U0000202E""#);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_as_the_same(json in json()) {
+            let source = Source::new("a.json", json!({ "a": json }).to_string());
+            let mut problems = Vec::new();
+            let node = parse(&source, &mut problems).remove(0);
+            let text: String = lines(&node).into_iter().map(|line| line.text + "\n").collect();
+            let again = parse(&Source::new("b.yaml", text.clone()), &mut problems);
+            prop_assert!(problems.is_empty(), "{text}\n{problems:?}");
+            let unescaped = again[0].to_json().to_string().replace("$${", "${");
+            prop_assert_eq!(unescaped, node.to_json().to_string(), "{}", text);
+        }
+    }
+}

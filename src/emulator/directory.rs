@@ -1,0 +1,82 @@
+//! What every directory has besides user flows: applications and service principals, which can only be read, and the
+//! policy with the switch for self-service sign-up.
+
+use serde_json::json;
+
+use super::answer::{Answer, Object, Refusal};
+use super::built_in::object;
+use super::check::Purpose;
+use super::odata::Call;
+use super::store::{POLICIES, SERVICE_PRINCIPALS, id_of};
+use super::view;
+
+const POLICY: &str = "authenticationFlowsPolicy";
+
+pub(super) fn applications(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let all = call.state.registered();
+    call.collection("applications", "application", all)
+}
+
+pub(super) fn application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let mut all = call.state.registered().into_iter();
+    let found = all
+        .find(|known| id_of(known).eq_ignore_ascii_case(call.key(0)))
+        .ok_or_else(|| missing(call))?;
+    call.entity(200, "applications/$entity", "application", found)
+}
+
+pub(super) fn principals(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let all = call.state.list(SERVICE_PRINCIPALS).iter();
+    let shown = all.map(|principal| shown(call, principal)).collect();
+    call.collection("servicePrincipals", "servicePrincipal", shown)
+}
+
+pub(super) fn principal(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let found = call.state.find(SERVICE_PRINCIPALS, call.key(0));
+    let shown = shown(call, found.ok_or_else(|| missing(call))?);
+    call.entity(200, "servicePrincipals/$entity", "servicePrincipal", shown)
+}
+
+fn shown(call: &Call<'_>, principal: &Object) -> Object {
+    view::of("servicePrincipal", principal, call.version, "")
+}
+
+/// 404 as the directory words it, which is not how the user flow service does.
+fn missing(call: &Call<'_>) -> Refusal {
+    let message = format!(
+        "Resource '{}' does not exist or one of its queried reference-property objects are not present.",
+        call.key(0)
+    );
+    Refusal::new(404, "Request_ResourceNotFound", message)
+}
+
+/// The policy; self-service sign-up is off until somebody turns it on.
+pub(super) fn policy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let mut policy = object(json!({
+        "id": POLICY,
+        "displayName": "Authentication flows policy",
+        "description": "Says how people may sign up in this directory.",
+        "selfServiceSignUp": {"isEnabled": false},
+    }));
+    if let Some(changed) = call.state.find(POLICIES, POLICY) {
+        policy.extend(changed.clone());
+    }
+    call.entity(
+        200,
+        "policies/authenticationFlowsPolicy/$entity",
+        POLICY,
+        policy,
+    )
+}
+
+pub(super) fn update_policy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let changes = call.checked(POLICY, Purpose::Update)?;
+    if call.state.find(POLICIES, POLICY).is_none() {
+        let new = object(json!({"id": POLICY}));
+        call.state.list_mut(POLICIES).push(new);
+    }
+    if let Some(policy) = call.state.find_mut(POLICIES, POLICY) {
+        policy.extend(changes);
+    }
+    Ok(Answer::no_content())
+}

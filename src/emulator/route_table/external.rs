@@ -1,0 +1,144 @@
+//! The routes of External ID's user flows, and of the directory around them.
+//! Holds no logic.
+
+use super::super::routes::Section;
+use super::super::{directory, event_listeners, events_flows, events_links, extensions};
+use super::{NONE, delete, get, patch, post, section};
+
+const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
+const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
+const READ_EXTENSIONS: &[&str] = &[
+    "CustomAuthenticationExtension.Read.All",
+    WRITE_EXTENSIONS[0],
+];
+const WRITE_EXTENSIONS: &[&str] = &["CustomAuthenticationExtension.ReadWrite.All"];
+const READ_APPLICATIONS: &[&str] = &["Application.Read.All", "Application.ReadWrite.All"];
+const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
+const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
+const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
+const EVENTS_FILTER: &[&str] = &[
+    "onAuthenticationMethodLoadStart/identityProviders/any/id",
+    APPLICATIONS_FILTER[0],
+];
+const APPLICATIONS_FILTER: &[&str] = &["conditions/applications/includeApplications/any/appId"];
+const DIRECTORY_FILTER: &[&str] = &["appId", "displayName"];
+
+/// Events flows and their links, event listeners, extensions, the directory.
+pub(super) static SECTIONS: &[Section] = &[
+    // Reads return every relation inline. What has a row of its own below a flow is how the SDKs model it.
+    section(
+        "identity/authenticationEventsFlows",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_flows::list)
+                .counted()
+                .expand(EVENTS_RELATIONS)
+                .filter(EVENTS_FILTER)
+                .order(&["displayName", "priority"]),
+            post("", events_flows::create),
+            get("/{flow}", events_flows::get).expand(EVENTS_RELATIONS),
+            patch("/{flow}", events_flows::update),
+            delete("/{flow}", events_flows::delete),
+            get("/{flow}/conditions", events_flows::part),
+            get(
+                "/{flow}/onAuthenticationMethodLoadStart",
+                events_flows::part,
+            ),
+            get("/{flow}/onAttributeCollection", events_flows::part),
+        ],
+    ),
+    section(
+        "identity/authenticationEventsFlows/{flow}/conditions/applications/includeApplications",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_links::list_applications).counted(),
+            post("", events_links::add_application),
+            get("/{application}", events_links::get_application),
+            delete("/{application}", events_links::remove_application),
+        ],
+    ),
+    section(
+        "identity/authenticationEventsFlows/{flow}/onAuthenticationMethodLoadStart/identityProviders",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_links::list_providers).counted(),
+            get("/$ref", events_links::provider_refs),
+            post("/$ref", events_links::add_provider),
+            delete("/$ref", events_links::remove_provider),
+            delete("/{provider}/$ref", events_links::remove_provider),
+        ],
+    ),
+    section(
+        "identity/authenticationEventsFlows/{flow}/onAttributeCollection/attributes",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_links::list_attributes).counted(),
+            get("/$ref", events_links::attribute_refs),
+            post("/$ref", events_links::add_attribute),
+            delete("/$ref", events_links::remove_attribute),
+            delete("/{attribute}/$ref", events_links::remove_attribute),
+        ],
+    ),
+    section(
+        "identity/authenticationEventListeners",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", event_listeners::list)
+                .counted()
+                .expand(&["customExtension"])
+                .filter(APPLICATIONS_FILTER),
+            post("", event_listeners::create),
+            get("/{listener}", event_listeners::get),
+            patch("/{listener}", event_listeners::update),
+            delete("/{listener}", event_listeners::delete),
+        ],
+    ),
+    section(
+        "identity/customAuthenticationExtensions",
+        [READ_EXTENSIONS, WRITE_EXTENSIONS],
+        &[
+            get("", extensions::list).counted(),
+            post("", extensions::create),
+            post(
+                "/validateAuthenticationConfiguration",
+                extensions::validate_given,
+            ),
+            get("/{extension}", extensions::get),
+            patch("/{extension}", extensions::update),
+            delete("/{extension}", extensions::delete),
+            post(
+                "/{extension}/validateAuthenticationConfiguration",
+                extensions::validate,
+            ),
+        ],
+    ),
+    section(
+        "policies/authenticationFlowsPolicy",
+        [READ_POLICY, WRITE_POLICY],
+        &[
+            get("", directory::policy),
+            patch("", directory::update_policy),
+        ],
+    ),
+    // To be read only.
+    section(
+        "applications",
+        [READ_APPLICATIONS, NONE],
+        &[
+            get("", directory::applications)
+                .counted()
+                .filter(DIRECTORY_FILTER),
+            get("/{application}", directory::application),
+        ],
+    ),
+    section(
+        "servicePrincipals",
+        [READ_APPLICATIONS, NONE],
+        &[
+            get("", directory::principals)
+                .counted()
+                .filter(DIRECTORY_FILTER),
+            get("/{principal}", directory::principal),
+        ],
+    ),
+];

@@ -1,0 +1,38 @@
+//! `application`: an application that is registered in the tenant. Flows and listeners refer to it; entraflow only looks it up.
+//!
+//! Graph pages: application, application-list. Others refer to an application by `appId`, its client id, not by `id`. A
+//! display name is no key: several applications may have it.
+
+use schemars::JsonSchema;
+
+use super::words::{Guid, Words};
+use super::{Collection, Kind, Permissions, TenantType, schema_of};
+
+pub(crate) static FOREIGN: Kind = Kind {
+    name: "application",
+    summary: "An application that is registered in the tenant.",
+    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    collection: Collection {
+        path: "/applications",
+        query: "&$select=appId,displayName",
+        ..Kind::PLAIN.collection
+    },
+    id: "appId",
+    permissions: Permissions {
+        read: "Application.Read.All",
+        write: "Application.ReadWrite.All",
+    },
+    page: "application",
+    spec: schema_of::<Application>,
+    ..Kind::PLAIN
+};
+
+/// An application that is registered in the tenant.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Application {
+    /// The client id.
+    pub app_id: Guid,
+    /// The name.
+    pub display_name: Words,
+}

@@ -1,0 +1,185 @@
+//! `TextRule`: what a text has to look like, and its normal form.
+//!
+//! Knows no field. Which rule holds where, the schema of a `Spec` says.
+
+use super::pattern::{self, Fault};
+
+/// What a text has to look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextRule {
+    /// Anything.
+    Any,
+    /// At least one character.
+    Words,
+    /// The bare name of a flow.
+    FlowName,
+    /// An absolute http or https address.
+    Url,
+    /// A GUID.
+    Guid,
+    /// `api://`, a host and the client id of an application.
+    ResourceId,
+    /// A regular expression.
+    Regex,
+    /// A language tag of RFC 5646.
+    LanguageTag,
+    /// A day of the calendar.
+    Day,
+}
+
+impl TextRule {
+    pub(super) fn from_meaning(word: &str) -> Option<Self> {
+        Some(match word {
+            "words" => Self::Words,
+            "flowName" => Self::FlowName,
+            "url" => Self::Url,
+            "guid" => Self::Guid,
+            "resourceId" => Self::ResourceId,
+            "regex" => Self::Regex,
+            "languageTag" => Self::LanguageTag,
+            "day" => Self::Day,
+            _ => return None,
+        })
+    }
+
+    /// Whether the text keeps the rule.
+    pub fn accepts(self, text: &str) -> bool {
+        let alphanumeric = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric());
+        match self {
+            Self::Any => true,
+            Self::Words => !text.is_empty(),
+            Self::FlowName => {
+                let legal = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+                (1..=64).contains(&text.len()) && text.bytes().all(legal)
+            }
+            Self::Url => {
+                let rest = text
+                    .strip_prefix("https://")
+                    .or_else(|| text.strip_prefix("http://"));
+                rest.is_some_and(|rest| {
+                    !rest.is_empty()
+                        && !rest.starts_with('/')
+                        && !text.contains(char::is_whitespace)
+                })
+            }
+            Self::Day => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
+            Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
+            Self::ResourceId => {
+                let parts = text
+                    .strip_prefix("api://")
+                    .and_then(|rest| rest.split_once('/'));
+                parts.is_some_and(|(host, id)| {
+                    !host.is_empty()
+                        && !host.contains(char::is_whitespace)
+                        && Self::Guid.accepts(id)
+                })
+            }
+            Self::Regex => !matches!(pattern::fault(text), Some(Fault::Broken(_))),
+            Self::LanguageTag => {
+                let mut parts = text.split('-');
+                let first = parts.next().unwrap_or_default();
+                (2..=8).contains(&first.len())
+                    && first.bytes().all(|b| b.is_ascii_alphabetic())
+                    && parts.all(|part| (1..=8).contains(&part.len()) && alphanumeric(part))
+            }
+        }
+    }
+
+    /// The text in the one spelling of all that mean the same: GUIDs in small letters, language tags as RFC 5646
+    /// recommends, `zh-Hans` and `es-ES`.
+    pub fn normal(self, text: &str) -> String {
+        match self {
+            Self::Guid => text.to_ascii_lowercase(),
+            Self::LanguageTag => {
+                let mut parts = text.split('-').map(str::to_ascii_lowercase);
+                let language = parts.next().unwrap_or_default();
+                parts.fold(language, |tag, mut part| {
+                    match part.len() {
+                        2 => part.make_ascii_uppercase(),
+                        4 => part
+                            .get_mut(..1)
+                            .into_iter()
+                            .for_each(str::make_ascii_uppercase),
+                        _ => {}
+                    }
+                    format!("{tag}-{part}")
+                })
+            }
+            Self::Any | Self::Words | Self::FlowName | Self::Url | Self::Day => text.to_owned(),
+            Self::ResourceId | Self::Regex => text.to_owned(),
+        }
+    }
+
+    /// The rule in words, to follow "expected".
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Any => "a string",
+            Self::Words => "a string that is not empty",
+            Self::FlowName => "a name of up to 64 letters, digits, `_`, `-` and `.`",
+            Self::Url => "an address that starts with https:// or http://",
+            Self::Guid => "a GUID such as 1fc41a76-3050-4529-8095-9af8897cf63d",
+            Self::ResourceId => {
+                "of the form api://{host}/{appId}, such as api://api.contoso.com/1fc41a76-3050-4529-8095-9af8897cf63d"
+            }
+            Self::Regex => "a regular expression",
+            Self::Day => "a day such as 2027-03-31",
+            Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_mean_the_same_have_one_normal_form() {
+        let cases = [
+            (
+                TextRule::Guid,
+                "1FC41A76-3050-4529-8095-9AF8897CF63D",
+                "1fc41a76-3050-4529-8095-9af8897cf63d",
+            ),
+            (TextRule::LanguageTag, "ES-es", "es-ES"),
+            (TextRule::LanguageTag, "zh-hans-cn", "zh-Hans-CN"),
+            (TextRule::LanguageTag, "es-419", "es-419"),
+            (TextRule::LanguageTag, "x-äöü", "x-äöü"),
+            (TextRule::Words, "As It Is", "As It Is"),
+        ];
+        for (rule, text, normal) in cases {
+            assert_eq!(rule.normal(text), normal);
+        }
+    }
+
+    #[test]
+    fn text_rules_refuse_what_graph_would_refuse() {
+        let cases = [
+            (TextRule::FlowName, "Partner_2.a-b", true),
+            (TextRule::FlowName, "Part ner", false),
+            (TextRule::FlowName, "", false),
+            (TextRule::FlowName, "Pärtner", false),
+            (TextRule::Url, "https://api.contoso.com/x", true),
+            (TextRule::Url, "https://", false),
+            (TextRule::Url, "api.contoso.com", false),
+            (TextRule::Url, "https://a b", false),
+            (TextRule::Guid, "1fc41a76-3050-4529-8095-9af8897cf63d", true),
+            (TextRule::Guid, "1fc41a7630504529 8095-9af8897cf63d", false),
+            (TextRule::Guid, "1fc41a76305045298095-9af8897cf63d", false),
+            (TextRule::LanguageTag, "es-ES", true),
+            (TextRule::LanguageTag, "zh-Hans-CN", true),
+            (TextRule::LanguageTag, "e", false),
+            (TextRule::LanguageTag, "es_ES", false),
+            (TextRule::Day, "2027-03-31", true),
+            (TextRule::Day, "2027-02-30", false),
+            (TextRule::Words, "", false),
+        ];
+        for (rule, text, accepted) in cases {
+            assert_eq!(
+                rule.accepts(text),
+                accepted,
+                "{} for {text:?}",
+                rule.expected()
+            );
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Ctrl-C, with a real signal: the step under way is finished, the rest is not begun, and the run says so.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use entraflow::emulator::Options;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::emulator_support::Graph;
+use crate::program::Program;
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso-dev
+tenantId: contoso-dev.onmicrosoft.com
+type: workforce
+cloud: emulator
+";
+
+/// A tenant with three attributes to make, and the emulator that plays it.
+async fn start() -> (TempDir, Graph) {
+    let files = tempfile::tempdir().unwrap();
+    let attribute =
+        |name| format!("kind: userFlowAttribute\ndisplayName: {name}\ndataType: string\n");
+    let documents = [
+        TENANT.to_owned(),
+        attribute("A"),
+        attribute("B"),
+        attribute("C"),
+    ];
+    std::fs::write(files.path().join("tenant.yaml"), documents.join("---\n")).unwrap();
+    let options = Options {
+        tenant: "contoso-dev.onmicrosoft.com".to_owned(),
+        ..Options::default()
+    };
+    (files, Graph::with(options).await)
+}
+
+fn spawn(files: &TempDir, graph: &Graph) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_entraflow"))
+        .args(["apply", "--yes"])
+        .current_dir(files.path())
+        .env_clear()
+        .env("ENTRAFLOW_EMULATOR", graph.emulator.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Reads up to the first line that has these words.
+fn wait_for(output: &mut impl BufRead, words: &str) {
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "no `{words}`");
+    }
+}
+
+async fn fault(graph: &Graph, fault: serde_json::Value) {
+    let script = graph.post("/_emulator/faults", json!([fault])).await;
+    assert_eq!(script.status, 204);
+}
+
+fn run(files: &TempDir, graph: &Graph, arguments: &[&str]) -> crate::program::Outcome {
+    let program = Program::new(files.path()).with("ENTRAFLOW_EMULATOR", graph.emulator.url());
+    tokio::task::block_in_place(|| program.run(arguments.iter().copied()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_apply_finishes_its_step_and_reports() {
+    for name in ["-INT", "-TERM"] {
+        let (files, graph) = start().await;
+        // The second attribute has to wait for a second: time for a signal.
+        let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "1"}}});
+        let busy =
+            json!({"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy});
+        fault(&graph, busy).await;
+        let mut child = spawn(&files, &graph);
+        let (code, stdout, stderr) = tokio::task::block_in_place(|| {
+            let mut stdout = BufReader::new(child.stdout.take().unwrap());
+            wait_for(&mut stdout, "A create  done");
+            signal(&child, name);
+            let (mut rest, mut stderr) = (String::new(), String::new());
+            stdout.read_to_string(&mut rest).unwrap();
+            let mut errors = child.stderr.take().unwrap();
+            errors.read_to_string(&mut stderr).unwrap();
+            (child.wait().unwrap().code(), rest, stderr)
+        });
+        let told = format!("--- stdout\n{stdout}--- stderr\n{stderr}");
+        crate::expected::is_as_in("tests/it/expected/interrupted_apply.txt", &told);
+        assert_eq!(code, Some(6));
+        let again = run(&files, &graph, &["apply", "--yes"]);
+        assert_eq!((again.code, again.stderr.as_str()), (0, ""));
+        assert_eq!(run(&files, &graph, &["plan", "--exit-code"]).code, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_an_apply_in_the_middle() {
+    let (files, graph) = start().await;
+    let held = json!({"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": "hold"});
+    fault(&graph, held).await;
+    let mut child = spawn(&files, &graph);
+    assert_eq!(graph.get("/_emulator/held").await.status, 204);
+    let (code, stderr) = tokio::task::block_in_place(|| {
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        signal(&child, "-INT");
+        wait_for(&mut stderr, "interrupted: ");
+        signal(&child, "-INT");
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        (child.wait().unwrap().code(), rest)
+    });
+    assert_eq!(
+        stderr,
+        "error: interrupted in the middle: nobody knows whether the last request took effect\n\
+         help: run the same command again: it looks first, and does what is left\n"
+    );
+    assert_eq!(code, Some(6));
+    let again = run(&files, &graph, &["apply", "--yes"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(
+        again.stderr.starts_with("note: the last apply"),
+        "{}",
+        again.stderr
+    );
+}
