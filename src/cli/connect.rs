@@ -12,7 +12,9 @@ use super::stop::Stop;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
 use crate::exit::Exit;
-use crate::graph::{self, Cloud, GraphError, Identity, Session, Settings, Who, encode_segment};
+use crate::graph::{
+    self, Cloud, ErrorKind, GraphError, Identity, Session, Settings, Who, encode_segment,
+};
 use crate::kinds::{CloudName, TenantType};
 use crate::plan::Target;
 
@@ -134,8 +136,9 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
+    let is_credential = error.kind() == ErrorKind::SignIn;
     let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator {
+    if tenant.cloud == CloudName::Emulator && (another || !is_credential) {
         if another {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =

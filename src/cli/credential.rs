@@ -1,8 +1,9 @@
 //! With what to sign in: as the tenant document chooses, or else as the environment offers.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::path::Path;
 
 use super::stop::Stop;
 use crate::apply::read_secret;
@@ -24,7 +25,7 @@ fn chosen(auth: &Auth) -> Result<Credential, Stop> {
     let read = |source: &Option<SecretSource>| match source {
         Some(source) => read_secret(source, Path::new(""), &variable)
             .map(Some)
-            .map_err(|message| Stop::unreadable_auth(auth, &message)),
+            .map_err(|message| Stop::unreadable_auth(auth, source, &message)),
         None => Ok(None),
     };
     let text = |source| Ok::<_, Stop>(read(source)?.map(|hidden: Hidden| hidden.expose().into()));

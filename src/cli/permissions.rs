@@ -31,6 +31,13 @@ pub(super) fn needed(
     needed
 }
 
+/// Whether a token may do with the kinds what needs the permission: who may write may read.
+pub(super) fn holds(identity: &Identity, permission: &str, kinds: &[&str]) -> bool {
+    let writes =
+        |name: &&str| Kind::named(name).is_some_and(|kind| identity.allows(kind.permissions.write));
+    identity.allows(permission) || kinds.iter().all(writes)
+}
+
 /// Stops the run where the token lacks a permission; an opaque token is left to Graph.
 pub(super) fn check(
     connection: &Connection,
@@ -43,7 +50,7 @@ pub(super) fn check(
     let needed = needed(kinds, to);
     let missing: Vec<_> = needed
         .iter()
-        .filter(|(permission, _)| !identity.allows(permission))
+        .filter(|(permission, kinds)| !holds(identity, permission, kinds))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -90,25 +97,35 @@ pub(super) fn consent(
     identity: &Identity,
     permissions: &[&str],
 ) -> String {
-    let list = permissions.join(", ");
+    // What writes also reads: nobody has to be asked for both.
+    let is_covered = |permission: &str| {
+        let writes = permission.replace(".Read.", ".ReadWrite.");
+        writes != permission && permissions.contains(&writes.as_str())
+    };
+    let asked = permissions
+        .iter()
+        .filter(|permission| !is_covered(permission));
+    let list = asked.copied().collect::<Vec<_>>().join(", ");
     let page = match &connection.consent {
-        Some(page) => format!(", then consent: {page}"),
+        Some(page) => format!(": {page}"),
         None => String::new(),
+    };
+    let add = |app: &str, sort: &str| {
+        format!(
+            "let an administrator add to the app {app}, at API permissions, {sort} permissions of Microsoft Graph: {list}; \
+             and then grant admin consent{page}"
+        )
     };
     match (&identity.who, connection.session.way()) {
         (Who::User { .. }, Way::AzureCli) => {
-            "tokens that Azure CLI gets for people never hold these permissions: sign in there as an app, \
-             `az login --service-principal`"
+            "sign in to Azure CLI as an app, `az login --service-principal`: what it gets for people never holds these \
+             permissions"
                 .to_owned()
         }
-        (Who::User { app, .. }, _) => format!(
-            "an administrator adds to the app {app}: API permissions, Microsoft Graph, delegated permissions, {list}{page}"
+        (Who::User { app, .. }, _) => add(app, "delegated"),
+        (Who::App { id, .. }, Way::ManagedIdentity) => format!(
+            "let an administrator assign to the managed identity {id} the app roles of Microsoft Graph: {list}"
         ),
-        (Who::App { id, .. }, Way::ManagedIdentity) => {
-            format!("an administrator assigns to the managed identity {id} the app roles of Microsoft Graph {list}")
-        }
-        (Who::App { id, .. }, _) => format!(
-            "an administrator adds to the app {id}: API permissions, Microsoft Graph, application permissions, {list}{page}"
-        ),
+        (Who::App { id, .. }, _) => add(id, "application"),
     }
 }

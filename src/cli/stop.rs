@@ -152,11 +152,14 @@ impl Stop {
     }
 
     /// A secret that signs in could not be read.
-    pub(super) fn unreadable_auth(auth: &Auth, message: &str) -> Self {
+    pub(super) fn unreadable_auth(auth: &Auth, source: &SecretSource, message: &str) -> Self {
         let problem = Problem::error(format!("what signs in cannot be read: {message}"))
-            .at(auth.place.clone())
             .help("put it there and run the command again; nothing was sent");
-        Self::problems(vec![problem])
+        let place = auth.secrets.iter().find(|(known, _)| known == source);
+        Self::problems(vec![match place {
+            Some((_, place)) => problem.at(place.clone()),
+            None => problem,
+        }])
     }
 
     /// Secrets that the plan sends stand in clear in the files, and must not stand in another one.

@@ -11,10 +11,14 @@ use super::permissions::{self, Use};
 use super::stop::Stop;
 use super::{Files, Terminal, bounds, load};
 use crate::desired::Desired;
+use crate::desired::problem::wrap;
 use crate::exit::Exit;
 use crate::graph::{Identity, Who};
 use crate::live::{self, Scope};
 use crate::model::printable;
+
+/// The letters of a line.
+const WIDTH: usize = 80;
 
 /// Tell who signs in, and whether the permissions are those that the files need.
 #[derive(Args)]
@@ -53,14 +57,12 @@ fn tell(
 ) -> io::Result<()> {
     let target = &connection.target;
     let Some(identity) = &connection.identity else {
-        writeln!(
-            out,
-            "Signed in, by a token that does not say to whom it belongs"
-        )?;
+        writeln!(out, "Nobody can tell who this is: the token is opaque")?;
         rows(out, connection, None)?;
         writeln!(out, "\nThe files of {} need", printable(&target.name))?;
         return all(kinds).try_for_each(|(to, permission, kinds)| {
-            writeln!(out, "  to {to:5}  {permission}  ({})", kinds.join(", "))
+            writeln!(out, "  to {to:5}  {permission}")?;
+            writeln!(out, "{:12}{}", "", kinds.join(", "))
         });
     };
     match &identity.who {
@@ -135,13 +137,13 @@ fn needs(
     )?;
     let mut missing = BTreeSet::new();
     for (to, permission, kinds) in all(kinds) {
-        let state = match identity.allows(permission) {
+        let state = match permissions::holds(identity, permission, &kinds) {
             true => "held   ",
-            false => "missing",
+            false => {
+                missing.insert(permission);
+                "missing"
+            }
         };
-        if !identity.allows(permission) {
-            missing.insert(permission);
-        }
         writeln!(out, "  to {to:5}  {state}  {permission}")?;
         writeln!(out, "{:21}{}", "", kinds.join(", "))?;
     }
@@ -150,7 +152,8 @@ fn needs(
     }
     let missing: Vec<_> = missing.into_iter().collect();
     let consent = permissions::consent(connection, identity, &missing);
-    writeln!(out, "\nTo get what is missing, {consent}.")
+    let words = format!("To get what is missing, {}.", printable(&consent));
+    writeln!(out, "\n{}", wrap(&words, WIDTH))
 }
 
 /// Each permission that is needed, for what, and by which kinds.

@@ -93,8 +93,8 @@ pub struct Auth {
     pub certificate: Option<SecretSource>,
     /// Where the password of the certificate is kept.
     pub password: Option<SecretSource>,
-    /// Where the choice is written.
-    pub place: Place,
+    /// Where each of these is named.
+    pub secrets: Vec<(SecretSource, Place)>,
 }
 
 /// A way to sign in.
@@ -138,7 +138,10 @@ impl AuthWay {
 
 impl Auth {
     /// Takes the checked fields of `auth`.
-    pub(super) fn from_fields(fields: &Fields, place: Place) -> Option<Self> {
+    pub(super) fn from_fields(
+        fields: &Fields,
+        secrets: Vec<(SecretSource, Place)>,
+    ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text().map(str::to_owned);
         let kept = |name: &str| match fields.get(name)? {
             Value::Secret(Secret::From(source)) => Some(source.clone()),
@@ -151,7 +154,7 @@ impl Auth {
             secret: kept("clientSecret").or_else(|| kept("token")),
             certificate: kept("certificate"),
             password: kept("password"),
-            place,
+            secrets,
         })
     }
 }

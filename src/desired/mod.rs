@@ -223,8 +223,8 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     let manage = tenant::manage(node, today, reader.problems);
     let tenant = Tenant::from_fields(&fields, directory, place)?;
     refuse_clear(&secrets, problems);
-    let auth = match (fields.get("auth"), node.get("auth")) {
-        (Some(Value::Map(fields)), Some(node)) => Auth::from_fields(fields, document::head(node)),
+    let auth = match fields.get("auth") {
+        Some(Value::Map(fields)) => Auth::from_fields(fields, secrets),
         _ => None,
     };
     Some(Tenant {

@@ -43,6 +43,7 @@ mod saved_plan;
 mod schemas;
 mod scripted;
 mod secrets;
+mod signing_in;
 mod streams;
 mod sweep;
 mod tenant_state;

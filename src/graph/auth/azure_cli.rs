@@ -4,12 +4,13 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::super::error::{ErrorKind, GraphError};
-use super::{Token, life_until};
+use super::{Identity, Token, life_until};
 
 /// Azure CLI starts slowly, and may have to ask Entra.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -35,7 +36,12 @@ pub(super) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError
     let output = timeout(LONGEST, command.output())
         .await
         .map_err(|_| failed("`az account get-access-token` does not come to an end"))?
-        .map_err(|error| failed("`az` cannot be started").caused_by(error))?;
+        .map_err(|error| {
+            let error = failed("`az` cannot be started").caused_by(error);
+            error.with_hint(
+                "install Azure CLI, or choose another way with `auth` in the tenant document",
+            )
+        })?;
     if !output.status.success() {
         return Err(refusal(&String::from_utf8_lossy(&output.stderr)));
     }
@@ -43,9 +49,13 @@ pub(super) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError
         .map_err(|_| failed("`az account get-access-token` says something else than a token"))?;
     let value = answer["accessToken"].as_str();
     let value = value.ok_or_else(|| failed("`az account get-access-token` gives no token"))?;
-    // Older versions give local time only: such a token is fetched anew each time.
-    let life = answer["expires_on"].as_i64().map(life_until);
-    Ok(Token::living(value, life.unwrap_or_default()))
+    // Older versions tell the end in local time only; the token itself knows better.
+    let claimed = || Identity::read(value)?.expires.map(Timestamp::as_second);
+    let end = answer["expires_on"].as_i64().or_else(claimed);
+    Ok(Token::living(
+        value,
+        end.map(life_until).unwrap_or_default(),
+    ))
 }
 
 /// What Azure CLI says about a failure, with the AADSTS code if it names one.
@@ -62,7 +72,7 @@ fn refusal(said: &str) -> GraphError {
     );
     match code {
         Some(code) => error.with_code(code),
-        None => error,
+        None => error.with_hint("run `az login`, or `az login --service-principal` as an app"),
     }
 }
 

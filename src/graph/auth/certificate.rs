@@ -78,7 +78,10 @@ impl ClientCertificate {
     ) -> Result<SecretString, GraphError> {
         if self.not_after < now {
             let day = self.not_after.strftime("%Y-%m-%d");
-            return Err(refused(&format!("the client certificate expired on {day}")));
+            let error = refused(&format!("the client certificate expired on {day}"));
+            return Err(error.with_hint(
+                "upload a new certificate to the app registration, and put it with its key where this one is kept",
+            ));
         }
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint});
         let seconds = now.as_second();
@@ -107,7 +110,9 @@ impl ClientCertificate {
 }
 
 fn refused(message: &str) -> GraphError {
-    GraphError::setup(ErrorKind::SignIn, message)
+    GraphError::setup(ErrorKind::SignIn, message).with_hint(
+        "a client certificate is a PEM file with certificate and RSA key, or a PKCS#12 file (.pfx) with its password",
+    )
 }
 
 fn from_pem(pem: &[u8]) -> Result<(KeyPair, Vec<Vec<u8>>), GraphError> {

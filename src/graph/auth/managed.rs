@@ -73,7 +73,7 @@ impl ManagedIdentity {
             Host::AppService { header, .. } => Some(header),
             Host::Metadata { .. } => None,
         };
-        let answer = ask(
+        let ask = ask(
             transport,
             Ask {
                 label: &label,
@@ -81,8 +81,13 @@ impl ManagedIdentity {
                 secret,
                 max_wait,
             },
-        )
-        .await?;
+        );
+        let answer = ask.await.map_err(|error| match error.kind() {
+            ErrorKind::Unreachable => error.with_hint(
+                "this machine seems to have no managed identity: choose another way with `auth` in the tenant document",
+            ),
+            _ => error,
+        })?;
         token(&answer, &label)
     }
 
