@@ -14,6 +14,8 @@
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
 //! | `backup.txt` | what `apply --yes` has written down before it went |
 //!
+//! What the tenant has at first is also exported, and must come to files that need no change.
+//!
 //! The last six are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
@@ -35,6 +37,7 @@ use tenant::{Request, Run, Tenant};
 
 datatest_stable::harness! {
     { test = scenario, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
+    { test = exported, root = "tests/scenarios", pattern = r"^[^/]+/desired/tenant\.yaml$" },
 }
 
 fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
@@ -52,6 +55,73 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
         true => Ok(()),
         false => Err(faults.join("\n\n").into()),
     }
+}
+
+/// The texts of pages take most of the requests, so they are read once, and only where there are any.
+fn exported(tenant: &Path) -> datatest_stable::Result<()> {
+    let directory = tenant.ancestors().nth(2).unwrap();
+    let live = fs::read_to_string(directory.join("live.json")).unwrap_or_default();
+    let command: &[&str] = match live.contains("\"overridesPages\"") {
+        true => &["export"],
+        false => &["export", "--no-pages"],
+    };
+    let tenant = Tenant::start(directory);
+    let mut faults = faults_of_export(&tenant, command);
+    faults.extend(faults_of_export(
+        &tenant,
+        &["export", "--full", "--no-pages"],
+    ));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n\n").into()),
+    }
+}
+
+/// Where an export to an empty directory breaks what is promised of every one.
+fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let (id, word) = tenant.identity();
+    let document = format!(
+        "kind: tenant\nname: a\ntenantId: {id}\ntype: {word}\ncloud: emulator\nlimits: {{ requestsPerMinute: 10000 }}\n"
+    );
+    fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+    let run = |command: &[&str]| tenant.run_in(directory.path(), command);
+    tenant.take_requests();
+    let exported = run(command);
+    let requests = tenant.take_requests();
+    let files = tenant::texts(directory.path());
+    let planned = run(&["plan"]);
+    let again = run(&["export", "--no-pages"]);
+    let mut faults = Vec::new();
+    for (what, run) in [
+        ("export", &exported),
+        ("plan", &planned),
+        ("export again", &again),
+    ] {
+        let Run { code, out, err } = run;
+        if *code != 0 {
+            faults.push(format!("{what} ends with {code}:\n{out}{err}\n{files}"));
+        }
+    }
+    let is_whole = !exported.out.contains("\nNot exported:");
+    let has_unmanaged = planned.out.contains("\nUnmanaged");
+    if !planned.out.contains("\nNo changes. ") || (is_whole && has_unmanaged) {
+        let plan = &planned.out;
+        faults.push(format!(
+            "the plan after an export has something to say:\n{plan}\n{files}"
+        ));
+    }
+    let now = tenant::texts(directory.path());
+    if now != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+        faults.push(differs("a second export writes again", &files, &now) + &again.out);
+    }
+    if !requests.iter().all(Request::only_reads) {
+        let log = tenant::log(&requests);
+        faults.push(format!("an export has written:\n{log}"));
+    }
+    faults.extend(requests.iter().flat_map(Request::undocumented));
+    faults.extend(leaks([&files, &exported.out, &exported.err].into_iter()));
+    faults
 }
 
 /// What happened.
@@ -179,11 +249,7 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         faults.push(format!("a plan has written:\n{log}"));
     }
     let sent = validating.iter().chain(planning).chain(requests);
-    faults.extend(sent.flat_map(
-        |Request {
-             method, path, body, ..
-         }| documented::undocumented(method, path, body),
-    ));
+    faults.extend(sent.flat_map(Request::undocumented));
     let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
@@ -211,6 +277,13 @@ fn differs(what: &str, expected: &str, actual: &str) -> String {
     let diff = TextDiff::from_lines(expected, actual);
     let diff = diff.unified_diff().header("expected", "actual").to_string();
     format!("{what} (UPDATE=1 rewrites expectations):\n{diff}")
+}
+
+impl Request {
+    /// Why this is not a request that Graph documents.
+    fn undocumented(&self) -> Vec<String> {
+        documented::undocumented(&self.method, &self.path, &self.body)
+    }
 }
 
 /// The secrets that got out.

@@ -186,7 +186,8 @@ impl Apply {
         printed?;
         if started {
             let work = self.read_back(plan, task, &report, connection);
-            report.verified = interrupt.watch(work, &progress).await?;
+            let verified = interrupt.watch(work, &progress).await;
+            report.verified = verified.unwrap_or_else(|_| Verified::Unknown(not_read_back()));
         }
         Ok(report)
     }
@@ -247,6 +248,14 @@ fn unreadable(error: ReadError) -> Failure {
             hint: None,
             kind: FailureKind::Other,
         },
+    }
+}
+
+fn not_read_back() -> Failure {
+    Failure {
+        message: "the run was interrupted meanwhile".to_owned(),
+        hint: Some("`entraflow plan` shows what is not as it should be".to_owned()),
+        kind: FailureKind::Other,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a plan deletes or replaces, written down before it goes, as documents that bring it back.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::connect::Connection;
 use super::stop::Stop;
 use crate::desired::Desired;
-use crate::export::{Document, Names, document, file_name};
+use crate::export::{Document, Extent, Names, Style, document, file_name};
 use crate::live;
 use crate::model::Address;
 use crate::plan::Plan;
@@ -49,14 +50,20 @@ pub(super) async fn back_up(
     read.map_err(|error| Stop::reading(error, desired))?;
     let is_declared =
         |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
-    let names = Names {
-        ids: &plan.ids,
-        is_declared: &is_declared,
-    };
+    let variables = RefCell::default();
     let mut documents = BTreeMap::new();
     for (address, resource) in &lost {
-        let document = document(address, resource, &names).map_err(|error| {
-            Stop::unexpected(&format!("{address} cannot be written as YAML"), error)
+        let style = Style {
+            names: Names {
+                ids: &plan.ids,
+                is_declared: &is_declared,
+            },
+            extent: Extent::Backup,
+            pages: format!("pages/{}/", file_name(address)),
+            variables: &variables,
+        };
+        let document = document(address, resource, &style).map_err(|error| {
+            Stop::unexpected(&format!("{address} cannot be written down"), error)
         })?;
         documents.insert(address.clone(), document);
     }
@@ -100,7 +107,7 @@ fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Resul
             number => directory.join(number.to_string()),
         };
         fs::create_dir_all(&directory)?;
-        fs::write(directory.join(format!("{name}.yaml")), &document.yaml)?;
+        fs::write(directory.join(format!("{name}.yaml")), document.yaml())?;
         for (path, text) in &document.contents {
             let path = directory.join(path);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
@@ -116,10 +123,12 @@ mod tests {
 
     #[test]
     fn objects_of_like_names_are_all_written_down() {
-        let document = |yaml: &str| Document {
-            yaml: yaml.to_owned(),
-            contents: BTreeMap::from([("pages/a.json".to_owned(), yaml.to_owned())]),
-            variables: Vec::new(),
+        let document = |name: &str| Document {
+            members: [("displayName".to_owned(), name.into())]
+                .into_iter()
+                .collect(),
+            contents: BTreeMap::from([("pages/a.json".to_owned(), name.to_owned())]),
+            ..Document::default()
         };
         let documents = BTreeMap::from([
             (Address::new("apiConnector", "A b"), document("one")),
@@ -128,9 +137,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         write(directory.path(), &documents).unwrap();
         let text = |path: &str| fs::read_to_string(directory.path().join(path)).unwrap();
-        assert_eq!(text("apiConnector.A-b.yaml"), "one");
+        assert_eq!(text("apiConnector.A-b.yaml"), "displayName: one\n");
         assert_eq!(text("pages/a.json"), "one");
-        assert_eq!(text("2/apiConnector.a-b.yaml"), "two");
+        assert_eq!(text("2/apiConnector.a-b.yaml"), "displayName: two\n");
         assert_eq!(text("2/pages/a.json"), "two");
     }
 }

@@ -145,11 +145,9 @@ pub(super) fn crowded(desired: &Desired, live: &Live) -> Vec<String> {
             .ids
             .keys()
             .filter(|address| !live.doomed.contains(address));
-        let all: BTreeSet<_> = stays.chain(desired.resources.keys()).collect();
-        let count = all
-            .into_iter()
-            .filter(|address| address.kind() == kind.name)
-            .count();
+        let all = stays.chain(desired.resources.keys());
+        let of_kind: BTreeSet<_> = all.filter(|address| address.kind() == kind.name).collect();
+        let count = of_kind.len();
         (count > most).then(|| {
             format!(
                 "the tenant would have {count} objects of the kind {}, and Graph documents a limit of {most}",

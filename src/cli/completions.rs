@@ -90,10 +90,10 @@ fn words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     arguments.collect()
 }
 
-/// The addresses that go on from `current`, of the objects that the files declare: those of the paths that are typed
-/// already, or of the working directory. Files with problems complete nothing.
+/// The addresses that go on from `current`, of the objects that the files declare: those of the paths that stand
+/// behind the command, or of the working directory. Files with problems complete nothing.
 pub(super) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
-    let typed = words(env::args_os()).into_iter().skip(1);
+    let typed = words(env::args_os()).into_iter().skip(2);
     let mut paths: Vec<_> = typed
         .map(PathBuf::from)
         .filter(|path| path.exists())

@@ -12,12 +12,16 @@ mod connect;
 mod credential;
 mod emulator;
 mod explain;
+mod export;
 mod extensions;
 mod fmt;
 mod init;
 mod interrupt;
 mod load;
 mod man;
+mod only;
+mod origin;
+mod pager;
 mod permissions;
 mod plan;
 mod render;
@@ -58,6 +62,7 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Whoami(whoami::Whoami),
+    Export(export::Export),
     Render(render::Render),
     Fmt(fmt::Fmt),
     Emulator(emulator::Emulator),
@@ -107,6 +112,7 @@ impl Command {
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
             Self::Whoami(command) => command.run(terminal).await,
+            Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,

@@ -1,5 +1,6 @@
 //! `entraflow plan`
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,6 +39,9 @@ pub(super) struct Plan {
     /// The form of the output.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Do not show a long plan in a pager: ENTRAFLOW_PAGER, PAGER, or less; only on a terminal anyway.
+    #[arg(long)]
+    no_pager: bool,
     /// End with 10 when changes are pending.
     #[arg(long)]
     exit_code: bool,
@@ -61,7 +65,12 @@ impl Plan {
             Detail::Steps
         };
         let style = terminal.style();
-        terminal.result(|out| render::plan(out, &plan, cost, self.format, detail, style))?;
+        let write =
+            |out: &mut dyn Write| render::plan(out, &plan, cost, self.format, detail, style);
+        match self.no_pager {
+            true => terminal.result(write)?,
+            false => terminal.long_result(write)?,
+        }
         if let Some(path) = &self.out {
             saved::save(path, &plan, &desired, &self.leave, terminal)?;
         }

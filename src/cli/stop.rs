@@ -237,19 +237,24 @@ impl Stop {
         }
     }
 
-    /// The tenant could not be read.
-    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
+    /// The tenant could not be read as a whole.
+    pub(super) fn reading_all(error: ReadError) -> Self {
         match error {
             ReadError::Graph(error) => error.into(),
+            error => Self::new(Exit::Unexpected, chain(&error)),
+        }
+    }
+
+    /// What the files talk about could not be read.
+    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
+        match error {
             ReadError::Unmatched(unmatched) => Self::problems(
                 unmatched
                     .iter()
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
-            error @ (ReadError::Vanished(_) | ReadError::NoCollection(_)) => {
-                Self::new(Exit::Unexpected, chain(&error))
-            }
+            error => Self::reading_all(error),
         }
     }
 }

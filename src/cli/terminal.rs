@@ -7,6 +7,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::error::{ContextKind, ContextValue};
 use terminal_size::{Width, terminal_size_of};
 
+use super::pager;
 use super::stop::Stop;
 use crate::desired::problem::{Problem, render, wrap};
 use crate::exit::Exit;
@@ -58,6 +59,21 @@ impl Terminal {
         write(&mut text)
             .and_then(|()| unless_gone(io::stdout().lock().write_all(&text)))
             .map_err(|error| Stop::unexpected("the result cannot be written", error))
+    }
+
+    /// Writes a result that may be long: on a terminal it is read a screen at a time.
+    pub(super) fn long_result(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        let mut text = Vec::new();
+        write(&mut text)
+            .map_err(|error| Stop::unexpected("the result cannot be written", error))?;
+        let is_read = io::stdout().is_terminal() && pager::show(&String::from_utf8_lossy(&text));
+        match is_read {
+            true => Ok(()),
+            false => self.result(|out| out.write_all(&text)),
+        }
     }
 
     /// Tells something beside the result. What steers a terminal in it is shown.

@@ -81,7 +81,7 @@ fn merge_fields(
 /// The fields that two values have in common; `None` where one replaces the other whole.
 fn common<'a>(shape: &'a Shape, lower: &Node, upper: &Node) -> Option<Fields<'a>> {
     let is_same = match shape {
-        Shape::Variants(variants) if upper.get("type").is_some() => {
+        Shape::Variants(variants) if tag(upper).is_some() => {
             let mut variants = variants.iter();
             variants.any(|variant| is_of(variant, lower) && is_of(variant, upper))
         }
@@ -91,11 +91,14 @@ fn common<'a>(shape: &'a Shape, lower: &Node, upper: &Node) -> Option<Fields<'a>
 }
 
 fn is_of(variant: &Variant, node: &Node) -> bool {
-    let tag = node.get("type").or_else(|| node.get("@odata.type"));
-    tag.and_then(Node::as_str).is_some_and(|word| {
+    tag(node).and_then(Node::as_str).is_some_and(|word| {
         word.eq_ignore_ascii_case(&variant.name)
             || variant
                 .odata_type
                 .eq_ignore_ascii_case(&wire::type_name(word))
     })
+}
+
+fn tag(node: &Node) -> Option<&Node> {
+    node.get("type").or_else(|| node.get("@odata.type"))
 }

@@ -37,6 +37,7 @@ use problem::{Place, Problem, Severity};
 pub use tenant::{Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record};
 pub use together::shared;
 use values::Sources;
+pub use values::escaped;
 use yaml::Node;
 
 /// What the files say.
@@ -56,7 +57,7 @@ pub struct Desired {
     pub secrets: Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of the objects declared as present, for the places of their fields.
+    /// The documents of which somebody may ask where a field stands, when the tenant has been read.
     pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
@@ -302,7 +303,9 @@ fn read_documents(
             continue;
         };
         loaded.places.insert(address.clone(), place.clone());
-        loaded.documents.insert(address.clone(), Arc::clone(node));
+        if kind.is_asked_for_places() {
+            loaded.documents.insert(address.clone(), Arc::clone(node));
+        }
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 
 use super::auth::{Auth, AuthSpec};
-use super::problem::{Place, Problem, did_you_mean};
+use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
@@ -141,6 +141,30 @@ pub fn record() -> &'static Record {
 }
 
 impl Tenant {
+    /// A tenant that no file is about yet.
+    pub fn new(
+        name: &str,
+        tenant_id: &str,
+        tenant_type: TenantType,
+        cloud: CloudName,
+        directory: PathBuf,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            tenant_id: tenant_id.to_owned(),
+            tenant_type,
+            cloud,
+            requests_per_minute: None,
+            max_wait_seconds: None,
+            max_deletes: MAX_DELETES,
+            max_changes_percent: MAX_CHANGES_PERCENT,
+            auth: None,
+            manage: BTreeMap::new(),
+            directory,
+            place: Place::new(&Source::new("", String::new()), 0..0),
+        }
+    }
+
     /// Takes the checked fields of a document; `None` when one was refused and is reported already.
     pub(super) fn from_fields(fields: &Fields, directory: PathBuf, place: Place) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();

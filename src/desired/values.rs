@@ -196,7 +196,7 @@ impl Values {
 }
 
 /// The text with `${` written so that it stands for itself.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace(OPEN, ESCAPED)
 }
 

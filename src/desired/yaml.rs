@@ -5,11 +5,13 @@
 
 mod build;
 mod comments;
+pub mod edit;
 mod faults;
 mod limits;
 mod lines;
 mod scalar;
 mod syntax;
+pub mod write;
 
 use super::problem::{Place, Problem, Source};
 use build::Builder;

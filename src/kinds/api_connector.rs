@@ -27,6 +27,7 @@ pub(crate) static KIND: Kind = Kind {
         read: "APIConnectors.ReadWrite.All",
         write: "APIConnectors.ReadWrite.All",
     },
+    max_objects: Some(20),
     page: "identityapiconnector",
     spec: schema_of::<ApiConnector>,
     ..Kind::PLAIN

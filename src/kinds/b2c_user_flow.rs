@@ -71,6 +71,7 @@ pub struct B2cUserFlow {
     /// The version of the flow's type; Graph's examples use 1 and 3. It cannot change.
     pub user_flow_type_version: f32,
     /// Whether the pages' texts and languages can be changed. Must be true before a language can be given.
+    #[schemars(extend("x-graph-default" = false))]
     pub is_language_customization_enabled: Option<bool>,
     /// The language of people whose own is not offered.
     pub default_language_tag: Option<Clearable<LanguageTag>>,

@@ -87,10 +87,12 @@ pub struct Assignment {
     /// Whether it may be left empty.
     pub is_optional: bool,
     /// Whether the value is verified; Graph heeds it for phone and e-mail only.
+    #[schemars(extend("x-graph-default" = false))]
     pub requires_verification: Option<bool>,
     /// The control on the page.
     pub user_input_type: InputType,
     /// What can be chosen; for `radioSingleSelect`, `dropdownSingleSelect` and `checkboxMultiSelect`.
+    #[schemars(extend("x-graph-default" = []))]
     pub user_attribute_values: Option<Vec<AttributeValue>>,
 }
 
@@ -131,6 +133,7 @@ pub struct Language {
     /// The language tag.
     pub id: LanguageTag,
     /// Whether people can get the pages in this language.
+    #[schemars(extend("x-graph-default" = true))]
     pub is_enabled: Option<bool>,
     /// `absent` removes a custom language with its pages. (Languages that are not listed are left alone.)
     pub ensure: Option<Ensure>,

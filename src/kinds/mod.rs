@@ -250,6 +250,11 @@ impl Kind {
         fields.flat_map(|field| field.shape.all_targets()).collect()
     }
 
+    /// Whether something may turn out to be wrong with a field of it only when the tenant has been read.
+    pub fn is_asked_for_places(&self) -> bool {
+        self.validation.is_some() || self.links.iter().any(|link| link.exclusive)
+    }
+
     /// Whether there is always exactly one such object.
     pub fn is_always_there(&self) -> bool {
         matches!(self.naming, Naming::Always(_))

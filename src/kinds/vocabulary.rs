@@ -24,6 +24,9 @@ pub enum TenantType {
 }
 
 impl TenantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Workforce, Self::B2c, Self::External];
+
     /// The word in files and messages.
     pub fn word(self) -> &'static str {
         match self {
@@ -52,6 +55,15 @@ pub enum CloudName {
 }
 
 impl CloudName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Emulator,
+        Self::Global,
+        Self::UsGovernment,
+        Self::UsGovernmentDod,
+        Self::China,
+    ];
+
     /// All of Microsoft's.
     pub const EVERYWHERE: &'static [Self] = &[
         Self::Global,

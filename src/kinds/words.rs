@@ -19,6 +19,8 @@ pub(super) const IN_GRAPH: &str = "x-graph";
 /// The keyword with the property that holds an id where Graph wants another one than `id`; empty where the id stands by
 /// itself.
 pub(super) const ID_IN: &str = "x-id";
+/// What Graph takes where a field is not given, if it is documented.
+pub(super) const GRAPH_DEFAULT: &str = "x-graph-default";
 /// The keyword of a field that only objects with one of these values of `type` have.
 pub(super) const ONLY_WITH: &str = "x-only-with";
 /// The keyword of a field that such objects must have.

@@ -6,7 +6,12 @@ use super::ReadError;
 use super::parts::{Part, list_texts, text_of};
 use crate::graph::Reader;
 use crate::kinds::{Kind, List};
-use crate::model::{Address, ObjectId, Reference, Resources};
+use crate::model::{Address, ObjectId, Reference, Resources, Value};
+
+/// How many parts of these objects may carry texts; reading them takes at least as many requests.
+pub fn carriers(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> usize {
+    shelves(resources, ids).len()
+}
 
 /// Reads all texts that the parts of these objects carry, in two round trips and their batches.
 pub async fn read_contents(
@@ -66,7 +71,11 @@ fn shelves(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<Shel
         let (Some(kind), Some(id)) = (Kind::of(address), ids.get(address)) else {
             continue;
         };
-        for list in kind.lists.iter().filter(|list| list.contents.is_some()) {
+        let is_on = |list: &&List| {
+            let switch = list.switch.map(|switch| resource.fields.get(switch));
+            list.contents.is_some() && switch.is_none_or(|on| on == Some(&Value::Bool(true)))
+        };
+        for list in kind.lists.iter().filter(is_on) {
             let items = resource
                 .items
                 .get(list.field)

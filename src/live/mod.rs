@@ -12,12 +12,12 @@ mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::read_contents;
-pub use read::{find, kinds, read, requests};
+pub use contents::{carriers, read_contents};
+pub use read::{find, kinds, read, read_all, requests};
 pub use scope::{KindRules, Rules, matches};
 
 use crate::graph::GraphError;
-use crate::kinds::{Needs, TenantType};
+use crate::kinds::{Kind, Needs, TenantType};
 use crate::model::{Address, Certificate, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -33,6 +33,18 @@ pub struct Scope<'a> {
     pub tenant: TenantType,
     /// Whether what the kinds of the objects need beside them is looked at, too.
     pub needs: bool,
+}
+
+/// What to read where no file says it.
+pub struct Everything<'a> {
+    /// The kinds of objects.
+    pub is_asked: &'a dyn Fn(&Kind) -> bool,
+    /// The objects.
+    pub is_wanted: &'a dyn Fn(&Address) -> bool,
+    /// The ids of live objects that addresses are pinned to.
+    pub pins: &'a BTreeMap<Address, ObjectId>,
+    /// What kind of tenant it is: a kind that it does not have is not asked for.
+    pub tenant: TenantType,
 }
 
 /// The live state of a scope.
@@ -58,12 +70,12 @@ pub struct Live {
 }
 
 /// Something that objects of a kind need and do not have.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Unmet {
     /// What is needed.
     pub needs: &'static Needs,
     /// Why nobody knows, where it could not be read.
-    pub unknown: Option<GraphError>,
+    pub unknown: Option<ReadError>,
 }
 
 /// Why the live state could not be told.

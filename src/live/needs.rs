@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::index::Index;
-use super::{Scope, Unmet};
-use crate::graph::GraphError;
+use super::{ReadError, Scope, Unmet};
 use crate::kinds::{KINDS, Kind, Needs};
 use crate::model::{Address, Fields, Value};
 
@@ -19,10 +18,10 @@ pub(super) fn kinds<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = &'static K
 pub(super) fn unmet(
     scope: &Scope<'_>,
     index: &Index,
-    unread: &BTreeMap<&'static str, GraphError>,
+    mut unread: BTreeMap<&'static str, ReadError>,
 ) -> Vec<Unmet> {
     let unmet = needing(scope).filter_map(|(_, needs)| {
-        let unknown = unread.get(needs.kind).cloned();
+        let unknown = unread.remove(needs.kind);
         let is_given = Kind::find(needs.kind).is_some_and(|other| {
             let address = Address::new(other.name, other.name_from(""));
             let object = index.find(&address, scope.pins).ok().flatten();

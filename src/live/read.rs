@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::index::Index;
 use super::parts::{self, Part};
-use super::{Live, ReadError, Rules, Scope, scope};
+use super::{Everything, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{names, needs};
-use crate::graph::{Get, GraphError, Reader, encode_segment};
+use crate::graph::{Answer, Get, GraphError, Reader, encode_segment};
 use crate::kinds::{KINDS, Kind, TenantType, Version};
 use crate::model::{Address, ObjectId, Reference, Resource, Resources};
 
@@ -31,13 +31,24 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         doomed: owned.doomed,
         unmanaged: owned.unmanaged,
         unused: owned.unused,
-        unmet: needs::unmet(scope, &index, &unread),
+        unmet: needs::unmet(scope, &index, unread),
         ..Live::default()
     };
+    read_objects(reader, &asked, &index, scope.pins, &mut live).await?;
+    Ok(live)
+}
+
+/// Reads the objects with those of their parts that are asked for.
+async fn read_objects(
+    reader: &Reader,
+    asked: &Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    live: &mut Live,
+) -> Result<(), ReadError> {
     let mut wanted = Vec::new();
-    for (address, asked) in &asked {
-        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, scope.pins)?)
-        else {
+    for (address, asked) in asked {
+        let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
         let resource = Resource {
@@ -52,8 +63,40 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         let parts = parts::declared(kind, asked).into_iter();
         wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
-    read_parts(reader, &wanted, &index, &mut live).await?;
-    Ok(live)
+    read_parts(reader, &wanted, index, live).await
+}
+
+/// Reads everything that the tenant has of some objects, but for the texts of their parts. Objects of which nobody can
+/// say which is meant come back as unmatched.
+pub async fn read_all(
+    reader: &Reader,
+    all: &Everything<'_>,
+) -> Result<(Live, Vec<Unmatched>), ReadError> {
+    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
+    let gets = listings_of(collections_of(&named.filter(exists).collect()));
+    let (listings, _) = list_each(reader, &gets, gets.len()).await?;
+    let index = Index::new(&listings, all.pins);
+    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    for address in index.addresses() {
+        let Some(kind) = Kind::of(address).filter(|kind| (all.is_asked)(kind)) else {
+            continue;
+        };
+        if !(all.is_wanted)(address) {
+            continue;
+        }
+        match index.find(address, all.pins) {
+            Ok(_) => parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true),
+            Err(mismatch) => unmatched.push(mismatch),
+        }
+    }
+    let mut live = Live {
+        ids: index.ids(all.pins),
+        ..Live::default()
+    };
+    read_objects(reader, &asked, &index, all.pins, &mut live).await?;
+    Ok((live, unmatched))
 }
 
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
@@ -133,11 +176,11 @@ pub fn requests(scope: &Scope<'_>) -> usize {
 /// The members of collections, by path.
 type Listings = BTreeMap<&'static str, Vec<Json>>;
 
-/// The listings of a scope; and of the kinds that are only looked at because others need them, why that failed.
-async fn list(
-    reader: &Reader,
-    scope: &Scope<'_>,
-) -> Result<(Listings, BTreeMap<&'static str, GraphError>), ReadError> {
+/// Why kinds that are only looked at because others need them could not be read.
+type Unread = BTreeMap<&'static str, ReadError>;
+
+/// The listings of a scope.
+async fn list(reader: &Reader, scope: &Scope<'_>) -> Result<(Listings, Unread), ReadError> {
     let mut gets = gets(scope);
     let asked = gets.len();
     let needed = needs::kinds(scope).filter(|kind| {
@@ -148,36 +191,50 @@ async fn list(
         .map(|kind| (kind, listing(kind, "", kind.collection.version)))
         .collect();
     gets.extend(needed);
+    list_each(reader, &gets, asked).await
+}
+
+/// What these requests list. Those behind the first `asked` may fail.
+async fn list_each(
+    reader: &Reader,
+    gets: &[(&'static Kind, Get)],
+    asked: usize,
+) -> Result<(Listings, Unread), ReadError> {
     let answers = reader
         .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
         .await;
-    let (mut listings, mut unread) = (Listings::new(), BTreeMap::new());
+    let (mut listings, mut unread) = (Listings::new(), Unread::new());
     for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
-        let answer = match answer {
+        let members = match members(kind, get, answer) {
             Err(error) if place >= asked => {
                 unread.insert(kind.name, error);
                 continue;
             }
-            answer => answer?,
+            members => members?,
         };
-        let answer = answer.ok_or(ReadError::NoCollection(kind.collection.path))?;
-        let members = match kind.is_always_there() {
-            true => vec![answer.body],
-            false => answer.entries(get)?.to_vec(),
-        };
-        listings
-            .entry(kind.collection.path)
-            .or_default()
-            .extend(members);
+        let path = kind.collection.path;
+        listings.entry(path).or_default().extend(members);
     }
     Ok((listings, unread))
+}
+
+/// The members of a collection; what there is always one of is its own.
+fn members(
+    kind: &Kind,
+    get: &Get,
+    answer: Result<Option<Answer>, GraphError>,
+) -> Result<Vec<Json>, ReadError> {
+    let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
+    Ok(match kind.is_always_there() {
+        true => vec![answer.body],
+        false => answer.entries(get)?.to_vec(),
+    })
 }
 
 /// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
 /// names.
 fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
-    let collections = collections(scope).into_values();
-    let listings = collections.map(|(kind, version, query)| (kind, listing(kind, query, version)));
+    let listings = listings_of(collections(scope)).into_iter();
     let looked_up = foreign(scope.resources).into_iter().filter_map(|address| {
         let kind = Kind::named(address.kind())?;
         let name = encode_segment(&address.name().replace('\'', "''"));
@@ -189,6 +246,11 @@ fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
         Some((kind, listing(kind, &query, kind.collection.version)))
     });
     listings.chain(looked_up).collect()
+}
+
+fn listings_of(collections: Collections) -> Vec<(&'static Kind, Get)> {
+    let get = |(kind, version, query)| (kind, listing(kind, query, version));
+    collections.into_values().map(get).collect()
 }
 
 fn listing(kind: &Kind, query: &str, version: Version) -> Get {
@@ -210,6 +272,9 @@ fn foreign(resources: &Resources) -> BTreeSet<&Address> {
         .collect()
 }
 
+/// What to ask of a collection, by its path.
+type Collections = BTreeMap<&'static str, (&'static Kind, Version, &'static str)>;
+
 /// The kinds that the scope declares, refers to or has rules for: those that reading it asks Graph for.
 pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
     let mut kinds = BTreeSet::new();
@@ -227,11 +292,13 @@ pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
     kinds
 }
 
+/// The collections that reading the scope asks for.
+fn collections(scope: &Scope<'_>) -> Collections {
+    collections_of(&kinds(scope))
+}
+
 /// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
-fn collections(
-    scope: &Scope<'_>,
-) -> BTreeMap<&'static str, (&'static Kind, Version, &'static str)> {
-    let kinds = kinds(scope);
+fn collections_of(kinds: &BTreeSet<&str>) -> Collections {
     let mut collections = BTreeMap::new();
     for kind in KINDS
         .iter()

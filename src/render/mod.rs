@@ -2,6 +2,7 @@
 //!
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
+mod export;
 mod json;
 mod lines;
 mod style;
@@ -9,6 +10,7 @@ mod text;
 
 use std::io::{self, Write};
 
+pub use export::Exporting;
 pub use json::{PlanView, ReportView};
 pub use style::Style;
 
@@ -58,6 +60,11 @@ pub fn plan(
         Format::Text => text::plan(out, plan, cost, detail, style),
         Format::Json => json::plan(out, plan, cost),
     }
+}
+
+/// Prints what an export came to.
+pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Result<()> {
+    export::export(out, told, style)
 }
 
 /// Prints what became of a step, as soon as it is known; programs get it with the whole report.

@@ -249,7 +249,7 @@ fn future(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
     }
 }
 
-fn count(number: u64, noun: &str) -> String {
+pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

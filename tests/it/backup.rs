@@ -53,7 +53,7 @@ fn write_example(directory: &Path, example: &str) {
 }
 
 fn run(directory: &Path, arguments: &[&str], variables: &[String]) -> Outcome {
-    let with = |program: Program, name: &String| match name.ends_with("PKCS12VALUE") {
+    let with = |program: Program, name: &String| match name.ends_with("PKCS12_VALUE") {
         true => program.with(name, SECRET.1),
         false => program.with(name, SECRET.0),
     };
@@ -110,10 +110,9 @@ fn variables(backup: &Path) -> Vec<String> {
         .filter(|path| path.is_file())
         .map(|path| fs::read_to_string(path).unwrap());
     let named = |text: String| {
-        let lines = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("env: "));
-        lines.map(str::to_owned).collect::<Vec<_>>()
+        let named = text.split("{ env: ").skip(1);
+        let names = named.filter_map(|rest| rest.split(" }").next());
+        names.map(str::to_owned).collect::<Vec<_>>()
     };
     texts.flat_map(named).collect()
 }

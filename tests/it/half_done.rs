@@ -109,9 +109,9 @@ impl Bench {
             tenant_type: tenant.tenant_type,
             cloud: "a test".to_owned(),
         };
-        let changes = diff(resources, &live.resources, &live.doomed);
+        let changes = diff(&live.declared, &live.resources, &live.doomed);
         let sides = Sides {
-            desired: resources,
+            desired: &live.declared,
             written: resources,
             live: &live.resources,
             ids: live.ids,

@@ -52,6 +52,14 @@ impl Request {
 }
 
 impl Tenant {
+    /// The domain or GUID of the tenant, and its type.
+    pub(crate) fn identity(&self) -> (String, String) {
+        let document = fs::read_to_string(self.files.path().join("tenant.yaml")).unwrap();
+        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let word = |field: &str| document[field].as_str().unwrap().to_owned();
+        (word("tenantId"), word("type"))
+    }
+
     pub(crate) fn start(scenario: &Path) -> Self {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
@@ -83,9 +91,14 @@ impl Tenant {
 
     /// Runs entraflow in the tenant's directory. Where it runs and where the emulator listens is taken out of its words.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in(self.files.path(), arguments)
+    }
+
+    /// Runs entraflow in another directory, with the same emulator.
+    pub(crate) fn run_in(&self, directory: &Path, arguments: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
             .args(arguments)
-            .current_dir(self.files.path())
+            .current_dir(directory)
             .env_clear()
             .envs(SECRETS.iter().copied())
             .env("ENTRAFLOW_EMULATOR", self.emulator.url())
@@ -156,7 +169,7 @@ fn with_sign_up(live: &[u8]) -> String {
 }
 
 /// All files in a directory in the order of their paths, each below a line with its path.
-fn texts(directory: &Path) -> String {
+pub(crate) fn texts(directory: &Path) -> String {
     let mut files = Vec::new();
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {

@@ -1,0 +1,206 @@
+//! Which tenant an export is of, and which files there are already where it goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value as Json};
+
+use super::stop::Stop;
+use super::{Terminal, load};
+use crate::desired::problem::Place;
+use crate::desired::yaml::write::{self, Comments};
+use crate::desired::{Desired, TENANT, Tenant, files};
+use crate::export::SCHEMAS;
+use crate::kinds::{CloudName, TenantType};
+use crate::model::{Address, ObjectId, SecretSource};
+
+/// Where an export comes from and where it goes.
+pub(super) struct Origin {
+    /// The tenant.
+    pub(super) tenant: Tenant,
+    /// What the files say that are there already.
+    pub(super) existing: Option<Desired>,
+    /// The directory for what is new.
+    pub(super) root: PathBuf,
+}
+
+impl Origin {
+    /// The tenant that the files are about; with `out`, the files are to come there.
+    pub(super) fn of_files(
+        paths: &[PathBuf],
+        out: Option<&Path>,
+        terminal: &mut Terminal,
+    ) -> Result<Self, Stop> {
+        let desired = load::load(paths, terminal)?;
+        let tenant = desired.tenant.clone();
+        let home = tenant.directory.clone();
+        match out {
+            Some(out) if !is_same(out, &home) => {
+                outside(out, &home)?;
+                let existing = existing(out, terminal)?;
+                same_tenant(existing.as_ref(), &tenant, out)?;
+                Ok(Self {
+                    tenant,
+                    existing,
+                    root: without_dot(out),
+                })
+            }
+            _ => Ok(Self {
+                tenant,
+                existing: Some(desired),
+                root: home,
+            }),
+        }
+    }
+
+    /// A tenant that no file is about yet.
+    pub(super) fn of_tenant(
+        id: &str,
+        tenant_type: TenantType,
+        cloud: CloudName,
+        out: &Path,
+        terminal: &mut Terminal,
+    ) -> Result<Self, Stop> {
+        let name = match uuid::Uuid::try_parse(id) {
+            Ok(_) => id,
+            Err(_) => id.split('.').next().unwrap_or(id),
+        };
+        let tenant = Tenant::new(name, id, tenant_type, cloud, without_dot(out));
+        let existing = existing(out, terminal)?;
+        same_tenant(existing.as_ref(), &tenant, out)?;
+        Ok(Self {
+            // Its limits and rules hold for an export, too.
+            tenant: existing
+                .as_ref()
+                .map_or(tenant, |existing| existing.tenant.clone()),
+            existing,
+            root: without_dot(out),
+        })
+    }
+
+    /// Where objects are declared already, as present or as absent.
+    pub(super) fn places(&self) -> &BTreeMap<Address, Place> {
+        static NONE: BTreeMap<Address, Place> = BTreeMap::new();
+        self.existing
+            .as_ref()
+            .map_or(&NONE, |existing| &existing.places)
+    }
+
+    /// The ids that declared objects are pinned to.
+    pub(super) fn pins(&self) -> &BTreeMap<Address, ObjectId> {
+        static NONE: BTreeMap<Address, ObjectId> = BTreeMap::new();
+        self.existing
+            .as_ref()
+            .map_or(&NONE, |existing| &existing.pins)
+    }
+
+    /// The objects that are declared as present.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Address> {
+        self.existing
+            .iter()
+            .flat_map(|existing| existing.resources.keys())
+    }
+
+    /// The variables that hold secrets already.
+    pub(super) fn variables(&self) -> BTreeSet<String> {
+        let secrets = self.existing.iter().flat_map(|existing| &existing.secrets);
+        let variables = secrets.filter_map(|(source, _)| match source {
+            SecretSource::Env { env, .. } => Some(env.clone()),
+            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+        });
+        variables.collect()
+    }
+
+    /// The tenant document, where there is none yet.
+    pub(super) fn document(&self) -> Option<(PathBuf, String)> {
+        let Tenant {
+            name,
+            tenant_id,
+            tenant_type,
+            cloud,
+            ..
+        } = &self.tenant;
+        let members = [
+            ("kind", TENANT),
+            ("name", name),
+            ("tenantId", tenant_id),
+            ("type", tenant_type.word()),
+            ("cloud", cloud.word()),
+        ];
+        let members: Map<String, Json> = members
+            .into_iter()
+            .map(|(field, word)| (field.to_owned(), word.into()))
+            .collect();
+        let yaml = write::document(&members, &Comments::default());
+        let schema = format!("# yaml-language-server: $schema={SCHEMAS}/{TENANT}.schema.json");
+        let path = self.root.join("tenant.yaml");
+        self.existing
+            .is_none()
+            .then(|| (path, format!("{schema}\n\n{yaml}")))
+    }
+}
+
+/// What the files of a directory say, if there are any.
+fn existing(directory: &Path, terminal: &mut Terminal) -> Result<Option<Desired>, Stop> {
+    let directory = directory.to_owned();
+    let is_there = directory.is_dir()
+        && !files::find(std::slice::from_ref(&directory), &mut Vec::new()).is_empty();
+    match is_there {
+        true => load::load(&[directory], terminal).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn same_tenant(existing: Option<&Desired>, tenant: &Tenant, out: &Path) -> Result<(), Stop> {
+    let words = |tenant: &Tenant| {
+        let (id, kind, cloud) = (
+            &tenant.tenant_id,
+            tenant.tenant_type.word(),
+            tenant.cloud.word(),
+        );
+        format!("{id} ({kind}, {cloud})")
+    };
+    let other = existing.map(|existing| words(&existing.tenant));
+    match other.filter(|other| !other.eq_ignore_ascii_case(&words(tenant))) {
+        None => Ok(()),
+        Some(other) => Err(Stop::usage(
+            format!(
+                "the files in {} are about {other}, not {}",
+                out.display(),
+                words(tenant)
+            ),
+            "give another directory with `--out`".to_owned(),
+        )),
+    }
+}
+
+/// Files in both places would be read together.
+fn outside(out: &Path, home: &Path) -> Result<(), Stop> {
+    let mut above = std::path::absolute(out).into_iter().flat_map(|out| {
+        let above: Vec<_> = out.ancestors().map(Path::to_owned).collect();
+        above
+    });
+    if !above.any(|directory| is_same(&directory, home)) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} lies inside the directory of the tenant, where everything would be declared twice",
+        out.display()
+    );
+    let help = "without `--out`, export brings the files there up to date".to_owned();
+    Err(Stop::usage(message, help))
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let other = if other.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        other
+    };
+    one.canonicalize()
+        .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+fn without_dot(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}

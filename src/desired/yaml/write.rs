@@ -1,0 +1,177 @@
+//! Values as YAML in the way that people write it: short things on one line, the rest in blocks.
+//! Knows nothing of fields: what is left out, and in which order the rest stands, is decided before.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use crate::desired::problem::wrap;
+use crate::model::printable;
+
+/// The longest line on which a list or a map stands as a whole.
+const WIDTH: usize = 100;
+/// What YAML 1.1 takes for true or false, and YAML 1.2 for words.
+const TRUE_OR_FALSE: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
+/// Where comments behind entries begin, if the entries let them.
+const BEHIND: usize = 31;
+/// The most entries of a map that stands on one line.
+const ENTRIES: usize = 3;
+
+/// What is said about a document beside its values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comments {
+    /// Above it all.
+    pub head: Vec<String>,
+    /// Above an entry, by its key.
+    pub above: BTreeMap<String, String>,
+    /// Behind an entry that takes one line, by its key.
+    pub behind: BTreeMap<String, String>,
+}
+
+/// A map as a document: each entry on lines of its own.
+pub fn document(map: &Map<String, Json>, comments: &Comments) -> String {
+    let Comments {
+        head,
+        above,
+        behind,
+    } = comments;
+    let mut text: String = head.iter().map(|line| comment(line)).collect();
+    for (key, value) in map {
+        text.extend(above.get(key).map(|line| comment(line)));
+        let entry = entry(key, value, 0);
+        let line = entry.trim_end_matches('\n');
+        match behind.get(key).filter(|_| !line.contains('\n')) {
+            Some(words) => text.push_str(&format!("{line:BEHIND$} # {}\n", printable(words))),
+            None => text.push_str(&entry),
+        }
+    }
+    text
+}
+
+/// A comment, on as many lines as it takes.
+fn comment(words: &str) -> String {
+    let lines = wrap(&printable(words), WIDTH - 2);
+    lines.lines().map(|line| format!("# {line}\n")).collect()
+}
+
+/// The lines of a map or list that starts at this column, the first one indented too; anything else on one line.
+pub(super) fn block(value: &Json, column: usize) -> String {
+    let indent = " ".repeat(column);
+    match value {
+        Json::Object(map) if !map.is_empty() => map
+            .iter()
+            .map(|(key, value)| format!("{indent}{}", entry(key, value, column)))
+            .collect(),
+        Json::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(|value| format!("{indent}{}", item(value, column)))
+            .collect(),
+        _ => format!("{indent}{}\n", flow(value, Quotes::InBlock)),
+    }
+}
+
+/// The lines of an entry of a map whose keys start at this column; the first one not indented.
+pub(super) fn entry(key: &str, value: &Json, column: usize) -> String {
+    let key = text(key, Quotes::InBlock);
+    match on_one_line(value, column + key.len() + 2) {
+        Some(value) => format!("{key}: {value}\n"),
+        None => format!("{key}:\n{}", block(value, column + 2)),
+    }
+}
+
+/// The lines of an item of a list whose dashes stand at this column; the first one not indented.
+pub(super) fn item(value: &Json, column: usize) -> String {
+    let value = match on_one_line(value, column + 2) {
+        Some(value) => format!("{value}\n"),
+        None => block(value, column + 2).trim_start().to_owned(),
+    };
+    format!("- {value}")
+}
+
+/// A value on one line, unless it is too much for one that it shares with so many other characters.
+pub(super) fn on_one_line(value: &Json, used: usize) -> Option<String> {
+    let is_short = match value {
+        Json::Array(items) => items.iter().all(is_scalar),
+        Json::Object(map) => map.len() <= ENTRIES && map.values().all(is_scalar),
+        _ => return Some(flow(value, Quotes::InBlock)),
+    };
+    let written = flow(value, Quotes::InFlow);
+    (is_short && used + written.chars().count() <= WIDTH).then_some(written)
+}
+
+fn is_scalar(value: &Json) -> bool {
+    !matches!(value, Json::Array(items) if !items.is_empty())
+        && !matches!(value, Json::Object(map) if !map.is_empty())
+}
+
+/// Which texts are quoted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// Those that would not be read as they are where a value ends with its line.
+    InBlock,
+    /// Those that would not be read as they are between brackets.
+    InFlow,
+    /// All, keys too, as JSON has it.
+    Always,
+}
+
+/// A value on one line.
+pub(super) fn flow(value: &Json, quotes: Quotes) -> String {
+    match value {
+        Json::String(string) => text(string, quotes),
+        Json::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| flow(item, quotes)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::Object(map) if map.is_empty() => "{}".to_owned(),
+        Json::Object(map) => {
+            let entries: Vec<_> = map
+                .iter()
+                .map(|(key, value)| flow_entry(key, value, quotes))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.to_string(),
+    }
+}
+
+/// An entry of a map that stands on one line.
+pub(super) fn flow_entry(key: &str, value: &Json, quotes: Quotes) -> String {
+    format!("{}: {}", text(key, quotes), flow(value, quotes))
+}
+
+/// A text, in quotes where it would not be read as it is, here or by one of the many readers of YAML 1.1.
+fn text(text: &str, quotes: Quotes) -> String {
+    let quoted = quoted(text);
+    let in_brackets = ['[', ']', '{', '}', ','];
+    let is_plain = quotes != Quotes::Always
+        && quoted[1..quoted.len() - 1] == *text
+        && text.contains(|c: char| c.is_alphabetic())
+        && !(quotes == Quotes::InFlow && text.contains(in_brackets))
+        && text != "<<"
+        && !TRUE_OR_FALSE.contains(&text.to_ascii_lowercase().as_str())
+        && serde_yaml::to_string(text).is_ok_and(|written| written.trim_end_matches('\n') == text);
+    match is_plain {
+        true => text.to_owned(),
+        false => quoted,
+    }
+}
+
+/// A text as JSON has it, with what a YAML file cannot hold, or nobody could see, escaped too.
+fn quoted(text: &str) -> String {
+    let mut written = String::new();
+    for c in Json::from(text).to_string().chars() {
+        let is_unseen = matches!(
+            c,
+            '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        );
+        match is_unseen || printable(&c.to_string()).starts_with('\\') && c != '\\' {
+            true => {
+                let units = c.encode_utf16(&mut [0; 2]).to_vec();
+                written.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+            false => written.push(c),
+        }
+    }
+    written
+}

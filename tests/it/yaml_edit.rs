@@ -1,0 +1,198 @@
+//! Edits of YAML texts: what holds of all of them, whatever the text and whatever the edit.
+//! Whole texts before and after stand beside the code.
+
+use entraflow::desired::problem::Source;
+use entraflow::desired::yaml::edit::{Step, remove, set, update};
+use entraflow::desired::yaml::{Node, Value, parse, write};
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+fn documents(text: &str) -> Vec<Json> {
+    let mut problems = Vec::new();
+    let documents = parse(&Source::new("", text.to_owned()), &mut problems);
+    assert!(problems.is_empty(), "{text}");
+    documents.iter().map(Node::to_json).collect()
+}
+
+fn block_of(value: &Json) -> String {
+    write::document(value.as_object().unwrap(), &write::Comments::default())
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-c]{1,3}",
+        "[a-c \\n:#,'\"{}\\[\\]&*!|>%@`0-9é\u{202e}\u{1f600}-]{0,6}",
+        "(no|yes|on|y|~|null|true|1e3|0x1F|1_000|12:30|2026-11-21|<<|=|---)",
+    ]
+}
+
+fn value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i16>().prop_map(Json::from),
+        text().prop_map(Json::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Json::from),
+            map(inner).prop_map(Json::from),
+        ]
+    })
+}
+
+fn map(inner: impl Strategy<Value = Json>) -> impl Strategy<Value = Json> {
+    let key = prop_oneof![3 => "[a-d]", 1 => text()];
+    btree_map(key, inner, 1..5).prop_map(|map| Json::Object(map.into_iter().collect()))
+}
+
+/// A text that says this, in one of the ways in which people write it down.
+fn written(value: &Json, form: u8) -> String {
+    let block = || block_of(value);
+    match form {
+        0 => block(),
+        1 => with_comments(&block()),
+        2 => format!(
+            "# first\n---\na: 1\n---\n{}---\nz: 1\n",
+            with_comments(&block())
+        ),
+        3 => format!("{value:#}\n"),
+        _ => value.to_string(),
+    }
+}
+
+/// With a comment behind each line and one above it.
+fn with_comments(text: &str) -> String {
+    let line = |(number, line): (usize, &str)| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        format!("{indent}# above {number}\n{line}  # behind {number}\n")
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
+fn document_of(form: u8) -> usize {
+    usize::from(form == 2)
+}
+
+/// The ways to all values.
+fn ways(value: &Json) -> Vec<Vec<Step>> {
+    let below = |step: Step, value: &Json| {
+        let ways = ways(value).into_iter();
+        ways.map(|way| [vec![step.clone()], way].concat())
+            .collect::<Vec<_>>()
+    };
+    let mut all = vec![Vec::new()];
+    match value {
+        Json::Object(map) => {
+            all.extend(
+                map.iter()
+                    .flat_map(|(key, value)| below(Step::from(key.as_str()), value)),
+            );
+        }
+        Json::Array(items) => {
+            all.extend(
+                items
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(index, value)| below(Step::from(index), value)),
+            );
+        }
+        _ => {}
+    }
+    all
+}
+
+fn at<'a>(value: &'a mut Json, way: &[Step]) -> &'a mut Json {
+    way.iter().fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key).unwrap(),
+        Step::Item(index) => value.get_mut(index).unwrap(),
+    })
+}
+
+fn place_of(text: &str, document: usize, way: &[Step]) -> std::ops::Range<usize> {
+    let documents = parse(&Source::new("", text.to_owned()), &mut Vec::new());
+    let node = way.iter().fold(&documents[document], |node, step| {
+        match (&node.value, step) {
+            (_, Step::Key(key)) => node.get(key).unwrap(),
+            (Value::List(items), Step::Item(index)) => &items[*index],
+            _ => unreachable!(),
+        }
+    });
+    node.place.span.clone()
+}
+
+/// Whether the lines of the one are lines of the other, in the same order.
+fn is_part_of(lines: &str, all: &str) -> bool {
+    let mut all = all.lines();
+    lines.lines().all(|line| all.any(|other| other == line))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read_back(value in map(value())) {
+        for form in 0..5 {
+            let text = written(&value, form);
+            prop_assert_eq!(&documents(&text)[document_of(form)], &value, "{}", text);
+        }
+    }
+
+    #[test]
+    fn an_update_says_what_was_wanted_and_what_is_so_already_stays(
+        before in map(value()), after in map(value()), form in 0..5u8,
+    ) {
+        let text = written(&before, form);
+        let document = document_of(form);
+        let updated = update(&text, document, &after).unwrap();
+        prop_assert_eq!(&documents(&updated)[document], &after, "{}\n{}", text, updated);
+        prop_assert_eq!(update(&text, document, &before).unwrap(), text);
+    }
+
+    #[test]
+    fn a_scalar_changes_nothing_outside_of_itself(before in map(value()), pick in any::<prop::sample::Index>(), form in 0..5u8) {
+        let text = written(&before, form);
+        let document = document_of(form);
+        let mut after = before.clone();
+        let scalars: Vec<_> = ways(&before)
+            .into_iter()
+            .filter(|way| !at(&mut after, way).is_object() && !at(&mut after, way).is_array())
+            .collect();
+        prop_assume!(!scalars.is_empty());
+        let way = pick.get(&scalars);
+        let edited = set(&text, document, way, &Json::from("new: value")).unwrap();
+        let place = place_of(&text, document, way);
+        let expected = format!("{}\"new: value\"{}", &text[..place.start], &text[place.end..]);
+        prop_assert_eq!(edited, expected);
+    }
+
+    #[test]
+    fn what_is_added_or_taken_out_changes_no_other_line(before in map(value()), value in value(), pick in any::<prop::sample::Index>()) {
+        let text = written(&before, 1);
+        let mut after = before.clone();
+        let is_in_lines = |way: &&Vec<Step>| {
+            !way.is_empty() && !(1..way.len()).any(|length| text[place_of(&text, 0, &way[..length]).start..].starts_with(['{', '[']))
+        };
+        let all = ways(&before);
+        let members: Vec<_> = all.iter().filter(is_in_lines).collect();
+        let way = *pick.get(&members);
+        let (last, above) = way.split_last().unwrap();
+        let new = match (last, at(&mut after, above)) {
+            (Step::Key(_), _) => Step::from("new"),
+            (_, list) => Step::from(list.as_array().unwrap().len()),
+        };
+        let added = set(&text, 0, &[above, &[new]].concat(), &value).unwrap();
+        prop_assert!(is_part_of(&text, &added), "{text}\n{added}");
+
+        let removed = remove(&text, 0, way).unwrap();
+        let comments: Vec<_> = removed.lines().filter(|line| line.trim_start().starts_with("# above")).collect();
+        let is_first = matches!(last, Step::Key(_)) && above.last().is_some_and(|step| matches!(step, Step::Item(_)));
+        let is_only = match at(&mut after, above) {
+            Json::Object(map) => map.len() == 1,
+            other => other.as_array().unwrap().len() == 1,
+        };
+        prop_assert!(is_first || is_only || is_part_of(&removed, &text), "{text}\n{removed}");
+        prop_assert!(!comments.is_empty(), "{removed}");
+    }
+}
