@@ -7,6 +7,11 @@ use super::error::ErrorKind;
 /// (reference-error-codes). In alphabetical order.
 const BY_CODE: &[(&str, &str)] = &[
     (
+        "AADB2C",
+        "this API belongs to another type of tenant, or the app has no access to it: \
+         check `type` in the tenant document, then the permissions of the app and their admin consent",
+    ),
+    (
         "AADB2C90063",
         "the service refuses this combination: user flow version 2 and flows for resource owner passwords are known to end so",
     ),
@@ -109,6 +114,11 @@ const BY_CODE: &[(&str, &str)] = &[
     (
         "MethodNotAllowed",
         "Graph does not offer this method here; a link (`$ref`) knows only GET, POST, PUT and DELETE",
+    ),
+    (
+        "TooManyRequests",
+        "Graph allows about 200 requests a minute to an app in a tenant: run when nothing else uses this app, \
+         or lower `limits.requestsPerMinute`",
     ),
 ];
 

@@ -205,7 +205,7 @@ fn a_file_that_is_no_certificate_with_its_key_is_told() {
     let pem = String::from_utf8(key_file("app.pem")).unwrap();
     let key_at = pem.find("-----BEGIN PRIVATE").unwrap();
     assert_eq!(
-        refused(pem[..key_at].as_bytes(), ""),
+        refused(&pem.as_bytes()[..key_at], ""),
         "the PEM file of the client certificate has no private key that can be read (one with a password goes into a \
          PKCS#12 file)"
     );
