@@ -417,6 +417,17 @@ mod tests {
         }
 
         #[test]
+        fn what_was_told_as_it_is_does_not_differ(wanted in resource(), had in resource()) {
+            prop_assert_eq!(compare(&had.told_as(&wanted), &had), Difference::default());
+        }
+
+        #[test]
+        fn what_does_not_differ_is_told_as_it_was(wanted in resource(), had in resource()) {
+            let had = had.overlaid(&wanted);
+            prop_assert_eq!(compare(&wanted, &had.told_as(&wanted)), Difference::default());
+        }
+
+        #[test]
         fn what_is_not_declared_never_differs(had in resource()) {
             prop_assert_eq!(compare(&Resource::default(), &had), Difference::default());
         }

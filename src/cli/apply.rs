@@ -57,7 +57,7 @@ impl Apply {
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
         let connection = Connection::open(&task.desired.tenant, terminal).await?;
-        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
+        let made = self.plan(&task, &connection).await;
         let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
         task.still_holds(&plan, terminal)?;
         let style = terminal.style();
@@ -90,6 +90,15 @@ impl Apply {
             terminal.result(|out| render::report(out, &plan, &report, made, self.format, style))?;
         }
         Ok(exit_of_report(&report))
+    }
+
+    async fn plan(&self, task: &Task, connection: &Connection) -> Result<(Plan, Cost), Stop> {
+        permissions::check_reading(connection, &task.desired, &task.leave)?;
+        let (reader, target) = (connection.session.reader(), &connection.target);
+        let (plan, verify) =
+            plan::make(&task.desired, &task.leave, &task.choice, &reader, target).await?;
+        let reading = connection.reading();
+        Ok((plan, Cost { reading, verify }))
     }
 
     /// A report that says nothing was done would say less than the plan with its objections.

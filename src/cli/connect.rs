@@ -13,10 +13,11 @@ use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
 use crate::exit::Exit;
 use crate::graph::{
-    self, Cloud, ErrorKind, GraphError, Identity, Session, Settings, Who, encode_segment,
+    self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
 };
 use crate::kinds::{CloudName, TenantType};
 use crate::plan::Target;
+use crate::render::Reading;
 
 /// The variable with the address of an emulator that runs already.
 const RUNNING: &str = "ENTRAFLOW_EMULATOR";
@@ -94,6 +95,18 @@ impl Connection {
             consent,
             emulator,
         })
+    }
+
+    /// What the reading so far has cost.
+    pub(super) fn reading(&self) -> Reading {
+        let Requests {
+            requests,
+            round_trips,
+        } = self.session.requests();
+        Reading::Graph {
+            requests,
+            round_trips,
+        }
     }
 
     /// Ends the connection; the emulator has written its state already.

@@ -2,14 +2,17 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod accept;
 mod alone;
 mod applied;
 mod apply;
 mod backup;
 mod bounds;
+mod compare;
 mod completions;
 mod connect;
 mod credential;
+mod drift;
 mod emulator;
 mod explain;
 mod export;
@@ -28,6 +31,8 @@ mod render;
 mod rotation;
 mod saved;
 mod schema;
+mod snapshot;
+mod source;
 mod stop;
 mod task;
 mod terminal;
@@ -62,6 +67,8 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Whoami(whoami::Whoami),
+    Drift(drift::Drift),
+    Snapshot(snapshot::Snapshot),
     Export(export::Export),
     Render(render::Render),
     Fmt(fmt::Fmt),
@@ -112,6 +119,8 @@ impl Command {
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
             Self::Whoami(command) => command.run(terminal).await,
+            Self::Drift(command) => command.run(terminal).await,
+            Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),

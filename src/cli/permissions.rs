@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bounds::{self, Leave};
+use super::compare::scope;
 use super::connect::Connection;
 use super::stop::Stop;
+use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::graph::{Identity, Way, Who};
 use crate::kinds::Kind;
+use crate::live;
 
 /// What a run is about to do with the kinds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +40,21 @@ pub(super) fn holds(identity: &Identity, permission: &str, kinds: &[&str]) -> bo
     let writes =
         |name: &&str| Kind::named(name).is_some_and(|kind| identity.allows(kind.permissions.write));
     identity.allows(permission) || kinds.iter().all(writes)
+}
+
+/// The kinds that reading what the files talk about asks Graph for.
+pub(super) fn read_kinds(desired: &Desired, leave: &Leave) -> Result<BTreeSet<&'static str>, Stop> {
+    let rules = bounds::rules(desired, leave)?;
+    Ok(live::kinds(&scope(desired, &rules)))
+}
+
+/// Stops the run where the token lacks a permission to read what the files talk about.
+pub(super) fn check_reading(
+    connection: &Connection,
+    desired: &Desired,
+    leave: &Leave,
+) -> Result<(), Stop> {
+    check(connection, &read_kinds(desired, leave)?, Use::Read)
 }
 
 /// Stops the run where the token lacks a permission; an opaque token is left to Graph.

@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bounds::{self, Leave};
-use super::connect::Connection;
-use super::permissions::{self, Use};
+use super::compare::{Compared, compare};
 use super::rotation::Choice;
+use super::source::Live;
 use super::stop::Stop;
-use super::{Files, Terminal, extensions, load, rotation, saved};
+use super::{Files, Terminal, extensions, load, saved};
 use crate::certificate::expiring;
-use crate::desired::{self, Desired};
-use crate::diff::{add_secrets, diff};
+use crate::desired::Desired;
 use crate::exit::Exit;
-use crate::live::{self, Scope};
-use crate::plan::{self, Plan as Planned, Sides};
+use crate::graph::Reader;
+use crate::plan::{self, Plan as Planned, Sides, Target};
 use crate::render::{self, Cost, Detail, Format};
 use crate::verify::Expected;
 
@@ -26,15 +25,17 @@ pub(super) struct Plan {
     #[command(flatten)]
     files: Files,
     #[command(flatten)]
+    live: Live,
+    #[command(flatten)]
     leave: Leave,
     /// Ask Graph also whether the endpoints of declared extensions and the applications that guard them fit together.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "live")]
     check_extensions: bool,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
     /// Save the plan, for `entraflow apply FILE` to apply exactly it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "live")]
     out: Option<PathBuf>,
     /// The form of the output.
     #[arg(long, value_enum, default_value = "text")]
@@ -50,14 +51,17 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
-        let connection = Connection::open(&desired.tenant, terminal).await?;
+        let source = self.live.open(&desired, &self.leave, terminal).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
-        let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
+        let (reader, target) = (source.reader(), source.target());
+        let (plan, verify) = make(&desired, &self.leave, &choice, &reader, target).await?;
         let found = match self.check_extensions {
-            true => extensions::check(&desired, &connection).await?,
+            true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
         };
-        connection.close().await;
+        let reading = source.reading();
+        let cost = Cost { reading, verify };
+        source.close().await;
         terminal.problems(&found);
         let detail = if self.requests {
             Detail::Requests
@@ -78,34 +82,21 @@ impl Plan {
     }
 }
 
-/// Reads what the files talk about and plans the way there.
+/// Reads what the files talk about and plans the way there; also, how many requests reading back will take.
 pub(super) async fn make(
     desired: &Desired,
     leave: &Leave,
     choice: &Choice,
-    connection: &Connection,
-) -> Result<(Planned, Cost), Stop> {
-    let rules = bounds::rules(desired, leave)?;
-    let tenant = desired.tenant.tenant_type;
-    let scope = Scope {
-        resources: &desired.resources,
-        pins: &desired.pins,
-        rules: &rules,
-        tenant,
-        needs: true,
-    };
-    permissions::check(connection, &live::kinds(&scope), Use::Read)?;
-    let live = live::read(&connection.session.reader(), &scope).await;
-    let live = live.map_err(|error| Stop::reading(error, desired))?;
-    bounds::unused(desired, &live)?;
-    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
-    if !shared.is_empty() {
-        return Err(Stop::problems(shared));
-    }
+    reader: &Reader,
+    target: &Target,
+) -> Result<(Planned, usize), Stop> {
+    let Compared {
+        rules,
+        live,
+        rotation,
+        changes,
+    } = compare(desired, leave, choice, reader).await?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let rotation = rotation::rotation(desired, &live, choice)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
-    add_secrets(&mut changes, &live.declared, &rotation.rotated);
     let warnings = [
         expiring(&live.certificates, jiff::Timestamp::now()),
         bounds::unmet(&live.unmet),
@@ -121,14 +112,9 @@ pub(super) async fn make(
         warnings,
         unknown_secrets: rotation.unknown,
     };
-    let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
-    let made = connection.session.requests();
-    let cost = Cost {
-        made: made.requests,
-        round_trips: made.round_trips,
-        verify: expected(&plan, desired).requests(tenant),
-    };
-    Ok((plan, cost))
+    let plan = plan::plan(target.clone(), &changes, sides, &limits);
+    let verify = expected(&plan, desired).requests(desired.tenant.tenant_type);
+    Ok((plan, verify))
 }
 
 /// What the tenant should be like after the plan.

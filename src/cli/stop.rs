@@ -6,14 +6,15 @@ use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
 use crate::desired::problem::{Place, Problem};
-use crate::desired::{Auth, Desired};
+use crate::desired::{Auth, Desired, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
-use crate::kinds::Kind;
-use crate::live::{Mismatch, ReadError, Unmatched};
+use crate::kinds::{Kind, TenantType};
+use crate::live::{Lack, Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
 use crate::report::{FailureKind, Outcome, Report, Verified};
+use crate::snapshot::{self, SnapshotTenant};
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -200,6 +201,30 @@ impl Stop {
         Self::with_help(Exit::Stale, message, again(path))
     }
 
+    /// A file that should be a snapshot is none that can be read.
+    pub(super) fn unusable_snapshot(path: &Path, error: &snapshot::Unusable) -> Self {
+        let message = format!("the snapshot {} cannot be used", path.display());
+        Self::with_help(
+            Exit::Problems,
+            format!("{message}: {}", chain(error)),
+            retake(path),
+        )
+    }
+
+    /// A snapshot is of another tenant than the files are about.
+    pub(super) fn snapshot_of_another(path: &Path, then: &SnapshotTenant, now: &Tenant) -> Self {
+        let words =
+            |id: &str, kind: TenantType, cloud: &str| format!("{id} ({}, {cloud})", kind.word());
+        let message = format!(
+            "the snapshot {} is of the tenant {}, and {} says {}",
+            path.display(),
+            words(&then.tenant_id, then.r#type, &then.cloud),
+            now.place.source.name(),
+            words(&now.tenant_id, now.tenant_type, now.cloud.word()),
+        );
+        Self::with_help(Exit::Stale, message, retake(path))
+    }
+
     /// A saved plan was applied before.
     pub(super) fn already_applied(path: &Path, time: &str) -> Self {
         let message = format!(
@@ -254,8 +279,32 @@ impl Stop {
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
+            ReadError::Lacking(lacks) => Self {
+                exit: Exit::Stale,
+                help: vec![
+                    "take a new snapshot where there is access to the tenant: entraflow snapshot --out FILE; with --all it has everything"
+                        .to_owned(),
+                ],
+                ..Self::problems(lacks.iter().map(|lack| lacking(lack, desired)).collect())
+            },
             error => Self::reading_all(error),
         }
+    }
+}
+
+fn lacking(lack: &Lack, desired: &Desired) -> Problem {
+    let Lack {
+        address,
+        path,
+        what,
+    } = lack;
+    let problem = Problem::error(format!("the snapshot does not have {what}"));
+    let place = address
+        .as_ref()
+        .and_then(|address| desired.place(address, path));
+    match place {
+        Some(place) => problem.at(place.clone()).label("needed for this"),
+        None => problem,
     }
 }
 
@@ -354,6 +403,13 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
 fn again(path: &Path) -> String {
     format!(
         "make a new plan, and read it: entraflow plan … --out {}",
+        path.display()
+    )
+}
+
+fn retake(path: &Path) -> String {
+    format!(
+        "take a new snapshot where there is access to the tenant: entraflow snapshot … --out {}",
         path.display()
     )
 }

@@ -6,15 +6,14 @@ use std::io::{self, Write};
 use clap::Args;
 use jiff::{Timestamp, Unit};
 
+use super::bounds::Leave;
 use super::connect::Connection;
 use super::permissions::{self, Use};
 use super::stop::Stop;
-use super::{Files, Terminal, bounds, load};
-use crate::desired::Desired;
+use super::{Files, Terminal, load};
 use crate::desired::problem::wrap;
 use crate::exit::Exit;
 use crate::graph::{Identity, Who};
-use crate::live::{self, Scope};
 use crate::model::printable;
 
 /// The letters of a line.
@@ -31,23 +30,11 @@ impl Whoami {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant, terminal).await?;
-        let kinds = kinds(&desired)?;
+        let kinds = permissions::read_kinds(&desired, &Leave::default())?;
         terminal.result(|out| tell(out, &connection, &kinds))?;
         connection.close().await;
         Ok(Exit::Success)
     }
-}
-
-/// The kinds that a plan would read.
-fn kinds(desired: &Desired) -> Result<BTreeSet<&'static str>, Stop> {
-    let rules = bounds::rules(desired, &bounds::Leave::default())?;
-    Ok(live::kinds(&Scope {
-        resources: &desired.resources,
-        pins: &desired.pins,
-        rules: &rules,
-        tenant: desired.tenant.tenant_type,
-        needs: false,
-    }))
 }
 
 fn tell(

@@ -15,6 +15,7 @@ mod merge;
 mod names;
 mod outside;
 mod patch;
+mod places;
 pub mod problem;
 mod tenant;
 mod together;
@@ -34,7 +35,9 @@ use document::Reader;
 use gather::{Gathered, directory_of};
 use names::Names;
 use problem::{Place, Problem, Severity};
-pub use tenant::{Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record};
+pub use tenant::{
+    DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+};
 pub use together::shared;
 use values::Sources;
 pub use values::escaped;
@@ -57,7 +60,7 @@ pub struct Desired {
     pub secrets: Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of which somebody may ask where a field stands, when the tenant has been read.
+    /// The documents of the objects declared as present, as they are written.
     pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
@@ -75,6 +78,17 @@ impl Documents {
     /// Where the values come from that stand at a place of a document.
     pub fn sources(&self, place: &Place) -> &[Place] {
         self.sources.get(place).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Desired {
+    /// The variables that hold secrets.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let variables = self.secrets.iter().filter_map(|(source, _)| match source {
+            SecretSource::Env { env, .. } => Some(env.clone()),
+            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+        });
+        variables.collect()
     }
 }
 
@@ -270,7 +284,7 @@ fn read_documents(
         addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.iter().zip(addresses) {
+    for (document, (address, presence)) in documents.into_iter().zip(addresses) {
         let Document { kind, node, place } = document;
         let pin = node
             .get("id")
@@ -303,9 +317,7 @@ fn read_documents(
             continue;
         };
         loaded.places.insert(address.clone(), place.clone());
-        if kind.is_asked_for_places() {
-            loaded.documents.insert(address.clone(), Arc::clone(node));
-        }
+        loaded.documents.insert(address.clone(), Arc::clone(node));
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

@@ -1,12 +1,26 @@
-//! The mark of a saved plan, by which its file is told from documents.
+//! The marks of files that entraflow has saved, by which they are told from documents.
 
 /// The first member of a saved plan.
 pub const SAVED_PLAN: &str = "entraflowPlan";
 
+/// The first member of a snapshot.
+pub const SNAPSHOT: &str = "entraflowSnapshot";
+
 /// Whether a file that starts so is a saved plan, whole or not.
 pub fn is_saved_plan(start: &str) -> bool {
+    starts_with(start, SAVED_PLAN)
+}
+
+/// Whether a file that starts so is one that entraflow has saved, and no document.
+pub fn is_saved(start: &str) -> bool {
+    [SAVED_PLAN, SNAPSHOT]
+        .iter()
+        .any(|mark| starts_with(start, mark))
+}
+
+fn starts_with(start: &str, mark: &str) -> bool {
     let first = start.trim_start().strip_prefix('{').map(str::trim_start);
-    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(SAVED_PLAN));
+    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(mark));
     name.is_some_and(|rest| rest.starts_with('"'))
 }
 
@@ -21,5 +35,12 @@ mod tests {
         assert!(!is_saved_plan("{\"kind\": \"entraflowPlan\"}"));
         assert!(!is_saved_plan("entraflowPlan: 1"));
         assert!(!is_saved_plan("{\"entraflowPlans\": 1}"));
+    }
+
+    #[test]
+    fn a_snapshot_is_saved_and_no_plan() {
+        let start = "{\"entraflowSnapshot\": \"…";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        assert!(is_saved("{\"entraflowPlan\": \"…"));
     }
 }

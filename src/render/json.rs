@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::Cost;
 use super::lines::Shown;
+use super::{Cost, Reading};
 use crate::diff::ContentChange;
 use crate::model::{FieldChange, Value};
-use crate::plan::{Plan, Request, Step};
+use crate::plan::{Plan, Request, Step, Target};
 use crate::report::{Outcome, Report, Verified};
 
 /// The version of these views. It grows when a member goes away or changes its meaning.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// What `entraflow plan --format json` prints.
 #[derive(Serialize, JsonSchema)]
@@ -43,7 +43,7 @@ pub struct PlanView {
 /// A tenant.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TenantView {
+pub(super) struct TenantView {
     /// Its name in the files.
     name: String,
     /// Its domain or GUID.
@@ -132,14 +132,36 @@ struct ObjectionView {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CostView {
-    /// Made to read the tenant.
-    made: u64,
-    /// In so many round trips.
-    round_trips: u64,
+    /// How the tenant was read.
+    #[serde(flatten)]
+    reading: ReadingView,
     /// What the steps will make.
     steps: usize,
     /// What reading back will make.
     verify: usize,
+}
+
+/// How a tenant was read.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReadingView {
+    /// Requests made to read the tenant.
+    made: u64,
+    /// In so many round trips.
+    round_trips: u64,
+    /// The snapshot that was read instead of the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<SnapshotView>,
+}
+
+/// A snapshot.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotView {
+    /// When it was taken, in UTC.
+    taken: String,
+    /// How old it was when it was read, in seconds.
+    age_seconds: i64,
 }
 
 /// What `entraflow apply --format json` prints.
@@ -179,7 +201,6 @@ struct OutcomeView {
 }
 
 pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
-    let target = &plan.target;
     let objections = plan.objections.iter().map(|objection| ObjectionView {
         address: objection.address.as_ref().map(ToString::to_string),
         message: objection.message.clone(),
@@ -187,12 +208,7 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
     });
     let view = PlanView {
         format: FORMAT,
-        tenant: TenantView {
-            name: target.name.clone(),
-            tenant_id: target.tenant_id.clone(),
-            r#type: target.tenant_type.word().to_owned(),
-            cloud: target.cloud.clone(),
-        },
+        tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
         steps: plan
             .steps
@@ -208,13 +224,52 @@ pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<(
             .collect(),
         objections: objections.collect(),
         requests: CostView {
-            made: cost.made,
-            round_trips: cost.round_trips,
+            reading: ReadingView::from(cost.reading),
             steps: plan.writes(),
             verify: cost.verify,
         },
     };
     write(out, &view)
+}
+
+impl From<&Target> for TenantView {
+    fn from(target: &Target) -> Self {
+        let Target {
+            name,
+            tenant_id,
+            tenant_type,
+            cloud,
+        } = target;
+        Self {
+            name: name.clone(),
+            tenant_id: tenant_id.clone(),
+            r#type: tenant_type.word().to_owned(),
+            cloud: cloud.clone(),
+        }
+    }
+}
+
+impl From<Reading> for ReadingView {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Graph {
+                requests,
+                round_trips,
+            } => Self {
+                made: requests,
+                round_trips,
+                snapshot: None,
+            },
+            Reading::Snapshot { taken, now } => Self {
+                made: 0,
+                round_trips: 0,
+                snapshot: Some(SnapshotView {
+                    taken: taken.to_string(),
+                    age_seconds: now.as_second() - taken.as_second(),
+                }),
+            },
+        }
+    }
 }
 
 fn step(step: &Step, plan: &Plan) -> StepView {
@@ -264,7 +319,7 @@ fn request(request: &Request, plan: &Plan) -> RequestView {
     }
 }
 
-fn value(value: &Value) -> Json {
+pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => (*value).into(),
@@ -330,7 +385,7 @@ pub(super) fn report(
     write(out, &view)
 }
 
-fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, view)?;
     writeln!(out)
 }

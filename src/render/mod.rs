@@ -2,7 +2,9 @@
 //!
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
+mod drift;
 mod export;
+mod frame;
 mod json;
 mod lines;
 mod style;
@@ -10,21 +12,42 @@ mod text;
 
 use std::io::{self, Write};
 
+pub use drift::DriftView;
 pub use export::Exporting;
 pub use json::{PlanView, ReportView};
 pub use style::Style;
 
+use jiff::Timestamp;
+
+use crate::drift::Drift;
 use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
 use crate::report::{Outcome, Report};
 
+/// How the tenant was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Through Graph.
+    Graph {
+        /// The requests that were made.
+        requests: u64,
+        /// The round trips that they took.
+        round_trips: u64,
+    },
+    /// From a snapshot.
+    Snapshot {
+        /// When it was taken.
+        taken: Timestamp,
+        /// When it was read.
+        now: Timestamp,
+    },
+}
+
 /// What a plan costs in requests to Graph.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Requests that were made to read the tenant.
-    pub made: u64,
-    /// Round trips that they took.
-    pub round_trips: u64,
+    /// How the tenant was read.
+    pub reading: Reading,
     /// Requests with which `apply` will read back what it touched.
     pub verify: usize,
 }
@@ -60,6 +83,25 @@ pub fn plan(
         Format::Text => text::plan(out, plan, cost, detail, style),
         Format::Json => json::plan(out, plan, cost),
     }
+}
+
+/// Prints how a tenant differs from its files.
+pub fn drift(
+    out: &mut dyn Write,
+    drift: &Drift,
+    reading: Reading,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Text => drift::text(out, drift, reading, style),
+        Format::Json => drift::json(out, drift, reading),
+    }
+}
+
+/// A number of things.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Prints what an export came to.

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::frame::{head, reading, warnings};
 use super::style::{Style, Tone, shown};
-use super::{Cost, Detail, lines};
+use super::{Cost, Detail, count, lines};
 use crate::diff::Difference;
 use crate::model::Address;
 use crate::plan::file::Stale;
@@ -17,15 +18,7 @@ pub(super) fn plan(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let target = &plan.target;
-    let title = format!("Plan for {} on {}", target.name, target.cloud);
-    writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    writeln!(
-        out,
-        "{} tenant {}",
-        target.tenant_type.word(),
-        shown(&target.tenant_id)
-    )?;
+    head(out, "Plan for", &plan.target, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
@@ -42,13 +35,7 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
-    for warning in &plan.warnings {
-        writeln!(
-            out,
-            "\n{}",
-            style.paint(Tone::Changed, &format!("warning: {warning}"))
-        )?;
-    }
+    warnings(out, &plan.warnings, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -171,12 +158,7 @@ fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Re
         writeln!(out, "{}", style.paint(Tone::Strong, &numbers(plan)))?;
     }
     unknown_secrets(out, plan)?;
-    let round_trips = count(cost.round_trips, "round trip");
-    writeln!(
-        out,
-        "Requests: {} made to read, in {round_trips}.",
-        cost.made
-    )?;
+    reading(out, cost.reading)?;
     if !plan.objections.is_empty() {
         let objections = count(plan.objections.len() as u64, "objection");
         let line = format!("Refused: {objections} must be settled first. Nothing is sent.");
@@ -247,10 +229,6 @@ fn future(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
             "It also reads the texts of what goes, to write it all down before."
         ),
     }
-}
-
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 pub(super) fn outcome(

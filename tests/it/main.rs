@@ -8,6 +8,7 @@
 mod backup;
 mod bad_files;
 mod documented;
+mod drift;
 mod emulator_control;
 mod emulator_external;
 mod emulator_flows;

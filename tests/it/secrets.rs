@@ -78,11 +78,32 @@ fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_dele
     life.run(&FIRST, &["apply", "-vv", "--yes", "plan.json"]);
     life.run(&FIRST, &["plan", "-vv"]);
     assert_eq!(life.lines_with("No changes."), 1);
+    life.run(&FIRST, &["drift", "-vv"]);
+    life.run(
+        &FIRST,
+        &["snapshot", "-vv", "--all", "--out", "snapshot.json"],
+    );
+    life.run(
+        &FIRST,
+        &[
+            "drift",
+            "-vv",
+            "--live",
+            "snapshot.json",
+            "--format",
+            "json",
+        ],
+    );
+    life.run(
+        &SECOND,
+        &["plan", "-vv", "--requests", "--live", "snapshot.json"],
+    );
+    assert_eq!(life.lines_with("(rotated)"), 4);
     life.run(
         &SECOND,
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
-    assert_eq!(life.lines_with("(rotated)"), 4);
+    assert_eq!(life.lines_with("(rotated)"), 8);
     life.run(&SECOND, &["plan", "-vv", "--format", "json", "--requests"]);
     life.run(&SECOND, &["apply", "-vv", "--yes", "rotation.json"]);
     life.file("objects.yaml", GOODBYES);
