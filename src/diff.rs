@@ -3,10 +3,12 @@
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
 mod fields;
+mod flat;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fields::compare_fields;
+pub use flat::flat;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -406,6 +408,13 @@ mod tests {
     }
 
     proptest! {
+        /// A flat difference is empty where the whole one is, and only there.
+        #[test]
+        fn no_difference_is_lost_when_it_is_told_flat(a in resource(), b in resource()) {
+            let difference = compare(&a, &b);
+            prop_assert_eq!(flat(&difference).is_empty(), difference.is_empty());
+        }
+
         #[test]
         fn nothing_differs_from_itself(resource in resource()) {
             prop_assert_eq!(compare(&resource, &resource), Difference::default());

@@ -122,12 +122,17 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
 
 /// What objects need beside them and the tenant does not give.
 pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
-    let warning = |Unmet { needs, unknown }: &Unmet| match unknown {
-        None => format!("{}; {}", needs.why, needs.help),
-        Some(error) => format!(
-            "{} of {} could not be read: {error}",
-            needs.switch, needs.kind
-        ),
+    let warning = |Unmet { needs, unknown }: &Unmet| {
+        let Some(error) = unknown else {
+            return format!("{}; {}", needs.why, needs.help);
+        };
+        let error = error.to_string();
+        let (line, _) = error.split_once('\n').unwrap_or((&error, ""));
+        let permission = Kind::find(needs.kind).map_or("", |kind| kind.permissions.read);
+        format!(
+            "{} could not be read (it takes {permission}): {line}",
+            needs.kind
+        )
     };
     unmet.iter().map(warning).collect()
 }

@@ -7,13 +7,13 @@ use super::compare::{Compared, compare};
 use super::rotation::Choice;
 use super::source::{Live, Source};
 use super::stop::Stop;
-use super::{Files, Terminal, accept, load};
+use super::{Files, Output, Terminal, accept, load};
 use crate::certificate::expiring;
 use crate::desired::{Desired, DriftRule};
 use crate::drift::{Drift as Found, Rule, Rules, findings};
 use crate::exit::Exit;
 use crate::model::Address;
-use crate::render::{self, Format};
+use crate::render::{self, Account, Drifted};
 
 /// Show what the tenant has that the files do not say, and end with 11 when there is something.
 #[derive(Args)]
@@ -26,14 +26,20 @@ pub(super) struct Drift {
     /// that object; may be given several times.
     #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
     accept: Option<Vec<Address>>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Drift {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("drift", &self.files.paths);
+        let end = self.stages(&mut account, terminal).await;
+        self.output.tell(account, end, terminal)
+    }
+
+    async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let mut desired = load::load(&self.files.paths, terminal)?;
+        account.read(&desired);
         let rules = rules(&desired)?;
         let source = self
             .live
@@ -45,15 +51,18 @@ impl Drift {
             accept::accept(addresses, changes, &desired, live, terminal)?;
             // What was written is read like anything else.
             desired = load::load(&self.files.paths, terminal)?;
+            account.read(&desired);
             compared = read(&desired, &source).await?;
         }
         let drift = find(&desired, compared, &rules, &source);
         let reading = source.reading();
         source.close().await;
-        let style = terminal.style();
-        terminal.result(|out| render::drift(out, &drift, reading, self.format, style))?;
+        let Drifted { drift, reading } = account.drifted.insert(Drifted { drift, reading });
+        self.output.at_once(terminal, |out, style| {
+            render::drift(out, drift, *reading, style)
+        })?;
         if let Some(addresses) = &self.accept {
-            accept::left(&drift, addresses)
+            accept::left(drift, addresses)
                 .iter()
                 .for_each(|help| terminal.tell(&format!("help: {help}")));
         }

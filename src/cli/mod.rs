@@ -24,6 +24,7 @@ mod load;
 mod man;
 mod only;
 mod origin;
+mod output;
 mod pager;
 mod permissions;
 mod plan;
@@ -46,6 +47,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use output::Output;
 use stop::Stop;
 use terminal::Terminal;
 

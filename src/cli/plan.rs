@@ -1,6 +1,5 @@
 //! `entraflow plan`
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,13 +9,13 @@ use super::compare::{Compared, compare};
 use super::rotation::Choice;
 use super::source::Live;
 use super::stop::Stop;
-use super::{Files, Terminal, extensions, load, saved};
+use super::{Files, Output, Terminal, extensions, load, saved};
 use crate::certificate::expiring;
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::graph::Reader;
 use crate::plan::{self, Plan as Planned, Sides, Target};
-use crate::render::{self, Cost, Detail, Format};
+use crate::render::{self, Account, Cost, Detail, Priced};
 use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
@@ -37,20 +36,26 @@ pub(super) struct Plan {
     /// Save the plan, for `entraflow apply FILE` to apply exactly it.
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     out: Option<PathBuf>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
     /// Do not show a long plan in a pager: ENTRAFLOW_PAGER, PAGER, or less; only on a terminal anyway.
     #[arg(long)]
     no_pager: bool,
     /// End with 10 when changes are pending.
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Plan {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("plan", &self.files.paths);
+        let end = self.stages(&mut account, terminal).await;
+        self.output.tell(account, end, terminal)
+    }
+
+    async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
+        account.read(&desired);
         let source = self.live.open(&desired, &self.leave, terminal).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (reader, target) = (source.reader(), source.target());
@@ -63,22 +68,21 @@ impl Plan {
         let cost = Cost { reading, verify };
         source.close().await;
         terminal.problems(&found);
+        account.problems.extend(found);
         let detail = if self.requests {
             Detail::Requests
         } else {
             Detail::Steps
         };
-        let style = terminal.style();
-        let write =
-            |out: &mut dyn Write| render::plan(out, &plan, cost, self.format, detail, style);
-        match self.no_pager {
-            true => terminal.result(write)?,
-            false => terminal.long_result(write)?,
-        }
+        let Priced { plan, cost } = account.planned.insert(Priced { plan, cost });
+        self.output
+            .by_pages(terminal, !self.no_pager, |out, style| {
+                render::plan(out, plan, *cost, detail, style)
+            })?;
         if let Some(path) = &self.out {
-            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+            saved::save(path, plan, &desired, &self.leave, terminal)?;
         }
-        Ok(exit(&plan, self.exit_code))
+        Ok(exit(plan, self.exit_code))
     }
 }
 

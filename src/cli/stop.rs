@@ -6,13 +6,14 @@ use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
 use crate::desired::problem::{Place, Problem};
-use crate::desired::{Auth, Desired, Tenant};
+use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
 use crate::kinds::{Kind, TenantType};
 use crate::live::{Lack, Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
+use crate::render::{Account, Stopped, Subject};
 use crate::report::{FailureKind, Outcome, Report, Verified};
 use crate::snapshot::{self, SnapshotTenant};
 
@@ -26,6 +27,8 @@ pub(super) struct Stop {
     pub(super) message: String,
     /// What to do.
     pub(super) help: Vec<String>,
+    /// The tenant, where nothing but the stop knows it.
+    pub(super) tenant: Option<Box<Subject>>,
 }
 
 impl Stop {
@@ -35,6 +38,7 @@ impl Stop {
             problems: Vec::new(),
             message: message.into(),
             help: Vec::new(),
+            tenant: None,
         }
     }
 
@@ -55,6 +59,34 @@ impl Stop {
             problems,
             ..Self::new(Exit::Problems, "")
         }
+    }
+
+    /// The files cannot be relied on.
+    pub(super) fn files(rejected: Rejected) -> Self {
+        let Rejected { problems, tenant } = rejected;
+        Self {
+            tenant: tenant.map(|tenant| Box::new(Subject::of(&tenant))),
+            ..Self::problems(problems)
+        }
+    }
+
+    /// Takes down in an account that the run stopped, and why.
+    pub(super) fn tell(&self, account: &mut Account) {
+        let Self {
+            exit: _,
+            problems,
+            message,
+            help,
+            tenant,
+        } = self;
+        account.problems.extend(problems.iter().cloned());
+        if let Some(tenant) = tenant {
+            account.tenant = Some(Subject::clone(tenant));
+        }
+        account.stopped = (!message.is_empty()).then(|| Stopped {
+            message: message.clone(),
+            help: help.clone(),
+        });
     }
 
     /// Nothing that a user could have caused.

@@ -100,16 +100,22 @@ struct Document {
     place: Place,
 }
 
+/// Files that say nothing that can be relied on.
+#[derive(Debug)]
+pub struct Rejected {
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// The tenant that they are about, where its document is in order.
+    pub tenant: Option<Box<Tenant>>,
+}
+
 /// Reads all files below the paths. `today` decides whether rules have expired.
-pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
+pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
     load_documents(paths, today).map(|(desired, _)| desired)
 }
 
 /// Reads all files below the paths, and gives also the documents themselves.
-pub fn load_documents(
-    paths: &[PathBuf],
-    today: Date,
-) -> Result<(Desired, Documents), Vec<Problem>> {
+pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Documents), Rejected> {
     let mut problems = Vec::new();
     let Gathered {
         tenants,
@@ -117,7 +123,7 @@ pub fn load_documents(
         roots,
         sources,
     } = gather::gather(paths, &mut problems);
-    let tenant = read_tenant(&tenants, today, &mut problems);
+    let mut tenant = read_tenant(&tenants, today, &mut problems);
     let loaded = read_documents(&documents, &roots, &mut problems);
     problems.extend(together::shared(
         &loaded.resources,
@@ -140,8 +146,12 @@ pub fn load_documents(
         .collect();
     problems.sort();
     problems.dedup();
-    let Some(tenant) = tenant.filter(|_| !problems.iter().any(is_error)) else {
-        return Err(problems);
+    let is_rejected = problems.iter().any(is_error);
+    let Some(tenant) = tenant.take_if(|_| !is_rejected) else {
+        return Err(Rejected {
+            problems,
+            tenant: tenant.map(Box::new),
+        });
     };
     let Loaded {
         resources,
@@ -284,7 +294,7 @@ fn read_documents(
         addresses.push((address, presence));
     }
     let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.into_iter().zip(addresses) {
+    for (document, (address, presence)) in documents.iter().zip(addresses) {
         let Document { kind, node, place } = document;
         let pin = node
             .get("id")

@@ -6,6 +6,9 @@ pub const SAVED_PLAN: &str = "entraflowPlan";
 /// The first member of a snapshot.
 pub const SNAPSHOT: &str = "entraflowSnapshot";
 
+/// The first member of a report.
+const REPORT: &str = "entraflowReport";
+
 /// Whether a file that starts so is a saved plan, whole or not.
 pub fn is_saved_plan(start: &str) -> bool {
     starts_with(start, SAVED_PLAN)
@@ -13,7 +16,7 @@ pub fn is_saved_plan(start: &str) -> bool {
 
 /// Whether a file that starts so is one that entraflow has saved, and no document.
 pub fn is_saved(start: &str) -> bool {
-    [SAVED_PLAN, SNAPSHOT]
+    [SAVED_PLAN, SNAPSHOT, REPORT]
         .iter()
         .any(|mark| starts_with(start, mark))
 }
@@ -29,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_saved_plan_is_known_by_its_first_member_only() {
+    fn what_entraflow_writes_is_known_by_its_first_member_only() {
         assert!(is_saved_plan("{\"entraflowPlan\": \"…"));
         assert!(is_saved_plan("\n{\n\t\"entraflowPlan\":1}"));
         assert!(!is_saved_plan("{\"kind\": \"entraflowPlan\"}"));
@@ -38,8 +41,10 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_saved_and_no_plan() {
+    fn a_snapshot_and_a_report_are_saved_and_no_plans() {
         let start = "{\"entraflowSnapshot\": \"…";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        let start = "{\n  \"entraflowReport\": \"plan\"";
         assert!(is_saved(start) && !is_saved_plan(start));
         assert!(is_saved("{\"entraflowPlan\": \"…"));
     }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::json::{FORMAT, ReadingView, TenantView, value, write};
+use super::account::{Account, Drifted};
+use super::json::{self, Head, PlaceView, ReadingView, TenantView, value};
 use super::style::{Style, Tone, shown};
 use super::{Reading, count, frame, lines};
 use crate::diff::ContentChange;
@@ -17,8 +18,8 @@ use crate::model::{Reference, Severity, Value};
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DriftView {
-    /// The version of this format: 1.
-    format: u32,
+    #[serde(flatten)]
+    head: Head,
     /// The tenant.
     tenant: TenantView,
     /// Whether the tenant has drifted: notes do not count.
@@ -60,28 +61,16 @@ struct FindingView {
     reason: Option<String>,
 }
 
-/// A place in a file.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct PlaceView {
-    /// The file.
-    file: String,
-    /// The line, counted from 1.
-    line: usize,
-    /// The column, counted from 1 in characters.
-    column: usize,
-}
-
-pub(super) fn json(out: &mut dyn Write, drift: &Drift, reading: Reading) -> io::Result<()> {
-    let view = DriftView {
-        format: FORMAT,
+pub(super) fn view(account: &Account, drifted: &Drifted) -> DriftView {
+    let Drifted { drift, reading } = drifted;
+    DriftView {
+        head: Head::of("drift", account),
         tenant: TenantView::from(&drift.target),
         drift: drift.is_found(),
         findings: drift.findings.iter().map(finding_view).collect(),
         warnings: drift.warnings.clone(),
-        requests: ReadingView::from(reading),
-    };
-    write(out, &view)
+        requests: ReadingView::from(*reading),
+    }
 }
 
 fn finding_view(finding: &Finding) -> FindingView {
@@ -102,11 +91,7 @@ fn finding_view(finding: &Finding) -> FindingView {
         message: finding.message(),
         files,
         tenant,
-        place: place.as_ref().map(|place| PlaceView {
-            file: place.source.name().to_owned(),
-            line: place.line(),
-            column: place.column(),
-        }),
+        place: place.as_ref().map(json::place),
         reason: reason.clone(),
     }
 }
@@ -177,7 +162,7 @@ fn finding(out: &mut dyn Write, finding: &Finding, style: Style) -> io::Result<(
 }
 
 /// What the files say and what the tenant has, in lines.
-fn detail(what: &What, style: Style) -> Vec<String> {
+pub(super) fn detail(what: &What, style: Style) -> Vec<String> {
     let pair = |files: String, tenant: String| {
         let (files, tenant) = (format!("files   {files}"), format!("tenant  {tenant}"));
         vec![
@@ -218,19 +203,24 @@ fn turned(change: &ContentChange) -> ContentChange {
 }
 
 fn summary(out: &mut dyn Write, drift: &Drift, style: Style) -> io::Result<()> {
+    let tone = match drift.is_found() {
+        true => Tone::Bad,
+        false => Tone::Strong,
+    };
+    writeln!(out, "{}", style.paint(tone, &sum(drift)))
+}
+
+/// What drift comes to, in one line.
+pub(super) fn sum(drift: &Drift) -> String {
     let number = |severity| drift.count(severity) as u64;
     let counts: Vec<_> = Severity::ALL
         .into_iter()
         .filter(|severity| number(*severity) > 0)
         .map(|severity| count(number(severity), severity.word()))
         .collect();
-    let line = match (drift.is_found(), counts.is_empty()) {
-        (true, _) => style.paint(Tone::Bad, &format!("Drift: {}.", counts.join(", "))),
-        (false, true) => style.paint(Tone::Strong, "No drift. The tenant is as the files say."),
-        (false, false) => {
-            let line = format!("No drift, and {}.", counts.join(", "));
-            style.paint(Tone::Strong, &line)
-        }
-    };
-    writeln!(out, "{line}")
+    match (drift.is_found(), counts.is_empty()) {
+        (true, _) => format!("Drift: {}.", counts.join(", ")),
+        (false, true) => "No drift. The tenant is as the files say.".to_owned(),
+        (false, false) => format!("No drift, and {}.", counts.join(", ")),
+    }
 }

@@ -28,19 +28,23 @@ pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -
     })
 }
 
-/// How the tenant was read, in a line.
 pub(super) fn reading(out: &mut dyn Write, reading: Reading) -> io::Result<()> {
+    writeln!(out, "{}", read(reading))
+}
+
+/// How the tenant was read, in a line.
+pub(super) fn read(reading: Reading) -> String {
     match reading {
         Reading::Graph {
             requests,
             round_trips,
         } => {
             let round_trips = count(round_trips, "round trip");
-            writeln!(out, "Requests: {requests} made to read, in {round_trips}.")
+            format!("Requests: {requests} made to read, in {round_trips}.")
         }
         Reading::Snapshot { taken, now } => {
             let (time, age) = (taken.strftime("%Y-%m-%d %H:%M UTC"), age(taken, now));
-            writeln!(out, "Read from a snapshot of {time}, {age} old.")
+            format!("Read from a snapshot of {time}, {age} old.")
         }
     }
 }

@@ -2,19 +2,29 @@
 //!
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
+mod account;
+mod diagram;
 mod drift;
 mod export;
+mod findings;
 mod frame;
+mod github;
 mod json;
+mod junit;
 mod lines;
+mod markdown;
+mod rules;
+mod sarif;
 mod style;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 
+pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
 pub use drift::DriftView;
 pub use export::Exporting;
-pub use json::{PlanView, ReportView};
+pub use json::{PlanView, ProblemsView, ReportView};
 pub use style::Style;
 
 use jiff::Timestamp;
@@ -57,8 +67,16 @@ pub struct Cost {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs; described by schemas/plan.schema.json.
+    /// For programs; described by schemas/plan.schema.json, report.schema.json and problems.schema.json.
     Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For test reports: one test case for each declared object.
+    Junit,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For annotations in GitHub Actions.
+    Github,
 }
 
 /// How much of a plan is shown.
@@ -70,33 +88,37 @@ pub enum Detail {
     Requests,
 }
 
-/// Prints a plan.
+/// Prints all that a run came to.
+pub fn account(out: &mut dyn Write, account: &Account, format: Format) -> io::Result<()> {
+    match format {
+        Format::Text => text::account(out, account),
+        Format::Json => json::account(out, account),
+        Format::Markdown => markdown::account(out, account),
+        Format::Junit => junit::account(out, account),
+        Format::Sarif => sarif::account(out, account),
+        Format::Github => github::account(out, account),
+    }
+}
+
+/// Tells people that files are in order.
+pub fn in_order(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+    writeln!(out, "{}", words::in_order(account))
+}
+
+/// Shows people a plan.
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
     cost: Cost,
-    format: Format,
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::plan(out, plan, cost, detail, style),
-        Format::Json => json::plan(out, plan, cost),
-    }
+    text::plan(out, plan, cost, detail, style)
 }
 
-/// Prints how a tenant differs from its files.
-pub fn drift(
-    out: &mut dyn Write,
-    drift: &Drift,
-    reading: Reading,
-    format: Format,
-    style: Style,
-) -> io::Result<()> {
-    match format {
-        Format::Text => drift::text(out, drift, reading, style),
-        Format::Json => drift::json(out, drift, reading),
-    }
+/// Shows people how a tenant differs from its files.
+pub fn drift(out: &mut dyn Write, drift: &Drift, reading: Reading, style: Style) -> io::Result<()> {
+    drift::text(out, drift, reading, style)
 }
 
 /// A number of things.
@@ -109,37 +131,23 @@ pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Re
     export::export(out, told, style)
 }
 
-/// Prints what became of a step, as soon as it is known; programs get it with the whole report.
+/// Tells people what became of a step, as soon as it is known.
 pub fn outcome(
     out: &mut dyn Write,
     index: usize,
     step: &Step,
     outcome: &Outcome,
-    format: Format,
     style: Style,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::outcome(out, index, step, outcome, style),
-        Format::Json => Ok(()),
-    }
+    text::outcome(out, index, step, outcome, style)
 }
 
-/// Prints how the plan that would be made now differs from a saved one. It is told to people only.
+/// Tells people how the plan that would be made now differs from a saved one.
 pub fn stale(out: &mut dyn Write, stale: &Stale<'_>, now: &Plan, style: Style) -> io::Result<()> {
     text::stale(out, stale, now, style)
 }
 
-/// Prints what became of a plan. For people the steps were printed as they ended.
-pub fn report(
-    out: &mut dyn Write,
-    plan: &Plan,
-    report: &Report,
-    made: u64,
-    format: Format,
-    style: Style,
-) -> io::Result<()> {
-    match format {
-        Format::Text => text::report(out, report, made, style),
-        Format::Json => json::report(out, plan, report, made),
-    }
+/// Tells people what became of a plan, after its steps were told as they ended.
+pub fn report(out: &mut dyn Write, report: &Report, requests: u64, style: Style) -> io::Result<()> {
+    text::report(out, report, requests, style)
 }

@@ -31,7 +31,9 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("plan", &["diff", "kinds", "model"]),
     (
         "render",
-        &["diff", "drift", "export", "model", "plan", "report"],
+        &[
+            "desired", "diff", "drift", "export", "model", "plan", "report",
+        ],
     ),
     ("report", &["diff", "model"]),
     ("settle", &[]),

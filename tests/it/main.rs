@@ -40,6 +40,8 @@ mod limits;
 mod program;
 mod readme;
 mod registry;
+mod report_forms;
+mod reports;
 mod running_emulator;
 mod saved_plan;
 mod schemas;
