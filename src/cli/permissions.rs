@@ -48,6 +48,17 @@ pub(super) fn read_kinds(desired: &Desired, leave: &Leave) -> Result<BTreeSet<&'
     Ok(live::kinds(&scope(desired, &rules)))
 }
 
+/// The kinds that applying the files may change: those that they declare, and those that they prune.
+pub(super) fn written_kinds(desired: &Desired) -> BTreeSet<&'static str> {
+    let declared = desired.resources.keys().chain(&desired.absent);
+    let declared = declared.filter_map(Kind::of);
+    let manage = desired.tenant.manage.iter();
+    let pruned = manage
+        .filter(|(_, manage)| manage.prune)
+        .filter_map(|(name, _)| Kind::find(name));
+    declared.chain(pruned).map(|kind| kind.name).collect()
+}
+
 /// Stops the run where the token lacks a permission to read what the files talk about.
 pub(super) fn check_reading(
     connection: &Connection,

@@ -11,6 +11,7 @@ use super::connect::Connection;
 use super::permissions::{self, Use};
 use super::stop::Stop;
 use super::{Files, Terminal, load};
+use crate::desired::Desired;
 use crate::desired::problem::wrap;
 use crate::exit::Exit;
 use crate::graph::{Identity, Who};
@@ -30,26 +31,45 @@ impl Whoami {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant, terminal).await?;
-        let kinds = permissions::read_kinds(&desired, &Leave::default())?;
-        terminal.result(|out| tell(out, &connection, &kinds))?;
+        let needed = needed(&desired)?;
+        terminal.result(|out| tell(out, &connection, &needed))?;
         connection.close().await;
         Ok(Exit::Success)
     }
 }
 
-fn tell(
-    out: &mut dyn Write,
-    connection: &Connection,
-    kinds: &BTreeSet<&'static str>,
-) -> io::Result<()> {
+/// A permission that the files need.
+struct Need {
+    /// The command that needs it.
+    to: &'static str,
+    permission: &'static str,
+    kinds: Vec<&'static str>,
+}
+
+fn needed(desired: &Desired) -> Result<Vec<Need>, Stop> {
+    let read = permissions::read_kinds(desired, &Leave::default())?;
+    let written = permissions::written_kinds(desired);
+    let of = |to, kinds, purpose| {
+        let needed = permissions::needed(kinds, purpose).into_iter();
+        needed.map(move |(permission, kinds)| Need {
+            to,
+            permission,
+            kinds,
+        })
+    };
+    let plan = of("plan", &read, Use::Read);
+    Ok(plan.chain(of("apply", &written, Use::Write)).collect())
+}
+
+fn tell(out: &mut dyn Write, connection: &Connection, needed: &[Need]) -> io::Result<()> {
     let target = &connection.target;
     let Some(identity) = &connection.identity else {
         writeln!(out, "Nobody can tell who this is: the token is opaque")?;
         rows(out, connection, None)?;
         writeln!(out, "\nThe files of {} need", printable(&target.name))?;
-        return all(kinds).try_for_each(|(to, permission, kinds)| {
-            writeln!(out, "  to {to:5}  {permission}")?;
-            writeln!(out, "{:12}{}", "", kinds.join(", "))
+        return needed.iter().try_for_each(|need| {
+            writeln!(out, "  to {:5}  {}", need.to, need.permission)?;
+            writeln!(out, "{:12}{}", "", need.kinds.join(", "))
         });
     };
     match &identity.who {
@@ -77,7 +97,7 @@ fn tell(
     for permission in &identity.permissions {
         writeln!(out, "  {}", printable(permission))?;
     }
-    needs(out, connection, identity, kinds)
+    needs(out, connection, identity, needed)
 }
 
 /// Tenant, cloud, way and end of the token.
@@ -115,7 +135,7 @@ fn needs(
     out: &mut dyn Write,
     connection: &Connection,
     identity: &Identity,
-    kinds: &BTreeSet<&'static str>,
+    needed: &[Need],
 ) -> io::Result<()> {
     writeln!(
         out,
@@ -123,11 +143,16 @@ fn needs(
         printable(&connection.target.name)
     )?;
     let mut missing = BTreeSet::new();
-    for (to, permission, kinds) in all(kinds) {
-        let state = match permissions::holds(identity, permission, &kinds) {
+    for Need {
+        to,
+        permission,
+        kinds,
+    } in needed
+    {
+        let state = match permissions::holds(identity, permission, kinds) {
             true => "held   ",
             false => {
-                missing.insert(permission);
+                missing.insert(*permission);
                 "missing"
             }
         };
@@ -141,17 +166,4 @@ fn needs(
     let consent = permissions::consent(connection, identity, &missing);
     let words = format!("To get what is missing, {}.", printable(&consent));
     writeln!(out, "\n{}", wrap(&words, WIDTH))
-}
-
-/// Each permission that is needed, for what, and by which kinds.
-fn all(
-    kinds: &BTreeSet<&'static str>,
-) -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
-    [("plan", Use::Read), ("apply", Use::Write)]
-        .into_iter()
-        .flat_map(|(word, to)| {
-            permissions::needed(kinds, to)
-                .into_iter()
-                .map(move |(permission, kinds)| (word, permission, kinds))
-        })
 }
