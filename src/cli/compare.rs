@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::bounds::{self, Leave};
 use super::rotation::{self, Choice, Rotation};
 use super::stop::Stop;
+use crate::certificate::expiring;
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_secrets, diff};
 use crate::graph::Reader;
@@ -17,6 +18,8 @@ pub(super) struct Compared {
     pub(super) live: Live,
     pub(super) rotation: Rotation,
     pub(super) changes: BTreeMap<Address, Change>,
+    /// What the user should know of the tenant although it stops nothing.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Reads what the files talk about and compares it.
@@ -37,7 +40,13 @@ pub(super) async fn compare(
     let rotation = rotation::rotation(desired, &live, choice)?;
     let mut changes = diff(&live.declared, &live.resources, &live.doomed);
     add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let warnings = [
+        expiring(&live.certificates, jiff::Timestamp::now()),
+        bounds::unmet(&live.unmet),
+        bounds::crowded(desired, &live),
+    ];
     Ok(Compared {
+        warnings: warnings.concat(),
         rules,
         live,
         rotation,

@@ -8,7 +8,6 @@ use super::rotation::Choice;
 use super::source::{Live, Source};
 use super::stop::Stop;
 use super::{Files, Output, Terminal, accept, load};
-use crate::certificate::expiring;
 use crate::desired::{Desired, DriftRule};
 use crate::drift::{Drift as Found, Rule, Rules, findings};
 use crate::exit::Exit;
@@ -79,11 +78,16 @@ async fn read(desired: &Desired, source: &Source) -> Result<Compared, Stop> {
 }
 
 fn find(desired: &Desired, compared: Compared, rules: &Rules, source: &Source) -> Found {
-    let Compared { live, changes, .. } = compared;
+    let Compared {
+        live,
+        changes,
+        warnings,
+        ..
+    } = compared;
     Found {
         target: source.target().clone(),
         findings: findings(&changes, &live.unmanaged, desired, rules),
-        warnings: expiring(&live.certificates, jiff::Timestamp::now()),
+        warnings,
     }
 }
 

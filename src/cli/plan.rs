@@ -10,7 +10,6 @@ use super::rotation::Choice;
 use super::source::Live;
 use super::stop::Stop;
 use super::{Files, Output, Terminal, extensions, load, saved};
-use crate::certificate::expiring;
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::graph::Reader;
@@ -99,14 +98,9 @@ pub(super) async fn make(
         live,
         rotation,
         changes,
+        warnings,
     } = compare(desired, leave, choice, reader).await?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let warnings = [
-        expiring(&live.certificates, jiff::Timestamp::now()),
-        bounds::unmet(&live.unmet),
-        bounds::crowded(desired, &live),
-    ]
-    .concat();
     let sides = Sides {
         desired: &live.declared,
         written: &desired.resources,

@@ -342,39 +342,24 @@ fn lacking(lack: &Lack, desired: &Desired) -> Problem {
 
 fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let Unmatched { address, reason } = unmatched;
-    let is_foreign = Kind::of(address).is_none();
+    let (kind, name) = (address.kind(), address.name());
     let (message, help) = match reason {
-        Mismatch::Ambiguous(ids) if is_foreign => {
-            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let (count, kind, name) = (ids.len(), address.kind(), address.name());
-            let message = format!("{count} objects of the kind {kind} are called `{name}`");
-            let help = format!(
-                "write the id of the one that is meant: {}",
-                ids.join(" or ")
-            );
+        Mismatch::Ambiguous(ids) => {
+            let all: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+            let (count, all) = (all.len(), all.join(", "));
+            let message = format!("the tenant has {count} objects that are {address}");
+            let help = match Kind::of(address) {
+                Some(_) => format!("say which one is meant with `id:` and one of {all}"),
+                None => format!("write the id of the one that is meant, one of {all}"),
+            };
             (message, help)
         }
-        Mismatch::NoSuchName => (
-            format!(
-                "the tenant has no {} called `{}`",
-                address.kind(),
-                address.name()
-            ),
-            "correct the name, or write the id".to_owned(),
-        ),
-        Mismatch::Ambiguous(ids) => {
-            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let message = format!("the tenant has {} objects that are {address}", ids.len());
-            (
-                message,
-                format!(
-                    "say which one is meant with `id:` and one of {}",
-                    ids.join(", ")
-                ),
-            )
+        Mismatch::NoSuchName => {
+            let message = format!("the tenant has no {kind} called `{name}`");
+            (message, "correct the name, or write the id".to_owned())
         }
         Mismatch::NoSuchId(id) => {
-            let message = format!("the tenant has no {} with the id {id}", address.kind());
+            let message = format!("the tenant has no {kind} with the id {id}");
             (
                 message,
                 "correct the id, or take it out to have the object made".to_owned(),

@@ -289,7 +289,7 @@ impl Sayer<'_> {
     /// Whether what is written says what the tenant has. A secret may be any secret.
     fn says(&self, shape: &Shape, had: &Json, value: &Value) -> bool {
         match (shape, had, value) {
-            (Shape::Secret(_), _, Value::Secret(_)) => true,
+            (_, Json::Null, Value::Null) | (Shape::Secret(_), _, Value::Secret(_)) => true,
             (Shape::Reference(of), had, Value::Reference(target)) => {
                 self.style.names.says(&of.kinds, had, target)
             }
@@ -317,13 +317,16 @@ impl Sayer<'_> {
                 had.len() == fields.len() && had.iter().all(says)
             }
             (Shape::Record(record), Json::Object(had), Value::Map(fields)) => {
-                had.iter().all(|(name, had)| {
-                    let value = fields.get(name);
-                    let field = record.field(name);
-                    field
-                        .zip(value)
-                        .is_some_and(|(field, value)| self.says(&field.shape, had, value))
-                })
+                let is_said = |field: &Field| {
+                    let value = fields.get(&field.name).unwrap_or(&Value::Null);
+                    match (had.get(&field.name), &field.default) {
+                        (Some(had), _) => self.says(&field.shape, had, value),
+                        (None, Some(default)) => default == value,
+                        (None, None) => true,
+                    }
+                };
+                let is_known = |name: &String| record.field(name).is_some();
+                had.keys().all(is_known) && record.fields.iter().all(is_said)
             }
             _ => false,
         }

@@ -195,8 +195,8 @@ fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
 \u{20}  1  apiConnector/Postcode create  done
    2  socialIdentityProvider/Facebook-OAUTH create  done
    3  b2xUserFlow/Partner create  done
-   4  b2xUserFlow/Partner link identityProviders  done
-   5  b2xUserFlow/Partner link apiConnectorConfiguration  done
+   4  b2xUserFlow/Partner link identityProviders: Facebook-OAUTH  done
+   5  b2xUserFlow/Partner link apiConnectorConfiguration.postAttributeCollection: Postcode  done
 
 Applied and verified: 5 steps done with 14 requests.
 ";
