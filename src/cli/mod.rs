@@ -11,6 +11,7 @@ mod bounds;
 mod compare;
 mod completions;
 mod connect;
+mod credential;
 mod diagram;
 mod drift;
 mod emulator;
@@ -26,6 +27,7 @@ mod only;
 mod origin;
 mod output;
 mod pager;
+mod permissions;
 mod plan;
 mod render;
 mod rotation;
@@ -37,6 +39,7 @@ mod stop;
 mod task;
 mod terminal;
 mod validate;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -67,6 +70,7 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Diagram(diagram::Diagram),
+    Whoami(whoami::Whoami),
     Drift(drift::Drift),
     Snapshot(snapshot::Snapshot),
     Export(export::Export),
@@ -119,6 +123,7 @@ impl Command {
             Self::Plan(command) => command.run(terminal).await,
             Self::Apply(command) => command.run(terminal).await,
             Self::Diagram(command) => command.run(terminal),
+            Self::Whoami(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,

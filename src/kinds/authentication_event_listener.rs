@@ -9,12 +9,19 @@ use schemars::JsonSchema;
 
 use super::custom_authentication_extension::{Client, OnError};
 use super::words::{Clearable, Guid, Reference, Words};
-use super::{Collection, Joins, Kind, Meets, Permissions, Stage, TenantType, Waypoint, schema_of};
+use super::{
+    CloudName, Collection, Joins, Kind, Meets, Permissions, Stage, TenantType, Waypoint, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventListener",
     summary: "What happens at an event of signing up or in to some applications.",
     tenants: &[TenantType::Workforce, TenantType::External],
+    clouds: &[
+        CloudName::Global,
+        CloudName::UsGovernment,
+        CloudName::UsGovernmentDod,
+    ],
     collection: Collection {
         path: "/identity/authenticationEventListeners",
         ..Kind::PLAIN.collection

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 
 use super::words::{Clearable, Reference, Regex, Words};
 use super::{
-    Collection, Finding, Kind, Link, Meets, Member, Permissions, Questions, Stage, TenantType,
-    Waypoint, schema_of,
+    CloudName, Collection, Finding, Kind, Link, Meets, Member, Permissions, Questions, Stage,
+    TenantType, Waypoint, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -20,6 +20,7 @@ pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventsFlow",
     summary: "A user flow of External ID: how people sign up and in to applications.",
     tenants: &[TenantType::External],
+    clouds: &[CloudName::Global],
     collection: Collection {
         path: "/identity/authenticationEventsFlows",
         odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),

@@ -12,14 +12,15 @@ use super::flow_parts::{
 };
 use super::words::{Clearable, FlowName, Reference};
 use super::{
-    Collection, Kind, Meets, Naming, Needs, Permissions, Refused, Stage, TenantType, Verbs,
-    Version, Waypoint, authentication_flows_policy, schema_of,
+    CloudName, Collection, Kind, Meets, Naming, Needs, Permissions, Refused, Stage, TenantType,
+    Verbs, Version, Waypoint, authentication_flows_policy, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2xUserFlow",
     summary: "Self-service sign-up of guests in a workforce tenant.",
     tenants: &[TenantType::Workforce],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/b2xUserFlows",

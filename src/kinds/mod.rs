@@ -70,6 +70,8 @@ pub struct Kind {
     pub summary: &'static str,
     /// The tenants that have such objects.
     pub tenants: &'static [TenantType],
+    /// The clouds that document it, in the version that is used. The emulator has every kind.
+    pub clouds: &'static [CloudName],
     /// Where Graph keeps them.
     pub collection: Collection,
     /// How an object gets its name, and its name an id.
@@ -128,6 +130,7 @@ impl Kind {
         name: "",
         summary: "",
         tenants: &[],
+        clouds: CloudName::EVERYWHERE,
         collection: Collection {
             version: Version::V1,
             path: "",
@@ -172,6 +175,11 @@ impl Kind {
     /// The kind of this name that a file may refer to, whether it can be declared or not.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|kind| kind.name == name)
+    }
+
+    /// Whether a cloud has such objects.
+    pub fn is_offered(&self, cloud: CloudName) -> bool {
+        cloud == CloudName::Emulator || self.clouds.contains(&cloud)
     }
 
     /// Whether its objects are other people's business, and can only be referred to.

@@ -83,7 +83,7 @@ fn the_commands_do_what_is_shown() {
 #[test]
 fn the_files_are_in_order() {
     let blocks = blocks("yaml");
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("tenant.yaml"), block).unwrap();
