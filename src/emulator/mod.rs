@@ -35,6 +35,7 @@ mod routes;
 mod service;
 mod staleness;
 mod store;
+mod throttle;
 mod token;
 mod type_table;
 mod types;
@@ -54,6 +55,7 @@ use tokio::task::JoinHandle;
 
 pub use faults::{Fault, NoFault};
 pub use store::StateError;
+pub use throttle::Throttle;
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +101,8 @@ pub struct Options {
     pub latency: Duration,
     /// How many reads after a write show what was before it.
     pub stale_reads: u32,
+    /// Which limits are enforced.
+    pub throttle: Throttle,
 }
 
 impl Default for Options {
@@ -113,6 +117,7 @@ impl Default for Options {
             faults: Vec::new(),
             latency: Duration::ZERO,
             stale_reads: 0,
+            throttle: Throttle::Off,
         }
     }
 }
@@ -180,6 +185,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         faults,
         latency,
         stale_reads,
+        throttle,
     } = options;
     let initial = match &seed {
         Some(seed) => store::State::read(seed, tenant_type)?,
@@ -202,7 +208,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         clock: clock::Clock::default(),
     };
     let server = service::Server::new(site, data, initial, state);
-    let server = Arc::new(server.with(faults, latency, stale_reads));
+    let server = Arc::new(server.with(faults, latency, stale_reads, throttle));
     let app = Router::new()
         .fallback(service::handle)
         .with_state(Arc::clone(&server));

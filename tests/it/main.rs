@@ -46,5 +46,6 @@ mod secrets;
 mod streams;
 mod sweep;
 mod tenant_state;
+mod throttled;
 mod yaml;
 mod yaml_edit;
