@@ -75,6 +75,25 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// How bad an end is among those of several tenants: the worst is the end of the whole run. What nobody could foresee
+    /// is worst, then what may have left a tenant half-way, what kept the run from it, and what it refused to do.
+    pub fn gravity(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Changes => 1,
+            Self::Refused => 2,
+            Self::Stale => 3,
+            Self::Problems => 4,
+            Self::Usage => 5,
+            Self::Unavailable => 6,
+            Self::Denied => 7,
+            Self::Partial => 8,
+            Self::Unexpected => 9,
+        }
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

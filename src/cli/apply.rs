@@ -10,6 +10,7 @@ use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
 use super::interrupt::Interrupt;
+use super::many::{OfTenant, Selection};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
@@ -26,11 +27,13 @@ use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Apply {
     /// Files and directories with the tenant's documents, or the file of a saved plan.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     leave: Leave,
     /// Apply without asking.
@@ -44,8 +47,32 @@ pub(super) struct Apply {
     format: Format,
 }
 
-impl Apply {
-    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+impl OfTenant for Apply {
+    fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn at(&self, path: PathBuf) -> Self {
+        Self {
+            paths: vec![path],
+            ..self.clone()
+        }
+    }
+
+    fn fits_several(&self) -> Result<(), Stop> {
+        match self.yes {
+            true => Ok(()),
+            false => Err(Stop::one_tenant_only(
+                "`--yes` is needed, since nobody is asked about each",
+            )),
+        }
+    }
+
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
@@ -89,7 +116,9 @@ impl Apply {
         }
         Ok(exit_of_report(&report))
     }
+}
 
+impl Apply {
     /// A report that says nothing was done would say less than the plan with its objections.
     fn show_refused(&self, plan: &Plan, cost: Cost, terminal: &mut Terminal) -> Result<(), Stop> {
         let (detail, style) = (Detail::Steps, terminal.style());

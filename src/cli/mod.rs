@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 mod load;
 mod man;
+mod many;
 mod only;
 mod origin;
 mod pager;
@@ -26,6 +27,7 @@ mod render;
 mod rotation;
 mod saved;
 mod schema;
+mod shard;
 mod stop;
 mod task;
 mod terminal;
@@ -69,7 +71,7 @@ enum Command {
 }
 
 /// The files of one tenant.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Files {
     /// Files and directories with the tenant's documents.
     #[arg(value_name = "PATH", default_value = ".")]
@@ -104,9 +106,9 @@ impl Command {
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         match self {
             Self::Init(command) => command.run(terminal),
-            Self::Validate(command) => command.run(terminal),
-            Self::Plan(command) => command.run(terminal).await,
-            Self::Apply(command) => command.run(terminal).await,
+            Self::Validate(command) => many::each(command, terminal).await,
+            Self::Plan(command) => many::each(command, terminal).await,
+            Self::Apply(command) => many::each(command, terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),

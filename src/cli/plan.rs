@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::connect::Connection;
+use super::many::{OfTenant, Selection};
 use super::rotation::Choice;
 use super::stop::Stop;
 use super::{Files, Terminal, extensions, load, rotation, saved};
@@ -20,10 +21,12 @@ use crate::render::{self, Cost, Detail, Format};
 use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Plan {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     leave: Leave,
     /// Ask Graph also whether the endpoints of declared extensions and the applications that guard them fit together.
@@ -46,8 +49,31 @@ pub(super) struct Plan {
     exit_code: bool,
 }
 
-impl Plan {
-    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+impl OfTenant for Plan {
+    fn paths(&self) -> &[PathBuf] {
+        &self.files.paths
+    }
+
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn at(&self, path: PathBuf) -> Self {
+        let files = Files { paths: vec![path] };
+        Self {
+            files,
+            ..self.clone()
+        }
+    }
+
+    fn fits_several(&self) -> Result<(), Stop> {
+        match &self.out {
+            None => Ok(()),
+            Some(_) => Err(Stop::one_tenant_only("a file holds the plan of one tenant")),
+        }
+    }
+
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());

@@ -16,6 +16,7 @@ mod outside;
 mod patch;
 pub mod problem;
 mod tenant;
+mod tenants;
 mod together;
 mod values;
 pub mod yaml;
@@ -35,6 +36,7 @@ use problem::{Place, Problem, Severity};
 pub use tenant::{
     CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
+pub use tenants::{TenantFiles, tenants};
 pub use together::shared;
 use values::Sources;
 pub use values::escaped;

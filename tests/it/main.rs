@@ -35,6 +35,7 @@ mod killed;
 mod kinds;
 mod layers;
 mod limits;
+mod many;
 mod program;
 mod readme;
 mod registry;
