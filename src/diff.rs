@@ -3,10 +3,12 @@
 //! It compares what the files declare and nothing else, and knows no kind by name.
 
 mod fields;
+mod flat;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fields::compare_fields;
+pub use flat::flat;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -406,6 +408,13 @@ mod tests {
     }
 
     proptest! {
+        /// A flat difference is empty where the whole one is, and only there.
+        #[test]
+        fn no_difference_is_lost_when_it_is_told_flat(a in resource(), b in resource()) {
+            let difference = compare(&a, &b);
+            prop_assert_eq!(flat(&difference).is_empty(), difference.is_empty());
+        }
+
         #[test]
         fn nothing_differs_from_itself(resource in resource()) {
             prop_assert_eq!(compare(&resource, &resource), Difference::default());
@@ -414,6 +423,17 @@ mod tests {
         #[test]
         fn what_was_laid_over_no_longer_differs(wanted in resource(), had in resource()) {
             prop_assert_eq!(compare(&wanted, &had.overlaid(&wanted)), Difference::default());
+        }
+
+        #[test]
+        fn what_was_told_as_it_is_does_not_differ(wanted in resource(), had in resource()) {
+            prop_assert_eq!(compare(&had.told_as(&wanted), &had), Difference::default());
+        }
+
+        #[test]
+        fn what_does_not_differ_is_told_as_it_was(wanted in resource(), had in resource()) {
+            let had = had.overlaid(&wanted);
+            prop_assert_eq!(compare(&wanted, &had.told_as(&wanted)), Difference::default());
         }
 
         #[test]

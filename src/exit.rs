@@ -13,7 +13,7 @@ pub enum Exit {
     Problems,
     /// A limit or a protection refused the plan, or another apply is running.
     Refused,
-    /// The saved plan is stale.
+    /// The saved plan is stale, or the snapshot does not fit the files.
     Stale,
     /// The plan was applied in part, or the tenant is not as it should be.
     Partial,
@@ -23,11 +23,13 @@ pub enum Exit {
     Unavailable,
     /// Changes are pending; only with `--exit-code`.
     Changes,
+    /// The tenant is not as the files say; only from `drift`.
+    Drift,
 }
 
 impl Exit {
     /// All ends, by code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
@@ -38,6 +40,7 @@ impl Exit {
         Self::Denied,
         Self::Unavailable,
         Self::Changes,
+        Self::Drift,
     ];
 
     /// The code that the process returns.
@@ -50,9 +53,10 @@ impl Exit {
             Self::Refused => 4,
             Self::Stale => 5,
             Self::Partial => 6,
-            Self::Denied => 7,
+            Self::Denied => 8,
             Self::Unavailable => 8,
             Self::Changes => 10,
+            Self::Drift => 11,
         }
     }
 
@@ -66,11 +70,12 @@ impl Exit {
             Self::Refused => {
                 "the plan has objections that must be settled first, or another apply is running"
             }
-            Self::Stale => "the saved plan is stale",
+            Self::Stale => "the saved plan is stale, or the snapshot does not fit",
             Self::Partial => "applied in part, or the tenant is not as it should be",
             Self::Denied => "sign-in or permission was refused",
             Self::Unavailable => "Graph is busy or out of reach, past the waiting limit",
             Self::Changes => "changes are pending (only with --exit-code)",
+            Self::Drift => "the tenant is not as the files say (only from drift)",
         }
     }
 }
@@ -82,14 +87,15 @@ impl Exit {
         match self {
             Self::Success => 0,
             Self::Changes => 1,
-            Self::Refused => 2,
-            Self::Stale => 3,
-            Self::Problems => 4,
-            Self::Usage => 5,
-            Self::Unavailable => 6,
-            Self::Denied => 7,
-            Self::Partial => 8,
-            Self::Unexpected => 9,
+            Self::Drift => 2,
+            Self::Refused => 3,
+            Self::Stale => 4,
+            Self::Problems => 5,
+            Self::Usage => 6,
+            Self::Unavailable => 7,
+            Self::Denied => 8,
+            Self::Partial => 9,
+            Self::Unexpected => 10,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod desired;
 pub mod live;
 
 pub mod diff;
+pub mod drift;
 pub mod plan;
 
 pub mod apply;
@@ -44,6 +45,7 @@ pub mod journal;
 pub mod lock;
 pub mod report;
 pub mod settle;
+pub mod snapshot;
 pub mod verify;
 
 pub mod export;

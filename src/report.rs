@@ -104,6 +104,7 @@ impl Report {
 
     /// Whether everything was done and the tenant is as it should be.
     pub fn is_success(&self) -> bool {
-        self.done() == self.outcomes.len() && self.verified == Verified::Same
+        let nothing_to_do = self.outcomes.is_empty() && self.verified == Verified::Not;
+        nothing_to_do || self.done() == self.outcomes.len() && self.verified == Verified::Same
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
-use crate::render::{PlanView, ReportView};
+use crate::render::{DriftView, PlanView, ProblemsView, ReportView};
 
 /// What `ensure` on a document means.
 pub const ENSURE: &str =
@@ -36,6 +36,14 @@ pub fn files() -> Vec<(String, String)> {
         (
             "plan".to_owned(),
             schemars::schema_for!(PlanView).to_value(),
+        ),
+        (
+            "drift".to_owned(),
+            schemars::schema_for!(DriftView).to_value(),
+        ),
+        (
+            "problems".to_owned(),
+            schemars::schema_for!(ProblemsView).to_value(),
         ),
         (
             "report".to_owned(),

@@ -9,6 +9,7 @@
 //! | `ends` | the exit code, where it is not 0: then nothing may be written |
 //! | `stderr.txt` | what `plan` says beside its result |
 //! | `plan.txt` | what `plan --requests` prints |
+//! | `drift.txt` | what `drift` prints at first; compared where it is there |
 //! | `requests.txt` | the requests of `apply --yes` |
 //! | `report.txt` | what `apply --yes` prints after the plan |
 //! | `after.json` | what the tenant has in the end, built-in objects left out |
@@ -16,7 +17,7 @@
 //!
 //! What the tenant has at first is also exported, and must come to files that need no change.
 //!
-//! The last six are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
+//! Those in `.txt` and `after.json` are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 #[path = "it/documented.rs"]
@@ -28,6 +29,7 @@ mod documented;
 #[path = "support/tenant.rs"]
 mod tenant;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -50,6 +52,10 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     let arguments: Vec<_> = arguments.lines().collect();
     let story = Story::of(&Tenant::start(directory), &arguments);
     let mut faults = expectations(directory, ends, &story);
+    let name = directory.file_name().and_then(OsStr::to_str);
+    if !name.is_some_and(|name| BY_HAND.contains(&name)) {
+        faults.extend(accepts_otherwise(&Tenant::start(directory)));
+    }
     faults.extend(promises(ends, &story));
     match faults.is_empty() {
         true => Ok(()),
@@ -124,16 +130,35 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
     faults
 }
 
+/// Drift that no file can say as it is: a name that others refer to, a value that Graph does not take any more, languages
+/// of a flow whose languages are off.
+const BY_HAND: [&str; 5] = [
+    "a_flow_is_replaced_with_all_that_hangs_on_it",
+    "a_flow_is_replaced_with_its_listener",
+    "a_flow_with_a_listener_is_not_replaced_alone",
+    "an_id_lets_a_connector_be_renamed",
+    "languages_are_switched_on_before_one_comes",
+];
+
 /// What happened.
 struct Story {
+    /// Whether the first plan was given leave for more than the files ask for.
+    has_leave: bool,
     planned: Run,
     with_requests: Run,
+    drift: Run,
+    snapshot: Run,
+    /// The plan from the snapshot.
+    offline: Run,
     applied: Run,
     again: Run,
+    drift_again: Run,
     /// The requests of `validate`.
     validating: Vec<Request>,
-    /// The requests of all plans.
+    /// The requests of all plans, of drift and of the snapshot.
     planning: Vec<Request>,
+    /// The requests of the plan from the snapshot.
+    planning_offline: Vec<Request>,
     /// The requests of the apply.
     requests: Vec<Request>,
     /// The emulator's state in the end.
@@ -150,18 +175,30 @@ impl Story {
         let validating = tenant.take_requests();
         let planned = tenant.run(&[&["plan"], arguments].concat());
         let with_requests = tenant.run(&[&["plan", "--requests"], arguments].concat());
+        let drift = tenant.run(&["drift"]);
+        let snapshot = tenant.run(&["snapshot", "--out", "snapshot.json"]);
         let mut planning = tenant.take_requests();
+        let offline = [&["plan", "--live", "snapshot.json"], arguments].concat();
+        let offline = tenant.run_offline(&offline);
+        let planning_offline = tenant.take_requests();
         let applied = tenant.run(&[&["apply", "--yes"], arguments].concat());
         let requests = tenant.take_requests();
         let again = tenant.run(&["plan"]);
+        let drift_again = tenant.run(&["drift"]);
         planning.extend(tenant.take_requests());
         Self {
+            has_leave: !arguments.is_empty(),
             planned,
             with_requests,
+            drift,
+            snapshot,
+            offline,
             applied,
             again,
+            drift_again,
             validating,
             planning,
+            planning_offline,
             requests,
             state: tenant.state(),
             files: tenant.files(),
@@ -198,8 +235,13 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
         ("after.json", &after),
         ("backup.txt", &story.backup),
     ];
+    let drift = [("drift.txt", story.drift.out.as_str())];
+    let drift = drift
+        .iter()
+        .filter(|(name, _)| directory.join(name).exists());
     expectations
         .iter()
+        .chain(drift)
         .filter_map(|(name, actual)| compare(&directory.join(name), actual))
         .collect()
 }
@@ -207,12 +249,18 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
 /// Where a story breaks what is promised of every one.
 fn promises(ends: i32, story: &Story) -> Vec<String> {
     let Story {
+        has_leave: _,
         planned,
         with_requests,
+        drift,
+        snapshot,
+        offline,
         applied,
         again,
+        drift_again,
         validating,
         planning,
+        planning_offline,
         requests,
         state: _,
         files,
@@ -244,16 +292,97 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(validating);
         faults.push(format!("validate is not offline:\n{log}"));
     }
+    if !planning_offline.is_empty() {
+        let log = tenant::log(planning_offline);
+        faults.push(format!("a plan from a snapshot is not offline:\n{log}"));
+    }
+    faults.extend(plans_otherwise(planned, snapshot, offline));
+    faults.extend(drifts_otherwise(ends, story));
     if !planning.iter().all(Request::only_reads) {
         let log = tenant::log(planning);
         faults.push(format!("a plan has written:\n{log}"));
     }
     let sent = validating.iter().chain(planning).chain(requests);
     faults.extend(sent.flat_map(Request::undocumented));
-    let streams = runs.iter().flat_map(|(_, run)| [&run.out, &run.err]);
+    let others = [drift, snapshot, offline, drift_again];
+    let all = runs.iter().map(|(_, run)| *run).chain(others);
+    let streams = all.flat_map(|run| [&run.out, &run.err]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
     faults
+}
+
+/// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.
+fn plans_otherwise(planned: &Run, snapshot: &Run, offline: &Run) -> Option<String> {
+    if snapshot.code != 0 {
+        let Run { code, out, err } = snapshot;
+        let is_same = *code == planned.code && *err == planned.err;
+        return (!is_same).then(|| format!("snapshot ends with {code}:\n{out}{err}"));
+    }
+    let lasting = |run: &Run| {
+        let is_lasting = |line: &&str| {
+            !line.starts_with("Requests: ") && !line.starts_with("Read from a snapshot of ")
+        };
+        let out: Vec<_> = run.out.lines().filter(is_lasting).collect();
+        format!("{}\n{}exit {}\n", out.join("\n"), run.err, run.code)
+    };
+    let (online, offline) = (lasting(planned), lasting(offline));
+    (online != offline).then(|| differs("the plan from a snapshot", &online, &offline))
+}
+
+/// Where drift says something else than the plans: before the apply, and after it.
+fn drifts_otherwise(ends: i32, story: &Story) -> Vec<String> {
+    let is_drift = |line: &str| {
+        let is_finding = ["  error: ", "  warning: ", "  note: "]
+            .iter()
+            .any(|word| line.starts_with(word));
+        is_finding && !line.ends_with("in the tenant, and no file declares it")
+    };
+    let has_drift = |run: &Run| run.out.lines().any(is_drift);
+    let has_steps = |run: &Run| run.out.lines().any(|line| line.starts_with("   1  "));
+    let pairs = [
+        ("drift", &story.drift, &story.planned, story.has_leave),
+        ("drift after apply", &story.drift_again, &story.again, false),
+    ];
+    let mut faults = Vec::new();
+    for (what, drift, plan, has_leave) in pairs {
+        let Run { code, out, err } = drift;
+        let is_refused = plan.out.is_empty();
+        let agrees = has_drift(drift) == has_steps(plan) || has_leave || plan.code == 4;
+        let expected = match has_drift(drift) || out.contains("  warning: ") {
+            _ if is_refused => plan.code,
+            true => 11,
+            false => 0,
+        };
+        if *code != expected || !agrees {
+            faults.push(format!("{what} ends with {code}:\n{out}{err}"));
+        }
+        if ends == 0 && what != "drift" && has_drift(drift) {
+            faults.push(format!("{what} still has some:\n{out}"));
+        }
+    }
+    faults
+}
+
+/// What `drift --accept` leaves although the files could say it.
+fn accepts_otherwise(tenant: &Tenant) -> Option<String> {
+    if tenant.run(&["drift"]).code != 11 {
+        return None;
+    }
+    let Run { code, out, err } = tenant.run(&["drift", "--accept"]);
+    let must_stay = [
+        "in the tenant, and no file declares it",
+        "  error: declared, and not in the tenant",
+        "  error: in the tenant, and the files want it gone",
+        "is another secret than the one that was applied",
+    ];
+    let stays = |line: &str| must_stay.iter().any(|words| line.contains(words));
+    let is_finding = |line: &&str| line.starts_with("  error: ") || line.starts_with("  warning: ");
+    let could_go = out.lines().filter(is_finding).any(|line| !stays(line));
+    let has_ended = [0, 11].contains(&code);
+    let only_reads = tenant.take_requests().iter().all(Request::only_reads);
+    let is_wrong = could_go || !has_ended || !only_reads;
+    is_wrong.then(|| format!("drift --accept ends with {code}:\n{out}{err}"))
 }
 
 /// How a text differs from its expectation. With `UPDATE=1` it becomes the expectation.

@@ -138,14 +138,17 @@ impl Telling {
         told + &section(&format!("exit {code}"), "")
     }
 
-    /// The text without what differs from run to run: the emulator's address, and request ids that no fault names.
+    /// The text without what differs from run to run: the emulator's address, request ids that no fault names, and the
+    /// age of snapshots.
     fn lasting(&self, text: &str) -> String {
         let url = self
             .emulator
             .as_ref()
             .map_or("http://emulator", Emulator::url);
+        let snapshot = "Read from a snapshot of ";
         let line = |line: &str| match line.trim_start().strip_prefix("request id ") {
             Some(id) if !self.faults.contains(id) => line.replace(id, "…") + "\n",
+            None if line.starts_with(snapshot) => format!("{snapshot}…\n"),
             _ => format!("{line}\n"),
         };
         text.replace(url, "http://emulator")

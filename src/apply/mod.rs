@@ -219,7 +219,7 @@ pub fn failure(error: GraphError) -> Failure {
             FailureKind::Unavailable
         }
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
-        ErrorKind::BadAnswer | ErrorKind::Other => FailureKind::Other,
+        ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
     };
     let unknown = error.outcome_unknown().then_some(
         "nobody knows whether it took effect; run the command again: it looks first and makes nothing twice",

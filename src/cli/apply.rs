@@ -14,7 +14,7 @@ use super::many::{OfTenant, Selection};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
-use super::{Terminal, backup, plan};
+use super::{Output, Terminal, backup, plan};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ use crate::journal::{self, Journal};
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
-use crate::render::{self, Cost, Detail, Format};
+use crate::render::{self, Account, Applied, Cost, Detail, Priced};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
@@ -42,9 +42,8 @@ pub(super) struct Apply {
     /// How many seconds to wait for Graph to show what was written, before it counts as missing.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
-    /// The form of the output. With json the plan is left out: it is one report.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl OfTenant for Apply {
@@ -64,6 +63,7 @@ impl OfTenant for Apply {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
+        self.output.fits_several()?;
         match self.yes {
             true => Ok(()),
             false => Err(Stop::one_tenant_only(
@@ -73,7 +73,16 @@ impl OfTenant for Apply {
     }
 
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("apply", &self.paths);
+        let end = self.stages(&mut account, terminal).await;
+        self.output.tell(account, end, terminal)
+    }
+}
+
+impl Apply {
+    async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
+        account.read(&task.desired);
         let _alone = Alone::with(&task.desired.tenant.directory)?;
         task.is_first()?;
         let interrupted = journal::interrupted(&task.desired.tenant.directory);
@@ -82,52 +91,42 @@ impl OfTenant for Apply {
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
         let connection = Connection::open(&task.desired.tenant).await?;
-        let made = plan::make(&task.desired, &task.leave, &task.choice, &connection).await;
-        let (plan, cost) = made.map_err(|stop| task.unreadable(stop))?;
-        task.still_holds(&plan, terminal)?;
-        let style = terminal.style();
-        if self.format == Format::Text {
-            terminal
-                .result(|out| render::plan(out, &plan, cost, Format::Text, Detail::Steps, style))?;
-        }
-        let report = match self.permit(&plan, terminal)? {
-            Permit::Refused => {
-                self.show_refused(&plan, cost, terminal)?;
-                return Ok(Exit::Refused);
-            }
+        let made = self.plan(&task, &connection).await;
+        let made = made.map_err(|stop| task.unreadable(stop))?;
+        let Priced { plan, cost } = account.planned.insert(made);
+        task.still_holds(plan, terminal)?;
+        self.output.at_once(terminal, |out, style| {
+            render::plan(out, plan, *cost, Detail::Steps, style)
+        })?;
+        let report = match self.permit(plan, terminal)? {
+            Permit::Refused => return Ok(Exit::Refused),
             Permit::NothingToDo => {
                 if interrupted.is_some() {
                     close(
-                        Journal::begin(&task.desired.tenant.directory, &plan),
+                        Journal::begin(&task.desired.tenant.directory, plan),
                         terminal,
                     );
                 }
-                Report {
-                    verified: Verified::Same,
-                    ..Report::default()
-                }
+                Report::default()
             }
-            Permit::Given => self.execute(&plan, &task, &connection, terminal).await?,
+            Permit::Given => self.execute(plan, &task, &connection, terminal).await?,
         };
-        let made = connection.session.requests().requests;
+        let requests = connection.session.requests().requests;
         connection.close().await;
-        if self.format == Format::Json || !plan.is_empty() {
-            terminal.result(|out| render::report(out, &plan, &report, made, self.format, style))?;
-        }
-        Ok(exit_of_report(&report))
+        let Applied { report, .. } = account.applied.insert(Applied { report, requests });
+        self.output.at_once(terminal, |out, style| {
+            render::report(out, report, requests, style)
+        })?;
+        Ok(exit_of_report(report))
     }
-}
 
-impl Apply {
-    /// A report that says nothing was done would say less than the plan with its objections.
-    fn show_refused(&self, plan: &Plan, cost: Cost, terminal: &mut Terminal) -> Result<(), Stop> {
-        let (detail, style) = (Detail::Steps, terminal.style());
-        match self.format {
-            Format::Text => Ok(()),
-            Format::Json => {
-                terminal.result(|out| render::plan(out, plan, cost, Format::Json, detail, style))
-            }
-        }
+    async fn plan(&self, task: &Task, connection: &Connection) -> Result<Priced, Stop> {
+        let (reader, target) = (connection.session.reader(), &connection.target);
+        let (plan, verify) =
+            plan::make(&task.desired, &task.leave, &task.choice, &reader, target).await?;
+        let reading = connection.reading();
+        let cost = Cost { reading, verify };
+        Ok(Priced { plan, cost })
     }
 
     fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {
@@ -177,9 +176,10 @@ impl Apply {
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }
-                let (style, format) = (terminal.style(), self.format);
                 let print = || {
-                    terminal.result(|out| render::outcome(out, index, step, outcome, format, style))
+                    self.output.at_once(terminal, |out, style| {
+                        render::outcome(out, index, step, outcome, style)
+                    })
                 };
                 // A report that cannot be printed is no reason to stop half-way.
                 printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));

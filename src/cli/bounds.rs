@@ -9,7 +9,7 @@ use glob::Pattern;
 
 use super::completions::declared;
 use super::stop::Stop;
-use crate::desired::problem::{Problem, did_you_mean};
+use crate::desired::problem::{Place, Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindRules, Live, Rules, Unmet, matches};
@@ -65,23 +65,18 @@ pub(super) fn rules(desired: &Desired, leave: &Leave) -> Result<Rules, Stop> {
 }
 
 fn kind_rules(manage: &Manage) -> Result<KindRules, Stop> {
-    let pattern = |(name, place): &(String, _)| {
-        let problem = |error| Problem::error(format!("`{name}` is no pattern: {error}"));
-        Pattern::new(name).map_err(|error| Stop::problems(vec![problem(error).at(place)]))
-    };
+    let patterns = |named: &[(String, Place)]| named.iter().map(pattern).collect::<Result<_, _>>();
     Ok(KindRules {
         prune: manage.prune,
-        ignore: manage
-            .ignore
-            .iter()
-            .map(pattern)
-            .collect::<Result<_, _>>()?,
-        protect: manage
-            .protect
-            .iter()
-            .map(pattern)
-            .collect::<Result<_, _>>()?,
+        ignore: patterns(&manage.ignore)?,
+        protect: patterns(&manage.protect)?,
     })
+}
+
+/// A pattern of a rule.
+pub(super) fn pattern((name, place): &(String, Place)) -> Result<Pattern, Stop> {
+    let problem = |error| Problem::error(format!("`{name}` is no pattern: {error}"));
+    Pattern::new(name).map_err(|error| Stop::problems(vec![problem(error).at(place.clone())]))
 }
 
 /// The bounds of a plan over these live objects.
@@ -127,12 +122,17 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
 
 /// What objects need beside them and the tenant does not give.
 pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
-    let warning = |Unmet { needs, unknown }: &Unmet| match unknown {
-        None => format!("{}; {}", needs.why, needs.help),
-        Some(error) => format!(
-            "{} of {} could not be read: {error}",
-            needs.switch, needs.kind
-        ),
+    let warning = |Unmet { needs, unknown }: &Unmet| {
+        let Some(error) = unknown else {
+            return format!("{}; {}", needs.why, needs.help);
+        };
+        let error = error.to_string();
+        let (line, _) = error.split_once('\n').unwrap_or((&error, ""));
+        let permission = Kind::find(needs.kind).map_or("", |kind| kind.permissions.read);
+        format!(
+            "{} could not be read (it takes {permission}): {line}",
+            needs.kind
+        )
     };
     unmet.iter().map(warning).collect()
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::stop::Stop;
 use crate::desired::{CloudName, Tenant};
 use crate::emulator::{self, Emulator, Options};
-use crate::graph::{self, Cloud, Credential, GraphError, Session, Settings};
+use crate::graph::{self, Cloud, Credential, GraphError, Requests, Session, Settings};
 use crate::kinds::TenantType;
 use crate::plan::Target;
+use crate::render::Reading;
 
 /// The variable with the address of an emulator that runs already.
 const RUNNING: &str = "ENTRAFLOW_EMULATOR";
@@ -69,6 +70,18 @@ impl Connection {
             target,
             emulator,
         })
+    }
+
+    /// What the reading so far has cost.
+    pub(super) fn reading(&self) -> Reading {
+        let Requests {
+            requests,
+            round_trips,
+        } = self.session.requests();
+        Reading::Graph {
+            requests,
+            round_trips,
+        }
     }
 
     /// Ends the connection; the emulator has written its state already.

@@ -2,7 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::connect::Connection;
 use crate::desired::Desired;
 use crate::desired::problem::Problem;
 use crate::graph::{Function, GraphError, Question, Reader};
@@ -10,11 +9,7 @@ use crate::kinds::{Kind, Validation, wire};
 use crate::model::{Address, Resource, Value};
 
 /// Asks about each declared object that Graph can be asked about. What it finds stops nothing.
-pub(super) async fn check(
-    desired: &Desired,
-    connection: &Connection,
-) -> Result<Vec<Problem>, GraphError> {
-    let reader = connection.session.reader();
+pub(super) async fn check(desired: &Desired, reader: &Reader) -> Result<Vec<Problem>, GraphError> {
     let mut problems = Vec::new();
     for (address, resource) in &desired.resources {
         let Some((kind, validation)) = asked(address) else {
@@ -24,7 +19,7 @@ pub(super) async fn check(
         let place = documents
             .get(address)
             .map(|document| &document.nearest(validation.at).place);
-        let found = ask(&reader, kind, validation, resource).await?;
+        let found = ask(reader, kind, validation, resource).await?;
         problems.extend(found.into_iter().map(|problem| match place {
             Some(place) => problem.at(place),
             None => problem,

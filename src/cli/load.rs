@@ -8,7 +8,7 @@ use crate::desired::{self, Desired};
 
 /// Loads the files and tells their warnings.
 pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, Stop> {
-    let desired = desired::load(paths, today()).map_err(Stop::problems)?;
+    let desired = desired::load(paths, today()).map_err(Stop::files)?;
     terminal.problems(&desired.warnings);
     Ok(desired)
 }

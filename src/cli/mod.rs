@@ -2,13 +2,16 @@
 //!
 //! A command tells the story of its stages; what can go wrong ends in `Stop`.
 
+mod accept;
 mod alone;
 mod applied;
 mod apply;
 mod backup;
 mod bounds;
+mod compare;
 mod completions;
 mod connect;
+mod drift;
 mod emulator;
 mod explain;
 mod export;
@@ -21,6 +24,7 @@ mod man;
 mod many;
 mod only;
 mod origin;
+mod output;
 mod pager;
 mod plan;
 mod render;
@@ -28,6 +32,8 @@ mod rotation;
 mod saved;
 mod schema;
 mod shard;
+mod snapshot;
+mod source;
 mod stop;
 mod task;
 mod terminal;
@@ -40,6 +46,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use output::Output;
 use stop::Stop;
 use terminal::Terminal;
 
@@ -60,6 +67,8 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Drift(drift::Drift),
+    Snapshot(snapshot::Snapshot),
     Export(export::Export),
     Render(render::Render),
     Fmt(fmt::Fmt),
@@ -109,6 +118,8 @@ impl Command {
             Self::Validate(command) => many::each(command, terminal).await,
             Self::Plan(command) => many::each(command, terminal).await,
             Self::Apply(command) => many::each(command, terminal).await,
+            Self::Drift(command) => many::each(command, terminal).await,
+            Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),

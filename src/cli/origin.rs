@@ -12,7 +12,7 @@ use crate::desired::yaml::write::{self, Comments};
 use crate::desired::{CloudName, Desired, TENANT, Tenant, files};
 use crate::export::SCHEMAS;
 use crate::kinds::TenantType;
-use crate::model::{Address, ObjectId, SecretSource};
+use crate::model::{Address, ObjectId};
 
 /// Where an export comes from and where it goes.
 pub(super) struct Origin {
@@ -103,12 +103,9 @@ impl Origin {
 
     /// The variables that hold secrets already.
     pub(super) fn variables(&self) -> BTreeSet<String> {
-        let secrets = self.existing.iter().flat_map(|existing| &existing.secrets);
-        let variables = secrets.filter_map(|(source, _)| match source {
-            SecretSource::Env { env, .. } => Some(env.clone()),
-            SecretSource::File { .. } | SecretSource::Clear(_) => None,
-        });
-        variables.collect()
+        self.existing
+            .as_ref()
+            .map_or_else(BTreeSet::new, Desired::variables)
     }
 
     /// The tenant document, where there is none yet.

@@ -1,23 +1,21 @@
 //! `entraflow plan`
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::bounds::{self, Leave};
-use super::connect::Connection;
+use super::compare::{Compared, compare};
 use super::many::{OfTenant, Selection};
 use super::rotation::Choice;
+use super::source::Live;
 use super::stop::Stop;
-use super::{Files, Terminal, extensions, load, rotation, saved};
-use crate::certificate::expiring;
-use crate::desired::{self, Desired};
-use crate::diff::{add_secrets, diff};
+use super::{Files, Output, Terminal, extensions, load, saved};
+use crate::desired::Desired;
 use crate::exit::Exit;
-use crate::live::{self, Scope};
-use crate::plan::{self, Plan as Planned, Sides};
-use crate::render::{self, Cost, Detail, Format};
+use crate::graph::Reader;
+use crate::plan::{self, Plan as Planned, Sides, Target};
+use crate::render::{self, Account, Cost, Detail, Priced};
 use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
@@ -28,25 +26,26 @@ pub(super) struct Plan {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
+    live: Live,
+    #[command(flatten)]
     leave: Leave,
     /// Ask Graph also whether the endpoints of declared extensions and the applications that guard them fit together.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "live")]
     check_extensions: bool,
     /// Show also each request that apply would make.
     #[arg(long)]
     requests: bool,
     /// Save the plan, for `entraflow apply FILE` to apply exactly it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "live")]
     out: Option<PathBuf>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
     /// Do not show a long plan in a pager: ENTRAFLOW_PAGER, PAGER, or less; only on a terminal anyway.
     #[arg(long)]
     no_pager: bool,
     /// End with 10 when changes are pending.
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl OfTenant for Plan {
@@ -67,6 +66,8 @@ impl OfTenant for Plan {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
+        self.live.fits_several()?;
+        self.output.fits_several()?;
         match &self.out {
             None => Ok(()),
             Some(_) => Err(Stop::one_tenant_only("a file holds the plan of one tenant")),
@@ -74,68 +75,62 @@ impl OfTenant for Plan {
     }
 
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("plan", &self.files.paths);
+        let end = self.stages(&mut account, terminal).await;
+        self.output.tell(account, end, terminal)
+    }
+}
+
+impl Plan {
+    async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
+        account.read(&desired);
+        let source = self.live.open(&desired.tenant).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
-        let (plan, cost) = make(&desired, &self.leave, &choice, &connection).await?;
+        let (reader, target) = (source.reader(), source.target());
+        let (plan, verify) = make(&desired, &self.leave, &choice, &reader, target).await?;
         let found = match self.check_extensions {
-            true => extensions::check(&desired, &connection).await?,
+            true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
         };
-        connection.close().await;
+        let reading = source.reading();
+        let cost = Cost { reading, verify };
+        source.close().await;
         terminal.problems(&found);
+        account.problems.extend(found);
         let detail = if self.requests {
             Detail::Requests
         } else {
             Detail::Steps
         };
-        let style = terminal.style();
-        let write =
-            |out: &mut dyn Write| render::plan(out, &plan, cost, self.format, detail, style);
-        match self.no_pager {
-            true => terminal.result(write)?,
-            false => terminal.long_result(write)?,
-        }
+        let Priced { plan, cost } = account.planned.insert(Priced { plan, cost });
+        self.output
+            .by_pages(terminal, !self.no_pager, |out, style| {
+                render::plan(out, plan, *cost, detail, style)
+            })?;
         if let Some(path) = &self.out {
-            saved::save(path, &plan, &desired, &self.leave, terminal)?;
+            saved::save(path, plan, &desired, &self.leave, terminal)?;
         }
-        Ok(exit(&plan, self.exit_code))
+        Ok(exit(plan, self.exit_code))
     }
 }
 
-/// Reads what the files talk about and plans the way there.
+/// Reads what the files talk about and plans the way there; also, how many requests reading back will take.
 pub(super) async fn make(
     desired: &Desired,
     leave: &Leave,
     choice: &Choice,
-    connection: &Connection,
-) -> Result<(Planned, Cost), Stop> {
-    let rules = bounds::rules(desired, leave)?;
-    let tenant = desired.tenant.tenant_type;
-    let scope = Scope {
-        resources: &desired.resources,
-        pins: &desired.pins,
-        rules: &rules,
-        tenant,
-        needs: true,
-    };
-    let live = live::read(&connection.session.reader(), &scope).await;
-    let live = live.map_err(|error| Stop::reading(error, desired))?;
-    bounds::unused(desired, &live)?;
-    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
-    if !shared.is_empty() {
-        return Err(Stop::problems(shared));
-    }
+    reader: &Reader,
+    target: &Target,
+) -> Result<(Planned, usize), Stop> {
+    let Compared {
+        rules,
+        live,
+        rotation,
+        changes,
+        warnings,
+    } = compare(desired, leave, choice, reader).await?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let rotation = rotation::rotation(desired, &live, choice)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
-    add_secrets(&mut changes, &live.declared, &rotation.rotated);
-    let warnings = [
-        expiring(&live.certificates, jiff::Timestamp::now()),
-        bounds::unmet(&live.unmet),
-        bounds::crowded(desired, &live),
-    ]
-    .concat();
     let sides = Sides {
         desired: &live.declared,
         written: &desired.resources,
@@ -145,14 +140,9 @@ pub(super) async fn make(
         warnings,
         unknown_secrets: rotation.unknown,
     };
-    let plan = plan::plan(connection.target.clone(), &changes, sides, &limits);
-    let made = connection.session.requests();
-    let cost = Cost {
-        made: made.requests,
-        round_trips: made.round_trips,
-        verify: expected(&plan, desired).requests(tenant),
-    };
-    Ok((plan, cost))
+    let plan = plan::plan(target.clone(), &changes, sides, &limits);
+    let verify = expected(&plan, desired).requests(desired.tenant.tenant_type);
+    Ok((plan, verify))
 }
 
 /// What the tenant should be like after the plan.

@@ -26,7 +26,7 @@ pub(super) struct Render {
 impl Render {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let (desired, documents) =
-            desired::load_documents(&self.files.paths, load::today()).map_err(Stop::problems)?;
+            desired::load_documents(&self.files.paths, load::today()).map_err(Stop::files)?;
         terminal.problems(&desired.warnings);
         terminal.result(|out| write(out, &documents))?;
         Ok(Exit::Success)

@@ -44,15 +44,29 @@ pub(super) fn save(
         made_in,
         asked(desired, leave),
     );
-    let text = saved.write().map_err(|error| failed(error.into()))?;
-    if text.len() > LARGEST {
-        return Err(failed(too_large()));
-    }
-    write(path, &text).map_err(failed)?;
+    save_text(path, "the plan", saved.write())?;
     terminal.tell(&format!(
         "Saved to {shown}. `entraflow apply {shown}` applies exactly this plan."
     ));
     Ok(())
+}
+
+/// Writes the text of something that is saved, if it is not larger than such files are.
+pub(super) fn save_text(
+    path: &Path,
+    what: &str,
+    text: serde_json::Result<String>,
+) -> Result<(), Stop> {
+    let written = text
+        .map_err(io::Error::from)
+        .and_then(|text| match text.len() > LARGEST {
+            true => Err(too_large()),
+            false => write(path, &text),
+        });
+    written.map_err(|error| {
+        let what = format!("{what} cannot be saved to {}", path.display());
+        Stop::unexpected(&what, error)
+    })
 }
 
 /// Reads a saved plan.
@@ -93,6 +107,21 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Writes a file of the user's anew, whole or not at all, with the rights that it had. A link stays one.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let Ok(path) = path.canonicalize() else {
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        return fs::write(path, text);
+    };
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
     file.persist(path)?;
     Ok(())
 }

@@ -5,15 +5,17 @@ use std::io;
 use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
-use crate::desired::Desired;
 use crate::desired::problem::{Place, Problem};
+use crate::desired::{Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
-use crate::kinds::Kind;
-use crate::live::{Mismatch, ReadError, Unmatched};
+use crate::kinds::{Kind, TenantType};
+use crate::live::{Lack, Mismatch, ReadError, Unmatched};
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
+use crate::render::{Account, Stopped, Subject};
 use crate::report::{FailureKind, Outcome, Report, Verified};
+use crate::snapshot::{self, SnapshotTenant};
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Stop {
     pub(super) message: String,
     /// What to do.
     pub(super) help: Vec<String>,
+    /// The tenant, where nothing but the stop knows it.
+    pub(super) tenant: Option<Box<Subject>>,
 }
 
 impl Stop {
@@ -34,6 +38,7 @@ impl Stop {
             problems: Vec::new(),
             message: message.into(),
             help: Vec::new(),
+            tenant: None,
         }
     }
 
@@ -54,6 +59,34 @@ impl Stop {
             problems,
             ..Self::new(Exit::Problems, "")
         }
+    }
+
+    /// The files cannot be relied on.
+    pub(super) fn files(rejected: Rejected) -> Self {
+        let Rejected { problems, tenant } = rejected;
+        Self {
+            tenant: tenant.map(|tenant| Box::new(Subject::of(&tenant))),
+            ..Self::problems(problems)
+        }
+    }
+
+    /// Takes down in an account that the run stopped, and why.
+    pub(super) fn tell(&self, account: &mut Account) {
+        let Self {
+            exit: _,
+            problems,
+            message,
+            help,
+            tenant,
+        } = self;
+        account.problems.extend(problems.iter().cloned());
+        if let Some(tenant) = tenant {
+            account.tenant = Some(Subject::clone(tenant));
+        }
+        account.stopped = (!message.is_empty()).then(|| Stopped {
+            message: message.clone(),
+            help: help.clone(),
+        });
     }
 
     /// Nothing that a user could have caused.
@@ -205,6 +238,30 @@ impl Stop {
         Self::with_help(Exit::Stale, message, again(path))
     }
 
+    /// A file that should be a snapshot is none that can be read.
+    pub(super) fn unusable_snapshot(path: &Path, error: &snapshot::Unusable) -> Self {
+        let message = format!("the snapshot {} cannot be used", path.display());
+        Self::with_help(
+            Exit::Problems,
+            format!("{message}: {}", chain(error)),
+            retake(path),
+        )
+    }
+
+    /// A snapshot is of another tenant than the files are about.
+    pub(super) fn snapshot_of_another(path: &Path, then: &SnapshotTenant, now: &Tenant) -> Self {
+        let words =
+            |id: &str, kind: TenantType, cloud: &str| format!("{id} ({}, {cloud})", kind.word());
+        let message = format!(
+            "the snapshot {} is of the tenant {}, and {} says {}",
+            path.display(),
+            words(&then.tenant_id, then.r#type, &then.cloud),
+            now.place.source.name(),
+            words(&now.tenant_id, now.tenant_type, now.cloud.word()),
+        );
+        Self::with_help(Exit::Stale, message, retake(path))
+    }
+
     /// A saved plan was applied before.
     pub(super) fn already_applied(path: &Path, time: &str) -> Self {
         let message = format!(
@@ -259,46 +316,55 @@ impl Stop {
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
+            ReadError::Lacking(lacks) => Self {
+                exit: Exit::Stale,
+                help: vec![
+                    "take a new snapshot where there is access to the tenant: entraflow snapshot --out FILE; with --all it has everything"
+                        .to_owned(),
+                ],
+                ..Self::problems(lacks.iter().map(|lack| lacking(lack, desired)).collect())
+            },
             error => Self::reading_all(error),
         }
     }
 }
 
+fn lacking(lack: &Lack, desired: &Desired) -> Problem {
+    let Lack {
+        address,
+        path,
+        what,
+    } = lack;
+    let problem = Problem::error(format!("the snapshot does not have {what}"));
+    let place = address
+        .as_ref()
+        .and_then(|address| desired.place(address, path));
+    match place {
+        Some(place) => problem.at(place.clone()).label("needed for this"),
+        None => problem,
+    }
+}
+
 fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let Unmatched { address, reason } = unmatched;
-    let is_foreign = Kind::of(address).is_none();
+    let (kind, name) = (address.kind(), address.name());
     let (message, help) = match reason {
-        Mismatch::Ambiguous(ids) if is_foreign => {
-            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let (count, kind, name) = (ids.len(), address.kind(), address.name());
-            let message = format!("{count} objects of the kind {kind} are called `{name}`");
-            let help = format!(
-                "write the id of the one that is meant: {}",
-                ids.join(" or ")
-            );
+        Mismatch::Ambiguous(ids) => {
+            let all: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+            let (count, all) = (all.len(), all.join(", "));
+            let message = format!("the tenant has {count} objects that are {address}");
+            let help = match Kind::of(address) {
+                Some(_) => format!("say which one is meant with `id:` and one of {all}"),
+                None => format!("write the id of the one that is meant, one of {all}"),
+            };
             (message, help)
         }
-        Mismatch::NoSuchName => (
-            format!(
-                "the tenant has no {} called `{}`",
-                address.kind(),
-                address.name()
-            ),
-            "correct the name, or write the id".to_owned(),
-        ),
-        Mismatch::Ambiguous(ids) => {
-            let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let message = format!("the tenant has {} objects that are {address}", ids.len());
-            (
-                message,
-                format!(
-                    "say which one is meant with `id:` and one of {}",
-                    ids.join(", ")
-                ),
-            )
+        Mismatch::NoSuchName => {
+            let message = format!("the tenant has no {kind} called `{name}`");
+            (message, "correct the name, or write the id".to_owned())
         }
         Mismatch::NoSuchId(id) => {
-            let message = format!("the tenant has no {} with the id {id}", address.kind());
+            let message = format!("the tenant has no {kind} with the id {id}");
             (
                 message,
                 "correct the id, or take it out to have the object made".to_owned(),
@@ -359,6 +425,13 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
 fn again(path: &Path) -> String {
     format!(
         "make a new plan, and read it: entraflow plan … --out {}",
+        path.display()
+    )
+}
+
+fn retake(path: &Path) -> String {
+    format!(
+        "take a new snapshot where there is access to the tenant: entraflow snapshot … --out {}",
         path.display()
     )
 }

@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::many::{OfTenant, Selection};
 use super::stop::Stop;
-use super::{Files, Terminal, load};
+use super::{Files, Output, Terminal, load};
 use crate::exit::Exit;
-use crate::model::printable;
+use crate::render::{self, Account};
 
 /// Check the files, offline: every problem of every file, each with its place.
 #[derive(Args, Clone)]
@@ -17,6 +17,8 @@ pub(super) struct Validate {
     files: Files,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl OfTenant for Validate {
@@ -37,16 +39,22 @@ impl OfTenant for Validate {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
-        Ok(())
+        self.output.fits_several()
     }
 
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let mut account = Account::new("validate", &self.files.paths);
+        let end = self.stages(&mut account, terminal);
+        self.output.tell(account, end, terminal)
+    }
+}
+
+impl Validate {
+    fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
-        let objects = desired.resources.len();
-        let tenant = printable(&desired.tenant.name);
-        let noun = if objects == 1 { "object" } else { "objects" };
-        terminal
-            .result(|out| writeln!(out, "The files of {tenant} are in order: {objects} {noun}."))?;
+        account.read(&desired);
+        self.output
+            .at_once(terminal, |out, _| render::in_order(out, account))?;
         Ok(Exit::Success)
     }
 }

@@ -12,7 +12,7 @@ use super::values::{self, Sources, Values};
 use super::yaml::{Node, Value as Written};
 use super::{Document, TENANT, document, files, hide, patch, yaml};
 use crate::kinds::{KINDS, Kind};
-use crate::model::is_saved_plan;
+use crate::model::is_saved;
 
 /// The documents of a tenant.
 pub(super) struct Gathered {
@@ -89,7 +89,7 @@ pub(super) fn read_files(paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Ve
     for path in paths {
         let known = problems.len();
         match files::read(&path) {
-            Ok(source) if is_saved_plan(source.text()) => {}
+            Ok(source) if is_saved(source.text()) => {}
             Ok(source) => nodes.extend(yaml::parse(&source, problems)),
             Err(problem) => problems.push(problem),
         }

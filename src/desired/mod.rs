@@ -14,6 +14,7 @@ mod merge;
 mod names;
 mod outside;
 mod patch;
+mod places;
 pub mod problem;
 mod tenant;
 mod tenants;
@@ -34,7 +35,8 @@ use gather::{Gathered, directory_of};
 use names::Names;
 use problem::{Place, Problem, Severity};
 pub use tenant::{
-    CloudName, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
+    CloudName, DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec,
+    record as tenant_record,
 };
 pub use tenants::{TenantFiles, tenants};
 pub use together::shared;
@@ -59,7 +61,7 @@ pub struct Desired {
     pub secrets: Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of which somebody may ask where a field stands, when the tenant has been read.
+    /// The documents of the objects declared as present, as they are written.
     pub documents: BTreeMap<Address, Arc<Node>>,
     /// What the user should know although it stops nothing.
     pub warnings: Vec<Problem>,
@@ -80,6 +82,17 @@ impl Documents {
     }
 }
 
+impl Desired {
+    /// The variables that hold secrets.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let variables = self.secrets.iter().filter_map(|(source, _)| match source {
+            SecretSource::Env { env, .. } => Some(env.clone()),
+            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+        });
+        variables.collect()
+    }
+}
+
 /// A document of a known kind.
 struct Document {
     kind: &'static Kind,
@@ -88,16 +101,22 @@ struct Document {
     place: Place,
 }
 
+/// Files that say nothing that can be relied on.
+#[derive(Debug)]
+pub struct Rejected {
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// The tenant that they are about, where its document is in order.
+    pub tenant: Option<Box<Tenant>>,
+}
+
 /// Reads all files below the paths. `today` decides whether rules have expired.
-pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Vec<Problem>> {
+pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
     load_documents(paths, today).map(|(desired, _)| desired)
 }
 
 /// Reads all files below the paths, and gives also the documents themselves.
-pub fn load_documents(
-    paths: &[PathBuf],
-    today: Date,
-) -> Result<(Desired, Documents), Vec<Problem>> {
+pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Documents), Rejected> {
     let mut problems = Vec::new();
     let Gathered {
         tenants,
@@ -105,7 +124,7 @@ pub fn load_documents(
         roots,
         sources,
     } = gather::gather(paths, &mut problems);
-    let tenant = read_tenant(&tenants, today, &mut problems);
+    let mut tenant = read_tenant(&tenants, today, &mut problems);
     let loaded = read_documents(&documents, &roots, &mut problems);
     problems.extend(together::shared(
         &loaded.resources,
@@ -127,8 +146,12 @@ pub fn load_documents(
         .collect();
     problems.sort();
     problems.dedup();
-    let Some(tenant) = tenant.filter(|_| !problems.iter().any(is_error)) else {
-        return Err(problems);
+    let is_rejected = problems.iter().any(is_error);
+    let Some(tenant) = tenant.take_if(|_| !is_rejected) else {
+        return Err(Rejected {
+            problems,
+            tenant: tenant.map(Box::new),
+        });
     };
     let Loaded {
         resources,
@@ -282,9 +305,7 @@ fn read_documents(
             continue;
         };
         loaded.places.insert(address.clone(), place.clone());
-        if kind.is_asked_for_places() {
-            loaded.documents.insert(address.clone(), Arc::clone(node));
-        }
+        loaded.documents.insert(address.clone(), Arc::clone(node));
         loaded
             .resources
             .insert(address, assemble::assemble(kind, fields));

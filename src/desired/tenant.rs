@@ -12,7 +12,7 @@ use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
 use crate::kinds::{KINDS, Kind, TenantType, schema_of};
-use crate::model::{Fields, Value};
+use crate::model::{Fields, Severity, Value};
 
 /// The most deletes where the tenant document does not say.
 const MAX_DELETES: usize = 3;
@@ -60,6 +60,21 @@ pub struct Manage {
     pub ignore: Vec<(String, Place)>,
     /// Names, with `*` and `?`, of objects that are never deleted or replaced.
     pub protect: Vec<(String, Place)>,
+    /// How bad drift is; the first rule that speaks of it holds.
+    pub drift: Vec<DriftRule>,
+}
+
+/// How bad some drift is.
+#[derive(Clone, Debug)]
+pub struct DriftRule {
+    /// The names of the objects, with `*` and `?`.
+    pub name: (String, Place),
+    /// The ways to the fields, with `*` and `?`; `None` is the object and all that is in it.
+    pub field: Option<(String, Place)>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Why.
+    pub reason: String,
 }
 
 /// The tenant that the files are about, and how to reach it.
@@ -96,6 +111,25 @@ pub struct ManageSpec {
     pub ignore: Option<Vec<IgnoreSpec>>,
     /// Names, with `*` and `?`, of objects that are never deleted or replaced, whatever else is said.
     pub protect: Option<Vec<Words>>,
+    /// How bad it is when the tenant differs from the files; the first rule that speaks of a difference holds.
+    pub drift: Option<Vec<DriftSpec>>,
+}
+
+/// How bad some drift is.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DriftSpec {
+    /// The name of the objects, with `*` and `?`.
+    pub name: Words,
+    /// The way to the field as `entraflow drift` shows it, with `*` and `?`: `languages*`. Left out, the rule speaks of
+    /// the whole object.
+    pub field: Option<Words>,
+    /// How bad it is. Notes are shown and do not count.
+    pub severity: Severity,
+    /// Why.
+    pub reason: Words,
+    /// The last day on which the rule holds. After it the rule is a problem.
+    pub until: Option<Day>,
 }
 
 /// Live objects that are nobody's business here.
@@ -264,6 +298,7 @@ pub(super) fn manage(
         problems.extend(
             list("ignore")
                 .iter()
+                .chain(list("drift"))
                 .filter_map(|rule| expired(rule, today)),
         );
         let named = |name: &Node| Some((name.as_str()?.to_owned(), name.place.clone()));
@@ -277,6 +312,7 @@ pub(super) fn manage(
                 .filter_map(|rule| named(rule.get("name")?))
                 .collect(),
             protect: list("protect").iter().filter_map(named).collect(),
+            drift: list("drift").iter().filter_map(drift_rule).collect(),
         };
         rules.insert(entry.key.clone(), manage);
     }
@@ -292,6 +328,22 @@ fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
         Problem::error(format!("{kind} cannot be pruned"))
             .at(prune.place.clone())
             .help("each tenant has exactly one, which nobody can delete: take the rule out")
+    })
+}
+
+/// A rule whose shape was checked.
+fn drift_rule(rule: &Node) -> Option<DriftRule> {
+    let named = |field: &str| {
+        let node = rule.get(field)?;
+        Some((node.as_str()?.to_owned(), node.place.clone()))
+    };
+    let word = rule.get("severity")?.as_str()?;
+    let is_it = |severity: &Severity| severity.word().eq_ignore_ascii_case(word);
+    Some(DriftRule {
+        name: named("name")?,
+        field: named("field"),
+        severity: Severity::ALL.into_iter().find(is_it)?,
+        reason: rule.get("reason")?.as_str()?.to_owned(),
     })
 }
 

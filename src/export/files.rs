@@ -256,13 +256,18 @@ impl Exporter<'_> {
         let mut is_new = false;
         for (name, text) in document.contents {
             let path = below(directory, &name);
-            if !self
-                .text(&path)
-                .is_some_and(|there| is_same_json(&there, &text))
+            let there = self.text(&path);
+            if there
+                .as_ref()
+                .is_some_and(|there| is_same_json(there, &text))
             {
-                is_new = true;
-                self.export.files.insert(path, text);
+                continue;
             }
+            is_new = true;
+            let json = serde_json::from_str(&text).ok();
+            let edited = there.zip(json);
+            let edited = edited.and_then(|(there, json)| edit::update(&there, 0, &json).ok());
+            self.export.files.insert(path, edited.unwrap_or(text));
         }
         let variables = document.variables.into_iter();
         self.export

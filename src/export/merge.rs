@@ -182,7 +182,13 @@ impl Sayer<'_> {
                 .is_some_and(|contents| contents.field == name);
             let json = match (had.get(name), item.fields.get(name)) {
                 (had, _) if name == list.key => had.cloned(),
-                (Some(Json::Object(had)), _) if is_contents => Some(self.texts_over(had, item)),
+                (Some(Json::Object(had)), _) if is_contents => {
+                    let nothing = list
+                        .contents
+                        .as_ref()
+                        .map_or("", |contents| contents.nothing);
+                    Some(self.texts_over(had, item, nothing))
+                }
                 (_, _) if is_contents => self.texts(item),
                 // What is there is no longer wanted to be gone.
                 (Some(_), _) if name == "ensure" => {
@@ -197,28 +203,27 @@ impl Sayer<'_> {
         Json::Object(with_the_rest(members, had))
     }
 
-    fn texts_over(&mut self, had: &Map<String, Json>, item: &Item) -> Json {
+    fn texts_over(&mut self, had: &Map<String, Json>, item: &Item, nothing: &str) -> Json {
         let mut members = had.clone();
         for (name, text) in &item.contents {
-            match (had.get(name), text) {
-                (None | Some(Json::Null), None) => {}
-                (None | Some(Json::Null), Some(text)) => {
-                    members.insert(name.clone(), self.text(item, name, text));
+            let Some(had) = had.get(name).filter(|had| !had.is_null()) else {
+                let said = text.as_ref().map(|text| self.text(item, name, text));
+                members.extend(said.map(|json| (name.clone(), json)));
+                continue;
+            };
+            let wanted = text.as_deref().unwrap_or(nothing);
+            match (had.as_object().map(Map::len), had["file"].as_str()) {
+                // It stays, also where it says nothing: a file that nobody names is taken for a document.
+                (Some(1), Some(path)) => {
+                    self.contents.insert(path.to_owned(), wanted.to_owned());
                 }
-                (Some(_), None) => {
-                    members.insert(name.clone(), Json::Null);
-                }
-                (Some(had), Some(text)) => {
-                    match (had.as_object().map(Map::len), had["file"].as_str()) {
-                        (Some(1), Some(path)) => {
-                            self.contents.insert(path.to_owned(), text.clone());
-                        }
-                        _ if document(had) == *text => {}
-                        _ => {
-                            let json = serde_json::from_str(text).unwrap_or_else(|_| had.clone());
-                            members.insert(name.clone(), json);
-                        }
-                    }
+                _ if document(had) == wanted => {}
+                _ => {
+                    let said = text.as_deref().map(serde_json::from_str);
+                    members.insert(
+                        name.clone(),
+                        said.and_then(Result::ok).unwrap_or(Json::Null),
+                    );
                 }
             }
         }
@@ -284,7 +289,7 @@ impl Sayer<'_> {
     /// Whether what is written says what the tenant has. A secret may be any secret.
     fn says(&self, shape: &Shape, had: &Json, value: &Value) -> bool {
         match (shape, had, value) {
-            (Shape::Secret(_), _, Value::Secret(_)) => true,
+            (_, Json::Null, Value::Null) | (Shape::Secret(_), _, Value::Secret(_)) => true,
             (Shape::Reference(of), had, Value::Reference(target)) => {
                 self.style.names.says(&of.kinds, had, target)
             }
@@ -312,13 +317,16 @@ impl Sayer<'_> {
                 had.len() == fields.len() && had.iter().all(says)
             }
             (Shape::Record(record), Json::Object(had), Value::Map(fields)) => {
-                had.iter().all(|(name, had)| {
-                    let value = fields.get(name);
-                    let field = record.field(name);
-                    field
-                        .zip(value)
-                        .is_some_and(|(field, value)| self.says(&field.shape, had, value))
-                })
+                let is_said = |field: &Field| {
+                    let value = fields.get(&field.name).unwrap_or(&Value::Null);
+                    match (had.get(&field.name), &field.default) {
+                        (Some(had), _) => self.says(&field.shape, had, value),
+                        (None, Some(default)) => default == value,
+                        (None, None) => true,
+                    }
+                };
+                let is_known = |name: &String| record.field(name).is_some();
+                had.keys().all(is_known) && record.fields.iter().all(is_said)
             }
             _ => false,
         }

@@ -73,7 +73,11 @@ pub fn folder(kind: &Kind) -> String {
         .name
         .rfind(|c: char| c.is_ascii_uppercase())
         .unwrap_or_default();
-    format!("{}s", kind.name[start..].to_ascii_lowercase())
+    let word = kind.name[start..].to_ascii_lowercase();
+    match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
 }
 
 /// The name of an object's file in the folder of its kind, without its ending: `SummerSchool` → `summer-school`.
@@ -135,10 +139,15 @@ mod tests {
                 "providers",
                 "providers",
                 "providers",
+                "providers",
+                "extensions",
                 "flows",
                 "flows",
                 "flows",
-                "listeners"
+                "listeners",
+                "flows",
+                "listeners",
+                "policies"
             ]
         );
     }

@@ -319,10 +319,10 @@ fn plain_json(value: &Value) -> Option<Json> {
     })
 }
 
-/// Whether Graph takes nothing for a list, because the object does not say so.
+/// Whether Graph takes nothing for a list, because its switch is off.
 pub(super) fn is_off(list: &List, fields: &Fields) -> bool {
-    let is_off = |switch: &str| fields.get(switch) != Some(&Value::Bool(true));
-    list.switch.is_some_and(is_off)
+    let switch = list.switch.and_then(|switch| fields.get(switch));
+    switch.is_some_and(|value| *value != Value::Bool(true))
 }
 
 /// Of parts that are there anyway only what differs from Microsoft's is worth saying.

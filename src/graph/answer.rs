@@ -36,6 +36,17 @@ impl Answer {
         )
     }
 
+    /// An answer that was kept.
+    pub(crate) fn kept(body: Value) -> Self {
+        Answer {
+            status: 200,
+            body,
+            location: None,
+            request_id: None,
+            size: 0,
+        }
+    }
+
     /// What a delete that had already happened amounts to.
     pub(super) fn already_gone(request_id: Option<&str>) -> Self {
         Answer {

@@ -2,6 +2,7 @@
 //! Never batches a write, and never takes one entry's failure for another's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
@@ -9,10 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::answer::{Answer, Body, Raw, plain};
-use super::client::Request;
+use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Get, Reader, Version};
+use super::session::{Get, Version};
 
 /// The most entries of a batch.
 const LARGEST: usize = 20;
@@ -29,17 +30,17 @@ struct Entry {
 }
 
 /// Asks for all of `gets`, batches side by side, and answers in their order.
-pub(super) async fn get_many(reader: &Reader, gets: Vec<Get>) -> Vec<Found> {
+pub(super) async fn get_many(client: &Arc<Client>, gets: Vec<Get>) -> Vec<Found> {
     let mut found = Vec::with_capacity(gets.len());
     let mut entries = Vec::with_capacity(gets.len());
     for (place, get) in gets.into_iter().enumerate() {
-        match entry(reader, place, get) {
+        match entry(client, place, get) {
             Ok(entry) => entries.push(entry),
             Err(error) => found.push((place, Err(error))),
         }
     }
     entries.sort_by_key(|entry| entry.version);
-    let size = reader.client.batch_size(LARGEST);
+    let size = client.batch_size(LARGEST);
     let mut rounds = JoinSet::new();
     let mut entries = entries.into_iter().peekable();
     while let Some(first) = entries.next() {
@@ -50,17 +51,17 @@ pub(super) async fn get_many(reader: &Reader, gets: Vec<Get>) -> Vec<Found> {
         {
             batch.push(entry);
         }
-        rounds.spawn(ask(reader.clone(), version, batch));
+        rounds.spawn(ask(client.clone(), version, batch));
     }
     found.extend(rounds.join_all().await.into_iter().flatten());
     found.sort_by_key(|(place, _)| *place);
     found.into_iter().map(|(_, found)| found).collect()
 }
 
-fn entry(reader: &Reader, place: usize, get: Get) -> Result<Entry, GraphError> {
+fn entry(client: &Client, place: usize, get: Get) -> Result<Entry, GraphError> {
     let Get { version, path } = get;
-    let (label, url) = reader.client.address("GET", version, &path)?;
-    let below = reader.client.below_root(&url);
+    let (label, url) = client.address("GET", version, &path)?;
+    let below = client.below_root(&url);
     let below = below
         .strip_prefix(&format!("/{version}"))
         .unwrap_or(below)
@@ -74,11 +75,11 @@ fn entry(reader: &Reader, place: usize, get: Get) -> Result<Entry, GraphError> {
 }
 
 /// Asks until every entry has its answer; the last one left goes without a batch.
-async fn ask(reader: Reader, version: Version, mut open: Vec<Entry>) -> Vec<(usize, Found)> {
-    let mut patience = reader.client.patience(Resend::Freely);
+async fn ask(client: Arc<Client>, version: Version, mut open: Vec<Entry>) -> Vec<(usize, Found)> {
+    let mut patience = client.patience(Resend::Freely);
     let mut settled = Vec::with_capacity(open.len());
     while open.len() > 1 {
-        let results = match round(&reader, version, &open, &mut patience).await {
+        let results = match round(&client, version, &open, &mut patience).await {
             Ok(results) => results,
             Err(error) => {
                 let of = |entry: Entry| {
@@ -101,23 +102,20 @@ async fn ask(reader: Reader, version: Version, mut open: Vec<Entry>) -> Vec<(usi
                 Err(failure) => Err(failure.error),
                 Ok(answer) => Ok(answer),
             };
-            settled.push((entry.place, reader.whole(&entry.request, answer).await));
+            settled.push((entry.place, client.whole(&entry.request, answer).await));
         }
-        open = wait(&reader, refused, &mut patience, &mut settled).await;
+        open = wait(&client, refused, &mut patience, &mut settled).await;
     }
     for entry in open {
-        let answer = reader
-            .client
-            .send_within(&entry.request, &mut patience)
-            .await;
-        settled.push((entry.place, reader.whole(&entry.request, answer).await));
+        let answer = client.send_within(&entry.request, &mut patience).await;
+        settled.push((entry.place, client.whole(&entry.request, answer).await));
     }
     settled
 }
 
 /// Waits as long as the most patient of `refused` asks for; the entries to ask again, none when patience is at its end.
 async fn wait(
-    reader: &Reader,
+    client: &Client,
     refused: Vec<(Entry, Failure)>,
     patience: &mut Patience,
     settled: &mut Vec<(usize, Found)>,
@@ -133,7 +131,7 @@ async fn wait(
         return Vec::new();
     };
     if matches!(wish, Again::After(_)) {
-        reader.client.hold(pause);
+        client.hold(pause);
     }
     sleep(pause).await;
     refused.into_iter().map(|(entry, _)| entry).collect()
@@ -141,18 +139,18 @@ async fn wait(
 
 /// One batch: a result for each of `open`, in its order.
 async fn round(
-    reader: &Reader,
+    client: &Client,
     version: Version,
     open: &[Entry],
     patience: &mut Patience,
 ) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
-    let (label, url) = reader.client.address("POST", version, "/$batch")?;
+    let (label, url) = client.address("POST", version, "/$batch")?;
     let requests: Vec<Value> = (1..)
         .zip(open)
         .map(|(id, entry): (usize, _)| json!({"id": id.to_string(), "method": "GET", "url": entry.url}))
         .collect();
     let request = Request::batch(label, url, json!({ "requests": requests }), open.len());
-    let mut answer = reader.client.send_within(&request, patience).await?;
+    let mut answer = client.send_within(&request, patience).await?;
     let Some(Value::Array(responses)) = answer.body.get_mut("responses").map(Value::take) else {
         let message = "an answer that is no batch: `responses` is missing or is no array";
         return Err(answer.wrong(&request.label, message));

@@ -13,8 +13,9 @@ use super::auth::{Credential, Token, Tokens};
 use super::cloud::Cloud;
 use super::error::{ErrorKind, GraphError, Label};
 use super::pace::{PER_MINUTE, Pace};
+use super::page;
 use super::retry::{Again, Failure, Patience, Resend};
-use super::session::{Requests, Settings, Version};
+use super::session::{Get, Question, Requests, Settings, Version};
 use super::transport::Transport;
 
 /// What all readers and writers of one session share.
@@ -184,6 +185,44 @@ impl Client {
         url.as_str()
             .strip_prefix(&self.root)
             .unwrap_or(url.as_str())
+    }
+
+    /// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
+    pub(super) async fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
+        let (label, url) = self.address("GET", get.version, &get.path)?;
+        let request = Request::get(label, url);
+        let answer = self.send(&request).await;
+        self.whole(&request, answer).await
+    }
+
+    /// The entries of the collection that `get` asks for. A collection that does not exist is an error.
+    pub(super) async fn list(&self, get: &Get) -> Result<Vec<Value>, GraphError> {
+        let (label, url) = self.address("GET", get.version, &get.path)?;
+        let request = Request::get(label, url);
+        let mut answer = self.send(&request).await?;
+        page::complete(self, &request.label, &mut answer.body).await?;
+        page::entries(&request.label, answer)
+    }
+
+    /// What Graph answers to a question.
+    pub(super) async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
+        let (label, url) = self.address("POST", question.version, &question.path())?;
+        let request = Request::question(label, url, question.body.clone());
+        self.send(&request).await
+    }
+
+    /// Tells a real absence from an error, and completes lists that were cut into pages.
+    pub(super) async fn whole(
+        &self,
+        request: &Request,
+        answer: Result<Answer, GraphError>,
+    ) -> Result<Option<Answer>, GraphError> {
+        let mut answer = match answer {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
+        page::complete(self, &request.label, &mut answer.body).await?;
+        Ok(Some(answer))
     }
 
     /// Sends `request` with a patience of its own.

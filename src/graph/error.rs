@@ -31,6 +31,8 @@ pub enum ErrorKind {
     BadAnswer,
     /// Graph failed (5xx), past the last attempt.
     Server,
+    /// Nobody was asked, and no answer was kept.
+    NotKept,
     /// Anything else, such as settings that cannot work.
     Other,
 }

@@ -107,7 +107,7 @@ pub(super) fn hint(
         ErrorKind::BadRequest if status == Some(405) => {
             Some("this may exist in the beta version of Graph only")
         }
-        ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Other => None,
+        ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::NotKept | ErrorKind::Other => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod pace;
 mod page;
 mod path;
 mod retry;
+mod saved;
 mod session;
 mod transport;
 
@@ -20,6 +21,7 @@ pub use auth::Credential;
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use path::encode_segment;
+pub use saved::Answers;
 pub use session::{
     Call, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version, Writer,
     connect,

@@ -13,8 +13,8 @@ use super::auth::Credential;
 use super::batch;
 use super::client::{Client, Request};
 use super::cloud::Cloud;
-use super::error::{ErrorKind, GraphError};
-use super::page;
+use super::error::GraphError;
+use super::saved::Answers;
 
 /// A version of Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,9 +87,7 @@ pub async fn connect(settings: Settings, credential: Credential) -> Result<Sessi
 impl Session {
     /// Somebody who can look and nothing else.
     pub fn reader(&self) -> Reader {
-        Reader {
-            client: self.client.clone(),
-        }
+        Reader(Source::Graph(self.client.clone()))
     }
 
     /// Somebody who can change the tenant.
@@ -114,62 +112,62 @@ pub struct Get {
     pub path: String,
 }
 
-/// Sends GET requests, alone or in batches.
+/// Sends GET requests, alone or in batches, or looks up what was answered to them before.
 #[derive(Clone)]
-pub struct Reader {
-    pub(super) client: Arc<Client>,
+pub struct Reader(Source);
+
+#[derive(Clone)]
+enum Source {
+    Graph(Arc<Client>),
+    Saved(Arc<Answers>),
 }
 
 impl Reader {
+    /// Somebody who knows these answers and asks nobody.
+    pub fn of(answers: Answers) -> Self {
+        Self(Source::Saved(Arc::new(answers)))
+    }
+
     /// The object or collection at `path`, all its pages included; `None` when Graph itself says that it does not exist.
     pub async fn get(&self, version: Version, path: &str) -> Result<Option<Answer>, GraphError> {
-        let (label, url) = self.client.address("GET", version, path)?;
-        let request = Request::get(label, url);
-        let answer = self.client.send(&request).await;
-        self.whole(&request, answer).await
+        let path = path.to_owned();
+        let get = Get { version, path };
+        match &self.0 {
+            Source::Graph(client) => client.get(&get).await,
+            Source::Saved(answers) => answers.find(&get),
+        }
     }
 
     /// The entries of the collection at `path`, from all its pages. A collection that does not exist is an error.
     pub async fn list(&self, version: Version, path: &str) -> Result<Vec<Value>, GraphError> {
-        let (label, url) = self.client.address("GET", version, path)?;
-        let request = Request::get(label, url);
-        let mut answer = self.client.send(&request).await?;
-        page::complete(&self.client, &request.label, &mut answer.body).await?;
-        page::entries(&request.label, answer)
+        let path = path.to_owned();
+        let get = Get { version, path };
+        match &self.0 {
+            Source::Graph(client) => client.list(&get).await,
+            Source::Saved(answers) => match answers.find(&get)? {
+                Some(answer) => Ok(answer.entries(&get)?.to_vec()),
+                None => Err(answers.lack(&get)),
+            },
+        }
     }
 
     /// The answers to `gets`, in their order, asked for in batches of 20.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
-        batch::get_many(self, gets).await
+        match &self.0 {
+            Source::Graph(client) => batch::get_many(client, gets).await,
+            Source::Saved(answers) => gets.iter().map(|get| answers.find(get)).collect(),
+        }
     }
 
     /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
     pub async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
-        let Question {
-            version,
-            collection,
-            function,
-            body,
-        } = question;
-        let path = format!("{collection}/{}", function.segment());
-        let (label, url) = self.client.address("POST", *version, &path)?;
-        self.client
-            .send(&Request::question(label, url, body.clone()))
-            .await
-    }
-
-    /// Tells a real absence from an error, and completes lists that were cut into pages.
-    pub(super) async fn whole(
-        &self,
-        request: &Request,
-        answer: Result<Answer, GraphError>,
-    ) -> Result<Option<Answer>, GraphError> {
-        let mut answer = match answer {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            answer => answer?,
-        };
-        page::complete(&self.client, &request.label, &mut answer.body).await?;
-        Ok(Some(answer))
+        match &self.0 {
+            Source::Graph(client) => client.ask(question).await,
+            Source::Saved(answers) => Err(answers.lack(&Get {
+                version: question.version,
+                path: question.path(),
+            })),
+        }
     }
 }
 
@@ -184,6 +182,13 @@ pub struct Question {
     pub function: Function,
     /// What it is asked about.
     pub body: Value,
+}
+
+impl Question {
+    /// The path below the version.
+    pub(super) fn path(&self) -> String {
+        format!("{}/{}", self.collection, self.function.segment())
+    }
 }
 
 /// The functions that Graph takes as a `POST` and that change nothing: the only ones that a reader can send.
@@ -273,8 +278,6 @@ impl Writer {
 
     /// A reader of the same tenant.
     pub fn reader(&self) -> Reader {
-        Reader {
-            client: self.client.clone(),
-        }
+        Reader(Source::Graph(self.client.clone()))
     }
 }

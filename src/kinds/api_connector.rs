@@ -42,6 +42,7 @@ pub struct ApiConnector {
     /// The name, which flows refer to.
     pub display_name: Words,
     /// The address that is called.
+    #[schemars(extend("x-destination" = true))]
     pub target_url: Url,
     /// How the call proves who it comes from. Graph replaces it as a whole.
     pub authentication_configuration: Authentication,

@@ -28,8 +28,10 @@ pub struct AppleIdentityProvider {
     /// The name on the sign-in page.
     pub display_name: Words,
     /// Apple's identifier of the developer.
+    #[schemars(extend("x-destination" = true))]
     pub developer_id: Words,
     /// Apple's identifier of the service.
+    #[schemars(extend("x-destination" = true))]
     pub service_id: Words,
     /// Apple's identifier of the key.
     pub key_id: Words,

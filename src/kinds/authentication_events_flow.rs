@@ -124,6 +124,7 @@ pub struct AuthenticationEventsFlow {
     /// Who people can sign up and in with: by id, or by display name for OpenID Connect providers. At least one.
     #[schemars(length(min = 1), extend(
         "x-refers-to" = ["socialIdentityProvider", "appleIdentityProvider", "oidcIdentityProvider"],
+        "x-destination" = true,
         "x-graph" = "onAuthenticationMethodLoadStart:onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders"
     ))]
     pub identity_providers: Vec<Reference>,
@@ -141,12 +142,14 @@ pub struct AuthenticationEventsFlow {
     /// The extension that is called before the page is shown.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],
+        "x-destination" = true,
         "x-graph" = "onAttributeCollectionStart:onAttributeCollectionStartCustomExtensionHandler/customExtension"
     ))]
     pub on_attribute_collection_start: Option<Clearable<Reference>>,
     /// The extension that is called after the page was sent.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],
+        "x-destination" = true,
         "x-graph" = "onAttributeCollectionSubmit:onAttributeCollectionSubmitCustomExtensionHandler/customExtension"
     ))]
     pub on_attribute_collection_submit: Option<Clearable<Reference>>,

@@ -78,9 +78,10 @@ pub struct B2cUserFlow {
     /// Who people can sign in with: by id, or by display name for OpenID Connect providers.
     #[schemars(extend("x-refers-to" = [
         "socialIdentityProvider", "appleIdentityProvider", "openIdConnectIdentityProvider"
-    ]))]
+    ], "x-destination" = true))]
     pub identity_providers: Option<Vec<Reference>>,
     /// The connectors that are called on the way.
+    #[schemars(extend("x-destination" = true))]
     pub api_connector_configuration: Option<Connectors>,
     /// What people are asked for, in the order in which the page asks. The list is the whole list.
     pub user_attribute_assignments: Option<Vec<Assignment>>,

@@ -75,9 +75,10 @@ pub struct B2xUserFlow {
     /// The version of the flow's type; Graph takes 1. It cannot change.
     pub user_flow_type_version: f32,
     /// Who people can sign up with: built-in providers by id, others by id or display name.
-    #[schemars(extend("x-refers-to" = ["socialIdentityProvider"]))]
+    #[schemars(extend("x-refers-to" = ["socialIdentityProvider"], "x-destination" = true))]
     pub identity_providers: Option<Vec<Reference>>,
     /// The connectors that are called on the way.
+    #[schemars(extend("x-destination" = true))]
     pub api_connector_configuration: Option<Connectors>,
     /// What people are asked for, in the order in which the page asks. The list is the whole list.
     pub user_attribute_assignments: Option<Vec<Assignment>>,

@@ -82,8 +82,10 @@ pub struct CustomAuthenticationExtension {
     /// What it is for, in words.
     pub description: Option<Clearable<String>>,
     /// What is called.
+    #[schemars(extend("x-destination" = true))]
     pub endpoint_configuration: Endpoint,
     /// How the call proves who it comes from.
+    #[schemars(extend("x-destination" = true))]
     pub authentication_configuration: Authentication,
     /// How long and how often an answer is waited for; `null` goes back to what the service does by itself.
     pub client_configuration: Option<Clearable<Client>>,

@@ -34,7 +34,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, Fields};
+use crate::model::{Address, FieldPath, Fields, Turn};
 use shape::Record;
 pub use spec::schema_of;
 pub use vocabulary::*;
@@ -227,6 +227,31 @@ impl Kind {
             || self.lists.iter().any(|list| list.field == field)
     }
 
+    /// Whether a way leads into a field that decides where people, or what is known of them, are sent.
+    pub fn is_destination(&self, path: &FieldPath) -> bool {
+        let mut record = Some(self.record());
+        for turn in path.turns() {
+            let Turn::Field(name) = turn else { continue };
+            let Some(field) = record.and_then(|record| record.field(name)) else {
+                return false;
+            };
+            if field.destination {
+                return true;
+            }
+            record = record.and_then(|record| record.inner(name));
+        }
+        false
+    }
+
+    /// The field that holds a step.
+    pub fn slots_of(&self, step: &str) -> Option<&'static str> {
+        let has_step = |slots: &&Slots| {
+            let steps = self.record().inner(slots.field);
+            steps.is_some_and(|steps| steps.field(step).is_some())
+        };
+        self.slots.iter().find(has_step).map(|slots| slots.field)
+    }
+
     /// The kinds that objects of this kind may point to.
     pub fn targets(&self) -> BTreeSet<&str> {
         self.targets_of(&|_| true)
@@ -309,6 +334,25 @@ mod tests {
                 has("id");
             }
         }
+    }
+
+    #[test]
+    fn what_decides_where_people_are_sent_is_known_by_its_field() {
+        let is_destination =
+            |kind: &str, path: &FieldPath| Kind::find(kind).unwrap().is_destination(path);
+        let path = FieldPath::of_fields;
+        assert!(is_destination("apiConnector", &path("targetUrl")));
+        assert!(!is_destination("apiConnector", &path("displayName")));
+        assert!(is_destination(
+            "b2xUserFlow",
+            &path("identityProviders").item("Facebook-OAUTH")
+        ));
+        let step = path("apiConnectorConfiguration.postAttributeCollection");
+        assert!(is_destination("b2xUserFlow", &step));
+        let label = path("userAttributeAssignments")
+            .item("city")
+            .field("displayName");
+        assert!(!is_destination("b2xUserFlow", &label));
     }
 
     #[test]

@@ -61,10 +61,13 @@ pub struct OidcIdentityProvider {
     /// The name on the sign-in page, which flows refer to.
     pub display_name: Words,
     /// The client id that the provider gave.
+    #[schemars(extend("x-destination" = true))]
     pub client_id: Words,
     /// Who issues the tokens, as the provider's configuration says.
+    #[schemars(extend("x-destination" = true))]
     pub issuer: Url,
     /// Where the provider publishes its configuration: `…/.well-known/openid-configuration`.
+    #[schemars(extend("x-destination" = true))]
     pub well_known_endpoint: Url,
     /// What the provider answers with.
     pub response_type: ResponseType,

@@ -37,10 +37,12 @@ pub struct OpenIdConnectIdentityProvider {
     /// The name on the sign-in page, which flows refer to.
     pub display_name: Words,
     /// The client id that the provider gave.
+    #[schemars(extend("x-destination" = true))]
     pub client_id: Words,
     /// The client secret that the provider gave. Needed when the response type is `code`.
     pub client_secret: Option<Secret>,
     /// Where the provider publishes its configuration: `…/.well-known/openid-configuration`.
+    #[schemars(extend("x-destination" = true))]
     pub metadata_url: Url,
     /// What is asked for; must contain `openid`.
     pub scope: Words,

@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 pub use super::text_rule::TextRule;
 use super::wire;
 use super::words::{
-    CLEARABLE, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE, ONLY_WITH,
-    READ_AS, REFERS_TO,
+    CLEARABLE, DESTINATION, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE,
+    ONLY_WITH, READ_AS, REFERS_TO,
 };
 use crate::model::{Encoding, Value};
 
@@ -81,6 +81,8 @@ pub struct Field {
     pub only_with: Vec<String>,
     /// Whether it must be given with these.
     pub needed: bool,
+    /// Whether it, or a field inside it, decides where people, or what is known of them, are sent.
+    pub destination: bool,
     /// What Graph takes where the field is not given, if it is documented.
     pub graph_default: Option<Json>,
     /// The way to it in Graph's payload.
@@ -270,6 +272,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
+        destination: schema[DESTINATION] == true,
         default: schema.get("default").map(wire::plain_from_graph),
         graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
         only_with: words(&schema[ONLY_WITH]),

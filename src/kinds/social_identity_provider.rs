@@ -36,6 +36,7 @@ pub struct SocialIdentityProvider {
     /// The name on the sign-in page.
     pub display_name: Words,
     /// The client id that the social network gave.
+    #[schemars(extend("x-destination" = true))]
     pub client_id: Words,
     /// The client secret that the social network gave.
     pub client_secret: Secret,

@@ -3,8 +3,11 @@
 //! Reading is lenient: what a shape does not know is left out here and stays untouched in the tenant. Writing
 //! sends what it is given, in Graph's spelling; it never sends a mask.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Number, Value as Json};
 
+use super::KINDS;
 use super::shape::{Choice, Field, Record, Shape, Variant, WayStep};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value};
 
@@ -172,6 +175,35 @@ pub fn plain_to_json(value: &Value) -> Json {
             .map(|(name, value)| (name.clone(), plain_to_json(value)))
             .collect(),
     }
+}
+
+/// The names of all properties that Graph masks.
+pub fn secret_properties() -> BTreeSet<String> {
+    fn collect(record: &Record, found: &mut BTreeSet<String>) {
+        for field in &record.fields {
+            if let Shape::Secret(_) = field.shape {
+                found.extend(field.in_graph.last().map(|step| step.property.clone()));
+            }
+            within(&field.shape, found);
+        }
+    }
+    fn within(shape: &Shape, found: &mut BTreeSet<String>) {
+        match shape {
+            Shape::Record(record) => collect(record, found),
+            Shape::List { of, .. } => within(of, found),
+            Shape::Map(of) => within(&of.shape, found),
+            Shape::Variants(variants) => variants
+                .iter()
+                .for_each(|variant| collect(&variant.record, found)),
+            Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
+            Shape::Reference(_) | Shape::Secret(_) | Shape::Content => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    KINDS
+        .iter()
+        .for_each(|kind| collect(kind.record(), &mut found));
+    found
 }
 
 /// `1.0` is `1`.

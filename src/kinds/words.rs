@@ -16,6 +16,8 @@ pub(super) const CLEARABLE: &str = "x-clearable";
 /// The keyword with the way to a field in Graph's own payload, where it differs: steps with `/` between them, and after a
 /// step, with `:` before it, the name of the type that Graph wants to be told there.
 pub(super) const IN_GRAPH: &str = "x-graph";
+/// The keyword of a field that decides where people, or what is known of them, are sent.
+pub(super) const DESTINATION: &str = "x-destination";
 /// The keyword with the property that holds an id where Graph wants another one than `id`; empty where the id stands by
 /// itself.
 pub(super) const ID_IN: &str = "x-id";

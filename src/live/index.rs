@@ -149,6 +149,17 @@ impl Index {
         }
     }
 
+    /// All objects, also those that share a name.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static Kind, &ObjectId)> {
+        let named = |(address, objects)| Kind::of(address).map(|kind| (kind, objects));
+        self.objects
+            .iter()
+            .filter_map(named)
+            .flat_map(|(kind, objects): (_, &Vec<Object>)| {
+                objects.iter().map(move |object| (kind, &object.id))
+            })
+    }
+
     /// The names that there are.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.objects.keys()

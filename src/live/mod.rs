@@ -4,21 +4,24 @@
 
 mod contents;
 mod index;
+mod listings;
 mod names;
 mod needs;
 mod parts;
 mod read;
 mod scope;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{carriers, read_contents};
 pub use read::{find, read, read_all, requests};
-pub use scope::{KindRules, Rules, matches};
+pub use scope::{KindRules, Rules, matches, matches_text};
+pub use survey::{Breadth, survey};
 
 use crate::graph::GraphError;
 use crate::kinds::{Kind, Needs, TenantType};
-use crate::model::{Address, Certificate, ObjectId, Resources};
+use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
 /// the same name.
@@ -90,9 +93,41 @@ pub enum ReadError {
     /// A missing collection is no empty one.
     #[error("the tenant has no {0}; is `type:` in the tenant document right?")]
     NoCollection(&'static str),
+    /// A snapshot does not have all that is asked for. What it lacks is unknown, not absent.
+    #[error("the snapshot does not have all that is needed")]
+    Lacking(Vec<Lack>),
     /// An object was listed, and gone when its parts were read.
     #[error("{0} disappeared while it was read")]
     Vanished(Address),
+}
+
+/// What a snapshot does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// An object that needs it.
+    pub address: Option<Address>,
+    /// The way to it, where it is a part of the object.
+    pub path: FieldPath,
+    /// What it is.
+    pub what: String,
+}
+
+impl Lack {
+    fn of_list(collection: &str) -> Self {
+        Self {
+            address: None,
+            path: FieldPath::default(),
+            what: collection.to_owned(),
+        }
+    }
+
+    fn of(address: &Address, path: FieldPath) -> Self {
+        Self {
+            what: format!("{path} of {address}"),
+            address: Some(address.clone()),
+            path,
+        }
+    }
 }
 
 /// A declared object of which it cannot be told which live object it is.

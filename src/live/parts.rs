@@ -8,7 +8,7 @@ use super::index::Index;
 use crate::graph::{ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
-use crate::model::{Item, Items, ObjectId, Presence, Reference, Resource, document};
+use crate::model::{FieldPath, Item, Items, ObjectId, Presence, Reference, Resource, document};
 
 /// A part of a live object that somebody declares.
 pub(super) enum Part {
@@ -98,6 +98,21 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
 }
 
 impl Part {
+    /// The way to the part from its object.
+    pub(super) fn path(&self) -> FieldPath {
+        let path = FieldPath::default();
+        match self {
+            Self::Link(link) => path.field(link.field),
+            Self::Slots(slots) => path.field(slots.field),
+            Self::List(list) | Self::Order(list) => path.field(list.field),
+            Self::Content(list, key, name) => {
+                let item = path.field(list.field).item(key.name());
+                let contents = list.contents.as_ref().map_or("", |contents| contents.field);
+                item.field(contents).field(name)
+            }
+        }
+    }
+
     /// The request that reads the part of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {
         let object = object(kind, id);

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use super::index::Index;
+use super::listings::{collections, foreign, list_each, listings_of, with_needs};
 use super::parts::{self, Part};
-use super::{Everything, Live, ReadError, Rules, Scope, Unmatched, scope};
-use super::{names, needs};
-use crate::graph::{Answer, Get, GraphError, Reader, encode_segment};
-use crate::kinds::{KINDS, Kind, TenantType, Version};
-use crate::model::{Address, ObjectId, Reference, Resource, Resources};
+use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
+use super::{listings, names, needs};
+use crate::graph::{ErrorKind, Reader};
+use crate::kinds::{KINDS, Kind, TenantType};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let (listings, unread) = list(reader, scope).await?;
+    let listed = listings::list(reader, scope).await;
+    let (listings, unread) = listed.map_err(|error| with_needs(error, scope))?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
     let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
@@ -75,7 +75,7 @@ pub async fn read_all(
     let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
     let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
     let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
-    let gets = listings_of(collections_of(&named.filter(exists).collect()));
+    let gets = listings_of(collections(&named.filter(exists).collect()));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, all.pins);
     let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
@@ -170,150 +170,7 @@ pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
         Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
     };
-    gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
-}
-
-/// The members of collections, by path.
-type Listings = BTreeMap<&'static str, Vec<Json>>;
-
-/// Why kinds that are only looked at because others need them could not be read.
-type Unread = BTreeMap<&'static str, ReadError>;
-
-/// The listings of a scope.
-async fn list(reader: &Reader, scope: &Scope<'_>) -> Result<(Listings, Unread), ReadError> {
-    let mut gets = gets(scope);
-    let asked = gets.len();
-    let needed = needs::kinds(scope).filter(|kind| {
-        let is_read = |(listed, _): &(&Kind, Get)| listed.collection.path == kind.collection.path;
-        !gets.iter().any(is_read)
-    });
-    let needed: Vec<_> = needed
-        .map(|kind| (kind, listing(kind, "", kind.collection.version)))
-        .collect();
-    gets.extend(needed);
-    list_each(reader, &gets, asked).await
-}
-
-/// What these requests list. Those behind the first `asked` may fail.
-async fn list_each(
-    reader: &Reader,
-    gets: &[(&'static Kind, Get)],
-    asked: usize,
-) -> Result<(Listings, Unread), ReadError> {
-    let answers = reader
-        .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
-        .await;
-    let (mut listings, mut unread) = (Listings::new(), Unread::new());
-    for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
-        let members = match members(kind, get, answer) {
-            Err(error) if place >= asked => {
-                unread.insert(kind.name, error);
-                continue;
-            }
-            members => members?,
-        };
-        let path = kind.collection.path;
-        listings.entry(path).or_default().extend(members);
-    }
-    Ok((listings, unread))
-}
-
-/// The members of a collection; what there is always one of is its own.
-fn members(
-    kind: &Kind,
-    get: &Get,
-    answer: Result<Option<Answer>, GraphError>,
-) -> Result<Vec<Json>, ReadError> {
-    let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
-    Ok(match kind.is_always_there() {
-        true => vec![answer.body],
-        false => answer.entries(get)?.to_vec(),
-    })
-}
-
-/// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
-/// names.
-fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
-    let listings = listings_of(collections(scope)).into_iter();
-    let looked_up = foreign(scope.resources).into_iter().filter_map(|address| {
-        let kind = Kind::named(address.kind())?;
-        let name = encode_segment(&address.name().replace('\'', "''"));
-        let query = format!(
-            "?$filter={}%20eq%20'{name}'{}",
-            kind.name_field()?,
-            kind.collection.query
-        );
-        Some((kind, listing(kind, &query, kind.collection.version)))
-    });
-    listings.chain(looked_up).collect()
-}
-
-fn listings_of(collections: Collections) -> Vec<(&'static Kind, Get)> {
-    let get = |(kind, version, query)| (kind, listing(kind, query, version));
-    collections.into_values().map(get).collect()
-}
-
-fn listing(kind: &Kind, query: &str, version: Version) -> Get {
-    Get {
-        version: version.into(),
-        path: format!("{}{query}", kind.collection.path),
-    }
-}
-
-/// The objects of other people that these name.
-fn foreign(resources: &Resources) -> BTreeSet<&Address> {
-    let references = resources.values().flat_map(Resource::references);
-    let addresses = references.filter_map(|reference| match reference {
-        Reference::Address(address) => Some(address),
-        Reference::Id(_) => None,
-    });
-    addresses
-        .filter(|address| Kind::of(address).is_none())
-        .collect()
-}
-
-/// What to ask of a collection, by its path.
-type Collections = BTreeMap<&'static str, (&'static Kind, Version, &'static str)>;
-
-/// The collections of all kinds that the scope declares, refers to or has rules for.
-fn collections(scope: &Scope<'_>) -> Collections {
-    let mut kinds: BTreeSet<&str> = BTreeSet::new();
-    for (address, resource) in scope.resources {
-        if let Some(kind) = Kind::of(address) {
-            kinds.insert(kind.name);
-            kinds.extend(kind.targets_of(&|field| parts::declares(kind, resource, field)));
-        }
-    }
-    kinds.extend(ruled(scope).map(|kind| kind.name));
-    collections_of(&kinds)
-}
-
-/// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
-fn collections_of(kinds: &BTreeSet<&str>) -> Collections {
-    let mut collections = BTreeMap::new();
-    for kind in KINDS
-        .iter()
-        .copied()
-        .filter(|kind| kinds.contains(kind.name))
-    {
-        let (version, query) = (kind.collection.version, kind.collection.query);
-        let entry = collections
-            .entry(kind.collection.path)
-            .or_insert((kind, version, query));
-        (entry.1, entry.2) = (entry.1, entry.2).max((version, query));
-    }
-    collections
-}
-
-/// The kinds that there are rules for, and those that may point to an object that goes.
-fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
-    let going = scope.rules.going();
-    let concerns = move |kind: &&'static Kind| {
-        let points = kind.targets().iter().any(|target| going.contains(target));
-        points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
-    };
-    let exists = |kind: &&'static Kind| kind.tenants.contains(&scope.tenant);
-    KINDS.into_iter().filter(exists).filter(concerns)
+    listings::gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
 
 async fn read_parts(
@@ -327,9 +184,14 @@ async fn read_parts(
         .map(|(kind, _, id, part)| part.get(kind, id))
         .collect();
     let answers = reader.get_many(gets.clone()).await;
+    let mut lacks = Vec::new();
     for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
         let answer = match answer {
             Err(error) if part.is_empty_by(&error) => continue,
+            Err(error) if error.kind() == ErrorKind::NotKept => {
+                lacks.push(Lack::of(address, part.path()));
+                continue;
+            }
             answer => answer?,
         };
         if let (true, Some(answer)) = (part.is_list(), &answer) {
@@ -347,5 +209,8 @@ async fn read_parts(
             );
         }
     }
-    Ok(())
+    match lacks.is_empty() {
+        true => Ok(()),
+        false => Err(ReadError::Lacking(lacks)),
+    }
 }

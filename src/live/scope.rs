@@ -60,12 +60,17 @@ pub(super) struct Ownership {
 
 /// Whether a rule speaks of an object; names are compared without regard to case.
 pub fn matches(pattern: &Pattern, address: &Address) -> bool {
+    matches_text(pattern, address.name())
+}
+
+/// Whether a rule speaks of a name, whatever it names.
+pub fn matches_text(pattern: &Pattern, text: &str) -> bool {
     let options = MatchOptions {
         case_sensitive: false,
         require_literal_separator: false,
         require_literal_leading_dot: false,
     };
-    pattern.matches_with(address.name(), options)
+    pattern.matches_with(text, options)
 }
 
 /// Other people's objects are nobody's business, and what is always there is no surprise.

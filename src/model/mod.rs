@@ -3,15 +3,19 @@
 //! Nothing here knows a kind of Graph object by name, a file, or HTTP.
 
 mod address;
+mod path;
 mod reference;
 mod resource;
 mod saved;
 mod secret;
+mod severity;
 mod value;
 
 pub use address::{Address, InvalidAddress};
+pub use path::{FieldPath, Turn};
 pub use reference::{ObjectId, Reference};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, is_saved_plan};
+pub use saved::{SAVED_PLAN, SNAPSHOT, is_saved, is_saved_plan};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
+pub use severity::Severity;
 pub use value::{FieldChange, Fields, Value, document, printable};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::value::overlay;
+use super::value::{overlay, told_as};
 use super::{Address, Fields, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
@@ -97,6 +97,27 @@ impl Resource {
 }
 
 impl Resource {
+    /// What a file would say of this object that speaks of the same as `given`, and wants nothing changed.
+    pub fn told_as(&self, given: &Self) -> Self {
+        let Self {
+            fields,
+            links,
+            slots,
+            items,
+        } = given;
+        let of_links = |field: &String| Some((field.clone(), self.links.get(field)?.clone()));
+        let of_slots = |step: &String| Some((step.clone(), self.slots.get(step)?.clone()));
+        let of_items = |(list, given): (&String, &Items)| {
+            Some((list.clone(), self.items.get(list)?.told_as(given)))
+        };
+        Self {
+            fields: told_as(&self.fields, fields),
+            links: links.keys().filter_map(of_links).collect(),
+            slots: slots.keys().filter_map(of_slots).collect(),
+            items: items.iter().filter_map(of_items).collect(),
+        }
+    }
+
     /// This object when those others are gone: links, steps and parts that point to them go too.
     pub fn without(&self, gone: &BTreeSet<Address>) -> Self {
         let is_gone = |reference: &Reference| match reference {
@@ -215,6 +236,21 @@ impl Items {
         self.items.iter().map(|item| item.key.clone()).collect()
     }
 
+    /// Of a list that goes by keys only the parts that `given` names.
+    fn told_as(&self, given: &Self) -> Self {
+        let is_told = |item: &&Item| {
+            self.discipline == Discipline::Sequence || given.get(&item.key).is_some()
+        };
+        let told = |item: &Item| match given.get(&item.key) {
+            Some(given) => item.told_as(given),
+            None => item.clone(),
+        };
+        Self {
+            discipline: self.discipline,
+            items: self.items.iter().filter(is_told).map(told).collect(),
+        }
+    }
+
     fn overlaid(&self, wanted: &Self) -> Self {
         let merge = |item: &Item| match self.get(&item.key) {
             Some(had) => had.overlaid(item),
@@ -233,6 +269,16 @@ impl Items {
 }
 
 impl Item {
+    fn told_as(&self, given: &Self) -> Self {
+        let text = |name: &String| Some((name.clone(), self.contents.get(name)?.clone()));
+        Self {
+            key: self.key.clone(),
+            presence: self.presence,
+            fields: told_as(&self.fields, &given.fields),
+            contents: given.contents.keys().filter_map(text).collect(),
+        }
+    }
+
     fn overlaid(&self, given: &Self) -> Self {
         let Self {
             key,

@@ -1,12 +1,29 @@
-//! The mark of a saved plan, by which its file is told from documents.
+//! The marks of files that entraflow has saved, by which they are told from documents.
 
 /// The first member of a saved plan.
 pub const SAVED_PLAN: &str = "entraflowPlan";
 
+/// The first member of a snapshot.
+pub const SNAPSHOT: &str = "entraflowSnapshot";
+
+/// The first member of a report.
+const REPORT: &str = "entraflowReport";
+
 /// Whether a file that starts so is a saved plan, whole or not.
 pub fn is_saved_plan(start: &str) -> bool {
+    starts_with(start, SAVED_PLAN)
+}
+
+/// Whether a file that starts so is one that entraflow has saved, and no document.
+pub fn is_saved(start: &str) -> bool {
+    [SAVED_PLAN, SNAPSHOT, REPORT]
+        .iter()
+        .any(|mark| starts_with(start, mark))
+}
+
+fn starts_with(start: &str, mark: &str) -> bool {
     let first = start.trim_start().strip_prefix('{').map(str::trim_start);
-    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(SAVED_PLAN));
+    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(mark));
     name.is_some_and(|rest| rest.starts_with('"'))
 }
 
@@ -15,11 +32,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_saved_plan_is_known_by_its_first_member_only() {
+    fn what_entraflow_writes_is_known_by_its_first_member_only() {
         assert!(is_saved_plan("{\"entraflowPlan\": \"…"));
         assert!(is_saved_plan("\n{\n\t\"entraflowPlan\":1}"));
         assert!(!is_saved_plan("{\"kind\": \"entraflowPlan\"}"));
         assert!(!is_saved_plan("entraflowPlan: 1"));
         assert!(!is_saved_plan("{\"entraflowPlans\": 1}"));
+    }
+
+    #[test]
+    fn a_snapshot_and_a_report_are_saved_and_no_plans() {
+        let start = "{\"entraflowSnapshot\": \"…";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        let start = "{\n  \"entraflowReport\": \"plan\"";
+        assert!(is_saved(start) && !is_saved_plan(start));
+        assert!(is_saved("{\"entraflowPlan\": \"…"));
     }
 }

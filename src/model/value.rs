@@ -88,6 +88,21 @@ pub(super) fn overlay(base: &Fields, given: &Fields) -> Fields {
     merged
 }
 
+/// The values that these fields have where `given` has some. A secret, which nobody sees, is told as it is given.
+pub(super) fn told_as(fields: &Fields, given: &Fields) -> Fields {
+    let told = |(name, given): (&String, &Value)| {
+        let value = match (fields.get(name)?, given) {
+            (Value::Secret(_), given @ Value::Secret(_)) => given.clone(),
+            (Value::Map(ours), Value::Map(given)) if ours.get("type") == given.get("type") => {
+                Value::Map(told_as(ours, given))
+            }
+            (value, _) => value.clone(),
+        };
+        Some((name.clone(), value))
+    };
+    given.iter().filter_map(told).collect()
+}
+
 impl fmt::Display for Value {
     /// The value on one line, as YAML's flow style would have it.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::count;
 use super::style::{Style, Tone, shown};
-use super::text::count;
 use crate::export::{Export, Fate};
 use crate::model::Address;
 use crate::plan::Target;

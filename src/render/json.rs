@@ -1,4 +1,9 @@
-//! Plans and reports for programs: a stable view with a version of its own, described by a schema.
+//! Runs for programs: stable views with a version of their own, each described by a schema.
+//!
+//! Which view a run gets says how far it came: a report, else a plan, else what is wrong with the files.
+
+mod plan;
+mod report;
 
 use std::io::{self, Write};
 
@@ -6,44 +11,116 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::Cost;
-use super::lines::Shown;
-use crate::diff::ContentChange;
+use super::account::{Account, Stopped, Subject};
+use super::{Reading, drift};
+use crate::desired::problem::{Place, Problem, Severity};
 use crate::model::{FieldChange, Value};
-use crate::plan::{Plan, Request, Step};
-use crate::report::{Outcome, Report, Verified};
+use crate::plan::Target;
+pub use plan::PlanView;
+pub use report::ReportView;
 
 /// The version of these views. It grows when a member goes away or changes its meaning.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
-/// What `entraflow plan --format json` prints.
+/// What each view begins with.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PlanView {
+pub(super) struct Head {
+    /// Which view this is: `plan`, `report`, `drift` or `problems`. A file that begins so is no document.
+    entraflow_report: String,
     /// The version of this format: 1.
     format: u32,
-    /// The tenant.
-    tenant: TenantView,
-    /// Whether there is something to do.
-    changes: bool,
-    /// The steps, in the order in which they will run.
-    steps: Vec<StepView>,
-    /// The live objects that no file declares and that are left alone, as kind/name.
-    unmanaged: Vec<String>,
-    /// What one should know although it stops nothing.
-    warnings: Vec<String>,
-    /// The live objects with a secret that may be another one than the files name.
-    unknown_secrets: Vec<String>,
-    /// Why the plan must not run as it is.
-    objections: Vec<ObjectionView>,
-    /// What the plan costs.
-    requests: CostView,
+    /// The command that was run.
+    command: String,
+    /// What is wrong with the files.
+    problems: Vec<ProblemView>,
+    /// Why the run ended before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<StoppedView>,
+}
+
+/// What `entraflow validate --format json` prints, and every other command that came no further.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemsView {
+    #[serde(flatten)]
+    head: Head,
+    /// Whether the files are in order.
+    success: bool,
+    /// The tenant, where its document could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<NamedTenantView>,
+    /// How many objects the files declare; 0 where they are not in order.
+    objects: usize,
+}
+
+/// A tenant as its document names it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct NamedTenantView {
+    /// Its name in the files.
+    name: String,
+    /// Its domain or GUID.
+    tenant_id: String,
+}
+
+/// Something that is wrong with a file.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProblemView {
+    /// `error`, or `warning` for what stops nothing.
+    severity: String,
+    /// What is wrong.
+    message: String,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceView>,
+    /// What is at that place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// Other places that belong to it.
+    related: Vec<RelatedView>,
+    /// The way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PlaceView {
+    /// The path, as it was given or found.
+    file: String,
+    /// The line, counted from 1.
+    line: usize,
+    /// The column in characters, counted from 1.
+    column: usize,
+}
+
+/// Another place that belongs to a problem.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct RelatedView {
+    /// Where.
+    place: PlaceView,
+    /// What it has to do with the problem.
+    message: String,
+}
+
+/// Why a run ended before its end.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct StoppedView {
+    /// What happened.
+    message: String,
+    /// What to do.
+    help: Vec<String>,
 }
 
 /// A tenant.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TenantView {
+pub(super) struct TenantView {
     /// Its name in the files.
     name: String,
     /// Its domain or GUID.
@@ -52,30 +129,6 @@ struct TenantView {
     r#type: String,
     /// Where requests go, in words.
     cloud: String,
-}
-
-/// A step.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct StepView {
-    /// The object, as kind/name.
-    address: String,
-    /// What is done: create, update, link, unlink, add, change, remove, reorder, fill, write, restore or delete.
-    action: String,
-    /// The part of the object that it is done to.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    part: String,
-    /// The fields that change.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    changes: Vec<ChangeView>,
-    /// The text that changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<ContentView>,
-    /// What else one should know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
-    /// The requests, in order.
-    requests: Vec<RequestView>,
 }
 
 /// A field that changes. Secrets are shown by where they come from.
@@ -92,179 +145,166 @@ struct ChangeView {
     after: Option<Json>,
 }
 
-/// A text that changes.
+/// How a tenant was read.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ContentView {
-    /// What the tenant has.
-    before: Option<String>,
-    /// What is to be there.
-    after: Option<String>,
-}
-
-/// A request. Ids that are not known yet and secrets are shown by where they come from.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct RequestView {
-    /// The method.
-    method: String,
-    /// The path, with the version.
-    path: String,
-    /// The body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Json>,
-}
-
-/// Why a plan must not run.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct ObjectionView {
-    /// The object; none for the plan as a whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
-    /// What is wrong.
-    message: String,
-    /// What to do.
-    help: String,
-}
-
-/// What a plan costs in requests.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct CostView {
-    /// Made to read the tenant.
+pub(super) struct ReadingView {
+    /// Requests made to read the tenant.
     made: u64,
     /// In so many round trips.
     round_trips: u64,
-    /// What the steps will make.
-    steps: usize,
-    /// What reading back will make.
-    verify: usize,
-}
-
-/// What `entraflow apply --format json` prints.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ReportView {
-    /// The version of this format: 1.
-    format: u32,
-    /// Whether everything was done and the tenant is as it should be.
-    success: bool,
-    /// What became of each step, in the order of the plan.
-    steps: Vec<OutcomeView>,
-    /// `same`, `differs`, `unknown`, or `not` when nothing was read back.
-    verified: String,
-    /// The objects that are not as they should be.
-    deviations: Vec<String>,
-    /// The requests that were made.
-    requests: u64,
-}
-
-/// What became of a step.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct OutcomeView {
-    /// The object.
-    address: String,
-    /// What was to be done.
-    action: String,
-    /// The part of the object.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    part: String,
-    /// done, failed, skipped or notBegun.
-    outcome: String,
-    /// Why it failed or was not begun, or the number of the step because of which it was skipped.
+    /// The snapshot that was read instead of the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
+    snapshot: Option<SnapshotView>,
 }
 
-pub(super) fn plan(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
-    let target = &plan.target;
-    let objections = plan.objections.iter().map(|objection| ObjectionView {
-        address: objection.address.as_ref().map(ToString::to_string),
-        message: objection.message.clone(),
-        help: objection.help.clone(),
-    });
-    let view = PlanView {
-        format: FORMAT,
-        tenant: TenantView {
-            name: target.name.clone(),
-            tenant_id: target.tenant_id.clone(),
-            r#type: target.tenant_type.word().to_owned(),
-            cloud: target.cloud.clone(),
+/// A snapshot.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotView {
+    /// When it was taken, in UTC.
+    taken: String,
+    /// How old it was when it was read, in seconds.
+    age_seconds: i64,
+}
+
+pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+    if let Some(drifted) = &account.drifted {
+        return write(out, &drift::view(account, drifted));
+    }
+    match (&account.planned, &account.applied) {
+        (Some(planned), Some(applied)) => {
+            write(out, &report::view(account, &planned.plan, applied))
+        }
+        (Some(planned), None) => write(out, &plan::view(account, planned)),
+        (None, _) => write(out, &problems(account)),
+    }
+}
+
+fn problems(account: &Account) -> ProblemsView {
+    let tenant = account.tenant.as_ref().map(
+        |Subject {
+             name,
+             tenant_id,
+             place: _,
+         }| NamedTenantView {
+            name: name.clone(),
+            tenant_id: tenant_id.clone(),
         },
-        changes: !plan.steps.is_empty(),
-        steps: plan
-            .steps
-            .iter()
-            .map(|step| self::step(step, plan))
-            .collect(),
-        unmanaged: plan.unmanaged.iter().map(ToString::to_string).collect(),
-        warnings: plan.warnings.clone(),
-        unknown_secrets: plan
-            .unknown_secrets
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        objections: objections.collect(),
-        requests: CostView {
-            made: cost.made,
-            round_trips: cost.round_trips,
-            steps: plan.writes(),
-            verify: cost.verify,
-        },
+    );
+    ProblemsView {
+        head: Head::of("problems", account),
+        success: !account.is_stopped(),
+        tenant,
+        objects: account.declared.len(),
+    }
+}
+
+impl Head {
+    pub(super) fn of(view: &str, account: &Account) -> Self {
+        let stopped = account.stopped.as_ref();
+        Self {
+            entraflow_report: view.to_owned(),
+            format: FORMAT,
+            command: account.command.to_owned(),
+            problems: account.problems.iter().map(problem).collect(),
+            stopped: stopped.map(|Stopped { message, help }| StoppedView {
+                message: message.clone(),
+                help: help.clone(),
+            }),
+        }
+    }
+}
+
+impl From<&Target> for TenantView {
+    fn from(target: &Target) -> Self {
+        let Target {
+            name,
+            tenant_id,
+            tenant_type,
+            cloud,
+        } = target;
+        Self {
+            name: name.clone(),
+            tenant_id: tenant_id.clone(),
+            r#type: tenant_type.word().to_owned(),
+            cloud: cloud.clone(),
+        }
+    }
+}
+
+impl From<Reading> for ReadingView {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Graph {
+                requests,
+                round_trips,
+            } => Self {
+                made: requests,
+                round_trips,
+                snapshot: None,
+            },
+            Reading::Snapshot { taken, now } => Self {
+                made: 0,
+                round_trips: 0,
+                snapshot: Some(SnapshotView {
+                    taken: taken.to_string(),
+                    age_seconds: now.as_second() - taken.as_second(),
+                }),
+            },
+        }
+    }
+}
+
+fn problem(problem: &Problem) -> ProblemView {
+    let Problem {
+        place,
+        severity,
+        message,
+        label,
+        related,
+        help,
+    } = problem;
+    let severity = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
     };
-    write(out, &view)
-}
-
-fn step(step: &Step, plan: &Plan) -> StepView {
-    let changes = step.changes.iter().map(
-        |FieldChange {
-             path,
-             before,
-             after,
-         }| ChangeView {
-            path: path.clone(),
-            before: before.as_ref().map(value),
-            after: after.as_ref().map(value),
-        },
-    );
-    let content = step.content.as_ref().map(
-        |ContentChange {
-             name: _,
-             before,
-             after,
-         }| ContentView {
-            before: before.clone(),
-            after: after.clone(),
-        },
-    );
-    StepView {
-        address: step.address.to_string(),
-        action: step.action.word().to_owned(),
-        part: step.part.clone(),
-        changes: changes.collect(),
-        content,
-        notes: step.notes.clone(),
-        requests: step
-            .work
-            .requests()
-            .into_iter()
-            .map(|request| self::request(request, plan))
-            .collect(),
+    let related = related.iter().map(|(place, message)| RelatedView {
+        place: self::place(place),
+        message: message.clone(),
+    });
+    ProblemView {
+        severity: severity.to_owned(),
+        message: message.clone(),
+        place: place.as_ref().map(self::place),
+        label: label.as_deref().map(str::to_owned),
+        related: related.collect(),
+        help: help.as_deref().map(str::to_owned),
     }
 }
 
-fn request(request: &Request, plan: &Plan) -> RequestView {
-    let Ok(filled) = request.fill(&Shown(plan));
-    RequestView {
-        method: request.method.to_string(),
-        path: format!("/{}{}", request.version, filled.path),
-        body: filled.body,
+pub(super) fn place(place: &Place) -> PlaceView {
+    PlaceView {
+        file: place.source.name().to_owned(),
+        line: place.line(),
+        column: place.column(),
     }
 }
 
-fn value(value: &Value) -> Json {
+fn changes(changes: &[FieldChange]) -> Vec<ChangeView> {
+    let view = |FieldChange {
+                    path,
+                    before,
+                    after,
+                }: &FieldChange| ChangeView {
+        path: path.clone(),
+        before: before.as_ref().map(value),
+        after: after.as_ref().map(value),
+    };
+    changes.iter().map(view).collect()
+}
+
+pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => (*value).into(),
@@ -280,57 +320,20 @@ fn value(value: &Value) -> Json {
     }
 }
 
-pub(super) fn report(
-    out: &mut dyn Write,
-    plan: &Plan,
-    report: &Report,
-    made: u64,
-) -> io::Result<()> {
-    let outcomes = plan
-        .steps
-        .iter()
-        .zip(&report.outcomes)
-        .map(|(step, outcome)| {
-            let (word, because) = match outcome {
-                Outcome::Done => ("done", None),
-                Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
-                Outcome::Skipped(index) => {
-                    ("skipped", Some(format!("step {} was not done", index + 1)))
-                }
-                Outcome::NotBegun => ("notBegun", Some("the run was interrupted".to_owned())),
-            };
-            OutcomeView {
-                address: step.address.to_string(),
-                action: step.action.word().to_owned(),
-                part: step.part.clone(),
-                outcome: word.to_owned(),
-                because,
-            }
-        });
-    let (verified, deviations) = match &report.verified {
-        Verified::Not => ("not", Vec::new()),
-        Verified::Same => ("same", Vec::new()),
-        Verified::Unknown(_) => ("unknown", Vec::new()),
-        Verified::Differs(deviations) => (
-            "differs",
-            deviations
-                .iter()
-                .map(|deviation| deviation.address().to_string())
-                .collect(),
-        ),
-    };
-    let view = ReportView {
-        format: FORMAT,
-        success: report.is_success(),
-        steps: outcomes.collect(),
-        verified: verified.to_owned(),
-        deviations,
-        requests: made,
-    };
-    write(out, &view)
-}
-
 fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, view)?;
     writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::is_saved;
+
+    #[test]
+    fn a_report_is_no_document_when_files_are_read() {
+        let mut text = Vec::new();
+        account(&mut text, &Account::new("plan", &[])).unwrap();
+        assert!(is_saved(&String::from_utf8(text).unwrap()));
+    }
 }

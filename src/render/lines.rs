@@ -7,7 +7,17 @@ use similar::TextDiff;
 use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
-use crate::plan::{Plan, Request, Resolve};
+use crate::plan::{Plan, Request, Resolve, Step};
+
+/// The lines of what a step changes, and of what else one should know of it.
+pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
+    let contents = step.content.iter();
+    let contents = contents.flat_map(|change| content(change, style));
+    let notes = step.notes.iter();
+    let notes = notes.map(|note| style.paint(Tone::Faint, &format!("note: {note}")));
+    let fields = fields(&step.changes, style).into_iter();
+    fields.chain(contents).chain(notes).collect()
+}
 
 /// The lines of a step's field changes, names aligned.
 pub(super) fn fields(changes: &[FieldChange], style: Style) -> Vec<String> {

@@ -2,29 +2,62 @@
 //!
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
+mod account;
+mod diagram;
+mod drift;
 mod export;
+mod findings;
+mod frame;
+mod github;
 mod json;
+mod junit;
 mod lines;
+mod markdown;
+mod rules;
+mod sarif;
 mod style;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 
+pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
+pub use drift::DriftView;
 pub use export::Exporting;
-pub use json::{PlanView, ReportView};
+pub use json::{PlanView, ProblemsView, ReportView};
 pub use style::Style;
 
+use jiff::Timestamp;
+
+use crate::drift::Drift;
 use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
 use crate::report::{Outcome, Report};
 
+/// How the tenant was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Through Graph.
+    Graph {
+        /// The requests that were made.
+        requests: u64,
+        /// The round trips that they took.
+        round_trips: u64,
+    },
+    /// From a snapshot.
+    Snapshot {
+        /// When it was taken.
+        taken: Timestamp,
+        /// When it was read.
+        now: Timestamp,
+    },
+}
+
 /// What a plan costs in requests to Graph.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Requests that were made to read the tenant.
-    pub made: u64,
-    /// Round trips that they took.
-    pub round_trips: u64,
+    /// How the tenant was read.
+    pub reading: Reading,
     /// Requests with which `apply` will read back what it touched.
     pub verify: usize,
 }
@@ -34,8 +67,16 @@ pub struct Cost {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs; described by schemas/plan.schema.json.
+    /// For programs; described by schemas/plan.schema.json, report.schema.json and problems.schema.json.
     Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For test reports: one test case for each declared object.
+    Junit,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For annotations in GitHub Actions.
+    Github,
 }
 
 /// How much of a plan is shown.
@@ -47,19 +88,42 @@ pub enum Detail {
     Requests,
 }
 
-/// Prints a plan.
+/// Prints all that a run came to.
+pub fn account(out: &mut dyn Write, account: &Account, format: Format) -> io::Result<()> {
+    match format {
+        Format::Text => text::account(out, account),
+        Format::Json => json::account(out, account),
+        Format::Markdown => markdown::account(out, account),
+        Format::Junit => junit::account(out, account),
+        Format::Sarif => sarif::account(out, account),
+        Format::Github => github::account(out, account),
+    }
+}
+
+/// Tells people that files are in order.
+pub fn in_order(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+    writeln!(out, "{}", words::in_order(account))
+}
+
+/// Shows people a plan.
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
     cost: Cost,
-    format: Format,
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::plan(out, plan, cost, detail, style),
-        Format::Json => json::plan(out, plan, cost),
-    }
+    text::plan(out, plan, cost, detail, style)
+}
+
+/// Shows people how a tenant differs from its files.
+pub fn drift(out: &mut dyn Write, drift: &Drift, reading: Reading, style: Style) -> io::Result<()> {
+    drift::text(out, drift, reading, style)
+}
+
+/// A number of things.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Prints what an export came to.
@@ -67,37 +131,23 @@ pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Re
     export::export(out, told, style)
 }
 
-/// Prints what became of a step, as soon as it is known; programs get it with the whole report.
+/// Tells people what became of a step, as soon as it is known.
 pub fn outcome(
     out: &mut dyn Write,
     index: usize,
     step: &Step,
     outcome: &Outcome,
-    format: Format,
     style: Style,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::outcome(out, index, step, outcome, style),
-        Format::Json => Ok(()),
-    }
+    text::outcome(out, index, step, outcome, style)
 }
 
-/// Prints how the plan that would be made now differs from a saved one. It is told to people only.
+/// Tells people how the plan that would be made now differs from a saved one.
 pub fn stale(out: &mut dyn Write, stale: &Stale<'_>, now: &Plan, style: Style) -> io::Result<()> {
     text::stale(out, stale, now, style)
 }
 
-/// Prints what became of a plan. For people the steps were printed as they ended.
-pub fn report(
-    out: &mut dyn Write,
-    plan: &Plan,
-    report: &Report,
-    made: u64,
-    format: Format,
-    style: Style,
-) -> io::Result<()> {
-    match format {
-        Format::Text => text::report(out, report, made, style),
-        Format::Json => json::report(out, plan, report, made),
-    }
+/// Tells people what became of a plan, after its steps were told as they ended.
+pub fn report(out: &mut dyn Write, report: &Report, requests: u64, style: Style) -> io::Result<()> {
+    text::report(out, report, requests, style)
 }

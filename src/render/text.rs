@@ -2,13 +2,49 @@
 
 use std::io::{self, Write};
 
+use super::account::{Account, Applied, Drifted, Priced, Stopped};
+use super::frame::{head, reading, warnings};
 use super::style::{Style, Tone, shown};
-use super::{Cost, Detail, lines};
-use crate::diff::Difference;
-use crate::model::Address;
+use super::{Cost, Detail, drift, lines, words};
+use crate::desired::problem;
 use crate::plan::file::Stale;
-use crate::plan::{Action, Fate, Plan, Step, Work, fates};
-use crate::report::{Deviation, Failure, Outcome, Report, Verified};
+use crate::plan::{Fate, Plan, Step, Work, fates};
+use crate::report::{Outcome, Report, Verified};
+
+/// How wide the excerpts of files are where there is no terminal.
+const WIDTH: usize = 100;
+
+/// All that a run came to, as it was told on a terminal.
+pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+    let style = Style::Plain;
+    let problems = account.problems.iter();
+    let told = problems.map(|problem| problem::render(problem, false, WIDTH));
+    told.into_iter()
+        .try_for_each(|problem| writeln!(out, "{problem}\n"))?;
+    if let Some(Priced { plan, cost }) = &account.planned {
+        self::plan(out, plan, *cost, Detail::Steps, style)?;
+        if let Some(Applied { report, requests }) = &account.applied {
+            for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
+                self::outcome(out, index, step, outcome, style)?;
+            }
+            self::report(out, report, *requests, style)?;
+        }
+    }
+    if let Some(Drifted { drift, reading }) = &account.drifted {
+        drift::text(out, drift, *reading, style)?;
+    }
+    if let Some(Stopped { message, help }) = &account.stopped {
+        message
+            .lines()
+            .try_for_each(|line| writeln!(out, "error: {}", shown(&line)))?;
+        help.iter()
+            .try_for_each(|help| writeln!(out, "help: {}", shown(help)))?;
+    }
+    match account.is_in_order() {
+        true => writeln!(out, "{}", words::in_order(account)),
+        false => Ok(()),
+    }
+}
 
 pub(super) fn plan(
     out: &mut dyn Write,
@@ -17,15 +53,7 @@ pub(super) fn plan(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let target = &plan.target;
-    let title = format!("Plan for {} on {}", target.name, target.cloud);
-    writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    writeln!(
-        out,
-        "{} tenant {}",
-        target.tenant_type.word(),
-        shown(&target.tenant_id)
-    )?;
+    head(out, "Plan for", &plan.target, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
@@ -42,13 +70,7 @@ pub(super) fn plan(
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     }
-    for warning in &plan.warnings {
-        writeln!(
-            out,
-            "\n{}",
-            style.paint(Tone::Changed, &format!("warning: {warning}"))
-        )?;
-    }
+    warnings(out, &plan.warnings, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
 }
@@ -71,7 +93,7 @@ fn steps(
         let address = &step.address;
         if object.replace(address) != Some(address) {
             let fate = fates.get(address).copied().unwrap_or(Fate::Changed);
-            writeln!(out, "\n{}", heading(address, fate, style))?;
+            writeln!(out, "\n{}", words::heading(address, fate, style))?;
         }
         self::step(out, index, step, plan, detail, style)?;
     }
@@ -106,18 +128,6 @@ pub(super) fn stale(
     Ok(())
 }
 
-fn heading(address: &Address, fate: Fate, style: Style) -> String {
-    match fate {
-        Fate::Created => style.paint(Tone::Added, &format!("+ {address}")),
-        Fate::Changed => style.paint(Tone::Changed, &format!("~ {address}")),
-        Fate::Replaced => style.paint(
-            Tone::Removed,
-            &format!("± {address}, deleted and made anew"),
-        ),
-        Fate::Deleted => style.paint(Tone::Removed, &format!("- {address}")),
-    }
-}
-
 fn step(
     out: &mut dyn Write,
     index: usize,
@@ -126,17 +136,8 @@ fn step(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    writeln!(out, "{:4}  {}", index + 1, shown(&title(step)))?;
-    let fields = lines::fields(&step.changes, style);
-    let content = step
-        .content
-        .iter()
-        .flat_map(|change| lines::content(change, style));
-    let notes = step
-        .notes
-        .iter()
-        .map(|note| style.paint(Tone::Faint, &format!("note: {note}")));
-    for line in fields.into_iter().chain(content).chain(notes) {
+    writeln!(out, "{:4}  {}", index + 1, shown(&words::title(step)))?;
+    for line in lines::step(step, style) {
         writeln!(out, "        {line}")?;
     }
     if detail == Detail::Requests {
@@ -153,58 +154,17 @@ fn step(
     Ok(())
 }
 
-/// What a step does, in one line; for the object itself the heading says which.
-fn title(step: &Step) -> String {
-    let word = step.action.word();
-    match (step.action, step.part.as_str()) {
-        (_, "") => word.to_owned(),
-        (Action::Fill, part) => format!("{word} {part}, exactly so"),
-        (_, part) => format!("{word} {part}"),
-    }
-}
-
 fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Result<()> {
-    if plan.steps.is_empty() && plan.objections.is_empty() {
-        let line = "No changes. The tenant is as the files say.";
-        writeln!(out, "{}", style.paint(Tone::Strong, line))?;
-    } else if !plan.steps.is_empty() {
-        writeln!(out, "{}", style.paint(Tone::Strong, &numbers(plan)))?;
+    if let Some(sum) = words::sum(plan) {
+        writeln!(out, "{}", style.paint(Tone::Strong, &sum))?;
     }
     unknown_secrets(out, plan)?;
-    let round_trips = count(cost.round_trips, "round trip");
-    writeln!(
-        out,
-        "Requests: {} made to read, in {round_trips}.",
-        cost.made
-    )?;
-    if !plan.objections.is_empty() {
-        let objections = count(plan.objections.len() as u64, "objection");
-        let line = format!("Refused: {objections} must be settled first. Nothing is sent.");
-        return writeln!(out, "{}", style.paint(Tone::Bad, &line));
+    reading(out, cost.reading)?;
+    if let Some(refused) = words::refused(plan) {
+        writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
     }
-    if !plan.steps.is_empty() {
-        future(out, plan, cost)?;
-    }
-    Ok(())
-}
-
-/// How many objects become what.
-fn numbers(plan: &Plan) -> String {
-    let words = [
-        (Fate::Created, "create"),
-        (Fate::Changed, "change"),
-        (Fate::Replaced, "replace"),
-        (Fate::Deleted, "delete"),
-    ];
-    let of_objects = fates(&plan.steps);
-    let number = |fate| of_objects.values().filter(|of| **of == fate).count();
-    let numbers = words.into_iter().map(|(fate, word)| (number(fate), word));
-    let parts: Vec<_> = numbers
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{number} to {word}"))
-        .collect();
-    let steps = count(plan.steps.len() as u64, "step");
-    format!("Plan: {}, in {steps}.", parts.join(", "))
+    let future = words::future(plan, cost);
+    future.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
@@ -227,32 +187,6 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     )
 }
 
-/// What apply will cost.
-fn future(out: &mut dyn Write, plan: &Plan, cost: Cost) -> io::Result<()> {
-    let (writes, verify) = (plan.writes(), cost.verify);
-    let fills = plan
-        .steps
-        .iter()
-        .any(|step| matches!(step.work, Work::Fill(_)));
-    let at_least = if fills { "at least " } else { "" };
-    let total = writes + verify;
-    writeln!(
-        out,
-        "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
-    )?;
-    match plan.lost.is_empty() {
-        true => Ok(()),
-        false => writeln!(
-            out,
-            "It also reads the texts of what goes, to write it all down before."
-        ),
-    }
-}
-
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 pub(super) fn outcome(
     out: &mut dyn Write,
     index: usize,
@@ -260,8 +194,7 @@ pub(super) fn outcome(
     outcome: &Outcome,
     style: Style,
 ) -> io::Result<()> {
-    let title = shown(&format!("{} {}", step.address, title(step)));
-    let title = format!("{:4}  {title}", index + 1);
+    let title = format!("{:4}  {}", index + 1, shown(&words::full_title(step)));
     match outcome {
         Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
         Outcome::Skipped(because) => {
@@ -271,121 +204,48 @@ pub(super) fn outcome(
         Outcome::NotBegun => writeln!(out, "{title}  {}", style.paint(Tone::Changed, "not begun")),
         Outcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
-            self::failure(out, failure)
+            indented(out, words::failure(failure))
         }
     }
 }
 
+/// What became of a plan as a whole; the steps were told one by one. Of an empty plan there is nothing to tell.
 pub(super) fn report(
     out: &mut dyn Write,
     report: &Report,
-    made: u64,
+    requests: u64,
     style: Style,
 ) -> io::Result<()> {
-    verified(out, &report.verified, style)?;
-    writeln!(out)?;
-    let (done, all) = (report.done(), report.outcomes.len());
-    if report.is_success() {
-        let line = format!(
-            "Applied and verified: {} done with {}.",
-            count(done as u64, "step"),
-            count(made, "request")
-        );
-        return writeln!(out, "{}", style.paint(Tone::Strong, &line));
+    if report.outcomes.is_empty() {
+        return Ok(());
     }
-    let line = format!(
-        "Not finished: {done} of {} done with {}.",
-        count(all as u64, "step"),
-        count(made, "request")
-    );
-    writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
-    let again = match report.outcomes.contains(&Outcome::NotBegun) {
-        true => "Interrupted. Run the same command again",
-        false => "Run the same command again after the cause is mended",
-    };
-    writeln!(out, "{again}: it looks first, and does what is left.")
-}
-
-fn failure(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
-    for line in failure.message.lines() {
-        writeln!(out, "        {}", shown(&line))?;
-    }
-    if let Some(hint) = &failure.hint {
-        writeln!(out, "        help: {}", shown(hint))?;
-    }
-    Ok(())
-}
-
-fn verified(out: &mut dyn Write, verified: &Verified, style: Style) -> io::Result<()> {
-    match verified {
-        Verified::Not | Verified::Same => Ok(()),
+    match &report.verified {
+        Verified::Not | Verified::Same => {}
         Verified::Unknown(failure) => {
-            writeln!(
-                out,
-                "\n{}",
-                style.paint(Tone::Bad, "What was applied could not be read back:")
-            )?;
-            self::failure(out, failure)
+            writeln!(out, "\n{}", style.paint(Tone::Bad, words::UNREADABLE))?;
+            indented(out, words::failure(failure))?;
         }
         Verified::Differs(deviations) => {
-            let title = "Read back, and not as it should be (tenant → asked):";
-            writeln!(out, "\n{}", style.paint(Tone::Bad, title))?;
-            deviations
+            writeln!(out, "\n{}", style.paint(Tone::Bad, words::DEVIATES))?;
+            let lines = deviations
                 .iter()
-                .try_for_each(|deviation| self::deviation(out, deviation, style))
+                .flat_map(|deviation| words::deviation(deviation, style));
+            lines
+                .into_iter()
+                .try_for_each(|line| writeln!(out, "  {line}"))?;
         }
     }
+    writeln!(out)?;
+    let result = words::result(report, requests);
+    if report.is_success() {
+        return writeln!(out, "{}", style.paint(Tone::Strong, &result));
+    }
+    writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
+    writeln!(out, "{}", words::again(report))
 }
 
-fn deviation(out: &mut dyn Write, deviation: &Deviation, style: Style) -> io::Result<()> {
-    let address = shown(deviation.address());
-    let difference = match deviation {
-        Deviation::Missing(_) => return writeln!(out, "  {address} is not there"),
-        Deviation::StillThere(_) => return writeln!(out, "  {address} is still there"),
-        Deviation::Differs(_, difference) => difference,
-    };
-    writeln!(out, "  {address}")?;
-    let Difference {
-        fields,
-        links,
-        slots,
-        lists,
-    } = difference;
-    for line in lines::fields(fields, style) {
-        writeln!(out, "    {line}")?;
-    }
-    for link in links {
-        let word = match link.presence {
-            crate::model::Presence::Present => "lacks",
-            crate::model::Presence::Absent => "has also",
-        };
-        let target = shown(&link.target.name());
-        writeln!(out, "    {} {word} {target}", link.field)?;
-    }
-    for slot in slots {
-        let name = |side: &Option<crate::model::Reference>| {
-            side.as_ref()
-                .map_or("nothing".to_owned(), |reference| shown(&reference.name()))
-        };
-        writeln!(
-            out,
-            "    {}  {} → {}",
-            slot.step,
-            name(&slot.before),
-            name(&slot.after)
-        )?;
-    }
-    for list in lists {
-        for item in &list.items {
-            let key = shown(&item.key.name());
-            writeln!(out, "    {}[{key}] differs", list.field)?;
-            for line in lines::fields(&item.fields, style) {
-                writeln!(out, "      {line}")?;
-            }
-        }
-        if list.order.is_some() {
-            writeln!(out, "    {} stands in another order", list.field)?;
-        }
-    }
-    Ok(())
+fn indented(out: &mut dyn Write, lines: Vec<String>) -> io::Result<()> {
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "        {line}"))
 }

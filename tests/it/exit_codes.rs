@@ -13,7 +13,7 @@ fn read(path: impl AsRef<Path>) -> String {
 #[test]
 fn every_exit_code_is_that_of_some_transcript() {
     let mut seen = BTreeSet::new();
-    for directory in ["command_line", "files", "graph"] {
+    for directory in ["command_line", "drift", "files", "graph", "snapshot"] {
         let directory = Path::new("tests/transcripts").join(directory);
         for file in fs::read_dir(&directory).unwrap() {
             let text = read(file.unwrap().path());

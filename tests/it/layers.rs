@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     (
         "apply",
         &[
@@ -15,6 +15,10 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("certificate", &["model"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
+    (
+        "drift",
+        &["desired", "diff", "kinds", "live", "model", "plan"],
+    ),
     ("emulator", &[]),
     ("exit", &[]),
     ("export", &["desired", "kinds", "model"]),
@@ -25,9 +29,15 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("lock", &["model"]),
     ("model", &[]),
     ("plan", &["diff", "kinds", "model"]),
-    ("render", &["diff", "export", "model", "plan", "report"]),
+    (
+        "render",
+        &[
+            "desired", "diff", "drift", "export", "model", "plan", "report",
+        ],
+    ),
     ("report", &["diff", "model"]),
     ("settle", &[]),
+    ("snapshot", &["graph", "kinds", "model"]),
     ("schema", &["desired", "kinds", "render"]),
     ("starter", &["desired", "kinds"]),
     (
@@ -126,6 +136,7 @@ fn the_core_names_no_kind() {
     let core = [
         "diff",
         "diff.rs",
+        "drift.rs",
         "plan",
         "apply",
         "render",

@@ -8,6 +8,7 @@
 mod backup;
 mod bad_files;
 mod documented;
+mod drift;
 mod emulator_control;
 mod emulator_external;
 mod emulator_flows;
@@ -39,6 +40,8 @@ mod many;
 mod program;
 mod readme;
 mod registry;
+mod report_forms;
+mod reports;
 mod running_emulator;
 mod saved_plan;
 mod schemas;

@@ -195,10 +195,10 @@ fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
 \u{20}  1  apiConnector/Postcode create  done
    2  socialIdentityProvider/Facebook-OAUTH create  done
    3  b2xUserFlow/Partner create  done
-   4  b2xUserFlow/Partner link identityProviders  done
-   5  b2xUserFlow/Partner link apiConnectorConfiguration  done
+   4  b2xUserFlow/Partner link identityProviders: Facebook-OAUTH  done
+   5  b2xUserFlow/Partner link apiConnectorConfiguration.postAttributeCollection: Postcode  done
 
-Applied and verified: 5 steps done with 13 requests.
+Applied and verified: 5 steps done with 14 requests.
 ";
     assert_eq!(applied.stdout, format!("{}{report}", planned.stdout));
     assert_eq!(applied.code, 0);
@@ -219,8 +219,10 @@ Applied and verified: 5 steps done with 13 requests.
 Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
 workforce tenant contoso-dev.onmicrosoft.com
 
+warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
+
 No changes. The tenant is as the files say.
-Requests: 5 made to read, in 3 round trips.
+Requests: 6 made to read, in 3 round trips.
 "
     );
 }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
+use crate::report_forms::FORMS;
 
 const TENANT: &str = "\
 kind: tenant
@@ -78,13 +79,40 @@ fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_dele
     life.run(&FIRST, &["apply", "-vv", "--yes", "plan.json"]);
     life.run(&FIRST, &["plan", "-vv"]);
     assert_eq!(life.lines_with("No changes."), 1);
+    life.run(&FIRST, &["drift", "-vv"]);
+    life.run(
+        &FIRST,
+        &["snapshot", "-vv", "--all", "--out", "snapshot.json"],
+    );
+    life.run(
+        &FIRST,
+        &[
+            "drift",
+            "-vv",
+            "--live",
+            "snapshot.json",
+            "--format",
+            "json",
+        ],
+    );
+    life.run(
+        &SECOND,
+        &["plan", "-vv", "--requests", "--live", "snapshot.json"],
+    );
+    assert_eq!(life.lines_with("(rotated)"), 4);
     life.run(
         &SECOND,
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
-    assert_eq!(life.lines_with("(rotated)"), 4);
-    life.run(&SECOND, &["plan", "-vv", "--format", "json", "--requests"]);
-    life.run(&SECOND, &["apply", "-vv", "--yes", "rotation.json"]);
+    assert_eq!(life.lines_with("(rotated)"), 8);
+    let forms = FORMS.map(|(form, _)| form);
+    for form in forms {
+        life.run(&SECOND, &["plan", "-vv", "--format", form, "--requests"]);
+    }
+    let reports = forms.map(|form| format!("--report={form}=after.{form}"));
+    let reports: Vec<_> = reports.iter().map(String::as_str).collect();
+    let rotate = ["apply", "-vv", "--yes", "rotation.json"];
+    life.run(&SECOND, &[&rotate, reports.as_slice()].concat());
     life.file("objects.yaml", GOODBYES);
     life.run(&SECOND, &["apply", "-vv", "--yes", "--format", "json"]);
     life.run(&SECOND, &["plan", "-vv"]);

@@ -91,17 +91,26 @@ impl Tenant {
 
     /// Runs entraflow in the tenant's directory. Where it runs and where the emulator listens is taken out of its words.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.run_in(self.files.path(), arguments)
+        self.run_with(self.files.path(), self.emulator.url(), arguments)
+    }
+
+    /// Runs entraflow where nobody can be reached.
+    pub(crate) fn run_offline(&self, arguments: &[&str]) -> Run {
+        self.run_with(self.files.path(), "http://127.0.0.1:9", arguments)
     }
 
     /// Runs entraflow in another directory, with the same emulator.
     pub(crate) fn run_in(&self, directory: &Path, arguments: &[&str]) -> Run {
+        self.run_with(directory, self.emulator.url(), arguments)
+    }
+
+    fn run_with(&self, directory: &Path, emulator: &str, arguments: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
             .args(arguments)
             .current_dir(directory)
             .env_clear()
             .envs(SECRETS.iter().copied())
-            .env("ENTRAFLOW_EMULATOR", self.emulator.url())
+            .env("ENTRAFLOW_EMULATOR", emulator)
             .output()
             .unwrap();
         let text = |bytes| self.without_port(&String::from_utf8(bytes).unwrap());

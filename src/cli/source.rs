@@ -1,0 +1,118 @@
+//! Where the live state comes from: the tenant itself, or a snapshot of it.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::connect::Connection;
+use super::saved;
+use super::stop::Stop;
+use crate::desired::Tenant;
+use crate::graph::Reader;
+use crate::plan::Target;
+use crate::render::Reading;
+use crate::snapshot::{Snapshot, SnapshotTenant};
+
+/// Which live state is looked at.
+#[derive(Args, Clone)]
+pub(super) struct Live {
+    /// Look at a snapshot instead of the tenant: no network, no credentials.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(super) live: Option<std::path::PathBuf>,
+}
+
+/// Where the live state comes from.
+pub(super) enum Source {
+    /// The tenant.
+    Tenant(Connection),
+    /// A snapshot of it.
+    Snapshot {
+        reader: Reader,
+        target: Target,
+        taken: jiff::Timestamp,
+    },
+}
+
+impl Live {
+    /// Refuses what holds only one tenant.
+    pub(super) fn fits_several(&self) -> Result<(), Stop> {
+        match &self.live {
+            None => Ok(()),
+            Some(_) => Err(Stop::one_tenant_only("a snapshot holds one tenant")),
+        }
+    }
+
+    /// Opens the snapshot, or else a connection to the tenant.
+    pub(super) async fn open(&self, tenant: &Tenant) -> Result<Source, Stop> {
+        match &self.live {
+            Some(path) => open(path, tenant),
+            None => Ok(Source::Tenant(Connection::open(tenant).await?)),
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn reader(&self) -> Reader {
+        match self {
+            Self::Tenant(connection) => connection.session.reader(),
+            Self::Snapshot { reader, .. } => reader.clone(),
+        }
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        match self {
+            Self::Tenant(connection) => &connection.target,
+            Self::Snapshot { target, .. } => target,
+        }
+    }
+
+    /// What the reading so far has cost.
+    pub(super) fn reading(&self) -> Reading {
+        match self {
+            Self::Tenant(connection) => connection.reading(),
+            Self::Snapshot { taken, .. } => Reading::Snapshot {
+                taken: *taken,
+                now: jiff::Timestamp::now(),
+            },
+        }
+    }
+
+    pub(super) async fn close(self) {
+        match self {
+            Self::Tenant(connection) => connection.close().await,
+            Self::Snapshot { .. } => {}
+        }
+    }
+}
+
+fn open(path: &Path, tenant: &Tenant) -> Result<Source, Stop> {
+    let text = saved::read(path).map_err(|error| {
+        let what = format!("the snapshot {} cannot be read", path.display());
+        Stop::unexpected(&what, error)
+    })?;
+    let snapshot = Snapshot::read(&text).map_err(|error| Stop::unusable_snapshot(path, &error))?;
+    let Snapshot {
+        taken,
+        tenant: then,
+        answers,
+    } = snapshot;
+    if !is_same(&then, tenant) {
+        return Err(Stop::snapshot_of_another(path, &then, tenant));
+    }
+    Ok(Source::Snapshot {
+        reader: Reader::of(answers),
+        target: Target {
+            name: tenant.name.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            tenant_type: tenant.tenant_type,
+            cloud: then.place,
+        },
+        taken,
+    })
+}
+
+fn is_same(then: &SnapshotTenant, now: &Tenant) -> bool {
+    then.tenant_id.eq_ignore_ascii_case(&now.tenant_id)
+        && then.r#type == now.tenant_type
+        && then.cloud == now.cloud.word()
+}

@@ -1,0 +1,239 @@
+//! Drift that is accepted: what the tenant has comes into the files, and everything else that people wrote there stays.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::program::{Outcome, Program};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+";
+
+const OBJECTS: &str = "\
+# What we call.
+kind: apiConnector
+displayName: Validate postcode
+targetUrl: https://a.io   # the web team's
+authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
+---
+# Who comes in.
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [EmailOtpSignup-OAUTH]   # no passwords
+userAttributeAssignments:   # in this order
+  # Where they live.
+  - userAttribute: city
+    displayName: City   # not town
+    isOptional: true
+    userInputType: textBox
+  # Who they are.
+  - userAttribute: surname
+    displayName: Name
+    isOptional: false
+    userInputType: textBox
+languages:
+  - id: fr
+    pages:
+      selfasserted1_1: { file: pages/fr.json }   # checked by legal
+      idpselections: { file: pages/gone.json }
+";
+
+const ACCEPTED: &str = "\
+# What we call.
+kind: apiConnector
+displayName: Validate postcode
+targetUrl: https://postcodes.contoso.com/a/very/long/way/that/nobody/remembers/unless/it/is/written/down/in/a/file/such/as/this   # the web team's
+authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
+---
+# Who comes in.
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [EmailOtpSignup-OAUTH, AADSignup-OAUTH]   # no passwords
+userAttributeAssignments:   # in this order
+  # Who they are.
+  - userAttribute: surname
+    displayName: Family name
+    isOptional: false
+    userInputType: textBox
+  # Where they live.
+  - userAttribute: city
+    displayName: City   # not town
+    isOptional: true
+    userInputType: textBox
+languages:
+  - id: fr
+    pages:
+      selfasserted1_1: { file: pages/fr.json }   # checked by legal
+      idpselections: { file: pages/gone.json }
+";
+
+const PAGE: &str = r#"{
+  "LocalizedStrings": [
+    { "StringId": "button_continue", "Value": "Envoyer", "ElementType": "UxElement", "ElementId": null, "Override": true }
+  ]
+}
+"#;
+
+const LIVE: &str = r##"{
+  "apiConnectors": [
+    {
+      "id": "6f3c1b52-0d6b-4b8c-8a0e-0c6f2f6f0001",
+      "displayName": "Validate postcode",
+      "targetUrl": "https://postcodes.contoso.com/a/very/long/way/that/nobody/remembers/unless/it/is/written/down/in/a/file/such/as/this",
+      "authenticationConfiguration": {
+        "@odata.type": "#microsoft.graph.basicAuthentication", "username": "flow", "password": "***"
+      }
+    },
+    {
+      "id": "6f3c1b52-0d6b-4b8c-8a0e-0c6f2f6f0002",
+      "displayName": "Made in the portal",
+      "targetUrl": "https://portal.example/",
+      "authenticationConfiguration": {
+        "@odata.type": "#microsoft.graph.basicAuthentication", "username": "flow", "password": "***"
+      }
+    }
+  ],
+  "b2xUserFlows": [
+    {
+      "id": "B2X_1_Partner",
+      "userFlowType": "signUpOrSignIn",
+      "userFlowTypeVersion": 1,
+      "userFlowIdentityProviders": ["EmailOtpSignup-OAUTH", "AADSignup-OAUTH"],
+      "userAttributeAssignments": [
+        {
+          "id": "Surname", "displayName": "Family name", "isOptional": false, "requiresVerification": true,
+          "userInputType": "textBox", "userAttributeValues": []
+        },
+        {
+          "id": "City", "displayName": "City", "isOptional": true, "requiresVerification": false,
+          "userInputType": "textBox", "userAttributeValues": []
+        }
+      ],
+      "languages": [
+        { "id": "fr", "isEnabled": true, "overridesPages": { "selfasserted1_1": { "LocalizedStrings": [
+          { "ElementType": "UxElement", "ElementId": null, "StringId": "button_continue", "Override": true, "Value": "Suite" }
+        ] } } }
+      ]
+    }
+  ]
+}
+"##;
+
+fn write(directory: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = directory.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn tenant() -> TempDir {
+    let directory = TempDir::new().unwrap();
+    write(
+        directory.path(),
+        &[
+            ("tenant.yaml", TENANT),
+            ("objects.yaml", OBJECTS),
+            ("pages/fr.json", PAGE),
+            ("pages/gone.json", PAGE),
+            (".entraflow/graph.json", LIVE),
+        ],
+    );
+    directory
+}
+
+fn run(directory: &TempDir, arguments: &[&str]) -> Outcome {
+    Program::new(directory.path()).run(arguments.iter().copied())
+}
+
+fn objects(directory: &TempDir) -> String {
+    fs::read_to_string(directory.path().join("objects.yaml")).unwrap()
+}
+
+#[test]
+fn accepted_drift_comes_into_its_place_and_comments_stay() {
+    let directory = tenant();
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = run(&directory, &["drift", "--accept"]);
+    assert_eq!(objects(&directory), ACCEPTED);
+    assert_eq!(
+        stderr,
+        "Accepted into objects.yaml.\n\
+         Accepted into pages/fr.json.\n\
+         Accepted into pages/gone.json.\n\
+         help: `entraflow export --only KIND/NAME` writes a document for what no file declares\n"
+    );
+    let page = |name: &str| fs::read_to_string(directory.path().join("pages").join(name)).unwrap();
+    assert_eq!(page("fr.json"), PAGE.replace("Envoyer", "Suite"));
+    let gone: serde_json::Value = serde_json::from_str(&page("gone.json")).unwrap();
+    assert_eq!(gone, serde_json::json!({ "LocalizedStrings": [] }));
+    let left = "\
+Drift of contoso on the local emulator (.entraflow/graph.json)
+workforce tenant contoso.onmicrosoft.com
+
+apiConnector/Made in the portal
+  warning: in the tenant, and no file declares it
+
+Drift: 1 warning.
+Requests: 20 made to read, in 6 round trips.
+";
+    assert_eq!((stdout.as_str(), code), (left, 11));
+    let plan = run(&directory, &["plan"]).stdout;
+    assert!(plan.contains("\nNo changes. "), "{plan}");
+}
+
+#[test]
+fn only_the_named_object_is_accepted() {
+    let directory = tenant();
+    let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/partner"]);
+    assert_eq!(outcome.code, 11);
+    assert!(
+        outcome
+            .stdout
+            .contains("\n  error: targetUrl is not as the files say")
+    );
+    let url = "targetUrl: https://a.io   # the web team's";
+    let (expected, _) = ACCEPTED.split_once("targetUrl").unwrap();
+    let (_, rest) = ACCEPTED.split_once("# the web team's").unwrap();
+    assert_eq!(objects(&directory), format!("{expected}{url}{rest}"));
+}
+
+#[test]
+fn what_nobody_has_cannot_be_accepted() {
+    let directory = tenant();
+    let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/Partners"]);
+    let expected = Outcome {
+        code: 2,
+        stdout: String::new(),
+        stderr:
+            "error: there is no b2xUserFlow/Partners, neither in the files nor in what was read\n\
+                 help: did you mean `b2xUserFlow/Partner`?\n"
+                .to_owned(),
+    };
+    assert_eq!(outcome, expected);
+    assert_eq!(objects(&directory), OBJECTS);
+}
+
+#[test]
+fn drift_is_accepted_from_a_snapshot_too() {
+    let directory = tenant();
+    assert_eq!(run(&directory, &["snapshot", "--out", "now.json"]).code, 0);
+    let outcome = run(&directory, &["drift", "--live", "now.json", "--accept"]);
+    assert_eq!(
+        (objects(&directory), outcome.code),
+        (ACCEPTED.to_owned(), 11)
+    );
+}

@@ -1,0 +1,208 @@
+//! Reports as others read them: each form goes through a parser that is not ours, and is held to its published schema.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use roxmltree::{Document, Node};
+use serde_json::Value;
+
+use crate::schemas::validator;
+
+/// The forms, each with the end of its file's name.
+pub(crate) const FORMS: [(&str, &str); 6] = [
+    ("text", "txt"),
+    ("json", "json"),
+    ("markdown", "md"),
+    ("junit", "xml"),
+    ("sarif", "sarif"),
+    ("github", "github"),
+];
+
+/// Holds a report to what is expected of its form.
+pub(crate) fn check(form: &str, text: &str) {
+    match form {
+        "text" => assert!(text.ends_with('\n'), "{text}"),
+        "json" => json(text),
+        "markdown" => markdown(text),
+        "junit" => junit(text),
+        "sarif" => sarif(text),
+        "github" => github(text),
+        other => panic!("there is no form {other}"),
+    }
+}
+
+fn json(text: &str) {
+    let report: Value = serde_json::from_str(text).unwrap();
+    let name = report["entraflowReport"].as_str().unwrap();
+    no_errors(&validator(&format!("{name}.schema.json")), &report);
+}
+
+fn no_errors(validator: &jsonschema::Validator, value: &Value) {
+    let errors = validator.iter_errors(value);
+    let errors: Vec<_> = errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, [""; 0]);
+}
+
+fn published(name: &str) -> String {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/published");
+    fs::read_to_string(directory.join(name)).unwrap()
+}
+
+fn sarif(text: &str) {
+    let log: Value = serde_json::from_str(text).unwrap();
+    // As published, the pattern of languages is no regular expression: it has a bracket too many.
+    let schema = published("sarif-schema-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
+    let schema = serde_json::from_str(&schema).unwrap();
+    no_errors(&jsonschema::validator_for(&schema).unwrap(), &log);
+    // What code scanning asks for beyond the schema.
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let rules = &log["runs"][0]["tool"]["driver"]["rules"];
+    for result in results {
+        let index = result["ruleIndex"].as_u64().unwrap() as usize;
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let [place] = result["locations"].as_array().unwrap().as_slice() else {
+            panic!("{result}");
+        };
+        let place = &place["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.starts_with('/') && !uri.contains(' '), "{uri}");
+        assert!(place["region"]["startLine"].as_u64().unwrap() > 0);
+    }
+}
+
+/// Commands stand alone on their lines, with escaped properties.
+fn github(text: &str) {
+    for line in text.lines() {
+        let (command, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        let (word, properties) = command.split_once(' ').unwrap();
+        assert!(["error", "warning", "notice"].contains(&word), "{line}");
+        for property in properties.split(',') {
+            let (name, value) = property.split_once('=').unwrap();
+            assert!(["file", "line", "col", "title"].contains(&name), "{line}");
+            assert!(!value.is_empty() && !value.contains(':'), "{line}");
+        }
+        assert!(!message.is_empty() && !message.contains('\r'), "{line}");
+    }
+}
+
+/// Reads XML and holds it to the parts of the schema that it uses: elements, their order left aside, and attributes.
+fn junit(text: &str) {
+    let schema = published("junit-10.xsd");
+    let schema = Document::parse(&schema).unwrap();
+    let report = Document::parse(text).unwrap();
+    assert_eq!(report.root_element().tag_name().name(), "testsuites");
+    element(report.root_element(), schema.root_element());
+    let suite = report.root_element().first_element_child().unwrap();
+    let cases: Vec<_> = named(suite, "testcase").collect();
+    let with = |tag| named(suite, tag).count().to_string();
+    assert_eq!(suite.attribute("tests"), Some(&*cases.len().to_string()));
+    assert_eq!(suite.attribute("failures"), Some(&*with("failure")));
+    assert_eq!(suite.attribute("skipped"), Some(&*with("skipped")));
+    let names: BTreeSet<_> = cases
+        .iter()
+        .map(|case| (case.attribute("classname"), case.attribute("name")))
+        .collect();
+    assert_eq!(names.len(), cases.len(), "two tests have one name");
+}
+
+fn named<'a, 'i: 'a>(node: Node<'a, 'i>, tag: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.descendants()
+        .filter(move |node| node.has_tag_name(tag))
+}
+
+fn element(node: Node<'_, '_>, schema: Node<'_, '_>) {
+    let name = node.tag_name().name();
+    let declared = |child: &Node<'_, '_>| child.attribute("name") == Some(name);
+    let mut elements = schema.children().filter(Node::is_element);
+    let declaration = elements
+        .find(declared)
+        .unwrap_or_else(|| panic!("<{name}>"));
+    let of = |tag: &str| {
+        let descendants = declaration.descendants();
+        descendants
+            .filter(|node| node.tag_name().name() == tag)
+            .collect::<Vec<_>>()
+    };
+    let attributes = of("attribute");
+    for attribute in node.attributes() {
+        let is_known = |known: &Node<'_, '_>| known.attribute("name") == Some(attribute.name());
+        assert!(
+            attributes.iter().any(is_known),
+            "{} of <{name}>",
+            attribute.name()
+        );
+    }
+    for known in attributes {
+        let name = known.attribute("name").unwrap();
+        let is_required = known.attribute("use") == Some("required");
+        assert!(
+            !is_required || node.has_attribute(name),
+            "{name} is missing"
+        );
+    }
+    let children: Vec<_> = of("element")
+        .into_iter()
+        .filter_map(|it| it.attribute("ref"))
+        .collect();
+    for child in node.children().filter(Node::is_element) {
+        let child_name = child.tag_name().name();
+        assert!(children.contains(&child_name), "<{child_name}> in <{name}>");
+        element(child, schema);
+    }
+}
+
+/// The markup that a Markdown report has of its own.
+const OWN: [&str; 9] = [
+    "<!-- entraflow ",
+    "<h3>entraflow ",
+    "<h4>",
+    "<table>",
+    "<tr><td>",
+    "</table>",
+    "<details><summary>",
+    "</details>",
+    "<p>",
+];
+
+fn markdown(text: &str) {
+    assert!(text.chars().count() <= 65_536);
+    assert!(text.starts_with("<!-- entraflow "), "{text}");
+    let mut fence = None;
+    for event in Parser::new_ext(text, Options::all()) {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => fence = Some(kind),
+            Event::End(pulldown_cmark::TagEnd::CodeBlock) => fence = None,
+            Event::Start(tag @ (Tag::Link { .. } | Tag::Image { .. })) => panic!("{tag:?}"),
+            Event::InlineHtml(html) => panic!("{html}"),
+            Event::Html(html) if fence.is_none() => own_html(&html),
+            _ => {}
+        }
+    }
+    assert!(fence.is_none(), "a fence is never closed");
+}
+
+/// Each line of HTML is one of ours, and has no tag in the words of others.
+fn own_html(html: &str) {
+    for line in html.lines().filter(|line| !line.is_empty()) {
+        assert!(OWN.iter().any(|own| line.starts_with(own)), "{line}");
+        let tags = line
+            .split('<')
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap());
+        for tag in tags {
+            let tag = tag.trim_start_matches('/');
+            let known = [
+                "code", "h3", "h4", "table", "tr", "td", "details", "summary",
+            ];
+            assert!(
+                known.contains(&tag) || tag.starts_with("!--"),
+                "<{tag}> in {line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! Reports: what CI and reviewers get of a run, in every form and however the run ends.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+
+use entraflow::emulator::{self, Emulator, Options};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::example_files::{copy, examples};
+use crate::expected;
+use crate::program::{Outcome, Program};
+use crate::report_forms::{FORMS, check};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso-dev
+tenantId: contoso-dev.onmicrosoft.com
+type: workforce
+cloud: emulator
+limits: { maxWaitSeconds: 0 }
+";
+
+const BEFORE: &str = "\
+kind: apiConnector
+displayName: Validate postcode
+targetUrl: https://api.contoso.com/postcode
+authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
+---
+kind: userFlowAttribute
+displayName: Loyalty number
+dataType: string
+---
+kind: userFlowAttribute
+displayName: Shoe size
+dataType: string
+---
+kind: userFlowAttribute
+displayName: Hat size
+dataType: string
+---
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [EmailOtpSignup-OAUTH]
+apiConnectorConfiguration: { postAttributeCollection: Validate postcode }
+";
+
+/// A change, a removal, a creation, something that nobody declares any more, and a secret in clear.
+const AFTER: &str = "\
+kind: apiConnector
+displayName: Validate postcode
+targetUrl: https://api.contoso.com/v2/postcode
+authenticationConfiguration: { type: basic, username: flow, password: battery-staple }
+---
+kind: userFlowAttribute
+displayName: Loyalty number
+dataType: string
+---
+kind: userFlowAttribute
+displayName: Shoe size
+ensure: absent
+---
+kind: userFlowAttribute
+displayName: Glove size
+dataType: string
+---
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [MSASignup-OAUTH]
+apiConnectorConfiguration: { postAttributeCollection: null }
+";
+
+/// A tenant's files, the emulator that plays it, and a directory for reports.
+struct Bench {
+    files: TempDir,
+    reports: TempDir,
+    runtime: Runtime,
+    emulator: Emulator,
+}
+
+impl Bench {
+    fn new(objects: &str) -> Self {
+        let options = Options {
+            tenant: "contoso-dev.onmicrosoft.com".to_owned(),
+            ..Options::default()
+        };
+        let runtime = Runtime::new().unwrap();
+        let emulator = runtime.block_on(emulator::start(options)).unwrap();
+        let bench = Self {
+            files: TempDir::new().unwrap(),
+            reports: TempDir::new().unwrap(),
+            runtime,
+            emulator,
+        };
+        bench.file("tenant.yaml", TENANT);
+        bench.file("objects.yaml", objects);
+        bench
+    }
+
+    /// A tenant that has what `BEFORE` says and is to have what `AFTER` says.
+    fn changing() -> Self {
+        let bench = Self::new(BEFORE);
+        assert_eq!(bench.run(&["apply", "--yes"]).code, 0);
+        bench.file("objects.yaml", AFTER);
+        bench
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        fs::write(self.files.path().join(name), text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let program = Program::new(self.files.path())
+            .with("ENTRAFLOW_EMULATOR", self.emulator.url())
+            .with("PASSWORD", "battery-staple");
+        program.run(arguments.iter().copied())
+    }
+
+    fn fault(&self, fault: &str) {
+        let url = format!("{}/_emulator/faults", self.emulator.url());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let sent = http.post(url).body(fault.to_owned()).send();
+        assert_eq!(self.runtime.block_on(sent).unwrap().status(), 204);
+    }
+
+    /// Runs a command with a report in every form, and holds each to its form.
+    fn reported(&self, arguments: &[&str]) -> (Outcome, Reports<'_>) {
+        let wanted = FORMS.map(|(form, end)| {
+            let file = self.reports.path().join(format!("report.{end}"));
+            format!("--report={form}={}", file.display())
+        });
+        let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
+        let outcome = self.run(&[arguments, &wanted].concat());
+        let reports = Reports(self);
+        for (form, end) in FORMS {
+            check(form, &reports.read(end));
+        }
+        (outcome, reports)
+    }
+}
+
+/// The reports of the last run.
+struct Reports<'a>(&'a Bench);
+
+impl Reports<'_> {
+    fn read(&self, end: &str) -> String {
+        let Self(bench) = self;
+        let file = bench.reports.path().join(format!("report.{end}"));
+        let text = fs::read_to_string(file).unwrap();
+        text.replace(bench.emulator.url(), "http://emulator")
+    }
+
+    /// Holds all of them but the text to files of the repository.
+    fn are_as_in(&self, name: &str) {
+        for (_, end) in FORMS.iter().filter(|(form, _)| *form != "text") {
+            let file = format!("tests/it/expected/reports/{name}.{end}");
+            expected::is_as_in(&file, &self.read(end));
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_reported_in_every_form() {
+    let bench = Bench::changing();
+    let (outcome, reports) = bench.reported(&["plan"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    reports.are_as_in("plan");
+    let told = outcome
+        .stdout
+        .replace(bench.emulator.url(), "http://emulator");
+    assert!(reports.read("txt").ends_with(&told));
+}
+
+#[test]
+fn an_apply_that_fails_in_part_is_reported_in_every_form() {
+    let bench = Bench::changing();
+    let id = r#""headers": {"request-id": "94fb3b52-452a-4535-a601-69e0a90e3aa2"}"#;
+    bench.fault(&format!(
+        r#"[{{"method": "PATCH", "path": "/identity/apiConnectors", "effect": {{"status": {{"status": 400, {id}}}}}}}]"#
+    ));
+    let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+    assert_eq!(outcome.code, 6, "{}", outcome.stderr);
+    reports.are_as_in("apply");
+}
+
+#[test]
+fn a_finished_apply_is_reported_in_every_form_and_so_is_one_with_nothing_to_do() {
+    let bench = Bench::changing();
+    for steps in [6, 0] {
+        let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
+        assert_eq!(report["success"], true);
+        assert_eq!(report["steps"].as_array().unwrap().len(), steps);
+        let verified = if steps == 0 { "not" } else { "same" };
+        assert_eq!(report["verified"], verified);
+        assert!(reports.read("xml").contains(r#"tests="5" failures="0""#));
+    }
+}
+
+#[test]
+fn what_was_applied_and_does_not_stay_is_reported_field_by_field() {
+    let bench = Bench::changing();
+    // Taken, and forgotten.
+    bench.fault(
+        r#"[{"method": "PATCH", "path": "/identity/apiConnectors", "effect": {"status": {"status": 204}}}]"#,
+    );
+    let (outcome, reports) = bench.reported(&["apply", "--yes", "--patience", "0"]);
+    assert_eq!(outcome.code, 6, "{}", outcome.stderr);
+    let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
+    assert_eq!(report["verified"], "differs");
+    assert_eq!(
+        report["deviations"],
+        serde_json::json!([{
+            "address": "apiConnector/Validate postcode",
+            "deviation": "differs",
+            "changes": [{
+                "path": "targetUrl",
+                "before": "https://api.contoso.com/postcode",
+                "after": "https://api.contoso.com/v2/postcode",
+            }],
+        }])
+    );
+    let comment = reports.read("md");
+    assert!(comment.contains("<h4>Not done</h4>"), "{comment}");
+}
+
+#[test]
+fn what_cannot_be_read_back_is_reported_with_the_reason() {
+    let bench = Bench::new(BEFORE);
+    bench.fault(
+        r#"[{"method": "GET", "path": "/identity/apiConnectors", "skip": 1, "times": 9, "effect": {"status": {"status": 403}}}]"#,
+    );
+    let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+    assert_eq!(outcome.code, 6, "{}", outcome.stderr);
+    let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
+    assert_eq!(report["verified"], "unknown");
+    assert!(
+        report["unverified"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("403")
+    );
+    assert!(report["unverified"]["help"].is_string());
+}
+
+#[test]
+fn files_in_order_and_files_with_problems_are_reported_in_every_form() {
+    let bench = Bench::new(BEFORE);
+    let (outcome, reports) = bench.reported(&["validate"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, reports.read("txt"));
+    assert_eq!(reports.read("github"), "");
+    assert!(reports.read("xml").contains(r#"tests="5" failures="0""#));
+
+    bench.file(
+        "more.yaml",
+        "kind: b2xUserFlow\nid: Partner\nuserFlowTyp: signIn\n",
+    );
+    for command in ["validate", "plan", "apply"] {
+        let (outcome, reports) = bench.reported(&[command]);
+        assert_eq!((outcome.code, &*outcome.stdout), (3, ""));
+        assert_eq!(outcome.stderr, reports.read("txt"));
+        if command == "validate" {
+            reports.are_as_in("problems");
+        }
+    }
+}
+
+#[test]
+fn drift_is_reported_in_every_form() {
+    let bench = Bench::changing();
+    let (outcome, reports) = bench.reported(&["drift"]);
+    assert_eq!(outcome.code, 11, "{}", outcome.stderr);
+    reports.are_as_in("drift");
+}
+
+#[test]
+fn a_refused_plan_and_a_stopped_run_are_reported_in_every_form() {
+    let bench = Bench::changing();
+    let tenant = format!("{TENANT}manage: {{ userFlowAttribute: {{ protect: ['Shoe *'] }} }}\n");
+    bench.file("tenant.yaml", &tenant);
+    for command in ["plan", "apply"] {
+        let (outcome, reports) = bench.reported(&[command]);
+        assert_eq!(outcome.code, 4, "{}", outcome.stderr);
+        let comment = reports.read("md");
+        assert!(comment.contains("<h4>Objections</h4>"), "{comment}");
+        assert!(
+            reports
+                .read("github")
+                .starts_with("::error file=objects.yaml,line=10,col=7,")
+        );
+    }
+    bench.file("tenant.yaml", TENANT);
+    let (outcome, reports) = bench.reported(&["apply"]);
+    assert_eq!(outcome.code, 1, "nobody says yes");
+    let comment = reports.read("md");
+    assert!(comment.contains("<h4>Why it stopped</h4>"), "{comment}");
+
+    bench.fault(r#"[{"times": 9, "effect": {"status": {"status": 403}}}]"#);
+    let (outcome, reports) = bench.reported(&["plan"]);
+    assert_eq!(outcome.code, 7, "{}", outcome.stderr);
+    let log: serde_json::Value = serde_json::from_str(&reports.read("sarif")).unwrap();
+    assert_eq!(
+        log["runs"][0]["invocations"][0]["executionSuccessful"],
+        false
+    );
+}
+
+#[test]
+fn the_comment_is_found_again_whether_the_files_are_in_order_or_not() {
+    let bench = Bench::new(BEFORE);
+    let mark = |reports: &Reports<'_>| reports.read("md").lines().next().unwrap().to_owned();
+    let in_order = mark(&bench.reported(&["plan"]).1);
+    assert_eq!(
+        in_order,
+        "<!-- entraflow plan: contoso-dev.onmicrosoft.com -->"
+    );
+    bench.file("more.yaml", "kind: b2xUserFlow\n");
+    assert_eq!(mark(&bench.reported(&["plan"]).1), in_order);
+}
+
+#[test]
+fn a_plan_that_is_too_large_for_a_comment_says_what_it_leaves_out() {
+    let attribute = |number| {
+        format!(
+            "kind: userFlowAttribute\ndisplayName: Attribute {number}\ndataType: string\ndescription: {}\n",
+            "x".repeat(80)
+        )
+    };
+    let objects: Vec<_> = (0..500).map(attribute).collect();
+    let bench = Bench::new(&objects.join("---\n"));
+    let (outcome, reports) = bench.reported(&["plan"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let comment = reports.read("md");
+    assert!(comment.contains("**Plan: 500 to create, in 500 steps.**"));
+    let shown = comment.matches("<details><summary><code>+ ").count();
+    let last = comment.lines().last().unwrap();
+    let left_out = format!("**{} of 500 changed objects left out here:**", 500 - shown);
+    assert!(
+        shown > 100 && last.starts_with(&left_out),
+        "{shown}: {last}"
+    );
+    assert!(
+        comment.contains("460 objects not shown"),
+        "the picture has its own limit"
+    );
+}
+
+#[test]
+fn a_large_change_of_one_object_is_cut_where_it_is_said() {
+    let bench = Bench::new(
+        "kind: b2xUserFlow\nid: Partner\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\nlanguages:\n  - { id: fr, pages: { selfasserted1_1: { file: page.txt } } }\n",
+    );
+    let entry = |n| {
+        format!(
+            r#"{{"ElementType": "UxElement", "ElementId": null, "StringId": "s{n}", "Override": true, "Value": "v"}}"#
+        )
+    };
+    let entries: Vec<_> = (0..2000).map(entry).collect();
+    bench.file(
+        "page.txt",
+        &format!(r#"{{"LocalizedStrings": [{}]}}"#, entries.join(",")),
+    );
+    let (outcome, reports) = bench.reported(&["plan"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let comment = reports.read("md");
+    assert!(comment.contains(" more lines are left out here. The text and JSON reports"));
+}
+
+#[test]
+fn names_and_values_are_never_markup() {
+    let nasty = "@team #1 <img src=x onerror=alert(1)> <!-- --> | `a` ```b``` [x](https://evil.example) </code></details> %0A::error::x & \\\"";
+    let text = nasty.replace('\\', "\\\\").replace('"', "\\\"");
+    let objects = format!(
+        "kind: apiConnector\ndisplayName: \"{text}\"\ntargetUrl: https://api.contoso.com/a\nauthenticationConfiguration: {{ type: basic, username: \"```\\n\\n# {text}\", password: {{ env: PASSWORD }} }}\n"
+    );
+    let bench = Bench::new(&objects);
+    bench.file(
+        "tenant.yaml",
+        &TENANT.replace("name: contoso-dev", "name: \"--> <b>contoso</b> @all `x`\""),
+    );
+    let (outcome, reports) = bench.reported(&["plan"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let comment = reports.read("md");
+    assert!(
+        comment.contains("&lt;img src=x onerror=alert(1)&gt;"),
+        "{comment}"
+    );
+    assert_eq!(reports.read("github").lines().count(), 1);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_and_the_run_keeps_its_end() {
+    let bench = Bench::changing();
+    let good = bench.reports.path().join("good.md");
+    let good = format!("markdown={}", good.display());
+    let arguments = [
+        "plan",
+        "--exit-code",
+        "--report",
+        "sarif=nowhere/x",
+        "--report",
+        &good,
+    ];
+    let outcome = bench.run(&arguments);
+    assert_eq!(outcome.code, 10);
+    assert!(outcome.stdout.starts_with("Plan for contoso-dev on "));
+    assert!(
+        outcome.stderr.ends_with("warning: the sarif report cannot be written to nowhere/x: No such file or directory (os error 2)\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(bench.reports.path().join("good.md").exists());
+}
+
+#[test]
+fn one_form_goes_to_standard_output_instead_of_the_text_or_after_it() {
+    let bench = Bench::changing();
+    let instead = bench.run(&["plan", "--format", "github"]).stdout;
+    check("github", &instead);
+    let text = bench.run(&["plan"]).stdout;
+    let after = bench.run(&["plan", "--report", "github=-"]).stdout;
+    assert_eq!(after, format!("{text}{instead}"));
+}
+
+#[test]
+fn reports_among_the_files_are_no_documents() {
+    let bench = Bench::new(BEFORE);
+    for command in ["validate", "plan", "apply"] {
+        let outcome = bench.run(&[command, "--report", "json=report.json"]);
+        let code = if command == "apply" { 1 } else { 0 };
+        assert_eq!(outcome.code, code, "{}", outcome.stderr);
+    }
+    assert_eq!(bench.run(&["validate"]).code, 0);
+}
+
+#[test]
+fn the_readme_names_every_rule() {
+    let log = Bench::new(BEFORE)
+        .run(&["validate", "--format", "sarif"])
+        .stdout;
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    let names = rules
+        .iter()
+        .map(|rule| format!("`{}`", rule["id"].as_str().unwrap()));
+    let readme = fs::read_to_string(examples().parent().unwrap().join("README.md")).unwrap();
+    let (_, list) = readme
+        .split_once("a rule with a name that stays: ")
+        .unwrap();
+    let (list, _) = list.split_once('.').unwrap();
+    let listed: Vec<_> = list
+        .split_whitespace()
+        .map(|name| name.trim_end_matches(','))
+        .collect();
+    assert_eq!(listed, names.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_example_has_the_comment_that_is_kept_for_it() {
+    let directory = TempDir::new().unwrap();
+    copy(&examples().join("workforce"), directory.path());
+    let outcome = Program::new(directory.path()).run(["plan", "--format", "markdown"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    check("markdown", &outcome.stdout);
+    expected::is_as_in("tests/it/expected/report_workforce.md", &outcome.stdout);
+}
