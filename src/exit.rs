@@ -53,7 +53,7 @@ impl Exit {
             Self::Refused => 4,
             Self::Stale => 5,
             Self::Partial => 6,
-            Self::Denied => 8,
+            Self::Denied => 7,
             Self::Unavailable => 8,
             Self::Changes => 10,
             Self::Drift => 11,

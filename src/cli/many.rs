@@ -76,6 +76,24 @@ pub(super) async fn each<C: OfTenant>(command: C, terminal: &mut Terminal) -> Re
     }
 }
 
+impl Stop {
+    /// An option, or the lack of one, fits a single tenant only.
+    pub(super) fn one_tenant_only(why: &str) -> Self {
+        let help = "`--tenant NAME` chooses one of them";
+        Self::with_help(
+            Exit::Usage,
+            format!("there are several tenants: {why}"),
+            help,
+        )
+    }
+
+    /// Somebody wanted a run over several tenants to end.
+    pub(super) fn not_begun(count: usize) -> Self {
+        let message = format!("interrupted before {count} more of the tenants were begun");
+        Self::with_help(Exit::Partial, message, "run the same command again")
+    }
+}
+
 /// Files beside several tenants belong to none of them.
 fn no_strays(paths: &[PathBuf], found: &[TenantFiles]) -> Result<(), Stop> {
     let has_tenant = |path: &Path| found.iter().any(|tenant| is_below(&tenant.path, path));

@@ -104,22 +104,6 @@ impl Stop {
         Self::new(Exit::Problems, chain(error))
     }
 
-    /// An option, or the lack of one, fits a single tenant only.
-    pub(super) fn one_tenant_only(why: &str) -> Self {
-        let help = "`--tenant NAME` chooses one of them";
-        Self::with_help(
-            Exit::Usage,
-            format!("there are several tenants: {why}"),
-            help,
-        )
-    }
-
-    /// Somebody wanted a run over several tenants to end.
-    pub(super) fn not_begun(count: usize) -> Self {
-        let message = format!("interrupted before {count} more of the tenants were begun");
-        Self::with_help(Exit::Partial, message, "run the same command again")
-    }
-
     /// The command line asks for something that does not exist.
     pub(super) fn usage(message: String, help: String) -> Self {
         Self::with_help(Exit::Usage, message, help)

@@ -189,3 +189,40 @@ fn the_example_of_several_tenants_is_three_and_their_base_none() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(outcome.stderr.ends_with("=== 3 tenants: 3 ended with 0\n"));
 }
+
+#[test]
+fn the_parts_of_the_kubernetes_examples_are_all_taken_and_their_commands_exist() {
+    for name in ["apply", "drift"] {
+        let path = format!(
+            "{}/examples/kubernetes/{name}.yaml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = fs::read_to_string(path).unwrap();
+        let number = |field: &str| {
+            let line = text
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(field));
+            line.unwrap().split_whitespace().next().unwrap().to_owned()
+        };
+        let count = number("completions:");
+        assert!(text.contains(&format!("\"--shard=$(PART)/{count}\"")));
+        assert_eq!(number("parallelism:"), count);
+        let args = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("args: ["));
+        let args = args.unwrap().trim_end_matches(']').replace("$(PART)", "0");
+        let args = args.replace('"', "");
+        let directory = directory();
+        fs::remove_file(directory.path().join("tenants/b/flow.yaml")).unwrap();
+        let args = args.replace("/tenants", "tenants");
+        for part in 0..count.parse::<usize>().unwrap() {
+            let args = args.replace("=0/", &format!("={part}/"));
+            let outcome = Program::new(directory.path()).run(args.split(", "));
+            assert!(
+                [0, 11].contains(&outcome.code),
+                "{args}: {}",
+                outcome.stderr
+            );
+        }
+    }
+}
