@@ -80,6 +80,26 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// How bad an end is among those of several tenants: the worst is the end of the whole run. What nobody could foresee
+    /// is worst, then what may have left a tenant half-way, what kept the run from it, and what it refused to do.
+    pub fn gravity(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Changes => 1,
+            Self::Drift => 2,
+            Self::Refused => 3,
+            Self::Stale => 4,
+            Self::Problems => 5,
+            Self::Usage => 6,
+            Self::Unavailable => 7,
+            Self::Denied => 8,
+            Self::Partial => 9,
+            Self::Unexpected => 10,
+        }
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

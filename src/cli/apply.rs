@@ -10,6 +10,7 @@ use super::alone::Alone;
 use super::bounds::Leave;
 use super::connect::Connection;
 use super::interrupt::Interrupt;
+use super::many::{OfTenant, Selection};
 use super::permissions::{self, Use};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
@@ -28,11 +29,13 @@ use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Apply {
     /// Files and directories with the tenant's documents, or the file of a saved plan.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     leave: Leave,
     /// Apply without asking.
@@ -45,13 +48,40 @@ pub(super) struct Apply {
     output: Output,
 }
 
-impl Apply {
-    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+impl OfTenant for Apply {
+    fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn at(&self, path: PathBuf) -> Self {
+        Self {
+            paths: vec![path],
+            ..self.clone()
+        }
+    }
+
+    fn fits_several(&self) -> Result<(), Stop> {
+        self.output.fits_several()?;
+        match self.yes {
+            true => Ok(()),
+            false => Err(Stop::one_tenant_only(
+                "`--yes` is needed, since nobody is asked about each",
+            )),
+        }
+    }
+
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let mut account = Account::new("apply", &self.paths);
         let end = self.stages(&mut account, terminal).await;
         self.output.tell(account, end, terminal)
     }
+}
 
+impl Apply {
     async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let task = Task::find(&self.paths, self.leave.clone(), terminal)?;
         account.read(&task.desired);

@@ -1,9 +1,12 @@
 //! `entraflow drift`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::compare::{Compared, compare};
+use super::many::{OfTenant, Selection};
 use super::rotation::Choice;
 use super::source::{Live, Source};
 use super::stop::Stop;
@@ -15,10 +18,12 @@ use crate::model::Address;
 use crate::render::{self, Account, Drifted};
 
 /// Show what the tenant has that the files do not say, and end with 11 when there is something.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Drift {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     live: Live,
     /// Write what the tenant has into the files, with their comments kept, and show what is left. With an address only of
@@ -29,13 +34,42 @@ pub(super) struct Drift {
     output: Output,
 }
 
-impl Drift {
-    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+impl OfTenant for Drift {
+    fn paths(&self) -> &[PathBuf] {
+        &self.files.paths
+    }
+
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn at(&self, path: PathBuf) -> Self {
+        let files = Files { paths: vec![path] };
+        Self {
+            files,
+            ..self.clone()
+        }
+    }
+
+    fn fits_several(&self) -> Result<(), Stop> {
+        self.live.fits_several()?;
+        self.output.fits_several()?;
+        match &self.accept {
+            None => Ok(()),
+            Some(_) => Err(Stop::one_tenant_only(
+                "they may share files, which two cannot change at once",
+            )),
+        }
+    }
+
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let mut account = Account::new("drift", &self.files.paths);
         let end = self.stages(&mut account, terminal).await;
         self.output.tell(account, end, terminal)
     }
+}
 
+impl Drift {
     async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let mut desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);

@@ -46,6 +46,16 @@ pub(super) struct Emulator {
     /// How many reads after a write still show what was before it.
     #[arg(long, value_name = "READS", default_value_t = 0)]
     stale_reads: u32,
+    /// Which limits to enforce: none, or the documented ones, 200 requests a minute for an application and 300 for all.
+    /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
+    #[arg(long, value_enum, default_value = "none")]
+    throttle: Throttle,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Throttle {
+    None,
+    Documented,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -72,6 +82,10 @@ impl Emulator {
             faults: self.faults,
             latency: Duration::from_millis(self.latency),
             stale_reads: self.stale_reads,
+            throttle: match self.throttle {
+                Throttle::None => emulator::Throttle::Off,
+                Throttle::Documented => emulator::Throttle::Documented,
+            },
         })
         .await
         .map_err(failed)?;

@@ -23,6 +23,7 @@ mod init;
 mod interrupt;
 mod load;
 mod man;
+mod many;
 mod only;
 mod origin;
 mod output;
@@ -33,6 +34,7 @@ mod render;
 mod rotation;
 mod saved;
 mod schema;
+mod shard;
 mod snapshot;
 mod source;
 mod stop;
@@ -84,7 +86,7 @@ enum Command {
 }
 
 /// The files of one tenant.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Files {
     /// Files and directories with the tenant's documents.
     #[arg(value_name = "PATH", default_value = ".")]
@@ -119,12 +121,12 @@ impl Command {
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         match self {
             Self::Init(command) => command.run(terminal),
-            Self::Validate(command) => command.run(terminal),
-            Self::Plan(command) => command.run(terminal).await,
-            Self::Apply(command) => command.run(terminal).await,
+            Self::Validate(command) => many::each(command, terminal).await,
+            Self::Plan(command) => many::each(command, terminal).await,
+            Self::Apply(command) => many::each(command, terminal).await,
             Self::Diagram(command) => command.run(terminal),
             Self::Whoami(command) => command.run(terminal).await,
-            Self::Drift(command) => command.run(terminal).await,
+            Self::Drift(command) => many::each(command, terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),

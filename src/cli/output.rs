@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::render::{self, Account, Format, Style};
 
 /// The options of every command that can write reports.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Output {
     /// The form of the output.
     #[arg(long, value_enum, hide_possible_values = true, default_value = "text")]
@@ -34,6 +34,20 @@ struct ReportFile {
 }
 
 impl Output {
+    /// Refuses what holds only one tenant: of several, text and JSON documents can follow each other.
+    pub(super) fn fits_several(&self) -> Result<(), Stop> {
+        match self.format {
+            _ if !self.reports.is_empty() => {
+                Err(Stop::one_tenant_only("a report is about one tenant"))
+            }
+            Format::Text | Format::Json => Ok(()),
+            format => {
+                let why = format!("the form {} is about one tenant", word(format));
+                Err(Stop::one_tenant_only(&why))
+            }
+        }
+    }
+
     /// Shows people something as soon as it is known.
     pub(super) fn at_once(
         &self,

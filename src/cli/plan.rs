@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::bounds::{self, Leave};
 use super::compare::{Compared, compare};
+use super::many::{OfTenant, Selection};
 use super::rotation::Choice;
 use super::source::Live;
 use super::stop::Stop;
@@ -18,10 +19,12 @@ use crate::render::{self, Account, Cost, Detail, Priced};
 use crate::verify::Expected;
 
 /// Show what apply would do. Writes nothing to the tenant.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Plan {
     #[command(flatten)]
     files: Files,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     live: Live,
     #[command(flatten)]
@@ -45,13 +48,40 @@ pub(super) struct Plan {
     output: Output,
 }
 
-impl Plan {
-    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+impl OfTenant for Plan {
+    fn paths(&self) -> &[PathBuf] {
+        &self.files.paths
+    }
+
+    fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    fn at(&self, path: PathBuf) -> Self {
+        let files = Files { paths: vec![path] };
+        Self {
+            files,
+            ..self.clone()
+        }
+    }
+
+    fn fits_several(&self) -> Result<(), Stop> {
+        self.live.fits_several()?;
+        self.output.fits_several()?;
+        match &self.out {
+            None => Ok(()),
+            Some(_) => Err(Stop::one_tenant_only("a file holds the plan of one tenant")),
+        }
+    }
+
+    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let mut account = Account::new("plan", &self.files.paths);
         let end = self.stages(&mut account, terminal).await;
         self.output.tell(account, end, terminal)
     }
+}
 
+impl Plan {
     async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);

@@ -15,7 +15,7 @@ use crate::render::Reading;
 use crate::snapshot::{Snapshot, SnapshotTenant};
 
 /// Which live state is looked at.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Live {
     /// Look at a snapshot instead of the tenant: no network, no credentials.
     #[arg(long, value_name = "SNAPSHOT")]
@@ -35,6 +35,14 @@ pub(super) enum Source {
 }
 
 impl Live {
+    /// Refuses what holds only one tenant.
+    pub(super) fn fits_several(&self) -> Result<(), Stop> {
+        match &self.live {
+            None => Ok(()),
+            Some(_) => Err(Stop::one_tenant_only("a snapshot holds one tenant")),
+        }
+    }
+
     /// Opens the snapshot, or else a connection to the tenant that may read what the files talk about.
     pub(super) async fn open(
         &self,

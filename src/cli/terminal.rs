@@ -17,10 +17,18 @@ use crate::render::Style;
 /// The longest line that is pleasant to read.
 const WIDEST: usize = 100;
 
-/// The two streams of the process and the person in front of them.
+/// The two streams of the process and the person in front of them; or a place to keep words until their turn comes.
+#[derive(Clone)]
 pub(super) struct Terminal {
     out: Style,
     err: Style,
+    kept: Option<Vec<(Stream, Vec<u8>)>>,
+}
+
+#[derive(Clone, Copy)]
+enum Stream {
+    Out,
+    Err,
 }
 
 impl Terminal {
@@ -37,7 +45,44 @@ impl Terminal {
         Self {
             out: style(io::stdout().is_terminal()),
             err: style(io::stderr().is_terminal()),
+            kept: None,
         }
+    }
+
+    /// A terminal that keeps what it is told, with nobody in front of it.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            kept: Some(Vec::new()),
+            ..*self
+        }
+    }
+
+    /// Tells what another one has kept, in its order.
+    pub(super) fn replay(&mut self, apart: Self) -> Result<(), Stop> {
+        let mut words = apart.kept.into_iter().flatten();
+        words
+            .try_for_each(|(stream, text)| self.write(stream, text))
+            .map_err(|error| Stop::unexpected("the result cannot be written", error))
+    }
+
+    fn write(&mut self, stream: Stream, text: Vec<u8>) -> io::Result<()> {
+        if let Some(kept) = &mut self.kept {
+            kept.push((stream, text));
+            return Ok(());
+        }
+        match stream {
+            Stream::Out => unless_gone(io::stdout().lock().write_all(&text)),
+            Stream::Err => {
+                // Nobody is left to hear that nobody listens.
+                let _ = io::stderr().lock().write_all(&text);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_raw(&mut self, text: &str) {
+        // Words for standard error never fail.
+        let _ = self.write(Stream::Err, format!("{text}\n").into_bytes());
     }
 
     /// The style of results.
@@ -47,7 +92,7 @@ impl Terminal {
 
     /// Whether somebody watches standard error.
     pub(super) fn is_watched(&self) -> bool {
-        io::stderr().is_terminal()
+        self.kept.is_none() && io::stderr().is_terminal()
     }
 
     /// Writes a result, whole.
@@ -57,7 +102,7 @@ impl Terminal {
     ) -> Result<(), Stop> {
         let mut text = Vec::new();
         write(&mut text)
-            .and_then(|()| unless_gone(io::stdout().lock().write_all(&text)))
+            .and_then(|()| self.write(Stream::Out, text))
             .map_err(|error| Stop::unexpected("the result cannot be written", error))
     }
 
@@ -69,7 +114,8 @@ impl Terminal {
         let mut text = Vec::new();
         write(&mut text)
             .map_err(|error| Stop::unexpected("the result cannot be written", error))?;
-        let is_read = io::stdout().is_terminal() && pager::show(&String::from_utf8_lossy(&text));
+        let is_terminal = self.kept.is_none() && io::stdout().is_terminal();
+        let is_read = is_terminal && pager::show(&String::from_utf8_lossy(&text));
         match is_read {
             true => Ok(()),
             false => self.result(|out| out.write_all(&text)),
@@ -78,7 +124,7 @@ impl Terminal {
 
     /// Tells something beside the result. What steers a terminal in it is shown.
     pub(super) fn tell(&mut self, text: &str) {
-        tell(text);
+        self.tell_raw(&shown(text));
     }
 
     /// Tells something beside the result that is printed as results are.
@@ -91,7 +137,7 @@ impl Terminal {
             .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
         // `tell_raw` ends the line.
         let text = String::from_utf8_lossy(&text);
-        tell_raw(text.strip_suffix('\n').unwrap_or(&text));
+        self.tell_raw(text.strip_suffix('\n').unwrap_or(&text));
         Ok(())
     }
 
@@ -99,7 +145,7 @@ impl Terminal {
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let text = render(problem, self.err == Style::Colour, width());
-            tell_raw(&format!("{text}\n"));
+            self.tell_raw(&format!("{text}\n"));
         }
     }
 
@@ -124,7 +170,7 @@ impl Terminal {
 
     /// Whether somebody can answer questions.
     pub(super) fn can_ask(&self) -> bool {
-        io::stdin().is_terminal()
+        self.kept.is_none() && io::stdin().is_terminal()
     }
 
     /// Tells why a run stopped.
@@ -154,13 +200,13 @@ impl Terminal {
 
 /// Tells something on standard error. What steers a terminal in it is shown.
 pub(super) fn tell(text: &str) {
-    let lines: Vec<_> = text.split('\n').map(printable).collect();
-    tell_raw(&lines.join("\n"));
+    // Nobody is left to hear that nobody listens.
+    let _ = writeln!(io::stderr().lock(), "{}", shown(text));
 }
 
-fn tell_raw(text: &str) {
-    // Nobody is left to hear that nobody listens.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+fn shown(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 /// The width of what is told: that of the terminal within reason, or the usual one of a log.

@@ -140,7 +140,7 @@ impl Files {
     }
 }
 
-fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
+pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
     let Some(include) = tenant.get(FIELD) else {
         return Vec::new();
     };

@@ -18,6 +18,7 @@ mod patch;
 mod places;
 pub mod problem;
 mod tenant;
+mod tenants;
 mod together;
 mod values;
 pub mod yaml;
@@ -38,6 +39,7 @@ use problem::{Place, Problem, Severity};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
+pub use tenants::{TenantFiles, tenants};
 pub use together::shared;
 use values::Sources;
 pub use values::escaped;

@@ -88,6 +88,21 @@ impl Answer {
     }
 }
 
+/// 429 as the throttling page prints it.
+pub(super) fn too_many_requests(seconds: u64, now: Timestamp, request_id: &str) -> Answer {
+    let inner = json!({
+        "code": "429",
+        "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        "message": "Please retry after",
+        "request-id": request_id,
+        "status": "429",
+    });
+    let error = json!({"code": "TooManyRequests", "innerError": inner, "message": "Please retry again later."});
+    Answer::json(429, json!({ "error": error }))
+        .header("Content-Type", "application/json")
+        .header("Retry-After", seconds.to_string())
+}
+
 /// A refusal in Graph's words.
 pub(super) struct Refusal {
     status: u16,

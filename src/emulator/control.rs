@@ -6,7 +6,7 @@
 //! | `GET /_emulator/requests` | `[{method, path, status, body, inBatch}]` since the start, secrets kept out |
 //! | `DELETE /_emulator/requests` | forgets them |
 //! | `GET /_emulator/state` | the state as its file holds it |
-//! | `POST /_emulator/reset` | back to the seed: no requests, faults, latency or staleness, the machine's clock |
+//! | `POST /_emulator/reset` | back to the seed: no requests, faults, latency, staleness or limits, the machine's clock |
 //! | `POST /_emulator/faults` | adds a list of faults (see `faults`) |
 //! | `DELETE /_emulator/faults` | forgets them |
 //! | `GET /_emulator/held` | waits until a fault holds a request; once for each |

@@ -36,6 +36,7 @@ mod routes;
 mod service;
 mod staleness;
 mod store;
+mod throttle;
 mod token;
 mod type_table;
 mod types;
@@ -55,6 +56,7 @@ use tokio::task::JoinHandle;
 
 pub use faults::{Fault, NoFault};
 pub use store::StateError;
+pub use throttle::Throttle;
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +102,8 @@ pub struct Options {
     pub latency: Duration,
     /// How many reads after a write show what was before it.
     pub stale_reads: u32,
+    /// Which limits are enforced.
+    pub throttle: Throttle,
 }
 
 impl Default for Options {
@@ -114,6 +118,7 @@ impl Default for Options {
             faults: Vec::new(),
             latency: Duration::ZERO,
             stale_reads: 0,
+            throttle: Throttle::Off,
         }
     }
 }
@@ -181,6 +186,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         faults,
         latency,
         stale_reads,
+        throttle,
     } = options;
     let initial = match &seed {
         Some(seed) => store::State::read(seed, tenant_type)?,
@@ -203,7 +209,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         clock: clock::Clock::default(),
     };
     let server = service::Server::new(site, data, initial, state);
-    let server = Arc::new(server.with(faults, latency, stale_reads));
+    let server = Arc::new(server.with(faults, latency, stale_reads, throttle));
     let app = Router::new()
         .fallback(service::handle)
         .with_state(Arc::clone(&server));

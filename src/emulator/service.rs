@@ -10,13 +10,15 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::Response;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::answer::{Answer, Payload, Refusal};
+use super::answer::{Answer, Payload, Refusal, too_many_requests};
 use super::control::{self, Logged};
 use super::faults::{self, Fault};
 use super::odata::{Call, Query};
 use super::staleness::Staleness;
 use super::store::State;
+use super::throttle::{Throttle, Throttling};
 use super::wire::{Cut, Switch};
 use super::{Site, Version, batch, routes, token};
 
@@ -41,6 +43,7 @@ pub(super) struct Live {
     /// How long each answer is kept back.
     pub(super) latency: Duration,
     pub(super) staleness: Staleness,
+    throttling: Throttling,
 }
 
 impl Live {
@@ -51,6 +54,7 @@ impl Live {
             faults: Vec::new(),
             latency: Duration::ZERO,
             staleness: Staleness::default(),
+            throttling: Throttling::default(),
         }
     }
 }
@@ -166,11 +170,18 @@ impl Server {
     }
 
     /// Sets what the emulator was started with.
-    pub(super) fn with(self, faults: Vec<Fault>, latency: Duration, stale_reads: u32) -> Self {
+    pub(super) fn with(
+        self,
+        faults: Vec<Fault>,
+        latency: Duration,
+        stale_reads: u32,
+        throttle: Throttle,
+    ) -> Self {
         let mut live = self.lock();
         live.faults = faults;
         live.latency = latency;
         live.staleness.reads = stale_reads;
+        live.throttling = Throttling::new(throttle);
         drop(live);
         self
     }
@@ -232,7 +243,7 @@ impl Server {
             given => given.to_owned(),
         };
         let answer = self
-            .graph(live, incoming, version, rest)
+            .graph(live, incoming, version, rest, &request_id)
             .unwrap_or_else(|refusal| {
                 refusal.into_answer(self.site.clock.now(), &request_id, &client_request_id)
             })
@@ -250,10 +261,19 @@ impl Server {
         incoming: &Incoming,
         version: Version,
         path: &str,
+        request_id: &str,
     ) -> Result<Answer, Refusal> {
-        let roles = token::roles(&self.site, incoming.header("authorization"))?;
+        let token::Bearer { app, roles } =
+            token::bearer(&self.site, incoming.header("authorization"))?;
         if path.eq_ignore_ascii_case("$batch") {
             return batch::answer(self, live, incoming, version);
+        }
+        if let Some(seconds) = live.throttling.meets(&app, Instant::now()) {
+            return Ok(too_many_requests(
+                seconds,
+                self.site.clock.now(),
+                request_id,
+            ));
         }
         let matched = routes::find(&incoming.method, path, version)?;
         let allowed = matched.permissions.is_empty()

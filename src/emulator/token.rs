@@ -85,8 +85,15 @@ pub(super) fn issue(site: &Site, app_id: &str, roles: &[String]) -> String {
     )
 }
 
-/// The roles of the token in an `Authorization` header.
-pub(super) fn roles(site: &Site, header: &str) -> Result<Vec<String>, Refusal> {
+/// Whom a token speaks for.
+pub(super) struct Bearer {
+    /// The application's client id.
+    pub(super) app: String,
+    pub(super) roles: Vec<String>,
+}
+
+/// What the token in an `Authorization` header says.
+pub(super) fn bearer(site: &Site, header: &str) -> Result<Bearer, Refusal> {
     let refused = |message: &str| Refusal::new(401, "InvalidAuthenticationToken", message);
     let scheme = header.get(..7).unwrap_or_default();
     let token = header
@@ -114,7 +121,10 @@ pub(super) fn roles(site: &Site, header: &str) -> Result<Vec<String>, Refusal> {
         return Err(refused("Lifetime validation failed, the token is expired."));
     }
     let roles = claims["roles"].as_array().into_iter().flatten();
-    Ok(roles.filter_map(Value::as_str).map(str::to_owned).collect())
+    Ok(Bearer {
+        app: claims["appid"].as_str().unwrap_or_default().to_owned(),
+        roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+    })
 }
 
 /// Answers a token request.

@@ -30,7 +30,7 @@ pub(crate) const EXAMPLES: [&str; 3] =
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a run ended.
-enum End {
+pub(crate) enum End {
     /// Everything was done, and is as it should be.
     Finished,
     /// It stopped, and said why.
@@ -38,9 +38,10 @@ enum End {
 }
 
 /// A tenant's files, and an emulator that has nothing of them yet.
-struct Bench {
+pub(crate) struct Bench {
     desired: Desired,
-    graph: Graph,
+    pub(crate) graph: Graph,
+    requests_per_minute: Option<u32>,
 }
 
 pub(crate) fn load(example: &str) -> Desired {
@@ -51,9 +52,17 @@ pub(crate) fn load(example: &str) -> Desired {
 
 impl Bench {
     async fn new(example: &str) -> Self {
-        let desired = load(example);
-        let graph = Graph::with(emulated(&desired.tenant, Options::default())).await;
-        Self { desired, graph }
+        Self::of(load(example), Options::default()).await
+    }
+
+    /// A tenant whose files say how fast it may be asked.
+    pub(crate) async fn of(desired: Desired, options: Options) -> Self {
+        let graph = Graph::with(emulated(&desired.tenant, options)).await;
+        Self {
+            requests_per_minute: desired.tenant.requests_per_minute,
+            desired,
+            graph,
+        }
     }
 
     /// An empty tenant again. Starting anew would take longer than a run.
@@ -78,6 +87,7 @@ impl Bench {
         let url = self.graph.emulator.url().to_owned();
         let mut settings = Settings::new(Cloud::Emulator { url }, &self.desired.tenant.tenant_id);
         settings.max_wait = Duration::from_secs(60);
+        settings.requests_per_minute = self.requests_per_minute;
         graph::connect(settings, Credential::emulator()).await
     }
 
@@ -129,7 +139,7 @@ impl Bench {
     }
 
     /// One apply, from reading to reading back.
-    async fn run(&self) -> End {
+    pub(crate) async fn run(&self) -> End {
         let session = match self.connect().await {
             Ok(session) => session,
             Err(error) => return stopped(error),

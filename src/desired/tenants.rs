@@ -1,0 +1,218 @@
+//! Which tenants there are below paths that may hold several, each in a directory of its own.
+//!
+//! Reads no more than it takes to know a tenant document from other files: what a tenant's files say is for `load`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::gather::{canonical, is_tenant, read_files};
+use super::include::included_paths;
+use super::yaml::Node;
+use super::{TENANT, files};
+
+/// A tenant among several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantFiles {
+    /// Its directory, or the file that was given for it.
+    pub path: PathBuf,
+    /// The path below the one that was given, with `/` between its parts: the same on every machine.
+    pub key: String,
+    /// The `name` in the tenant document itself.
+    pub name: Option<String>,
+}
+
+/// A tenant document.
+struct Candidate {
+    file: PathBuf,
+    /// The directories and files that it includes.
+    includes: Vec<PathBuf>,
+    tenant: TenantFiles,
+}
+
+/// The tenants below the paths, by path. One that another includes is none of its own, and neither is one in a directory
+/// below another tenant's: there it is a mistake, which loading the other one tells.
+///
+/// A tenant document that cannot be read counts: what is wrong with it has to be told.
+pub fn tenants(paths: &[PathBuf]) -> Vec<TenantFiles> {
+    let candidates: Vec<_> = paths.iter().flat_map(|path| candidates(path)).collect();
+    let is_included = |candidate: &Candidate| {
+        candidates
+            .iter()
+            .any(|other| other.includes(&candidate.file) && !candidate.includes(&other.file))
+    };
+    let own = candidates
+        .iter()
+        .filter(|candidate| !is_included(candidate));
+    let by_path: BTreeMap<_, _> = own
+        .map(|candidate| (canonical(&candidate.tenant.path), &candidate.tenant))
+        .collect();
+    let is_below_another = |path: &Path| {
+        let mut above = path.ancestors().skip(1);
+        above.any(|above| by_path.contains_key(above))
+    };
+    let outermost = by_path.iter().filter(|(path, _)| !is_below_another(path));
+    let mut tenants: Vec<_> = outermost.map(|(_, tenant)| (*tenant).clone()).collect();
+    tenants.sort_by(|one, other| one.path.cmp(&other.path));
+    tenants
+}
+
+impl Candidate {
+    fn includes(&self, file: &Path) -> bool {
+        self.file != file && self.includes.iter().any(|path| file.starts_with(path))
+    }
+}
+
+fn candidates(root: &Path) -> Vec<Candidate> {
+    // What cannot be found is told by whoever loads it.
+    let found = files::find(&[root.to_owned()], &mut Vec::new());
+    let mut seen = BTreeSet::new();
+    let looks = found.into_iter().filter(|file| looks_like_tenant(file));
+    let candidates = looks.filter_map(|file| {
+        let mut problems = Vec::new();
+        let nodes = read_files(vec![file.clone()], &mut problems);
+        let tenant = nodes.into_iter().find(is_tenant);
+        (tenant.is_some() || !problems.is_empty()).then(|| candidate(root, &file, tenant.as_ref()))
+    });
+    candidates
+        .filter(|candidate| seen.insert(candidate.file.clone()))
+        .collect()
+}
+
+fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
+    let path = match root.is_dir() {
+        true => match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        },
+        false => file.to_owned(),
+    };
+    let includes = document.map(|node| included_paths(node, &mut Vec::new()));
+    let includes = includes.into_iter().flatten();
+    let name = document.and_then(|node| node.get("name")?.as_str());
+    Candidate {
+        file: canonical(file),
+        includes: includes.map(|(path, _)| canonical(&path)).collect(),
+        tenant: TenantFiles {
+            key: key(root, &path),
+            name: name.map(str::to_owned),
+            path,
+        },
+    }
+}
+
+fn key(root: &Path, path: &Path) -> String {
+    let (root, path) = (canonical(root), canonical(path));
+    let below = path.strip_prefix(&root).unwrap_or(&path);
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    match parts.is_empty() {
+        true => root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        false => parts.join("/"),
+    }
+}
+
+/// Whether the text has `kind: tenant` in it, in any of the ways to write it.
+fn looks_like_tenant(file: &Path) -> bool {
+    let Ok(source) = files::read(file) else {
+        return false;
+    };
+    let is_quote = |c: char| c == '"' || c == '\'';
+    let is_tenant = |rest: &str| {
+        let value = rest.trim_start_matches(is_quote).trim_start();
+        let value = value.strip_prefix(':').map(str::trim_start);
+        value.is_some_and(|value| value.trim_start_matches(is_quote).starts_with(TENANT))
+    };
+    source.text().split("kind").skip(1).any(is_tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    fn directory(files: &[(&str, &str)]) -> TempDir {
+        let directory = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        directory
+    }
+
+    fn found(directory: &TempDir, paths: &[&str]) -> Vec<(String, String)> {
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| directory.path().join(path))
+            .collect();
+        let short = |path: &Path| {
+            let below = path.strip_prefix(directory.path()).unwrap();
+            below.display().to_string()
+        };
+        let tenants = tenants(&paths).into_iter();
+        tenants
+            .map(|tenant| (short(&tenant.path), tenant.key))
+            .collect()
+    }
+
+    fn pair(path: &str, key: &str) -> (String, String) {
+        (path.to_owned(), key.to_owned())
+    }
+
+    #[test]
+    fn each_directory_with_a_tenant_document_is_a_tenant_and_an_included_one_is_none() {
+        let directory = directory(&[
+            ("t/base/tenant.yaml", "kind: tenant\ntype: b2c\n"),
+            (
+                "t/eu/b/tenant.yaml",
+                "kind: tenant\nname: b\ninclude: [../../base]\n",
+            ),
+            ("t/eu/b/flow.yaml", "kind: b2xUserFlow\nid: tenant\n"),
+            (
+                "t/a/tenant.json",
+                "{\"kind\" : \"tenant\", \"include\": [\"../base/tenant.yaml\"]}",
+            ),
+        ]);
+        assert_eq!(
+            found(&directory, &["t"]),
+            [pair("t/a", "a"), pair("t/eu/b", "eu/b")]
+        );
+        assert_eq!(
+            found(&directory, &["t/eu/b", "t/eu"]),
+            [pair("t/eu/b", "b")]
+        );
+        let file = "t/eu/b/tenant.yaml";
+        assert_eq!(found(&directory, &[file]), [pair(file, "tenant.yaml")]);
+    }
+
+    #[test]
+    fn a_second_document_in_a_tenants_directory_is_no_tenant_of_its_own() {
+        let directory = directory(&[
+            ("t/a/tenant.yaml", "kind: tenant\n"),
+            ("t/a/copy.yaml", "kind: tenant\n"),
+            ("t/a/below/tenant.yaml", "kind: tenant\n"),
+            ("t/b/tenant.yaml", "kind: tenant\n"),
+        ]);
+        assert_eq!(
+            found(&directory, &["t"]),
+            [pair("t/a", "a"), pair("t/b", "b")]
+        );
+    }
+
+    #[test]
+    fn a_tenant_document_that_cannot_be_read_or_includes_in_a_circle_is_not_left_out() {
+        let directory = directory(&[
+            ("t/a/tenant.yaml", "kind: tenant\nname: [\n"),
+            ("t/b/tenant.yaml", "kind: tenant\ninclude: [../c]\n"),
+            ("t/c/tenant.yaml", "kind: tenant\ninclude: [../b]\n"),
+        ]);
+        let keys: Vec<_> = found(&directory, &["t"])
+            .into_iter()
+            .map(|(_, key)| key)
+            .collect();
+        assert_eq!(keys, ["a", "b", "c"]);
+    }
+}

@@ -1,0 +1,228 @@
+//! One command over many tenants: who is meant, who stops whom, in which order they are told, and how the run ends.
+
+use std::fs;
+use std::path::Path;
+
+use crate::program::{Outcome, Program};
+
+fn tenant(name: &str) -> String {
+    format!(
+        "kind: tenant\nname: {name}\ntenantId: {name}.onmicrosoft.com\ntype: workforce\ncloud: emulator\n"
+    )
+}
+
+const FLOW: &str =
+    "kind: b2xUserFlow\nid: Partner\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n";
+
+fn write(root: &Path, name: &str, text: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Three tenants below `tenants`, of which the second has a problem.
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["a", "b", "c"] {
+        let path = format!("tenants/{name}/tenant.yaml");
+        write(directory.path(), &path, &tenant(name));
+    }
+    write(directory.path(), "tenants/a/flow.yaml", FLOW);
+    write(
+        directory.path(),
+        "tenants/b/flow.yaml",
+        "kind: b2xUserFlows\n",
+    );
+    directory
+}
+
+fn run(directory: &tempfile::TempDir, arguments: &str) -> Outcome {
+    Program::new(directory.path()).run(arguments.split_whitespace())
+}
+
+#[test]
+fn a_broken_tenant_stops_no_other_and_the_run_ends_with_the_worst() {
+    let directory = directory();
+    let outcome = run(&directory, "validate tenants");
+    assert_eq!(
+        outcome.stdout,
+        "The files of a are in order: 1 object.\nThe files of c are in order: 0 objects.\n"
+    );
+    assert_eq!(
+        outcome.stderr,
+        "\
+=== tenants/a
+=== tenants/b
+error: there is no kind `b2xUserFlows`
+ --> tenants/b/flow.yaml:1:7
+  |
+1 | kind: b2xUserFlows
+  |       ^^^^^^^^^^^^
+  |
+  = help: did you mean `b2xUserFlow`?
+
+=== tenants/c
+=== 3 tenants: 2 ended with 0
+1 ended with 3 (the files have problems):
+  tenants/b
+"
+    );
+    assert_eq!(outcome.code, 3);
+}
+
+#[test]
+fn applies_run_side_by_side_and_a_second_one_finds_nothing_to_do() {
+    let directory = directory();
+    let applied = run(&directory, "apply tenants --yes --jobs 3");
+    assert_eq!(applied.code, 3, "{}", applied.stderr);
+    let state = |name: &str| {
+        let path = directory
+            .path()
+            .join(format!("tenants/{name}/.entraflow/graph.json"));
+        fs::read_to_string(path).unwrap_or_default()
+    };
+    assert!(state("a").contains("B2X_1_Partner"));
+    assert!(!state("b").contains("B2X_1_Partner"));
+    write(directory.path(), "tenants/b/flow.yaml", FLOW);
+    let planned = run(&directory, "plan tenants --exit-code");
+    assert_eq!(planned.code, 10, "{}", planned.stderr);
+    assert!(planned.stderr.ends_with(
+        "\
+=== 3 tenants: 2 ended with 0
+1 ended with 10 (changes are pending (only with --exit-code)):
+  tenants/b
+"
+    ));
+}
+
+#[test]
+fn the_output_is_the_same_however_many_run_side_by_side() {
+    let directory = directory();
+    let plan = |jobs| run(&directory, &format!("plan tenants --jobs {jobs}"));
+    let one = plan(1);
+    assert_eq!(one, plan(3));
+    let names = one
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("=== tenants/"));
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["=== tenants/a", "=== tenants/b", "=== tenants/c"]
+    );
+}
+
+#[test]
+fn a_tenant_chosen_by_name_is_told_as_if_it_were_alone() {
+    let directory = directory();
+    let chosen = run(&directory, "plan tenants --tenant a --out a.plan");
+    assert_eq!(chosen.code, 0, "{}", chosen.stderr);
+    assert_eq!(run(&directory, "plan tenants/a").stdout, chosen.stdout);
+    assert!(directory.path().join("a.plan").exists());
+    let globbed = run(&directory, "validate tenants --tenant [ac]");
+    assert_eq!(globbed.code, 0);
+    assert!(!globbed.stderr.contains("tenants/b"));
+}
+
+#[test]
+fn parts_are_disjoint_and_complete() {
+    let directory = directory();
+    write(directory.path(), "tenants/b/flow.yaml", FLOW);
+    let mut seen = Vec::new();
+    for part in 0..4 {
+        let outcome = run(&directory, &format!("validate tenants --shard {part}/4"));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        seen.extend(outcome.stdout.lines().map(str::to_owned));
+    }
+    seen.sort();
+    let names = [
+        "a are in order: 1 object",
+        "b are in order: 1 object",
+        "c are in order: 0 objects",
+    ];
+    assert_eq!(seen, names.map(|name| format!("The files of {name}.")));
+}
+
+#[test]
+fn what_fits_one_tenant_only_is_refused_with_a_way_out() {
+    let directory = directory();
+    write(directory.path(), "extra/flow.yaml", FLOW);
+    let refused = |arguments: &str| {
+        let outcome = run(&directory, arguments);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (2, ""),
+            "{arguments}"
+        );
+        outcome.stderr
+    };
+    assert_eq!(
+        refused("plan tenants --out all.plan"),
+        "\
+error: there are several tenants: a file holds the plan of one tenant
+help: `--tenant NAME` chooses one of them
+"
+    );
+    assert_eq!(
+        refused("apply tenants"),
+        "\
+error: there are several tenants: `--yes` is needed, since nobody is asked about each
+help: `--tenant NAME` chooses one of them
+"
+    );
+    assert_eq!(
+        refused("validate tenants --tenant d*"),
+        "error: no tenant matches `d*`\nhelp: there is a, b, c\n"
+    );
+    assert_eq!(
+        refused("validate tenants extra"),
+        "\
+error: extra belongs to none of the 3 tenants
+help: put it below a tenant's directory, or add it with `include` in the tenant documents
+"
+    );
+}
+
+#[test]
+fn the_example_of_several_tenants_is_three_and_their_base_none() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let outcome = Program::new(root).run(["validate", "multi-tenant"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("=== 3 tenants: 3 ended with 0\n"));
+}
+
+#[test]
+fn the_parts_of_the_kubernetes_examples_are_all_taken_and_their_commands_exist() {
+    for name in ["apply", "drift"] {
+        let path = format!(
+            "{}/examples/kubernetes/{name}.yaml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = fs::read_to_string(path).unwrap();
+        let number = |field: &str| {
+            let line = text
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(field));
+            line.unwrap().split_whitespace().next().unwrap().to_owned()
+        };
+        let count = number("completions:");
+        assert!(text.contains(&format!("\"--shard=$(PART)/{count}\"")));
+        assert_eq!(number("parallelism:"), count);
+        let args = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("args: ["));
+        let args = args.unwrap().trim_end_matches(']').replace("$(PART)", "0");
+        let args = args.replace('"', "");
+        let directory = directory();
+        fs::remove_file(directory.path().join("tenants/b/flow.yaml")).unwrap();
+        let args = args.replace("/tenants", "tenants");
+        for part in 0..count.parse::<usize>().unwrap() {
+            let args = args.replace("=0/", &format!("={part}/"));
+            let outcome = Program::new(directory.path()).run(args.split(", "));
+            assert!(
+                [0, 11].contains(&outcome.code),
+                "{args}: {}",
+                outcome.stderr
+            );
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A client that keeps below the documented limits is never told to wait, and loses little by it.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use entraflow::desired;
+use entraflow::emulator::{Options, Throttle};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::emulator_support::Graph;
+use crate::half_done::{Bench, End};
+
+const FLOWS: usize = 300;
+
+/// A tenant document and flows, each with a page that asks for something.
+fn files() -> String {
+    let mut files = "\
+kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+limits: { requestsPerMinute: 200 }
+"
+    .to_owned();
+    for number in 1..=FLOWS {
+        write!(
+            files,
+            "\
+---
+kind: b2xUserFlow
+id: Partner{number}
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+userAttributeAssignments:
+  - userAttribute: City
+    displayName: City
+    isOptional: true
+    requiresVerification: false
+    userInputType: textBox
+"
+        )
+        .unwrap();
+    }
+    files
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_and_an_apply_of_300_flows_are_never_throttled_and_as_fast_as_the_limit_allows() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tenant.yaml");
+    std::fs::write(&path, files()).unwrap();
+    let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
+    let bench = Bench::of(
+        desired,
+        Options {
+            throttle: Throttle::Documented,
+            latency: Duration::from_millis(100),
+            ..Options::default()
+        },
+    )
+    .await;
+
+    let start = Instant::now();
+    if let End::Stopped(why) = bench.run().await {
+        panic!("{why}");
+    }
+    let took = start.elapsed();
+
+    let log = bench.graph.get("/_emulator/requests").await.body;
+    let counts = |path: &str| !path.ends_with("/$batch") && !path.contains("/oauth2/");
+    let counted: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|request| counts(request["path"].as_str().unwrap()))
+        .collect();
+    let refused = counted.iter().filter(|request| request["status"] == 429);
+    assert_eq!(refused.count(), 0);
+    // Graph takes the first 200 at once, and 200 more whenever a minute is over.
+    let minutes = u32::try_from((counted.len() - 1) / 200).unwrap();
+    let allowed = Duration::from_secs(60) * minutes;
+    assert!(minutes >= 3, "{} requests", counted.len());
+    assert!(
+        took <= allowed.mul_f64(1.1),
+        "{} requests took {took:?}, {allowed:?} are allowed",
+        counted.len()
+    );
+}
+
+/// The statuses and waits of the entries of a batch of so many reads.
+async fn batch(graph: &Graph, size: usize) -> Vec<(u64, Value)> {
+    let requests: Vec<_> = (0..size)
+        .map(|id| json!({"id": id.to_string(), "method": "GET", "url": "/identity/b2xUserFlows"}))
+        .collect();
+    let answer = graph
+        .post("/v1.0/$batch", json!({ "requests": requests }))
+        .await;
+    assert_eq!(answer.status, 200);
+    let entries = answer.body["responses"].as_array().unwrap().iter();
+    entries
+        .map(|entry| {
+            let wait = entry["headers"]["Retry-After"].clone();
+            (entry["status"].as_u64().unwrap(), wait)
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_documented_limits_refuse_entry_by_entry_and_say_for_how_long() {
+    let graph = Graph::with(Options {
+        throttle: Throttle::Documented,
+        ..Options::default()
+    })
+    .await;
+    for _ in 0..9 {
+        assert_eq!(batch(&graph, 20).await, vec![(200, Value::Null); 20]);
+    }
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(batch(&graph, 20).await, vec![(200, Value::Null); 20]);
+    assert_eq!(batch(&graph, 2).await, vec![(429, json!("40")); 2]);
+    let alone = graph.get("/v1.0/identity/b2xUserFlows").await;
+    assert_eq!(alone.refusal(), (429, "TooManyRequests"));
+    assert_eq!(alone.header("retry-after"), "40");
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(batch(&graph, 1).await, [(200, Value::Null)]);
+}
