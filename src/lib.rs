@@ -49,6 +49,7 @@ pub mod snapshot;
 pub mod verify;
 
 pub mod export;
+pub mod picture;
 pub mod render;
 pub mod schema;
 pub mod starter;

@@ -130,13 +130,17 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
     faults
 }
 
-/// Drift that no file can say as it is: a name that others refer to, a value that Graph does not take any more, languages
+/// Drift that no file can say as it is: a name that others refer to or that the tenant does not have, a value that Graph
+/// does not take any more, a page that is not there, an object that the files want gone and the tenant uses, languages
 /// of a flow whose languages are off.
-const BY_HAND: [&str; 5] = [
+const BY_HAND: [&str; 8] = [
     "a_flow_is_replaced_with_all_that_hangs_on_it",
     "a_flow_is_replaced_with_its_listener",
     "a_flow_with_a_listener_is_not_replaced_alone",
+    "an_events_flow_that_asked_for_nothing_begins_to_ask",
+    "an_extension_goes_after_its_flow_lets_go_of_it",
     "an_id_lets_a_connector_be_renamed",
+    "an_id_names_a_listener_without_a_name",
     "languages_are_switched_on_before_one_comes",
 ];
 

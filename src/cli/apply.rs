@@ -11,6 +11,7 @@ use super::bounds::Leave;
 use super::connect::Connection;
 use super::interrupt::Interrupt;
 use super::many::{OfTenant, Selection};
+use super::permissions::{self, Use};
 use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
@@ -19,6 +20,7 @@ use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
+use crate::kinds::Kind;
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
@@ -90,7 +92,7 @@ impl Apply {
             terminal.tell(&format!("note: {run}"));
             terminal.tell("help: this run looks at the tenant first, and does what is left");
         }
-        let connection = Connection::open(&task.desired.tenant).await?;
+        let connection = Connection::open(&task.desired.tenant, terminal).await?;
         let made = self.plan(&task, &connection).await;
         let made = made.map_err(|stop| task.unreadable(stop))?;
         let Priced { plan, cost } = account.planned.insert(made);
@@ -98,7 +100,7 @@ impl Apply {
         self.output.at_once(terminal, |out, style| {
             render::plan(out, plan, *cost, Detail::Steps, style)
         })?;
-        let report = match self.permit(plan, terminal)? {
+        let report = match self.permit(plan, &connection, terminal)? {
             Permit::Refused => return Ok(Exit::Refused),
             Permit::NothingToDo => {
                 if interrupted.is_some() {
@@ -121,6 +123,7 @@ impl Apply {
     }
 
     async fn plan(&self, task: &Task, connection: &Connection) -> Result<Priced, Stop> {
+        permissions::check_reading(connection, &task.desired, &task.leave)?;
         let (reader, target) = (connection.session.reader(), &connection.target);
         let (plan, verify) =
             plan::make(&task.desired, &task.leave, &task.choice, &reader, target).await?;
@@ -129,13 +132,21 @@ impl Apply {
         Ok(Priced { plan, cost })
     }
 
-    fn permit(&self, plan: &Plan, terminal: &mut Terminal) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        plan: &Plan,
+        connection: &Connection,
+        terminal: &mut Terminal,
+    ) -> Result<Permit, Stop> {
         if !plan.objections.is_empty() {
             return Ok(Permit::Refused);
         }
         if plan.is_empty() {
             return Ok(Permit::NothingToDo);
         }
+        let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
+        let kinds = kinds.map(|kind| kind.name).collect();
+        permissions::check(connection, &kinds, Use::Write)?;
         let question = format!("Apply this to {}? Only `yes` applies it:", plan.target.name);
         match self.yes || terminal.confirm(&question)? {
             true => Ok(Permit::Given),

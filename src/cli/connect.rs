@@ -4,11 +4,18 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use uuid::Uuid;
+
+use super::Terminal;
+use super::credential::credential;
 use super::stop::Stop;
-use crate::desired::{CloudName, Tenant};
+use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
-use crate::graph::{self, Cloud, Credential, GraphError, Requests, Session, Settings};
-use crate::kinds::TenantType;
+use crate::exit::Exit;
+use crate::graph::{
+    self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
+};
+use crate::kinds::{CloudName, TenantType};
 use crate::plan::Target;
 use crate::render::Reading;
 
@@ -22,12 +29,16 @@ const NO_SUCH_TENANT: &str = "AADSTS90002";
 pub(super) struct Connection {
     pub(super) session: Session,
     pub(super) target: Target,
+    /// Who signed in; `None` where the token is opaque.
+    pub(super) identity: Option<Identity>,
+    /// Where an administrator consents to what an app asks for.
+    pub(super) consent: Option<String>,
     emulator: Option<Emulator>,
 }
 
 impl Connection {
     /// Signs in to the tenant.
-    pub(super) async fn open(tenant: &Tenant) -> Result<Self, Stop> {
+    pub(super) async fn open(tenant: &Tenant, terminal: &mut Terminal) -> Result<Self, Stop> {
         let (cloud, words, emulator) = match tenant.cloud {
             CloudName::Emulator => local(tenant).await?,
             CloudName::Global => (Cloud::Global, "Microsoft Graph".to_owned(), None),
@@ -47,9 +58,10 @@ impl Connection {
                 None,
             ),
         };
-        let credential = match tenant.cloud {
-            CloudName::Emulator => Credential::emulator(),
-            _ => Credential::from_env(|name| std::env::var(name).ok())?,
+        let credential = credential(tenant)?;
+        let authority = match cloud {
+            Cloud::Emulator { .. } => None,
+            _ => Some(cloud.authority().to_owned()),
         };
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;
@@ -59,6 +71,17 @@ impl Connection {
         let session = graph::connect(settings, credential)
             .await
             .map_err(|error| refused(error, tenant))?;
+        let identity = session.identity().await?;
+        match &identity {
+            Some(identity) => is_of(tenant, identity)?,
+            None => terminal.tell(
+                "note: the token is opaque, so what it allows is unknown until Graph refuses something",
+            ),
+        }
+        let consent = identity
+            .as_ref()
+            .zip(authority)
+            .map(|(identity, authority)| consent(&authority, tenant, identity));
         let target = Target {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
@@ -68,6 +91,8 @@ impl Connection {
         Ok(Self {
             session,
             target,
+            identity,
+            consent,
             emulator,
         })
     }
@@ -92,11 +117,41 @@ impl Connection {
     }
 }
 
+/// Refuses a token of another tenant, which a machine's identity and Azure CLI may give.
+fn is_of(tenant: &Tenant, identity: &Identity) -> Result<(), Stop> {
+    let own = Uuid::parse_str(&tenant.tenant_id);
+    let other = identity
+        .tenant
+        .as_deref()
+        .and_then(|id| Uuid::parse_str(id).ok());
+    match (own, other) {
+        (Ok(own), Some(other)) if own != other => Err(Stop::with_help(
+            Exit::Denied,
+            format!("the token is for the tenant {other}, and the files are about {own}"),
+            "sign in to that tenant, or correct `tenantId` in the tenant document",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
+    let app = match &identity.who {
+        Who::App { id, .. } => id,
+        Who::User { app, .. } => app,
+    };
+    let tenant = encode_segment(&tenant.tenant_id);
+    format!(
+        "{authority}/{tenant}/adminconsent?client_id={}",
+        encode_segment(app)
+    )
+}
+
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
+    let is_credential = error.kind() == ErrorKind::SignIn;
     let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator {
+    if tenant.cloud == CloudName::Emulator && (another || !is_credential) {
         if another {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =

@@ -74,7 +74,10 @@ impl Drift {
         let mut desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);
         let rules = rules(&desired)?;
-        let source = self.live.open(&desired.tenant).await?;
+        let source = self
+            .live
+            .open(&desired, &Leave::default(), terminal)
+            .await?;
         let mut compared = read(&desired, &source).await?;
         if let Some(addresses) = &self.accept {
             let Compared { live, changes, .. } = &compared;

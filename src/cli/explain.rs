@@ -72,8 +72,11 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
         false => format!("{read} to read, {write} to write"),
     };
     writeln!(out)?;
+    let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+    let clouds = clouds.join(", ");
     let rows = [
         ("Tenants", tenants.as_str()),
+        ("Clouds", &clouds),
         ("Graph", &graph),
         ("Permissions", &permissions),
     ];

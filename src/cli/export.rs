@@ -12,11 +12,11 @@ use super::only::Only;
 use super::origin::Origin;
 use super::stop::Stop;
 use super::{Terminal, bounds};
+use crate::desired::TENANT;
 use crate::desired::problem::did_you_mean;
-use crate::desired::{CloudName, TENANT};
 use crate::exit::Exit;
 use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
-use crate::kinds::{Kind, TenantType};
+use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Everything, Live, Mismatch, Rules, Unmatched, matches};
 use crate::model::Address;
 use crate::render::{self, Exporting};
@@ -78,7 +78,7 @@ fn clouds() -> impl TypedValueParser<Value = CloudName> {
 impl Export {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let origin = self.origin(terminal)?;
-        let connection = Connection::open(&origin.tenant).await?;
+        let connection = Connection::open(&origin.tenant, terminal).await?;
         let (live, unmatched) = self.read(&origin, &connection, terminal).await?;
         let cost = connection.session.requests();
         let target = connection.target.clone();
@@ -119,6 +119,7 @@ impl Export {
                 .any(|address| address.kind() == kind.name)
         };
         match self.only.is_empty() {
+            true if !kind.is_offered(origin.tenant.cloud) => false,
             true => kind.deprecated.is_none() || is_declared(),
             false => self.only.iter().any(|only| only.is_of(kind)),
         }

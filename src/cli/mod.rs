@@ -11,6 +11,8 @@ mod bounds;
 mod compare;
 mod completions;
 mod connect;
+mod credential;
+mod diagram;
 mod drift;
 mod emulator;
 mod explain;
@@ -26,6 +28,7 @@ mod only;
 mod origin;
 mod output;
 mod pager;
+mod permissions;
 mod plan;
 mod render;
 mod rotation;
@@ -38,6 +41,7 @@ mod stop;
 mod task;
 mod terminal;
 mod validate;
+mod whoami;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -67,6 +71,8 @@ enum Command {
     Validate(validate::Validate),
     Plan(plan::Plan),
     Apply(apply::Apply),
+    Diagram(diagram::Diagram),
+    Whoami(whoami::Whoami),
     Drift(drift::Drift),
     Snapshot(snapshot::Snapshot),
     Export(export::Export),
@@ -119,6 +125,8 @@ impl Command {
             Self::Plan(command) => many::each(command, terminal).await,
             Self::Apply(command) => many::each(command, terminal).await,
             Self::Drift(command) => many::each(command, terminal).await,
+            Self::Diagram(command) => command.run(terminal),
+            Self::Whoami(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
             Self::Render(command) => command.run(terminal),

@@ -9,9 +9,9 @@ use super::stop::Stop;
 use super::{Terminal, load};
 use crate::desired::problem::Place;
 use crate::desired::yaml::write::{self, Comments};
-use crate::desired::{CloudName, Desired, TENANT, Tenant, files};
+use crate::desired::{Desired, TENANT, Tenant, files};
 use crate::export::SCHEMAS;
-use crate::kinds::TenantType;
+use crate::kinds::{CloudName, TenantType};
 use crate::model::{Address, ObjectId};
 
 /// Where an export comes from and where it goes.

@@ -85,7 +85,7 @@ impl Plan {
     async fn stages(&self, account: &mut Account, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);
-        let source = self.live.open(&desired.tenant).await?;
+        let source = self.live.open(&desired, &self.leave, terminal).await?;
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (reader, target) = (source.reader(), source.target());
         let (plan, verify) = make(&desired, &self.leave, &choice, &reader, target).await?;

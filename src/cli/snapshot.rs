@@ -34,7 +34,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let desired = load::load(&self.files.paths, terminal)?;
-        let connection = Connection::open(&desired.tenant).await?;
+        let connection = Connection::open(&desired.tenant, terminal).await?;
         let rules = bounds::rules(&desired, &Leave::default())?;
         let breadth = if self.all {
             Breadth::All

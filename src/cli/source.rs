@@ -4,10 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::bounds::Leave;
 use super::connect::Connection;
-use super::saved;
 use super::stop::Stop;
-use crate::desired::Tenant;
+use super::{Terminal, permissions, saved};
+use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;
 use crate::plan::Target;
 use crate::render::Reading;
@@ -42,11 +43,20 @@ impl Live {
         }
     }
 
-    /// Opens the snapshot, or else a connection to the tenant.
-    pub(super) async fn open(&self, tenant: &Tenant) -> Result<Source, Stop> {
+    /// Opens the snapshot, or else a connection to the tenant that may read what the files talk about.
+    pub(super) async fn open(
+        &self,
+        desired: &Desired,
+        leave: &Leave,
+        terminal: &mut Terminal,
+    ) -> Result<Source, Stop> {
         match &self.live {
-            Some(path) => open(path, tenant),
-            None => Ok(Source::Tenant(Connection::open(tenant).await?)),
+            Some(path) => open(path, &desired.tenant),
+            None => {
+                let connection = Connection::open(&desired.tenant, terminal).await?;
+                permissions::check_reading(&connection, desired, leave)?;
+                Ok(Source::Tenant(connection))
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
 use crate::desired::problem::{Place, Problem};
-use crate::desired::{Desired, Rejected, Tenant};
+use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
 use crate::kinds::{Kind, TenantType};
@@ -182,6 +182,17 @@ impl Stop {
             }
         };
         Self::problems(missing.iter().map(problem).collect())
+    }
+
+    /// A secret that signs in could not be read.
+    pub(super) fn unreadable_auth(auth: &Auth, source: &SecretSource, message: &str) -> Self {
+        let problem = Problem::error(format!("what signs in cannot be read: {message}"))
+            .help("put it there and run the command again; nothing was sent");
+        let place = auth.secrets.iter().find(|(known, _)| known == source);
+        Self::problems(vec![match place {
+            Some((_, place)) => problem.at(place.clone()),
+            None => problem,
+        }])
     }
 
     /// Secrets that the plan sends stand in clear in the files, and must not stand in another one.

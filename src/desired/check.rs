@@ -91,6 +91,26 @@ pub(super) fn kinds_fit<'a>(
     })
 }
 
+/// The kinds that the tenant's cloud does not offer.
+pub(super) fn kinds_offered<'a>(
+    tenant: &'a Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+) -> impl Iterator<Item = Problem> {
+    let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
+    missing.map(|(kind, place)| {
+        let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+        let own = tenant.cloud.word();
+        Problem::error(format!("the cloud {own} does not offer {}", kind.name))
+            .at(place.clone())
+            .related(tenant.place.clone(), "the tenant is declared here")
+            .help(format!(
+                "{} is documented for {}",
+                kind.name,
+                clouds.join(" and ")
+            ))
+    })
+}
+
 /// What the kind's data has to say about a document.
 pub(super) fn in_document(
     kind: &Kind,

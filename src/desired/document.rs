@@ -302,9 +302,10 @@ impl Reader<'_> {
         let written = tag.as_str().unwrap_or_default();
         let known = variants.iter().find(|variant| {
             variant.name.eq_ignore_ascii_case(written)
-                || variant
-                    .odata_type
-                    .eq_ignore_ascii_case(&wire::type_name(written))
+                || !written.is_empty()
+                    && variant
+                        .odata_type
+                        .eq_ignore_ascii_case(&wire::type_name(written))
         });
         let Some(variant) = known else {
             let problem = Problem::error(format!(

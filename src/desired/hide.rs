@@ -87,6 +87,7 @@ fn names() -> &'static BTreeSet<&'static str> {
         KINDS
             .iter()
             .for_each(|kind| collect(kind.record(), &mut names));
+        collect(super::tenant_record(), &mut names);
         names
     })
 }

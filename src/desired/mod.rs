@@ -3,6 +3,7 @@
 //! Touches the file system and nothing else; secrets are named here and read when they are sent.
 
 mod assemble;
+mod auth;
 mod check;
 mod document;
 pub mod files;
@@ -29,14 +30,14 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Presence, Resources, SecretSource};
+use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, Value};
+pub use auth::{Auth, AuthSpec, AuthWay};
 use document::Reader;
 use gather::{Gathered, directory_of};
 use names::Names;
 use problem::{Place, Problem, Severity};
 pub use tenant::{
-    CloudName, DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec,
-    record as tenant_record,
+    DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
 pub use tenants::{TenantFiles, tenants};
 pub use together::shared;
@@ -133,12 +134,13 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
     ));
     problems.extend(together::too_many(&loaded.resources, &loaded.places));
     if let Some(tenant) = &tenant {
-        problems.extend(check::kinds_fit(
-            tenant,
+        let kinds = || {
             documents
                 .iter()
-                .map(|document| (document.kind, &document.place)),
-        ));
+                .map(|document| (document.kind, &document.place))
+        };
+        problems.extend(check::kinds_fit(tenant, kinds()));
+        problems.extend(check::kinds_offered(tenant, kinds()));
     }
     let mut problems: Vec<_> = problems
         .into_iter()
@@ -247,7 +249,29 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     let fields = reader.record(tenant_record(), node, &place, &["kind"]);
     let manage = tenant::manage(node, today, reader.problems);
     let tenant = Tenant::from_fields(&fields, directory, place)?;
-    Some(Tenant { manage, ..tenant })
+    refuse_clear(&secrets, problems);
+    let auth = match fields.get("auth") {
+        Some(Value::Map(fields)) => Auth::from_fields(fields, secrets),
+        _ => None,
+    };
+    Some(Tenant {
+        manage,
+        auth,
+        ..tenant
+    })
+}
+
+/// What signs in never stands in a file: the warning that others get is an error here.
+fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
+    let clear = |place: &Place| {
+        let mut found = secrets.iter().filter(|(_, at)| at == place);
+        found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
+    };
+    for problem in problems {
+        if problem.place.as_ref().is_some_and(clear) {
+            problem.severity = Severity::Error;
+        }
+    }
 }
 
 fn read_documents(

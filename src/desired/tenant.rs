@@ -7,11 +7,12 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
+use super::auth::{Auth, AuthSpec};
 use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
-use crate::kinds::{KINDS, Kind, TenantType, schema_of};
+use crate::kinds::{CloudName, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 
 /// The most deletes where the tenant document does not say.
@@ -43,6 +44,8 @@ pub struct Tenant {
     pub max_deletes: usize,
     /// The largest part of the live objects that one run may change or delete, in percent.
     pub max_changes_percent: usize,
+    /// How to sign in; `None` takes what the environment offers.
+    pub auth: Option<Auth>,
     /// What holds for all objects of a kind.
     pub manage: BTreeMap<String, Manage>,
     /// The directory of the document: what files refer to must lie below it.
@@ -89,6 +92,8 @@ pub struct TenantSpec {
     pub r#type: TenantType,
     /// Where the tenant lives. It must be written, never guessed.
     pub cloud: CloudName,
+    /// How to sign in; where it is left out, the first way that the environment offers. The emulator lets everybody in.
+    pub auth: Option<AuthSpec>,
     /// Directories and files whose documents belong to the tenant, too; paths count from this file. A tenant document
     /// among them says what this one leaves out.
     pub include: Option<Vec<Words>>,
@@ -163,45 +168,6 @@ pub struct Limits {
     pub max_changes_percent: Option<u32>,
 }
 
-/// Where a tenant lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CloudName {
-    /// The local Microsoft Graph of entraflow; nothing leaves the machine.
-    Emulator,
-    /// The worldwide cloud.
-    Global,
-    /// Microsoft cloud for the US government (L4, GCC High).
-    UsGovernment,
-    /// Microsoft cloud for the US Department of Defense (L5).
-    #[serde(rename = "usGovernmentDoD")]
-    UsGovernmentDod,
-    /// Microsoft cloud in China, run by 21Vianet.
-    China,
-}
-
-impl CloudName {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Emulator,
-        Self::Global,
-        Self::UsGovernment,
-        Self::UsGovernmentDod,
-        Self::China,
-    ];
-
-    /// The word in files and messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Emulator => "emulator",
-            Self::Global => "global",
-            Self::UsGovernment => "usGovernment",
-            Self::UsGovernmentDod => "usGovernmentDoD",
-            Self::China => "china",
-        }
-    }
-}
-
 /// What a tenant document may hold.
 pub fn record() -> &'static Record {
     static RECORD: OnceLock<Record> = OnceLock::new();
@@ -226,6 +192,7 @@ impl Tenant {
             max_wait_seconds: None,
             max_deletes: MAX_DELETES,
             max_changes_percent: MAX_CHANGES_PERCENT,
+            auth: None,
             manage: BTreeMap::new(),
             directory,
             place: Place::new(&Source::new("", String::new()), 0..0),
@@ -264,6 +231,7 @@ impl Tenant {
             max_wait_seconds: limit("maxWaitSeconds"),
             max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
+            auth: None,
             manage: BTreeMap::new(),
             directory,
             place,

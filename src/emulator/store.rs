@@ -25,7 +25,10 @@
 //!   "authenticationEventListeners": [{…, "handler": {…, "customExtension": {"id": "…"}}}],
 //!   "customAuthenticationExtensions": [{…}],
 //!   "policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}],
-//!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"]}],
+//!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
+//!                     "keyCredentials": [{"key": "certificate in base64"}],
+//!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
+//!                                                       "key": "certificate of the issuer in base64"}]}],
 //!   "servicePrincipals": [{"id": "…", "appId": "…", "displayName": "Shop",
 //!                          "appRoleAssignments": ["CustomAuthenticationExtensions.Receive.Payload"]}]
 //! }
@@ -45,6 +48,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::Object;
+use super::assertion::{FederatedCredential, KeyCredential};
 use super::{TenantType, built_in};
 
 /// The collections that a state may hold, by their key in the file.
@@ -84,7 +88,7 @@ pub(super) const PROVIDERS: &str = "identityProviders";
 /// Namespace of every id that the emulator makes up.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
 
-/// An application of the directory. It may sign in when it has a secret or roles; while none has, every application may,
+/// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
 /// with every role.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -98,6 +102,10 @@ pub(super) struct Application {
     secret_fingerprint: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) key_credentials: Vec<KeyCredential>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) federated_identity_credentials: Vec<FederatedCredential>,
 }
 
 impl Application {
@@ -109,18 +117,26 @@ impl Application {
             secret: None,
             secret_fingerprint: None,
             roles: Vec::new(),
+            key_credentials: Vec::new(),
+            federated_identity_credentials: Vec::new(),
         }
     }
 
     fn signs_in(&self) -> bool {
-        self.secret_fingerprint.is_some() || !self.roles.is_empty()
+        self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
     }
 
-    /// Whether this is the application's secret. One without a secret takes any.
+    /// Whether it may prove itself with assertions.
+    fn has_assertions(&self) -> bool {
+        !self.key_credentials.is_empty() || !self.federated_identity_credentials.is_empty()
+    }
+
+    /// Whether this is the application's secret. One for which nothing is registered takes any.
     pub(super) fn accepts(&self, secret: &str) -> bool {
-        self.secret_fingerprint
-            .as_ref()
-            .is_none_or(|known| *known == fingerprint(&self.app_id, secret))
+        match &self.secret_fingerprint {
+            Some(known) => *known == fingerprint(&self.app_id, secret),
+            None => !self.has_assertions(),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The token endpoint, and whether a request's token lets it in.
-//! Tokens are JWT-shaped and unsigned; client assertions are not taken.
+//! Tokens are JWT-shaped and unsigned.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::answer::{Answer, Refusal};
+use super::assertion::Assertion;
 use super::odata::pairs;
 use super::service::Incoming;
-use super::store::{State, directory_id};
+use super::store::{Application, State, directory_id};
 
 /// How long a token lives, in seconds.
 const LIFETIME: i64 = 3599;
@@ -40,14 +41,19 @@ const GRAPH_ROOTS: &[&str] = &[
 ];
 
 /// A refusal of the token endpoint.
-struct Denied {
+pub(super) struct Denied {
     status: u16,
     error: &'static str,
     number: u32,
     message: String,
 }
 
-fn denied(status: u16, error: &'static str, number: u32, message: impl Into<String>) -> Denied {
+pub(super) fn denied(
+    status: u16,
+    error: &'static str,
+    number: u32,
+    message: impl Into<String>,
+) -> Denied {
     Denied {
         status,
         error,
@@ -144,6 +150,35 @@ pub(super) fn answer(state: &State, site: &Site, tenant: &str, incoming: &Incomi
     .header("Content-Type", "application/json; charset=utf-8")
 }
 
+/// The form of a token request.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn field(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn needed(&self, name: &str) -> Result<&str, Denied> {
+        self.field(name).ok_or_else(|| {
+            let message =
+                format!("The request body must contain the following parameter: '{name}'.");
+            denied(400, "invalid_request", 900_144, message)
+        })
+    }
+}
+
+/// The only type of assertion that is taken.
+const JWT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What an application proves itself with.
+enum Proof {
+    Secret(String),
+    Assertion(Assertion),
+}
+
 fn granted(
     state: &State,
     site: &Site,
@@ -165,47 +200,34 @@ fn granted(
             "The endpoint only accepts POST requests.",
         ));
     }
-    let form = pairs(&String::from_utf8_lossy(&incoming.body));
-    let field = |name: &str| {
-        form.iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-    };
-    let needed = |name: &str| {
-        let missing = || {
-            denied(
-                400,
-                "invalid_request",
-                900_144,
-                format!("The request body must contain the following parameter: '{name}'."),
-            )
-        };
-        field(name)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(missing)
-    };
-    let grant = needed("grant_type")?;
+    let form = Form(pairs(&String::from_utf8_lossy(&incoming.body)));
+    let grant = form.needed("grant_type")?;
     if grant != "client_credentials" {
         let message = format!("The app requested an unsupported grant type '{grant}'.");
         return Err(denied(400, "unsupported_grant_type", 70003, message));
     }
-    let (app_id, secret) = match basic(incoming.header("authorization")) {
-        Some(credentials) => credentials,
-        None => (
-            needed("client_id")?,
-            field("client_secret").unwrap_or_default(),
-        ),
+    let basic = basic(incoming.header("authorization"));
+    let app_id = match &basic {
+        Some((app_id, _)) => app_id,
+        None => form.needed("client_id")?,
     };
-    check_scope(site, &needed("scope")?)?;
-    if secret.is_empty() {
+    check_scope(site, form.needed("scope")?)?;
+    let secret = basic.as_ref().map(|(_, secret)| secret.as_str());
+    let proof = proof(&form, secret, site)?;
+    Ok(issue(site, app_id, &roles_of(state, site, app_id, &proof)?))
+}
+
+fn proof(form: &Form, basic: Option<&str>, site: &Site) -> Result<Proof, Denied> {
+    let secret = basic.or_else(|| form.field("client_secret"));
+    if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
+        return Ok(Proof::Secret(secret.to_owned()));
+    }
+    let is_jwt = form.field("client_assertion_type") == Some(JWT);
+    let Some(assertion) = form.field("client_assertion").filter(|_| is_jwt) else {
         let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
         return Err(denied(401, "invalid_client", 7_000_218, message));
-    }
-    Ok(issue(
-        site,
-        &app_id,
-        &roles_of(state, site, &app_id, &secret)?,
-    ))
+    };
+    Assertion::read(assertion, site.clock.now()).map(Proof::Assertion)
 }
 
 fn check_scope(site: &Site, scope: &str) -> Result<(), Denied> {
@@ -221,28 +243,56 @@ fn check_scope(site: &Site, scope: &str) -> Result<(), Denied> {
     }
 }
 
-fn roles_of(state: &State, site: &Site, app_id: &str, secret: &str) -> Result<Vec<String>, Denied> {
-    if state.clients().next().is_none() {
-        return Ok(ALL_ROLES.iter().map(|role| (*role).to_owned()).collect());
-    }
+fn roles_of(
+    state: &State,
+    site: &Site,
+    app_id: &str,
+    proof: &Proof,
+) -> Result<Vec<String>, Denied> {
+    let anybody = state.clients().next().is_none();
     let known = state
         .clients()
         .find(|application| application.app_id.eq_ignore_ascii_case(app_id));
-    let known = known.ok_or_else(|| {
+    if known.is_none() && !anybody {
         let message = format!(
             "Application with identifier '{app_id}' was not found in the directory '{}'.",
             site.tenant
         );
-        denied(400, "unauthorized_client", 700_016, message)
-    })?;
-    match known.accepts(secret) {
-        true => Ok(known.roles.clone()),
-        false => Err(denied(
+        return Err(denied(400, "unauthorized_client", 700_016, message));
+    }
+    check_proof(known, site, app_id, proof)?;
+    Ok(match known {
+        Some(application) => application.roles.clone(),
+        None => ALL_ROLES.iter().map(|role| (*role).to_owned()).collect(),
+    })
+}
+
+/// Checks what is registered for an application; where nobody is, nothing can be but the form of an assertion.
+fn check_proof(
+    known: Option<&Application>,
+    site: &Site,
+    app_id: &str,
+    proof: &Proof,
+) -> Result<(), Denied> {
+    match proof {
+        Proof::Secret(secret) if known.is_none_or(|known| known.accepts(secret)) => Ok(()),
+        Proof::Secret(_) => Err(denied(
             401,
             "invalid_client",
             7_000_215,
             "Invalid client secret provided.",
         )),
+        Proof::Assertion(assertion) if assertion.is_own(app_id) => {
+            let directory = directory_id(&site.tenant).to_string();
+            let endpoint = |tenant: &str| format!("{}/{tenant}/oauth2/v2.0/token", site.url);
+            let endpoints = [endpoint(&site.tenant), endpoint(&directory)];
+            let keys = known.map(|known| known.key_credentials.as_slice());
+            assertion.check_own(app_id, &endpoints, keys)
+        }
+        Proof::Assertion(assertion) => {
+            let known = known.map(|known| known.federated_identity_credentials.as_slice());
+            assertion.check_federated(known)
+        }
     }
 }
 

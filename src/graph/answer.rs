@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, LOCATION};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, retry_after};
@@ -36,8 +36,13 @@ impl Answer {
         )
     }
 
+    /// What a list of nothing is, for where Graph refuses to give one.
+    pub(crate) fn empty_list() -> Self {
+        Self::kept(json!({ "value": [] }))
+    }
+
     /// An answer that was kept.
-    pub(crate) fn kept(body: Value) -> Self {
+    pub(super) fn kept(body: Value) -> Self {
         Answer {
             status: 200,
             body,

@@ -1,8 +1,20 @@
 //! Who signs in, and the token that proves it: fetched once, kept, renewed before it expires.
 //! Never writes a secret anywhere but into the request that needs it.
+//!
+//! `azure_identity` does not serve: its certificates need OpenSSL and sign with RS256 and SHA-1 thumbprints, it knows
+//! neither GitHub Actions nor other pipelines' tokens, and its errors and retries are not ours.
+
+mod azure_cli;
+mod certificate;
+mod claims;
+mod federated;
+mod managed;
+mod ways;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use reqwest::RequestBuilder;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -15,6 +27,11 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::path::encode_segment;
 use super::retry::{Patience, Resend};
 use super::transport::Transport;
+pub use certificate::ClientCertificate;
+pub use claims::{Identity, Who};
+pub use federated::FederatedToken;
+pub use managed::{Host, METADATA, ManagedIdentity};
+pub use ways::{Given, Way};
 
 /// A token is renewed this long before it expires, or after half its life when that is short.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
@@ -31,33 +48,29 @@ pub enum Credential {
         /// The value of the secret.
         secret: SecretString,
     },
+    /// An app with a certificate.
+    ClientCertificate {
+        /// The application (client) id.
+        client_id: String,
+        /// The certificate with its key.
+        certificate: ClientCertificate,
+    },
+    /// An app with the token of another identity provider.
+    Federated {
+        /// The application (client) id.
+        client_id: String,
+        /// Where the token comes from.
+        token: FederatedToken,
+        /// What to call it.
+        way: Way,
+    },
+    /// What a machine on Azure is.
+    ManagedIdentity(ManagedIdentity),
+    /// Who is signed in to Azure CLI.
+    AzureCli,
 }
 
 impl Credential {
-    /// The credential of the environment, whose variables `get` looks up: `ENTRAFLOW_ACCESS_TOKEN` first, then
-    /// `AZURE_CLIENT_ID` with `AZURE_CLIENT_SECRET`. An empty variable counts as unset.
-    pub fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, GraphError> {
-        let get = |name| {
-            let value = get(name)?.trim().to_owned();
-            (!value.is_empty()).then_some(value)
-        };
-        if let Some(token) = get("ENTRAFLOW_ACCESS_TOKEN") {
-            return Ok(Credential::AccessToken(token.into()));
-        }
-        let message = match (get("AZURE_CLIENT_ID"), get("AZURE_CLIENT_SECRET")) {
-            (Some(client_id), Some(secret)) => {
-                let secret = secret.into();
-                return Ok(Credential::ClientSecret { client_id, secret });
-            }
-            (Some(_), None) => "AZURE_CLIENT_ID is set, but AZURE_CLIENT_SECRET is not",
-            (None, Some(_)) => "AZURE_CLIENT_SECRET is set, but AZURE_CLIENT_ID is not",
-            (None, None) => {
-                "nothing to sign in with: set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or ENTRAFLOW_ACCESS_TOKEN"
-            }
-        };
-        Err(GraphError::setup(ErrorKind::SignIn, message))
-    }
-
     /// The client with which everybody signs in to the emulator; no secret at all.
     pub fn emulator() -> Self {
         Credential::ClientSecret {
@@ -65,13 +78,26 @@ impl Credential {
             secret: "emulator".into(),
         }
     }
+
+    /// How it signs in.
+    pub fn way(&self) -> Way {
+        match self {
+            Credential::AccessToken(_) => Way::AccessToken,
+            Credential::ClientSecret { .. } => Way::ClientSecret,
+            Credential::ClientCertificate { .. } => Way::ClientCertificate,
+            Credential::Federated { way, .. } => *way,
+            Credential::ManagedIdentity(_) => Way::ManagedIdentity,
+            Credential::AzureCli => Way::AzureCli,
+        }
+    }
 }
 
 /// The tokens of one session.
 pub(super) struct Tokens {
     credential: Credential,
+    cloud: Cloud,
+    tenant: String,
     endpoint: String,
-    scope: String,
     max_wait: Duration,
     kept: Mutex<Option<Token>>,
 }
@@ -84,6 +110,20 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// One that ends after `life`.
+    fn living(value: &str, life: Duration) -> Self {
+        let life = life.min(Duration::from_secs(24 * 60 * 60));
+        Token {
+            value: value.into(),
+            renew_at: Some(Instant::now() + life - MARGIN.min(life / 2)),
+        }
+    }
+
+    /// What it says about itself.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        Identity::read(self.value.expose_secret())
+    }
+
     /// The `Authorization` header, marked so that no layer below prints it.
     pub(super) fn header(&self) -> Result<HeaderValue, GraphError> {
         let text = format!("Bearer {}", self.value.expose_secret());
@@ -116,75 +156,148 @@ impl Tokens {
         credential: Credential,
         max_wait: Duration,
     ) -> Self {
-        let tenant = encode_segment(tenant);
+        let segment = encode_segment(tenant);
         Tokens {
             credential,
-            endpoint: format!("{}/{tenant}/oauth2/v2.0/token", cloud.authority()),
-            scope: cloud.scope(),
+            endpoint: format!("{}/{segment}/oauth2/v2.0/token", cloud.authority()),
+            cloud: cloud.clone(),
+            tenant: tenant.to_owned(),
             max_wait,
             kept: Mutex::default(),
         }
     }
 
+    pub(super) fn way(&self) -> Way {
+        self.credential.way()
+    }
+
     /// The current token; whoever comes while one is fetched waits for it.
     pub(super) async fn current(&self, transport: &Transport) -> Result<Token, GraphError> {
-        let (client_id, secret) = match &self.credential {
-            Credential::AccessToken(value) => {
-                return Ok(Token {
-                    value: value.clone(),
-                    renew_at: None,
-                });
-            }
-            Credential::ClientSecret { client_id, secret } => (client_id, secret),
-        };
         let mut kept = self.kept.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
-        let token = self.fetch(transport, client_id, secret).await?;
+        let token = self.fetch(transport).await;
+        let token = token.map_err(|error| refusal(error).signing_in(self.way().words()))?;
         *kept = Some(token.clone());
         Ok(token)
     }
 
     /// Forgets `refused`; false when no other token can be had.
     pub(super) async fn discard(&self, refused: &Token) -> bool {
-        match self.credential {
-            Credential::AccessToken(_) => false,
-            Credential::ClientSecret { .. } => {
-                let mut kept = self.kept.lock().await;
-                // Somebody else may have renewed it meanwhile.
-                *kept = kept.take().filter(|token| !token.is_same(refused));
-                true
+        let mut kept = self.kept.lock().await;
+        // Somebody else may have renewed it meanwhile.
+        *kept = kept.take().filter(|token| !token.is_same(refused));
+        !matches!(self.credential, Credential::AccessToken(_))
+    }
+
+    async fn fetch(&self, transport: &Transport) -> Result<Token, GraphError> {
+        match &self.credential {
+            Credential::AccessToken(value) => Ok(Token {
+                value: value.clone(),
+                renew_at: None,
+            }),
+            Credential::ManagedIdentity(identity) => {
+                let resource = self.cloud.resource();
+                identity.token(transport, resource, self.max_wait).await
+            }
+            Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
+            Credential::ClientSecret { client_id, secret } => {
+                self.exchange(transport, client_id, secret, Proof::Secret)
+                    .await
+            }
+            Credential::ClientCertificate {
+                client_id,
+                certificate,
+            } => {
+                let now = Timestamp::now();
+                let proof = certificate.assertion(client_id, &self.endpoint, now)?;
+                self.exchange(transport, client_id, &proof, Proof::Assertion)
+                    .await
+            }
+            Credential::Federated {
+                client_id, token, ..
+            } => {
+                let audience = self.cloud.exchange();
+                let proof = token.fetch(transport, audience, self.max_wait).await?;
+                self.exchange(transport, client_id, &proof, Proof::Assertion)
+                    .await
             }
         }
     }
 
-    async fn fetch(
+    /// Gives what proves the app for a token.
+    async fn exchange(
         &self,
         transport: &Transport,
         client_id: &str,
         secret: &SecretString,
+        proof: Proof,
     ) -> Result<Token, GraphError> {
         let label = Label {
             method: "POST",
             path: self.endpoint.clone(),
         };
-        let form = [
-            ("client_id", client_id),
-            ("scope", &self.scope),
-            ("client_secret", secret.expose_secret()),
-            ("grant_type", "client_credentials"),
-        ];
-        let mut patience = Patience::new(self.max_wait, Resend::Freely);
-        loop {
-            let request = transport.http().post(&self.endpoint).form(&form);
-            let raw = transport.exchange(&label, request, &patience).await;
-            match raw.and_then(|raw| raw.judge(&label)) {
-                Ok(answer) => return token(answer, &label),
-                Err(mut failure) => {
-                    failure.error = refusal(failure.error).without(secret.expose_secret());
-                    patience.after(failure).await?;
+        let scope = self.cloud.scope();
+        let mut form = vec![("client_id", client_id), ("scope", &scope)];
+        match proof {
+            Proof::Secret => form.push(("client_secret", secret.expose_secret())),
+            Proof::Assertion => {
+                form.push(("client_assertion_type", ASSERTION_TYPE));
+                form.push(("client_assertion", secret.expose_secret()));
+            }
+        }
+        form.push(("grant_type", "client_credentials"));
+        let build = || transport.http().post(&self.endpoint).form(&form);
+        let answer = ask(
+            transport,
+            Ask {
+                label: &label,
+                build: &build,
+                secret: Some(secret),
+                max_wait: self.max_wait,
+            },
+        )
+        .await?;
+        token(&answer, &label)
+    }
+}
+
+/// How an app proves itself (v2-oauth2-client-creds-grant-flow).
+#[derive(Clone, Copy)]
+enum Proof {
+    Secret,
+    Assertion,
+}
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// A request for a token, and what must not be seen of it.
+struct Ask<'a> {
+    label: &'a Label,
+    build: &'a (dyn Fn() -> RequestBuilder + Send + Sync),
+    secret: Option<&'a SecretString>,
+    max_wait: Duration,
+}
+
+/// Sends a request for a token until it is answered, or as long as there is patience.
+async fn ask(transport: &Transport, ask: Ask<'_>) -> Result<Answer, GraphError> {
+    let Ask {
+        label,
+        build,
+        secret,
+        max_wait,
+    } = ask;
+    let mut patience = Patience::new(max_wait, Resend::Freely);
+    loop {
+        let raw = transport.exchange(label, build(), &patience).await;
+        match raw.and_then(|raw| raw.judge(label)) {
+            Ok(answer) => return Ok(answer),
+            Err(mut failure) => {
+                if let Some(secret) = secret {
+                    failure.error = failure.error.without(secret.expose_secret());
                 }
+                patience.after(failure).await?;
             }
         }
     }
@@ -200,64 +313,25 @@ fn refusal(error: GraphError) -> GraphError {
     }
 }
 
-fn token(answer: Answer, label: &Label) -> Result<Token, GraphError> {
+fn token(answer: &Answer, label: &Label) -> Result<Token, GraphError> {
     let Some(value) = answer.body.get("access_token").and_then(Value::as_str) else {
         return Err(answer.wrong(label, "an answer without an access token"));
     };
-    // Some endpoints write the number as a string.
-    let seconds = answer
-        .body
-        .get("expires_in")
-        .and_then(|life| life.as_u64().or_else(|| life.as_str()?.parse().ok()));
-    let life = Duration::from_secs(seconds.unwrap_or(0).min(24 * 60 * 60));
-    Ok(Token {
-        value: value.into(),
-        renew_at: Some(Instant::now() + life - MARGIN.min(life / 2)),
-    })
+    // Some endpoints write numbers as strings, and managed identities tell the time of the end.
+    let number = |name: &str| {
+        let number = answer.body.get(name)?;
+        number.as_i64().or_else(|| number.as_str()?.parse().ok())
+    };
+    let life = match (number("expires_in"), number("expires_on")) {
+        (Some(seconds), _) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+        (None, Some(end)) => life_until(end),
+        (None, None) => Duration::ZERO,
+    };
+    Ok(Token::living(value, life))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn from(variables: &[(&str, &str)]) -> Result<Credential, String> {
-        let get = |name: &str| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        Credential::from_env(get).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn an_access_token_goes_before_an_app_with_its_secret() {
-        let app = [
-            ("AZURE_CLIENT_ID", "app"),
-            ("AZURE_CLIENT_SECRET", "s3cret"),
-        ];
-        assert!(
-            matches!(from(&app), Ok(Credential::ClientSecret { client_id, .. }) if client_id == "app")
-        );
-        let both = [app[0], app[1], ("ENTRAFLOW_ACCESS_TOKEN", " abc\n")];
-        assert!(
-            matches!(from(&both), Ok(Credential::AccessToken(token)) if token.expose_secret() == "abc")
-        );
-    }
-
-    #[test]
-    fn a_missing_credential_names_what_to_set() {
-        assert_eq!(
-            from(&[("AZURE_CLIENT_ID", "")]).unwrap_err(),
-            "nothing to sign in with: set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or ENTRAFLOW_ACCESS_TOKEN"
-        );
-        assert_eq!(
-            from(&[("AZURE_CLIENT_ID", "app")]).unwrap_err(),
-            "AZURE_CLIENT_ID is set, but AZURE_CLIENT_SECRET is not"
-        );
-        assert_eq!(
-            from(&[("AZURE_CLIENT_SECRET", "s3cret")]).unwrap_err(),
-            "AZURE_CLIENT_SECRET is set, but AZURE_CLIENT_ID is not"
-        );
-    }
+/// How long it is until a second since 1970.
+fn life_until(end: i64) -> Duration {
+    let seconds = end.saturating_sub(Timestamp::now().as_second());
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }

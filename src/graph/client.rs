@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::auth::{Credential, Token, Tokens};
+use super::auth::{Credential, Identity, Token, Tokens, Way};
 use super::cloud::Cloud;
 use super::error::{ErrorKind, GraphError, Label};
 use super::pace::{PER_MINUTE, Pace};
@@ -121,6 +121,15 @@ impl Client {
         let token = self.tokens.current(&self.transport).await?;
         let header = token.header()?;
         Ok((token, header))
+    }
+
+    /// What the current token says about itself; `None` when it is opaque.
+    pub(super) async fn identity(&self) -> Result<Option<Identity>, GraphError> {
+        Ok(self.tokens.current(&self.transport).await?.identity())
+    }
+
+    pub(super) fn way(&self) -> Way {
+        self.tokens.way()
     }
 
     /// What stands before the version in the address of an object.

@@ -47,15 +47,29 @@ impl Cloud {
         }
     }
 
+    /// Whom tokens of other identity providers are for that this cloud takes in place of a secret
+    /// (workload-identity-federation-create-trust).
+    pub(super) fn exchange(&self) -> &'static str {
+        match self {
+            Cloud::Emulator { .. } | Cloud::Global => "api://AzureADTokenExchange",
+            Cloud::UsGovernment | Cloud::UsGovernmentDoD => "api://AzureADTokenExchangeUSGov",
+            Cloud::China => "api://AzureADTokenExchangeChina",
+        }
+    }
+
     /// The scope that asks for every application permission that was granted; the emulator plays the global cloud.
     pub fn scope(&self) -> String {
-        let resource = match self {
+        format!("{}/.default", self.resource())
+    }
+
+    /// Graph as tokens name it.
+    pub(super) fn resource(&self) -> &str {
+        match self {
             Cloud::Emulator { .. } => Cloud::Global.graph(),
             Cloud::Global | Cloud::UsGovernment | Cloud::UsGovernmentDoD | Cloud::China => {
                 self.graph()
             }
-        };
-        format!("{resource}/.default")
+        }
     }
 
     /// The Graph root as a URL; refused when it is that of an emulator elsewhere: what is tried out stays here.

@@ -68,6 +68,10 @@ struct Parts {
     request_id: Option<String>,
     effort: Option<Effort>,
     outcome_unknown: bool,
+    /// How we tried to sign in.
+    way: Option<&'static str>,
+    /// A way out that no table has.
+    hint: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -96,6 +100,8 @@ impl GraphError {
             request_id: None,
             effort: None,
             outcome_unknown: false,
+            way: None,
+            hint: None,
             source: None,
         }))
     }
@@ -115,6 +121,24 @@ impl GraphError {
         self.0.status = Some(status);
         self.0.code = code.map(clean);
         self.0.request_id = request_id.map(clean);
+        self
+    }
+
+    /// The code of a failure that no HTTP answer told.
+    pub(super) fn with_code(mut self, code: &str) -> Self {
+        self.0.code = Some(clean(code));
+        self
+    }
+
+    /// A failure to sign in, in this way.
+    pub(super) fn signing_in(mut self, way: &'static str) -> Self {
+        self.0.way = Some(way);
+        self
+    }
+
+    /// The way out of this very failure.
+    pub(super) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
         self
     }
 
@@ -181,7 +205,8 @@ impl GraphError {
 
     /// The likely cure.
     pub fn hint(&self) -> Option<&'static str> {
-        hint(self.kind(), self.code(), self.status())
+        let own = self.0.hint;
+        own.or_else(|| hint(self.kind(), self.code(), self.status()))
     }
 }
 
@@ -196,8 +221,13 @@ impl fmt::Display for GraphError {
             request_id,
             effort,
             outcome_unknown,
+            way,
+            hint: _,
             source: _,
         } = &*self.0;
+        if let Some(way) = way {
+            write!(f, "cannot sign in with {way}: ")?;
+        }
         if let Some(Label { method, path }) = label {
             write!(f, "{method} {}: ", clean(path))?;
         }

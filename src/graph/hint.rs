@@ -3,7 +3,7 @@
 
 use super::error::ErrorKind;
 
-/// Graph's codes for this family (concepts/errors and field reports), and the AADSTS codes of app-only sign-in
+/// Graph's codes for this family (concepts/errors and field reports), and the AADSTS codes of signing in
 /// (reference-error-codes). In alphabetical order.
 const BY_CODE: &[(&str, &str)] = &[
     (
@@ -16,6 +16,18 @@ const BY_CODE: &[(&str, &str)] = &[
         "the service refuses this combination: user flow version 2 and flows for resource owner passwords are known to end so",
     ),
     (
+        "AADSTS50013",
+        "the signature of the federated token fits no key of its issuer: check the issuer of the app's federated credential",
+    ),
+    (
+        "AADSTS50027",
+        "the assertion is no JWT that Entra can read: check that the whole token is handed in",
+    ),
+    (
+        "AADSTS50076",
+        "Azure CLI has to ask for more than a password: run `az login` again",
+    ),
+    (
         "AADSTS53003",
         "a Conditional Access policy blocks this app: let an administrator of the tenant exclude it or allow this location",
     ),
@@ -24,24 +36,60 @@ const BY_CODE: &[(&str, &str)] = &[
         "grant admin consent for the permissions of the app in this tenant",
     ),
     (
+        "AADSTS7000112",
+        "the app is disabled in this tenant: let an administrator enable it",
+    ),
+    (
         "AADSTS700016",
-        "no app with this client id in this tenant: check AZURE_CLIENT_ID and `tenantId`",
+        "no app with this client id in this tenant: check the client id and `tenantId`",
     ),
     (
         "AADSTS7000215",
-        "the client secret is wrong: AZURE_CLIENT_SECRET needs the value of the secret, not its id",
+        "the client secret is wrong: it is the value of the secret, not its id",
+    ),
+    (
+        "AADSTS7000218",
+        "the token endpoint got no proof: check how the tenant document or the environment says to sign in",
     ),
     (
         "AADSTS7000222",
-        "the client secret has expired: make a new one for the app and put it into AZURE_CLIENT_SECRET",
+        "the client secret has expired: make a new one for the app",
+    ),
+    (
+        "AADSTS700023",
+        "the assertion is for another token endpoint: check `tenantId` and `cloud`",
     ),
     (
         "AADSTS700024",
         "the assertion has expired: fetch a new one, and check the clock of this machine",
     ),
     (
+        "AADSTS700027",
+        "the app does not know this certificate: upload it in the app registration, at Certificates & secrets",
+    ),
+    (
+        "AADSTS700082",
+        "the sign-in of Azure CLI has expired: run `az login`",
+    ),
+    (
         "AADSTS70011",
         "the cloud in the tenant document does not fit the tenant: tokens are asked for per cloud",
+    ),
+    (
+        "AADSTS70021",
+        "no federated credential of the app fits: its issuer, subject and audience must be those of the token, letter by letter",
+    ),
+    (
+        "AADSTS700211",
+        "no federated credential of the app has this issuer: correct it there",
+    ),
+    (
+        "AADSTS700212",
+        "no federated credential of the app has this audience: it is api://AzureADTokenExchange in the global cloud",
+    ),
+    (
+        "AADSTS700213",
+        "no federated credential of the app has this subject: correct it there; branches, tags, environments and pull requests have subjects of their own",
     ),
     (
         "AADSTS90002",

@@ -17,7 +17,10 @@ mod session;
 mod transport;
 
 pub use answer::Answer;
-pub use auth::Credential;
+pub use auth::{
+    ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
+    ManagedIdentity, Way, Who,
+};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use path::encode_segment;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::auth::Credential;
+use super::auth::{Credential, Identity, Way};
 use super::batch;
 use super::client::{Client, Request};
 use super::cloud::Cloud;
@@ -95,6 +95,16 @@ impl Session {
         Writer {
             client: self.client.clone(),
         }
+    }
+
+    /// Who signed in, as the token says; `None` when it is opaque.
+    pub async fn identity(&self) -> Result<Option<Identity>, GraphError> {
+        self.client.identity().await
+    }
+
+    /// How we signed in.
+    pub fn way(&self) -> Way {
+        self.client.way()
     }
 
     /// How much has been asked of Graph so far.

@@ -8,12 +8,13 @@
 use schemars::JsonSchema;
 
 use super::words::{Certificate, Secret, Url, Words};
-use super::{Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "apiConnector",
     summary: "An HTTP endpoint that a user flow calls while somebody signs up.",
     tenants: &[TenantType::Workforce, TenantType::B2c],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/apiConnectors",

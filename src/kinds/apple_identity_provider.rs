@@ -6,12 +6,13 @@
 use schemars::JsonSchema;
 
 use super::words::{Secret, Words};
-use super::{Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "appleIdentityProvider",
     summary: "Sign-in with Apple. Referred to as Apple-Managed-OIDC; a tenant has one at most.",
     tenants: &[TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "appleManagedIdentityProvider"),
     naming: Naming::Only("Apple-Managed-OIDC"),
     built_in: providers::BUILT_IN,

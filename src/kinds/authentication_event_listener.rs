@@ -9,12 +9,19 @@ use schemars::JsonSchema;
 
 use super::custom_authentication_extension::{Client, OnError};
 use super::words::{Clearable, Guid, Reference, Words};
-use super::{Collection, Kind, Permissions, TenantType, schema_of};
+use super::{
+    CloudName, Collection, Joins, Kind, Meets, Permissions, Stage, TenantType, Waypoint, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventListener",
     summary: "What happens at an event of signing up or in to some applications.",
     tenants: &[TenantType::Workforce, TenantType::External],
+    clouds: &[
+        CloudName::Global,
+        CloudName::UsGovernment,
+        CloudName::UsGovernmentDod,
+    ],
     collection: Collection {
         path: "/identity/authenticationEventListeners",
         ..Kind::PLAIN.collection
@@ -26,10 +33,59 @@ pub(crate) static KIND: Kind = Kind {
     },
     owner: Some("authenticationEventsFlowId"),
     max_objects: Some(249),
+    journey: &[
+        extension(
+            Stage::SigningIn,
+            "extension, when a password is entered",
+            &["onPasswordSubmit"],
+        ),
+        extension(
+            Stage::SigningIn,
+            "extension, sends the passcode",
+            &["onEmailOtpSend"],
+        ),
+        extension(
+            Stage::SigningIn,
+            "extension, for claims of a verified id",
+            &["onVerifiedIdClaimValidation"],
+        ),
+        Waypoint {
+            stage: Stage::AfterProvider,
+            says: "Protection against robots",
+            meets: Meets::Words,
+            when: Some(("type", &["onFraudProtectionLoadStart"])),
+        },
+        extension(
+            Stage::BeforePage,
+            "extension, before the page",
+            &["onAttributeCollectionStart"],
+        ),
+        extension(
+            Stage::BeforeAccount,
+            "extension, after the page",
+            &["onAttributeCollectionSubmit"],
+        ),
+        extension(
+            Stage::BeforeToken,
+            "extension, before the token",
+            &["onTokenIssuanceStart"],
+        ),
+    ],
+    joins: Some(Joins::Common("applications")),
     page: "authenticationeventlistener",
     spec: schema_of::<AuthenticationEventListener>,
     ..Kind::PLAIN
 };
+
+/// Where a person meets the extension of a listener for this event.
+const fn extension(stage: Stage, says: &'static str, event: &'static [&'static str]) -> Waypoint {
+    Waypoint {
+        stage,
+        says,
+        meets: Meets::Each("customExtension"),
+        when: Some(("type", event)),
+    }
+}
 
 /// What happens at an event of signing up or in to some applications.
 #[derive(JsonSchema)]

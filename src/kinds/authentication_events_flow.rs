@@ -10,13 +10,17 @@
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Reference, Regex, Words};
-use super::{Collection, Finding, Kind, Link, Member, Permissions, TenantType, schema_of};
+use super::{
+    CloudName, Collection, Finding, Kind, Link, Meets, Member, Permissions, Questions, Stage,
+    TenantType, Waypoint, schema_of,
+};
 use crate::model::{self, Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventsFlow",
     summary: "A user flow of External ID: how people sign up and in to applications.",
     tenants: &[TenantType::External],
+    clouds: &[CloudName::Global],
     collection: Collection {
         path: "/identity/authenticationEventsFlows",
         odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),
@@ -52,11 +56,65 @@ pub(crate) static KIND: Kind = Kind {
         read: "EventListener.Read.All",
         write: "EventListener.ReadWrite.All",
     },
+    journey: &[
+        Waypoint {
+            stage: Stage::Start,
+            says: "Applications",
+            meets: Meets::All("applications"),
+            when: None,
+        },
+        Waypoint {
+            stage: Stage::Provider,
+            says: "identity provider",
+            meets: Meets::Each("identityProviders"),
+            when: None,
+        },
+        Waypoint {
+            stage: Stage::Fork,
+            says: "Has an account?",
+            meets: Meets::Words,
+            when: SIGN_UP,
+        },
+        Waypoint {
+            stage: Stage::BeforePage,
+            says: "extension, before the page",
+            meets: Meets::Each("onAttributeCollectionStart"),
+            when: None,
+        },
+        Waypoint {
+            stage: Stage::Page,
+            says: "The page asks for",
+            meets: Meets::Page(Questions {
+                views: Some(("attributeCollectionPage.views", "title")),
+                list: "inputs",
+                label: "label",
+                optional: ("required", false),
+                hidden: Some("hidden"),
+                otherwise: Some("attributes"),
+            }),
+            when: None,
+        },
+        Waypoint {
+            stage: Stage::BeforeAccount,
+            says: "extension, after the page",
+            meets: Meets::Each("onAttributeCollectionSubmit"),
+            when: None,
+        },
+        Waypoint {
+            stage: Stage::Account,
+            says: "The account is made",
+            meets: Meets::All("userTypeToCreate"),
+            when: SIGN_UP,
+        },
+    ],
     check: Some(page),
     page: "externalusersselfservicesignupeventsflow",
     spec: schema_of::<AuthenticationEventsFlow>,
     ..Kind::PLAIN
 };
+
+/// Otherwise only those come through who have an account.
+const SIGN_UP: Option<(&str, &[&str])> = Some(("isSignUpAllowed", &["true"]));
 
 /// What the page asks for has to be collected.
 fn page(fields: &Fields) -> Vec<Finding> {

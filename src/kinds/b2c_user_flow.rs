@@ -6,11 +6,14 @@
 
 use schemars::JsonSchema;
 
-use super::flow_parts::{ASSIGNMENTS, Assignment, Language, PROVIDERS, connectors, languages};
+use super::flow_parts::{
+    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, Assignment, BEFORE_CREATION, Language,
+    PROVIDERS, connectors, languages,
+};
 use super::words::{Clearable, FlowName, LanguageTag, Reference};
 use super::{
-    Collection, Kind, Link, List, Naming, Permissions, Refused, TenantType, Verbs, Version,
-    schema_of,
+    Collection, Kind, Link, List, Meets, Naming, Permissions, Refused, Stage, TenantType, Verbs,
+    Version, Waypoint, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -21,6 +24,28 @@ const LISTS: &[List] = &[
         ..languages(Verbs::Put, true, "Graph removes custom languages only")
     },
 ];
+
+/// Where the ways part, by the type of the flow.
+pub(super) const FORK: Waypoint = Waypoint {
+    stage: Stage::Fork,
+    says: "Has an account?",
+    meets: Meets::Words,
+    when: Some(("userFlowType", &["signUpOrSignIn"])),
+};
+
+/// What becomes of the account, by the type of the flow.
+pub(super) const fn account(says: &'static str, types: &'static [&'static str]) -> Waypoint {
+    Waypoint {
+        stage: Stage::Account,
+        says,
+        meets: Meets::Words,
+        when: Some(("userFlowType", types)),
+    }
+}
+
+pub(super) const MADE: Waypoint = account("The account is made", &["signUp", "signUpOrSignIn"]);
+pub(super) const CHANGED: Waypoint = account("The account is changed", &["profileUpdate"]);
+pub(super) const RESET: Waypoint = account("The password is changed", &["passwordReset"]);
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2cUserFlow",
@@ -53,6 +78,22 @@ pub(crate) static KIND: Kind = Kind {
             field: "userFlowType",
             value: "resourceOwner",
             why: "Graph is reported to refuse making resourceOwner flows with AADB2C90063; make it in the portal",
+        },
+    ],
+    journey: &[
+        AT_PROVIDER,
+        FORK,
+        AFTER_FEDERATION,
+        AT_PAGE,
+        BEFORE_CREATION,
+        MADE,
+        CHANGED,
+        RESET,
+        Waypoint {
+            stage: Stage::BeforeToken,
+            says: "connector, before the token",
+            meets: Meets::Each("apiConnectorConfiguration.preTokenIssuance"),
+            when: None,
         },
     ],
     page: "b2cidentityuserflow",

@@ -6,17 +6,21 @@
 
 use schemars::JsonSchema;
 
-use super::flow_parts::{ASSIGNMENTS, Assignment, Language, PROVIDERS, connectors, languages};
+use super::flow_parts::{
+    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, Assignment, BEFORE_CREATION, Language,
+    PROVIDERS, connectors, languages,
+};
 use super::words::{Clearable, FlowName, Reference};
 use super::{
-    Collection, Kind, Naming, Needs, Permissions, Refused, TenantType, Verbs, Version,
-    authentication_flows_policy, schema_of,
+    CloudName, Collection, Kind, Meets, Naming, Needs, Permissions, Refused, Stage, TenantType,
+    Verbs, Version, Waypoint, authentication_flows_policy, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2xUserFlow",
     summary: "Self-service sign-up of guests in a workforce tenant.",
     tenants: &[TenantType::Workforce],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/b2xUserFlows",
@@ -59,6 +63,24 @@ pub(crate) static KIND: Kind = Kind {
         why: "no b2x flow starts: sign-up of guests is off in this tenant",
         help: "`kind: authenticationFlowsPolicy` turns it on",
     }),
+    journey: &[
+        AT_PROVIDER,
+        Waypoint {
+            stage: Stage::Fork,
+            says: "Has an account?",
+            meets: Meets::Words,
+            when: None,
+        },
+        AFTER_FEDERATION,
+        AT_PAGE,
+        BEFORE_CREATION,
+        Waypoint {
+            stage: Stage::Account,
+            says: "The guest's account is made",
+            meets: Meets::Words,
+            when: None,
+        },
+    ],
     page: "b2xidentityuserflow",
     spec: schema_of::<B2xUserFlow>,
     ..Kind::PLAIN

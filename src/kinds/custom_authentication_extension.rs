@@ -8,13 +8,18 @@
 use schemars::JsonSchema;
 
 use super::words::{Clearable, ResourceId, Url, Words};
-use super::{Collection, Finding, Kind, Permissions, TenantType, Validation, schema_of};
+use super::{CloudName, Collection, Finding, Kind, Permissions, TenantType, Validation, schema_of};
 use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "customAuthenticationExtension",
     summary: "An HTTP endpoint that External ID calls while somebody signs up or in.",
     tenants: &[TenantType::Workforce, TenantType::External],
+    clouds: &[
+        CloudName::Global,
+        CloudName::UsGovernment,
+        CloudName::UsGovernmentDod,
+    ],
     collection: Collection {
         path: "/identity/customAuthenticationExtensions",
         ..Kind::PLAIN.collection

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Content, LanguageTag, Reference, Words};
-use super::{Contents, Default, Link, List, Order, Slots, Verbs, Version};
+use super::{
+    Contents, Default, Link, List, Meets, Order, Questions, Slots, Stage, Verbs, Version, Waypoint,
+};
 use crate::model::Discipline;
 
 /// The providers, linked one by one. The path is documented on beta only; the older `identityProviders` that v1.0
@@ -74,6 +76,45 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
         limits,
     }
 }
+
+/// Where a person meets a provider.
+pub(super) const AT_PROVIDER: Waypoint = Waypoint {
+    stage: Stage::Provider,
+    says: "identity provider",
+    meets: Meets::Each("identityProviders"),
+    when: None,
+};
+
+/// Where a person who signs up meets the connector that is called after federation.
+pub(super) const AFTER_FEDERATION: Waypoint = Waypoint {
+    stage: Stage::AfterProvider,
+    says: "connector, after federation",
+    meets: Meets::Each("apiConnectorConfiguration.postFederationSignup"),
+    when: None,
+};
+
+/// Where a person meets the page that asks for attributes.
+pub(super) const AT_PAGE: Waypoint = Waypoint {
+    stage: Stage::Page,
+    says: "The page asks for",
+    meets: Meets::Page(Questions {
+        views: None,
+        list: "userAttributeAssignments",
+        label: "displayName",
+        optional: ("isOptional", true),
+        hidden: None,
+        otherwise: None,
+    }),
+    when: None,
+};
+
+/// Where a person meets the connector that is called before the account is made.
+pub(super) const BEFORE_CREATION: Waypoint = Waypoint {
+    stage: Stage::BeforeAccount,
+    says: "connector, before the account is made",
+    meets: Meets::Each("apiConnectorConfiguration.postAttributeCollection"),
+    when: None,
+};
 
 /// An attribute that the flow asks for.
 #[derive(JsonSchema)]

@@ -17,6 +17,7 @@ pub mod b2c_user_flow;
 pub mod b2x_user_flow;
 pub mod custom_authentication_extension;
 pub mod flow_parts;
+mod journey;
 pub mod oidc_identity_provider;
 pub mod open_id_connect_identity_provider;
 pub mod pattern;
@@ -35,6 +36,7 @@ use std::sync::{LazyLock, OnceLock};
 use schemars::Schema;
 
 use crate::model::{Address, FieldPath, Fields, Turn};
+pub use journey::{Joins, Meets, Questions, Stage, Waypoint};
 use shape::Record;
 pub use spec::schema_of;
 pub use vocabulary::*;
@@ -68,6 +70,8 @@ pub struct Kind {
     pub summary: &'static str,
     /// The tenants that have such objects.
     pub tenants: &'static [TenantType],
+    /// The clouds that document it, in the version that is used. The emulator has every kind.
+    pub clouds: &'static [CloudName],
     /// Where Graph keeps them.
     pub collection: Collection,
     /// How an object gets its name, and its name an id.
@@ -99,6 +103,10 @@ pub struct Kind {
     pub max_objects: Option<usize>,
     /// What objects of the kind need beside them.
     pub needs: Option<Needs>,
+    /// What of it a person meets on the way through a flow.
+    pub journey: &'static [Waypoint],
+    /// How an object belongs to the way of a flow; `None` where it is the flow, or on nobody's way.
+    pub joins: Option<Joins>,
     /// What Graph can be asked about an object of the kind.
     pub validation: Option<Validation>,
     /// What must fit together in a document and no schema can say.
@@ -122,6 +130,7 @@ impl Kind {
         name: "",
         summary: "",
         tenants: &[],
+        clouds: CloudName::EVERYWHERE,
         collection: Collection {
             version: Version::V1,
             path: "",
@@ -145,6 +154,8 @@ impl Kind {
         owner: None,
         max_objects: None,
         needs: None,
+        journey: &[],
+        joins: None,
         validation: None,
         check: None,
         page: "",
@@ -164,6 +175,11 @@ impl Kind {
     /// The kind of this name that a file may refer to, whether it can be declared or not.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|kind| kind.name == name)
+    }
+
+    /// Whether a cloud has such objects.
+    pub fn is_offered(&self, cloud: CloudName) -> bool {
+        cloud == CloudName::Emulator || self.clouds.contains(&cloud)
     }
 
     /// Whether its objects are other people's business, and can only be referred to.
@@ -275,6 +291,11 @@ impl Kind {
     /// Whether there is always exactly one such object.
     pub fn is_always_there(&self) -> bool {
         matches!(self.naming, Naming::Always(_))
+    }
+
+    /// Whether people go through its objects, from a start to a token.
+    pub fn is_flow(&self) -> bool {
+        !self.journey.is_empty() && self.joins.is_none()
     }
 
     /// Whether `id:` in a document chooses among live objects of one name.

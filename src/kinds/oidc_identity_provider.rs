@@ -6,13 +6,14 @@
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Secret, Url, Words};
-use super::{Finding, Kind, Refused, TenantType, Version, providers, schema_of};
+use super::{CloudName, Finding, Kind, Refused, TenantType, Version, providers, schema_of};
 use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "oidcIdentityProvider",
     summary: "Sign-in with any OpenID Connect provider, in External ID.",
     tenants: &[TenantType::External],
+    clouds: &[CloudName::Global],
     collection: providers::collection(Version::V1, "oidcIdentityProvider"),
     built_in: providers::BUILT_IN,
     permissions: providers::PERMISSIONS,

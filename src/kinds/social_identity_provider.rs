@@ -7,12 +7,13 @@
 use schemars::JsonSchema;
 
 use super::words::{Secret, Words};
-use super::{Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "socialIdentityProvider",
     summary: "Sign-in with a social account. Referred to by its id, such as Facebook-OAUTH.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "socialIdentityProvider"),
     naming: Naming::Derived {
         field: "identityProviderType",

@@ -6,7 +6,7 @@
 
 use schemars::JsonSchema;
 
-use super::b2c_user_flow::FlowType;
+use super::b2c_user_flow::{CHANGED, FORK, FlowType, MADE, RESET};
 use super::words::FlowName;
 use super::{Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of};
 
@@ -34,6 +34,7 @@ pub(crate) static KIND: Kind = Kind {
         value: "2",
         why: "Graph is reported to refuse version 2 with AADB2C90063; write 1 or 3",
     }],
+    journey: &[FORK, MADE, CHANGED, RESET],
     page: "identityuserflow",
     spec: schema_of::<UserFlow>,
     ..Kind::PLAIN

@@ -7,12 +7,15 @@
 use schemars::JsonSchema;
 
 use super::words::{Clearable, Words};
-use super::{BuiltIn, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{
+    BuiltIn, CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
     summary: "A custom attribute that user flows can collect. Built-in ones are referred to, never declared.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
         version: Version::V1,
         path: "/identity/userFlowAttributes",

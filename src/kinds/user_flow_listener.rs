@@ -7,7 +7,10 @@
 use schemars::JsonSchema;
 
 use super::words::{Guid, Reference, Words};
-use super::{Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{
+    Collection, Joins, Kind, Meets, Naming, Permissions, Stage, TenantType, Version, Waypoint,
+    schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowListener",
@@ -25,6 +28,13 @@ pub(crate) static KIND: Kind = Kind {
         read: "Policy.ReadWrite.ApplicationConfiguration",
         write: "Policy.ReadWrite.ApplicationConfiguration",
     },
+    journey: &[Waypoint {
+        stage: Stage::Start,
+        says: "Applications",
+        meets: Meets::All("applications"),
+        when: None,
+    }],
+    joins: Some(Joins::Flow("userFlow")),
     page: "invokeuserflowlistener",
     spec: schema_of::<UserFlowListener>,
     ..Kind::PLAIN

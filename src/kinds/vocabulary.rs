@@ -37,6 +37,53 @@ impl TenantType {
     }
 }
 
+/// Where a tenant lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CloudName {
+    /// The local Microsoft Graph of entraflow; nothing leaves the machine.
+    Emulator,
+    /// The worldwide cloud.
+    Global,
+    /// Microsoft cloud for the US government (L4, GCC High).
+    UsGovernment,
+    /// Microsoft cloud for the US Department of Defense (L5).
+    #[serde(rename = "usGovernmentDoD")]
+    UsGovernmentDod,
+    /// Microsoft cloud in China, run by 21Vianet.
+    China,
+}
+
+impl CloudName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Emulator,
+        Self::Global,
+        Self::UsGovernment,
+        Self::UsGovernmentDod,
+        Self::China,
+    ];
+
+    /// All of Microsoft's.
+    pub const EVERYWHERE: &'static [Self] = &[
+        Self::Global,
+        Self::UsGovernment,
+        Self::UsGovernmentDod,
+        Self::China,
+    ];
+
+    /// The word in files and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Emulator => "emulator",
+            Self::Global => "global",
+            Self::UsGovernment => "usGovernment",
+            Self::UsGovernmentDod => "usGovernmentDoD",
+            Self::China => "china",
+        }
+    }
+}
+
 /// A version of Microsoft Graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Version {

@@ -150,8 +150,8 @@ pub(super) fn with_needs(error: ReadError, scope: &Scope<'_>) -> ReadError {
     ReadError::Lacking(lacks)
 }
 
-/// The kinds that the scope declares, refers to or has rules for.
-pub(super) fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
+/// The kinds that the scope declares, refers to or has rules for: those that reading it asks Graph for.
+pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
     let mut kinds = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
@@ -160,6 +160,10 @@ pub(super) fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
         }
     }
     kinds.extend(ruled(scope).map(|kind| kind.name));
+    // Objects of other people are looked up one by one, where a file names one.
+    kinds.retain(|name| Kind::find(name).is_some());
+    let named = foreign(scope.resources).into_iter();
+    kinds.extend(named.filter_map(|address| Some(Kind::named(address.kind())?.name)));
     kinds
 }
 

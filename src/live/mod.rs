@@ -15,6 +15,7 @@ mod survey;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{carriers, read_contents};
+pub use listings::kinds;
 pub use read::{find, read, read_all, requests};
 pub use scope::{KindRules, Rules, matches, matches_text};
 pub use survey::{Breadth, survey};

@@ -7,7 +7,7 @@ use super::listings::{collections, foreign, list_each, listings_of, with_needs};
 use super::parts::{self, Part};
 use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{listings, names, needs};
-use crate::graph::{ErrorKind, Reader};
+use crate::graph::{Answer, ErrorKind, Reader};
 use crate::kinds::{KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
@@ -187,7 +187,7 @@ async fn read_parts(
     let mut lacks = Vec::new();
     for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
         let answer = match answer {
-            Err(error) if part.is_empty_by(&error) => continue,
+            Err(error) if part.is_empty_by(&error) => Some(Answer::empty_list()),
             Err(error) if error.kind() == ErrorKind::NotKept => {
                 lacks.push(Lack::of(address, part.path()));
                 continue;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::index::Index;
 use super::listings::{Listings, collections, gets, kinds, listings_of, members, needed};
@@ -158,9 +158,7 @@ impl Survey<'_> {
         let mut found = Vec::with_capacity(gets.len());
         for (asked, answer) in asked.iter().zip(answers) {
             found.push(match answer {
-                Err(error) if asked.part.is_empty_by(&error) => {
-                    Some(Answer::kept(json!({ "value": [] })))
-                }
+                Err(error) if asked.part.is_empty_by(&error) => Some(Answer::empty_list()),
                 answer => answer?,
             });
         }

@@ -9,7 +9,7 @@ use super::{Cost, Reading};
 use crate::desired::problem::{Place, Problem, Severity};
 use crate::desired::{Desired, Tenant};
 use crate::drift::Drift;
-use crate::model::Address;
+use crate::model::{Address, Resources};
 use crate::plan::Plan;
 use crate::report::Report;
 
@@ -23,6 +23,8 @@ pub struct Account {
     pub tenant: Option<Subject>,
     /// The objects that the files declare, with their places where those are known.
     pub declared: BTreeMap<Address, Option<Place>>,
+    /// What they are to be like.
+    pub resources: Resources,
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
     /// What was planned.
@@ -86,6 +88,7 @@ impl Account {
             paths: paths.to_owned(),
             tenant: None,
             declared: BTreeMap::new(),
+            resources: Resources::new(),
             problems: Vec::new(),
             planned: None,
             applied: None,
@@ -101,6 +104,7 @@ impl Account {
         self.declared = declared
             .map(|address| (address.clone(), desired.places.get(address).cloned()))
             .collect();
+        self.resources.clone_from(&desired.resources);
         self.problems.clone_from(&desired.warnings);
     }
 

@@ -7,14 +7,14 @@ mod page;
 
 use std::io::{self, Write};
 
-use super::account::{Account, Applied, Drifted, Priced};
-use super::findings::{Finding, ObjectChange, changes, findings};
-use super::rules::Rule;
+use super::account::{Account, Priced};
+use super::findings::{ObjectChange, changes};
+use super::markup::escaped;
+use super::sections::{Facts, Section, facts, sections, status};
 use super::style::Style;
-use super::{count, diagram, drift, frame, words};
-use crate::desired::problem::{self, Severity};
+use super::{count, diagram, words};
 use crate::plan::Plan;
-use page::{Page, REST, code, cut, escaped, fence, fold};
+use page::{Page, REST, code, cut, fence, fold};
 
 /// The largest comment that GitHub takes, in characters.
 const MOST: usize = 65_536;
@@ -22,37 +22,12 @@ const MOST: usize = 65_536;
 /// What one list may take of it, and what one object.
 const LIST: usize = 12_000;
 
-/// How wide the excerpts of files are.
-const WIDTH: usize = 100;
-
 pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
     let mut page = Page::new(MOST);
     page.add(&head(account));
-    let findings = findings(account);
-    let of = |rules: &[Rule]| -> Vec<String> {
-        let chosen = findings
-            .iter()
-            .filter(|finding| rules.contains(&finding.rule));
-        chosen.map(block).collect()
-    };
-    page.list("Why it stopped", &of(&[Rule::Stopped]), LIST);
-    let title = match account.is_stopped() {
-        true => "Problems of the files",
-        false => "Warnings about the files",
-    };
-    page.list(title, &problems(account), LIST);
-    page.list("Objections", &of(&[Rule::Objection]), LIST);
-    let undone = [
-        Rule::StepFailed,
-        Rule::StepSkipped,
-        Rule::NotAsAsked,
-        Rule::NotReadBack,
-    ];
-    page.list("Not done", &of(&undone), LIST);
-    page.list("Drift", &of(&Rule::DRIFT), LIST);
-    page.list("Warnings", &of(&[Rule::TenantWarning]), LIST);
-    let left_alone = [Rule::UnknownSecret, Rule::Unmanaged];
-    page.list("Left alone", &of(&left_alone), LIST);
+    for Section { title, blocks } in sections(account) {
+        page.list(title, &blocks, LIST);
+    }
     if let Some(Priced { plan, .. }) = &account.planned {
         picture(&mut page, plan);
         details(&mut page, plan);
@@ -72,21 +47,14 @@ fn head(account: &Account) -> String {
         code(name),
         status(account)
     );
-    let (target, reading, future) = match (&account.planned, &account.drifted) {
-        (Some(Priced { plan, cost }), _) if account.applied.is_none() => {
-            (&plan.target, cost.reading, words::future(plan, *cost))
-        }
-        (Some(Priced { plan, cost }), _) => (&plan.target, cost.reading, Vec::new()),
-        (None, Some(Drifted { drift, reading })) => (&drift.target, *reading, Vec::new()),
-        (None, None) => return head,
+    let Some(Facts { target, requests }) = facts(account) else {
+        return head;
     };
-    let requests = [vec![frame::read(reading)], future].concat().join(" ");
-    let requests = requests.trim_start_matches("Requests: ");
     let kind = target.tenant_type.word();
     let rows = [
         ("Tenant", format!("{}, {kind}", code(&target.tenant_id))),
         ("Target", code(&target.cloud)),
-        ("Requests", requests.to_owned()),
+        ("Requests", requests),
     ];
     head += "<table>\n";
     for (name, value) in rows {
@@ -95,55 +63,8 @@ fn head(account: &Account) -> String {
     head + "</table>\n\n"
 }
 
-/// What came out, in words of ours only.
-fn status(account: &Account) -> String {
-    if let Some(Drifted { drift, .. }) = &account.drifted {
-        return drift::sum(drift);
-    }
-    let errors = account.problems.iter();
-    let errors = errors.filter(|problem| problem.severity == Severity::Error);
-    match (errors.count() as u64, &account.planned, &account.applied) {
-        (_, _, Some(Applied { report, .. })) if report.outcomes.is_empty() => {
-            words::NO_CHANGES.to_owned()
-        }
-        (_, _, Some(Applied { report, requests })) => words::result(report, *requests),
-        (_, Some(Priced { plan, .. }), None) => {
-            let parts = [words::sum(plan), words::refused(plan)];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }
-        (0, None, None) if account.stopped.is_some() => "Stopped before its end.".to_owned(),
-        (0, None, None) => {
-            let objects = count(account.declared.len() as u64, "object");
-            format!("The files are in order: {objects}.")
-        }
-        (errors, None, None) => {
-            let errors = count(errors, "problem");
-            format!("The files are not in order: {errors}.")
-        }
-    }
-}
-
-fn block(finding: &Finding<'_>) -> String {
-    let more = finding.more();
-    let more = more.iter().map(|line| format!("  {line}"));
-    let message = match Rule::DRIFT.contains(&finding.rule) {
-        true => format!("{}: {}", finding.level.word(), finding.message),
-        false => finding.message.clone(),
-    };
-    let lines = std::iter::once(message).chain(more);
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Problems as they are shown on a terminal, with their excerpts.
-fn problems(account: &Account) -> Vec<String> {
-    let problems = account.problems.iter();
-    problems
-        .map(|problem| format!("{}\n", problem::render(problem, false, WIDTH)))
-        .collect()
-}
-
 fn picture(page: &mut Page, plan: &Plan) {
-    let Some((picture, left_out)) = diagram::mermaid(plan) else {
+    let Some((picture, left_out)) = diagram::changes(plan) else {
         return;
     };
     let left_out = match left_out {

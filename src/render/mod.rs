@@ -9,12 +9,16 @@ mod export;
 mod findings;
 mod frame;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod lines;
 mod markdown;
+mod markup;
+mod picture;
 mod rules;
 mod sarif;
+mod sections;
 mod style;
 mod text;
 mod words;
@@ -25,6 +29,7 @@ pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
 pub use drift::DriftView;
 pub use export::Exporting;
 pub use json::{PlanView, ProblemsView, ReportView};
+pub use picture::{Language, pictures};
 pub use style::Style;
 
 use jiff::Timestamp;
@@ -71,6 +76,8 @@ pub enum Format {
     Json,
     /// For a comment on a pull request.
     Markdown,
+    /// For a browser: one page with nothing outside it, with the journeys through the flows that are touched.
+    Html,
     /// For test reports: one test case for each declared object.
     Junit,
     /// For code scanning: SARIF 2.1.0.
@@ -94,6 +101,7 @@ pub fn account(out: &mut dyn Write, account: &Account, format: Format) -> io::Re
         Format::Text => text::account(out, account),
         Format::Json => json::account(out, account),
         Format::Markdown => markdown::account(out, account),
+        Format::Html => html::account(out, account),
         Format::Junit => junit::account(out, account),
         Format::Sarif => sarif::account(out, account),
         Format::Github => github::account(out, account),

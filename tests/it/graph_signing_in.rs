@@ -154,15 +154,13 @@ async fn a_refused_sign_in_names_the_code_and_its_cure_and_no_secret() {
     assert_eq!(
         error.to_string(),
         format!(
-            "POST {}/contoso/oauth2/v2.0/token: 401 AADSTS7000215: Invalid client secret `(secret)` provided.\nrequest id t-1",
+            "cannot sign in with a client secret: POST {}/contoso/oauth2/v2.0/token: 401 AADSTS7000215: Invalid client secret `(secret)` provided.\nrequest id t-1",
             graph.url
         )
     );
     assert_eq!(
         error.hint(),
-        Some(
-            "the client secret is wrong: AZURE_CLIENT_SECRET needs the value of the secret, not its id"
-        )
+        Some("the client secret is wrong: it is the value of the secret, not its id")
     );
     graph.finish();
 }
@@ -201,7 +199,10 @@ async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
         let error = sign_in(&graph).await.err().unwrap();
         let text = match message {
             "" => "the access token holds characters that no token has".into(),
-            message => format!("POST {}/contoso/oauth2/v2.0/token: {message}", graph.url),
+            message => format!(
+                "cannot sign in with a client secret: POST {}/contoso/oauth2/v2.0/token: {message}",
+                graph.url
+            ),
         };
         assert_eq!((error.to_string(), error.kind()), (text, kind));
         graph.finish();

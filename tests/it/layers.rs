@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     (
         "apply",
         &[
@@ -28,11 +28,12 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("live", &["graph", "kinds", "model"]),
     ("lock", &["model"]),
     ("model", &[]),
+    ("picture", &["kinds", "model"]),
     ("plan", &["diff", "kinds", "model"]),
     (
         "render",
         &[
-            "desired", "diff", "drift", "export", "model", "plan", "report",
+            "desired", "diff", "drift", "export", "model", "picture", "plan", "report",
         ],
     ),
     ("report", &["diff", "model"]),

@@ -7,6 +7,7 @@
 
 mod backup;
 mod bad_files;
+mod diagrams;
 mod documented;
 mod drift;
 mod emulator_control;
@@ -28,6 +29,7 @@ mod graph_errors;
 mod graph_reading;
 mod graph_signing_in;
 mod graph_waiting;
+mod graph_ways;
 mod graph_writing;
 mod half_done;
 mod interrupted;
@@ -47,6 +49,7 @@ mod saved_plan;
 mod schemas;
 mod scripted;
 mod secrets;
+mod signing_in;
 mod streams;
 mod sweep;
 mod tenant_state;

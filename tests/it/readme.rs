@@ -77,13 +77,13 @@ fn the_commands_do_what_is_shown() {
             run += 1;
         }
     }
-    assert_eq!(run, 10);
+    assert_eq!(run, 11);
 }
 
 #[test]
 fn the_files_are_in_order() {
     let blocks = blocks("yaml");
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("tenant.yaml"), block).unwrap();

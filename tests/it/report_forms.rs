@@ -6,16 +6,17 @@ use std::fs;
 use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Value;
 
 use crate::schemas::validator;
 
 /// The forms, each with the end of its file's name.
-pub(crate) const FORMS: [(&str, &str); 6] = [
+pub(crate) const FORMS: [(&str, &str); 7] = [
     ("text", "txt"),
     ("json", "json"),
     ("markdown", "md"),
+    ("html", "html"),
     ("junit", "xml"),
     ("sarif", "sarif"),
     ("github", "github"),
@@ -27,6 +28,7 @@ pub(crate) fn check(form: &str, text: &str) {
         "text" => assert!(text.ends_with('\n'), "{text}"),
         "json" => json(text),
         "markdown" => markdown(text),
+        "html" => page(text),
         "junit" => junit(text),
         "sarif" => sarif(text),
         "github" => github(text),
@@ -88,6 +90,78 @@ fn github(text: &str) {
         }
         assert!(!message.is_empty() && !message.contains('\r'), "{line}");
     }
+}
+
+/// The elements that a page is made of.
+const ELEMENTS: [&str; 30] = [
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "section",
+    "h1",
+    "h2",
+    "p",
+    "dl",
+    "dt",
+    "dd",
+    "pre",
+    "ol",
+    "li",
+    "details",
+    "summary",
+    "code",
+    "span",
+    "div",
+    "figure",
+    "figcaption",
+    "svg",
+    "g",
+    "path",
+    "rect",
+    "polygon",
+    "text",
+];
+
+/// Reads a page of HTML, which is spelled as XML: known elements only, nothing from outside, no script.
+pub(crate) fn page(text: &str) {
+    let page = parsed_page(text);
+    for node in page.descendants().filter(Node::is_element) {
+        let name = node.tag_name().name();
+        assert!(ELEMENTS.contains(&name), "<{name}>");
+        for attribute in node.attributes() {
+            let (name, value) = (attribute.name(), attribute.value());
+            assert!(!name.starts_with("on") && !["href", "src", "style"].contains(&name));
+            assert!(
+                !value.contains("://") || name == "aria-label",
+                "{name}={value}"
+            );
+        }
+        if name == "style" {
+            let style = node.text().unwrap();
+            assert!(!style.contains("url(") && !style.contains("@import"));
+        }
+    }
+    let policy = node_with(&page, "http-equiv", "Content-Security-Policy");
+    let content = policy.attribute("content").unwrap();
+    assert!(content.starts_with("default-src 'none'"), "{content}");
+}
+
+pub(crate) fn parsed_page(text: &str) -> Document<'_> {
+    let options = ParsingOptions {
+        allow_dtd: true,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options).unwrap()
+}
+
+fn node_with<'a>(page: &'a Document<'_>, name: &str, value: &str) -> Node<'a, 'a> {
+    let mut nodes = page.descendants();
+    let found = nodes.find(|node| node.attribute(name) == Some(value));
+    found.unwrap_or_else(|| panic!("nothing has {name}={value}"))
 }
 
 /// Reads XML and holds it to the parts of the schema that it uses: elements, their order left aside, and attributes.

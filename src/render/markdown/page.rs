@@ -1,6 +1,6 @@
 //! A page of Markdown that has an end: what is added, what still fits, and how foreign text is kept from being markup.
 
-use crate::model::printable;
+use super::super::markup::escaped;
 
 /// Where everything is that a page has no room for.
 pub(super) const REST: &str =
@@ -110,13 +110,4 @@ pub(super) fn code(text: &str) -> String {
     let start: String = text.chars().take(NAME).collect();
     let end = if start.len() < text.len() { "…" } else { "" };
     format!("<code>{}{end}</code>", escaped(&start))
-}
-
-/// A text as HTML has to spell it, on one line.
-pub(super) fn escaped(text: &str) -> String {
-    printable(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

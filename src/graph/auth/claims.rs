@@ -1,0 +1,139 @@
+//! What a token says about itself, read without trusting it: for telling the user, never for deciding who may what.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Who a token is for, and what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Whether an app or a person signed in.
+    pub who: Who,
+    /// The id of the tenant.
+    pub tenant: Option<String>,
+    /// The permissions: application roles of an app, scopes of a person.
+    pub permissions: Vec<String>,
+    /// When the token ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// An app, or a person who uses one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// An app for itself.
+    App {
+        /// Its application (client) id.
+        id: String,
+        /// Its name.
+        name: Option<String>,
+    },
+    /// A person through an app.
+    User {
+        /// The name to sign in with.
+        name: String,
+        /// The app that they use.
+        app: String,
+    },
+}
+
+impl Identity {
+    /// Reads the claims of a token; `None` when it is opaque.
+    pub(super) fn read(token: &str) -> Option<Self> {
+        let part = token.split('.').nth(1)?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+        let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
+        let app = text("appid").or_else(|| text("azp"))?;
+        let user = text("upn")
+            .or_else(|| text("unique_name"))
+            .or_else(|| text("oid"));
+        let scopes = text("scp");
+        let who = match (&scopes, user) {
+            (Some(_), Some(name)) => Who::User { name, app },
+            _ => Who::App {
+                id: app,
+                name: text("app_displayname"),
+            },
+        };
+        let roles = claims.get("roles").and_then(Value::as_array);
+        let roles = roles.into_iter().flatten().filter_map(Value::as_str);
+        let scopes = scopes.unwrap_or_default();
+        let mut permissions: Vec<_> = roles
+            .chain(scopes.split_whitespace())
+            .map(str::to_owned)
+            .collect();
+        permissions.sort();
+        permissions.dedup();
+        let end = claims.get("exp").and_then(Value::as_i64);
+        Some(Self {
+            who,
+            tenant: text("tid"),
+            permissions,
+            expires: end.and_then(|end| Timestamp::from_second(end).ok()),
+        })
+    }
+
+    /// Whether the token allows what `permission` allows: by itself, or by the one that writes as well.
+    pub fn allows(&self, permission: &str) -> bool {
+        let writes = permission.replace(".Read.", ".ReadWrite.");
+        let held = |wanted: &str| {
+            self.permissions
+                .iter()
+                .any(|held| held.eq_ignore_ascii_case(wanted))
+        };
+        held(permission) || held(&writes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn token(claims: &Value) -> String {
+        format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    #[test]
+    fn an_app_has_roles_and_a_person_has_scopes() {
+        let app = json!({"appid": "a", "app_displayname": "CI", "tid": "t", "roles": ["B", "A", "A"], "exp": 0});
+        assert_eq!(
+            Identity::read(&token(&app)),
+            Some(Identity {
+                who: Who::App {
+                    id: "a".into(),
+                    name: Some("CI".into())
+                },
+                tenant: Some("t".into()),
+                permissions: vec!["A".into(), "B".into()],
+                expires: Some(Timestamp::UNIX_EPOCH),
+            })
+        );
+        let person = json!({"appid": "a", "upn": "kim@contoso.com", "scp": "User.Read IdentityProvider.ReadWrite.All"});
+        let person = Identity::read(&token(&person)).unwrap();
+        assert_eq!(
+            person.who,
+            Who::User {
+                name: "kim@contoso.com".into(),
+                app: "a".into()
+            }
+        );
+        assert!(person.allows("IdentityProvider.Read.All"));
+        assert!(!person.allows("IdentityUserFlow.Read.All"));
+    }
+
+    #[test]
+    fn an_opaque_token_says_nothing() {
+        for opaque in [
+            "",
+            "abc",
+            "a.b.c",
+            "EwB4A8l6BAAU.*.x",
+            &token(&json!([])),
+            &token(&json!({"roles": 1})),
+        ] {
+            assert_eq!(Identity::read(opaque), None, "{opaque}");
+        }
+    }
+}

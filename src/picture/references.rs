@@ -1,0 +1,129 @@
+//! Which object refers to which.
+//!
+//! Objects without a name that people use are left out: what Microsoft has built in, and ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Direction, Edge, Mark, Node, Picture, Sort};
+use crate::model::{Address, Reference, Resource, Resources, Value};
+
+/// The objects that each object refers to, each with the field that does.
+pub type References<'a> = BTreeSet<(&'a Address, &'a Address, &'a str)>;
+
+/// What objects refer to.
+pub fn references_of(resources: &Resources) -> References<'_> {
+    let all = resources.iter().flat_map(|(from, resource)| {
+        let named = of_one(resource).into_iter();
+        named.map(move |(field, to)| (from, to, field))
+    });
+    all.collect()
+}
+
+/// The picture of these objects and of what they refer to, and of nothing else.
+pub fn references(resources: &Resources, shown: impl Fn(&Address) -> bool) -> Picture {
+    let all = references_of(resources);
+    let is_shown = |(from, to, _): &&(&Address, &Address, &str)| shown(from) && shown(to);
+    let edges: Vec<_> = all.iter().filter(is_shown).collect();
+    let ends = edges.iter().flat_map(|(from, to, _)| [*from, *to]);
+    let nodes: BTreeSet<&Address> = resources
+        .keys()
+        .filter(|it| shown(it))
+        .chain(ends)
+        .collect();
+    let numbers: BTreeMap<_, _> = nodes.iter().copied().zip(0..).collect();
+    let mut fields: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (from, to, field) in edges {
+        let between = (numbers[from], numbers[to]);
+        fields.entry(between).or_default().push(field);
+    }
+    let edges = fields.into_iter().map(|((from, to), fields)| Edge {
+        from,
+        to,
+        label: fields.join(", "),
+        goes: false,
+    });
+    Picture {
+        title: String::new(),
+        direction: Direction::Right,
+        edges: edges.collect(),
+        nodes: nodes.into_iter().map(Node::object).collect(),
+    }
+}
+
+/// Everything that some objects refer to, directly or not, and what refers to the objects themselves.
+pub fn neighbours(chosen: &BTreeSet<Address>, resources: &Resources) -> BTreeSet<Address> {
+    let all = references_of(resources);
+    let mut found = chosen.clone();
+    let mut next: Vec<Address> = chosen.iter().cloned().collect();
+    while let Some(from) = next.pop() {
+        for (_, to, _) in all.iter().filter(|(it, _, _)| **it == from) {
+            if found.insert((*to).clone()) {
+                next.push((*to).clone());
+            }
+        }
+    }
+    let pointing = all.iter().filter(|(_, to, _)| chosen.contains(*to));
+    found.extend(pointing.map(|(from, _, _)| (*from).clone()));
+    found
+}
+
+impl Node {
+    /// The box of an object.
+    pub fn object(address: &Address) -> Self {
+        Self {
+            name: address.name().to_owned(),
+            caption: address.kind().to_owned(),
+            lines: Vec::new(),
+            sort: Sort::Object,
+            mark: Mark::Same,
+            address: Some(address.clone()),
+        }
+    }
+}
+
+/// The objects that an object refers to, each with the field that does.
+fn of_one(resource: &Resource) -> Vec<(&str, &Address)> {
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = resource;
+    let mut found = Vec::new();
+    for (field, value) in fields {
+        inside(field, value, &mut found);
+    }
+    for (field, members) in links {
+        found.extend(
+            members
+                .iter()
+                .filter_map(|member| Some((field.as_str(), named(member)?))),
+        );
+    }
+    let slots = slots.iter();
+    found
+        .extend(slots.filter_map(|(step, target)| Some((step.as_str(), named(target.as_ref()?)?))));
+    for (field, list) in items {
+        let keys = list.items.iter().filter_map(|item| named(&item.key));
+        found.extend(keys.map(|target| (field.as_str(), target)));
+    }
+    found
+}
+
+fn inside<'a>(field: &'a str, value: &'a Value, found: &mut Vec<(&'a str, &'a Address)>) {
+    match value {
+        Value::Reference(reference) => found.extend(named(reference).map(|target| (field, target))),
+        Value::List(values) => values.iter().for_each(|value| inside(field, value, found)),
+        Value::Map(fields) => fields
+            .values()
+            .for_each(|value| inside(field, value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
+    }
+}
+
+fn named(reference: &Reference) -> Option<&Address> {
+    match reference {
+        Reference::Address(address) => Some(address),
+        Reference::Id(_) => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! Mermaid.
+
+use std::collections::BTreeSet;
+
+use super::{INK, look, sign};
+use crate::model::printable;
+use crate::picture::{Direction, Edge, Node, Picture, Sort};
+
+/// Pictures in one graph, each with a title in a frame of its own.
+pub(in super::super) fn mermaid(pictures: &[Picture]) -> String {
+    let direction = match pictures.first().map(|picture| picture.direction) {
+        Some(Direction::Right) => "LR",
+        Some(Direction::Down) | None => "TD",
+    };
+    let mut lines = vec![format!("graph {direction}")];
+    let mut first = 0;
+    for (number, picture) in pictures.iter().enumerate() {
+        let framed = !picture.title.is_empty();
+        let indent = if framed { "    " } else { "  " };
+        if framed {
+            lines.push(format!(
+                "  subgraph g{number}[\"{}\"]",
+                text(&picture.title)
+            ));
+        }
+        let nodes = picture.nodes.iter().zip(first..);
+        lines.extend(nodes.map(|(node, number)| format!("{indent}{}", boxed(node, number))));
+        let edges = picture.edges.iter();
+        lines.extend(edges.map(|edge| format!("{indent}{}", arrow(edge, first))));
+        if framed {
+            lines.push("  end".to_owned());
+        }
+        first += picture.nodes.len();
+    }
+    let nodes = pictures.iter().flat_map(|picture| &picture.nodes);
+    let looks: BTreeSet<_> = nodes.map(look).collect();
+    lines.extend(looks.iter().map(|look| {
+        format!(
+            "  classDef {} fill:{},stroke:{},color:{INK}",
+            look.class, look.fill, look.stroke
+        )
+    }));
+    lines.join("\n") + "\n"
+}
+
+fn boxed(node: &Node, number: usize) -> String {
+    let sign = sign(node.mark).map(|sign| format!("#{}; ", u32::from(sign)));
+    let name = sign.unwrap_or_default() + &text(&node.name);
+    let caption = (!node.caption.is_empty()).then(|| text(&node.caption));
+    let lines = node
+        .lines
+        .iter()
+        .map(|line| format!("#8226; {}", text(line)));
+    let all: Vec<_> = std::iter::once(name).chain(caption).chain(lines).collect();
+    let (open, close) = match node.sort {
+        Sort::End => ("([", "])"),
+        Sort::Fork => ("{{", "}}"),
+        Sort::Service => ("(", ")"),
+        Sort::Flow | Sort::Page | Sort::Event | Sort::Object => ("[", "]"),
+    };
+    let (label, class) = (all.join("<br/>"), look(node).class);
+    format!("n{number}{open}\"{label}\"{close}:::{class}")
+}
+
+fn arrow(edge: &Edge, first: usize) -> String {
+    let (from, to) = (first + edge.from, first + edge.to);
+    let arrow = if edge.goes { "-.->" } else { "-->" };
+    match edge.label.as_str() {
+        "" => format!("n{from} {arrow} n{to}"),
+        label => format!("n{from} {arrow}|\"{}\"| n{to}", text(label)),
+    }
+}
+
+/// A text that is nothing but text: all that could be markup, of a list too, goes by its number.
+fn text(text: &str) -> String {
+    let text = printable(text);
+    let mut rest = text.chars().peekable();
+    let mut shown = String::new();
+    while let Some(c) = rest.next() {
+        let is_mark_of_list = ".-".contains(c) && rest.peek() == Some(&' ');
+        match (c.is_alphanumeric() || " ,._-".contains(c)) && !is_mark_of_list {
+            true => shown.push(c),
+            false => shown += &format!("#{};", u32::from(c)),
+        }
+    }
+    shown
+}

@@ -1,0 +1,368 @@
+//! SVG: one file with nothing outside it, or part of an HTML page. It has no script and no link.
+
+use super::super::markup::Markup;
+use super::layout::{Gaps, Layout, Point, layout};
+use super::{look, sign};
+use crate::picture::{Direction, Edge, Node, Picture, Sort};
+
+/// How boxes and arrows look, in light and in dark.
+pub(in super::super) const STYLE: &str = include_str!("svg.css");
+
+/// How wide a line of text may be.
+const WIDEST: f64 = 290.0;
+const LINE: f64 = 18.0;
+const BULLET: f64 = 9.0;
+const PADDING: Point = Point { x: 14.0, y: 9.0 };
+const MARGIN: f64 = 12.0;
+
+/// A line of text in a box.
+struct Line {
+    class: &'static str,
+    indent: f64,
+    text: String,
+}
+
+/// A box with its lines.
+struct Drawn<'a> {
+    node: &'a Node,
+    lines: Vec<Line>,
+    size: Point,
+}
+
+/// Pictures below each other in a file of their own.
+pub(super) fn standalone(pictures: &[Picture]) -> String {
+    let drawn: Vec<_> = pictures.iter().map(draw).collect();
+    let title = |picture: &Picture| {
+        if picture.title.is_empty() {
+            0.0
+        } else {
+            2.0 * LINE
+        }
+    };
+    let heights = pictures.iter().zip(&drawn);
+    let heights = heights.map(|(picture, (_, layout))| title(picture) + layout.size.y + MARGIN);
+    let height: f64 = MARGIN + heights.sum::<f64>();
+    let widths = drawn.iter().map(|(_, layout)| layout.size.x);
+    let names = pictures.iter().map(|picture| width("name", &picture.title));
+    let width = 2.0 * MARGIN + widths.chain(names).fold(0.0, f64::max);
+    let mut markup = Markup::default();
+    let label = pictures.iter().map(|picture| picture.title.as_str());
+    let label = label.collect::<Vec<_>>().join(", ");
+    root(&mut markup, width, height, &label, |svg| {
+        svg.style(&[STYLE]);
+        let mut top = MARGIN;
+        for (picture, (boxes, layout)) in pictures.iter().zip(&drawn) {
+            if !picture.title.is_empty() {
+                let at = Point {
+                    x: MARGIN,
+                    y: top + LINE,
+                };
+                text(svg, "title", at, &picture.title);
+                top += title(picture);
+            }
+            let left = (width - layout.size.x) / 2.0;
+            paint(svg, picture, boxes, layout, Point { x: left, y: top });
+            top += layout.size.y + MARGIN;
+        }
+    });
+    markup.into_text()
+}
+
+/// A picture in a page that has `STYLE`.
+pub(in super::super) fn inline(markup: &mut Markup, picture: &Picture) {
+    let (boxes, layout) = draw(picture);
+    let [width, height] = [layout.size.x, layout.size.y].map(|side| side + 2.0 * MARGIN);
+    let at = Point {
+        x: MARGIN,
+        y: MARGIN,
+    };
+    root(markup, width, height, &picture.title, |svg| {
+        paint(svg, picture, &boxes, &layout, at);
+    });
+}
+
+fn root(
+    markup: &mut Markup,
+    width: f64,
+    height: f64,
+    label: &str,
+    inside: impl FnOnce(&mut Markup),
+) {
+    let [width, height] = [width, height].map(number);
+    let view = format!("0 0 {width} {height}");
+    let attributes = [
+        ("xmlns", "http://www.w3.org/2000/svg"),
+        ("class", "picture"),
+        ("role", "img"),
+        ("aria-label", label),
+        ("width", &width),
+        ("height", &height),
+        ("viewBox", &view),
+    ];
+    markup.element("svg", &attributes, inside);
+}
+
+fn draw(picture: &Picture) -> (Vec<Drawn<'_>>, Layout) {
+    let drawn: Vec<_> = picture.nodes.iter().map(Drawn::new).collect();
+    let sizes: Vec<_> = drawn.iter().map(|drawn| drawn.size).collect();
+    let labels = picture.edges.iter().map(|edge| width("label", &edge.label));
+    let label = labels.fold(0.0, f64::max);
+    let gaps = match picture.direction {
+        Direction::Down => Gaps {
+            within: 22.0,
+            between: 38.0,
+        },
+        Direction::Right => Gaps {
+            within: 14.0,
+            between: 80.0 + label,
+        },
+    };
+    let layout = layout(picture, &sizes, gaps);
+    (drawn, layout)
+}
+
+impl Line {
+    fn new(class: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            class,
+            text: text.into(),
+            indent: 0.0,
+        }
+    }
+}
+
+impl<'a> Drawn<'a> {
+    fn new(node: &'a Node) -> Self {
+        let sign = sign(node.mark).map(|sign| format!("{sign} "));
+        let name = sign.unwrap_or_default() + &node.name;
+        let plain = |class, text: &str| {
+            let lines = wrapped(text).into_iter();
+            lines
+                .map(move |line| Line::new(class, line))
+                .collect::<Vec<_>>()
+        };
+        let mut lines = plain("name", &name);
+        if !node.caption.is_empty() {
+            lines.extend(plain("caption", &node.caption));
+        }
+        lines.extend(node.lines.iter().flat_map(|line| entry(line)));
+        let widest = lines
+            .iter()
+            .map(|line| line.indent + width(line.class, &line.text))
+            .fold(60.0, f64::max);
+        let room = if node.sort == Sort::Fork {
+            2.0 * PADDING.x
+        } else {
+            0.0
+        };
+        let size = Point {
+            x: (widest + 2.0 * PADDING.x + room).round(),
+            y: lines.len() as f64 * LINE + 2.0 * PADDING.y,
+        };
+        Self { node, lines, size }
+    }
+}
+
+fn paint(markup: &mut Markup, picture: &Picture, boxes: &[Drawn<'_>], layout: &Layout, at: Point) {
+    let shift = format!("translate({} {})", number(at.x), number(at.y));
+    markup.element("g", &[("transform", &shift)], |group| {
+        group.line();
+        for (edge, route) in picture.edges.iter().zip(&layout.routes) {
+            arrow(group, edge, route, picture.direction);
+        }
+        for (drawn, middle) in boxes.iter().zip(&layout.boxes) {
+            boxed(group, drawn, *middle);
+        }
+        for (edge, route) in picture.edges.iter().zip(&layout.routes) {
+            label(group, edge, route);
+        }
+    });
+}
+
+fn boxed(markup: &mut Markup, drawn: &Drawn<'_>, middle: Point) {
+    let Drawn { node, lines, size } = drawn;
+    let corner = Point {
+        x: middle.x - size.x / 2.0,
+        y: middle.y - size.y / 2.0,
+    };
+    markup.element("g", &[("class", look(node).class)], |group| {
+        shape(group, node.sort, corner, *size);
+        let mut y = corner.y + PADDING.y + LINE * 0.72;
+        for line in lines {
+            let x = match line.class {
+                "line" => corner.x + PADDING.x + line.indent,
+                _ => middle.x,
+            };
+            text(group, line.class, Point { x, y }, &line.text);
+            y += LINE;
+        }
+    });
+}
+
+fn shape(markup: &mut Markup, sort: Sort, corner: Point, size: Point) {
+    let [x, y, width, height] = [corner.x, corner.y, size.x, size.y].map(number);
+    let radius = match sort {
+        Sort::End => size.y.min(2.0 * LINE) / 2.0,
+        Sort::Service => 8.0,
+        Sort::Fork | Sort::Flow | Sort::Page | Sort::Event | Sort::Object => 2.0,
+    };
+    let radius = number(radius);
+    if sort != Sort::Fork {
+        let attributes = [
+            ("x", x.as_str()),
+            ("y", &y),
+            ("width", &width),
+            ("height", &height),
+            ("rx", &radius),
+        ];
+        return markup.element("rect", &attributes, |_| {});
+    }
+    let (right, bottom) = (corner.x + size.x, corner.y + size.y);
+    let (middle, point) = (corner.y + size.y / 2.0, PADDING.x);
+    let corners = [
+        (corner.x, middle),
+        (corner.x + point, corner.y),
+        (right - point, corner.y),
+        (right, middle),
+        (right - point, bottom),
+        (corner.x + point, bottom),
+    ];
+    let points = corners
+        .map(|(x, y)| format!("{},{}", number(x), number(y)))
+        .join(" ");
+    markup.element("polygon", &[("points", &points)], |_| {});
+}
+
+/// How long the head of an arrow is.
+const HEAD: f64 = 7.0;
+
+fn arrow(markup: &mut Markup, edge: &Edge, route: &[Point], direction: Direction) {
+    let [start, .., end] = route else {
+        return;
+    };
+    let at = |point: Point| format!("{} {}", number(point.x), number(point.y));
+    let back = |point: Point, by: f64, aside: f64| match direction {
+        Direction::Down => Point {
+            x: point.x + aside,
+            y: point.y - by,
+        },
+        Direction::Right => Point {
+            x: point.x - by,
+            y: point.y + aside,
+        },
+    };
+    let mut way = format!("M {}", at(*start));
+    let last = back(*end, HEAD, 0.0);
+    for (place, pair) in route.windows(2).enumerate() {
+        let to = if place + 2 == route.len() {
+            last
+        } else {
+            pair[1]
+        };
+        way += &match place % 2 {
+            0 => {
+                let bend = bend(pair[0], to, direction);
+                format!(" C {}, {}, {}", at(bend[0]), at(bend[1]), at(to))
+            }
+            _ => format!(" L {}", at(to)),
+        };
+    }
+    let class = if edge.goes { "arrow goes" } else { "arrow" };
+    markup.element("path", &[("class", class), ("d", &way)], |_| {});
+    let corners = [
+        at(*end),
+        at(back(*end, HEAD, HEAD / 2.0)),
+        at(back(*end, HEAD, -HEAD / 2.0)),
+    ];
+    let head = format!("M {} Z", corners.join(" L "));
+    markup.element("path", &[("class", "head"), ("d", &head)], |_| {});
+}
+
+/// The two points that a curve bends towards: it leaves and arrives in the direction of the arrows.
+fn bend(from: Point, to: Point, direction: Direction) -> [Point; 2] {
+    let (x, y) = ((from.x + to.x) / 2.0, (from.y + to.y) / 2.0);
+    match direction {
+        Direction::Down => [Point { x: from.x, y }, Point { x: to.x, y }],
+        Direction::Right => [Point { x, y: from.y }, Point { x, y: to.y }],
+    }
+}
+
+/// What an arrow says stands in the middle of its first bend.
+fn label(markup: &mut Markup, edge: &Edge, route: &[Point]) {
+    let [start, next, ..] = route else {
+        return;
+    };
+    if edge.label.is_empty() {
+        return;
+    }
+    let middle = Point {
+        x: (start.x + next.x) / 2.0,
+        y: (start.y + next.y) / 2.0 + 4.0,
+    };
+    text(markup, "label", middle, &edge.label);
+}
+
+fn text(markup: &mut Markup, class: &'static str, at: Point, words: &str) {
+    let [x, y] = [at.x, at.y].map(number);
+    markup.leaf("text", &[("class", class), ("x", &x), ("y", &y)], words);
+}
+
+/// A length with one decimal at most.
+fn number(length: f64) -> String {
+    let rounded = (length * 10.0).round() / 10.0;
+    // There is no minus zero in a picture.
+    format!("{}", rounded + 0.0)
+}
+
+/// A text in lines that are not too wide, broken between words and, where one is too long, within it.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_inclusive(' ') {
+        if !line.is_empty() && width("line", &line) + width("line", word.trim_end()) > WIDEST {
+            lines.push(std::mem::take(&mut line));
+        }
+        for c in word.chars() {
+            if c != ' ' && width("line", &line) + letter(c) > WIDEST {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// The lines of an entry of a list: a bullet before the first, the others below its text.
+fn entry(text: &str) -> Vec<Line> {
+    let lines = wrapped(text).into_iter().enumerate();
+    lines
+        .map(|(number, text)| match number {
+            0 => Line::new("line", format!("• {text}")),
+            _ => Line {
+                indent: BULLET,
+                ..Line::new("line", text)
+            },
+        })
+        .collect()
+}
+
+/// How wide a text is, near enough: what will draw it is not known.
+fn width(class: &str, text: &str) -> f64 {
+    let size = match class {
+        "name" => 1.2,
+        _ => 1.0,
+    };
+    text.chars().map(letter).sum::<f64>() * size
+}
+
+fn letter(c: char) -> f64 {
+    match c {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 3.6,
+        'f' | 't' | 'r' | ' ' | '(' | ')' | '[' | ']' | '-' | '/' => 4.9,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.6,
+        c if c.is_uppercase() || c == '_' => 8.5,
+        c if (c as u32) < 0x2e80 => 7.2,
+        _ => 13.0,
+    }
+}

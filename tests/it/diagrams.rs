@@ -1,0 +1,294 @@
+//! Pictures: the journeys and references of the examples, and names that would like to be markup.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use roxmltree::{Document, Node};
+use tempfile::TempDir;
+
+use crate::example_files::{copy, examples};
+use crate::expected;
+use crate::program::{Outcome, Program};
+use crate::report_forms::{page, parsed_page};
+
+fn tenant(name: &str) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    copy(&examples().join(name), directory.path());
+    directory
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Outcome {
+    Program::new(directory).run(arguments.iter().copied())
+}
+
+fn drawn(directory: &Path, arguments: &[&str]) -> String {
+    let outcome = run(directory, &[&["diagram"], arguments].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn the_examples_have_the_pictures_that_are_kept_for_them() {
+    for name in ["workforce", "b2c", "external-id"] {
+        let directory = tenant(name);
+        for of in ["journey", "references"] {
+            for (format, end) in [("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg")] {
+                let arguments = ["--of", of, "--format", format];
+                let picture = drawn(directory.path(), &arguments);
+                if format == "svg" {
+                    Document::parse(&picture).unwrap();
+                }
+                let file = format!("tests/it/expected/pictures/{name}_{of}.{end}");
+                expected::is_as_in(&file, &picture);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_the_picture_of_the_example() {
+    let readme = fs::read_to_string(examples().parent().unwrap().join("README.md")).unwrap();
+    let picture = drawn(
+        tenant("workforce").path(),
+        &["--flow", "b2xUserFlow/Partner"],
+    );
+    assert!(
+        readme.contains(&format!("```mermaid\n{picture}```\n")),
+        "{picture}"
+    );
+}
+
+#[test]
+fn one_flow_is_drawn_with_what_it_needs_and_what_starts_it() {
+    let directory = tenant("workforce");
+    let flow = ["--flow", "b2xUserFlow/summerschool", "--of", "references"];
+    assert_eq!(
+        drawn(directory.path(), &flow),
+        "\
+graph LR
+  n0[\"SummerSchool<br/>b2xUserFlow\"]:::same
+  n1[\"Facebook-OAUTH<br/>socialIdentityProvider\"]:::same
+  n2[\"Google-OAUTH<br/>socialIdentityProvider\"]:::same
+  n3[\"Newsletter<br/>userFlowAttribute\"]:::same
+  n4[\"SummerSchool<br/>userFlowListener\"]:::same
+  n0 -->|\"identityProviders\"| n1
+  n0 -->|\"identityProviders\"| n2
+  n0 -->|\"userAttributeAssignments\"| n3
+  n4 -->|\"userFlow\"| n0
+  classDef same fill:#f6f8fa,stroke:#818b98,color:#1f2328
+"
+    );
+}
+
+#[test]
+fn a_picture_is_written_to_a_file() {
+    let directory = tenant("workforce");
+    let arguments = ["diagram", "--format", "svg", "--out", "flows.svg"];
+    let outcome = run(directory.path(), &arguments);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""));
+    assert_eq!(outcome.stderr, "Drawn to flows.svg.\n");
+    let file = fs::read_to_string(directory.path().join("flows.svg")).unwrap();
+    assert_eq!(file, drawn(directory.path(), &["--format", "svg"]));
+    let outcome = run(directory.path(), &["diagram", "--out", "nowhere/flows.mmd"]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.stderr,
+        "error: the picture cannot be written to nowhere/flows.mmd: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn a_flow_that_nobody_declares_is_told_with_the_nearest() {
+    let directory = tenant("workforce");
+    let told = |arguments: &[&str]| {
+        let outcome = run(directory.path(), &[&["diagram"], arguments].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        outcome.stderr
+    };
+    assert_eq!(
+        told(&["--flow", "b2xUserFlow/Partnr"]),
+        "error: no file declares the flow `b2xUserFlow/Partnr`\nhelp: did you mean `b2xUserFlow/Partner`?\n"
+    );
+    assert_eq!(
+        told(&["--flow", "apiConnector/Approve guest"]),
+        "error: no file declares the flow `apiConnector/Approve guest`\n\
+         help: the flows are b2xUserFlow/Partner, b2xUserFlow/SummerSchool\n"
+    );
+    assert!(told(&["--flow", "Partner"]).contains("write it as kind/name"));
+    let flowless = TempDir::new().unwrap();
+    let (tenant, _) = HOSTILE.split_once("---").unwrap();
+    fs::write(flowless.path().join("tenant.yaml"), tenant).unwrap();
+    let outcome = run(flowless.path(), &["diagram"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert_eq!(
+        outcome.stderr,
+        "error: the files declare no flow, so there is no journey to draw\n\
+         help: `--of references` draws what the files do declare\n"
+    );
+}
+
+const HOSTILE: &str = r#"
+kind: tenant
+name: "<script>alert(1)</script>"
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+---
+kind: apiConnector
+displayName: "\"]; click n0 href \"https://evil.example\"; end %%{init}%% `x` \\\" &lt;b&gt; </text><script>alert(1)</script>"
+targetUrl: https://api.contoso.com/postcode
+authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
+---
+kind: userFlowAttribute
+displayName: "1. ]]></style><img src=x onerror=alert(1)>"
+dataType: string
+---
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+apiConnectorConfiguration:
+  postAttributeCollection: "\"]; click n0 href \"https://evil.example\"; end %%{init}%% `x` \\\" &lt;b&gt; </text><script>alert(1)</script>"
+userAttributeAssignments:
+  - userAttribute: "1. ]]></style><img src=x onerror=alert(1)>"
+    displayName: "- <b>bold</b>\u202E & \\l"
+    isOptional: true
+    userInputType: textBox
+"#;
+
+#[test]
+fn names_are_text_and_never_markup() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("tenant.yaml"), HOSTILE).unwrap();
+    for of in ["journey", "references"] {
+        for (format, end) in [("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg")] {
+            let arguments = ["--of", of, "--format", format];
+            let picture = drawn(directory.path(), &arguments);
+            expected::is_as_in(
+                &format!("tests/it/expected/pictures/hostile_{of}.{end}"),
+                &picture,
+            );
+            if format == "svg" {
+                let svg = Document::parse(&picture).unwrap();
+                let known = ["svg", "style", "g", "path", "rect", "polygon", "text"];
+                let elements = svg.descendants().filter(Node::is_element);
+                let strange = elements.filter(|node| !known.contains(&node.tag_name().name()));
+                assert_eq!(strange.count(), 0);
+                let words = svg.descendants().filter_map(|node| node.text());
+                assert!(words.collect::<String>().contains("</text><script>"));
+            }
+        }
+    }
+    let program = Program::new(directory.path()).with("PASSWORD", "battery-staple");
+    let outcome = program.run(["plan", "--format", "html"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    page(&outcome.stdout);
+}
+
+#[test]
+fn the_example_has_the_page_that_is_kept_for_it() {
+    let directory = tenant("workforce");
+    let outcome = run(directory.path(), &["plan", "--format", "html"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    page(&outcome.stdout);
+    expected::is_as_in("tests/it/expected/report_workforce.html", &outcome.stdout);
+}
+
+#[test]
+fn a_page_shows_the_journeys_that_a_change_is_on_and_no_other() {
+    let directory = tenant("workforce");
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    let file = directory.path().join("connectors.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("suppliers/lookup", "suppliers/find")).unwrap();
+    let outcome = run(directory.path(), &["plan", "--format", "html"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    page(&outcome.stdout);
+    let html = parsed_page(&outcome.stdout);
+    let texts = |tag: &'static str| -> Vec<String> {
+        let nodes = html
+            .descendants()
+            .filter(move |node| node.has_tag_name(tag));
+        nodes
+            .filter_map(|node| node.text())
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(texts("figcaption"), ["b2xUserFlow/Partner"]);
+    let svg = "http://www.w3.org/2000/svg";
+    let marked = html
+        .descendants()
+        .filter(|node| node.has_tag_name((svg, "g")));
+    let marked = marked.filter(|node| node.attribute("class") == Some("changed"));
+    let names: Vec<_> = marked
+        .filter_map(|group| {
+            group
+                .descendants()
+                .find(|node| node.has_tag_name((svg, "text")))
+        })
+        .filter_map(|node| node.text())
+        .collect();
+    assert_eq!(names, ["~ Look up supplier"]);
+}
+
+/// Measures a page, which runs no script, from a page around it: how wide its contents are, and the pictures in it.
+const FRAME: &str = r#"<!DOCTYPE html>
+<iframe width="WIDTH" height="900" style="border: 0" srcdoc="PAGE"></iframe>
+<p></p>
+<script>
+onload = () => {
+  const page = document.querySelector('iframe').contentDocument;
+  const drawn = [...page.querySelectorAll('svg.picture')].filter((it) => it.getBoundingClientRect().height > 300);
+  document.querySelector('p').textContent = `wide: ${page.documentElement.scrollWidth}, drawn: ${drawn.length}`;
+};
+</script>
+"#;
+
+/// Runs where ENTRAFLOW_BROWSER names a Chromium: the page is as wide as a phone or a desk, and on paper all is unfolded.
+#[test]
+fn the_page_fits_on_a_phone_a_desk_and_paper() {
+    let Some(browser) = std::env::var_os("ENTRAFLOW_BROWSER") else {
+        return;
+    };
+    let directory = tenant("workforce");
+    let outcome = run(directory.path(), &["plan", "--report", "html=plan.html"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let headless = |action: &str, file: &str| {
+        let mut command = Command::new(&browser);
+        let file = directory.path().join(file);
+        let output = command
+            .current_dir(&directory)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--user-data-dir=browser",
+            ])
+            .arg(action)
+            .arg(format!("file://{}", file.display()))
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = fs::read_to_string(directory.path().join("plan.html")).unwrap();
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    for width in ["320", "1280"] {
+        let frame = FRAME.replace("WIDTH", width).replace("PAGE", &page);
+        fs::write(directory.path().join("frame.html"), frame).unwrap();
+        let dom = headless("--dump-dom", "frame.html");
+        let (_, told) = dom.split_once("</iframe>").unwrap();
+        let expected = format!("<p>wide: {width}, drawn: 2</p>");
+        assert!(told.contains(&expected), "{told}");
+    }
+    headless("--print-to-pdf=plan.pdf", "plan.html");
+    let pdf = fs::read(directory.path().join("plan.pdf")).unwrap();
+    let pages = pdf
+        .split(|byte| *byte == b'\n')
+        .filter(|line| line.ends_with(b"/Type /Page"));
+    assert!(pages.count() > 8, "what is folded is not on paper");
+}

@@ -1,0 +1,252 @@
+//! Signing in as users do it: what the tenant document chooses, and what `whoami` tells.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use entraflow::emulator::{self, Emulator, Options};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::program::{Outcome, Program};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso-dev
+tenantId: contoso-dev.onmicrosoft.com
+type: workforce
+cloud: emulator
+---
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+identityProviders: [Google-OAUTH]
+---
+kind: socialIdentityProvider
+identityProviderType: Google
+displayName: Google
+clientId: \"1\"
+clientSecret: { env: GOOGLE }
+";
+
+struct Desk {
+    directory: TempDir,
+    emulator: Emulator,
+    _runtime: Runtime,
+}
+
+impl Desk {
+    /// A tenant whose document says so about signing in.
+    fn with(auth: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let document = TENANT.replacen("cloud: emulator\n", &format!("cloud: emulator\n{auth}"), 1);
+        fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+        let runtime = Runtime::new().unwrap();
+        let tenant = "contoso-dev.onmicrosoft.com".to_owned();
+        let options = Options {
+            tenant,
+            ..Options::default()
+        };
+        let emulator = runtime.block_on(emulator::start(options)).unwrap();
+        Self {
+            directory,
+            emulator,
+            _runtime: runtime,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn program(&self) -> Program {
+        Program::new(self.path()).with("ENTRAFLOW_EMULATOR", self.emulator.url())
+    }
+
+    /// A program `az` that does this, in a directory of its own.
+    fn install_az(&self, script: &str) -> String {
+        let directory = self.path().join("bin");
+        fs::create_dir(&directory).unwrap();
+        let file = directory.join("az");
+        fs::write(&file, format!("#!/bin/sh\n{script}")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        format!("{}:/usr/bin:/bin", directory.display())
+    }
+
+    /// The text without what differs from run to run.
+    fn lasting(&self, text: &str) -> String {
+        let text = text.replace(self.emulator.url(), "http://emulator");
+        let lines = text.lines().map(|line| match line.trim_start() {
+            trimmed if trimmed.starts_with("token   expires at ") && line.ends_with(" minutes") => {
+                "  token   expires at …".to_owned()
+            }
+            _ => line.to_owned(),
+        });
+        lines.map(|line| line + "\n").collect()
+    }
+}
+
+#[test]
+fn whoami_tells_who_signs_in_what_is_held_and_what_is_missing() {
+    let desk = Desk::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
+    let token = desk.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+    let outcome = desk.program().with("TOKEN", &token).run(["whoami"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(
+        desk.lasting(&outcome.stdout),
+        "\
+The app 00000000-0000-0000-0000-000000000000
+  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
+  cloud   the local emulator (http://emulator)
+  way     an access token
+  token   expires at …
+
+The token holds
+  IdentityUserFlow.ReadWrite.All
+
+The files of contoso-dev need
+  to plan   missing  IdentityProvider.Read.All
+                     socialIdentityProvider
+  to plan   held     IdentityUserFlow.Read.All
+                     b2xUserFlow
+  to apply  missing  IdentityProvider.ReadWrite.All
+                     socialIdentityProvider
+  to apply  held     IdentityUserFlow.ReadWrite.All
+                     b2xUserFlow
+
+To get what is missing, let an administrator add to the app
+00000000-0000-0000-0000-000000000000, at API permissions, application
+permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant
+admin consent.
+"
+    );
+}
+
+#[test]
+fn an_opaque_token_is_said_to_be_one() {
+    let desk = Desk::with("auth: { type: accessToken }\n");
+    let outcome = desk
+        .program()
+        .with("ENTRAFLOW_ACCESS_TOKEN", "opaque")
+        .run(["whoami"]);
+    assert_eq!(outcome.code, 0);
+    assert_eq!(
+        outcome.stderr,
+        "note: the token is opaque, so what it allows is unknown until Graph refuses something\n"
+    );
+    assert_eq!(
+        desk.lasting(&outcome.stdout),
+        "\
+Nobody can tell who this is: the token is opaque
+  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com)
+  cloud   the local emulator (http://emulator)
+  way     an access token
+
+The files of contoso-dev need
+  to plan   IdentityProvider.Read.All
+            socialIdentityProvider
+  to plan   IdentityUserFlow.Read.All
+            b2xUserFlow
+  to apply  IdentityProvider.ReadWrite.All
+            socialIdentityProvider
+  to apply  IdentityUserFlow.ReadWrite.All
+            b2xUserFlow
+"
+    );
+}
+
+#[test]
+fn azure_cli_is_asked_for_a_token_of_the_tenant() {
+    let desk = Desk::with("auth: { type: azureCli }\n");
+    let token = desk.emulator.token(&[
+        "IdentityUserFlow.ReadWrite.All",
+        "IdentityProvider.ReadWrite.All",
+    ]);
+    let path = desk.install_az(&format!(
+        "echo \"$@\" > asked\necho '{{\"accessToken\": \"{token}\", \"expires_on\": 9999999999, \"tokenType\": \"Bearer\"}}'\n"
+    ));
+    let Outcome {
+        code,
+        stdout,
+        stderr,
+    } = desk.program().with("PATH", &path).run(["plan", "-v"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(
+        fs::read_to_string(desk.path().join("asked")).unwrap(),
+        "account get-access-token --output json --scope https://graph.microsoft.com/.default --tenant contoso-dev.onmicrosoft.com\n"
+    );
+    assert!(!stdout.contains(&token) && !stderr.contains(&token));
+}
+
+#[test]
+fn azure_cli_without_a_sign_in_says_what_to_run() {
+    let desk = Desk::with("auth: { type: azureCli }\n");
+    let path =
+        desk.install_az("echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
+    let outcome = desk.program().with("PATH", &path).run(["plan"]);
+    assert_eq!(outcome.code, 7);
+    assert_eq!(desk.lasting(&outcome.stderr), "\
+error: cannot sign in with Azure CLI: `az account get-access-token`: Please run 'az login' to setup account.
+help: run `az login`, or `az login --service-principal` as an app
+");
+}
+
+#[test]
+fn azure_cli_that_is_not_installed_is_told() {
+    let desk = Desk::with("auth: { type: azureCli }\n");
+    let outcome = desk.program().with("PATH", "/nowhere").run(["plan"]);
+    assert_eq!(outcome.code, 7);
+    assert_eq!(
+        desk.lasting(&outcome.stderr),
+        "\
+error: cannot sign in with Azure CLI: `az` cannot be started: No such file or directory (os error 2)
+help: install Azure CLI, or choose another way with `auth` in the tenant document
+"
+    );
+}
+
+#[test]
+fn a_certificate_signs_in_from_a_file_and_from_a_variable() {
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/keys");
+    let desk = Desk::with(
+        "auth:\n  type: clientCertificate\n  clientId: 5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001\n  certificate: { file: app.pfx }\n  \
+         password: { env: PASSWORD }\n",
+    );
+    fs::copy(keys.join("app.pfx"), desk.path().join("app.pfx")).unwrap();
+    let outcome = desk.program().with("PASSWORD", "open-sesame").run(["plan"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let document = fs::read_to_string(desk.path().join("tenant.yaml")).unwrap();
+    let document = document.replace("{ file: app.pfx }", "{ env: CERTIFICATE }");
+    fs::write(desk.path().join("tenant.yaml"), document).unwrap();
+    let pem = fs::read_to_string(keys.join("app.pem")).unwrap();
+    let outcome = desk
+        .program()
+        .with("PASSWORD", "of another file")
+        .with("CERTIFICATE", &pem)
+        .run(["plan"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_token_of_another_tenant_is_refused() {
+    let desk = Desk::with("auth: { type: accessToken }\n");
+    let document = fs::read_to_string(desk.path().join("tenant.yaml")).unwrap();
+    let other = "tenantId: 11111111-1111-1111-1111-111111111111";
+    fs::write(
+        desk.path().join("tenant.yaml"),
+        document.replace("tenantId: contoso-dev.onmicrosoft.com", other),
+    )
+    .unwrap();
+    let token = desk.emulator.token(&[]);
+    let outcome = desk
+        .program()
+        .with("ENTRAFLOW_ACCESS_TOKEN", &token)
+        .run(["plan"]);
+    assert_eq!(outcome.code, 7);
+    assert_eq!(desk.lasting(&outcome.stderr), "\
+error: the token is for the tenant 07578eec-65f1-5e63-84b7-e0d22e0c27c4, and the files are about 11111111-1111-1111-1111-111111111111
+help: sign in to that tenant, or correct `tenantId` in the tenant document
+");
+}
