@@ -42,7 +42,7 @@ pub use tenant::{
 pub use tenants::{TenantFiles, tenants};
 pub use together::shared;
 use values::Sources;
-pub use values::escaped;
+pub use values::{escaped, unescaped};
 use yaml::Node;
 
 /// What the files say.

@@ -200,6 +200,16 @@ pub fn escaped(text: &str) -> String {
     text.replace(OPEN, ESCAPED)
 }
 
+/// The text that a written one stands for; `None` where values would be put into it.
+pub fn unescaped(written: &str) -> Option<String> {
+    let parts = parts(written).ok()?;
+    let texts = parts.into_iter().map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Value(_) => None,
+    });
+    texts.collect()
+}
+
 struct Malformed;
 
 fn parts(text: &str) -> Result<Vec<Part<'_>>, Malformed> {

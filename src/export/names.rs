@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use crate::desired::{escaped, unescaped};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Reference};
 
@@ -22,10 +23,10 @@ impl Names<'_> {
     pub(super) fn written(&self, kinds: &[String], reference: &Reference) -> Json {
         let name = reference.name();
         match self.meant(kinds, name) {
-            Some(meant) if meant == *reference => meant.name().into(),
+            Some(meant) if meant == *reference => escaped(meant.name()).into(),
             _ => match self.id(reference) {
                 Some(id) => json!({ "id": id.as_str() }),
-                None => name.into(),
+                None => escaped(name).into(),
             },
         }
     }
@@ -33,7 +34,10 @@ impl Names<'_> {
     /// Whether this is one of the ways to write the reference.
     pub(super) fn says(&self, kinds: &[String], written: &Json, reference: &Reference) -> bool {
         match (written.as_str(), written["id"].as_str()) {
-            (Some(name), _) => self.meant(kinds, name).as_ref() == Some(reference),
+            (Some(written), _) => {
+                let name = unescaped(written);
+                name.and_then(|name| self.meant(kinds, &name)).as_ref() == Some(reference)
+            }
             (None, Some(id)) => self.id(reference) == Some(&ObjectId::new(id)),
             (None, None) => false,
         }

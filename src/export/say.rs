@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::names::{plain, variable};
 use super::{Comments, Document, Extent, Style, Unsayable, stem};
+use crate::desired::escaped;
 use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{Kind, List};
 use crate::model::{Address, Discipline, Fields, Item, Reference, Resource, Secret, Value};
@@ -52,7 +53,7 @@ impl<'a> Sayer<'a> {
         for field in &self.kind.record().fields {
             let said = match field.name.as_str() {
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
-                "id" => Ok(Some(self.address.name().into())),
+                "id" => Ok(Some(escaped(self.address.name()).into())),
                 _ => self.part(resource, field),
             };
             let said = self.unless_needed(field, said, &field.name)?;
@@ -142,7 +143,7 @@ impl<'a> Sayer<'a> {
     fn key(&self, field: &Field, key: &Reference) -> Json {
         match field.shape {
             Shape::Reference(_) => self.reference(&field.shape, key),
-            _ => key.name().into(),
+            _ => escaped(key.name()).into(),
         }
     }
 
@@ -199,7 +200,7 @@ impl<'a> Sayer<'a> {
             Extent::Backup => Ok(plain_json(value)),
         };
         Ok(Some(match (shape, value) {
-            (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => text.as_str().into(),
+            (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => escaped(text).into(),
             (Shape::Choice(choices), Value::Text(word))
                 if choices.iter().any(|choice| choice.word == *word) =>
             {

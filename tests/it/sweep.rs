@@ -11,10 +11,10 @@ pub(crate) fn asked() -> Option<u64> {
 
 /// How many random schedules each example meets.
 pub(crate) fn schedules() -> u64 {
-    asked().unwrap_or(40)
+    asked().unwrap_or(15)
 }
 
-/// Which of so many requests are cut: every one, or every third.
+/// Which of so many requests are cut: every one, or every fifth.
 pub(crate) fn points(count: usize) -> impl Iterator<Item = usize> {
-    (0..count).step_by(if asked().is_some() { 1 } else { 3 })
+    (0..count).step_by(if asked().is_some() { 1 } else { 5 })
 }
