@@ -74,7 +74,7 @@ fn commands(node: &Value) -> Vec<String> {
     commands.flat_map(parts).collect()
 }
 
-fn as_numbers(part: &Value) -> String {
+fn part_number(part: &Value) -> String {
     part.as_str()
         .map_or_else(|| part.as_u64().unwrap().to_string(), str::to_owned)
 }
@@ -187,7 +187,7 @@ fn each_part_of_many_tenants_has_a_machine() {
     let github = &workflow["jobs"]["drift"]["strategy"]["matrix"]["part"];
     let gitlab = &gitlab["drift of many tenants"]["parallel"]["matrix"][0]["PART"];
     for parts in [github, gitlab] {
-        let parts = parts.as_sequence().unwrap().iter().map(as_numbers);
+        let parts = parts.as_sequence().unwrap().iter().map(part_number);
         assert_eq!(parts.collect::<Vec<_>>(), ["0", "1", "2", "3"]);
     }
 }
