@@ -7,6 +7,7 @@
 
 mod backup;
 mod bad_files;
+mod convert;
 mod diagrams;
 mod documented;
 mod drift;
