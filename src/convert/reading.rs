@@ -110,10 +110,10 @@ impl<'a> Reading<'a> {
         }
         match &node.value {
             Value::Map(entries) if !entries.is_empty() => {
-                let is_field = |key: &str| {
-                    !key.contains("@odata") && !(way.is_empty() && OF_THE_FILE.contains(&key))
+                let says_how = |key: &str| {
+                    key.contains("@odata") || way.is_empty() && OF_THE_FILE.contains(&key)
                 };
-                for entry in entries.iter().filter(|entry| is_field(&entry.key)) {
+                for entry in entries.iter().filter(|entry| !says_how(&entry.key)) {
                     let dot = if way.is_empty() { "" } else { "." };
                     self.leaves(&entry.value, format!("{way}{dot}{}", entry.key), found);
                 }
