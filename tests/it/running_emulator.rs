@@ -66,7 +66,7 @@ async fn an_emulator_of_another_tenant_is_refused_with_how_to_start_the_right_on
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         told.replace(emulator.url(), "http://emulator"),
-        "error: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
+        "error: cannot sign in with a client secret: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
 request id 0fbeb820-da57-5c5e-b265-f9353c026bdb
 help: no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document
 help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` plays this tenant

@@ -2,7 +2,7 @@
 //! of random schedules that each example meets. `.ci/run` says 250.
 
 /// The number of schedules, where the environment asks for the whole way.
-fn asked() -> Option<u64> {
+pub(crate) fn asked() -> Option<u64> {
     let asked = std::env::var("ENTRAFLOW_SLOW").ok()?;
     Some(asked.parse().unwrap_or_else(|_| {
         panic!("ENTRAFLOW_SLOW is a number of schedules, such as 250, and not {asked}")
