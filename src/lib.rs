@@ -48,6 +48,7 @@ pub mod settle;
 pub mod snapshot;
 pub mod verify;
 
+pub mod convert;
 pub mod export;
 pub mod picture;
 pub mod render;

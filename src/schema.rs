@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
-use crate::render::{DriftView, PlanView, ProblemsView, ReportView};
+use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView};
 
 /// What `ensure` on a document means.
 pub const ENSURE: &str =
@@ -40,6 +40,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "drift".to_owned(),
             schemars::schema_for!(DriftView).to_value(),
+        ),
+        (
+            "conversion".to_owned(),
+            schemars::schema_for!(ConversionView).to_value(),
         ),
         (
             "problems".to_owned(),

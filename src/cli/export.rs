@@ -68,7 +68,7 @@ fn types() -> impl TypedValueParser<Value = TenantType> {
     })
 }
 
-fn clouds() -> impl TypedValueParser<Value = CloudName> {
+pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
     PossibleValuesParser::new(CloudName::ALL.map(CloudName::word)).map(|word| {
         let found = CloudName::ALL.into_iter().find(|it| it.word() == word);
         found.unwrap_or(CloudName::Global)

@@ -11,6 +11,7 @@ mod bounds;
 mod compare;
 mod completions;
 mod connect;
+mod convert;
 mod credential;
 mod diagram;
 mod drift;
@@ -76,6 +77,7 @@ enum Command {
     Drift(drift::Drift),
     Snapshot(snapshot::Snapshot),
     Export(export::Export),
+    Convert(convert::Convert),
     Render(render::Render),
     Fmt(fmt::Fmt),
     Emulator(emulator::Emulator),
@@ -129,6 +131,7 @@ impl Command {
             Self::Drift(command) => many::each(command, terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,
+            Self::Convert(command) => command.run(terminal),
             Self::Render(command) => command.run(terminal),
             Self::Fmt(command) => command.run(terminal),
             Self::Emulator(command) => command.run(terminal).await,

@@ -17,7 +17,7 @@ use crate::desired::yaml::write::{self, Comments};
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Resource};
 pub use files::{Existing, Export, Exported, Fate, Job, SCHEMAS, export};
-pub use names::{Names, file_name, folder, stem};
+pub use names::{Names, file_name, folder, stem, variable};
 use say::Sayer;
 
 /// How much a document says.

@@ -100,7 +100,7 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// The words of a name as a variable has them: `clientSecret` → `CLIENT_SECRET`.
-pub(super) fn variable(name: &str) -> String {
+pub fn variable(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let plain: String = name.chars().map(plain).collect();
     words(&plain, '_').to_ascii_uppercase()

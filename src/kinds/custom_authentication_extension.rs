@@ -64,7 +64,7 @@ fn hosts(fields: &Fields) -> Vec<Finding> {
 }
 
 /// What stands between the scheme and the next slash, without user and port.
-fn host(address: &str) -> &str {
+pub fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority

@@ -3,6 +3,7 @@
 //! Prints values into a writer that it is given; it computes nothing that a plan or a report does not say.
 
 mod account;
+mod convert;
 mod diagram;
 mod drift;
 mod export;
@@ -26,6 +27,7 @@ mod words;
 use std::io::{self, Write};
 
 pub use account::{Account, Applied, Drifted, Priced, Stopped, Subject};
+pub use convert::{ConversionView, Converting, conversion};
 pub use drift::DriftView;
 pub use export::Exporting;
 pub use json::{PlanView, ProblemsView, ReportView};

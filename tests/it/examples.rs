@@ -30,7 +30,7 @@ fn tenant(name: &str) -> TempDir {
 }
 
 /// What somebody sees who types this command.
-fn typed(directory: &Path, arguments: &[&str]) -> String {
+pub(crate) fn typed(directory: &Path, arguments: &[&str]) -> String {
     let outcome = Program::new(directory).run(arguments.iter().copied());
     let Outcome {
         code,

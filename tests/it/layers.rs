@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     (
         "apply",
         &[
@@ -13,6 +13,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
         ],
     ),
     ("certificate", &["model"]),
+    ("convert", &["desired", "export", "kinds", "model"]),
     ("desired", &["kinds", "model"]),
     ("diff", &["model"]),
     (
@@ -33,7 +34,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     (
         "render",
         &[
-            "desired", "diff", "drift", "export", "model", "picture", "plan", "report",
+            "convert", "desired", "diff", "drift", "export", "model", "picture", "plan", "report",
         ],
     ),
     ("report", &["diff", "model"]),

@@ -8,6 +8,7 @@
 mod backup;
 mod bad_files;
 mod ci_examples;
+mod convert;
 mod diagrams;
 mod documented;
 mod drift;

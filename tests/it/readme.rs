@@ -77,7 +77,7 @@ fn the_commands_do_what_is_shown() {
             run += 1;
         }
     }
-    assert_eq!(run, 16);
+    assert_eq!(run, 18);
 }
 
 #[test]
