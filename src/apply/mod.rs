@@ -34,6 +34,7 @@ pub async fn apply(
     goes_on: &dyn Fn() -> bool,
     observer: &mut dyn FnMut(Event<'_>),
 ) -> Report {
+    writer.hide(secrets.all());
     let mut run = Run {
         writer,
         secrets,
@@ -215,9 +216,8 @@ fn other(message: impl Into<String>) -> Failure {
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
-        ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Server => {
-            FailureKind::Unavailable
-        }
+        ErrorKind::Throttled => FailureKind::Busy,
+        ErrorKind::Unreachable | ErrorKind::Server => FailureKind::Unavailable,
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
         ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
     };

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use glob::Pattern;
-use indicatif::ProgressBar;
 
 use super::Terminal;
 use super::interrupt::Interrupt;
+use super::progress::of_tenants;
 use super::shard::Shard;
 use super::stop::Stop;
 use crate::desired::{self, TenantFiles};
@@ -154,6 +154,8 @@ async fn several<C: OfTenant>(
     let (count, jobs) = (tenants.len(), command.selection().jobs);
     let mut ends: BTreeMap<Exit, Vec<String>> = BTreeMap::new();
     let apart = terminal.apart();
+    let progress = terminal.progress();
+    of_tenants(&progress, count);
     let work = async {
         let run = |tenant: TenantFiles| {
             let (command, mut apart) = (command.at(tenant.path.clone()), apart.clone());
@@ -171,11 +173,13 @@ async fn several<C: OfTenant>(
             let name = tenant.path.display().to_string();
             terminal.tell(&format!("=== {name}"));
             terminal.replay(apart)?;
+            progress.inc(1);
             ends.entry(exit).or_default().push(name);
         }
         Ok::<(), Stop>(())
     };
-    interrupt.watch(work, &ProgressBar::hidden()).await??;
+    interrupt.watch(work, &progress).await??;
+    progress.finish_and_clear();
     summarise(count, &ends, terminal);
     let begun: usize = ends.values().map(Vec::len).sum();
     if begun < count {

@@ -51,7 +51,11 @@ pub(super) async fn get_many(client: &Arc<Client>, gets: Vec<Get>) -> Vec<Found>
         {
             batch.push(entry);
         }
-        rounds.spawn(ask(client.clone(), version, batch));
+        let (client, count) = (client.clone(), batch.len());
+        rounds.spawn(async move {
+            let asked = ask(client.clone(), version, batch);
+            client.counted(count, asked).await
+        });
     }
     found.extend(rounds.join_all().await.into_iter().flatten());
     found.sort_by_key(|(place, _)| *place);

@@ -1,14 +1,16 @@
 //! When a failed request may be sent again, and how long to wait before it.
 //! Never sends anything itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::activity::{Activity, Cause};
 use super::error::GraphError;
 
 /// How often a request is sent that fails without a word on when to come back.
@@ -60,16 +62,18 @@ pub(super) enum Resend {
 pub(super) struct Patience {
     limit: Duration,
     resend: Resend,
+    activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
     unclear: bool,
 }
 
 impl Patience {
-    pub(super) fn new(limit: Duration, resend: Resend) -> Self {
+    pub(super) fn new(limit: Duration, resend: Resend, activity: Arc<Activity>) -> Self {
         Patience {
             limit,
             resend,
+            activity,
             waited: Duration::ZERO,
             attempts: 0,
             unclear: false,
@@ -118,6 +122,12 @@ impl Patience {
             return None;
         }
         self.waited = waited;
+        let cause = match again {
+            Again::After(_) => Cause::Told,
+            Again::Busy => Cause::Busy,
+            Again::Soon | Again::Never => Cause::Failed,
+        };
+        self.activity.waits(Instant::now() + pause, cause);
         Some(pause)
     }
 
@@ -201,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_fails_without_a_word_is_tried_five_times() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
         let tries = (0..)
             .take_while(|_| patience.pause(Effect::Unclear, Again::Soon).is_some())
             .count()
@@ -211,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_busy_graph_is_waited_for_up_to_the_limit() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
         let wait = Again::After(Duration::from_secs(25));
         assert_eq!(
             patience.pause(Effect::None, wait),
@@ -227,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_retry_after_of_nothing_is_no_endless_loop() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
         let tries = (0..)
             .take_while(|_| {
                 patience
@@ -240,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_create_is_not_repeated_once_it_may_have_happened() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
         assert!(patience.pause(Effect::None, Again::Soon).is_some());
         assert!(patience.pause(Effect::Unclear, Again::Soon).is_none());
         assert!(patience.unclear());

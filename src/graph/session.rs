@@ -15,6 +15,7 @@ use super::client::{Client, Request};
 use super::cloud::Cloud;
 use super::error::GraphError;
 use super::saved::Answers;
+use super::telemetry::Telemetry;
 
 /// A version of Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// PEM certificates of the only authorities to trust; `None` trusts those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// Where the session tells what it does.
+    pub telemetry: Telemetry,
 }
 
 impl Settings {
@@ -58,6 +61,7 @@ impl Settings {
             requests_per_minute: None,
             max_wait: Duration::from_secs(10 * 60),
             ca_file: None,
+            telemetry: Telemetry::default(),
         }
     }
 }
@@ -143,7 +147,7 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(client) => client.get(&get).await,
+            Source::Graph(client) => client.counted(1, client.get(&get)).await,
             Source::Saved(answers) => answers.find(&get),
         }
     }
@@ -153,7 +157,7 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(client) => client.list(&get).await,
+            Source::Graph(client) => client.counted(1, client.list(&get)).await,
             Source::Saved(answers) => match answers.find(&get)? {
                 Some(answer) => Ok(answer.entries(&get)?.to_vec()),
                 None => Err(answers.lack(&get)),
@@ -172,7 +176,7 @@ impl Reader {
     /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
     pub async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
         match &self.0 {
-            Source::Graph(client) => client.ask(question).await,
+            Source::Graph(client) => client.counted(1, client.ask(question)).await,
             Source::Saved(answers) => Err(answers.lack(&Get {
                 version: question.version,
                 path: question.path(),
@@ -209,6 +213,11 @@ pub enum Function {
 }
 
 impl Function {
+    /// Whether a segment of a path is one of them.
+    pub(super) fn is_segment(segment: &str) -> bool {
+        segment == Self::ValidateAuthenticationConfiguration.segment()
+    }
+
     fn segment(self) -> &'static str {
         match self {
             Self::ValidateAuthenticationConfiguration => "validateAuthenticationConfiguration",
@@ -276,9 +285,16 @@ impl Writer {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        self.client
-            .send(&Request::write(label, url, method, body))
-            .await
+        let request = Request::write(label, url, method, body);
+        self.client.counted(1, self.client.send(&request)).await
+    }
+
+    /// Keeps secrets that are about to be sent out of the trace.
+    pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let telemetry = self.client.telemetry();
+        secrets
+            .into_iter()
+            .for_each(|it| telemetry.hide(&it.into()));
     }
 
     /// What stands before the version in the address of an object of this tenant.

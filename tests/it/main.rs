@@ -40,6 +40,7 @@ mod killed;
 mod kinds;
 mod layers;
 mod limits;
+mod logs;
 mod many;
 mod program;
 mod readme;

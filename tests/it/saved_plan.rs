@@ -4,14 +4,14 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, Trace, command};
 
 const TENANT: &str = "\
 kind: tenant
@@ -137,13 +137,14 @@ impl Bench {
 }
 
 /// An apply that asks, and waits for an answer.
-struct Asking(Child);
+struct Asking(Child, Trace);
 
 impl Asking {
     fn start(bench: &Bench) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_entraflow"));
-        command.args(["apply", "t"]).current_dir(bench.0.path());
-        command.env_clear().env("FACEBOOK_SECRET", FACEBOOK);
+        let (mut command, trace) = command(bench.0.path());
+        command
+            .args(["apply", "t"])
+            .env("FACEBOOK_SECRET", FACEBOOK);
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = child.stderr.as_mut().unwrap();
@@ -153,13 +154,14 @@ impl Asking {
             stderr.read_exact(&mut byte).unwrap();
             read.push(byte[0]);
         }
-        Self(child)
+        Self(child, trace)
     }
 
     /// Ends it as a crash would.
     fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+        self.1.checked();
     }
 }
 
@@ -169,7 +171,7 @@ const AGAIN: &str = "help: make a new plan, and read it: entraflow plan \u{2026}
 /// The writing requests in a log of `-v`.
 fn writes(log: &str) -> Vec<String> {
     let word = |line: &str, name: &str| {
-        let rest = line.split_once(&format!(" {name}=\""))?.1;
+        let rest = line.split_once(&format!("{name}=\""))?.1;
         Some(rest.split_once('"')?.0.to_owned())
     };
     let request = |line: &str| Some((word(line, "method")?, word(line, "route")?));
