@@ -105,7 +105,7 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "BadRequest",
-        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what is sent",
+        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
     ),
     (
         "Directory_ConcurrencyViolation",
@@ -142,7 +142,7 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "invalidRequest",
-        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what is sent",
+        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
     ),
     (
         "itemNotFound",

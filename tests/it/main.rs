@@ -41,6 +41,7 @@ mod kinds;
 mod layers;
 mod limits;
 mod logs;
+mod loopback;
 mod many;
 mod program;
 mod readme;

@@ -11,7 +11,7 @@ use crate::program::{Outcome, Program, command};
 
 #[test]
 fn a_reader_who_goes_away_is_no_error() {
-    let (mut program, _) = command(".");
+    let (mut program, _trace) = command(".");
     let mut child = program
         .args(["explain", "b2xUserFlow"])
         .stdout(Stdio::piped())
