@@ -316,6 +316,7 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(planning_offline);
         faults.push(format!("a plan from a snapshot is not offline:\n{log}"));
     }
+    faults.extend(travels_otherwise(planned, requests));
     faults.extend(plans_otherwise(planned, snapshot, offline));
     faults.extend(drifts_otherwise(ends, story));
     if !planning.iter().all(Request::only_reads) {
@@ -330,6 +331,28 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
     faults
+}
+
+/// How many round trips an apply has made for its steps, where the plan says another number.
+fn travels_otherwise(planned: &Run, requests: &[Request]) -> Option<String> {
+    let line = planned
+        .out
+        .lines()
+        .find(|line| line.starts_with("Apply will make "))?;
+    let (_, told) = line.split_once(" for the steps in ").unwrap();
+    let told: usize = told.split(' ').next().unwrap().parse().unwrap();
+    let mut writes: Vec<bool> = Vec::new();
+    for request in requests {
+        match writes.last_mut() {
+            Some(batch) if request.in_batch => *batch |= !request.only_reads(),
+            _ => writes.push(!request.only_reads()),
+        }
+    }
+    let first = writes.iter().position(|writes| *writes)?;
+    let last = writes.iter().rposition(|writes| *writes)?;
+    let made = last - first + 1;
+    let is_told = made == told || (made > told && line.contains(" at least "));
+    (!is_told).then(|| format!("apply makes {made} round trips for its steps:\n{line}"))
 }
 
 /// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.

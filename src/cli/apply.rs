@@ -178,12 +178,12 @@ impl Apply {
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
                 journal.starts(index, step);
-                progress.set_position(index as u64);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);
+                progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }

@@ -56,5 +56,6 @@ mod streams;
 mod sweep;
 mod tenant_state;
 mod throttled;
+mod together;
 mod yaml;
 mod yaml_edit;
