@@ -333,26 +333,49 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
     faults
 }
 
-/// How many round trips an apply has made for its steps, where the plan says another number.
-fn travels_otherwise(planned: &Run, requests: &[Request]) -> Option<String> {
-    let line = planned
-        .out
-        .lines()
-        .find(|line| line.starts_with("Apply will make "))?;
-    let (_, told) = line.split_once(" for the steps in ").unwrap();
-    let told: usize = told.split(' ').next().unwrap().parse().unwrap();
-    let mut writes: Vec<bool> = Vec::new();
+/// Where an apply makes other round trips for its steps, or reads back by other requests, than the plan says.
+fn travels_otherwise(planned: &Run, requests: &[Request]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let lines = &mut planned.out.lines();
+    let Some(line) = lines.find(|line| line.starts_with("Apply will make ")) else {
+        return faults;
+    };
+    let told = |words: &str| {
+        let (_, rest) = line.split_once(words).unwrap();
+        rest.split(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    let mut wire: Vec<Vec<&Request>> = Vec::new();
     for request in requests {
-        match writes.last_mut() {
-            Some(batch) if request.in_batch => *batch |= !request.only_reads(),
-            _ => writes.push(!request.only_reads()),
+        match wire.last_mut() {
+            Some(batch) if request.in_batch => batch.push(request),
+            _ => wire.push(vec![request]),
         }
     }
-    let first = writes.iter().position(|writes| *writes)?;
-    let last = writes.iter().rposition(|writes| *writes)?;
+    let writes = |batch: &Vec<&Request>| !batch.iter().all(|request| request.only_reads());
+    let Some(first) = wire.iter().position(writes) else {
+        return faults;
+    };
+    let last = wire.iter().rposition(writes).unwrap();
     let made = last - first + 1;
-    let is_told = made == told || (made > told && line.contains(" at least "));
-    (!is_told).then(|| format!("apply makes {made} round trips for its steps:\n{line}"))
+    let trips = told(" for the steps in ");
+    if made != trips && !(made > trips && line.contains(" at least ")) {
+        faults.push(format!(
+            "apply makes {made} round trips for its steps:\n{line}"
+        ));
+    }
+    let reads = wire[last + 1..].iter().flatten();
+    let reads = reads.filter(|request| request.method == "GET");
+    let mut reads: Vec<_> = reads.map(|request| &request.path).collect();
+    let all = reads.len();
+    reads.sort();
+    reads.dedup();
+    if reads.len() != all || all != told(", ") {
+        let reads = reads.len();
+        faults.push(format!(
+            "apply reads {reads} things back by {all} requests:\n{line}"
+        ));
+    }
+    faults
 }
 
 /// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.

@@ -41,7 +41,8 @@ pub(super) struct Apply {
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
-    /// How many seconds to wait for Graph to show what was written, before it counts as missing.
+    /// How many seconds to wait for Graph to show what was written, before it counts as missing, and for somebody else's
+    /// change of the same object to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
     #[command(flatten)]
