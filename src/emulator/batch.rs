@@ -8,9 +8,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Version;
 use super::answer::{Answer, Payload, Refusal};
 use super::service::{Incoming, Live, Server};
+use super::{Version, routes};
 
 const MOST_REQUESTS: usize = 20;
 
@@ -62,7 +62,7 @@ pub(super) fn answer(
             .depends_on
             .iter()
             .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
-        let container = container(&entry).filter(|_| is_parallel);
+        let container = container(&entry, version).filter(|_| is_parallel);
         let is_taken = container.is_some_and(|container| !taken.insert(container));
         let answer = match (blocked, is_taken) {
             (true, _) => failed_dependency(),
@@ -84,18 +84,13 @@ pub(super) fn answer(
     Ok(Answer::json(200, json!({"responses": responses})))
 }
 
-/// What a write changes. Of two at once in one container Graph does one only. Choice: a container is an object with all
-/// that is below it, and one that is being made is in none.
-fn container(entry: &Entry) -> Option<String> {
+/// In what a request writes. Of two writes at once in one container Graph does one only. Choice: a container is an object
+/// with all that is below it.
+fn container(entry: &Entry, version: Version) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
-    let segments: Vec<_> = path
-        .split(['/', '(', ')', '\''])
-        .filter(|segment| !segment.is_empty())
-        .take(3)
-        .collect();
-    let makes = entry.method.eq_ignore_ascii_case("POST") && segments.len() < 3;
-    let reads = entry.method.eq_ignore_ascii_case("GET");
-    (!makes && !reads).then(|| segments.join("/").to_ascii_lowercase())
+    let method = entry.method.to_ascii_uppercase();
+    let matched = routes::find(&method, path.trim_start_matches('/'), version);
+    matched.ok().filter(|_| method != "GET")?.container()
 }
 
 /// A batch with the first half of its requests, where this is one.

@@ -12,13 +12,12 @@ const TENANT: &str = "\
 kind: tenant
 name: contoso
 tenantId: contoso.onmicrosoft.com
-type: b2c
 cloud: emulator
 ";
 
 /// Three attributes, and a flow with three languages: what is apart, and what is in one container.
 fn files() -> String {
-    let mut files = TENANT.to_owned();
+    let mut files = format!("{TENANT}type: b2c\n");
     for name in ["A", "B", "C"] {
         write!(
             files,
@@ -36,21 +35,32 @@ fn files() -> String {
     files
 }
 
-async fn bench() -> Bench {
+async fn bench(files: String, seed: Value) -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tenant.yaml");
-    std::fs::write(&path, files()).unwrap();
+    std::fs::write(&path, files).unwrap();
     let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
-    Bench::of(desired, Options::default()).await
+    let file = directory.path().join("seed.json");
+    std::fs::write(&file, seed.to_string()).unwrap();
+    let options = Options {
+        seed: Some(file),
+        ..Options::default()
+    };
+    Bench::of(desired, options).await
 }
 
 /// What an apply that meets these faults sends once it has begun to write, up to its last write.
 async fn sent(faults: Value) -> Vec<String> {
-    let bench = bench().await;
+    let bench = bench(files(), json!({})).await;
     bench.script(faults).await;
     if let End::Stopped(why) = bench.run().await {
         panic!("{why}");
     }
+    writes(&bench).await
+}
+
+/// What has been sent since it was begun to write, up to the last write.
+async fn writes(bench: &Bench) -> Vec<String> {
     let log = bench.graph.get("/_emulator/requests").await.body;
     let lines = log.as_array().unwrap().iter().map(|request| {
         let word = |name: &str| request[name].as_str().unwrap();
@@ -128,7 +138,7 @@ async fn of_a_batch_that_is_lost_each_is_looked_for_before_it_is_made() {
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_never_ends_to_change_is_told() {
-    let bench = bench().await;
+    let bench = bench(files(), json!({})).await;
     let faults =
         json!([{"method": "POST", "path": "b2cUserFlows", "times": 100, "effect": "contended"}]);
     bench.script(faults).await;
@@ -136,4 +146,32 @@ async fn what_somebody_else_never_ends_to_change_is_told() {
         panic!("the flow was made");
     };
     is(&[why], "contended_for_ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_stops_its_own_object_and_no_other() {
+    let flow = |id: &str| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: {id}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             apiConnectorConfiguration: {{ postFederationSignup: Check, postAttributeCollection: Check }}\n"
+        )
+    };
+    let check = "---\nkind: apiConnector\ndisplayName: Check\ntargetUrl: https://api.contoso.com\n\
+                 authenticationConfiguration: { type: basic, username: u, password: { env: P } }\n";
+    let live =
+        |id: &str| json!({"id": id, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    let seed = json!({
+        "apiConnectors": [{"id": "74d13179-2c02-4ae7-bff3-82842d4e2f1f", "displayName": "Check",
+            "targetUrl": "https://api.contoso.com", "authenticationConfiguration":
+            {"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "*****"}}],
+        "b2xUserFlows": [live("B2X_1_A"), live("B2X_1_B")],
+    });
+    let files = format!("{TENANT}type: workforce\n{check}{}{}", flow("A"), flow("B"));
+    let bench = bench(files, seed).await;
+    let refused = json!({"status": {"status": 400}});
+    bench
+        .script(json!([{"method": "PUT", "path": "B2X_1_A", "effect": refused}]))
+        .await;
+    assert!(matches!(bench.run().await, End::Stopped(_)));
+    is(&writes(&bench).await, "refused");
 }
