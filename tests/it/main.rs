@@ -57,5 +57,6 @@ mod streams;
 mod sweep;
 mod tenant_state;
 mod throttled;
+mod together;
 mod yaml;
 mod yaml_edit;
