@@ -20,6 +20,7 @@ mod emulator_payloads;
 mod emulator_protocol;
 mod emulator_routes;
 mod emulator_support;
+mod emulator_tenants;
 mod emulator_weather;
 mod example_files;
 mod examples;
