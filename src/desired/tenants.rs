@@ -69,7 +69,7 @@ fn candidates(root: &Path) -> Vec<Candidate> {
     let looks = found.into_iter().filter(|file| looks_like_tenant(file));
     let candidates = looks.filter_map(|file| {
         let mut problems = Vec::new();
-        let nodes = read_files(vec![file.clone()], &mut problems);
+        let nodes = read_files(std::slice::from_ref(&file), &mut problems);
         let tenant = nodes.into_iter().find(is_tenant);
         (tenant.is_some() || !problems.is_empty()).then(|| candidate(root, &file, tenant.as_ref()))
     });
