@@ -1,8 +1,9 @@
 //! `entraflow apply`
 
-use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use clap::Args;
 
 use super::alone::Alone;
 use super::bounds::Leave;
@@ -25,7 +26,6 @@ use crate::plan::Plan;
 use crate::render::{self, Account, Applied, Cost, Detail, Priced};
 use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
-use clap::Args;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
 #[derive(Args, Clone)]
@@ -40,7 +40,8 @@ pub(super) struct Apply {
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
-    /// How many seconds to wait for Graph to show what was written, before it counts as missing.
+    /// How many seconds to wait for Graph to show what was written, before it counts as missing, and for somebody else's
+    /// change of the same object to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
     #[command(flatten)]
@@ -56,6 +57,10 @@ impl OfTenant for Apply {
         &self.selection
     }
 
+    fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
     fn at(&self, path: PathBuf) -> Self {
         Self {
             paths: vec![path],
@@ -64,7 +69,6 @@ impl OfTenant for Apply {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
-        self.output.fits_several()?;
         match self.yes {
             true => Ok(()),
             false => Err(Stop::one_tenant_only(
@@ -168,7 +172,7 @@ impl Apply {
             terminal.tell(&backup.note());
         }
         let mut interrupt = Interrupt::listen()?;
-        let (is_wanted, is_busy) = (interrupt.wanted(), Cell::new(false));
+        let is_wanted = interrupt.wanted();
         let progress = connection.progress.applying(plan.steps.len());
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
@@ -177,13 +181,12 @@ impl Apply {
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
                 journal.starts(index, step);
-                progress.set_position(index as u64);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);
-                is_busy.set(is_busy.get() || outcome.is_out_of_patience());
+                progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }
@@ -194,7 +197,7 @@ impl Apply {
                 printed = std::mem::replace(&mut printed, Ok(())).and(told);
             }
         };
-        let goes_on = || !is_wanted.get() && !is_busy.get();
+        let goes_on = || !is_wanted.get();
         let work = apply(
             &writer,
             plan,

@@ -132,7 +132,7 @@ fn start(command: Command, terminal: &mut Terminal) -> Result<Exit, Stop> {
 impl Command {
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         match self {
-            Self::Init(command) => command.run(terminal),
+            Self::Init(command) => command.run(terminal).await,
             Self::Validate(command) => many::each(command, terminal).await,
             Self::Plan(command) => many::each(command, terminal).await,
             Self::Apply(command) => many::each(command, terminal).await,

@@ -13,7 +13,7 @@ const BEAT: Duration = Duration::from_millis(200);
 
 const READING: &str = "{spinner} {activity}";
 const APPLYING: &str = "{bar:16} {pos}/{len} steps{activity} {wide_msg}";
-const TENANTS: &str = "{bar:24} {pos}/{len} tenants, {eta} left";
+const TENANTS: &str = "{bar:24} {pos}/{len} tenants, {eta} left {wide_msg}";
 
 /// The line of a run that talks to a tenant; it goes when this goes.
 pub(super) struct Progress {

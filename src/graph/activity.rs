@@ -2,7 +2,7 @@
 //! waited for. Never decides what to ask, and never waits itself.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ pub struct Activity {
     /// The most requests in a minute; 0 is no limit.
     per_minute: AtomicU32,
     waiting: Mutex<Option<(Instant, Cause)>>,
+    has_given_up: AtomicBool,
 }
 
 /// How far a session is.
@@ -76,6 +77,15 @@ impl Activity {
         if waiting.is_none_or(|(known, _)| known < until) {
             *waiting = Some((until, cause));
         }
+    }
+
+    /// A request has waited for a busy Graph as long as it may: no other begins to.
+    pub(super) fn gives_up(&self) {
+        self.has_given_up.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_given_up(&self) -> bool {
+        self.has_given_up.load(Ordering::Relaxed)
     }
 
     /// How far the session is now.

@@ -95,10 +95,19 @@ impl Patience {
         self.unclear
     }
 
-    /// Waits until the request may be sent again, or gives the error back when it may not.
-    pub(super) async fn after(&mut self, failure: Failure) -> Result<(), GraphError> {
+    /// Whether what is sent may change something.
+    pub(super) fn is_of_writes(&self) -> bool {
+        self.resend != Resend::Freely
+    }
+
+    /// Waits until the request, which failed at `since`, may be sent again, or gives the error back when it may not.
+    pub(super) async fn after(
+        &mut self,
+        failure: Failure,
+        since: Instant,
+    ) -> Result<(), GraphError> {
         match self.pause(failure.effect, failure.again) {
-            Some(pause) => sleep(pause).await,
+            Some(pause) => sleep(pause.saturating_sub(since.elapsed())).await,
             None => return Err(self.give_up(failure.error)),
         }
         Ok(())
@@ -107,7 +116,7 @@ impl Patience {
     /// Counts a failed attempt; the pause before the next one, or `None` when there is to be no next one.
     pub(super) fn pause(&mut self, effect: Effect, again: Again) -> Option<Duration> {
         self.attempts += 1;
-        self.unclear |= effect == Effect::Unclear && self.resend != Resend::Freely;
+        self.unclear |= effect == Effect::Unclear && self.is_of_writes();
         if self.unclear && self.resend == Resend::OnlyIfUndone {
             return None;
         }
@@ -118,7 +127,11 @@ impl Patience {
             Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
         };
         let waited = self.waited.saturating_add(pause);
-        if waited > self.limit {
+        let is_busy = matches!(again, Again::Busy | Again::After(_));
+        if waited > self.limit || (is_busy && self.activity.has_given_up()) {
+            if is_busy {
+                self.activity.gives_up();
+            }
             return None;
         }
         self.waited = waited;
@@ -233,6 +246,17 @@ mod tests {
         );
         assert_eq!(patience.pause(Effect::None, wait), None);
         assert_eq!((patience.attempts, patience.waited.as_secs()), (3, 50));
+    }
+
+    #[test]
+    fn once_a_request_has_waited_as_long_as_it_may_no_other_begins_to() {
+        let activity = Arc::<Activity>::default();
+        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
+        let wait = |seconds| Again::After(Duration::from_secs(seconds));
+        assert!(patience().pause(Effect::None, wait(10)).is_some());
+        assert!(patience().pause(Effect::None, wait(61)).is_none());
+        assert!(patience().pause(Effect::None, wait(10)).is_none());
+        assert!(patience().pause(Effect::None, Again::Soon).is_some());
     }
 
     #[test]
