@@ -66,8 +66,8 @@ pub(super) fn answer(
         let is_taken = container.is_some_and(|container| !taken.insert(container));
         let inner = inner(&entry, incoming, version)?;
         let answer = match (blocked, is_taken) {
-            (true, _) => Server::refuse(live, &inner, failed_dependency()),
-            (false, true) => Server::refuse(live, &inner, contended()),
+            (true, _) => server.refuse(live, &inner, failed_dependency()),
+            (false, true) => server.refuse(live, &inner, contended()),
             (false, false) => server.serve(live, &inner).answer,
         };
         failed.insert(name, answer.status >= 400);

@@ -242,8 +242,8 @@ impl Server {
     }
 
     /// Writes down a request that is answered without being carried out.
-    pub(super) fn refuse(live: &mut Live, incoming: &Incoming, answer: Answer) -> Answer {
-        let place = control::begin(&mut live.log, incoming);
+    pub(super) fn refuse(&self, live: &mut Live, incoming: &Incoming, answer: Answer) -> Answer {
+        let place = control::begin(&mut live.log, self.site.longest_log, incoming);
         let outcome = Outcome {
             answer,
             fate: Fate::Whole,
