@@ -40,7 +40,8 @@ pub(super) struct Apply {
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
-    /// How many seconds to wait for Graph to show what was written, before it counts as missing.
+    /// How many seconds to wait for Graph to show what was written, before it counts as missing, and for somebody else's
+    /// change of the same object to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
     #[command(flatten)]
@@ -180,12 +181,12 @@ impl Apply {
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
                 journal.starts(index, step);
-                progress.set_position(index as u64);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);
+                progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }

@@ -46,7 +46,8 @@ pub(super) struct Emulator {
     page_size: u16,
     /// What the first matching requests meet, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
     /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
-    /// truncated, empty, closeBefore, closeAfter, hold, holdAfter. May be given several times.
+    /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter. May be given
+    /// several times.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
     /// How many milliseconds longer each answer takes.

@@ -104,7 +104,7 @@ fn read(root: &Path, file: &Path) -> Option<Candidate> {
         return None;
     }
     let mut problems = Vec::new();
-    let nodes = read_files(vec![file.to_owned()], &mut problems);
+    let nodes = read_files(&[file.to_owned()], &mut problems);
     let tenant = nodes.into_iter().find(is_tenant);
     (tenant.is_some() || !problems.is_empty()).then(|| candidate(root, file, tenant.as_ref()))
 }

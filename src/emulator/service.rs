@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Payload, Refusal, too_many_requests};
 use super::control::{self, Logged};
-use super::faults::{self, Fault};
+use super::faults::{self, Fault, Met, Share};
 use super::odata::{Call, Query};
 use super::staleness::Staleness;
 use super::store::State;
@@ -62,6 +62,7 @@ impl Live {
 }
 
 /// A request, from the socket or from a batch.
+#[derive(Clone)]
 pub(super) struct Incoming {
     pub(super) method: String,
     pub(super) path: String,
@@ -79,6 +80,13 @@ impl Incoming {
             .get(name)
             .map(String::as_str)
             .unwrap_or_default()
+    }
+
+    fn with_body(&self, body: Vec<u8>) -> Self {
+        Self {
+            body,
+            ..self.clone()
+        }
     }
 
     /// Path and query.
@@ -211,9 +219,16 @@ impl Server {
     pub(super) fn serve(&self, live: &mut Live, incoming: &Incoming) -> Outcome {
         let place = control::begin(&mut live.log, self.site.longest_log, incoming);
         let effect = faults::next(&mut live.faults, incoming);
-        let answer = match effect.as_ref().is_none_or(faults::Met::performs) {
-            true => self.answer(live, incoming),
-            false => Answer::no_content(),
+        let half = || {
+            let body = batch::first_half(&incoming.body)?;
+            Some(incoming.with_body(body))
+        };
+        let answer = match effect.as_ref().map_or(Share::All, Met::performs) {
+            Share::All => self.answer(live, incoming),
+            Share::FirstHalf => {
+                half().map_or_else(Answer::no_content, |half| self.answer(live, &half))
+            }
+            Share::Nothing => Answer::no_content(),
         };
         let outcome = match effect {
             Some(effect) => effect.apply(answer),
