@@ -21,6 +21,7 @@ pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
     ManagedIdentity, Way, Who,
 };
+pub use batch::{Attempt, Mode};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use path::encode_segment;

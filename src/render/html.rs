@@ -202,11 +202,12 @@ fn is_touched(journey: &Picture) -> bool {
 /// Every request, step by step.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
-        let count = count(plan.writes() as u64, "request");
+        let requests = count(plan.writes() as u64, "request");
+        let trips = count(plan.round_trips() as u64, "round trip");
         details.leaf(
             "summary",
             &[],
-            &format!("{count}, in the order in which they are made"),
+            &format!("{requests} in {trips}, in the order in which they are made"),
         );
         details.element("ol", &[], |list| {
             list.line();
