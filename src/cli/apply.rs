@@ -190,8 +190,9 @@ impl Apply {
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }
+                let place = task.desired.places.get(&step.address);
                 let told = self.output.at_once(terminal, |out, style| {
-                    render::outcome(out, index, step, outcome, style)
+                    render::outcome(out, (index, step), outcome, place, style)
                 });
                 // A report that cannot be printed is no reason to stop half-way.
                 printed = std::mem::replace(&mut printed, Ok(())).and(told);

@@ -111,8 +111,13 @@ impl Account {
 
     /// Where an object is declared, or else where its tenant is.
     pub(super) fn place(&self, address: &Address) -> Option<&Place> {
-        let own = self.declared.get(address).and_then(Option::as_ref);
-        own.or(self.tenant.as_ref().map(|tenant| &tenant.place))
+        let tenant = self.tenant.as_ref().map(|tenant| &tenant.place);
+        self.declared_at(address).or(tenant)
+    }
+
+    /// Where an object is declared.
+    pub(super) fn declared_at(&self, address: &Address) -> Option<&Place> {
+        self.declared.get(address).and_then(Option::as_ref)
     }
 
     /// What tells runs for one tenant from those for others: the tenant, or the paths where it could not be read.

@@ -38,6 +38,7 @@ pub use whoami::{Holder, Need, Whoami, WhoamiView, whoami};
 
 use jiff::Timestamp;
 
+use crate::desired::problem::Place;
 use crate::drift::Drift;
 use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
@@ -143,15 +144,15 @@ pub fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Re
     export::export(out, told, style)
 }
 
-/// Tells people what became of a step, as soon as it is known.
+/// Tells people what became of a step, as soon as it is known; `place` is where its object is declared.
 pub fn outcome(
     out: &mut dyn Write,
-    index: usize,
-    step: &Step,
+    (index, step): (usize, &Step),
     outcome: &Outcome,
+    place: Option<&Place>,
     style: Style,
 ) -> io::Result<()> {
-    text::outcome(out, index, step, outcome, style)
+    text::outcome(out, (index, step), outcome, place, style)
 }
 
 /// Tells people how the plan that would be made now differs from a saved one.

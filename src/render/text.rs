@@ -6,7 +6,7 @@ use super::account::{Account, Applied, Drifted, Priced, Stopped};
 use super::frame::{head, reading, warnings};
 use super::style::{Style, Tone, shown};
 use super::{Cost, Detail, drift, lines, words};
-use crate::desired::problem;
+use crate::desired::problem::{self, Place};
 use crate::plan::file::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
 use crate::report::{Outcome, Report, Verified};
@@ -25,7 +25,8 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
         self::plan(out, plan, *cost, Detail::Steps, style)?;
         if let Some(Applied { report, requests }) = &account.applied {
             for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
-                self::outcome(out, index, step, outcome, style)?;
+                let place = account.declared_at(&step.address);
+                self::outcome(out, (index, step), outcome, place, style)?;
             }
             self::report(out, report, *requests, style)?;
         }
@@ -194,9 +195,9 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
 
 pub(super) fn outcome(
     out: &mut dyn Write,
-    index: usize,
-    step: &Step,
+    (index, step): (usize, &Step),
     outcome: &Outcome,
+    place: Option<&Place>,
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{:4}  {}", index + 1, shown(&words::full_title(step)));
@@ -209,7 +210,9 @@ pub(super) fn outcome(
         Outcome::NotBegun => writeln!(out, "{title}  {}", style.paint(Tone::Changed, "not begun")),
         Outcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
-            indented(out, words::failure(failure))
+            let mut lines = words::failure(failure);
+            lines.extend(place.map(words::declared_at));
+            indented(out, lines)
         }
     }
 }

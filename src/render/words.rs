@@ -3,6 +3,7 @@
 use super::lines;
 use super::style::{Style, Tone, shown};
 use super::{Account, Cost, count};
+use crate::desired::problem::Place;
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
 use crate::plan::{Action, Fate, Mode, Plan, Step, Trip, Work, fates};
@@ -167,6 +168,12 @@ pub(super) fn failure(failure: &Failure) -> Vec<String> {
         .iter()
         .map(|hint| format!("help: {}", shown(hint)));
     message.chain(help).collect()
+}
+
+/// Where an object is declared.
+pub(super) fn declared_at(place: &Place) -> String {
+    let name = shown(&place.source.name());
+    format!("declared at {name}:{}:{}", place.line(), place.column())
 }
 
 /// An object and what becomes of it.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ChangeView, Head, TenantView, changes};
+use super::{ChangeView, Head, PlaceView, TenantView, changes};
 use crate::diff::flat;
 use crate::plan::{Plan, Step};
 use crate::render::account::{Account, Applied};
@@ -51,6 +51,9 @@ struct OutcomeView {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
+    /// Where the object is declared, if the step failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceView>,
     /// Because of which step it was skipped, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<usize>,
@@ -95,7 +98,7 @@ pub(super) fn view(account: &Account, plan: &Plan, applied: &Applied) -> ReportV
         tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
-            .map(|(step, became)| outcome(step, became))
+            .map(|(step, became)| outcome(step, became, account))
             .collect(),
         verified: verified.to_owned(),
         unverified,
@@ -104,7 +107,7 @@ pub(super) fn view(account: &Account, plan: &Plan, applied: &Applied) -> ReportV
     }
 }
 
-fn outcome(step: &Step, outcome: &Outcome) -> OutcomeView {
+fn outcome(step: &Step, outcome: &Outcome, account: &Account) -> OutcomeView {
     let (word, failure, because) = match outcome {
         Outcome::Done => ("done", None, None),
         Outcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
@@ -117,6 +120,10 @@ fn outcome(step: &Step, outcome: &Outcome) -> OutcomeView {
         part: words::part(step),
         target: words::target(step).map(|(_, target)| target.name().to_owned()),
         outcome: word.to_owned(),
+        place: failure
+            .as_ref()
+            .and_then(|_| account.declared_at(&step.address))
+            .map(super::place),
         failure,
         because,
     }
