@@ -1,7 +1,7 @@
 //! The trace of a run: each request and its answer on a line of its own, in JSON, for a support case.
 //!
 //! No secret gets into it, by two rules that do not rely on each other. By value: every secret and every token that is sent
-//! to Graph is taken out of every text from then on, wherever it stands. By name: the value of each property
+//! is taken out of every text from then on, wherever it stands. By name: the value of each property
 //! that is a secret in some kind of object is never written, whoever set it. Headers are not written at all, and of
 //! what is said to get a token only the words of a refusal.
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Request, RequestBuilder, Response};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -40,11 +39,11 @@ pub(super) struct Transport {
 
 /// Whom an exchange is with, which says what may be seen of it.
 #[derive(Clone, Copy)]
-pub(super) enum With<'a> {
+pub(super) enum With {
     /// Graph: everything but secrets.
     Graph,
-    /// Somebody who gives tokens, for this secret: only how it went.
-    TokenEndpoint(Option<&'a SecretString>),
+    /// Somebody who gives tokens: only how it went.
+    TokenEndpoint,
 }
 
 impl Transport {
@@ -96,7 +95,7 @@ impl Transport {
         label: &Label,
         request: RequestBuilder,
         patience: &Patience,
-        with: With<'_>,
+        with: With,
     ) -> Result<Raw, Failure> {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.under_way.acquire().await.ok();
@@ -176,13 +175,13 @@ fn end(raw: &Result<Raw, Failure>) -> &'static str {
 }
 
 /// What may be seen of a request.
-fn sent(label: &Label, request: &Request, with: With<'_>, keeps_body: bool) -> Exchange {
+fn sent(label: &Label, request: &Request, with: With, keeps_body: bool) -> Exchange {
     let mut url = request.url().clone();
     let body = request.body().filter(|_| keeps_body);
     let body = body.and_then(|body| body.as_bytes());
     let body = match with {
         With::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
-        With::TokenEndpoint(_) => {
+        With::TokenEndpoint => {
             url.set_query(None);
             None
         }
@@ -197,7 +196,7 @@ fn sent(label: &Label, request: &Request, with: With<'_>, keeps_body: bool) -> E
 }
 
 /// Adds what may be seen of the answer.
-fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With<'_>, keeps_body: bool) {
+fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With, keeps_body: bool) {
     let raw = match raw {
         Ok(raw) => raw,
         Err(Failure { error, .. }) => {
@@ -215,18 +214,18 @@ fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With<'_>, kee
     }
     exchange.answer = match (&raw.body, with) {
         (Body::Json(answer), With::Graph) => answer.clone(),
-        (Body::Json(answer), With::TokenEndpoint(secret)) => refusal(answer, secret),
+        (Body::Json(answer), With::TokenEndpoint) => refusal(answer),
         (Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_), _) => Value::Null,
     };
     exchange.fault = match (&raw.body, with) {
         (Body::Json(_), _) | (Body::Empty, _) => None,
-        (Body::Text(_), With::TokenEndpoint(_)) => Some("an answer that is no JSON".to_owned()),
+        (Body::Text(_), With::TokenEndpoint) => Some("an answer that is no JSON".to_owned()),
         (Body::BrokenOff | Body::Html | Body::Text(_), _) => Some(raw.body.describe()),
     };
 }
 
-/// The words in which a token endpoint refuses, without the secret that it may quote; nothing of a token.
-fn refusal(answer: &Value, secret: Option<&SecretString>) -> Value {
+/// The words in which a token endpoint refuses; nothing of a token.
+fn refusal(answer: &Value) -> Value {
     const WORDS: [&str; 6] = [
         "error",
         "error_codes",
@@ -235,12 +234,7 @@ fn refusal(answer: &Value, secret: Option<&SecretString>) -> Value {
         "timestamp",
         "trace_id",
     ];
-    let secret = secret.map_or("", |secret| secret.expose_secret());
-    let without = |value: &Value| match value {
-        Value::String(text) if !secret.is_empty() => Value::from(text.replace(secret, "(secret)")),
-        other => other.clone(),
-    };
-    let told = |word: &&str| Some(((*word).to_owned(), without(answer.get(word)?)));
+    let told = |word: &&str| Some(((*word).to_owned(), answer.get(word)?.clone()));
     match answer.get("error") {
         Some(_) => WORDS.iter().filter_map(told).collect(),
         None => Value::Null,

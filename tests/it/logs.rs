@@ -24,7 +24,7 @@ clientSecret: { env: FACEBOOK }
 ";
 
 const STATE: &str = r#"{"tenantType": "workforce", "applications": [{"appId": "5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001",
-"secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All"]}]}"#;
+"secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All", "IdentityUserFlow.Read.All"]}]}"#;
 
 struct Desk(TempDir);
 
@@ -192,6 +192,26 @@ fn a_log_in_json_has_the_same_in_fields() {
             &"/v1.0/identity/identityProviders".into(),
             &201.into()
         )
+    );
+}
+
+#[test]
+fn vv_logs_also_what_a_batch_holds() {
+    let desk = Desk::new();
+    let attribute = "kind: userFlowAttribute\ndisplayName: Card\ndataType: string\n";
+    fs::write(desk.0.path().join("attribute.yaml"), attribute).unwrap();
+    let log = desk.program().run(["plan", "-vv"]).stderr;
+    let entries: Vec<_> = log
+        .lines()
+        .filter_map(|line| line.split_once("in the batch "))
+        .map(|(_, entry)| entry)
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            "method=\"GET\" route=\"/v1.0/identity/userFlowAttributes\" status=200",
+            "method=\"GET\" route=\"/v1.0/identity/identityProviders\" status=200",
+        ]
     );
 }
 
