@@ -209,8 +209,8 @@ fn vv_logs_also_what_a_batch_holds() {
     assert_eq!(
         entries,
         [
-            "method=\"GET\" route=\"/v1.0/identity/userFlowAttributes\" status=200",
             "method=\"GET\" route=\"/v1.0/identity/identityProviders\" status=200",
+            "method=\"GET\" route=\"/v1.0/identity/userFlowAttributes\" status=200",
         ]
     );
 }
