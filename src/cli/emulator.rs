@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::Terminal;
 use super::stop::Stop;
-use crate::emulator::{self, Fault, Options, TenantType};
+use crate::emulator::{self, Expand, Fault, Options, TenantType};
 use crate::exit::Exit;
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
@@ -50,6 +50,9 @@ pub(super) struct Emulator {
     /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
     #[arg(long, value_enum, default_value = "none")]
     throttle: Throttle,
+    /// Refuse requests with $expand; nor show the providers, attributes and applications of events flows unasked.
+    #[arg(long)]
+    no_expand: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -85,6 +88,10 @@ impl Emulator {
             throttle: match self.throttle {
                 Throttle::None => emulator::Throttle::Off,
                 Throttle::Documented => emulator::Throttle::Documented,
+            },
+            expand: match self.no_expand {
+                false => Expand::Served,
+                true => Expand::Refused,
             },
         })
         .await

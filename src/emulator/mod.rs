@@ -81,6 +81,16 @@ impl TenantType {
     }
 }
 
+/// What becomes of requests with `$expand`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expand {
+    /// They are served where it is documented.
+    #[default]
+    Served,
+    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
+    Refused,
+}
+
 /// How to start an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -104,6 +114,8 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which limits are enforced.
     pub throttle: Throttle,
+    /// What becomes of requests with `$expand`.
+    pub expand: Expand,
 }
 
 impl Default for Options {
@@ -119,6 +131,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
+            expand: Expand::default(),
         }
     }
 }
@@ -163,6 +176,7 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    expand: Expand,
     clock: clock::Clock,
 }
 
@@ -187,6 +201,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         latency,
         stale_reads,
         throttle,
+        expand,
     } = options;
     let initial = match &seed {
         Some(seed) => store::State::read(seed, tenant_type)?,
@@ -206,6 +221,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         tenant_type,
         url: url.clone(),
         page_size: page_size.max(1),
+        expand,
         clock: clock::Clock::default(),
     };
     let server = service::Server::new(site, data, initial, state);

@@ -7,6 +7,7 @@ mod batch;
 mod client;
 mod cloud;
 mod error;
+mod expand;
 mod hint;
 mod pace;
 mod page;
