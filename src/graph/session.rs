@@ -161,7 +161,8 @@ impl Reader {
         }
     }
 
-    /// The answers to `gets`, in their order, asked for in batches of 20.
+    /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
+    /// answer also where the tenant refuses `$expand`.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
         match &self.0 {
             Source::Graph(client) => batch::get_many(client, gets).await,
