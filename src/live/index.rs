@@ -70,7 +70,7 @@ impl Index {
                 _ => None,
             },
         };
-        // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
+        // What hangs on the object is no field of it: `members` has what is shown here, the rest is read by itself.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
         let object = Object {
             id,
@@ -209,15 +209,15 @@ fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<Objec
         .collect()
 }
 
-/// The members that stand at the end of a link's way, none where the way ends before it in a null. What shows no ids has
-/// to be asked for.
+/// The members that stand at the end of a link's way, none where what would hold them is null. What shows no list of ids
+/// has to be asked for.
 fn shown(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
     let mut place = json;
     for step in link.way() {
-        match place.get(step)? {
-            Json::Null => return Some(Vec::new()),
-            next => place = next,
+        if place.is_null() {
+            return Some(Vec::new());
         }
+        place = place.get(step)?;
     }
     let id = |member: &Json| member[link.key()].as_str().map(ObjectId::new);
     place.as_array()?.iter().map(id).collect()
@@ -239,4 +239,36 @@ fn is_of(kind: &Kind, json: &Json) -> bool {
         .owner
         .is_some_and(|property| json[property].is_string());
     is_typed && !is_built_in && !is_owned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LINK: Link = Link {
+        path: "microsoft.graph.flow/handler/microsoft.graph.handler/members",
+        ..Link::PLAIN
+    };
+
+    #[test]
+    fn a_listing_shows_the_members_that_stand_at_the_end_of_the_way() {
+        let ids = |json: Json| {
+            let shown = shown(&LINK, &json)?;
+            Some(shown.iter().map(|id| id.as_str().to_owned()).collect())
+        };
+        let some = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        let handler = json!({"handler": {"members": [{"id": "a"}, {"id": "b"}]}});
+        assert_eq!(ids(handler), some(&["a", "b"]));
+        assert_eq!(ids(json!({"handler": {"members": []}})), some(&[]));
+        assert_eq!(ids(json!({"handler": null})), some(&[]));
+        for unknown in [
+            json!({}),
+            json!({"handler": {}}),
+            json!({"handler": {"members": null}}),
+            json!({"handler": {"members": [{"id": "a"}, {}]}}),
+        ] {
+            assert_eq!(ids(unknown.clone()), None, "{unknown}");
+        }
+    }
 }
