@@ -151,7 +151,7 @@ impl Stop {
     pub(super) fn cut_off() -> Self {
         Self::with_help(
             Exit::Partial,
-            "interrupted in the middle: nobody knows whether the last request took effect",
+            "interrupted in the middle: nobody knows whether what was under way took effect",
             "run the same command again: it looks first, and does what is left",
         )
     }
@@ -438,10 +438,14 @@ fn chain(error: &dyn Error) -> String {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let mut cause = error.source();
+    let (mut cause, mut last) = (error.source(), String::new());
     while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
+        let text = error.to_string();
+        // The layers of a library may all say the same.
+        if text != last {
+            line = format!("{line}: {text}");
+        }
+        (cause, last) = (error.source(), text);
     }
     line + &more
 }

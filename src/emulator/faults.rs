@@ -6,7 +6,8 @@
 //! | word | means |
 //! |---|---|
 //! | `503` | this status, without effect |
-//! | `html`, `truncated`, `empty`, `closeBefore`, `closeAfter`, `hold`, `holdAfter` | see `Effect` |
+//! | `html`, `truncated`, `empty`, `contended` | see `Effect` |
+//! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
 //! | `after` | of a status: the request takes effect first |
 //! | `retry-after=SECONDS` | of a status: with this header |
 //! | `xTIMES` | so many matching requests meet it, instead of one |
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Payload};
+use super::batch;
 use super::service::{Fate, Incoming, Outcome};
 use super::wire::Cut;
 
@@ -70,21 +72,36 @@ enum Effect {
     Truncated,
     /// The request takes effect; the status is right and the body is empty.
     Empty,
+    /// 409 `Directory_ConcurrencyViolation`, without effect: somebody else is changing the same thing.
+    Contended,
     /// The connection ends without an answer, and without effect.
     CloseBefore,
+    /// Of a batch the first half takes effect; the connection ends without an answer.
+    CloseHalfway,
     /// The request takes effect; the connection ends without an answer.
     CloseAfter,
     /// No answer ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
     Hold,
+    /// Of a batch the first half takes effect, and no answer ever comes.
+    HoldHalfway,
     /// The request takes effect, and no answer ever comes.
     HoldAfter,
+}
+
+/// How much of a request is carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Nothing,
+    /// Of a batch; of anything else it is nothing.
+    FirstHalf,
+    All,
 }
 
 /// Words that are no fault.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
-     html, truncated, empty, closeBefore, closeAfter, hold, holdAfter"
+     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter"
 )]
 pub struct NoFault;
 
@@ -171,23 +188,29 @@ pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> 
 impl Effect {
     fn is_of_wire(&self) -> bool {
         match self {
-            Self::Status { .. } | Self::Html | Self::Empty => false,
+            Self::Status { .. } | Self::Html | Self::Empty | Self::Contended => false,
             Self::Truncated
             | Self::CloseBefore
+            | Self::CloseHalfway
             | Self::CloseAfter
             | Self::Hold
+            | Self::HoldHalfway
             | Self::HoldAfter => true,
         }
     }
 }
 
 impl Met {
-    /// Whether the request is carried out.
-    pub(super) fn performs(&self) -> bool {
+    /// How much of the request is carried out.
+    pub(super) fn performs(&self) -> Share {
         match &self.0 {
-            Effect::Status { after, .. } => *after,
-            Effect::Html | Effect::CloseBefore | Effect::Hold => false,
-            Effect::Truncated | Effect::Empty | Effect::CloseAfter | Effect::HoldAfter => true,
+            Effect::Status { after: false, .. } | Effect::Html | Effect::Contended => {
+                Share::Nothing
+            }
+            Effect::CloseBefore | Effect::Hold => Share::Nothing,
+            Effect::CloseHalfway | Effect::HoldHalfway => Share::FirstHalf,
+            Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => Share::All,
+            Effect::CloseAfter | Effect::HoldAfter => Share::All,
         }
     }
 
@@ -231,11 +254,12 @@ impl Met {
                 answer,
                 fate: Fate::Cut(Cut::MidBody),
             },
-            Effect::CloseBefore | Effect::CloseAfter => Outcome {
+            Effect::Contended => whole(batch::contended()),
+            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => Outcome {
                 answer,
                 fate: Fate::Cut(Cut::Now),
             },
-            Effect::Hold | Effect::HoldAfter => Outcome {
+            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => Outcome {
                 answer,
                 fate: Fate::Held,
             },

@@ -9,6 +9,7 @@ mod cloud;
 mod error;
 mod expand;
 mod hint;
+mod many;
 mod pace;
 mod page;
 mod path;
@@ -22,6 +23,7 @@ pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
     ManagedIdentity, Way, Who,
 };
+pub use batch::{Attempt, Mode};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use path::encode_segment;

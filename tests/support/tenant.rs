@@ -144,7 +144,7 @@ impl Tenant {
     /// What the emulator answers to a control request.
     pub(crate) fn control(&self, method: &str, what: &str) -> String {
         let url = format!("{}/_emulator/{what}", self.emulator.url());
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = crate::loopback::http();
         let request = client.request(method.parse().unwrap(), url);
         self.runtime
             .block_on(async { request.send().await.unwrap().text().await.unwrap() })
