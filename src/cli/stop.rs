@@ -438,10 +438,14 @@ fn chain(error: &dyn Error) -> String {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let mut cause = error.source();
+    let (mut cause, mut last) = (error.source(), String::new());
     while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
+        let text = error.to_string();
+        // The layers of a library may all say the same.
+        if text != last {
+            line = format!("{line}: {text}");
+        }
+        (cause, last) = (error.source(), text);
     }
     line + &more
 }

@@ -82,6 +82,16 @@ impl TenantType {
     }
 }
 
+/// What becomes of requests with `$expand`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expand {
+    /// They are served where it is documented.
+    #[default]
+    Served,
+    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
+    Refused,
+}
+
 /// How to start an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -105,6 +115,8 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which limits are enforced, for each tenant.
     pub throttle: Throttle,
+    /// What becomes of requests with `$expand`.
+    pub expand: Expand,
     /// Further tenants that the same process plays.
     pub others: Vec<TenantOptions>,
 }
@@ -135,6 +147,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
+            expand: Expand::default(),
             others: Vec::new(),
         }
     }
@@ -180,6 +193,7 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    expand: Expand,
     /// How many requests the log holds at most.
     longest_log: usize,
     clock: clock::Clock,
@@ -265,6 +279,7 @@ fn server(
         tenant_type,
         url: url.to_owned(),
         page_size: options.page_size.max(1),
+        expand: options.expand,
         longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
         clock: clock::Clock::default(),
     };

@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::auth::{Credential, Identity, Token, Tokens, Way};
 use super::cloud::Cloud;
 use super::error::{ErrorKind, GraphError, Label};
+use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
 use super::retry::{Again, Failure, Patience, Resend};
@@ -27,6 +28,7 @@ pub(super) struct Client {
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
     max_wait: Duration,
+    refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,
 }
@@ -107,6 +109,7 @@ impl Client {
             pace: Pace::new(per_minute),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
+            refusals: Refusals::default(),
             requests: AtomicU64::new(0),
             round_trips: AtomicU64::new(0),
         })
@@ -136,6 +139,11 @@ impl Client {
     /// What stands before the version in the address of an object.
     pub(super) fn root(&self) -> &str {
         &self.root
+    }
+
+    /// What the tenant is known not to expand.
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(super) fn requests(&self) -> Requests {

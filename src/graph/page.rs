@@ -67,15 +67,56 @@ pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, G
 impl Answer {
     /// The entries of the list that answers `get`. An answer without a list says nothing of what is there.
     pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
-        let Get { version, path } = get;
-        let label = Label {
-            method: "GET",
-            path: format!("/{version}{path}"),
-        };
         match self.body.get("value") {
             Some(Value::Array(entries)) => Ok(entries),
-            _ => Err(self.wrong(&label, NO_LIST)),
+            _ => Err(self.wrong(&label(get), NO_LIST)),
         }
+    }
+
+    /// The entries of the list that answers `get`, each of which has its id in `key`. One without is not nothing: it
+    /// may be what somebody is looking for.
+    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
+        let entries = self.entries(get)?;
+        match entries.iter().all(|entry| has_id(entry, key)) {
+            true => Ok(entries),
+            false => {
+                let message = format!("a list with an entry that has no `{key}`");
+                Err(self.wrong(&label(get), &message))
+            }
+        }
+    }
+
+    /// The one object that answers `get`, which has its id in `key`.
+    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
+        match has_id(&self.body, key) {
+            true => Ok(&self.body),
+            false => {
+                let message = format!("an object that has no `{key}`");
+                Err(self.wrong(&label(get), &message))
+            }
+        }
+    }
+
+    /// The texts in the list `field` of what answers `get`.
+    pub fn texts(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
+        let list = self.body.get(field).and_then(Value::as_array);
+        let texts = list.map(|list| list.iter().map(Value::as_str).collect::<Option<_>>());
+        texts.flatten().ok_or_else(|| {
+            let message = format!("an answer without a list of texts in `{field}`");
+            self.wrong(&label(get), &message)
+        })
+    }
+}
+
+fn has_id(entry: &Value, key: &str) -> bool {
+    entry[key].as_str().is_some_and(|id| !id.is_empty())
+}
+
+fn label(get: &Get) -> Label {
+    let Get { version, path } = get;
+    Label {
+        method: "GET",
+        path: format!("/{version}{path}"),
     }
 }
 

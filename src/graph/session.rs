@@ -14,6 +14,7 @@ use super::batch::{self, Attempt, Mode};
 use super::client::Client;
 use super::cloud::Cloud;
 use super::error::GraphError;
+use super::many;
 use super::saved::Answers;
 
 /// A version of Graph.
@@ -161,10 +162,11 @@ impl Reader {
         }
     }
 
-    /// The answers to `gets`, in their order, asked for in batches of 20.
+    /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
+    /// answer also where the tenant refuses `$expand`.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
         match &self.0 {
-            Source::Graph(client) => batch::get_many(client, gets).await,
+            Source::Graph(client) => many::get_many(client, gets).await,
             Source::Saved(answers) => gets.iter().map(|get| answers.find(get)).collect(),
         }
     }

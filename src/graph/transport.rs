@@ -15,6 +15,8 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience};
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long nothing may come: the first byte of an answer, and each that follows.
+const SILENCE: Duration = Duration::from_secs(60);
 const WHOLE_REQUEST: Duration = Duration::from_secs(100);
 
 /// The longest answer that is read, unpacked.
@@ -35,6 +37,7 @@ impl Transport {
         let builder = Client::builder()
             .user_agent(user_agent())
             .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
             .timeout(WHOLE_REQUEST)
             .redirect(Policy::none());
         let builder = if is_loopback(&root) {
