@@ -93,7 +93,7 @@ impl Tenant {
             resources,
             pins,
             rules: &Rules::default(),
-            tenant: tenant.tenant_type,
+            home: tenant.home(),
             needs: true,
         };
         let live = live::read(&session.reader(), &scope).await?;

@@ -81,11 +81,14 @@ async fn ask_all(client: &Client, gets: Vec<Get>) -> Vec<Settled> {
     for (version, reads) in reads {
         let mut reads = reads.into_iter().peekable();
         while reads.peek().is_some() {
-            let batch = reads.by_ref().take(size).collect();
+            let batch: Vec<_> = reads.by_ref().take(size).collect();
+            client.activity().asks(batch.len());
             batches.push(ask(client, version, batch));
         }
     }
-    let rounds = stream::iter(batches).buffer_unordered(AT_ONCE);
+    let rounds = stream::iter(batches)
+        .buffer_unordered(AT_ONCE)
+        .inspect(|answers| client.activity().answers(answers.len()));
     settled.extend(rounds.collect::<Vec<_>>().await.into_iter().flatten());
     settled.sort_by_key(|of| of.place);
     settled

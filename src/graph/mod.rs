@@ -1,6 +1,7 @@
 //! HTTP to Microsoft Graph: sign-in, pacing, safe retries, paging, batches, and errors that a person can act on.
 //! Never knows a kind of object, and never sends a write for anybody who only holds a [`Reader`].
 
+mod activity;
 mod answer;
 mod auth;
 mod batch;
@@ -16,8 +17,11 @@ mod path;
 mod retry;
 mod saved;
 mod session;
+mod telemetry;
+mod trace;
 mod transport;
 
+pub use activity::{Activity, Cause, Progress};
 pub use answer::Answer;
 pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
@@ -32,3 +36,5 @@ pub use session::{
     Call, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version, Writer,
     connect,
 };
+pub use telemetry::Telemetry;
+pub use trace::Trace;

@@ -143,14 +143,11 @@ impl Trail<'_> {
                 url,
             );
             // A page that vanished under our hands makes the list unknown, not absent.
-            let mut answer =
-                self.client
-                    .send(&request)
-                    .await
-                    .map_err(|error| match error.kind() {
-                        ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
-                        _ => error,
-                    })?;
+            let sent = self.client.counted(1, self.client.send(&request)).await;
+            let mut answer = sent.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
+                _ => error,
+            })?;
             self.bytes += answer.size;
             if self.bytes > MOST_BYTES {
                 return Err(bad(

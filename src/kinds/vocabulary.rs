@@ -330,6 +330,15 @@ pub struct Contents {
     pub nothing: &'static str,
 }
 
+/// Where objects live, which says what kinds of them there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Home {
+    /// The type of the tenant.
+    pub tenant: TenantType,
+    /// The cloud of the tenant.
+    pub cloud: CloudName,
+}
+
 /// Application permissions, least privileged.
 pub struct Permissions {
     /// To read.

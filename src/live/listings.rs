@@ -191,6 +191,6 @@ fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
         let points = kind.targets().iter().any(|target| going.contains(target));
         points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
     };
-    let exists = |kind: &&'static Kind| kind.tenants.contains(&scope.tenant);
+    let exists = |kind: &&'static Kind| kind.is_at(scope.home);
     KINDS.into_iter().filter(exists).filter(concerns)
 }

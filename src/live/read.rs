@@ -8,7 +8,7 @@ use super::parts::{self, Part};
 use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{listings, names, needs};
 use crate::graph::{Answer, ErrorKind, Reader};
-use crate::kinds::{KINDS, Kind, TenantType};
+use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
@@ -79,10 +79,7 @@ pub async fn read_all(
     reader: &Reader,
     all: &Everything<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
-    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
-    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
-    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
-    let gets = listings_of(collections(&named.filter(exists).collect()));
+    let gets = listings_of(collections(&kinds_of_all(all)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, all.pins);
     let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
@@ -106,6 +103,15 @@ pub async fn read_all(
     Ok((live, unmatched))
 }
 
+/// The kinds that are asked for, with those that they refer to.
+pub fn kinds_of_all(all: &Everything<'_>) -> BTreeSet<&'static str> {
+    let kinds = KINDS.into_iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let found = named.filter_map(Kind::find);
+    let there = found.filter(|kind| kind.is_at(all.home));
+    there.map(|kind| kind.name).collect()
+}
+
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
 pub async fn find(
     reader: &Reader,
@@ -121,7 +127,11 @@ pub async fn find(
         resources: &BTreeMap::from([(address.clone(), bare)]),
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        tenant,
+        // Only what there are rules for depends on the cloud, and there are none.
+        home: Home {
+            tenant,
+            cloud: CloudName::Emulator,
+        },
         needs: false,
     };
     Ok(read(reader, &scope).await?.ids.remove(address))

@@ -58,6 +58,14 @@ pub async fn survey(
     Ok(survey.answers)
 }
 
+/// The kinds that are read.
+pub fn kinds_of_survey(scope: &Scope<'_>, breadth: Breadth) -> BTreeSet<&'static str> {
+    let mut kinds = wanted(scope, breadth);
+    let others = others(scope, &listings_of(collections(&kinds)));
+    kinds.extend(others.into_iter().map(|(kind, _)| kind.name));
+    kinds
+}
+
 /// What is read beside whole kinds: the objects of other people that files name, and what objects need.
 fn others(scope: &Scope<'_>, listings: &[(&'static Kind, Get)]) -> Vec<(&'static Kind, Get)> {
     let mut others = gets(scope);
@@ -86,9 +94,7 @@ fn wanted(scope: &Scope<'_>, breadth: Breadth) -> BTreeSet<&'static str> {
             .any(|target| declared.contains(target));
         declared.contains(kind.name) || targets.contains(kind.name) || points_there
     };
-    let exist = KINDS
-        .into_iter()
-        .filter(|kind| kind.tenants.contains(&scope.tenant));
+    let exist = KINDS.into_iter().filter(|kind| kind.is_at(scope.home));
     exist
         .filter(|kind| breadth == Breadth::All || concerns(kind))
         .map(|kind| kind.name)

@@ -39,7 +39,7 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        tenant: desired.tenant.tenant_type,
+        home: desired.tenant.home(),
         needs: false,
     };
     live::read(&session.reader(), &scope).await

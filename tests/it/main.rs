@@ -42,6 +42,7 @@ mod kinds;
 mod layers;
 mod limits;
 mod live_answers;
+mod logs;
 mod loopback;
 mod many;
 mod minimum;

@@ -54,7 +54,7 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        tenant: desired.tenant.tenant_type,
+        home: desired.tenant.home(),
         needs: true,
     };
     let start = Instant::now();

@@ -4,13 +4,14 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use entraflow::emulator::{self, Emulator, Options};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::program::Program;
 
 /// The variables with the secrets of all scenarios.
 pub(crate) const SECRETS: &[(&str, &str)] = &[
@@ -31,6 +32,7 @@ pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+    pub(crate) trace: String,
 }
 
 /// A request in the emulator's log.
@@ -110,19 +112,15 @@ impl Tenant {
     }
 
     fn run_with(&self, directory: &Path, emulator: &str, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
-            .args(arguments)
-            .current_dir(directory)
-            .env_clear()
-            .envs(SECRETS.iter().copied())
-            .env("ENTRAFLOW_EMULATOR", emulator)
-            .output()
-            .unwrap();
-        let text = |bytes| self.without_port(&String::from_utf8(bytes).unwrap());
+        let program = Program::new(directory).with("ENTRAFLOW_EMULATOR", emulator);
+        let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
+        let program = SECRETS.iter().fold(program, with);
+        let (outcome, trace) = program.run_traced(arguments.iter().copied());
         Run {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
+            code: outcome.code,
+            out: self.without_port(&outcome.stdout),
+            err: self.without_port(&outcome.stderr),
+            trace,
         }
     }
 
