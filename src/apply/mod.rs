@@ -215,9 +215,10 @@ fn other(message: impl Into<String>) -> Failure {
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
-        ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Server => {
-            FailureKind::Unavailable
-        }
+        ErrorKind::Throttled
+        | ErrorKind::Unreachable
+        | ErrorKind::Untrusted
+        | ErrorKind::Server => FailureKind::Unavailable,
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
         ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
     };

@@ -6,7 +6,7 @@
 //! | word | means |
 //! |---|---|
 //! | `503` | this status, without effect |
-//! | `html`, `truncated`, `empty`, `closeBefore`, `closeAfter`, `hold`, `holdAfter` | see `Effect` |
+//! | `concurrency`, `html`, `truncated`, `empty`, `closeBefore`, `closeAfter`, `hold`, `holdAfter`, `foreignLink`, `repeatedLink` | see `Effect` |
 //! | `after` | of a status: the request takes effect first |
 //! | `retry-after=SECONDS` | of a status: with this header |
 //! | `xTIMES` | so many matching requests meet it, instead of one |
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Payload};
 use super::service::{Fate, Incoming, Outcome};
@@ -64,6 +64,8 @@ enum Effect {
         #[serde(default)]
         after: bool,
     },
+    /// 409 `Directory_ConcurrencyViolation`, without effect: another write is at the same object.
+    Concurrency,
     /// An HTML page with status 502, without effect.
     Html,
     /// The request takes effect; the connection ends in the middle of the body.
@@ -78,13 +80,17 @@ enum Effect {
     Hold,
     /// The request takes effect, and no answer ever comes.
     HoldAfter,
+    /// A list goes on at another host; any other answer is as it should be.
+    ForeignLink,
+    /// A list goes on where it began; any other answer is as it should be.
+    RepeatedLink,
 }
 
 /// Words that are no fault.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
-     html, truncated, empty, closeBefore, closeAfter, hold, holdAfter"
+     concurrency, html, truncated, empty, closeBefore, closeAfter, hold, holdAfter, foreignLink, repeatedLink"
 )]
 pub struct NoFault;
 
@@ -171,7 +177,8 @@ pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> 
 impl Effect {
     fn is_of_wire(&self) -> bool {
         match self {
-            Self::Status { .. } | Self::Html | Self::Empty => false,
+            Self::Status { .. } | Self::Concurrency | Self::Html | Self::Empty => false,
+            Self::ForeignLink | Self::RepeatedLink => false,
             Self::Truncated
             | Self::CloseBefore
             | Self::CloseAfter
@@ -186,13 +193,14 @@ impl Met {
     pub(super) fn performs(&self) -> bool {
         match &self.0 {
             Effect::Status { after, .. } => *after,
-            Effect::Html | Effect::CloseBefore | Effect::Hold => false,
+            Effect::Concurrency | Effect::Html | Effect::CloseBefore | Effect::Hold => false,
             Effect::Truncated | Effect::Empty | Effect::CloseAfter | Effect::HoldAfter => true,
+            Effect::ForeignLink | Effect::RepeatedLink => true,
         }
     }
 
-    /// What the client gets to see of the answer.
-    pub(super) fn apply(self, answer: Answer) -> Outcome {
+    /// What the client gets to see of the answer to the request at `url`.
+    pub(super) fn apply(self, answer: Answer, url: &str) -> Outcome {
         let whole = |answer| Outcome {
             answer,
             fate: Fate::Whole,
@@ -219,6 +227,16 @@ impl Met {
                         .fold(answer, |answer, (name, value)| answer.header(&name, value)),
                 )
             }
+            Effect::Concurrency => {
+                let message = "Another object was changed at the same time. Please retry.";
+                let code = "Directory_ConcurrencyViolation";
+                whole(Answer::json(
+                    409,
+                    json!({"error": {"code": code, "message": message}}),
+                ))
+            }
+            Effect::ForeignLink => whole(going_on(answer, "https://graph.example/beta/next")),
+            Effect::RepeatedLink => whole(going_on(answer, url)),
             Effect::Html => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
                 whole(Answer::text(502, "text/html", page.to_owned()))
@@ -241,4 +259,14 @@ impl Met {
             },
         }
     }
+}
+
+/// The list with a link to more of it.
+fn going_on(mut answer: Answer, link: &str) -> Answer {
+    if let Payload::Json(body) = &mut answer.payload
+        && body["value"].is_array()
+    {
+        body["@odata.nextLink"] = link.into();
+    }
+    answer
 }

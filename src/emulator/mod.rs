@@ -37,6 +37,7 @@ mod service;
 mod staleness;
 mod store;
 mod throttle;
+mod tls;
 mod token;
 mod type_table;
 mod types;
@@ -57,6 +58,7 @@ use tokio::task::JoinHandle;
 pub use faults::{Fault, NoFault};
 pub use store::StateError;
 pub use throttle::Throttle;
+pub use tls::{Tls, TlsError};
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,8 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which limits are enforced.
     pub throttle: Throttle,
+    /// The certificate to show; `None` serves without TLS.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Options {
@@ -119,6 +123,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
+            tls: None,
         }
     }
 }
@@ -129,6 +134,9 @@ pub enum StartError {
     /// The data or the seed cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The port is taken or not allowed.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
@@ -187,6 +195,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         latency,
         stale_reads,
         throttle,
+        tls,
     } = options;
     let initial = match &seed {
         Some(seed) => store::State::read(seed, tenant_type)?,
@@ -196,11 +205,13 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         Some(data) => store::State::read(data, tenant_type)?,
         None => initial.clone(),
     };
+    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let refused = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
-    let url = format!("http://{}", listener.local_addr().map_err(refused)?);
+    let scheme = if acceptor.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
     let site = Site {
         tenant,
         tenant_type,
@@ -215,7 +226,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         .with_state(Arc::clone(&server));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        wire::Listener(listener),
+        wire::Listener::new(listener, acceptor),
         app.into_make_service_with_connect_info::<wire::Switch>(),
     )
     // A dropped sender stops the emulator like a sent word does.
@@ -230,7 +241,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
 }
 
 impl Emulator {
-    /// Where it listens: `http://127.0.0.1:{port}`, without a slash at the end.
+    /// Where it listens: `http://127.0.0.1:{port}`, or `https:`, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -213,7 +213,10 @@ impl Server {
             false => Answer::no_content(),
         };
         let outcome = match effect {
-            Some(effect) => effect.apply(answer),
+            Some(effect) => {
+                let url = format!("{}{}", self.site.url, incoming.target());
+                effect.apply(answer, &url)
+            }
             None => Outcome {
                 answer,
                 fate: Fate::Whole,

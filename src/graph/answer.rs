@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, retry_after};
+use super::session::Get;
+
+/// The code with which Graph refuses a write while another one is at the same directory object.
+const CONCURRENCY: &str = "Directory_ConcurrencyViolation";
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +31,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What an answer to `get` amounts to, as it came over the wire. Anything but a good one is an error that says what
+    /// it was.
+    pub fn read(
+        get: &Get,
+        status: u16,
+        headers: &HeaderMap,
+        bytes: &[u8],
+    ) -> Result<Self, GraphError> {
+        let raw = Raw::new(status, headers, Body::read(bytes), bytes.len());
+        raw.judge(&get.label()).map_err(|failure| failure.error)
+    }
+
     /// The error that this answer, though a success, does not have the shape that it should.
     pub(super) fn wrong(&self, label: &Label, message: &str) -> GraphError {
         GraphError::new(ErrorKind::BadAnswer, label, message).answered(
@@ -211,6 +227,7 @@ impl Raw {
         let (effect, again) = match (self.status, self.retry_after) {
             (429 | 503, Some(delay)) => (Effect::None, Again::After(delay)),
             (429, None) => (Effect::None, Again::Busy),
+            (409, _) if error.code() == Some(CONCURRENCY) => (Effect::None, Again::Soon),
             (500 | 502..=504 | 509, _) => (Effect::Unclear, Again::Soon),
             (501, _) | (..500, _) => (Effect::None, Again::Never),
             _ => (Effect::Unclear, Again::Never),

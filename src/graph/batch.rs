@@ -164,6 +164,13 @@ async fn round(
     Ok((1..).zip(open).map(result).collect())
 }
 
+impl Answer {
+    /// What an entry of a batch amounts to, as it stands in `responses`.
+    pub fn entry(get: &Get, response: Value) -> Result<Self, GraphError> {
+        judge(Some(response), &get.label()).map_err(|failure| failure.error)
+    }
+}
+
 fn judge(response: Option<Value>, label: &Label) -> Result<Answer, Failure> {
     let read = |mut response: Value| {
         let status = u16::try_from(response.get("status")?.as_u64()?).ok()?;

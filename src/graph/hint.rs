@@ -155,7 +155,11 @@ pub(super) fn hint(
         ErrorKind::BadRequest if status == Some(405) => {
             Some("this may exist in the beta version of Graph only")
         }
-        ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::NotKept | ErrorKind::Other => None,
+        ErrorKind::BadRequest
+        | ErrorKind::NotFound
+        | ErrorKind::NotKept
+        | ErrorKind::Untrusted
+        | ErrorKind::Other => None,
     }
 }
 

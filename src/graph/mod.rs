@@ -15,6 +15,7 @@ mod retry;
 mod saved;
 mod session;
 mod transport;
+mod trust;
 
 pub use answer::Answer;
 pub use auth::{
@@ -23,6 +24,7 @@ pub use auth::{
 };
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
+pub use page::Links;
 pub use path::encode_segment;
 pub use saved::Answers;
 pub use session::{

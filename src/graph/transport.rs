@@ -13,6 +13,7 @@ use super::answer::{Body, Raw};
 use super::cloud::{Cloud, is_loopback};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience};
+use super::trust;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE_REQUEST: Duration = Duration::from_secs(100);
@@ -108,7 +109,7 @@ fn user_agent() -> String {
 fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
         let message = format!("the certificate authorities in {} {why}", file.display());
-        GraphError::setup(ErrorKind::Other, message)
+        trust::unusable(message)
     };
     let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
     let found = Certificate::from_pem_bundle(&pem)
@@ -159,6 +160,13 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
 }
 
 fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
+    if let Some(error) = trust::distrust(label, &error) {
+        return Failure {
+            error,
+            effect: Effect::None,
+            again: Again::Never,
+        };
+    }
     let (message, effect, again) = if error.is_builder() {
         ("the request cannot be built", Effect::None, Again::Never)
     } else if error.is_connect() {

@@ -55,6 +55,18 @@ async fn an_answer_without_content_is_enough_for_a_write() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_that_another_one_stood_in_the_way_of_is_sent_again() {
+    for method in [Method::Post, Method::Patch, Method::Put, Method::Delete] {
+        let graph = Scripted::start().await;
+        let busy = refusal(409, "Directory_ConcurrencyViolation", "busy");
+        graph.on(&line(method), busy);
+        graph.on(&line(method), json(200, json!({"id": "1"})));
+        assert_eq!(send(&graph, method).await.unwrap().body["id"], "1");
+        graph.finish();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_whose_connection_is_lost_is_not_sent_again() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Post), Reply::Close);
