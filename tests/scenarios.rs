@@ -26,6 +26,8 @@
     reason = "the tests of the emulator ask for more than the scenarios do"
 )]
 mod documented;
+#[path = "it/loopback.rs"]
+mod loopback;
 #[path = "it/sweep.rs"]
 #[expect(
     dead_code,

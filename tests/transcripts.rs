@@ -25,6 +25,8 @@ use tokio::runtime::Runtime;
 mod documented;
 #[path = "it/expected.rs"]
 mod expected;
+#[path = "it/loopback.rs"]
+mod loopback;
 #[path = "it/program.rs"]
 mod program;
 use program::{Outcome, Program};
@@ -100,7 +102,7 @@ impl Telling {
     fn assert_documented(&self) {
         if let Some(emulator) = &self.emulator {
             let url = format!("{}/_emulator/requests", emulator.url());
-            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let http = loopback::http();
             let log = self
                 .runtime
                 .block_on(async { http.get(url).send().await.unwrap().json().await.unwrap() });
@@ -168,7 +170,7 @@ impl Telling {
             .get_or_insert_with(|| self.runtime.block_on(emulator::start(options)).unwrap());
         self.faults += faults;
         let url = format!("{}/_emulator/faults", emulator.url());
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = loopback::http();
         let sent = http.post(url).body(faults.to_owned()).send();
         let answer = self.runtime.block_on(sent).unwrap();
         assert_eq!(answer.status(), 204, "the faults are wrong");

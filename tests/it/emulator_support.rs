@@ -86,7 +86,7 @@ impl Graph {
         let emulator = emulator::start(options).await.unwrap();
         let token = emulator.token(ALL_ROLES);
         // A client of its own pool, past any proxy of the machine.
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = crate::loopback::http();
         Self {
             emulator,
             http,

@@ -119,7 +119,7 @@ async fn watched(tenant_type: TenantType, tenant_id: &str) -> Emulator {
 /// The requests that wrote something since the last question: method, path and body.
 async fn writes(emulator: &Emulator) -> Vec<String> {
     let (http, url) = (
-        reqwest::Client::new(),
+        crate::loopback::http(),
         format!("{}/_emulator/requests", emulator.url()),
     );
     let answer = http.get(&url).send().await.unwrap();

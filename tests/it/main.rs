@@ -41,6 +41,7 @@ mod killed;
 mod kinds;
 mod layers;
 mod limits;
+mod loopback;
 mod many;
 mod program;
 mod readme;

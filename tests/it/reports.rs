@@ -122,7 +122,7 @@ impl Bench {
 
     fn fault(&self, fault: &str) {
         let url = format!("{}/_emulator/faults", self.emulator.url());
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = crate::loopback::http();
         let sent = http.post(url).body(fault.to_owned()).send();
         assert_eq!(self.runtime.block_on(sent).unwrap().status(), 204);
     }

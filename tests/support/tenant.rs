@@ -138,7 +138,7 @@ impl Tenant {
 
     fn control(&self, method: &str) -> String {
         let url = format!("{}/_emulator/requests", self.emulator.url());
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = crate::loopback::http();
         let request = client.request(method.parse().unwrap(), url);
         self.runtime
             .block_on(async { request.send().await.unwrap().text().await.unwrap() })
