@@ -155,9 +155,9 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
-    let is_other = matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
+    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
     let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator && (another || !is_other) {
+    if tenant.cloud == CloudName::Emulator && (another || is_address) {
         if another {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =

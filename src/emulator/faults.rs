@@ -6,7 +6,8 @@
 //! | word | means |
 //! |---|---|
 //! | `503` | this status, without effect |
-//! | `concurrency`, `html`, `truncated`, `empty`, `closeBefore`, `closeAfter`, `hold`, `holdAfter`, `foreignLink`, `repeatedLink` | see `Effect` |
+//! | `concurrency`, `html`, `truncated`, `empty`, `foreignLink`, `repeatedLink` | see `Effect` |
+//! | `closeBefore`, `closeAfter`, `hold`, `holdAfter` | see `Effect` |
 //! | `after` | of a status: the request takes effect first |
 //! | `retry-after=SECONDS` | of a status: with this header |
 //! | `xTIMES` | so many matching requests meet it, instead of one |

@@ -205,11 +205,12 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         Some(data) => store::State::read(data, tenant_type)?,
         None => initial.clone(),
     };
-    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let refused = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
+    // Not before the port is ours: the file of its authority may be that of an emulator that runs there already.
+    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
     let site = Site {

@@ -102,7 +102,7 @@ async fn shake_hands(
         return acceptor.accept(stream).await;
     }
     // A connection that is closed before the request was read is reset, and the answer lost.
-    stream.read(&mut [0; 16 * 1024]).await?;
+    let _length = stream.read(&mut [0; 16 * 1024]).await?;
     stream.write_all(WITHOUT_TLS).await?;
     stream.shutdown().await?;
     Err(io::ErrorKind::InvalidData.into())

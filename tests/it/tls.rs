@@ -294,6 +294,29 @@ async fn a_key_that_does_not_fit_is_refused_at_the_start() {
     );
 }
 
+#[tokio::test]
+async fn a_start_that_fails_leaves_the_authority_of_the_emulator_that_runs() {
+    let (bench, ca_file) = Bench::made().await;
+    let authority = std::fs::read_to_string(&ca_file).unwrap();
+    let options = Options {
+        port: bench
+            .emulator
+            .url()
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap(),
+        tls: Some(Tls::Made {
+            ca_file: ca_file.clone(),
+        }),
+        ..Options::default()
+    };
+    let error = emulator::start(options).await.err().unwrap();
+    assert!(error.to_string().starts_with("cannot listen on 127.0.0.1:"));
+    assert_eq!(std::fs::read_to_string(&ca_file).unwrap(), authority);
+}
+
 #[test]
 fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
     let files = tempfile::tempdir().unwrap();
