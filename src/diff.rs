@@ -201,15 +201,16 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
     } = wanted;
     let mut difference = Difference::default();
     compare_fields("", fields, &had.fields, &mut difference.fields);
+    let no_members = BTreeSet::new();
     for (field, wanted) in links {
-        let had = had.links.get(field).cloned().unwrap_or_default();
+        let had = had.links.get(field).unwrap_or(&no_members);
         let change = |target: &Reference, presence| LinkChange {
             field: field.clone(),
             target: target.clone(),
             presence,
         };
         let added = wanted
-            .difference(&had)
+            .difference(had)
             .map(|target| change(target, Presence::Present));
         let removed = had
             .difference(wanted)
@@ -217,11 +218,11 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
         difference.links.extend(added.chain(removed));
     }
     for (step, wanted) in slots {
-        let had = had.slots.get(step).cloned().flatten();
-        if *wanted != had {
+        let had = had.slots.get(step).unwrap_or(&None);
+        if wanted != had {
             let change = SlotChange {
                 step: step.clone(),
-                before: had,
+                before: had.clone(),
                 after: wanted.clone(),
             };
             difference.slots.push(change);
@@ -262,29 +263,25 @@ fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<Lis
 }
 
 fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
-    let nothing = Item {
-        key: wanted.key.clone(),
-        presence: Presence::Absent,
-        fields: Fields::new(),
-        contents: BTreeMap::new(),
-    };
     let action = match (wanted.presence, had) {
         (Presence::Absent, None) => return None,
         (Presence::Absent, Some(had)) => return Some(removal(had)),
         (Presence::Present, None) => ItemAction::Create,
         (Presence::Present, Some(_)) => ItemAction::Update,
     };
-    let had = had.unwrap_or(&nothing);
+    let nothing = Fields::new();
+    let had_fields = had.map_or(&nothing, |had| &had.fields);
     let mut fields = Vec::new();
-    compare_fields("", &wanted.fields, &had.fields, &mut fields);
+    compare_fields("", &wanted.fields, had_fields, &mut fields);
+    let content = |name: &String| had.and_then(|had| had.contents.get(name)).unwrap_or(&None);
     let contents: Vec<_> = wanted
         .contents
         .iter()
-        .map(|(name, after)| (name, had.contents.get(name).cloned().flatten(), after))
-        .filter(|(_, before, after)| before != *after)
+        .map(|(name, after)| (name, content(name), after))
+        .filter(|(_, before, after)| before != after)
         .map(|(name, before, after)| ContentChange {
             name: name.clone(),
-            before,
+            before: before.clone(),
             after: after.clone(),
         })
         .collect();
@@ -335,7 +332,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Encoding, ObjectId, SecretSource};
+    use crate::model::{Encoding, Named, ObjectId, SecretSource};
 
     fn reference() -> impl Strategy<Value = Reference> {
         prop_oneof![
@@ -358,21 +355,30 @@ mod tests {
         ]
     }
 
+    /// Things by name.
+    fn named<T: std::fmt::Debug>(
+        names: impl Strategy<Value = String>,
+        things: impl Strategy<Value = T>,
+        size: std::ops::Range<usize>,
+    ) -> impl Strategy<Value = Named<T>> {
+        btree_map(names, things, size).prop_map(Named::from_iter)
+    }
+
     fn value() -> impl Strategy<Value = Value> {
         leaf().prop_recursive(2, 8, 3, |inner| {
             prop_oneof![
                 vec(inner.clone(), 0..3).prop_map(Value::List),
-                btree_map("(type|[p-r])", inner, 0..3).prop_map(Value::Map),
+                named("(type|[p-r])", inner, 0..3).prop_map(Value::Map),
             ]
         })
     }
 
     fn fields() -> impl Strategy<Value = Fields> {
-        btree_map("[p-r]", value(), 0..3)
+        named("[p-r]", value(), 0..3)
     }
 
     fn items(discipline: Discipline) -> impl Strategy<Value = Items> {
-        let contents = btree_map("[s-t]", option::of("[a-b]{0,2}"), 0..2);
+        let contents = named("[s-t]", option::of("[a-b]{0,2}"), 0..2);
         let item = (reference(), fields(), contents).prop_map(|(key, fields, contents)| Item {
             key,
             presence: Presence::Present,
@@ -389,8 +395,8 @@ mod tests {
     fn resource() -> impl Strategy<Value = Resource> {
         (
             fields(),
-            btree_map("l[12]", btree_set(reference(), 0..3), 0..2),
-            btree_map("s[12]", option::of(reference()), 0..2),
+            named("l[12]", btree_set(reference(), 0..3), 0..2),
+            named("s[12]", option::of(reference()), 0..2),
             option::of(items(Discipline::Sequence)),
             option::of(items(Discipline::Keyed)),
         )
@@ -446,7 +452,7 @@ mod tests {
     fn a_missing_object_is_created_and_an_equal_one_is_no_change() {
         let (here, gone) = (Address::new("thing", "here"), Address::new("thing", "gone"));
         let resource = Resource {
-            fields: Fields::from([("p".into(), Value::Text("a".into()))]),
+            fields: Fields::from_iter([("p".into(), Value::Text("a".into()))]),
             ..Resource::default()
         };
         let desired = Resources::from([
@@ -461,7 +467,7 @@ mod tests {
     #[test]
     fn a_masked_secret_may_be_the_wanted_one() {
         let with = |secret| Resource {
-            fields: Fields::from([("password".into(), Value::Secret(secret))]),
+            fields: Fields::from_iter([("password".into(), Value::Secret(secret))]),
             ..Resource::default()
         };
         let wanted = Secret::From(SecretSource::Env {

@@ -5,6 +5,7 @@
 //! before the next thing is done, so that it survives the end of the process. The last line of a run that came to its
 //! end is `{"event":"finished",…}`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -75,7 +76,7 @@ impl Journal {
         journal
     }
 
-    /// A step is about to begin.
+    /// A step is about to begin; several may be under way at once.
     pub fn starts(&mut self, index: usize, step: &Step) {
         self.write(Event::Starts(Place::of(index, step)));
     }
@@ -161,7 +162,8 @@ pub struct Interrupted {
     process: u32,
     steps: usize,
     done: usize,
-    under_way: Option<Place>,
+    under_way: BTreeMap<usize, Place>,
+    /// The first step that was not begun.
     next: usize,
 }
 
@@ -186,18 +188,21 @@ impl Interrupted {
             process,
             steps,
             done: 0,
-            under_way: None,
+            under_way: BTreeMap::new(),
             next: 1,
         };
         for line in lines {
             match line.event {
                 Event::Run { .. } => return None,
                 Event::Finished => return None,
-                Event::Starts(place) => run.under_way = Some(place),
+                Event::Starts(place) => {
+                    run.next = place.step + 1;
+                    run.under_way.insert(place.step, place);
+                }
                 Event::Ends { place, outcome, .. } => {
                     run.done += usize::from(outcome == "done");
-                    run.next = place.step + 1;
-                    run.under_way = None;
+                    run.next = run.next.max(place.step + 1);
+                    run.under_way.remove(&place.step);
                 }
             }
         }
@@ -220,15 +225,19 @@ impl fmt::Display for Interrupted {
             "the last apply ({}, process {process}) did not come to its end: {done} of {steps} steps were done",
             began.strftime("%Y-%m-%d %H:%M:%S UTC")
         )?;
-        let rest = match under_way {
-            Some(place) => {
+        let mut places = under_way.values();
+        match (places.next(), places.next_back()) {
+            (None, _) => {}
+            (Some(place), None) => {
                 write!(out, "; {place}, was under way and may have been done")?;
-                place.step + 1
             }
-            None => *next,
-        };
-        if rest <= *steps {
-            write!(out, "; from step {rest} on nothing was begun")?;
+            (Some(Place { step: first, .. }), Some(Place { step: last, .. })) => write!(
+                out,
+                "; steps {first} to {last} were under way and may have been done"
+            )?,
+        }
+        if next <= steps {
+            write!(out, "; from step {next} on nothing was begun")?;
         }
         Ok(())
     }

@@ -29,6 +29,7 @@
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then `cli/plan.rs` for the story.
 
 pub mod model;
+pub mod threads;
 
 pub mod kinds;
 

@@ -6,24 +6,24 @@ use crate::desired::problem::wrap;
 use crate::desired::yaml::scalar;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::kinds::shape::{Field, Record, Shape, TextRule};
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{KINDS, Kind, Needs};
 
 /// The width of comments.
 const WIDTH: usize = 100;
 
-/// The tenant document with these values; what else it may hold is there as comments.
-pub fn tenant(values: &[(&str, &str)]) -> String {
+/// The tenant document with these values, as YAML; what else it may hold is there as comments.
+pub fn tenant(values: &[(&str, String)]) -> String {
     let value = |field: &Field| {
         let value = values.iter().find(|(name, _)| *name == field.name);
-        value.map(|(_, value)| scalar(value))
+        value.map(|(_, value)| value.clone())
     };
     file(TENANT, TENANT_SUMMARY, tenant_record(), &value)
 }
 
-/// A first object that makes sense in a type of tenant: the name of its file, and its text. It is of the kind with the
-/// most to it among those that need nothing but plain values.
-pub fn object(tenant_type: &str) -> Option<(String, String)> {
-    let fits = |kind: &&&Kind| {
+/// A first object that makes sense in a type of tenant, and what it needs: the names of their files, and their texts. It is
+/// of the kind with the most to it among those that need nothing but plain values.
+pub fn objects(tenant_type: &str) -> Vec<(String, String)> {
+    let fits = |kind: &&Kind| {
         let required = |field: &&Field| field.required;
         let fields = kind.record().fields.iter();
         kind.tenants.iter().any(|it| it.word() == tenant_type)
@@ -32,15 +32,32 @@ pub fn object(tenant_type: &str) -> Option<(String, String)> {
                 .filter(required)
                 .all(|field| placeholder(field).is_some())
     };
-    let parts = |kind: &&&Kind| kind.links.len() + kind.slots.len() + kind.lists.len();
-    let kind = KINDS.iter().filter(fits).max_by_key(parts)?;
-    let is_name = |field: &Field| kind.name_field() == Some(field.name.as_str());
-    let value = |field: &Field| {
-        let is_needed = field.required || is_name(field);
-        is_needed.then(|| placeholder(field)).flatten()
-    };
-    let text = file(kind.name, kind.summary, kind.record(), &value);
-    Some((format!("{}.yaml", kind.name), text))
+    let parts = |kind: &&Kind| kind.links.len() + kind.slots.len() + kind.lists.len();
+    let first = KINDS.iter().copied().filter(fits).max_by_key(parts);
+    let needed = first.and_then(|kind| kind.needs.as_ref());
+    let first = first.map(|kind| {
+        let is_name = |field: &Field| kind.name_field() == Some(field.name.as_str());
+        object(kind, &|field| {
+            let is_needed = field.required || is_name(field);
+            is_needed.then(|| placeholder(field)).flatten()
+        })
+    });
+    first
+        .into_iter()
+        .chain(needed.and_then(switched_on))
+        .collect()
+}
+
+/// The object with the switch that another needs.
+fn switched_on(needs: &Needs) -> Option<(String, String)> {
+    let (field, rest) = needs.switch.split_once('.')?;
+    let value = |at: &Field| (at.name == field).then(|| format!("{{ {rest}: true }}"));
+    Some(object(Kind::find(needs.kind)?, &value))
+}
+
+fn object(kind: &Kind, value: &dyn Fn(&Field) -> Option<String>) -> (String, String) {
+    let text = file(kind.name, kind.summary, kind.record(), value);
+    (format!("{}.yaml", kind.name), text)
 }
 
 fn file(

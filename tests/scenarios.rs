@@ -318,6 +318,7 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(planning_offline);
         faults.push(format!("a plan from a snapshot is not offline:\n{log}"));
     }
+    faults.extend(travels_otherwise(planned, requests));
     faults.extend(plans_otherwise(planned, snapshot, offline));
     faults.extend(drifts_otherwise(ends, story));
     if !planning.iter().all(Request::only_reads) {
@@ -331,6 +332,51 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
     let streams = all.flat_map(|run| [&run.out, &run.err]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
+    faults
+}
+
+/// Where an apply makes other round trips for its steps, or reads back by other requests, than the plan says.
+fn travels_otherwise(planned: &Run, requests: &[Request]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let lines = &mut planned.out.lines();
+    let Some(line) = lines.find(|line| line.starts_with("Apply will make ")) else {
+        return faults;
+    };
+    let told = |words: &str| {
+        let (_, rest) = line.split_once(words).unwrap();
+        rest.split(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    let mut wire: Vec<Vec<&Request>> = Vec::new();
+    for request in requests {
+        match wire.last_mut() {
+            Some(batch) if request.in_batch => batch.push(request),
+            _ => wire.push(vec![request]),
+        }
+    }
+    let writes = |batch: &Vec<&Request>| !batch.iter().all(|request| request.only_reads());
+    let Some(first) = wire.iter().position(writes) else {
+        return faults;
+    };
+    let last = wire.iter().rposition(writes).unwrap();
+    let made = last - first + 1;
+    let trips = told(" for the steps in ");
+    if made != trips && !(made > trips && line.contains(" at least ")) {
+        faults.push(format!(
+            "apply makes {made} round trips for its steps:\n{line}"
+        ));
+    }
+    let reads = wire[last + 1..].iter().flatten();
+    let reads = reads.filter(|request| request.method == "GET");
+    let mut reads: Vec<_> = reads.map(|request| &request.path).collect();
+    let all = reads.len();
+    reads.sort();
+    reads.dedup();
+    if reads.len() != all || all != told(", ") {
+        let reads = reads.len();
+        faults.push(format!(
+            "apply reads {reads} things back by {all} requests:\n{line}"
+        ));
+    }
     faults
 }
 

@@ -1,17 +1,18 @@
 //! Plan → requests → report. The only place that changes a tenant, and it decides nothing.
 //!
-//! Steps run one after the other, in the order of the plan. A step whose object or whose target failed before is
-//! skipped; all others go on.
+//! Steps run in the trips and in the order of the plan. A step whose object or whose target failed before is skipped;
+//! all others go on.
 
 mod once;
 mod secrets;
+mod trip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
-use crate::graph::{ErrorKind, GraphError, Writer, encode_segment};
+use crate::graph::{Attempt, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, Fill, Method, Plan, Request, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
@@ -25,14 +26,18 @@ pub enum Event<'a> {
     Ends(usize, &'a Step, &'a Outcome, Option<&'a str>),
 }
 
-/// Runs a plan, as long as `goes_on` says so before a step. What should be there and is not is looked for as long as `patience`: Graph may show it later.
+/// Who is told.
+pub type Observer<'a> = dyn FnMut(Event<'_>) + 'a;
+
+/// Runs a plan, as long as `goes_on` says so before a trip. What should be there and is not is looked for as long as
+/// `patience`: Graph may show it later.
 pub async fn apply(
     writer: &Writer,
     plan: &Plan,
     secrets: &Secrets,
     patience: Duration,
     goes_on: &dyn Fn() -> bool,
-    observer: &mut dyn FnMut(Event<'_>),
+    observer: &mut Observer<'_>,
 ) -> Report {
     let mut run = Run {
         writer,
@@ -50,32 +55,17 @@ pub async fn apply(
         young: BTreeSet::new(),
         broken: BTreeMap::new(),
     };
-    let mut report = Report::default();
-    for (index, step) in plan.steps.iter().enumerate() {
-        run.request_id = None;
-        let outcome = match run.obstacle(step) {
-            _ if !goes_on() => Outcome::NotBegun,
-            Some(because) => Outcome::Skipped(because),
-            None => {
-                observer(Event::Starts(index, step));
-                match run.step(step).await {
-                    Ok(()) => Outcome::Done,
-                    Err(failure) => Outcome::Failed(failure),
-                }
-            }
-        };
-        if outcome != Outcome::Done {
-            run.broken.entry(step.address.clone()).or_insert(index);
-        }
-        observer(Event::Ends(
-            index,
-            step,
-            &outcome,
-            run.request_id.as_deref(),
-        ));
-        report.outcomes.push(outcome);
+    let mut outcomes = Vec::with_capacity(plan.steps.len());
+    for trip in plan.trips() {
+        outcomes.extend(match goes_on() {
+            true => run.trip(&trip, observer).await,
+            false => run.leave(&trip, observer),
+        });
     }
-    report
+    Report {
+        outcomes,
+        ..Report::default()
+    }
 }
 
 struct Run<'a> {
@@ -95,27 +85,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The failed step that this one depends on.
-    fn obstacle(&self, step: &Step) -> Option<usize> {
-        let own = self.broken.get(&step.address);
-        let requests = step.work.possible();
-        let targets = requests
-            .iter()
-            .flat_map(|request| request.references())
-            .filter_map(|reference| match reference {
-                Reference::Address(address) => Some(address),
-                Reference::Id(_) => None,
-            });
-        let mut missing =
-            targets.filter(|target| self.made.contains(target) && !self.ids.contains_key(target));
-        own.or_else(|| missing.find_map(|target| self.broken.get(target)))
-            .copied()
-    }
-
-    async fn step(&mut self, step: &Step) -> Result<(), Failure> {
+    /// Does a step, or what is left of it after a first attempt.
+    async fn step(&mut self, step: &Step, tried: Option<Attempt>) -> Result<(), Failure> {
         match &step.work {
             Work::One(request) if step.action == Action::Create => {
-                match self.make(request, Sought::Object(&step.address)).await? {
+                let sought = Sought::Object(&step.address);
+                match self.make(request, sought, tried).await? {
                     Made::Told(id) | Made::Found(id) => {
                         self.ids.insert(step.address.clone(), id);
                         self.young.insert(step.address.clone());
@@ -124,7 +99,7 @@ impl Run<'_> {
                 }
             }
             Work::One(request) => {
-                self.do_once(request).await?;
+                self.do_once(request, tried).await?;
                 if step.action == Action::Delete {
                     self.ids.remove(&step.address);
                 }
@@ -149,19 +124,19 @@ impl Run<'_> {
             .map_err(failure)?;
         for part in parts {
             let id = ObjectId::new(self.id(&part.key)?);
-            let is_there =
-                unwanted.remove(&id) || matches!(self.do_once(&part.create).await?, Made::Found(_));
+            let is_there = unwanted.remove(&id)
+                || matches!(self.do_once(&part.create, None).await?, Made::Found(_));
             if is_there {
-                self.do_once(&part.update).await?;
+                self.do_once(&part.update, None).await?;
             }
         }
         for id in unwanted {
             let path = list.clone().id(&Reference::Id(id));
-            self.do_once(&Request::bare(Method::Delete, read.version, path))
-                .await?;
+            let request = Request::bare(Method::Delete, read.version, path);
+            self.do_once(&request, None).await?;
         }
         if let Some(order) = order {
-            self.do_once(order).await?;
+            self.do_once(order, None).await?;
         }
         Ok(())
     }

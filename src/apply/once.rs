@@ -1,10 +1,11 @@
-//! Requests that must have their effect once, whatever becomes of their answers.
+//! Requests that must have their effect once, whatever becomes of their answers, sent alone or with others.
 //! Decides nothing about what to do: it finds out what was done, and sends again what was not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::{Run, failure, other};
-use crate::graph::{Answer, Call, ErrorKind, GraphError, Method as GraphMethod};
+use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError, Method as GraphMethod};
 use crate::kinds::Version;
 use crate::live;
 use crate::model::{Address, ObjectId, Reference};
@@ -41,58 +42,89 @@ pub(super) enum Made {
     Unnamed,
 }
 
+/// What a request that failed came to.
+enum Verdict {
+    /// It did not take effect, and will not.
+    Failed,
+    /// Nobody knows whether it took effect.
+    Lost,
+    /// It did not take effect, because something else was changing the same thing.
+    Contended,
+    /// What it was to delete is gone.
+    Gone,
+}
+
 impl Run<'_> {
-    /// Sends a request, again only where its effect is the same or missing.
-    pub(super) async fn do_once(&mut self, request: &Request) -> Result<Made, Failure> {
-        match &request.mark {
-            Some(mark) => {
-                let sought = Sought::Member {
-                    version: request.version,
-                    list: mark.list.fill(self)?,
-                    mark,
-                    id: ObjectId::new(self.id(&mark.member)?),
-                };
-                self.make(request, sought).await
-            }
-            None if request.method == Method::Post => self.make(request, Sought::Nothing).await,
-            None => {
-                let (call, is_young) =
-                    (self.call(request)?, self.needs_what_was_just_made(request));
-                let sent = self.send(&call, is_young).await;
-                sent.map(|_| Made::Unnamed).map_err(failure)
-            }
-        }
+    /// Sends a request, again only where its effect is the same or missing; goes on after the first attempt, where there
+    /// was one.
+    pub(super) async fn do_once(
+        &mut self,
+        request: &Request,
+        tried: Option<Attempt>,
+    ) -> Result<Made, Failure> {
+        let sought = match &request.mark {
+            Some(mark) => Sought::Member {
+                version: request.version,
+                list: mark.list.fill(self)?,
+                mark,
+                id: ObjectId::new(self.id(&mark.member)?),
+            },
+            None => Sought::Nothing,
+        };
+        self.make(request, sought, tried).await
     }
 
     /// Sends a request that makes what is sought. Where the answer was lost, looks for it first, and sends the request
-    /// once more only if it is not there.
+    /// once more only if it is not there. Where something else was being changed, waits, looks, and does the same.
     pub(super) async fn make(
         &mut self,
         request: &Request,
         sought: Sought<'_>,
+        mut tried: Option<Attempt>,
     ) -> Result<Made, Failure> {
         let (call, is_young) = (self.call(request)?, self.needs_what_was_just_made(request));
-        let mut was_sent = false;
+        // What was lost together is waited for together.
+        let mut since = tried.as_ref().and_then(Attempt::lost_at);
+        let mut others = Settle::within(self.patience);
+        let (mut was_lost, mut was_contended) = (false, false);
         loop {
-            let lost = match self.send(&call, is_young).await {
-                Ok(answer) => match sought.told_by(&answer) {
-                    Some(id) => return Ok(Made::Told(id)),
-                    None => None,
-                },
-                Err(error) if sought.may_be_there(&error, was_sent) => Some(error),
-                Err(error) => return Err(failure(error)),
+            let error = match self.send(&call, is_young, tried.take()).await {
+                Ok(answer) => return Ok(self.made(&sought, &answer).await),
+                Err(error) => error,
             };
-            match (self.look_for(&sought).await, lost) {
-                (Ok(Some(id)), _) => return Ok(Made::Found(id)),
-                (_, None) => return Ok(Made::Unnamed),
-                (Ok(None), Some(_)) if !was_sent => was_sent = true,
+            let since = since.take().filter(|_| !error.was_repeated());
+            let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
+            let patience = match sought.verdict(&call, &error, was_lost, was_contended) {
+                Verdict::Gone => return Ok(Made::Unnamed),
+                Verdict::Lost => self.patience.saturating_sub(waited),
+                Verdict::Contended if !others.pause().await => return Err(failure(error)),
+                // What was lost before may be what is under way.
+                Verdict::Contended if was_lost => self.patience,
+                Verdict::Contended => Duration::ZERO,
+                Verdict::Failed => return Err(failure(error)),
+            };
+            match self.look_for(&sought, patience).await {
+                Ok(Some(id)) => return Ok(Made::Found(id)),
+                Ok(None) if error.is_contended() => was_contended = true,
+                Ok(None) if !was_lost => was_lost = true,
                 // Where nobody can look, the first failure tells more.
-                (_, Some(error)) => return Err(failure(error)),
+                Ok(None) | Err(_) => return Err(failure(error)),
             }
         }
     }
 
-    fn call(&self, request: &Request) -> Result<Call, Failure> {
+    /// What a request that took effect has made.
+    async fn made(&self, sought: &Sought<'_>, answer: &Answer) -> Made {
+        match sought.told_by(answer) {
+            Some(id) => Made::Told(id),
+            None => match self.look_for(sought, self.patience).await {
+                Ok(Some(id)) => Made::Found(id),
+                Ok(None) | Err(_) => Made::Unnamed,
+            },
+        }
+    }
+
+    pub(super) fn call(&self, request: &Request) -> Result<Call, Failure> {
         let Filled { path, body } = request.fill(self)?;
         let method = match request.method {
             Method::Post => GraphMethod::Post,
@@ -120,11 +152,19 @@ impl Run<'_> {
             })
     }
 
-    async fn send(&mut self, call: &Call, is_young: bool) -> Result<Answer, GraphError> {
+    async fn send(
+        &mut self,
+        call: &Call,
+        is_young: bool,
+        mut tried: Option<Attempt>,
+    ) -> Result<Answer, GraphError> {
         let mut settle = Settle::within(self.patience);
         loop {
+            let sent = match tried.take() {
+                Some(attempt) => self.writer.send_after(call, attempt).await,
+                None => self.writer.send(call).await,
+            };
             // Graph may quote what it was sent.
-            let sent = self.writer.send(call.clone()).await;
             let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::without));
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
@@ -143,8 +183,12 @@ impl Run<'_> {
     }
 
     /// Looks until what is sought shows, or patience ends.
-    async fn look_for(&self, sought: &Sought<'_>) -> Result<Option<ObjectId>, live::ReadError> {
-        let mut settle = Settle::within(self.patience);
+    async fn look_for(
+        &self,
+        sought: &Sought<'_>,
+        patience: Duration,
+    ) -> Result<Option<ObjectId>, live::ReadError> {
+        let mut settle = Settle::within(patience);
         loop {
             let found = match sought {
                 Sought::Nothing => return Ok(None),
@@ -211,14 +255,28 @@ impl Sought<'_> {
         }
     }
 
-    /// Whether what is sought may be there although the request failed.
-    fn may_be_there(&self, error: &GraphError, was_sent: bool) -> bool {
+    /// What a call that failed came to. What Graph takes twice for the same was sent again where that could help.
+    fn verdict(
+        &self,
+        call: &Call,
+        error: &GraphError,
+        was_lost: bool,
+        was_contended: bool,
+    ) -> Verdict {
         let is_taken = error.kind() == ErrorKind::Conflict;
-        let was_sent = was_sent || error.was_repeated();
-        match self {
-            Self::Object(_) => error.outcome_unknown() || (is_taken && was_sent),
-            Self::Member { .. } => error.outcome_unknown() || is_taken,
-            Self::Nothing => error.outcome_unknown(),
+        let may_be_there = match self {
+            Self::Object(_) => is_taken && (was_lost || error.was_repeated()),
+            Self::Member { .. } => is_taken,
+            Self::Nothing => false,
+        };
+        let is_gone = call.method == GraphMethod::Delete && error.kind() == ErrorKind::NotFound;
+        match call.method {
+            _ if error.is_contended() => Verdict::Contended,
+            _ if was_contended && is_gone => Verdict::Gone,
+            GraphMethod::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
+            GraphMethod::Post | GraphMethod::Patch | GraphMethod::Put | GraphMethod::Delete => {
+                Verdict::Failed
+            }
         }
     }
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::alone::Alone;
 use super::bounds::Leave;
@@ -41,7 +40,8 @@ pub(super) struct Apply {
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
-    /// How many seconds to wait for Graph to show what was written, before it counts as missing.
+    /// How many seconds to wait for Graph to show what was written, before it counts as missing, and for somebody else's
+    /// change of the same object to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
     #[command(flatten)]
@@ -57,6 +57,10 @@ impl OfTenant for Apply {
         &self.selection
     }
 
+    fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
     fn at(&self, path: PathBuf) -> Self {
         Self {
             paths: vec![path],
@@ -65,7 +69,6 @@ impl OfTenant for Apply {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
-        self.output.fits_several()?;
         match self.yes {
             true => Ok(()),
             false => Err(Stop::one_tenant_only(
@@ -170,7 +173,7 @@ impl Apply {
         }
         let mut interrupt = Interrupt::listen()?;
         let is_wanted = interrupt.wanted();
-        let progress = progress(plan, terminal);
+        let progress = terminal.progress(plan.steps.len());
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
         let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
@@ -178,12 +181,12 @@ impl Apply {
         let mut observer = |event: Event<'_>| match event {
             Event::Starts(index, step) => {
                 journal.starts(index, step);
-                progress.set_position(index as u64);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
             Event::Ends(index, step, outcome, request_id) => {
                 journal.ends(index, step, outcome, request_id);
+                progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }
@@ -286,16 +289,5 @@ fn not_read_back() -> Failure {
         message: "the run was interrupted meanwhile".to_owned(),
         hint: Some("`entraflow plan` shows what is not as it should be".to_owned()),
         kind: FailureKind::Other,
-    }
-}
-
-fn progress(plan: &Plan, terminal: &Terminal) -> ProgressBar {
-    if !terminal.is_watched() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(plan.steps.len() as u64);
-    match ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }

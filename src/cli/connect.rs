@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Terminal;
 use super::credential::credential;
+use super::emulator::played_as;
 use super::stop::Stop;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
@@ -15,7 +16,7 @@ use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
 };
-use crate::kinds::{CloudName, TenantType};
+use crate::kinds::CloudName;
 use crate::plan::Target;
 use crate::render::Reading;
 
@@ -190,11 +191,7 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Sto
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, Stop> {
     let options = Options {
         tenant: tenant.tenant_id.clone(),
-        tenant_type: match tenant.tenant_type {
-            TenantType::Workforce => emulator::TenantType::Workforce,
-            TenantType::B2c => emulator::TenantType::B2c,
-            TenantType::External => emulator::TenantType::External,
-        },
+        tenant_type: played_as(tenant.tenant_type),
         data: Some(data.to_owned()),
         ..Options::default()
     };

@@ -43,6 +43,10 @@ impl OfTenant for Drift {
         &self.selection
     }
 
+    fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
     fn at(&self, path: PathBuf) -> Self {
         let files = Files { paths: vec![path] };
         Self {
@@ -53,7 +57,6 @@ impl OfTenant for Drift {
 
     fn fits_several(&self) -> Result<(), Stop> {
         self.live.fits_several()?;
-        self.output.fits_several()?;
         match &self.accept {
             None => Ok(()),
             Some(_) => Err(Stop::one_tenant_only(

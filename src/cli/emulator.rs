@@ -6,22 +6,30 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Terminal;
 use super::stop::Stop;
-use crate::emulator::{self, Fault, Options, TenantType, Tls};
+use super::{Terminal, load};
+use crate::desired::{self, Tenant};
+use crate::emulator::{self, Fault, Options, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
+use crate::graph::encode_segment;
+use crate::kinds::{self, CloudName};
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
 ///
 /// `plan` and `apply` start an emulator of their own for a tenant with `cloud: emulator`. Where ENTRAFLOW_EMULATOR holds the
-/// address of one that runs already, such as http://127.0.0.1:8585, they use that one; give it the `--tenant` and `--type`
-/// of the tenant document.
+/// address of one that runs already, such as http://127.0.0.1:8585, they use that one; give it the paths of the tenants, or
+/// the `--tenant` and `--type` of one.
 #[derive(Args)]
 pub(super) struct Emulator {
-    /// The file that keeps the state; without it the state goes with the process.
+    /// Files and directories with tenant documents: plays all those that say `cloud: emulator`.
+    #[arg(value_name = "PATH", conflicts_with_all = ["tenant_type", "tenant"])]
+    paths: Vec<PathBuf>,
+    /// The file that keeps the state, with PATH a directory with one for each tenant; without it the state goes with the
+    /// process.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// The state to start from while there is no data, and after a reset.
+    /// The state to start from while there is no data, and after a reset; with PATH a directory with TENANT.json for those
+    /// that have one.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// The port on 127.0.0.1; 0 takes a free one.
@@ -37,9 +45,9 @@ pub(super) struct Emulator {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     page_size: u16,
     /// What the first matching requests meet, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
-    /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of
-    /// concurrency, html, truncated, empty, closeBefore, closeAfter, hold, holdAfter, foreignLink, repeatedLink. May be
-    /// given several times.
+    /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
+    /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, foreignLink,
+    /// repeatedLink. May be given several times.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
     /// How many milliseconds longer each answer takes.
@@ -98,15 +106,17 @@ impl Emulator {
             Some(Tls::Own { .. }) | None => None,
         };
         let failed = |error| Stop::unexpected("the emulator cannot start", error);
+        let mut tenants = match self.paths.is_empty() {
+            true => vec![self.alone()],
+            false => self.several()?,
+        };
+        let first = tenants.remove(0);
+        let (example, count) = (first.tenant.clone(), 1 + tenants.len());
         let mut emulator = emulator::start(Options {
-            tenant: self.tenant.clone(),
-            tenant_type: match self.tenant_type {
-                Type::Workforce => TenantType::Workforce,
-                Type::B2c => TenantType::B2c,
-                Type::External => TenantType::External,
-            },
-            data: self.data,
-            seed: self.seed,
+            tenant: first.tenant,
+            tenant_type: first.tenant_type,
+            data: first.data,
+            seed: first.seed,
             port: self.port,
             page_size: self.page_size.into(),
             faults: self.faults,
@@ -117,11 +127,11 @@ impl Emulator {
                 Throttle::Documented => emulator::Throttle::Documented,
             },
             tls,
+            others: tenants,
         })
         .await
         .map_err(failed)?;
-        let (url, tenant) = (emulator.url(), &self.tenant);
-        terminal.result(|out| introduce(out, url, tenant, authority.as_deref()))?;
+        terminal.result(|out| tell(out, &example, count, emulator.url(), authority.as_deref()))?;
         tokio::select! {
             ended = emulator.wait() => ended.map_err(|error| Stop::unexpected("the emulator stopped", error))?,
             _ = tokio::signal::ctrl_c() => emulator.stop().await,
@@ -144,18 +154,79 @@ impl Emulator {
             ca_file: ca_file.into(),
         })
     }
+
+    /// The one tenant that the options describe.
+    fn alone(&self) -> TenantOptions {
+        TenantOptions {
+            tenant: self.tenant.clone(),
+            tenant_type: match self.tenant_type {
+                Type::Workforce => TenantType::Workforce,
+                Type::B2c => TenantType::B2c,
+                Type::External => TenantType::External,
+            },
+            data: self.data.clone(),
+            seed: self.seed.clone(),
+        }
+    }
+
+    /// The tenants below the paths that live in an emulator.
+    fn several(&self) -> Result<Vec<TenantOptions>, Stop> {
+        if let Some(seeds) = self.seed.as_ref().filter(|seeds| !seeds.is_dir()) {
+            return Err(Stop::usage(
+                format!("there is no directory {}", seeds.display()),
+                "with PATH, `--seed` names a directory with TENANT.json for each tenant that has one".to_owned(),
+            ));
+        }
+        let found = desired::tenants(&self.paths);
+        let loaded = found
+            .iter()
+            .map(|tenant| desired::load_tenant(&tenant.document, load::today()));
+        let loaded: Vec<_> = loaded.collect::<Result<_, _>>().map_err(Stop::problems)?;
+        let is_ours = |tenant: &&Tenant| tenant.cloud == CloudName::Emulator;
+        let ours = loaded.iter().filter(is_ours);
+        let tenants: Vec<_> = ours.map(|tenant| self.one_of_several(tenant)).collect();
+        match tenants.is_empty() {
+            true => Err(Stop::nobody_to_play(&self.paths, loaded.len())),
+            false => Ok(tenants),
+        }
+    }
+
+    fn one_of_several(&self, tenant: &Tenant) -> TenantOptions {
+        let name = format!("{}.json", encode_segment(&tenant.tenant_id));
+        let seed = self.seed.as_ref().map(|seeds| seeds.join(&name));
+        TenantOptions {
+            tenant: tenant.tenant_id.clone(),
+            tenant_type: played_as(tenant.tenant_type),
+            data: self.data.as_ref().map(|data| data.join(&name)),
+            seed: seed.filter(|seed| seed.exists()),
+        }
+    }
+}
+
+/// What the emulator calls a type of tenant.
+pub(super) fn played_as(tenant_type: kinds::TenantType) -> TenantType {
+    match tenant_type {
+        kinds::TenantType::Workforce => TenantType::Workforce,
+        kinds::TenantType::B2c => TenantType::B2c,
+        kinds::TenantType::External => TenantType::External,
+    }
 }
 
 /// Where it is, and what to say to clients that are to find it.
-fn introduce(
+fn tell(
     out: &mut dyn Write,
-    url: &str,
     tenant: &str,
+    count: usize,
+    url: &str,
     authority: Option<&Path>,
 ) -> io::Result<()> {
+    let (played, control) = match count {
+        1 => (tenant.to_owned(), "_emulator".to_owned()),
+        _ => (format!("{count} tenants"), format!("_emulator/{tenant}")),
+    };
     writeln!(
         out,
-        "Microsoft Graph for {tenant}: {url}/v1.0 and {url}/beta"
+        "Microsoft Graph for {played}: {url}/v1.0 and {url}/beta"
     )?;
     writeln!(
         out,
@@ -179,6 +250,27 @@ fn introduce(
     }
     writeln!(
         out,
-        "A look inside: {url}/_emulator/requests, /state, /reset, /faults, /held, /latency, /staleness, /clock"
+        "A look inside: {url}/{control}/requests, /state, /reset, /faults, /held, /latency, /staleness, /clock"
     )
+}
+
+impl Stop {
+    /// No tenant below the paths lives in an emulator.
+    fn nobody_to_play(paths: &[PathBuf], others: usize) -> Self {
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let paths = paths.join(" ");
+        match others {
+            0 => Self::usage(
+                format!("there is no tenant document below {paths}"),
+                "`entraflow init DIR` writes one".to_owned(),
+            ),
+            _ => Self::usage(
+                format!("no tenant below {paths} says `cloud: emulator`"),
+                "only such a tenant looks for an emulator; `entraflow init` writes one".to_owned(),
+            ),
+        }
+    }
 }

@@ -76,6 +76,21 @@ pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
 }
 
 impl Export {
+    /// All that the tenant has whose document is in this directory.
+    pub(super) fn all(directory: &Path) -> Self {
+        Self {
+            paths: vec![directory.to_owned()],
+            out: None,
+            only: Vec::new(),
+            full: false,
+            no_clobber: false,
+            no_pages: false,
+            tenant_id: None,
+            tenant_type: None,
+            cloud: None,
+        }
+    }
+
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         let origin = self.origin(terminal)?;
         let connection = Connection::open(&origin.tenant, terminal).await?;

@@ -11,7 +11,7 @@ use crate::model::{Address, Resource, Value};
 /// Asks about each declared object that Graph can be asked about. What it finds stops nothing.
 pub(super) async fn check(desired: &Desired, reader: &Reader) -> Result<Vec<Problem>, GraphError> {
     let mut problems = Vec::new();
-    for (address, resource) in &desired.resources {
+    for (address, resource) in desired.resources.iter() {
         let Some((kind, validation)) = asked(address) else {
             continue;
         };

@@ -8,8 +8,10 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::Terminal;
+use super::export::Export;
 use super::stop::Stop;
 use crate::desired::tenant_record;
+use crate::desired::yaml::scalar;
 use crate::exit::Exit;
 use crate::kinds::shape::{Choice, Shape};
 use crate::starter;
@@ -20,6 +22,9 @@ const IGNORED: &str = ".entraflow/";
 /// Write the first files of a tenant: its document, a commented first object, and .gitignore.
 ///
 /// Asks on a terminal for what the options leave out. Never overwrites a file.
+///
+/// With `--adopt` the tenant's user flows and all that hangs on them become files as well, as `entraflow export` writes
+/// them, in place of the first object. That needs a way to sign in: `--auth` chooses one, else the environment offers it.
 #[derive(Args)]
 pub(super) struct Init {
     /// The directory for the files; made where it does not exist.
@@ -37,10 +42,31 @@ pub(super) struct Init {
     /// What the tenant is called in plans and reports.
     #[arg(long)]
     name: Option<String>,
+    /// How to sign in, kept in the tenant document; without it the environment says how.
+    #[arg(long, value_name = "WAY", value_parser = PossibleValuesParser::new(ways()))]
+    auth: Option<String>,
+    /// Write also what the tenant has: a file for each object, whose plan has no changes.
+    #[arg(long)]
+    adopt: bool,
 }
 
 impl Init {
-    pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let (directory, adopt) = (self.directory.clone(), self.adopt);
+        let files = self.files(terminal)?;
+        let written = write(&directory, &files)?;
+        terminal.result(|out| tell(out, &directory, &files, &written))?;
+        if adopt {
+            terminal.result(|out| writeln!(out))?;
+            let adopted = Export::all(&directory).run(terminal).await;
+            return adopted.map_err(|stop| stop.before_adoption(&directory));
+        }
+        terminal.result(|out| tell_next(out, &directory))?;
+        Ok(Exit::Success)
+    }
+
+    /// The files to write, by their names.
+    fn files(self, terminal: &mut Terminal) -> Result<Vec<(String, String)>, Stop> {
         let document = self.directory.join("tenant.yaml");
         if document.exists() {
             return Err(Stop::tenant_exists(&document));
@@ -49,19 +75,44 @@ impl Init {
         let cloud = answer(self.cloud, "cloud", terminal)?;
         let tenant_id = answer(self.tenant_id, "tenantId", terminal)?;
         let name = answer(self.name, "name", terminal)?;
-        let fields = [
-            ("name", name.as_str()),
-            ("tenantId", &tenant_id),
-            ("type", &tenant_type),
-            ("cloud", &cloud),
-        ];
+        let auth = self.auth.map(|way| ("auth", format!("{{ type: {way} }}")));
+        let fields: Vec<_> = [
+            ("name", scalar(&name)),
+            ("tenantId", scalar(&tenant_id)),
+            ("type", scalar(&tenant_type)),
+            ("cloud", scalar(&cloud)),
+        ]
+        .into_iter()
+        .chain(auth)
+        .collect();
         let mut files = vec![("tenant.yaml".to_owned(), starter::tenant(&fields))];
-        files.extend(starter::object(&tenant_type));
+        if !self.adopt {
+            files.extend(starter::objects(&tenant_type));
+        }
         files.push((".gitignore".to_owned(), format!("{IGNORED}\n")));
-        let written = write(&self.directory, &files)?;
-        terminal.result(|out| tell(out, &self.directory, &files, &written))?;
-        Ok(Exit::Success)
+        Ok(files)
     }
+}
+
+impl Stop {
+    /// The first files are there, and what the tenant has could not be written.
+    fn before_adoption(mut self, directory: &Path) -> Self {
+        let directory = directory.display();
+        let help = format!(
+            "the tenant document is written: `entraflow export {directory}` takes it from there"
+        );
+        self.help.push(help);
+        self
+    }
+}
+
+/// The ways to sign in.
+fn ways() -> impl Iterator<Item = &'static str> {
+    let variants = match tenant_record().field("auth").map(|field| &field.shape) {
+        Some(Shape::Variants(variants)) => variants.as_slice(),
+        _ => &[],
+    };
+    variants.iter().map(|variant| variant.name.as_str())
 }
 
 /// The words of a field of the tenant document, with what each means.
@@ -136,6 +187,10 @@ fn tell(
             false => writeln!(out, "kept   {path}")?,
         }
     }
+    Ok(())
+}
+
+fn tell_next(out: &mut dyn Write, directory: &Path) -> io::Result<()> {
     let path = match directory == Path::new(".") {
         true => String::new(),
         false => format!(" {}", directory.display()),

@@ -1,6 +1,6 @@
 //! Ctrl-C and the end that a CI system asks for, while a tenant is being changed.
 //!
-//! Once: the step under way is finished and the run reports. Twice: the run ends in the middle.
+//! Once: what is under way is finished and the run reports. Twice: the run ends in the middle.
 
 use std::cell::Cell;
 use std::io;
@@ -48,7 +48,7 @@ impl Interrupt {
                 () = self.signals.next() => match self.wanted.replace(true) {
                     true => return Err(Stop::cut_off()),
                     false => progress.suspend(|| {
-                        tell("interrupted: the step under way is finished, no other is begun; once more ends at once");
+                        tell("interrupted: what is under way is finished, nothing else is begun; once more ends at once");
                     }),
                 },
             }

@@ -3,21 +3,21 @@
 //! Tenants run side by side, each with its own pacing and lock; what they say comes out whole, in the order of their
 //! paths. One that fails stops no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use glob::Pattern;
-use indicatif::ProgressBar;
 
-use super::Terminal;
 use super::interrupt::Interrupt;
 use super::shard::Shard;
 use super::stop::Stop;
+use super::{Output, Terminal};
 use crate::desired::{self, TenantFiles};
 use crate::exit::Exit;
+use crate::model::printable;
 
 /// Which tenants, where the paths hold several, each in a directory of its own.
 #[derive(Args, Clone)]
@@ -40,10 +40,13 @@ pub(super) trait OfTenant: Clone {
 
     fn selection(&self) -> &Selection;
 
+    /// The forms in which the command tells what it came to.
+    fn output(&mut self) -> &mut Output;
+
     /// The same command for the tenant at this path.
     fn at(&self, path: PathBuf) -> Self;
 
-    /// Refuses options that make sense for a single tenant only.
+    /// Refuses what makes sense for a single tenant only, apart from the output.
     fn fits_several(&self) -> Result<(), Stop>;
 
     /// The story for one tenant.
@@ -51,7 +54,10 @@ pub(super) trait OfTenant: Clone {
 }
 
 /// Runs the command for the tenant, or for each of the tenants, that the paths hold.
-pub(super) async fn each<C: OfTenant>(command: C, terminal: &mut Terminal) -> Result<Exit, Stop> {
+pub(super) async fn each<C: OfTenant>(
+    mut command: C,
+    terminal: &mut Terminal,
+) -> Result<Exit, Stop> {
     let found = desired::tenants(command.paths());
     if found.is_empty() {
         return command.run(terminal).await;
@@ -66,13 +72,39 @@ pub(super) async fn each<C: OfTenant>(command: C, terminal: &mut Terminal) -> Re
             terminal.tell("note: no tenant falls into this part");
             Ok(Exit::Success)
         }
-        Some(_) if is_only => command.run(terminal).await,
-        Some(tenant) if chosen.is_empty() => command.at(tenant.path).run(terminal).await,
+        Some(tenant) if is_only => named(command, &tenant).run(terminal).await,
+        Some(tenant) if chosen.is_empty() => at(&command, &tenant).run(terminal).await,
         Some(last) => {
-            command.fits_several()?;
             chosen.push(last);
+            fits_several(&mut command, &chosen)?;
             several(command, chosen, terminal).await
         }
+    }
+}
+
+/// The same command, whose reports are called after the tenant.
+fn named<C: OfTenant>(mut command: C, tenant: &TenantFiles) -> C {
+    let output = command.output();
+    *output = output.of(&tenant.key);
+    command
+}
+
+/// The same command for this one of the tenants.
+fn at<C: OfTenant>(command: &C, tenant: &TenantFiles) -> C {
+    named(command.at(tenant.path.clone()), tenant)
+}
+
+fn fits_several<C: OfTenant>(command: &mut C, tenants: &[TenantFiles]) -> Result<(), Stop> {
+    command.fits_several()?;
+    command.output().fits_several()?;
+    let mut keys = BTreeSet::new();
+    let twice = tenants.iter().find(|tenant| !keys.insert(&tenant.key));
+    match twice.filter(|_| command.output().names_tenants()) {
+        None => Ok(()),
+        Some(TenantFiles { key, .. }) => Err(Stop::usage(
+            format!("two tenants are called `{key}`, so one report would replace the other"),
+            "give the directory above both as the PATH".to_owned(),
+        )),
     }
 }
 
@@ -153,10 +185,12 @@ async fn several<C: OfTenant>(
     let is_wanted = interrupt.wanted();
     let (count, jobs) = (tenants.len(), command.selection().jobs);
     let mut ends: BTreeMap<Exit, Vec<String>> = BTreeMap::new();
+    let progress = terminal.progress(count);
     let apart = terminal.apart();
     let work = async {
         let run = |tenant: TenantFiles| {
-            let (command, mut apart) = (command.at(tenant.path.clone()), apart.clone());
+            let (command, mut apart) = (at(&command, &tenant), apart.clone());
+            progress.set_message(printable(&tenant.key));
             async move {
                 let end = command.run(&mut apart).await;
                 let exit = end.unwrap_or_else(|stop| apart.stop(&stop));
@@ -169,13 +203,18 @@ async fn several<C: OfTenant>(
             .buffered(jobs.into());
         while let Some((tenant, exit, apart)) = runs.next().await {
             let name = tenant.path.display().to_string();
-            terminal.tell(&format!("=== {name}"));
-            terminal.replay(apart)?;
+            progress.suspend(|| {
+                terminal.tell(&format!("=== {name}"));
+                terminal.replay(apart)
+            })?;
+            progress.inc(1);
             ends.entry(exit).or_default().push(name);
         }
         Ok::<(), Stop>(())
     };
-    interrupt.watch(work, &ProgressBar::hidden()).await??;
+    let end = interrupt.watch(work, &progress).await;
+    progress.finish_and_clear();
+    end??;
     summarise(count, &ends, terminal);
     let begun: usize = ends.values().map(Vec::len).sum();
     if begun < count {

@@ -122,7 +122,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 impl Command {
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
         match self {
-            Self::Init(command) => command.run(terminal),
+            Self::Init(command) => command.run(terminal).await,
             Self::Validate(command) => many::each(command, terminal).await,
             Self::Plan(command) => many::each(command, terminal).await,
             Self::Apply(command) => many::each(command, terminal).await,

@@ -2,9 +2,9 @@
 //!
 //! A report is written whatever became of the run, and whatever becomes of the report, the run's end stays its own.
 
-use std::fs::File;
+use std::fs::{File, create_dir_all};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
@@ -22,9 +22,16 @@ pub(super) struct Output {
     #[arg(help = format!("The form of the output: {}", forms()))]
     format: Format,
     /// Write a report to a file as well, in any of these forms; `-` is standard output. Can be given several times.
+    /// Where there are several tenants, each has its own: `{tenant}` in FILE stands for its directory below PATH.
     #[arg(long = "report", value_name = "FORM=FILE")]
     reports: Vec<ReportFile>,
+    /// What `{tenant}` stands for.
+    #[arg(skip)]
+    tenant: Option<String>,
 }
+
+/// What stands for the tenant in the name of a report.
+const TENANT: &str = "{tenant}";
 
 /// A report that is wanted.
 #[derive(Clone)]
@@ -34,17 +41,35 @@ struct ReportFile {
 }
 
 impl Output {
-    /// Refuses what holds only one tenant: of several, text and JSON documents can follow each other.
+    /// Refuses what holds only one tenant: of several, what consists of lines or documents can follow each other.
     pub(super) fn fits_several(&self) -> Result<(), Stop> {
-        match self.format {
-            _ if !self.reports.is_empty() => {
-                Err(Stop::one_tenant_only("a report is about one tenant"))
+        let name =
+            |form: &str| format!("`--report {form}=reports/{TENANT}.{form}` writes one for each");
+        if !follows(self.format) {
+            let form = word(self.format);
+            let why = format!("there are several tenants, and the form {form} is about one");
+            return Err(Stop::usage(why, name(&form)));
+        }
+        match self.reports.iter().find(|report| !report.fits_several()) {
+            None => Ok(()),
+            Some(report) => {
+                let path = report.path.display();
+                let why = format!("there are several tenants, and {path} holds the report on one");
+                Err(Stop::usage(why, name(&report.form())))
             }
-            Format::Text | Format::Json => Ok(()),
-            format => {
-                let why = format!("the form {} is about one tenant", word(format));
-                Err(Stop::one_tenant_only(&why))
-            }
+        }
+    }
+
+    /// Whether a report is named after its tenant.
+    pub(super) fn names_tenants(&self) -> bool {
+        self.reports.iter().any(ReportFile::names_tenant)
+    }
+
+    /// The same for the tenant that is called so.
+    pub(super) fn of(&self, tenant: &str) -> Self {
+        Self {
+            tenant: Some(tenant.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -89,9 +114,13 @@ impl Output {
             Format::Text => Ok(()),
             format => terminal.result(|out| render::account(out, &account, format)),
         };
+        let tenant = self.tenant.as_deref();
+        let name = account.tenant.as_ref().map(|tenant| tenant.name.as_str());
+        let tenant = tenant.or(name).unwrap_or("unknown");
         for report in &self.reports {
-            if let Err(error) = report.write(&account, terminal) {
-                let (form, path) = (report.form(), report.path.display());
+            let path = report.path(tenant);
+            if let Err(error) = report.write(&path, &account, terminal) {
+                let (form, path) = (report.form(), path.display());
                 terminal.tell(&format!(
                     "warning: the {form} report cannot be written to {path}: {error}"
                 ));
@@ -106,14 +135,48 @@ impl ReportFile {
         word(self.format)
     }
 
-    fn write(&self, account: &Account, terminal: &mut Terminal) -> io::Result<()> {
-        if self.path.as_os_str() == "-" {
+    fn is_standard_output(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    fn names_tenant(&self) -> bool {
+        self.path.to_string_lossy().contains(TENANT)
+    }
+
+    fn fits_several(&self) -> bool {
+        match self.is_standard_output() {
+            true => follows(self.format),
+            false => self.names_tenant(),
+        }
+    }
+
+    /// Where the report on this tenant goes.
+    fn path(&self, tenant: &str) -> PathBuf {
+        match self.path.to_str() {
+            Some(path) => PathBuf::from(path.replace(TENANT, tenant)),
+            None => self.path.clone(),
+        }
+    }
+
+    fn write(&self, path: &Path, account: &Account, terminal: &mut Terminal) -> io::Result<()> {
+        if self.is_standard_output() {
             let told = terminal.result(|out| render::account(out, account, self.format));
             return told.map_err(|stop| io::Error::other(stop.message));
         }
-        let mut file = BufWriter::new(File::create(&self.path)?);
+        if self.names_tenant() {
+            path.parent().map_or(Ok(()), create_dir_all)?;
+        }
+        let mut file = BufWriter::new(File::create(path)?);
         render::account(&mut file, account, self.format)?;
         file.flush()
+    }
+}
+
+/// Whether what is told of several tenants in this form can simply follow each other.
+fn follows(format: Format) -> bool {
+    match format {
+        Format::Text | Format::Json | Format::Github => true,
+        Format::Markdown | Format::Html | Format::Junit | Format::Sarif => false,
     }
 }
 

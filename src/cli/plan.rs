@@ -57,6 +57,10 @@ impl OfTenant for Plan {
         &self.selection
     }
 
+    fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
     fn at(&self, path: PathBuf) -> Self {
         let files = Files { paths: vec![path] };
         Self {
@@ -67,7 +71,6 @@ impl OfTenant for Plan {
 
     fn fits_several(&self) -> Result<(), Stop> {
         self.live.fits_several()?;
-        self.output.fits_several()?;
         match &self.out {
             None => Ok(()),
             Some(_) => Err(Stop::one_tenant_only("a file holds the plan of one tenant")),

@@ -14,6 +14,7 @@ use crate::model::{
     Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
 };
 use crate::plan::{Action, Step};
+use crate::threads;
 
 /// Secrets to set anew: the way to each, by object.
 pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
@@ -51,38 +52,26 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
         }
     };
     let lock = lock(&desired.tenant)?;
-    let base = Path::new("");
+    let named = live.resources.keys().filter_map(|address| {
+        let secrets = desired.resources.get(address)?.secrets();
+        (!secrets.is_empty()).then_some((address, secrets))
+    });
+    let named: Vec<_> = named.collect();
+    // A fingerprint takes its time on purpose, and one does not wait for the other.
+    let verdicts = threads::each(&named, 1, |(address, secrets)| {
+        match set.contains(address) {
+            true => vec![Verdict::Rotated; secrets.len()],
+            false => verdicts(&lock, address, secrets, live.certificates.get(address)),
+        }
+    });
     let mut rotation = Rotation::default();
-    for address in live.resources.keys() {
-        let secrets = desired
-            .resources
-            .get(address)
-            .map(|resource| resource.secrets());
-        let secrets = secrets.unwrap_or_default();
-        let shown = live.certificates.get(address);
-        let certificate = shown.and_then(|shown| certificate_verdict(&secrets, shown, base));
-        for (path, source) in secrets {
-            let verdict = match (
-                set.contains(address),
-                certificate,
-                lock.knows(address, &path),
-            ) {
-                (true, ..) => Verdict::Rotated,
-                (false, Some(verdict), _) => verdict,
-                (false, None, false) => Verdict::Unknown,
-                (false, None, true) => match value(source, base) {
-                    Some(secret) => lock.verdict(address, &path, &secret),
-                    None => Verdict::Same,
-                },
-            };
+    for ((address, secrets), verdicts) in named.into_iter().zip(verdicts) {
+        for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Same => {}
                 Verdict::Rotated => {
-                    rotation
-                        .rotated
-                        .entry(address.clone())
-                        .or_default()
-                        .insert(path);
+                    let paths = rotation.rotated.entry(address.clone()).or_default();
+                    paths.insert(path);
                 }
                 Verdict::Unknown => {
                     rotation.unknown.insert(address.clone());
@@ -91,6 +80,25 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
         }
     }
     Ok(rotation)
+}
+
+/// Whether the secrets of an object are those that the tenant has.
+fn verdicts(
+    lock: &Lock,
+    address: &Address,
+    secrets: &[(String, &SecretSource)],
+    shown: Option<&Vec<Certificate>>,
+) -> Vec<Verdict> {
+    let base = Path::new("");
+    let certificate = shown.and_then(|shown| certificate_verdict(secrets, shown, base));
+    let verdict = |(path, source): &(String, &SecretSource)| match certificate {
+        Some(verdict) => verdict,
+        None if !lock.knows(address, path) => Verdict::Unknown,
+        None => {
+            value(source, base).map_or(Verdict::Same, |secret| lock.verdict(address, path, &secret))
+        }
+    };
+    secrets.iter().map(verdict).collect()
 }
 
 /// Of a certificate Graph shows the thumbprint, which tells more than the lock file; `None` where the file cannot be

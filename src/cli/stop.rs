@@ -151,7 +151,7 @@ impl Stop {
     pub(super) fn cut_off() -> Self {
         Self::with_help(
             Exit::Partial,
-            "interrupted in the middle: nobody knows whether the last request took effect",
+            "interrupted in the middle: nobody knows whether what was under way took effect",
             "run the same command again: it looks first, and does what is left",
         )
     }

@@ -12,7 +12,7 @@ use super::stop::Stop;
 use super::{Terminal, applied, load, rotation, saved};
 use crate::desired::{self, Desired, Tenant};
 use crate::exit::Exit;
-use crate::model::is_saved_plan;
+use crate::model::{Resources, is_saved_plan};
 use crate::plan::Plan;
 use crate::plan::file::{Asked, Digest, Saved, SavedTenant};
 use crate::render;
@@ -90,7 +90,7 @@ impl Task {
         };
         let desired = Desired {
             tenant,
-            resources,
+            resources: resources.into(),
             absent,
             pins,
             places: Default::default(),
@@ -189,7 +189,7 @@ fn starts_as_saved_plan(path: &Path) -> bool {
 /// What a saved plan keeps of what it was made from.
 pub(super) fn asked(desired: &Desired, leave: &Leave) -> Asked {
     Asked {
-        resources: desired.resources.clone(),
+        resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),
         allow_deletes: leave.allow_deletes,

@@ -5,6 +5,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::error::{ContextKind, ContextValue};
+use indicatif::{ProgressBar, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 
 use super::pager;
@@ -91,8 +92,20 @@ impl Terminal {
     }
 
     /// Whether somebody watches standard error.
-    pub(super) fn is_watched(&self) -> bool {
+    fn is_watched(&self) -> bool {
         self.kept.is_none() && io::stderr().is_terminal()
+    }
+
+    /// How far something with this many parts has come, shown while somebody watches.
+    pub(super) fn progress(&self, parts: usize) -> ProgressBar {
+        if !self.is_watched() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(parts as u64);
+        match ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
     }
 
     /// Writes a result, whole.

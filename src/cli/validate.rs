@@ -30,6 +30,10 @@ impl OfTenant for Validate {
         &self.selection
     }
 
+    fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
     fn at(&self, path: PathBuf) -> Self {
         let files = Files { paths: vec![path] };
         Self {
@@ -39,7 +43,7 @@ impl OfTenant for Validate {
     }
 
     fn fits_several(&self) -> Result<(), Stop> {
-        self.output.fits_several()
+        Ok(())
     }
 
     async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {

@@ -9,7 +9,7 @@ mod page;
 mod provider;
 mod reading;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
@@ -332,7 +332,7 @@ fn submitted(desired: &Desired) -> BTreeSet<Address> {
 }
 
 /// The text of a field in normal form.
-fn text<'a>(fields: &'a BTreeMap<String, crate::model::Value>, name: &str) -> &'a str {
+fn text<'a>(fields: &'a crate::model::Fields, name: &str) -> &'a str {
     let value = fields.get(name).and_then(crate::model::Value::as_text);
     value.unwrap_or_default()
 }

@@ -1,9 +1,7 @@
 //! The fields of a document → the resource with its links, slots and lists, as the kind's data says.
 
-use std::collections::BTreeMap;
-
 use crate::kinds::{Kind, List};
-use crate::model::{Fields, Item, Items, ObjectId, Presence, Reference, Resource, Value};
+use crate::model::{Fields, Item, Items, Named, ObjectId, Presence, Reference, Resource, Value};
 
 /// Sorts checked fields into the parts of a resource.
 pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
@@ -75,7 +73,7 @@ fn item(list: &List, value: Value) -> Option<Item> {
                 .map(|(name, value)| (name, text(&value)))
                 .collect()
         }
-        _ => BTreeMap::new(),
+        _ => Named::new(),
     };
     Some(Item {
         key,

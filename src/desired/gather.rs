@@ -13,6 +13,10 @@ use super::yaml::{Node, Value as Written};
 use super::{Document, TENANT, document, files, hide, patch, yaml};
 use crate::kinds::{KINDS, Kind};
 use crate::model::is_saved;
+use crate::threads;
+
+/// How many files are worth a thread.
+const SHARE: usize = 16;
 
 /// The documents of a tenant.
 pub(super) struct Gathered {
@@ -84,24 +88,32 @@ fn take_values(tenants: &mut [Node], problems: &mut Vec<Problem>) -> Values {
 }
 
 /// The documents of these files, with their secrets hidden.
-pub(super) fn read_files(paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Vec<Node> {
+pub(super) fn read_files(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
-    for path in paths {
-        let known = problems.len();
-        match files::read(&path) {
-            Ok(source) if is_saved(source.text()) => {}
-            Ok(source) => nodes.extend(yaml::parse(&source, problems)),
-            Err(problem) => problems.push(problem),
-        }
-        let unreadable = problems[known..]
-            .iter()
-            .filter_map(|problem| problem.place.as_ref());
-        unreadable
-            .take(1)
-            .for_each(|place| hide::in_text(&place.source));
+    for (read, found) in threads::each(paths, SHARE, |path| read_file(path)) {
+        nodes.extend(read);
+        problems.extend(found);
     }
-    nodes.iter().for_each(hide::in_document);
+    hide::in_documents(&nodes);
     nodes
+}
+
+/// The documents of a file, and what is wrong with it. Where not all can be read, all that may be secret is hidden.
+fn read_file(path: &Path) -> (Vec<Node>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let nodes = match files::read(path) {
+        Ok(source) if is_saved(source.text()) => Vec::new(),
+        Ok(source) => yaml::parse(&source, &mut problems),
+        Err(problem) => {
+            problems.push(problem);
+            Vec::new()
+        }
+    };
+    let mut unreadable = problems.iter().filter_map(|problem| problem.place.as_ref());
+    if let Some(place) = unreadable.next() {
+        hide::in_text(&place.source);
+    }
+    (nodes, problems)
 }
 
 /// The files, by the names that they were read under, that documents name as contents: they are no documents

@@ -2,7 +2,7 @@
 //!
 //! Goes by the names of the fields, so that it holds for documents of no known kind and for what is no YAML, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::problem::{Place, Source, did_you_mean};
@@ -10,15 +10,24 @@ use super::yaml::{Node, Value as Written};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
 
-/// Hides the secrets of a document that could be read.
-pub(super) fn in_document(node: &Node) {
+/// Hides the secrets of documents that could be read.
+pub(super) fn in_documents(nodes: &[Node]) {
+    let mut keys = Keys::new();
+    nodes.iter().for_each(|node| in_document(node, &mut keys));
+}
+
+/// Whether a key probably means the field of a secret: the same few keys come again and again.
+type Keys<'a> = BTreeMap<&'a str, bool>;
+
+fn in_document<'a>(node: &'a Node, keys: &mut Keys<'a>) {
     match &node.value {
-        Written::List(nodes) => nodes.iter().for_each(in_document),
+        Written::List(nodes) => nodes.iter().for_each(|node| in_document(node, keys)),
         Written::Map(entries) => {
             for entry in entries {
-                match did_you_mean(&entry.key, names().iter().copied()) {
-                    Some(_) => in_value(&entry.value),
-                    None => in_document(&entry.value),
+                let means_secret = || did_you_mean(&entry.key, names().iter().copied()).is_some();
+                match *keys.entry(&entry.key).or_insert_with(means_secret) {
+                    true => in_value(&entry.value),
+                    false => in_document(&entry.value, keys),
                 }
             }
         }
@@ -151,9 +160,7 @@ displayName: Facebook
 clientSecret2: { env: NAME }
 ";
         let source = Source::new("a.yaml", text.to_owned());
-        yaml::parse(&source, &mut Vec::new())
-            .iter()
-            .for_each(in_document);
+        in_documents(&yaml::parse(&source, &mut Vec::new()));
         assert_eq!(
             shown(&source),
             [

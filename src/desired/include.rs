@@ -46,7 +46,7 @@ impl Files {
         let new = found.into_iter().zip(&all);
         let new = new.filter(|(_, file)| self.seen.insert((*file).clone()));
         let new: Vec<_> = new.map(|(path, _)| path).collect();
-        for node in read_files(new, problems) {
+        for node in read_files(&new, problems) {
             match is_tenant(&node) {
                 true => {
                     let file = canonical(Path::new(node.place.source.name()));

@@ -30,7 +30,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Presence, Resources, SecretSource, Value};
+use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource, Value};
+use crate::threads;
 pub use auth::{Auth, AuthSpec, AuthWay};
 use document::Reader;
 use gather::{Gathered, directory_of};
@@ -50,8 +51,8 @@ use yaml::Node;
 pub struct Desired {
     /// The tenant that they are about.
     pub tenant: Tenant,
-    /// The objects declared as present.
-    pub resources: Resources,
+    /// The objects declared as present. Reports look at them, too, when all else is done.
+    pub resources: Arc<Resources>,
     /// The objects declared as absent.
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
@@ -93,6 +94,9 @@ impl Desired {
         variables.collect()
     }
 }
+
+/// How many documents are worth a thread.
+const SHARE: usize = 100;
 
 /// A document of a known kind.
 struct Document {
@@ -166,7 +170,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
     } = loaded;
     let desired = Desired {
         tenant,
-        resources,
+        resources: Arc::new(resources),
         absent,
         pins,
         places,
@@ -274,13 +278,70 @@ fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
     }
 }
 
+/// A document and the object that it is about, where that can be told.
+struct Declared<'a> {
+    document: &'a Document,
+    address: Option<Address>,
+    presence: Presence,
+}
+
+/// What a document says of its object.
+struct Read {
+    resource: Resource,
+    problems: Vec<Problem>,
+    secrets: Vec<(SecretSource, Place)>,
+    foreign: Vec<(Address, Place)>,
+}
+
 fn read_documents(
     documents: &[Document],
     roots: &[PathBuf],
     problems: &mut Vec<Problem>,
 ) -> Loaded {
+    let (names, declared) = declare(documents, problems);
+    let read = |declared: &Declared<'_>| match (&declared.address, declared.presence) {
+        // What else the document says is of no account any more.
+        (Some(_), Presence::Absent) => None,
+        _ => Some(read_document(declared.document, &names, roots)),
+    };
+    let read = threads::each(&declared, SHARE, read);
+    let mut loaded = Loaded::default();
+    for (declared, read) in declared.into_iter().zip(read) {
+        let Declared {
+            document: Document { kind, node, place },
+            address,
+            presence: _,
+        } = declared;
+        if let Some(address) = &address {
+            loaded.places.insert(address.clone(), place.clone());
+            if kind.is_pinned_by_id()
+                && let Some(id) = node.get("id").and_then(Node::as_str)
+            {
+                loaded.pins.insert(address.clone(), ObjectId::new(id));
+            }
+        }
+        let Some(read) = read else {
+            loaded.absent.extend(address);
+            continue;
+        };
+        problems.extend(read.problems);
+        loaded.secrets.extend(read.secrets);
+        loaded.foreign.extend(read.foreign);
+        if let Some(address) = address {
+            loaded.documents.insert(address.clone(), Arc::clone(node));
+            loaded.resources.insert(address, read.resource);
+        }
+    }
+    loaded
+}
+
+/// Finds out which names there are to refer to.
+fn declare<'a>(
+    documents: &'a [Document],
+    problems: &mut Vec<Problem>,
+) -> (Names, Vec<Declared<'a>>) {
     let mut names = Names::default();
-    let mut addresses = Vec::new();
+    let mut declared = Vec::with_capacity(documents.len());
     for document in documents {
         let address = check::address(document.kind, &document.node, &document.place, problems);
         let presence = check::presence(document.kind, &document.node, problems);
@@ -293,46 +354,33 @@ fn read_documents(
                 .help("keep one of the two, or let one change the other with `patch: true`");
             problems.push(problem);
         }
-        addresses.push((address, presence));
+        declared.push(Declared {
+            document,
+            address: address.map(|(address, _)| address),
+            presence,
+        });
     }
-    let mut loaded = Loaded::default();
-    for (document, (address, presence)) in documents.iter().zip(addresses) {
-        let Document { kind, node, place } = document;
-        let pin = node
-            .get("id")
-            .and_then(Node::as_str)
-            .filter(|_| kind.is_pinned_by_id());
-        if let (Some((address, _)), Some(id)) = (&address, pin) {
-            loaded.pins.insert(address.clone(), ObjectId::new(id));
-        }
-        if let (Some((address, _)), Presence::Absent) = (&address, presence) {
-            // What else the document says is of no account any more.
-            loaded.places.insert(address.clone(), place.clone());
-            loaded.absent.insert(address.clone());
-            continue;
-        }
-        let mut reader = Reader {
-            names: &names,
-            problems,
-            secrets: &mut loaded.secrets,
-            foreign: &mut loaded.foreign,
-            roots,
-        };
-        let fields = reader.record(
-            kind.record(),
-            node,
-            place,
-            &["kind", "ensure", patch::FIELD],
-        );
-        problems.extend(check::in_document(kind, node, &fields, place));
-        let Some((address, _)) = address else {
-            continue;
-        };
-        loaded.places.insert(address.clone(), place.clone());
-        loaded.documents.insert(address.clone(), Arc::clone(node));
-        loaded
-            .resources
-            .insert(address, assemble::assemble(kind, fields));
+    (names, declared)
+}
+
+/// Reads a document, whatever is wrong with others.
+fn read_document(document: &Document, names: &Names, roots: &[PathBuf]) -> Read {
+    let Document { kind, node, place } = document;
+    let (mut problems, mut secrets, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    let mut reader = Reader {
+        names,
+        problems: &mut problems,
+        secrets: &mut secrets,
+        foreign: &mut foreign,
+        roots,
+    };
+    let passed = ["kind", "ensure", patch::FIELD];
+    let fields = reader.record(kind.record(), node, place, &passed);
+    problems.extend(check::in_document(kind, node, &fields, place));
+    Read {
+        resource: assemble::assemble(kind, fields),
+        problems,
+        secrets,
+        foreign,
     }
-    loaded
 }

@@ -2,7 +2,7 @@
 //!
 //! Reads no more than it takes to know a tenant document from other files: what a tenant's files say is for `load`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::gather::{canonical, is_tenant, read_files};
@@ -15,6 +15,8 @@ use super::{TENANT, files};
 pub struct TenantFiles {
     /// Its directory, or the file that was given for it.
     pub path: PathBuf,
+    /// The file with its tenant document.
+    pub document: PathBuf,
     /// The path below the one that was given, with `/` between its parts: the same on every machine.
     pub key: String,
     /// The `name` in the tenant document itself.
@@ -35,10 +37,16 @@ struct Candidate {
 /// A tenant document that cannot be read counts: what is wrong with it has to be told.
 pub fn tenants(paths: &[PathBuf]) -> Vec<TenantFiles> {
     let candidates: Vec<_> = paths.iter().flat_map(|path| candidates(path)).collect();
+    let mut includers: BTreeMap<&Path, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in &candidates {
+        for path in &candidate.includes {
+            includers.entry(path).or_default().push(candidate);
+        }
+    }
     let is_included = |candidate: &Candidate| {
-        candidates
-            .iter()
-            .any(|other| other.includes(&candidate.file) && !candidate.includes(&other.file))
+        let above = candidate.file.ancestors();
+        let mut others = above.filter_map(|path| includers.get(path)).flatten();
+        others.any(|other| other.file != candidate.file && !candidate.includes(&other.file))
     };
     let own = candidates
         .iter()
@@ -65,17 +73,40 @@ impl Candidate {
 fn candidates(root: &Path) -> Vec<Candidate> {
     // What cannot be found is told by whoever loads it.
     let found = files::find(&[root.to_owned()], &mut Vec::new());
-    let mut seen = BTreeSet::new();
-    let looks = found.into_iter().filter(|file| looks_like_tenant(file));
-    let candidates = looks.filter_map(|file| {
-        let mut problems = Vec::new();
-        let nodes = read_files(vec![file.clone()], &mut problems);
-        let tenant = nodes.into_iter().find(is_tenant);
-        (tenant.is_some() || !problems.is_empty()).then(|| candidate(root, &file, tenant.as_ref()))
-    });
-    candidates
-        .filter(|candidate| seen.insert(candidate.file.clone()))
-        .collect()
+    let mut directories: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for file in found {
+        let beside = directories.entry(file.parent().map(Path::to_owned));
+        beside.or_default().push(file);
+    }
+    let found = directories
+        .into_values()
+        .flat_map(|files| in_directory(root, files));
+    found.collect()
+}
+
+/// The tenant documents among the files of a directory. Where one is in `tenant.yaml`, the others need not be read.
+fn in_directory(root: &Path, files: Vec<PathBuf>) -> Vec<Candidate> {
+    let is_usual = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem == TENANT);
+    let (usual, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_usual);
+    let read = |files: Vec<PathBuf>| {
+        let candidates = files.into_iter().filter_map(|file| read(root, &file));
+        candidates.collect::<Vec<_>>()
+    };
+    let usual = read(usual);
+    match usual.is_empty() {
+        true => read(others),
+        false => usual,
+    }
+}
+
+fn read(root: &Path, file: &Path) -> Option<Candidate> {
+    if !looks_like_tenant(file) {
+        return None;
+    }
+    let mut problems = Vec::new();
+    let nodes = read_files(&[file.to_owned()], &mut problems);
+    let tenant = nodes.into_iter().find(is_tenant);
+    (tenant.is_some() || !problems.is_empty()).then(|| candidate(root, file, tenant.as_ref()))
 }
 
 fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
@@ -95,6 +126,7 @@ fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
         tenant: TenantFiles {
             key: key(root, &path),
             name: name.map(str::to_owned),
+            document: file.to_owned(),
             path,
         },
     }

@@ -1,16 +1,16 @@
 //! JSON batching: up to 20 requests in one, each answered on its own.
 //! Knows nothing of what the requests are about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Version;
 use super::answer::{Answer, Payload, Refusal};
 use super::service::{Incoming, Live, Server};
+use super::{Version, routes};
 
 const MOST_REQUESTS: usize = 20;
 
@@ -50,19 +50,24 @@ pub(super) fn answer(
     let batch: Batch = serde_json::from_slice(&incoming.body)
         .map_err(|error| Refusal::bad_request(format!("Invalid batch payload format. {error}.")))?;
     check(&batch)?;
-    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
-    let mut responses = Vec::new();
     let is_read = |entry: &Entry| entry.method.eq_ignore_ascii_case("GET");
     let writes = !batch.requests.iter().all(is_read);
+    let is_parallel = batch.requests.iter().all(|it| it.depends_on.is_empty());
+    let mut taken = BTreeSet::new();
+    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
+    let mut responses = Vec::new();
     for entry in batch.requests {
         let name = entry.id.to_ascii_lowercase();
         let blocked = entry
             .depends_on
             .iter()
             .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
-        let answer = match blocked {
-            true => failed_dependency(),
-            false => {
+        let container = container(&entry, version).filter(|_| is_parallel);
+        let is_taken = container.is_some_and(|container| !taken.insert(container));
+        let answer = match (blocked, is_taken) {
+            (true, _) => failed_dependency(),
+            (false, true) => contended(),
+            (false, false) => {
                 server
                     .serve(live, &inner(&entry, incoming, version)?)
                     .answer
@@ -79,8 +84,54 @@ pub(super) fn answer(
     Ok(Answer::json(200, json!({"responses": responses})))
 }
 
+/// In what a request writes. Of two writes at once in one container Graph does one only. Choice: a container is an object
+/// with all that is below it.
+fn container(entry: &Entry, version: Version) -> Option<String> {
+    let path = entry.url.split('?').next().unwrap_or_default();
+    let method = entry.method.to_ascii_uppercase();
+    let matched = routes::find(&method, path.trim_start_matches('/'), version);
+    matched.ok().filter(|_| method != "GET")?.container()
+}
+
+/// A batch with the first half of its requests, where this is one.
+pub(super) fn first_half(body: &[u8]) -> Option<Vec<u8>> {
+    let mut batch: Value = serde_json::from_slice(body).ok()?;
+    let requests = batch.get_mut("requests")?.as_array_mut()?;
+    requests.truncate(requests.len() / 2);
+    Some(batch.to_string().into_bytes())
+}
+
+/// The three modes: all at once, each after the one before it, or all after one and the same.
+fn is_of_a_mode(requests: &[Entry]) -> bool {
+    let depends = |entry: &Entry, on: &Entry| {
+        let [only] = entry.depends_on.as_slice() else {
+            return false;
+        };
+        only.eq_ignore_ascii_case(&on.id)
+    };
+    let is_free = |entry: &Entry| entry.depends_on.is_empty();
+    let serial = || {
+        let first = requests.first().is_none_or(is_free);
+        first && requests.windows(2).all(|pair| depends(&pair[1], &pair[0]))
+    };
+    let same = || {
+        let mut free = requests.iter().filter(|entry| is_free(entry));
+        let (Some(root), None) = (free.next(), free.next()) else {
+            return false;
+        };
+        let mut others = requests.iter().filter(|entry| !is_free(entry));
+        others.all(|entry| depends(entry, root))
+    };
+    requests.iter().all(is_free) || serial() || same()
+}
+
 /// What makes the whole batch wrong. Choice: a dependency has to stand before its dependant.
 fn check(batch: &Batch) -> Result<(), Refusal> {
+    if !is_of_a_mode(&batch.requests) {
+        return Err(Refusal::bad_request(
+            "The requests of a batch depend on nothing, each on the one before it, or all on one and the same.",
+        ));
+    }
     if batch.requests.len() > MOST_REQUESTS {
         return Err(Refusal::bad_request(format!(
             "Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}."
@@ -167,6 +218,13 @@ fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, 
 fn failed_dependency() -> Answer {
     let error = json!({"error": {"code": "FailedDependency", "message": "A request that this one depends on has failed."}});
     Answer::json(424, error).header("Content-Type", "application/json")
+}
+
+/// What Graph says to a write to something that another one is changing.
+pub(super) fn contended() -> Answer {
+    let message = "Concurrency violation: another request is changing the same object. Try again.";
+    let error = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": message}});
+    Answer::json(409, error).header("Content-Type", "application/json")
 }
 
 fn response(id: String, answer: Answer) -> Value {

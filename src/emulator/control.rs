@@ -13,6 +13,9 @@
 //! | `PUT /_emulator/latency` | `{"milliseconds": 50}`: each answer takes so much longer |
 //! | `PUT /_emulator/staleness` | `{"reads": 2}`: so many reads after a write show what was before (see `staleness`) |
 //! | `PUT /_emulator/clock` | `{"now": "2030-01-01T00:00:00Z"}` sets the clock, `{"now": null}` unsets it (see `clock`) |
+//!
+//! Where the emulator plays several tenants, `/_emulator/TENANT/…` is about one of them. Without a tenant, what changes
+//! something is for all.
 
 use std::time::Duration;
 
@@ -25,9 +28,6 @@ use super::answer::{Answer, Refusal};
 use super::faults::Fault;
 use super::service::{Fate, Incoming, Live, Outcome, Server};
 use super::wire::Cut;
-
-/// Enough for any test; a long-running emulator forgets the older half beyond it.
-const LONGEST_LOG: usize = 100_000;
 
 /// Property names whose values are kept out of the log.
 const SECRETS: &[&str] = &[
@@ -81,11 +81,11 @@ fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Erro
         .transpose()
 }
 
-/// Writes a request down before it is answered, and says where.
-pub(super) fn begin(log: &mut Vec<Logged>, incoming: &Incoming) -> usize {
+/// Writes a request down before it is answered, and says where. The older half of the longest log is forgotten.
+pub(super) fn begin(log: &mut Vec<Logged>, longest: usize, incoming: &Incoming) -> usize {
     // Only between requests: a batch holds on to its place while its entries are written.
-    if log.len() >= LONGEST_LOG && !incoming.in_batch {
-        log.drain(..LONGEST_LOG / 2);
+    if log.len() >= longest && !incoming.in_batch {
+        log.drain(..log.len() / 2);
     }
     let mut body = serde_json::from_slice(&incoming.body).unwrap_or_default();
     redact(&mut body);

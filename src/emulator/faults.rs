@@ -6,8 +6,8 @@
 //! | word | means |
 //! |---|---|
 //! | `503` | this status, without effect |
-//! | `concurrency`, `html`, `truncated`, `empty`, `foreignLink`, `repeatedLink` | see `Effect` |
-//! | `closeBefore`, `closeAfter`, `hold`, `holdAfter` | see `Effect` |
+//! | `html`, `truncated`, `empty`, `contended`, `foreignLink`, `repeatedLink` | see `Effect` |
+//! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
 //! | `after` | of a status: the request takes effect first |
 //! | `retry-after=SECONDS` | of a status: with this header |
 //! | `xTIMES` | so many matching requests meet it, instead of one |
@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Answer, Payload};
+use super::batch;
 use super::service::{Fate, Incoming, Outcome};
 use super::wire::Cut;
 
@@ -65,20 +66,24 @@ enum Effect {
         #[serde(default)]
         after: bool,
     },
-    /// 409 `Directory_ConcurrencyViolation`, without effect: another write is at the same object.
-    Concurrency,
     /// An HTML page with status 502, without effect.
     Html,
     /// The request takes effect; the connection ends in the middle of the body.
     Truncated,
     /// The request takes effect; the status is right and the body is empty.
     Empty,
+    /// 409 `Directory_ConcurrencyViolation`, without effect: somebody else is changing the same thing.
+    Contended,
     /// The connection ends without an answer, and without effect.
     CloseBefore,
+    /// Of a batch the first half takes effect; the connection ends without an answer.
+    CloseHalfway,
     /// The request takes effect; the connection ends without an answer.
     CloseAfter,
     /// No answer ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
     Hold,
+    /// Of a batch the first half takes effect, and no answer ever comes.
+    HoldHalfway,
     /// The request takes effect, and no answer ever comes.
     HoldAfter,
     /// A list goes on at another host; any other answer is as it should be.
@@ -87,11 +92,21 @@ enum Effect {
     RepeatedLink,
 }
 
+/// How much of a request is carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Nothing,
+    /// Of a batch; of anything else it is nothing.
+    FirstHalf,
+    All,
+}
+
 /// Words that are no fault.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
-     concurrency, html, truncated, empty, closeBefore, closeAfter, hold, holdAfter, foreignLink, repeatedLink"
+     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, \
+     foreignLink, repeatedLink"
 )]
 pub struct NoFault;
 
@@ -178,25 +193,31 @@ pub(super) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> 
 impl Effect {
     fn is_of_wire(&self) -> bool {
         match self {
-            Self::Status { .. } | Self::Concurrency | Self::Html | Self::Empty => false,
+            Self::Status { .. } | Self::Html | Self::Empty | Self::Contended => false,
             Self::ForeignLink | Self::RepeatedLink => false,
             Self::Truncated
             | Self::CloseBefore
+            | Self::CloseHalfway
             | Self::CloseAfter
             | Self::Hold
+            | Self::HoldHalfway
             | Self::HoldAfter => true,
         }
     }
 }
 
 impl Met {
-    /// Whether the request is carried out.
-    pub(super) fn performs(&self) -> bool {
+    /// How much of the request is carried out.
+    pub(super) fn performs(&self) -> Share {
         match &self.0 {
-            Effect::Status { after, .. } => *after,
-            Effect::Concurrency | Effect::Html | Effect::CloseBefore | Effect::Hold => false,
-            Effect::Truncated | Effect::Empty | Effect::CloseAfter | Effect::HoldAfter => true,
-            Effect::ForeignLink | Effect::RepeatedLink => true,
+            Effect::Status { after: false, .. } | Effect::Html | Effect::Contended => {
+                Share::Nothing
+            }
+            Effect::CloseBefore | Effect::Hold => Share::Nothing,
+            Effect::CloseHalfway | Effect::HoldHalfway => Share::FirstHalf,
+            Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => Share::All,
+            Effect::CloseAfter | Effect::HoldAfter => Share::All,
+            Effect::ForeignLink | Effect::RepeatedLink => Share::All,
         }
     }
 
@@ -228,14 +249,6 @@ impl Met {
                         .fold(answer, |answer, (name, value)| answer.header(&name, value)),
                 )
             }
-            Effect::Concurrency => {
-                let message = "Another object was changed at the same time. Please retry.";
-                let code = "Directory_ConcurrencyViolation";
-                whole(Answer::json(
-                    409,
-                    json!({"error": {"code": code, "message": message}}),
-                ))
-            }
             Effect::ForeignLink => whole(going_on(answer, "https://graph.example/beta/next")),
             Effect::RepeatedLink => whole(going_on(answer, url)),
             Effect::Html => {
@@ -250,11 +263,12 @@ impl Met {
                 answer,
                 fate: Fate::Cut(Cut::MidBody),
             },
-            Effect::CloseBefore | Effect::CloseAfter => Outcome {
+            Effect::Contended => whole(batch::contended()),
+            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => Outcome {
                 answer,
                 fate: Fate::Cut(Cut::Now),
             },
-            Effect::Hold | Effect::HoldAfter => Outcome {
+            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => Outcome {
                 answer,
                 fate: Fate::Held,
             },

@@ -3,7 +3,7 @@
 //!
 //! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
 //! `{url}/_emulator/` lets a test look inside and change the weather (see `control`): faults, latency, eventual
-//! consistency, a clock. What the service does where no source says so is a choice,
+//! consistency, a clock. One emulator may play many tenants (see `tenants`). What the service does where no source says so is a choice,
 //! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
 
 mod answer;
@@ -36,6 +36,7 @@ mod routes;
 mod service;
 mod staleness;
 mod store;
+mod tenants;
 mod throttle;
 mod tls;
 mod token;
@@ -86,7 +87,7 @@ impl TenantType {
 /// How to start an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Tenant id or domain; the token endpoint answers for this tenant only.
+    /// Tenant id or domain; the token endpoint answers for the tenants that are played, and for no other.
     pub tenant: String,
     /// Which kind of directory to play.
     pub tenant_type: TenantType,
@@ -104,10 +105,25 @@ pub struct Options {
     pub latency: Duration,
     /// How many reads after a write show what was before it.
     pub stale_reads: u32,
-    /// Which limits are enforced.
+    /// Which limits are enforced, for each tenant.
     pub throttle: Throttle,
     /// The certificate to show; `None` serves without TLS.
     pub tls: Option<Tls>,
+    /// Further tenants that the same process plays.
+    pub others: Vec<TenantOptions>,
+}
+
+/// A further tenant of an emulator. The fields are those of [`Options`].
+#[derive(Clone, Debug)]
+pub struct TenantOptions {
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// Which kind of directory to play.
+    pub tenant_type: TenantType,
+    /// File to keep the state in.
+    pub data: Option<PathBuf>,
+    /// File with the state to start from.
+    pub seed: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -124,6 +140,7 @@ impl Default for Options {
             stale_reads: 0,
             throttle: Throttle::Off,
             tls: None,
+            others: Vec::new(),
         }
     }
 }
@@ -171,6 +188,8 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    /// How many requests the log holds at most.
+    longest_log: usize,
     clock: clock::Clock,
 }
 
@@ -182,49 +201,32 @@ pub struct Emulator {
     running: JoinHandle<std::io::Result<()>>,
 }
 
+/// How many requests are remembered: enough for any test. Several tenants share them.
+const LONGEST_LOG: usize = 100_000;
+/// How many of them a tenant has in any case.
+const SHORTEST_LOG: usize = 100;
+
 /// Starts an emulator on 127.0.0.1.
 pub async fn start(options: Options) -> Result<Emulator, StartError> {
-    let Options {
-        tenant,
-        tenant_type,
-        data,
-        seed,
-        port,
-        page_size,
-        faults,
-        latency,
-        stale_reads,
-        throttle,
-        tls,
-    } = options;
-    let initial = match &seed {
-        Some(seed) => store::State::read(seed, tenant_type)?,
-        None => store::State::new(tenant_type),
-    };
-    let state = match data.as_deref().filter(|data| data.exists()) {
-        Some(data) => store::State::read(data, tenant_type)?,
-        None => initial.clone(),
-    };
+    let port = options.port;
     let refused = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
     // Not before the port is ours: the file of its authority may be that of an emulator that runs there already.
+    let tls = options.tls.as_ref();
     let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
-    let site = Site {
-        tenant,
-        tenant_type,
-        url: url.clone(),
-        page_size: page_size.max(1),
-        clock: clock::Clock::default(),
-    };
-    let server = service::Server::new(site, data, initial, state);
-    let server = Arc::new(server.with(faults, latency, stale_reads, throttle));
+    let server = Arc::new(server(&options, &first(&options), &url)?);
+    let others = options.others.iter();
+    let others: Vec<_> = others
+        .map(|other| self::server(&options, other, &url))
+        .collect::<Result<_, _>>()?;
+    let tenants = tenants::Tenants::new(Arc::clone(&server), others);
     let app = Router::new()
         .fallback(service::handle)
-        .with_state(Arc::clone(&server));
+        .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
         wire::Listener::new(listener, acceptor),
@@ -239,6 +241,53 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         stop,
         running,
     })
+}
+
+fn first(options: &Options) -> TenantOptions {
+    TenantOptions {
+        tenant: options.tenant.clone(),
+        tenant_type: options.tenant_type,
+        data: options.data.clone(),
+        seed: options.seed.clone(),
+    }
+}
+
+/// What plays one tenant.
+fn server(
+    options: &Options,
+    played: &TenantOptions,
+    url: &str,
+) -> Result<service::Server, StateError> {
+    let TenantOptions {
+        tenant,
+        tenant_type,
+        data,
+        seed,
+    } = played.clone();
+    let initial = match &seed {
+        Some(seed) => store::State::read(seed, tenant_type)?,
+        None => store::State::new(tenant_type),
+    };
+    let state = match data.as_deref().filter(|data| data.exists()) {
+        Some(data) => store::State::read(data, tenant_type)?,
+        None => initial.clone(),
+    };
+    let site = Site {
+        tenant,
+        tenant_type,
+        url: url.to_owned(),
+        page_size: options.page_size.max(1),
+        longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
+        clock: clock::Clock::default(),
+    };
+    let server = service::Server::new(site, data, initial, state);
+    let faults = options.faults.clone();
+    Ok(server.with(
+        faults,
+        options.latency,
+        options.stale_reads,
+        options.throttle,
+    ))
 }
 
 impl Emulator {

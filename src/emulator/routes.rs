@@ -65,6 +65,25 @@ pub(super) struct Matched {
     template: String,
 }
 
+impl Matched {
+    /// The object that the request is about, or below which it is; none where an object is made.
+    pub(super) fn container(&self) -> Option<String> {
+        let template = self.template.as_str();
+        let mut ids = template.match_indices('{').map(|(at, _)| at);
+        match ids.find(|at| !template[*at..].starts_with("{flows}")) {
+            Some(at) => {
+                let path = &template[..at];
+                let named = 1 + usize::from(path.contains("{flows}"));
+                let keys = self.keys.iter().take(named);
+                let keys: Vec<_> = keys.map(|key| key.to_ascii_lowercase()).collect();
+                Some(format!("{path}{}", keys.join("/")))
+            }
+            None if self.route.method == "POST" => None,
+            None => Some(template.to_owned()),
+        }
+    }
+}
+
 /// Finds the row of a request. Segments are compared without regard to case; `getOrder()` is `getOrder`, `x('key')` is
 /// `x/key`, and cast segments are passed over.
 pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched, Refusal> {

@@ -9,15 +9,17 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::Response;
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::answer::{Answer, Payload, Refusal, too_many_requests};
 use super::control::{self, Logged};
-use super::faults::{self, Fault};
+use super::faults::{self, Fault, Met, Share};
 use super::odata::{Call, Query};
 use super::staleness::Staleness;
 use super::store::State;
+use super::tenants::{CONTROL, Tenants};
 use super::throttle::{Throttle, Throttling};
 use super::wire::{Cut, Switch};
 use super::{Site, Version, batch, routes, token};
@@ -60,6 +62,7 @@ impl Live {
 }
 
 /// A request, from the socket or from a batch.
+#[derive(Clone)]
 pub(super) struct Incoming {
     pub(super) method: String,
     pub(super) path: String,
@@ -77,6 +80,13 @@ impl Incoming {
             .get(name)
             .map(String::as_str)
             .unwrap_or_default()
+    }
+
+    fn with_body(&self, body: Vec<u8>) -> Self {
+        Self {
+            body,
+            ..self.clone()
+        }
     }
 
     /// Path and query.
@@ -105,7 +115,7 @@ pub(super) enum Fate {
 
 /// Answers one HTTP request.
 pub(super) async fn handle(
-    Shared(server): Shared<Arc<Server>>,
+    Shared(tenants): Shared<Arc<Tenants>>,
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response<Body> {
@@ -117,7 +127,7 @@ pub(super) async fn handle(
             "The request body is too large or was cut off.",
         );
         return refusal
-            .into_answer(server.site.clock.now(), "", "")
+            .into_answer(Timestamp::now(), "", "")
             .into_response();
     };
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
@@ -134,9 +144,10 @@ pub(super) async fn handle(
         body: body.to_vec(),
         in_batch: false,
     };
-    if incoming.path.starts_with("/_emulator/") {
-        return server.control(&incoming).await.into_response();
+    if incoming.path.starts_with(CONTROL) {
+        return tenants.control(incoming).await.into_response();
     }
+    let server = tenants.of(&incoming);
     let (Outcome { mut answer, fate }, latency) = {
         let mut live = server.lock();
         (server.serve(&mut live, &incoming), live.latency)
@@ -186,7 +197,7 @@ impl Server {
         self
     }
 
-    async fn control(&self, incoming: &Incoming) -> Answer {
+    pub(super) async fn control(&self, incoming: &Incoming) -> Answer {
         if (incoming.method.as_str(), incoming.path.as_str()) == ("GET", "/_emulator/held") {
             self.held.notified().await;
             return Answer::no_content();
@@ -206,11 +217,18 @@ impl Server {
 
     /// Answers a request of the emulated service, and writes it down. A batch stands in the log before its entries.
     pub(super) fn serve(&self, live: &mut Live, incoming: &Incoming) -> Outcome {
-        let place = control::begin(&mut live.log, incoming);
+        let place = control::begin(&mut live.log, self.site.longest_log, incoming);
         let effect = faults::next(&mut live.faults, incoming);
-        let answer = match effect.as_ref().is_none_or(faults::Met::performs) {
-            true => self.answer(live, incoming),
-            false => Answer::no_content(),
+        let half = || {
+            let body = batch::first_half(&incoming.body)?;
+            Some(incoming.with_body(body))
+        };
+        let answer = match effect.as_ref().map_or(Share::All, Met::performs) {
+            Share::All => self.answer(live, incoming),
+            Share::FirstHalf => {
+                half().map_or_else(Answer::no_content, |half| self.answer(live, &half))
+            }
+            Share::Nothing => Answer::no_content(),
         };
         let outcome = match effect {
             Some(effect) => {

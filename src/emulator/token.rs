@@ -92,25 +92,35 @@ pub(super) struct Bearer {
     pub(super) roles: Vec<String>,
 }
 
+/// The token in an `Authorization` header; empty where there is none.
+fn token(header: &str) -> &str {
+    let scheme = header.get(..7).unwrap_or_default();
+    let token = header.get(7..).unwrap_or_default().trim();
+    match scheme.eq_ignore_ascii_case("bearer ") {
+        true => token,
+        false => "",
+    }
+}
+
+fn claims(token: &str) -> Option<Value> {
+    let claims = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+}
+
+/// The directory that the token in an `Authorization` header is for, whether or not it lets anybody in.
+pub(super) fn directory(header: &str) -> Option<String> {
+    let directory = claims(token(header))?;
+    directory["tid"].as_str().map(str::to_owned)
+}
+
 /// What the token in an `Authorization` header says.
 pub(super) fn bearer(site: &Site, header: &str) -> Result<Bearer, Refusal> {
     let refused = |message: &str| Refusal::new(401, "InvalidAuthenticationToken", message);
-    let scheme = header.get(..7).unwrap_or_default();
-    let token = header
-        .get(7..)
-        .filter(|_| scheme.eq_ignore_ascii_case("bearer "))
-        .unwrap_or_default()
-        .trim();
+    let token = token(header);
     if token.is_empty() {
         return Err(refused("Access token is empty."));
     }
-    let claims = token
-        .split('.')
-        .nth(1)
-        .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Value = claims
-        .and_then(|claims| serde_json::from_slice(&claims).ok())
-        .ok_or_else(|| refused("CompactToken parsing failed."))?;
+    let claims = claims(token).ok_or_else(|| refused("CompactToken parsing failed."))?;
     if claims["tid"] != json!(directory_id(&site.tenant).to_string()) {
         return Err(refused("The token was issued for another tenant."));
     }

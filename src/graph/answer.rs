@@ -12,9 +12,6 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, retry_after};
 use super::session::Get;
 
-/// The code with which Graph refuses a write while another one is at the same directory object.
-const CONCURRENCY: &str = "Directory_ConcurrencyViolation";
-
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -227,7 +224,6 @@ impl Raw {
         let (effect, again) = match (self.status, self.retry_after) {
             (429 | 503, Some(delay)) => (Effect::None, Again::After(delay)),
             (429, None) => (Effect::None, Again::Busy),
-            (409, _) if error.code() == Some(CONCURRENCY) => (Effect::None, Again::Soon),
             (500 | 502..=504 | 509, _) => (Effect::Unclear, Again::Soon),
             (501, _) | (..500, _) => (Effect::None, Again::Never),
             _ => (Effect::Unclear, Again::Never),

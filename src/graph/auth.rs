@@ -297,7 +297,7 @@ async fn ask(transport: &Transport, ask: Ask<'_>) -> Result<Answer, GraphError> 
                 if let Some(secret) = secret {
                     failure.error = failure.error.without(secret.expose_secret());
                 }
-                patience.after(failure).await?;
+                patience.after(failure, Instant::now()).await?;
             }
         }
     }

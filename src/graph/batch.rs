@@ -1,5 +1,5 @@
-//! Many reads in few round trips: `$batch` (json-batching), entry by entry.
-//! Never batches a write, and never takes one entry's failure for another's.
+//! Many requests in few round trips: `$batch` (json-batching), entry by entry.
+//! Never takes one entry's failure for another's, and sends a write once: whether it goes again, its sender says.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,20 +7,67 @@ use std::sync::Arc;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, Body, Raw, plain};
 use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Get, Version};
+use super::session::{Call, Get, Version};
 
 /// The most entries of a batch.
 const LARGEST: usize = 20;
 
 type Found = Result<Option<Answer>, GraphError>;
 
-/// A read with its place among those that were asked for.
+/// The status of an entry that was not carried out, because one that it depends on failed.
+const FAILED_DEPENDENCY: u16 = 424;
+
+/// How Graph carries out the entries of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All at once.
+    Parallel,
+    /// Each after the one before it, and none after one that failed.
+    Serial,
+}
+
+/// What came of a call that was sent together with others: see [`super::Writer::send_after`].
+pub struct Attempt(Result<Answer, (Failure, Instant)>);
+
+impl Attempt {
+    fn failed(failure: Failure) -> Self {
+        Self(Err((failure, Instant::now())))
+    }
+
+    /// Whether Graph did what it was asked.
+    pub fn is_done(&self) -> bool {
+        self.0.is_ok()
+    }
+
+    /// Why it failed, where nobody knows whether it took effect.
+    pub fn lost(&self) -> Option<GraphError> {
+        let error = |failure: &Failure| failure.error.clone().with_unknown_outcome(true);
+        self.unclear().map(|(failure, _)| error(failure))
+    }
+
+    /// Since when nobody knows whether it took effect.
+    pub fn lost_at(&self) -> Option<Instant> {
+        self.unclear().map(|(_, since)| *since)
+    }
+
+    fn unclear(&self) -> Option<&(Failure, Instant)> {
+        let failed = self.0.as_ref().err();
+        failed.filter(|(failure, _)| failure.effect == Effect::Unclear)
+    }
+
+    /// The answer, or the failure after which the call has to go on alone.
+    pub(super) fn result(self) -> Result<Answer, (Failure, Instant)> {
+        self.0
+    }
+}
+
+/// A request with its place among those that were asked for.
 struct Entry {
     place: usize,
     version: Version,
@@ -33,9 +80,12 @@ struct Entry {
 pub(super) async fn get_many(client: &Arc<Client>, gets: Vec<Get>) -> Vec<Found> {
     let mut found = Vec::with_capacity(gets.len());
     let mut entries = Vec::with_capacity(gets.len());
-    for (place, get) in gets.into_iter().enumerate() {
-        match entry(client, place, get) {
-            Ok(entry) => entries.push(entry),
+    for (place, Get { version, path }) in gets.into_iter().enumerate() {
+        match client.address("GET", version, &path) {
+            Ok((label, url)) => {
+                let request = Request::get(label, url);
+                entries.push(Entry::new(client, place, version, request));
+            }
             Err(error) => found.push((place, Err(error))),
         }
     }
@@ -58,20 +108,88 @@ pub(super) async fn get_many(client: &Arc<Client>, gets: Vec<Get>) -> Vec<Found>
     found.into_iter().map(|(_, found)| found).collect()
 }
 
-fn entry(client: &Client, place: usize, get: Get) -> Result<Entry, GraphError> {
-    let Get { version, path } = get;
-    let (label, url) = client.address("GET", version, &path)?;
-    let below = client.below_root(&url);
-    let below = below
-        .strip_prefix(&format!("/{version}"))
-        .unwrap_or(below)
-        .to_owned();
-    Ok(Entry {
-        place,
-        version,
-        request: Request::get(label, url),
-        url: below,
-    })
+/// Sends calls of one version in one round trip, each once and as many as fit. `None` is what was not carried out.
+pub(super) async fn send_together(
+    client: &Client,
+    calls: &[Call],
+    mode: Mode,
+) -> Vec<Option<Attempt>> {
+    let size = client.batch_size(LARGEST);
+    let entries: Result<Vec<_>, GraphError> = calls
+        .iter()
+        .take(size)
+        .enumerate()
+        .map(|(place, call)| Ok(Entry::new(client, place, call.version, client.write(call)?)))
+        .collect();
+    let nothing = || calls.iter().map(|_| None);
+    // What cannot be addressed says so when it is sent alone.
+    let (Ok(entries), Some(first)) = (entries, calls.first()) else {
+        return nothing().collect();
+    };
+    let mut patience = client.patience(Resend::OnlyIfUndone);
+    let attempts: Vec<_> = match round(client, first.version, &entries, mode, &mut patience).await {
+        Ok(results) => results.into_iter().map(attempt).collect(),
+        Err(error) => {
+            let lost = |entry: &Entry| Some(Attempt::failed(shared(&error, &entry.request.label)));
+            entries.iter().map(lost).collect()
+        }
+    };
+    attempts
+        .into_iter()
+        .chain(nothing())
+        .take(calls.len())
+        .collect()
+}
+
+fn attempt(result: Result<Answer, Failure>) -> Option<Attempt> {
+    match result {
+        Err(failure) if failure.error.status() == Some(FAILED_DEPENDENCY) => None,
+        Err(failure) => Some(Attempt::failed(failure)),
+        Ok(answer) => Some(Attempt(Ok(answer))),
+    }
+}
+
+/// The failure of a whole batch as one of its entries sees it. What may have been done can be asked for once more.
+fn shared(error: &GraphError, label: &Label) -> Failure {
+    let (effect, again) = match error.outcome_unknown() {
+        true => (Effect::Unclear, Again::Soon),
+        false => (Effect::None, Again::Never),
+    };
+    Failure {
+        error: error.clone().seen_from(label),
+        effect,
+        again,
+    }
+}
+
+impl Entry {
+    fn new(client: &Client, place: usize, version: Version, request: Request) -> Self {
+        let below = client.below_root(&request.url);
+        let url = below
+            .strip_prefix(&format!("/{version}"))
+            .unwrap_or(below)
+            .to_owned();
+        Self {
+            place,
+            version,
+            request,
+            url,
+        }
+    }
+
+    /// As it stands in a batch, under the number `id`.
+    fn told(&self, id: usize, mode: Mode) -> Value {
+        let Self { request, url, .. } = self;
+        let mut told = json!({"id": id.to_string(), "method": request.label.method, "url": url});
+        if let Some(body) = &request.body {
+            told["headers"] = json!({"Content-Type": "application/json"});
+            told["body"] = body.clone();
+        }
+        if mode == Mode::Serial && id > 1 {
+            told["dependsOn"] = json!([(id - 1).to_string()]);
+        }
+        told
+    }
 }
 
 /// Asks until every entry has its answer; the last one left goes without a batch.
@@ -79,7 +197,8 @@ async fn ask(client: Arc<Client>, version: Version, mut open: Vec<Entry>) -> Vec
     let mut patience = client.patience(Resend::Freely);
     let mut settled = Vec::with_capacity(open.len());
     while open.len() > 1 {
-        let results = match round(&client, version, &open, &mut patience).await {
+        let asked = round(&client, version, &open, Mode::Parallel, &mut patience);
+        let results = match asked.await {
             Ok(results) => results,
             Err(error) => {
                 let of = |entry: Entry| {
@@ -142,36 +261,45 @@ async fn round(
     client: &Client,
     version: Version,
     open: &[Entry],
+    mode: Mode,
     patience: &mut Patience,
 ) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
     let (label, url) = client.address("POST", version, "/$batch")?;
     let requests: Vec<Value> = (1..)
         .zip(open)
-        .map(|(id, entry): (usize, _)| json!({"id": id.to_string(), "method": "GET", "url": entry.url}))
+        .map(|(id, entry)| entry.told(id, mode))
         .collect();
     let request = Request::batch(label, url, json!({ "requests": requests }), open.len());
     let mut answer = client.send_within(&request, patience).await?;
     let Some(Value::Array(responses)) = answer.body.get_mut("responses").map(Value::take) else {
         let message = "an answer that is no batch: `responses` is missing or is no array";
-        return Err(answer.wrong(&request.label, message));
+        let error = answer.wrong(&request.label, message);
+        return Err(error.with_unknown_outcome(patience.is_of_writes()));
     };
     let mut by_id: BTreeMap<String, Value> = responses
         .into_iter()
         .filter_map(|response| Some((plain(response.get("id")?), response)))
         .collect();
-    let result =
-        |(id, entry): (usize, &Entry)| judge(by_id.remove(&id.to_string()), &entry.request.label);
+    let result = |(id, entry): (usize, &Entry)| {
+        let response = by_id.remove(&id.to_string());
+        judge(response, answer.request_id.as_deref(), &entry.request.label)
+    };
     Ok((1..).zip(open).map(result).collect())
 }
 
 impl Answer {
     /// What an entry of a batch amounts to, as it stands in `responses`.
     pub fn entry(get: &Get, response: Value) -> Result<Self, GraphError> {
-        judge(Some(response), &get.label()).map_err(|failure| failure.error)
+        judge(Some(response), None, &get.label()).map_err(|failure| failure.error)
     }
 }
 
-fn judge(response: Option<Value>, label: &Label) -> Result<Answer, Failure> {
+/// `request_id` is the one of the batch, for entries without one of their own.
+fn judge(
+    response: Option<Value>,
+    request_id: Option<&str>,
+    label: &Label,
+) -> Result<Answer, Failure> {
     let read = |mut response: Value| {
         let status = u16::try_from(response.get("status")?.as_u64()?).ok()?;
         let headers = response
@@ -179,7 +307,9 @@ fn judge(response: Option<Value>, label: &Label) -> Result<Answer, Failure> {
             .and_then(Value::as_object)
             .map(headers);
         let body = Body::of_entry(response.get_mut("body").map(Value::take));
-        Some(Raw::new(status, &headers.unwrap_or_default(), body, 0))
+        let raw = Raw::new(status, &headers.unwrap_or_default(), body, 0);
+        let request_id = raw.request_id.or(request_id.map(Into::into));
+        Some(Raw { request_id, ..raw })
     };
     match response.and_then(read) {
         Some(raw) => raw.judge(label),
@@ -188,7 +318,7 @@ fn judge(response: Option<Value>, label: &Label) -> Result<Answer, Failure> {
             let error = GraphError::new(ErrorKind::BadAnswer, label, message);
             Err(Failure {
                 error,
-                effect: Effect::None,
+                effect: Effect::Unclear,
                 again: Again::Soon,
             })
         }

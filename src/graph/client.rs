@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Token, Tokens, Way};
@@ -15,7 +16,7 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
 use super::retry::{Again, Failure, Patience, Resend};
-use super::session::{Get, Question, Requests, Settings, Version};
+use super::session::{Call, Get, Question, Requests, Settings, Version};
 use super::transport::Transport;
 
 /// What all readers and writers of one session share.
@@ -34,8 +35,8 @@ pub(super) struct Client {
 pub(super) struct Request {
     pub(super) label: Label,
     method: Method,
-    url: Url,
-    body: Option<Value>,
+    pub(super) url: Url,
+    pub(super) body: Option<Value>,
     /// How many requests Graph counts it as.
     weight: usize,
     resend: Resend,
@@ -58,7 +59,7 @@ impl Request {
         Self::batch(label, url, body, 1)
     }
 
-    /// A batch of `weight` reads.
+    /// A batch of `weight` requests. How it may be sent again is for its sender to say.
     pub(super) fn batch(label: Label, url: Url, body: Value, weight: usize) -> Self {
         let body = Some(body);
         Request {
@@ -194,6 +195,24 @@ impl Client {
             .unwrap_or(url.as_str())
     }
 
+    /// The request that a call is.
+    pub(super) fn write(&self, call: &Call) -> Result<Request, GraphError> {
+        let Call {
+            method,
+            version,
+            path,
+            body,
+        } = call;
+        let (label, url) = self.address(method.name(), *version, path)?;
+        let method = match method {
+            super::Method::Post => Method::POST,
+            super::Method::Patch => Method::PATCH,
+            super::Method::Put => Method::PUT,
+            super::Method::Delete => Method::DELETE,
+        };
+        Ok(Request::write(label, url, method, body.clone()))
+    }
+
     /// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
     pub(super) async fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
         let (label, url) = self.address("GET", get.version, &get.path)?;
@@ -254,20 +273,56 @@ impl Client {
                 Err(failure) => failure,
             };
             failure.error = token.scrub(failure.error);
-            let kind = failure.error.kind();
-            if kind == ErrorKind::SignIn && !renewed && self.tokens.discard(&token).await {
+            let is_sign_in = failure.error.kind() == ErrorKind::SignIn;
+            if is_sign_in && !renewed && self.tokens.discard(&token).await {
                 renewed = true;
                 continue;
             }
-            if kind == ErrorKind::NotFound && request.method == Method::DELETE && patience.unclear()
+            if let Some(answer) = self
+                .rest(request, patience, failure, Instant::now())
+                .await?
             {
-                return Ok(Answer::already_gone(failure.error.request_id()));
+                return Ok(answer);
             }
-            if let Again::After(delay) = failure.again {
-                self.hold(delay.min(self.max_wait));
-            }
-            patience.after(failure).await?;
         }
+    }
+
+    /// Goes on with `request` after an attempt that failed at `since`.
+    pub(super) async fn send_after(
+        &self,
+        request: &Request,
+        failure: Failure,
+        since: Instant,
+    ) -> Result<Answer, GraphError> {
+        let mut patience = self.patience(request.resend);
+        // A token that has run out meanwhile is renewed by the next attempt, and nothing was done.
+        if failure.error.kind() != ErrorKind::SignIn
+            && let Some(answer) = self.rest(request, &mut patience, failure, since).await?
+        {
+            return Ok(answer);
+        }
+        self.send_within(request, &mut patience).await
+    }
+
+    /// Waits until `request`, which failed at `since`, may be sent again; the answer where there is nothing left to do.
+    async fn rest(
+        &self,
+        request: &Request,
+        patience: &mut Patience,
+        failure: Failure,
+        since: Instant,
+    ) -> Result<Option<Answer>, GraphError> {
+        let error = &failure.error;
+        let is_gone = error.kind() == ErrorKind::NotFound && request.method == Method::DELETE;
+        if is_gone && patience.unclear() {
+            return Ok(Some(Answer::already_gone(error.request_id())));
+        }
+        if let Again::After(delay) = failure.again {
+            let left = delay.min(self.max_wait).saturating_sub(since.elapsed());
+            self.hold(left);
+        }
+        patience.after(failure, since).await?;
+        Ok(None)
     }
 
     async fn attempt(

@@ -156,7 +156,9 @@ impl GraphError {
     }
 
     pub(super) fn after(mut self, attempts: u32, waited: Duration) -> Self {
-        self.0.effort = (attempts > 1).then_some(Effort { attempts, waited });
+        if attempts > 1 {
+            self.0.effort = Some(Effort { attempts, waited });
+        }
         self
     }
 
@@ -193,6 +195,11 @@ impl GraphError {
     /// The `request-id` that Microsoft's support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// Whether Graph refused a write because another one to the same thing was under way.
+    pub fn is_contended(&self) -> bool {
+        self.code() == Some("Directory_ConcurrencyViolation")
     }
 
     /// Whether a write may have taken effect although it failed: look before sending it again.

@@ -22,6 +22,7 @@ pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
     ManagedIdentity, Way, Who,
 };
+pub use batch::{Attempt, Mode};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use page::Links;

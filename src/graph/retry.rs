@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::error::GraphError;
@@ -91,10 +91,19 @@ impl Patience {
         self.unclear
     }
 
-    /// Waits until the request may be sent again, or gives the error back when it may not.
-    pub(super) async fn after(&mut self, failure: Failure) -> Result<(), GraphError> {
+    /// Whether what is sent may change something.
+    pub(super) fn is_of_writes(&self) -> bool {
+        self.resend != Resend::Freely
+    }
+
+    /// Waits until the request, which failed at `since`, may be sent again, or gives the error back when it may not.
+    pub(super) async fn after(
+        &mut self,
+        failure: Failure,
+        since: Instant,
+    ) -> Result<(), GraphError> {
         match self.pause(failure.effect, failure.again) {
-            Some(pause) => sleep(pause).await,
+            Some(pause) => sleep(pause.saturating_sub(since.elapsed())).await,
             None => return Err(self.give_up(failure.error)),
         }
         Ok(())
@@ -103,7 +112,7 @@ impl Patience {
     /// Counts a failed attempt; the pause before the next one, or `None` when there is to be no next one.
     pub(super) fn pause(&mut self, effect: Effect, again: Again) -> Option<Duration> {
         self.attempts += 1;
-        self.unclear |= effect == Effect::Unclear && self.resend != Resend::Freely;
+        self.unclear |= effect == Effect::Unclear && self.is_of_writes();
         if self.unclear && self.resend == Resend::OnlyIfUndone {
             return None;
         }

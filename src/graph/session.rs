@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Way};
-use super::batch;
-use super::client::{Client, Request};
+use super::batch::{self, Attempt, Mode};
+use super::client::Client;
 use super::cloud::Cloud;
 use super::error::{GraphError, Label};
 use super::saved::Answers;
@@ -272,23 +272,25 @@ pub struct Writer {
 
 impl Writer {
     /// Sends `call`, again only where that is safe: see [`GraphError::outcome_unknown`].
-    pub async fn send(&self, call: Call) -> Result<Answer, GraphError> {
-        let Call {
-            method,
-            version,
-            path,
-            body,
-        } = call;
-        let (label, url) = self.client.address(method.name(), version, &path)?;
-        let method = match method {
-            Method::Post => reqwest::Method::POST,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Put => reqwest::Method::PUT,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        self.client
-            .send(&Request::write(label, url, method, body))
-            .await
+    pub async fn send(&self, call: &Call) -> Result<Answer, GraphError> {
+        self.client.send(&self.client.write(call)?).await
+    }
+
+    /// Sends calls of one version in one round trip, as many as fit, each once. `None` is a call that was not carried
+    /// out: there was no room for it, or one failed on which it depends.
+    pub async fn send_together(&self, calls: &[Call], mode: Mode) -> Vec<Option<Attempt>> {
+        batch::send_together(&self.client, calls, mode).await
+    }
+
+    /// Goes on after what [`Writer::send_together`] came to, as [`Writer::send`] does after a first attempt.
+    pub async fn send_after(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
+        match attempt.result() {
+            Ok(answer) => Ok(answer),
+            Err((failure, since)) => {
+                let request = self.client.write(call)?;
+                self.client.send_after(&request, failure, since).await
+            }
+        }
     }
 
     /// What stands before the version in the address of an object of this tenant.

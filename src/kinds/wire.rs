@@ -258,7 +258,7 @@ fn place(body: &mut Fields, field: &Field, value: Value) {
 fn to_graph(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
         (Shape::Reference(target), Value::Reference(_)) => match &target.id_in {
-            Some(property) => Value::Map(Fields::from([(property.clone(), value.clone())])),
+            Some(property) => Value::Map(Fields::from_iter([(property.clone(), value.clone())])),
             None => value.clone(),
         },
         (Shape::List { of, .. }, Value::List(values)) => {

@@ -1,6 +1,6 @@
 //! What hangs on an object: which requests read it, and what the answers say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -8,7 +8,9 @@ use super::index::Index;
 use crate::graph::{ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
-use crate::model::{FieldPath, Item, Items, ObjectId, Presence, Reference, Resource, document};
+use crate::model::{
+    FieldPath, Item, Items, Named, ObjectId, Presence, Reference, Resource, document,
+};
 
 /// A part of a live object that somebody declares.
 pub(super) enum Part {
@@ -276,7 +278,7 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
         key,
         presence: Presence::Present,
         fields,
-        contents: BTreeMap::new(),
+        contents: Named::new(),
     })
 }
 

@@ -5,41 +5,45 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind and a name. Names are compared without regard to case, because Graph compares its ids so.
+/// A kind and a name. Names are compared without regard to case, because Graph compares its ids so. One address stands
+/// in many places, which share it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Address {
-    kind: String,
-    name: String,
-    folded: String,
+pub struct Address(Arc<Parts>);
+
+struct Parts {
+    kind: Box<str>,
+    name: Box<str>,
+    folded: Box<str>,
 }
 
 impl Address {
     /// The address of the object of this kind with this name.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
         let name = name.into();
-        Self {
-            kind: kind.into(),
-            folded: name.to_lowercase(),
-            name,
-        }
+        Self(Arc::new(Parts {
+            kind: kind.into().into(),
+            folded: name.to_lowercase().into(),
+            name: name.into(),
+        }))
     }
 
     /// The kind, as written after `kind:` in a file.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.0.kind
     }
 
     /// The name as its author spelled it.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     fn key(&self) -> (&str, &str) {
-        (&self.kind, &self.folded)
+        (&self.0.kind, &self.0.folded)
     }
 }
 
@@ -65,7 +69,7 @@ impl Ord for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}/{}", self.kind, self.name)
+        write!(out, "{}/{}", self.kind(), self.name())
     }
 }
 

@@ -18,4 +18,4 @@ pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use saved::{SAVED_PLAN, SNAPSHOT, is_saved, is_saved_plan};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use severity::Severity;
-pub use value::{FieldChange, Fields, Value, document, printable};
+pub use value::{FieldChange, Fields, Named, Value, document, printable};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::value::{overlay, told_as};
-use super::{Address, Fields, ObjectId, Reference, Secret, SecretSource, Value};
+use super::{Address, Fields, Named, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
@@ -20,11 +20,11 @@ pub struct Resource {
     /// The object's own properties.
     pub fields: Fields,
     /// Sets of other objects, by property: `identityProviders`.
-    pub links: BTreeMap<String, BTreeSet<Reference>>,
+    pub links: Named<BTreeSet<Reference>>,
     /// Places for one other object each, by step: `postAttributeCollection`.
-    pub slots: BTreeMap<String, Option<Reference>>,
+    pub slots: Named<Option<Reference>>,
     /// Lists of parts that live and die with the object, by property: `languages`.
-    pub items: BTreeMap<String, Items>,
+    pub items: Named<Items>,
 }
 
 /// A contained list.
@@ -69,7 +69,7 @@ pub struct Item {
     /// The part's own properties, without its key.
     pub fields: Fields,
     /// Texts that the part carries, by name: the pages of a language. `None` is none.
-    pub contents: BTreeMap<String, Option<String>>,
+    pub contents: Named<Option<String>>,
 }
 
 impl Resource {
@@ -125,13 +125,13 @@ impl Resource {
             Reference::Id(_) => false,
         };
         let mut left = self.clone();
-        for members in left.links.values_mut() {
+        for (_, members) in &mut left.links {
             members.retain(|member| !is_gone(member));
         }
-        for target in left.slots.values_mut() {
+        for (_, target) in &mut left.slots {
             target.take_if(|target| is_gone(target));
         }
-        for items in left.items.values_mut() {
+        for (_, items) in &mut left.items {
             items.items.retain(|item| !is_gone(&item.key));
         }
         left

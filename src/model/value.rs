@@ -6,13 +6,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::{Reference, Secret};
 
+/// Things by name. There are very many of these maps with very few names each, so they are sorted lists.
+pub type Named<T> = LiteMap<String, T>;
+
 /// The properties of an object that somebody gave. A property that is not in the map is nobody's business.
-pub type Fields = BTreeMap<String, Value>;
+pub type Fields = Named<Value>;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_value_prints_on_one_line_with_control_characters_escaped() {
-        let value = Value::Map(Fields::from([
+        let value = Value::Map(Fields::from_iter([
             ("name".into(), Value::Text("a\u{1b}[31m\nb\u{202e}".into())),
             (
                 "values".into(),

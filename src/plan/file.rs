@@ -265,7 +265,7 @@ impl Asked {
                 items,
             } = resource;
             mask(fields);
-            let items = items.values_mut().flat_map(|list| &mut list.items);
+            let items = items.iter_mut().flat_map(|(_, list)| &mut list.items);
             items.for_each(|item| mask(&mut item.fields));
         });
         self
@@ -273,7 +273,7 @@ impl Asked {
 }
 
 fn mask(fields: &mut Fields) {
-    fields.values_mut().for_each(mask_value);
+    fields.iter_mut().for_each(|(_, value)| mask_value(value));
 }
 
 fn mask_value(value: &mut Value) {

@@ -157,8 +157,8 @@ impl Subject<'_> {
     fn order_request(&self, list: &List, keys: &[Reference]) -> Option<Request> {
         let order = list.order.as_ref()?;
         let ids = Value::List(keys.iter().cloned().map(Value::Reference).collect());
-        let inner = Value::Map(Fields::from([("order".to_owned(), ids)]));
-        let body = Fields::from([(order.wrapper.to_owned(), inner)]);
+        let inner = Value::Map(Fields::from_iter([("order".to_owned(), ids)]));
+        let body = Fields::from_iter([(order.wrapper.to_owned(), inner)]);
         let path = self.path_of(list).text(order.write);
         Some(Request::json(
             Method::Post,

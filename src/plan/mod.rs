@@ -9,6 +9,7 @@ mod make;
 mod order;
 mod request;
 mod steps;
+mod trips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use guard::{Limits, Objection};
 pub use make::{Sides, plan};
 pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
+pub use trips::{Mode, Trip};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;

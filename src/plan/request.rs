@@ -206,9 +206,7 @@ impl Request {
                     json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolve.root()) }),
                 )
             }
-            Body::Document(text) => {
-                Some(serde_json::from_str(text).unwrap_or_else(|_| text.clone().into()))
-            }
+            Body::Document(text) => Some(document(text)),
         };
         Ok(Filled { path, body })
     }
@@ -265,6 +263,11 @@ impl Request {
     }
 }
 
+/// A document as it is sent: as JSON where it is, else as a text.
+pub(super) fn document(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
 fn object<R: Resolve>(fields: &Fields, resolve: &R) -> Result<Json, R::Error> {
     let members = fields
         .iter()
@@ -288,7 +291,8 @@ fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
     })
 }
 
-fn in_value<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
+/// The references in a value.
+pub(super) fn in_value<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
     match value {
         Value::Reference(reference) => found.push(reference),
         Value::List(values) => values.iter().for_each(|value| in_value(value, found)),

@@ -223,7 +223,7 @@ impl Subject<'_> {
                     ),
                     Member::Object(key) => {
                         let id = Value::Reference(change.target.clone());
-                        (path, Body::Json(Fields::from([(key.to_owned(), id)])))
+                        (path, Body::Json(Fields::from_iter([(key.to_owned(), id)])))
                     }
                 };
                 let request = Request {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Cost, Reading};
 use crate::desired::problem::{Place, Problem, Severity};
@@ -24,7 +25,7 @@ pub struct Account {
     /// The objects that the files declare, with their places where those are known.
     pub declared: BTreeMap<Address, Option<Place>>,
     /// What they are to be like.
-    pub resources: Resources,
+    pub resources: Arc<Resources>,
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
     /// What was planned.
@@ -88,7 +89,7 @@ impl Account {
             paths: paths.to_owned(),
             tenant: None,
             declared: BTreeMap::new(),
-            resources: Resources::new(),
+            resources: Arc::default(),
             problems: Vec::new(),
             planned: None,
             applied: None,
@@ -104,7 +105,7 @@ impl Account {
         self.declared = declared
             .map(|address| (address.clone(), desired.places.get(address).cloned()))
             .collect();
-        self.resources.clone_from(&desired.resources);
+        self.resources = Arc::clone(&desired.resources);
         self.problems.clone_from(&desired.warnings);
     }
 

@@ -11,7 +11,7 @@ use super::picture::svg;
 use super::sections::{Facts, Section, facts, sections, status};
 use super::style::{Style, shown};
 use super::{count, diagram, lines, words};
-use crate::model::Address;
+use crate::model::{Address, Resources};
 use crate::picture::{self, Journeys, Mark, Picture};
 use crate::plan::{Plan, fates};
 
@@ -157,7 +157,7 @@ fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
 
 /// The ways through the flows that the plan touches, or on which something is that it touches.
 fn journeys(main: &mut Markup, plan: &Plan, account: &Account) {
-    let mut resources = account.resources.clone();
+    let mut resources = Resources::clone(&account.resources);
     resources.extend(plan.expected.clone());
     resources.retain(|address, _| !plan.gone.contains(address));
     let fates = fates(&plan.steps);
@@ -202,11 +202,12 @@ fn is_touched(journey: &Picture) -> bool {
 /// Every request, step by step.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
-        let count = count(plan.writes() as u64, "request");
+        let requests = count(plan.writes() as u64, "request");
+        let trips = count(plan.round_trips() as u64, "round trip");
         details.leaf(
             "summary",
             &[],
-            &format!("{count}, in the order in which they are made"),
+            &format!("{requests} in {trips}, in the order in which they are made"),
         );
         details.element("ol", &[], |list| {
             list.line();

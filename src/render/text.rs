@@ -85,6 +85,11 @@ fn steps(
     style: Style,
 ) -> io::Result<()> {
     let fates = fates(steps);
+    let trips = match detail {
+        Detail::Requests => plan.trips(),
+        Detail::Steps => Vec::new(),
+    };
+    let mut trips = trips.iter().peekable();
     let mut object = None;
     for index in shown {
         let Some(step) = steps.get(index) else {
@@ -95,7 +100,14 @@ fn steps(
             let fate = fates.get(address).copied().unwrap_or(Fate::Changed);
             writeln!(out, "\n{}", words::heading(address, fate, style))?;
         }
-        self::step(out, index, step, plan, detail, style)?;
+        self::step(out, index, step, style)?;
+        let trip = trips.next_if(|trip| trip.steps.start == index);
+        if let Some(together) = trip.and_then(words::together) {
+            writeln!(out, "        {}", style.paint(Tone::Faint, &together))?;
+        }
+        if detail == Detail::Requests {
+            requests(out, step, plan, style)?;
+        }
     }
     Ok(())
 }
@@ -128,28 +140,21 @@ pub(super) fn stale(
     Ok(())
 }
 
-fn step(
-    out: &mut dyn Write,
-    index: usize,
-    step: &Step,
-    plan: &Plan,
-    detail: Detail,
-    style: Style,
-) -> io::Result<()> {
+fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Result<()> {
     writeln!(out, "{:4}  {}", index + 1, shown(&words::title(step)))?;
     for line in lines::step(step, style) {
         writeln!(out, "        {line}")?;
     }
-    if detail == Detail::Requests {
-        if matches!(step.work, Work::Fill(_)) {
-            let note = "what Graph has put into the list by itself is changed by PATCH or deleted";
-            writeln!(out, "        {}", style.paint(Tone::Faint, note))?;
-        }
-        for request in step.work.requests() {
-            for line in lines::request(request, plan) {
-                writeln!(out, "        {}", style.paint(Tone::Faint, &line))?;
-            }
-        }
+    Ok(())
+}
+
+fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
+    let note = "what Graph has put into the list by itself is changed by PATCH or deleted";
+    let note = matches!(step.work, Work::Fill(_)).then(|| note.to_owned());
+    let requests = step.work.requests().into_iter();
+    let lines = requests.flat_map(|request| lines::request(request, plan));
+    for line in note.into_iter().chain(lines) {
+        writeln!(out, "        {}", style.paint(Tone::Faint, &line))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::style::{Style, Tone, shown};
 use super::{Account, Cost, count};
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
-use crate::plan::{Action, Fate, Plan, Step, Work, fates};
+use crate::plan::{Action, Fate, Mode, Plan, Step, Trip, Work, fates};
 use crate::report::{Deviation, Failure, Outcome, Report};
 
 /// What a step does, in one line; for the object itself the heading says which.
@@ -100,14 +100,26 @@ pub(super) fn future(plan: &Plan, cost: Cost) -> Vec<String> {
         .any(|step| matches!(step.work, Work::Fill(_)));
     let at_least = if fills { "at least " } else { "" };
     let total = writes + verify;
+    let trips = count(plan.round_trips() as u64, "round trip");
     let mut lines = vec![format!(
-        "Apply will make {at_least}{total}: {writes} for the steps, {verify} to verify."
+        "Apply will make {at_least}{total}: {writes} for the steps in {trips}, {verify} to verify."
     )];
     if !plan.lost.is_empty() {
         let line = "It also reads the texts of what goes, to write it all down before.";
         lines.push(line.to_owned());
     }
     lines
+}
+
+/// That the steps of a trip are sent together; nothing of one that goes alone.
+pub(super) fn together(trip: &Trip) -> Option<String> {
+    let Trip { steps, mode } = trip;
+    let how = match mode {
+        Mode::Parallel => "all at once",
+        Mode::Serial => "one after the other",
+    };
+    let (first, last) = (steps.start + 1, steps.end);
+    (first < last).then(|| format!("steps {first} to {last} go in one batch, {how}"))
 }
 
 /// What an apply came to, in one line.

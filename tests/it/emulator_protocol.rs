@@ -252,7 +252,8 @@ async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
                 {"id": "a", "method": "POST", "url": "/identity/b2xUserFlows", "headers": json_type, "body": partner},
                 {"id": "b", "method": "PUT", "url": page, "headers": {"content-type": "application/octet-stream"}, "body": content,
                     "dependsOn": ["A"]},
-                {"id": "c", "method": "GET", "url": "identity/b2xUserFlows/none?$expand=identityProviders"},
+                {"id": "c", "method": "GET", "url": "identity/b2xUserFlows/none?$expand=identityProviders",
+                    "dependsOn": ["b"]},
                 {"id": "d", "method": "GET", "url": "/identity/b2xUserFlows", "dependsOn": ["c"]},
             ]}),
         )
@@ -278,6 +279,61 @@ async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
     assert_eq!(responses[1]["body"]["error"]["code"], "ResourceNotFound");
 }
 
+/// The statuses of a batch, in the order of its requests.
+async fn statuses(graph: &Graph, requests: Value) -> Vec<u64> {
+    let batch = json!({ "requests": requests });
+    let answered = graph.post("/v1.0/$batch", batch).await;
+    let responses = answered.body["responses"].as_array().unwrap().iter().rev();
+    responses
+        .map(|entry| entry["status"].as_u64().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn of_two_writes_at_once_in_one_container_the_second_is_refused() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let flow = graph.partner().await.trim_start_matches("/v1.0").to_owned();
+    let connector = |name: &str| {
+        json!({"displayName": name, "targetUrl": "https://api.contoso.com",
+        "authenticationConfiguration": {"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "p"}})
+    };
+    let write = |id: &str, method: &str, url: &str, body: Value| {
+        json!({"id": id, "method": method, "url": url,
+        "headers": {"Content-Type": "application/json"}, "body": body})
+    };
+    let page = |id: &str, page: &str| {
+        let url = format!("{flow}/languages/en/overridesPages/{page}/$value");
+        write(id, "PUT", &url, json!({"LocalizedStrings": []}))
+    };
+    let pages = json!([page("1", "phonefactor"), page("2", "selfasserted1_1")]);
+    assert_eq!(statuses(&graph, pages.clone()).await, [204, 409]);
+    let mut serial = pages.clone();
+    serial[1]["dependsOn"] = json!(["1"]);
+    assert_eq!(statuses(&graph, serial).await, [204, 204]);
+    let mixed = json!([
+        page("1", "phonefactor"),
+        {"id": "2", "method": "GET", "url": flow},
+        write("3", "POST", "/identity/apiConnectors", connector("A")),
+        write("4", "POST", "/identity/apiConnectors", connector("B")),
+    ]);
+    assert_eq!(statuses(&graph, mixed).await, [204, 200, 201, 201]);
+}
+
+#[tokio::test]
+async fn all_may_depend_on_one_and_the_same() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let get = |id: &str, url: &str| json!({"id": id, "method": "GET", "url": url});
+    let mut requests = json!([
+        get("1", "/identity/b2xUserFlows/none"),
+        get("2", "/identity/b2xUserFlows"),
+        get("3", "/identity/apiConnectors"),
+    ]);
+    for other in 1..=2 {
+        requests[other]["dependsOn"] = json!(["1"]);
+    }
+    assert_eq!(statuses(&graph, requests).await, [404, 424, 424]);
+}
+
 fn base64(text: &str) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(text)
@@ -292,6 +348,9 @@ async fn a_batch_that_breaks_the_rules_is_refused_as_a_whole() {
         json!(many),
         json!([get("x"), get("X")]),
         json!([{"id": "a", "method": "GET", "url": "/identity", "dependsOn": ["b"]}, get("b")]),
+        json!([get("a"), get("b"), {"id": "c", "method": "GET", "url": "/identity", "dependsOn": ["a"]}]),
+        json!([get("a"), {"id": "b", "method": "GET", "url": "/identity", "dependsOn": ["a"]},
+            {"id": "c", "method": "GET", "url": "/identity", "dependsOn": ["a", "b"]}]),
         json!([{"id": "a", "method": "POST", "url": "/identity/b2xUserFlows", "body": {}}]),
         json!([{"method": "GET", "url": "/identity"}]),
     ] {

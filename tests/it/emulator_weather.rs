@@ -51,7 +51,7 @@ async fn lists_go_on_where_they_should_not_and_writes_meet_others() {
     let faults = [
         "GET /identity/b2xUserFlows foreignLink",
         "GET /identity/b2xUserFlows repeatedLink",
-        "POST /identity/b2xUserFlows concurrency",
+        "POST /identity/b2xUserFlows contended",
         "DELETE /identity/b2xUserFlows repeatedLink",
     ];
     let graph = Graph::with(Options {
@@ -91,8 +91,8 @@ fn words_that_are_no_fault_are_refused_with_the_form() {
         assert_eq!(
             wrong.parse::<Fault>().unwrap_err().to_string(),
             "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or \
-             one of concurrency, html, truncated, empty, closeBefore, closeAfter, hold, holdAfter, foreignLink, \
-             repeatedLink"
+             one of html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, \
+             holdAfter, foreignLink, repeatedLink"
         );
     }
 }
@@ -126,6 +126,57 @@ async fn faults_of_the_connection_pass_over_the_entries_of_a_batch() {
     assert_eq!(answer.body["responses"][0]["status"], 200);
     assert_eq!(graph.delete("/_emulator/faults").await.status, 204);
     assert_eq!(graph.get(B2X).await.status, 200, "the fault was taken back");
+}
+
+/// A batch that makes a flow and an attribute.
+fn flow_and_attribute() -> Value {
+    let entry = |id: &str, url: &str, body: Value| {
+        json!({"id": id, "method": "POST", "url": url,
+        "headers": {"Content-Type": "application/json"}, "body": body})
+    };
+    let flow = json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    let attribute = json!({"displayName": "A", "dataType": "string"});
+    json!({"requests": [
+        entry("1", "/identity/b2xUserFlows", flow),
+        entry("2", "/identity/userFlowAttributes", attribute),
+    ]})
+}
+
+#[tokio::test]
+async fn a_batch_may_take_effect_by_half() {
+    for effect in ["closeHalfway", "holdHalfway"] {
+        let graph = Graph::start(TenantType::Workforce).await;
+        let custom =
+            "/v1.0/identity/userFlowAttributes?$filter=userFlowAttributeType%20eq%20'custom'";
+        let before = graph.get(custom).await.ids().len();
+        let faults = json!([{"path": "/$batch", "effect": effect}]);
+        graph.post("/_emulator/faults", faults).await;
+        let url = format!("{}/v1.0/$batch", graph.emulator.url());
+        let token = graph.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+        let request = graph.http.post(url).bearer_auth(token);
+        tokio::select! {
+            lost = request.json(&flow_and_attribute()).send() => assert!(lost.is_err()),
+            held = graph.get("/_emulator/held") => assert_eq!(held.status, 204),
+        }
+        assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_Partner"]);
+        assert_eq!(graph.get(custom).await.ids().len(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_contended_write_is_refused_and_does_nothing() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let faults = json!([{"method": "POST", "path": "b2xUserFlows", "effect": "contended"}]);
+    graph.post("/_emulator/faults", faults).await;
+    let answer = graph.post("/v1.0/$batch", flow_and_attribute()).await;
+    let flow = &answer.body["responses"][1];
+    assert_eq!(flow["status"], 409);
+    assert_eq!(
+        flow["body"]["error"]["code"],
+        "Directory_ConcurrencyViolation"
+    );
+    assert_eq!(answer.body["responses"][0]["status"], 201);
+    assert_eq!(graph.get(B2X).await.ids(), Vec::<&str>::new());
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ impl Bench {
         );
     }
 
-    async fn script(&self, faults: Value) {
+    pub(crate) async fn script(&self, faults: Value) {
         assert_eq!(
             self.graph.post("/_emulator/faults", faults).await.status,
             204
@@ -201,20 +201,55 @@ impl Bench {
         normalised(&self.graph.get("/_emulator/state").await.body)
     }
 
-    /// The state after an undisturbed run, and how many requests of the wire that took.
-    async fn undisturbed(&self) -> (String, usize) {
+    /// The state after an undisturbed run, and the requests that it took.
+    async fn undisturbed(&self) -> (String, Vec<Asked>) {
         if let End::Stopped(why) = self.run().await {
             panic!("{why}");
         }
         let log = self.graph.get("/_emulator/requests").await.body;
-        let requests = log.as_array().unwrap().iter();
-        let count = requests
-            .filter(|request| request["inBatch"] == false)
-            .count();
+        let log = log.as_array().unwrap();
+        let again = [409, 424].map(Value::from);
+        let refused = log.iter().find(|asked| again.contains(&asked["status"]));
+        assert_eq!(refused, None, "nothing gets in the way of anything");
+        let requests = log.iter().map(Asked::of).collect();
         let state = self.state().await;
         self.finish(&state, "undisturbed").await;
-        (state, count)
+        (state, requests)
     }
+}
+
+/// A request of a run.
+struct Asked {
+    is_in_batch: bool,
+    is_batch: bool,
+    writes: bool,
+}
+
+impl Asked {
+    fn of(logged: &Value) -> Self {
+        let path = logged["path"].as_str().unwrap();
+        let is_batch = path.ends_with("/$batch");
+        let is_sign_in = path.contains("/oauth2/");
+        Self {
+            is_in_batch: logged["inBatch"] == true,
+            is_batch,
+            writes: logged["method"] != "GET" && !is_batch && !is_sign_in,
+        }
+    }
+
+    /// How the connection of a request can be cut: what is no batch has no halves.
+    fn cuts(&self) -> &'static [&'static str] {
+        match self.is_batch {
+            true => &["closeBefore", "closeHalfway", "closeAfter"],
+            false => &["closeBefore", "closeAfter"],
+        }
+    }
+}
+
+/// The requests of the wire, each with how many of them are before it.
+fn on_the_wire(requests: Vec<Asked>) -> Vec<(usize, Asked)> {
+    let wire = requests.into_iter().filter(|asked| !asked.is_in_batch);
+    wire.enumerate().collect()
 }
 
 fn names(deviations: &[Deviation]) -> String {
@@ -265,9 +300,9 @@ fn check(plan: &Plan, report: &Report) {
 async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
-        let (expected, count) = bench.undisturbed().await;
-        for skip in sweep::points(count) {
-            for effect in ["closeBefore", "closeAfter"] {
+        let (expected, requests) = bench.undisturbed().await;
+        for (skip, asked) in sweep::some(on_the_wire(requests)) {
+            for effect in asked.cuts() {
                 let what = format!("{example}: {effect} at request {skip}");
                 bench.reset().await;
                 bench
@@ -286,9 +321,9 @@ async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
 async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finishes() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
-        let (expected, count) = bench.undisturbed().await;
-        for skip in sweep::points(count) {
-            for effect in ["closeBefore", "closeAfter"] {
+        let (expected, requests) = bench.undisturbed().await;
+        for (skip, asked) in sweep::some(on_the_wire(requests)) {
+            for effect in asked.cuts() {
                 let what = format!("{example}: {effect} from request {skip} on");
                 bench.reset().await;
                 let last = json!({"skip": skip, "effect": effect});
@@ -296,6 +331,36 @@ async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finish
                 bench.script(json!([last, gone])).await;
                 assert!(matches!(bench.run().await, End::Stopped(_)), "{what}");
                 bench.finish(&expected, &what).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_fails_once_alone_or_in_a_batch_heals_within_the_run() {
+    let failed = |after: bool| json!({"status": {"status": 500, "after": after}});
+    let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "1"}}});
+    for example in EXAMPLES {
+        let bench = Bench::new(example).await;
+        let (expected, requests) = bench.undisturbed().await;
+        let writes = requests.into_iter().enumerate();
+        let writes = writes.filter(|(_, asked)| asked.writes).collect();
+        for (skip, _) in sweep::some(writes) {
+            for effect in [
+                failed(false),
+                failed(true),
+                busy.clone(),
+                json!("contended"),
+            ] {
+                let what = format!("{example}: {effect} at request {skip}");
+                bench.reset().await;
+                bench
+                    .script(json!([{"skip": skip, "effect": effect}]))
+                    .await;
+                if let End::Stopped(why) = bench.run().await {
+                    panic!("{what}: {why}");
+                }
+                assert_same(&bench.state().await, &expected, &what);
             }
         }
     }
@@ -354,20 +419,22 @@ impl Dice {
             failed(504, true),
             json!("closeBefore"),
             json!("closeAfter"),
+            json!("closeHalfway"),
             json!("truncated"),
             json!("empty"),
             json!("html"),
             json!("hold"),
+            json!("holdHalfway"),
             json!("holdAfter"),
             json!("foreignLink"),
             json!("repeatedLink"),
-            json!("concurrency"),
+            json!("contended"),
         ];
         let writes = ["POST", "PATCH", "PUT", "DELETE"];
         let faults = (0..=self.roll(8)).map(|_| {
             let effect = effects[self.roll(effects.len())].clone();
             let (skip, times) = (self.roll(25), 1 + self.roll(6));
-            match effect == "concurrency" {
+            match effect == "contended" {
                 true => json!({"method": writes[self.roll(writes.len())], "path": "/identity", "skip": self.roll(5),
                     "times": times, "effect": effect}),
                 false => json!({"skip": skip, "times": times, "effect": effect}),

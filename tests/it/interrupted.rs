@@ -1,4 +1,4 @@
-//! Ctrl-C, with a real signal: the step under way is finished, the rest is not begun, and the run says so.
+//! Ctrl-C, with a real signal: the trip under way is finished, the rest is not begun, and the run says so.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -18,7 +18,15 @@ type: workforce
 cloud: emulator
 ";
 
-/// A tenant with three attributes to make, and the emulator that plays it.
+const FLOW: &str = "\
+kind: b2xUserFlow
+id: Partner
+userFlowType: signUpOrSignIn
+userFlowTypeVersion: 1
+userAttributeAssignments: []
+";
+
+/// A tenant with three attributes and a flow to make, and the emulator that plays it.
 async fn start() -> (TempDir, Graph) {
     let files = tempfile::tempdir().unwrap();
     let attribute =
@@ -28,6 +36,7 @@ async fn start() -> (TempDir, Graph) {
         attribute("A"),
         attribute("B"),
         attribute("C"),
+        FLOW.to_owned(),
     ];
     std::fs::write(files.path().join("tenant.yaml"), documents.join("---\n")).unwrap();
     let options = Options {
@@ -76,7 +85,7 @@ fn run(files: &TempDir, graph: &Graph, arguments: &[&str]) -> crate::program::Ou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_interrupted_apply_finishes_its_step_and_reports() {
+async fn an_interrupted_apply_finishes_its_trip_and_reports() {
     for name in ["-INT", "-TERM"] {
         let (files, graph) = start().await;
         // The second attribute has to wait for a second: time for a signal.
@@ -107,7 +116,8 @@ async fn an_interrupted_apply_finishes_its_step_and_reports() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_an_apply_in_the_middle() {
     let (files, graph) = start().await;
-    let held = json!({"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": "hold"});
+    // The first batch reads.
+    let held = json!({"method": "POST", "path": "/$batch", "skip": 1, "effect": "hold"});
     fault(&graph, held).await;
     let mut child = spawn(&files, &graph);
     assert_eq!(graph.get("/_emulator/held").await.status, 204);
@@ -122,7 +132,7 @@ async fn a_second_signal_ends_an_apply_in_the_middle() {
     });
     assert_eq!(
         stderr,
-        "error: interrupted in the middle: nobody knows whether the last request took effect\n\
+        "error: interrupted in the middle: nobody knows whether what was under way took effect\n\
          help: run the same command again: it looks first, and does what is left\n"
     );
     assert_eq!(code, Some(6));

@@ -6,8 +6,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use entraflow::journal::{Journal, interrupted};
-use entraflow::kinds::TenantType;
-use entraflow::plan::{Plan, Target};
+use entraflow::kinds::{TenantType, Version};
+use entraflow::model::Address;
+use entraflow::plan::{Action, Method, Path as Route, Plan, Request, Step, Target, Work};
+use entraflow::report::Outcome;
 
 fn nothing_to_do() -> Plan {
     Plan {
@@ -68,5 +70,54 @@ fn a_journal_that_cannot_be_written_says_so_at_the_end() {
     assert_eq!(
         journal.finish().unwrap_err().kind(),
         ErrorKind::NotADirectory
+    );
+}
+
+fn step(name: &str) -> Step {
+    let request = Request::bare(Method::Post, Version::V1, Route(Vec::new()));
+    Step {
+        address: Address::new("apiConnector", name),
+        action: Action::Create,
+        part: String::new(),
+        changes: Vec::new(),
+        content: None,
+        notes: Vec::new(),
+        work: Work::One(request),
+    }
+}
+
+#[test]
+fn of_steps_that_travel_together_all_may_have_been_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let steps: Vec<_> = ["A", "B", "C", "D", "E"].map(step).into();
+    let plan = Plan {
+        steps: steps.clone(),
+        ..nothing_to_do()
+    };
+    let mut journal = Journal::begin(directory.path(), &plan);
+    let told = || {
+        let told = interrupted(directory.path()).unwrap().to_string();
+        let (_, told) = told.split_once("did not come to its end: ").unwrap();
+        told.to_owned()
+    };
+    let starts = |journal: &mut Journal, index: usize| journal.starts(index, &steps[index]);
+    (0..4).for_each(|index| starts(&mut journal, index));
+    assert_eq!(
+        told(),
+        "0 of 5 steps were done; steps 1 to 4 were under way and may have been done; \
+         from step 5 on nothing was begun"
+    );
+    for index in [0, 1, 2] {
+        journal.ends(index, &steps[index], &Outcome::Done, None);
+    }
+    assert_eq!(
+        told(),
+        "3 of 5 steps were done; step 4, apiConnector/D create, was under way and may have been done; \
+         from step 5 on nothing was begun"
+    );
+    journal.ends(3, &steps[3], &Outcome::Done, None);
+    assert_eq!(
+        told(),
+        "4 of 5 steps were done; from step 5 on nothing was begun"
     );
 }

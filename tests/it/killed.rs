@@ -18,6 +18,24 @@ use crate::program::{Outcome, Program};
 use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalised};
 
+/// A request, and whether it, or what is in it, writes.
+struct OnWire {
+    line: String,
+    is_batch: bool,
+    writes: bool,
+}
+
+impl OnWire {
+    /// Where a run can be killed. That a read has no effect needs no second proof.
+    fn kills(&self) -> &'static [&'static str] {
+        match (self.writes, self.is_batch) {
+            (false, _) => &["hold"],
+            (true, false) => &["hold", "holdAfter"],
+            (true, true) => &["hold", "holdHalfway", "holdAfter"],
+        }
+    }
+}
+
 /// A copy of an example tenant, and the emulator that plays it.
 struct Victim {
     files: TempDir,
@@ -84,15 +102,25 @@ impl Victim {
         normalised(&self.graph.get("/_emulator/state").await.body)
     }
 
-    /// The requests of the wire so far, as method and path.
-    async fn requests(&self) -> Vec<(String, String)> {
+    /// The requests of the wire so far.
+    async fn requests(&self) -> Vec<OnWire> {
         let log = self.graph.get("/_emulator/requests").await.body;
-        let word = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
-        let requests = log.as_array().unwrap().iter();
+        let mut requests: Vec<OnWire> = Vec::new();
+        for logged in log.as_array().unwrap() {
+            let word = |name: &str| logged[name].as_str().unwrap();
+            let (method, path) = (word("method"), word("path"));
+            let is_batch = path.ends_with("/$batch");
+            let writes = method != "GET" && !is_batch && !path.ends_with("token");
+            match requests.last_mut() {
+                Some(batch) if logged["inBatch"] == true => batch.writes |= writes,
+                _ => requests.push(OnWire {
+                    line: format!("{method} {path}"),
+                    is_batch,
+                    writes,
+                }),
+            }
+        }
         requests
-            .filter(|request| request["inBatch"] == false)
-            .map(|request| (word(request, "method"), word(request, "path")))
-            .collect()
     }
 }
 
@@ -100,17 +128,9 @@ async fn survives_being_killed(example: &str) {
     let victim = Victim::new(example).await;
     assert_eq!(victim.run(&["apply", "--yes"]).code, 0);
     let (expected, requests) = (victim.state().await, victim.requests().await);
-    for skip in sweep::points(requests.len()) {
-        let (method, path) = &requests[skip];
-        let only_reads = method == "GET" || path.ends_with("$batch") || path.ends_with("token");
-        // That a read has no effect needs no second proof.
-        let effects = if only_reads {
-            &["hold"][..]
-        } else {
-            &["hold", "holdAfter"]
-        };
-        for effect in effects {
-            let what = format!("{example}: {effect} at {method} {path}, request {skip}");
+    for (skip, request) in sweep::some(requests.into_iter().enumerate().collect()) {
+        for effect in request.kills() {
+            let what = format!("{example}: {effect} at {}, request {skip}", request.line);
             victim.reset().await;
             victim
                 .kill_at(json!({"skip": skip, "effect": effect}))

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 24] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     (
         "apply",
         &[
@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ),
     ("certificate", &["model"]),
     ("convert", &["desired", "export", "kinds", "model"]),
-    ("desired", &["kinds", "model"]),
+    ("desired", &["kinds", "model", "threads"]),
     ("diff", &["model"]),
     (
         "drift",
@@ -42,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ("snapshot", &["graph", "kinds", "model"]),
     ("schema", &["desired", "kinds", "render"]),
     ("starter", &["desired", "kinds"]),
+    ("threads", &[]),
     (
         "verify",
         &[

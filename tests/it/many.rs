@@ -1,7 +1,9 @@
 //! One command over many tenants: who is meant, who stops whom, in which order they are told, and how the run ends.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use crate::program::{Outcome, Program};
 
@@ -180,6 +182,133 @@ error: extra belongs to none of the 3 tenants
 help: put it below a tenant's directory, or add it with `include` in the tenant documents
 "
     );
+}
+
+#[test]
+fn each_tenant_has_reports_of_its_own() {
+    let directory = directory();
+    let reports = "--report junit=out/{tenant}/junit.xml --report markdown=out/{tenant}.md";
+    let outcome = run(&directory, &format!("plan tenants {reports}"));
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    let first_line = |name: &str| {
+        let text = fs::read_to_string(directory.path().join("out").join(name)).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        ["a.md", "b.md", "c.md"].map(first_line),
+        [
+            "a.onmicrosoft.com",
+            "b.onmicrosoft.com",
+            "c.onmicrosoft.com"
+        ]
+        .map(|tenant| format!("<!-- entraflow plan: {tenant} -->"))
+    );
+    first_line("b/junit.xml");
+    run(&directory, "plan tenants/a --report junit=one/{tenant}.xml");
+    assert!(directory.path().join("one/a.xml").exists());
+    let lines = run(&directory, "plan tenants --format github");
+    let is_command = |line: &str| line.starts_with("::");
+    assert!(lines.stdout.lines().all(is_command), "{}", lines.stdout);
+    assert_eq!(lines.stdout.matches("::error ").count(), 1);
+}
+
+#[test]
+fn a_report_that_others_would_replace_is_refused_with_how_to_name_it() {
+    let directory = directory();
+    let refused = |arguments: &str| {
+        let outcome = run(&directory, arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        outcome.stderr
+    };
+    assert_eq!(
+        refused("plan tenants --report sarif=plan.sarif"),
+        "\
+error: there are several tenants, and plan.sarif holds the report on one
+help: `--report sarif=reports/{tenant}.sarif` writes one for each
+"
+    );
+    assert_eq!(
+        refused("drift tenants --format markdown"),
+        "\
+error: there are several tenants, and the form markdown is about one
+help: `--report markdown=reports/{tenant}.markdown` writes one for each
+"
+    );
+    fs::rename(
+        directory.path().join("tenants/b"),
+        directory.path().join("b"),
+    )
+    .unwrap();
+    write(directory.path(), "other/a/tenant.yaml", &tenant("other"));
+    assert_eq!(
+        refused("plan tenants/a other/a --report junit={tenant}.xml"),
+        "\
+error: two tenants are called `a`, so one report would replace the other
+help: give the directory above both as the PATH
+"
+    );
+}
+
+#[test]
+fn one_emulator_plays_all_the_tenants_below_the_paths() {
+    let directory = directory();
+    write(directory.path(), "tenants/b/flow.yaml", FLOW);
+    let mut emulator = Emulator::start(directory.path(), &["tenants", "--data", "data"]);
+    assert!(emulator.told.starts_with("Microsoft Graph for 3 tenants: "));
+    let run = |arguments: &str| {
+        let program = Program::new(directory.path()).with("ENTRAFLOW_EMULATOR", &emulator.url);
+        program.run(arguments.split_whitespace())
+    };
+    let applied = run("apply tenants --yes");
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    assert_eq!(run("plan tenants --exit-code").code, 0);
+    emulator.child.kill().unwrap();
+    emulator.child.wait().unwrap();
+    let state = |name: &str| {
+        let path = format!("data/{name}.onmicrosoft.com.json");
+        fs::read_to_string(directory.path().join(path)).unwrap_or_default()
+    };
+    assert!(state("a").contains("B2X_1_Partner"));
+    assert!(state("b").contains("B2X_1_Partner"));
+    assert_eq!(state("c"), "", "nothing was written to it");
+}
+
+/// `entraflow emulator`, as it runs.
+struct Emulator {
+    child: Child,
+    told: String,
+    url: String,
+}
+
+impl Emulator {
+    fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+            .args(["emulator", "--port", "0"])
+            .args(arguments)
+            .current_dir(directory)
+            .env_clear()
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let told = lines.next().unwrap().unwrap();
+        let address = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, url) = line.split_once("ENTRAFLOW_EMULATOR=")?;
+            Some(url.to_owned())
+        });
+        Self {
+            child,
+            told,
+            url: address.unwrap(),
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use roxmltree::{Document, Node, ParsingOptions};
@@ -182,6 +184,24 @@ fn junit(text: &str) {
         .map(|case| (case.attribute("classname"), case.attribute("name")))
         .collect();
     assert_eq!(names.len(), cases.len(), "two tests have one name");
+    validated(text);
+}
+
+/// Holds a report to the whole schema where ENTRAFLOW_XMLLINT names libxml2's validator.
+fn validated(text: &str) {
+    let Some(xmllint) = std::env::var_os("ENTRAFLOW_XMLLINT") else {
+        return;
+    };
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/published/junit-10.xsd");
+    let mut report = tempfile::NamedTempFile::new().unwrap();
+    report.write_all(text.as_bytes()).unwrap();
+    let output = Command::new(xmllint)
+        .args(["--nonet", "--noout", "--schema"])
+        .args([&schema, report.path()])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}{text}");
 }
 
 fn named<'a, 'i: 'a>(node: Node<'a, 'i>, tag: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {

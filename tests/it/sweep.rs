@@ -14,7 +14,9 @@ pub(crate) fn schedules() -> u64 {
     asked().unwrap_or(15)
 }
 
-/// Which of so many requests are cut: every one, or every fifth.
-pub(crate) fn points(count: usize) -> impl Iterator<Item = usize> {
-    (0..count).step_by(if asked().is_some() { 1 } else { 5 })
+/// Those of the requests that something happens to: every one, or every fifth.
+pub(crate) fn some<T>(requests: Vec<T>) -> impl Iterator<Item = T> {
+    requests
+        .into_iter()
+        .step_by(if asked().is_some() { 1 } else { 5 })
 }

@@ -41,7 +41,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) status: u16,
     pub(crate) body: Value,
-    in_batch: bool,
+    pub(crate) in_batch: bool,
 }
 
 impl Request {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::ContentChange;
 use crate::kinds::Version;
-use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence};
+use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Named, Presence};
 use crate::plan::{Action, Body, Fill, Mark, Method, Part, Path, Request, Segment, Target, Work};
 
 /// Texts with all that JSON and terminals find hard.
@@ -48,6 +48,15 @@ fn secret() -> impl Strategy<Value = Secret> {
     })
 }
 
+/// Things by name.
+fn named<T: std::fmt::Debug>(
+    names: impl Strategy<Value = String>,
+    things: impl Strategy<Value = T>,
+    size: std::ops::Range<usize>,
+) -> impl Strategy<Value = Named<T>> {
+    btree_map(names, things, size).prop_map(Named::from_iter)
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -63,13 +72,13 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 8, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..3).prop_map(Value::List),
-            btree_map(text(), inner, 0..3).prop_map(Value::Map),
+            named(text(), inner, 0..3).prop_map(Value::Map),
         ]
     })
 }
 
 fn fields() -> impl Strategy<Value = Fields> {
-    btree_map(text(), value(), 0..2)
+    named(text(), value(), 0..2)
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -171,7 +180,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn resource() -> impl Strategy<Value = Resource> {
-    let contents = btree_map(text(), option::of(text()), 0..2);
+    let contents = named(text(), option::of(text()), 0..2);
     let item = (reference(), fields(), contents).prop_map(|(key, fields, contents)| Item {
         key,
         presence: Presence::Absent,
@@ -184,9 +193,9 @@ fn resource() -> impl Strategy<Value = Resource> {
     });
     (
         fields(),
-        btree_map(text(), btree_set(reference(), 0..2), 0..2),
-        btree_map(text(), option::of(reference()), 0..2),
-        btree_map(text(), items, 0..2),
+        named(text(), btree_set(reference(), 0..2), 0..2),
+        named(text(), option::of(reference()), 0..2),
+        named(text(), items, 0..2),
     )
         .prop_map(|(fields, links, slots, items)| Resource {
             fields,
@@ -340,8 +349,8 @@ fn a_member_that_is_not_known_is_refused_though_the_digest_is_right() {
 #[test]
 fn a_secret_in_clear_is_masked_where_nothing_sends_it_and_an_empty_one_stays() {
     let with = |secret: Secret| {
-        let inner = Fields::from([("password".into(), Value::Secret(secret))]);
-        let fields = Fields::from([("list".into(), Value::List(vec![Value::Map(inner)]))]);
+        let inner = Fields::from_iter([("password".into(), Value::Secret(secret))]);
+        let fields = Fields::from_iter([("list".into(), Value::List(vec![Value::Map(inner)]))]);
         Asked {
             resources: Resources::from([(
                 Address::new("thing", "a"),

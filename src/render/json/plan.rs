@@ -55,6 +55,8 @@ struct StepView {
     content: Option<ContentView>,
     /// What else one should know.
     notes: Vec<String>,
+    /// The trip that the step goes with, counted from 1: what goes with one trip is sent in one batch.
+    trip: usize,
     /// The requests, in order.
     requests: Vec<RequestView>,
 }
@@ -104,6 +106,8 @@ struct CostView {
     reading: ReadingView,
     /// What the steps will make.
     steps: usize,
+    /// In so many round trips.
+    step_round_trips: usize,
     /// What reading back will make.
     verify: usize,
 }
@@ -122,11 +126,7 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
         head: Head::of("plan", account),
         tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
-        steps: plan
-            .steps
-            .iter()
-            .map(|step| self::step(step, plan))
-            .collect(),
+        steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
         warnings: plan.warnings.clone(),
         unknown_secrets: addresses(&plan.unknown_secrets),
@@ -134,12 +134,22 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
         requests: CostView {
             reading: ReadingView::from(cost.reading),
             steps: plan.writes(),
+            step_round_trips: plan.round_trips(),
             verify: cost.verify,
         },
     }
 }
 
-fn step(step: &Step, plan: &Plan) -> StepView {
+fn steps(plan: &Plan) -> Vec<StepView> {
+    let trips = plan.trips().into_iter().zip(1..);
+    let steps = trips.flat_map(|(trip, number)| {
+        let of_trip = plan.steps[trip.steps].iter();
+        of_trip.map(move |step| self::step(step, number, plan))
+    });
+    steps.collect()
+}
+
+fn step(step: &Step, trip: usize, plan: &Plan) -> StepView {
     let content = step.content.as_ref().map(
         |ContentChange {
              name: _,
@@ -158,6 +168,7 @@ fn step(step: &Step, plan: &Plan) -> StepView {
         changes: changes(&step.changes),
         content,
         notes: step.notes.clone(),
+        trip,
         requests: step
             .work
             .requests()

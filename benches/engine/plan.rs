@@ -1,0 +1,90 @@
+//! Two sides → a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divan::{Bencher, counter::ItemsCount};
+use entraflow::desired::Desired;
+use entraflow::diff::diff;
+use entraflow::kinds::TenantType;
+use entraflow::model::{Address, ObjectId, Resources};
+use entraflow::plan::{self, Limits, Plan, Sides, Target};
+
+use crate::tenant::{self, Files};
+use crate::{SIZES, growth};
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn nothing_changed(bencher: Bencher<'_, '_>, documents: usize) {
+    diff_and_plan(bencher, documents, "plan, nothing changed", None);
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn one_in_100_changed(bencher: Bencher<'_, '_>, documents: usize) {
+    diff_and_plan(bencher, documents, "plan, 1 % changed", Some(100));
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn all_changed(bencher: Bencher<'_, '_>, documents: usize) {
+    diff_and_plan(bencher, documents, "plan, all changed", Some(1));
+}
+
+fn diff_and_plan(
+    bencher: Bencher<'_, '_>,
+    documents: usize,
+    stage: &'static str,
+    changed: Option<usize>,
+) {
+    let desired = Files::of(documents).load();
+    let live = tenant::live(&desired.resources, changed);
+    let ids = ids(&live);
+    let bencher = bencher.counter(ItemsCount::new(documents));
+    bencher
+        .with_inputs(|| ids.clone())
+        .bench_local_values(|ids| growth::timed(stage, documents, || plan(&desired, &live, ids)));
+}
+
+/// Everything between the files and the screen, without a network: 10,000 flows, each with what hangs on it as much as
+/// six documents, and a tenant that has them all. Beside what is read the tenant takes memory, too.
+#[divan::bench(sample_count = 5)]
+fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
+    let files = Files::with(10_000, 100);
+    bencher
+        .counter(ItemsCount::new(10_000usize))
+        .bench_local(|| {
+            let desired = files.load();
+            let live = tenant::live(&desired.resources, None);
+            let ids = ids(&live);
+            plan(&desired, &live, ids)
+        });
+}
+
+/// Compares the two sides and plans the way from one to the other.
+pub(crate) fn plan(desired: &Desired, live: &Resources, ids: BTreeMap<Address, ObjectId>) -> Plan {
+    let changes = diff(&desired.resources, live, &BTreeSet::new());
+    let sides = Sides {
+        desired: &desired.resources,
+        written: &desired.resources,
+        live,
+        ids,
+        unmanaged: BTreeSet::new(),
+        warnings: Vec::new(),
+        unknown_secrets: BTreeSet::new(),
+    };
+    let target = Target {
+        name: desired.tenant.name.clone(),
+        tenant_id: desired.tenant.tenant_id.clone(),
+        tenant_type: TenantType::Workforce,
+        cloud: "bench".to_owned(),
+    };
+    let limits = Limits {
+        max_deletes: 0,
+        max_changes_percent: 100,
+        protected: BTreeSet::new(),
+        replaceable: BTreeSet::new(),
+    };
+    plan::plan(target, &changes, sides, &limits)
+}
+
+pub(crate) fn ids(live: &Resources) -> BTreeMap<Address, ObjectId> {
+    let id = |address: &Address| (address.clone(), ObjectId::new(address.name()));
+    live.keys().map(id).collect()
+}

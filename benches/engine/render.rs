@@ -1,0 +1,40 @@
+//! A plan → what people and programs read.
+
+use divan::{Bencher, counter::ItemsCount};
+use entraflow::desired::Desired;
+use entraflow::plan::Plan;
+use entraflow::render::{self, Account, Cost, Format, Priced, Reading};
+
+use crate::plan::{ids, plan};
+use crate::tenant::{self, Files};
+
+/// How many documents, all of them changed.
+const DOCUMENTS: usize = 1_000;
+
+#[divan::bench(
+    args = [Format::Text, Format::Json, Format::Markdown, Format::Html, Format::Junit, Format::Sarif, Format::Github],
+    sample_count = 10
+)]
+fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
+    let desired = Files::of(DOCUMENTS).load();
+    let live = tenant::live(&desired.resources, Some(1));
+    let plan = plan(&desired, &live, ids(&live));
+    let account = account(&desired, plan);
+    bencher.counter(ItemsCount::new(DOCUMENTS)).bench_local(|| {
+        let mut out = Vec::new();
+        render::account(&mut out, &account, format).unwrap();
+        out
+    });
+}
+
+fn account(desired: &Desired, plan: Plan) -> Account {
+    let mut account = Account::new("plan", &[]);
+    account.read(desired);
+    let reading = Reading::Graph {
+        requests: 0,
+        round_trips: 0,
+    };
+    let cost = Cost { reading, verify: 0 };
+    account.planned = Some(Priced { plan, cost });
+    account
+}

@@ -1,0 +1,133 @@
+//! The steps of one trip: sent together, and then one by one where that did not settle them.
+//! Decides neither what travels together nor what becomes of a request that failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Event, Observer, Run, failure};
+use crate::graph::{self, Attempt};
+use crate::model::Reference;
+use crate::plan::{Mode, Step, Trip, Work};
+use crate::report::Outcome;
+
+impl Run<'_> {
+    /// Does the steps of a trip. What came to nothing because of another step goes again when that one is settled.
+    pub(super) async fn trip(&mut self, trip: &Trip, observer: &mut Observer<'_>) -> Vec<Outcome> {
+        let steps = &self.plan.steps;
+        let mut outcomes = BTreeMap::new();
+        let mut open: Vec<usize> = trip.steps.clone().collect();
+        for index in self.ready(&open) {
+            observer(Event::Starts(index, &steps[index]));
+        }
+        while !open.is_empty() {
+            let mut tried = self.send_together(&open, trip.mode).await;
+            let mut may_go_alone = tried.is_empty();
+            for index in std::mem::take(&mut open) {
+                let step = &steps[index];
+                self.request_id = None;
+                let outcome = match (tried.remove(&index), self.obstacle(step)) {
+                    (Some(tried), Some(because)) if !tried.is_done() => match tried.lost() {
+                        Some(error) => Outcome::Failed(failure(error)),
+                        None => Outcome::Skipped(because),
+                    },
+                    (Some(tried), _) => self.outcome(step, Some(tried)).await,
+                    _ if !open.is_empty() => {
+                        open.push(index);
+                        continue;
+                    }
+                    (None, Some(because)) => Outcome::Skipped(because),
+                    (None, None) if may_go_alone => {
+                        may_go_alone = false;
+                        self.outcome(step, None).await
+                    }
+                    (None, None) => {
+                        open.push(index);
+                        continue;
+                    }
+                };
+                self.end(index, &outcome, observer);
+                outcomes.insert(index, outcome);
+            }
+        }
+        outcomes.into_values().collect()
+    }
+
+    /// Leaves out the steps of a trip, because the run is to end.
+    pub(super) fn leave(&mut self, trip: &Trip, observer: &mut Observer<'_>) -> Vec<Outcome> {
+        self.request_id = None;
+        let left = trip.steps.clone().map(|index| {
+            self.end(index, &Outcome::NotBegun, observer);
+            Outcome::NotBegun
+        });
+        left.collect()
+    }
+
+    async fn outcome(&mut self, step: &Step, tried: Option<Attempt>) -> Outcome {
+        match self.step(step, tried).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    fn end(&mut self, index: usize, outcome: &Outcome, observer: &mut Observer<'_>) {
+        let step = &self.plan.steps[index];
+        if *outcome != Outcome::Done {
+            self.broken.entry(step.address.clone()).or_insert(index);
+        }
+        let request_id = self.request_id.as_deref();
+        observer(Event::Ends(index, step, outcome, request_id));
+    }
+
+    /// Sends what nothing stands against in one round trip, if there is more than one of it. Those that were not carried
+    /// out are missing.
+    async fn send_together(&self, open: &[usize], mode: Mode) -> BTreeMap<usize, Attempt> {
+        let call = |index: usize| match &self.plan.steps[index].work {
+            Work::One(request) => Some((index, self.call(request).ok()?)),
+            Work::Fill(_) => None,
+        };
+        let (places, calls): (Vec<_>, Vec<_>) =
+            self.ready(open).into_iter().map_while(call).unzip();
+        if calls.len() < 2 {
+            return BTreeMap::new();
+        }
+        let mode = match mode {
+            Mode::Parallel => graph::Mode::Parallel,
+            Mode::Serial => graph::Mode::Serial,
+        };
+        let tried = self.writer.send_together(&calls, mode).await;
+        let tried = places.into_iter().zip(tried);
+        tried
+            .filter_map(|(index, tried)| Some((index, tried?)))
+            .collect()
+    }
+
+    /// The steps that nothing stands against, neither what failed nor what will be skipped before them.
+    fn ready(&self, open: &[usize]) -> Vec<usize> {
+        let mut skipped = BTreeSet::new();
+        let is_ready = |index: &usize| {
+            let step = &self.plan.steps[*index];
+            let is_ready = self.obstacle(step).is_none() && !skipped.contains(&step.address);
+            if !is_ready {
+                skipped.insert(&step.address);
+            }
+            is_ready
+        };
+        open.iter().copied().filter(is_ready).collect()
+    }
+
+    /// The failed step that this one depends on.
+    fn obstacle(&self, step: &Step) -> Option<usize> {
+        let own = self.broken.get(&step.address);
+        let requests = step.work.possible();
+        let targets = requests
+            .iter()
+            .flat_map(|request| request.references())
+            .filter_map(|reference| match reference {
+                Reference::Address(address) => Some(address),
+                Reference::Id(_) => None,
+            });
+        let mut missing =
+            targets.filter(|target| self.made.contains(target) && !self.ids.contains_key(target));
+        own.or_else(|| missing.find_map(|target| self.broken.get(target)))
+            .copied()
+    }
+}

@@ -1,0 +1,133 @@
+//! Many tenants in one emulator: each has what is its own, and nobody gets at another's.
+
+use entraflow::emulator::{Options, TenantOptions, TenantType};
+use serde_json::{Value, json};
+
+use crate::emulator_support::{Graph, reply};
+use crate::program::Program;
+
+const B2X: &str = "/v1.0/identity/b2xUserFlows";
+
+fn fabrikam() -> TenantOptions {
+    TenantOptions {
+        tenant: "fabrikam.onmicrosoft.com".to_owned(),
+        tenant_type: TenantType::B2c,
+        data: None,
+        seed: None,
+    }
+}
+
+/// An emulator of contoso, for workforce, and fabrikam, for B2C.
+async fn two() -> Graph {
+    Graph::with(Options {
+        others: vec![fabrikam()],
+        ..Options::default()
+    })
+    .await
+}
+
+async fn token(graph: &Graph, tenant: &str) -> Value {
+    let url = format!("{}/{tenant}/oauth2/v2.0/token", graph.emulator.url());
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "app"),
+        ("client_secret", "secret"),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    let answer = graph.http.post(url).form(&form).send().await.unwrap();
+    reply(answer).await.body
+}
+
+#[tokio::test]
+async fn a_request_goes_to_the_tenant_that_its_token_is_for() {
+    let graph = two().await;
+    let other = token(&graph, "FABRIKAM.onmicrosoft.com").await;
+    let other = other["access_token"].as_str().unwrap();
+    graph.partner().await;
+    assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_Partner"]);
+    let refused = graph.send_as(other, "GET", B2X, Value::Null).await;
+    assert_eq!(refused.refusal(), (403, "AADB2C"));
+    let flow = json!({"id": "Guests", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
+    let b2c = "/beta/identity/b2cUserFlows";
+    assert_eq!(graph.send_as(other, "POST", b2c, flow).await.status, 201);
+    let flows = graph.send_as(other, "GET", b2c, Value::Null).await;
+    assert_eq!(flows.ids(), ["B2C_1_Guests"]);
+    let nobody = token(&graph, "tailspin.onmicrosoft.com").await;
+    assert_eq!(nobody["error_codes"], json!([90002]));
+}
+
+#[tokio::test]
+async fn control_is_about_the_tenant_that_it_names_or_changes_all() {
+    let graph = two().await;
+    graph.partner().await;
+    let log = |tenant| format!("/_emulator/{tenant}/requests");
+    let contoso = graph.get(&log("contoso.onmicrosoft.com")).await.body;
+    assert_eq!(contoso.as_array().unwrap().len(), 1);
+    let fabrikam = graph.get(&log("fabrikam.onmicrosoft.com")).await.body;
+    assert_eq!(fabrikam, json!([]));
+    let whose = graph.get("/_emulator/state").await;
+    assert_eq!(whose.status, 400);
+    assert_eq!(
+        whose.body["error"]["message"],
+        "Say of which tenant: /_emulator/TENANT/state."
+    );
+    let fault =
+        json!([{"method": "GET", "path": "identity", "effect": {"status": {"status": 503}}}]);
+    assert_eq!(graph.post("/_emulator/faults", fault).await.status, 204);
+    let other = token(&graph, "fabrikam.onmicrosoft.com").await;
+    let other = other["access_token"].as_str().unwrap();
+    let flows = "/beta/identity/b2cUserFlows";
+    assert_eq!(graph.get(B2X).await.status, 503);
+    assert_eq!(
+        graph.send_as(other, "GET", flows, Value::Null).await.status,
+        503
+    );
+    let reset = "/_emulator/contoso.onmicrosoft.com/reset";
+    assert_eq!(graph.post(reset, Value::Null).await.status, 204);
+    assert_eq!(graph.get(B2X).await.ids(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn each_tenant_is_kept_in_a_file_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name);
+    let graph = Graph::with(Options {
+        data: Some(file("contoso.json")),
+        others: vec![TenantOptions {
+            data: Some(file("fabrikam.json")),
+            ..fabrikam()
+        }],
+        ..Options::default()
+    })
+    .await;
+    graph.partner().await;
+    let written = std::fs::read_dir(directory.path()).unwrap().flatten();
+    let names: Vec<_> = written.map(|entry| entry.file_name()).collect();
+    assert_eq!(names, ["contoso.json"], "fabrikam was not written to");
+}
+
+#[test]
+fn paths_without_a_tenant_for_an_emulator_are_refused_with_a_way_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let refused = |arguments: &[&str]| {
+        let outcome = Program::new(directory.path()).run(arguments.iter().copied());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        outcome.stderr
+    };
+    assert_eq!(
+        refused(&["emulator", "."]),
+        "error: there is no tenant document below .\nhelp: `entraflow init DIR` writes one\n"
+    );
+    let document = "kind: tenant\nname: contoso\ntenantId: contoso.com\ntype: b2c\ncloud: global\n";
+    std::fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+    assert_eq!(
+        refused(&["emulator", "."]),
+        "error: no tenant below . says `cloud: emulator`\n\
+         help: only such a tenant looks for an emulator; `entraflow init` writes one\n"
+    );
+    assert_eq!(
+        refused(&["emulator", ".", "--seed", "seeds"]),
+        "error: there is no directory seeds\n\
+         help: with PATH, `--seed` names a directory with TENANT.json for each tenant that has one\n"
+    );
+}

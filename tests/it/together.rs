@@ -1,0 +1,177 @@
+//! Steps that travel together: what becomes of each when one of them, or the whole batch, meets with something.
+
+use std::fmt::Write;
+
+use entraflow::desired;
+use entraflow::emulator::Options;
+use serde_json::{Value, json};
+
+use crate::half_done::{Bench, End};
+
+const TENANT: &str = "\
+kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+cloud: emulator
+";
+
+/// Three attributes, and a flow with three languages: what is apart, and what is in one container.
+fn files() -> String {
+    let mut files = format!("{TENANT}type: b2c\n");
+    for name in ["A", "B", "C"] {
+        write!(
+            files,
+            "---\nkind: userFlowAttribute\ndisplayName: {name}\ndataType: string\n"
+        )
+        .unwrap();
+    }
+    files.push_str(
+        "---\nkind: b2cUserFlow\nid: Shop\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 3\n\
+         isLanguageCustomizationEnabled: true\nlanguages:\n",
+    );
+    for language in ["de", "fr", "it"] {
+        writeln!(files, "  - {{ id: {language}, isEnabled: true }}").unwrap();
+    }
+    files
+}
+
+async fn bench(files: String, seed: Value) -> Bench {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tenant.yaml");
+    std::fs::write(&path, files).unwrap();
+    let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
+    let file = directory.path().join("seed.json");
+    std::fs::write(&file, seed.to_string()).unwrap();
+    let options = Options {
+        seed: Some(file),
+        ..Options::default()
+    };
+    Bench::of(desired, options).await
+}
+
+/// What an apply that meets these faults sends once it has begun to write, up to its last write.
+async fn sent(faults: Value) -> Vec<String> {
+    let bench = bench(files(), json!({})).await;
+    bench.script(faults).await;
+    if let End::Stopped(why) = bench.run().await {
+        panic!("{why}");
+    }
+    writes(&bench).await
+}
+
+/// What has been sent since it was begun to write, up to the last write.
+async fn writes(bench: &Bench) -> Vec<String> {
+    let log = bench.graph.get("/_emulator/requests").await.body;
+    let lines = log.as_array().unwrap().iter().map(|request| {
+        let word = |name: &str| request[name].as_str().unwrap();
+        let place = if request["inBatch"] == true { "  " } else { "" };
+        let path = word("path");
+        let path = path.trim_start_matches("/v1.0").trim_start_matches("/beta");
+        let path = path.replace("/identity", "").replace("B2C_1_", "");
+        let what = match word("method") {
+            "POST" if path.starts_with("/userFlow") => &request["body"]["displayName"],
+            _ => &Value::Null,
+        };
+        let what = what
+            .as_str()
+            .map(|name| format!(" {name}"))
+            .unwrap_or_default();
+        let status = &request["status"];
+        format!("{place}{} {path}{what} {status}", word("method"))
+    });
+    let lines: Vec<String> = lines.collect();
+    // What is read before needs no batch.
+    let is_read = |line: &&String| line.contains("GET ") || line.contains("/oauth2/");
+    let first = lines.iter().take_while(is_read).count();
+    let batch = |line: &String| line.starts_with("POST /$batch");
+    let reads = lines.iter().rev();
+    let after = reads
+        .take_while(|line| is_read(line) || batch(line))
+        .count();
+    let last = lines.len() - after - 1;
+    lines[first..=last].to_vec()
+}
+
+fn is(lines: &[String], name: &str) {
+    let path = format!("tests/it/expected/together/{name}.txt");
+    crate::expected::is_as_in(&path, &format!("{}\n", lines.join("\n")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_apart_goes_at_once_and_what_is_in_one_flow_in_turn() {
+    is(&sent(json!([])).await, "undisturbed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_in_a_batch_goes_again_alone() {
+    let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "5"}}});
+    let faults =
+        json!([{"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy}]);
+    is(&sent(faults).await, "throttled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_done_because_of_another_goes_in_a_batch_of_its_own() {
+    let busy = json!({"status": {"status": 503, "headers": {"Retry-After": "5"}}});
+    let faults = json!([{"method": "PUT", "path": "languages/de", "effect": busy}]);
+    is(&sent(faults).await, "dependent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_is_changing_goes_again_once_it_is_seen_that_it_is_missing() {
+    let faults = json!([
+        {"method": "POST", "path": "userFlowAttributes", "times": 3, "effect": "contended"},
+        {"method": "PUT", "path": "languages/fr", "times": 2, "effect": "contended"},
+    ]);
+    is(&sent(faults).await, "contended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_batch_that_is_lost_each_is_looked_for_before_it_is_made() {
+    for (skip, batch) in ["attributes", "languages"].into_iter().enumerate() {
+        for effect in ["closeBefore", "closeHalfway", "closeAfter"] {
+            let faults = json!([{"path": "/$batch", "skip": skip, "effect": effect}]);
+            is(&sent(faults).await, &format!("{batch}_{effect}"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_never_ends_to_change_is_told() {
+    let bench = bench(files(), json!({})).await;
+    let faults =
+        json!([{"method": "POST", "path": "b2cUserFlows", "times": 100, "effect": "contended"}]);
+    bench.script(faults).await;
+    let End::Stopped(why) = bench.run().await else {
+        panic!("the flow was made");
+    };
+    is(&[why], "contended_for_ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_stops_its_own_object_and_no_other() {
+    let flow = |id: &str| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: {id}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             apiConnectorConfiguration: {{ postFederationSignup: Check, postAttributeCollection: Check }}\n"
+        )
+    };
+    let check = "---\nkind: apiConnector\ndisplayName: Check\ntargetUrl: https://api.contoso.com\n\
+                 authenticationConfiguration: { type: basic, username: u, password: { env: P } }\n";
+    let live =
+        |id: &str| json!({"id": id, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    let seed = json!({
+        "apiConnectors": [{"id": "74d13179-2c02-4ae7-bff3-82842d4e2f1f", "displayName": "Check",
+            "targetUrl": "https://api.contoso.com", "authenticationConfiguration":
+            {"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "*****"}}],
+        "b2xUserFlows": [live("B2X_1_A"), live("B2X_1_B")],
+    });
+    let files = format!("{TENANT}type: workforce\n{check}{}{}", flow("A"), flow("B"));
+    let bench = bench(files, seed).await;
+    let refused = json!({"status": {"status": 400}});
+    bench
+        .script(json!([{"method": "PUT", "path": "B2X_1_A", "effect": refused}]))
+        .await;
+    assert!(matches!(bench.run().await, End::Stopped(_)));
+    is(&writes(&bench).await, "refused");
+}
