@@ -8,7 +8,7 @@ use std::error::Error;
 use entraflow::desired::problem::{Problem, Source, render};
 use entraflow::desired::yaml::{self, Node};
 use entraflow::graph::{Answer, Get, GraphError, Links, Version};
-use entraflow::plan::file::{Digest, Saved};
+use entraflow::plan::file::Saved;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -90,17 +90,18 @@ pub fn saved_plan(bytes: &[u8]) {
         return;
     };
     match Saved::read(text) {
-        Ok((saved, digest)) => assert_eq!(again(&saved), (saved, digest)),
+        // Its digest may be another: what an earlier version wrote out, this one may leave out.
+        Ok((saved, _)) => assert_eq!(again(&saved), saved),
         Err(error) => assert!(!told(&error).is_empty()),
     }
     if let Ok(saved) = serde_json::from_str::<Saved>(text) {
-        assert_eq!(again(&saved).0, saved);
+        assert_eq!(again(&saved), saved);
     }
 }
 
-fn again(saved: &Saved) -> (Saved, Digest) {
+fn again(saved: &Saved) -> Saved {
     let text = saved.write().expect("what was read can be written");
-    Saved::read(&text).expect("what was written can be read")
+    Saved::read(&text).expect("what was written can be read").0
 }
 
 fn told(error: &dyn Error) -> String {
