@@ -38,6 +38,7 @@ mod staleness;
 mod store;
 mod tenants;
 mod throttle;
+mod tls;
 mod token;
 mod type_table;
 mod types;
@@ -58,6 +59,7 @@ use tokio::task::JoinHandle;
 pub use faults::{Fault, NoFault};
 pub use store::StateError;
 pub use throttle::Throttle;
+pub use tls::{Tls, TlsError};
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +119,8 @@ pub struct Options {
     pub throttle: Throttle,
     /// What becomes of requests with `$expand`.
     pub expand: Expand,
+    /// The certificate to show; `None` serves without TLS.
+    pub tls: Option<Tls>,
     /// Further tenants that the same process plays.
     pub others: Vec<TenantOptions>,
 }
@@ -148,6 +152,7 @@ impl Default for Options {
             stale_reads: 0,
             throttle: Throttle::Off,
             expand: Expand::default(),
+            tls: None,
             others: Vec::new(),
         }
     }
@@ -159,6 +164,9 @@ pub enum StartError {
     /// The data or the seed cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The port is taken or not allowed.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
@@ -219,7 +227,11 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
-    let url = format!("http://{}", listener.local_addr().map_err(refused)?);
+    // Not before the port is ours: the file of its authority may be that of an emulator that runs there already.
+    let tls = options.tls.as_ref();
+    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
+    let scheme = if acceptor.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
     let server = Arc::new(server(&options, &first(&options), &url)?);
     let others = options.others.iter();
     let others: Vec<_> = others
@@ -231,7 +243,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        wire::Listener(listener),
+        wire::Listener::new(listener, acceptor),
         app.into_make_service_with_connect_info::<wire::Switch>(),
     )
     // A dropped sender stops the emulator like a sent word does.
@@ -294,7 +306,7 @@ fn server(
 }
 
 impl Emulator {
-    /// Where it listens: `http://127.0.0.1:{port}`, without a slash at the end.
+    /// Where it listens: `http://127.0.0.1:{port}`, or `https:`, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -231,7 +231,10 @@ impl Server {
             Share::Nothing => Answer::no_content(),
         };
         let outcome = match effect {
-            Some(effect) => effect.apply(answer),
+            Some(effect) => {
+                let url = format!("{}{}", self.site.url, incoming.target());
+                effect.apply(answer, &url)
+            }
             None => Outcome {
                 answer,
                 fate: Fate::Whole,

@@ -11,7 +11,7 @@ use super::answer::{Answer, Body, Raw, plain};
 use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Call, Version};
+use super::session::{Call, Get, Version};
 
 /// The most entries of a batch.
 pub(super) const LARGEST: usize = 20;
@@ -178,6 +178,13 @@ pub(super) async fn round(
         judge(response, answer.request_id.as_deref(), &entry.request.label)
     };
     Ok((1..).zip(open).map(result).collect())
+}
+
+impl Answer {
+    /// What an entry of a batch amounts to, as it stands in `responses`.
+    pub fn entry(get: &Get, response: Value) -> Result<Self, GraphError> {
+        judge(Some(response), None, &get.label()).map_err(|failure| failure.error)
+    }
 }
 
 /// `request_id` is the one of the batch, for entries without one of their own.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::activity::Activity;
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Token, Tokens, Way};
-use super::cloud::Cloud;
+use super::cloud::{Cloud, is_below};
 use super::error::{ErrorKind, GraphError, Label};
 use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
@@ -195,7 +195,11 @@ impl Client {
             path: below,
         };
         match url {
-            Ok(url) if path.starts_with('/') && url.fragment().is_none() && self.owns(&url) => {
+            Ok(url)
+                if path.starts_with('/')
+                    && url.fragment().is_none()
+                    && is_below(&self.root, &url) =>
+            {
                 Ok((label, url))
             }
             _ => Err(GraphError::new(
@@ -204,12 +208,6 @@ impl Client {
                 "this is no path below the Graph root",
             )),
         }
-    }
-
-    /// Whether `url` lies below the Graph root, the only place that ever gets the token.
-    pub(super) fn owns(&self, url: &Url) -> bool {
-        let below = url.as_str().strip_prefix(&self.root);
-        below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
     }
 
     /// The part of `url` that follows the Graph root.

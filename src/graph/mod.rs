@@ -20,6 +20,7 @@ mod session;
 mod telemetry;
 mod trace;
 mod transport;
+mod trust;
 
 pub use activity::{Activity, Cause, Progress};
 pub use answer::Answer;
@@ -30,6 +31,7 @@ pub use auth::{
 pub use batch::{Attempt, Mode};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
+pub use page::Links;
 pub use path::encode_segment;
 pub use saved::Answers;
 pub use session::{

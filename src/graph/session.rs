@@ -13,7 +13,7 @@ use super::auth::{Credential, Identity, Way};
 use super::batch::{self, Attempt, Mode};
 use super::client::Client;
 use super::cloud::Cloud;
-use super::error::GraphError;
+use super::error::{GraphError, Label};
 use super::many;
 use super::saved::Answers;
 use super::telemetry::Telemetry;
@@ -125,6 +125,16 @@ pub struct Get {
     pub version: Version,
     /// Such as `/identity/b2xUserFlows`; foreign parts of it pass through [`encode_segment`](super::encode_segment).
     pub path: String,
+}
+
+impl Get {
+    pub(super) fn label(&self) -> Label {
+        let Self { version, path } = self;
+        Label {
+            method: "GET",
+            path: format!("/{version}{path}"),
+        }
+    }
 }
 
 /// Sends GET requests, alone or in batches, or looks up what was answered to them before.

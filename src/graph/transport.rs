@@ -21,6 +21,7 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience};
 use super::telemetry::Telemetry;
 use super::trace::Exchange;
+use super::trust;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come: the first byte of an answer, and each that follows.
@@ -262,7 +263,7 @@ fn user_agent() -> String {
 fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
         let message = format!("the certificate authorities in {} {why}", file.display());
-        GraphError::setup(ErrorKind::Other, message)
+        trust::unusable(message)
     };
     let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
     let found = Certificate::from_pem_bundle(&pem)
@@ -313,6 +314,13 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
 }
 
 fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
+    if let Some(error) = trust::distrust(label, &error) {
+        return Failure {
+            error,
+            effect: Effect::None,
+            again: Again::Never,
+        };
+    }
     let (message, effect, again) = if error.is_builder() {
         ("the request cannot be built", Effect::None, Again::Never)
     } else if error.is_connect() {
