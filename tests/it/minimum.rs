@@ -228,7 +228,7 @@ impl Minimum {
             .copied()
             .chain(manage.keys().map(String::as_str))
             .collect();
-        for (address, resource) in &desired.resources {
+        for (address, resource) in desired.resources.iter() {
             kinds.insert(address.kind());
             let fields = fields(resource);
             let named = facts(address.kind())
