@@ -142,16 +142,11 @@ userAttributeAssignments:
         "city".to_owned(),
         format!("Attribute {}", number % attributes),
     ] {
-        let _ = write!(
-            text,
-            "\
-  - userAttribute: {attribute}
-    displayName: Tell us your {attribute}
-    isOptional: true
-    requiresVerification: false
-    userInputType: textBox
-"
-        );
+        let _ = writeln!(text, "  - userAttribute: {attribute}");
+        text += "    displayName: Tell us your wish\n";
+        text += "    isOptional: true\n";
+        text += "    requiresVerification: false\n";
+        text += "    userInputType: textBox\n";
     }
     text + "\
 languages:
