@@ -439,7 +439,7 @@ fn chain(error: &dyn Error) -> String {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let causes = successors(error.source(), |cause| cause.source()).map(|cause| cause.to_string());
+    let causes = successors(error.source(), |&cause| cause.source()).map(|cause| cause.to_string());
     let mut line: Vec<_> = [line].into_iter().chain(causes).collect();
     line.dedup();
     line.join(": ") + &more
