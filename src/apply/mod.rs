@@ -20,7 +20,7 @@ use once::{Made, Sought};
 
 /// What an observer is told while a plan runs. Steps go by their index.
 pub enum Event<'a> {
-    /// A step starts.
+    /// A step starts; others that travel with it start before it ends.
     Starts(usize, &'a Step),
     /// A step has ended, with the request of this id, if it made one.
     Ends(usize, &'a Step, &'a Outcome, Option<&'a str>),

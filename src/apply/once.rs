@@ -83,7 +83,7 @@ impl Run<'_> {
         mut tried: Option<Attempt>,
     ) -> Result<Made, Failure> {
         let (call, is_young) = (self.call(request)?, self.needs_what_was_just_made(request));
-        // What was lost together is waited for together.
+        // What was lost together is waited for together, unless it was sent again since.
         let mut since = tried.as_ref().and_then(Attempt::lost_at);
         let mut others = Settle::within(self.patience);
         let (mut was_lost, mut was_contended) = (false, false);
@@ -96,12 +96,14 @@ impl Run<'_> {
             let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
             let patience = match sought.verdict(&call, &error, was_lost, was_contended) {
                 Verdict::Gone => return Ok(Made::Unnamed),
-                Verdict::Lost => self.patience.saturating_sub(waited),
-                Verdict::Contended if !others.pause().await => return Err(failure(error)),
-                // What was lost before may be what is under way.
-                Verdict::Contended if was_lost => self.patience,
-                Verdict::Contended => Duration::ZERO,
                 Verdict::Failed => return Err(failure(error)),
+                Verdict::Lost => self.patience.saturating_sub(waited),
+                Verdict::Contended => match (others.pause().await, was_lost) {
+                    (false, _) => return Err(failure(error)),
+                    (true, false) => Duration::ZERO,
+                    // What was lost before may be what is under way.
+                    (true, true) => self.patience,
+                },
             };
             match self.look_for(&sought, patience).await {
                 Ok(Some(id)) => return Ok(Made::Found(id)),

@@ -64,14 +64,11 @@ pub(super) fn answer(
             .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
         let container = container(&entry, version).filter(|_| is_parallel);
         let is_taken = container.is_some_and(|container| !taken.insert(container));
+        let inner = inner(&entry, incoming, version)?;
         let answer = match (blocked, is_taken) {
-            (true, _) => failed_dependency(),
-            (false, true) => contended(),
-            (false, false) => {
-                server
-                    .serve(live, &inner(&entry, incoming, version)?)
-                    .answer
-            }
+            (true, _) => server.refuse(live, &inner, failed_dependency()),
+            (false, true) => server.refuse(live, &inner, contended()),
+            (false, false) => server.serve(live, &inner).answer,
         };
         failed.insert(name, answer.status >= 400);
         responses.push(response(entry.id, answer));

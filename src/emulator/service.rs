@@ -241,6 +241,17 @@ impl Server {
         outcome
     }
 
+    /// Writes down a request that is answered without being carried out.
+    pub(super) fn refuse(&self, live: &mut Live, incoming: &Incoming, answer: Answer) -> Answer {
+        let place = control::begin(&mut live.log, self.site.longest_log, incoming);
+        let outcome = Outcome {
+            answer,
+            fate: Fate::Whole,
+        };
+        control::end(&mut live.log, place, &outcome);
+        outcome.answer
+    }
+
     fn answer(&self, live: &mut Live, incoming: &Incoming) -> Answer {
         let (first, rest) = incoming
             .path
