@@ -20,32 +20,27 @@ impl Run<'_> {
         }
         while !open.is_empty() {
             let mut tried = self.send_together(&open, trip.mode).await;
+            // Where nothing went together, the first goes alone.
             let mut may_go_alone = tried.is_empty();
             for index in std::mem::take(&mut open) {
                 let step = &steps[index];
                 self.request_id = None;
+                let is_next = open.is_empty();
                 let outcome = match (tried.remove(&index), self.obstacle(step)) {
-                    (Some(tried), Some(because)) if !tried.is_done() => match tried.lost() {
-                        Some(error) => Outcome::Failed(failure(error)),
-                        None => Outcome::Skipped(because),
-                    },
-                    (Some(tried), _) => self.outcome(step, Some(tried)).await,
-                    _ if !open.is_empty() => {
-                        open.push(index);
-                        continue;
+                    (Some(tried), because) => Some(self.settle(step, tried, because).await),
+                    (None, Some(because)) if is_next => Some(Outcome::Skipped(because)),
+                    (None, None) if is_next && std::mem::take(&mut may_go_alone) => {
+                        Some(self.outcome(step, None).await)
                     }
-                    (None, Some(because)) => Outcome::Skipped(because),
-                    (None, None) if may_go_alone => {
-                        may_go_alone = false;
-                        self.outcome(step, None).await
-                    }
-                    (None, None) => {
-                        open.push(index);
-                        continue;
-                    }
+                    (None, _) => None,
                 };
-                self.end(index, &outcome, observer);
-                outcomes.insert(index, outcome);
+                match outcome {
+                    Some(outcome) => {
+                        self.end(index, &outcome, observer);
+                        outcomes.insert(index, outcome);
+                    }
+                    None => open.push(index),
+                }
             }
         }
         outcomes.into_values().collect()
@@ -59,6 +54,15 @@ impl Run<'_> {
             Outcome::NotBegun
         });
         left.collect()
+    }
+
+    /// What a step came to that went with others, where `because` may have failed since.
+    async fn settle(&mut self, step: &Step, tried: Attempt, because: Option<usize>) -> Outcome {
+        match (because.filter(|_| !tried.is_done()), tried.lost()) {
+            (None, _) => self.outcome(step, Some(tried)).await,
+            (Some(_), Some(error)) => Outcome::Failed(failure(error)),
+            (Some(because), None) => Outcome::Skipped(because),
+        }
     }
 
     async fn outcome(&mut self, step: &Step, tried: Option<Attempt>) -> Outcome {
