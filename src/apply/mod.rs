@@ -193,7 +193,9 @@ pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
         ErrorKind::Throttled => FailureKind::Busy,
-        ErrorKind::Unreachable | ErrorKind::Server => FailureKind::Unavailable,
+        ErrorKind::Unreachable | ErrorKind::Untrusted | ErrorKind::Server => {
+            FailureKind::Unavailable
+        }
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
         ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
     };

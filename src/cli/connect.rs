@@ -1,7 +1,7 @@
 //! The way to a tenant: the cloud that its document names; for `emulator` one that runs already, or one of our own.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -23,6 +23,9 @@ use crate::render::Reading;
 
 /// The variable with the address of an emulator that runs already.
 const RUNNING: &str = "ENTRAFLOW_EMULATOR";
+
+/// The variable with the file of the only authorities to trust.
+const CA_FILE: &str = "ENTRAFLOW_CA_FILE";
 
 /// What an emulator answers that plays another tenant.
 const NO_SUCH_TENANT: &str = "AADSTS90002";
@@ -72,6 +75,9 @@ impl Connection {
         if let Some(seconds) = tenant.max_wait_seconds {
             settings.max_wait = Duration::from_secs(seconds.into());
         }
+        settings.ca_file = std::env::var_os(CA_FILE)
+            .filter(|file| !file.is_empty())
+            .map(PathBuf::from);
         settings.telemetry.trace = terminal.trace();
         settings.telemetry.words = wire::path_words();
         let activity = settings.telemetry.activity.clone();
@@ -159,9 +165,9 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
-    let is_credential = error.kind() == ErrorKind::SignIn;
+    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
     let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator && (another || !is_credential) {
+    if tenant.cloud == CloudName::Emulator && (another || is_address) {
         if another {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =

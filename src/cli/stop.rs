@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::iter::successors;
 use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
@@ -432,17 +433,15 @@ fn retake(path: &Path) -> String {
     )
 }
 
-/// An error and its causes on one line, and what else the error says on the next ones.
+/// An error and its causes on one line, the same words once, and what else the error says on the next ones.
 fn chain(error: &dyn Error) -> String {
     let text = error.to_string();
-    let (mut line, more) = match text.split_once('\n') {
+    let (line, more) = match text.split_once('\n') {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line + &more
+    let causes = successors(error.source(), |&cause| cause.source()).map(|cause| cause.to_string());
+    let mut line: Vec<_> = [line].into_iter().chain(causes).collect();
+    line.dedup();
+    line.join(": ") + &more
 }

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use super::activity::Activity;
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Token, Tokens, Way};
-use super::cloud::Cloud;
+use super::cloud::{Cloud, is_below};
 use super::error::{ErrorKind, GraphError, Label};
+use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
 use super::retry::{Again, Failure, Patience, Resend};
@@ -30,6 +31,7 @@ pub(super) struct Client {
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
     max_wait: Duration,
+    refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,
 }
@@ -113,6 +115,7 @@ impl Client {
             pace: Pace::new(per_minute, activity.clone()),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
+            refusals: Refusals::default(),
             requests: AtomicU64::new(0),
             round_trips: AtomicU64::new(0),
         })
@@ -139,7 +142,7 @@ impl Client {
         self.transport.telemetry()
     }
 
-    fn activity(&self) -> &Arc<Activity> {
+    pub(super) fn activity(&self) -> &Arc<Activity> {
         &self.telemetry().activity
     }
 
@@ -150,6 +153,11 @@ impl Client {
     /// What stands before the version in the address of an object.
     pub(super) fn root(&self) -> &str {
         &self.root
+    }
+
+    /// What the tenant is known not to expand.
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(super) fn requests(&self) -> Requests {
@@ -187,7 +195,11 @@ impl Client {
             path: below,
         };
         match url {
-            Ok(url) if path.starts_with('/') && url.fragment().is_none() && self.owns(&url) => {
+            Ok(url)
+                if path.starts_with('/')
+                    && url.fragment().is_none()
+                    && is_below(&self.root, &url) =>
+            {
                 Ok((label, url))
             }
             _ => Err(GraphError::new(
@@ -196,12 +208,6 @@ impl Client {
                 "this is no path below the Graph root",
             )),
         }
-    }
-
-    /// Whether `url` lies below the Graph root, the only place that ever gets the token.
-    pub(super) fn owns(&self, url: &Url) -> bool {
-        let below = url.as_str().strip_prefix(&self.root);
-        below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
     }
 
     /// The part of `url` that follows the Graph root.

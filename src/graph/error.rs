@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Throttled,
     /// No connection, no such host, or no answer in time.
     Unreachable,
+    /// The other side could not prove who it is, or nothing says whom to trust.
+    Untrusted,
     /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
     BadAnswer,
     /// Graph failed (5xx), past the last attempt.

@@ -251,7 +251,7 @@ pub(super) fn hint(
         }
         ErrorKind::BadRequest => of_code("BadRequest"),
         ErrorKind::NotFound => of_code("itemNotFound"),
-        ErrorKind::NotKept | ErrorKind::Other => None,
+        ErrorKind::NotKept | ErrorKind::Untrusted | ErrorKind::Other => None,
     }
 }
 

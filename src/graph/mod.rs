@@ -8,7 +8,9 @@ mod batch;
 mod client;
 mod cloud;
 mod error;
+mod expand;
 mod hint;
+mod many;
 mod pace;
 mod page;
 mod path;
@@ -18,6 +20,7 @@ mod session;
 mod telemetry;
 mod trace;
 mod transport;
+mod trust;
 
 pub use activity::{Activity, Cause, Progress};
 pub use answer::Answer;
@@ -28,6 +31,7 @@ pub use auth::{
 pub use batch::{Attempt, Mode};
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
+pub use page::Links;
 pub use path::encode_segment;
 pub use saved::Answers;
 pub use session::{

@@ -13,7 +13,8 @@ use super::auth::{Credential, Identity, Way};
 use super::batch::{self, Attempt, Mode};
 use super::client::Client;
 use super::cloud::Cloud;
-use super::error::GraphError;
+use super::error::{GraphError, Label};
+use super::many;
 use super::saved::Answers;
 use super::telemetry::Telemetry;
 
@@ -126,6 +127,16 @@ pub struct Get {
     pub path: String,
 }
 
+impl Get {
+    pub(super) fn label(&self) -> Label {
+        let Self { version, path } = self;
+        Label {
+            method: "GET",
+            path: format!("/{version}{path}"),
+        }
+    }
+}
+
 /// Sends GET requests, alone or in batches, or looks up what was answered to them before.
 #[derive(Clone)]
 pub struct Reader(Source);
@@ -165,10 +176,11 @@ impl Reader {
         }
     }
 
-    /// The answers to `gets`, in their order, asked for in batches of 20.
+    /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
+    /// answer also where the tenant refuses `$expand`.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
         match &self.0 {
-            Source::Graph(client) => batch::get_many(client, gets).await,
+            Source::Graph(client) => many::get_many(client, gets).await,
             Source::Saved(answers) => gets.iter().map(|get| answers.find(get)).collect(),
         }
     }

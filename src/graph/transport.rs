@@ -20,8 +20,11 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience};
 use super::telemetry::Telemetry;
 use super::trace::Exchange;
+use super::trust;
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long nothing may come: the first byte of an answer, and each that follows.
+const SILENCE: Duration = Duration::from_secs(60);
 const WHOLE_REQUEST: Duration = Duration::from_secs(100);
 
 /// The longest answer that is read, unpacked.
@@ -56,6 +59,7 @@ impl Transport {
         let builder = Client::builder()
             .user_agent(user_agent())
             .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
             .timeout(WHOLE_REQUEST)
             .redirect(Policy::none());
         let builder = if is_loopback(&root) {
@@ -253,7 +257,7 @@ fn user_agent() -> String {
 fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
         let message = format!("the certificate authorities in {} {why}", file.display());
-        GraphError::setup(ErrorKind::Other, message)
+        trust::unusable(message)
     };
     let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
     let found = Certificate::from_pem_bundle(&pem)
@@ -304,6 +308,13 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
 }
 
 fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
+    if let Some(error) = trust::distrust(label, &error) {
+        return Failure {
+            error,
+            effect: Effect::None,
+            again: Again::Never,
+        };
+    }
     let (message, effect, again) = if error.is_builder() {
         ("the request cannot be built", Effect::None, Again::Never)
     } else if error.is_connect() {

@@ -79,8 +79,8 @@ pub(super) fn members(
 ) -> Result<Vec<Json>, ReadError> {
     let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
     Ok(match kind.is_always_there() {
-        true => vec![answer.body],
-        false => answer.entries(get)?.to_vec(),
+        true => vec![answer.object(get, kind.id)?.clone()],
+        false => answer.identified(get, kind.id)?.to_vec(),
     })
 }
 

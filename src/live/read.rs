@@ -51,7 +51,7 @@ async fn read_objects(
         let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
-        let resource = Resource {
+        let mut resource = Resource {
             fields: object.fields.clone(),
             ..Resource::default()
         };
@@ -59,9 +59,16 @@ async fn read_objects(
         if !certificates.is_empty() {
             live.certificates.insert(address.clone(), certificates);
         }
+        for part in parts::declared(kind, asked) {
+            match part.listed(object) {
+                Some((link, members)) => {
+                    let members = members.iter().cloned();
+                    parts::enter_link(link, kind, members, index, &mut resource);
+                }
+                None => wanted.push((kind, address, object.id.clone(), part)),
+            }
+        }
         live.resources.insert(address.clone(), resource);
-        let parts = parts::declared(kind, asked).into_iter();
-        wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
     read_parts(reader, &wanted, index, live).await
 }
@@ -178,7 +185,9 @@ fn ask_for_gone(
 /// How many requests reading the scope takes when all of it is there and each collection fits on one page.
 pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
-        Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
+        let parts = Kind::of(address).map(|kind| parts::declared(kind, declared));
+        let parts = parts.into_iter().flatten();
+        parts.filter(|part| !part.is_listed()).count()
     };
     listings::gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
@@ -204,8 +213,8 @@ async fn read_parts(
             }
             answer => answer?,
         };
-        if let (true, Some(answer)) = (part.is_list(), &answer) {
-            answer.entries(get)?;
+        if let Some(answer) = &answer {
+            part.check(get, answer)?;
         }
         if answer.is_none() && !part.is_optional() {
             return Err(ReadError::Vanished((*address).clone()));

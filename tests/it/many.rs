@@ -231,7 +231,7 @@ help: `--report sarif=reports/{tenant}.sarif` writes one for each
         refused("drift tenants --format markdown"),
         "\
 error: there are several tenants, and the form markdown is about one
-help: `--report markdown=reports/{tenant}.markdown` writes one for each
+help: `--report markdown=reports/{tenant}.md` writes one for each
 "
     );
     fs::rename(

@@ -63,6 +63,11 @@ impl Tenant {
     }
 
     pub(crate) fn start(scenario: &Path) -> Self {
+        Self::start_with(scenario, Options::default())
+    }
+
+    /// A tenant whose emulator has these options, but for those that the scenario says.
+    pub(crate) fn start_with(scenario: &Path, options: Options) -> Self {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
         let data = files.path().join(".entraflow/graph.json");
@@ -75,7 +80,7 @@ impl Tenant {
             tenant: document["tenantId"].as_str().unwrap().to_owned(),
             tenant_type: serde_yaml::from_value(document["type"].clone()).unwrap(),
             data: Some(data.clone()),
-            ..Options::default()
+            ..options
         };
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -125,8 +130,8 @@ impl Tenant {
 
     /// The requests to Graph since they were last taken, in their order; those for tokens are left out.
     pub(crate) fn take_requests(&self) -> Vec<Request> {
-        let log = self.without_port(&self.control("GET"));
-        self.control("DELETE");
+        let log = self.without_port(&self.control("GET", "requests"));
+        self.control("DELETE", "requests");
         let mut requests: Vec<Request> = serde_json::from_str(&log).unwrap();
         requests.retain(|request| {
             request.path.starts_with("/v1.0/") || request.path.starts_with("/beta/")
@@ -134,8 +139,9 @@ impl Tenant {
         requests
     }
 
-    fn control(&self, method: &str) -> String {
-        let url = format!("{}/_emulator/requests", self.emulator.url());
+    /// What the emulator answers to a control request.
+    pub(crate) fn control(&self, method: &str, what: &str) -> String {
+        let url = format!("{}/_emulator/{what}", self.emulator.url());
         let client = crate::loopback::http();
         let request = client.request(method.parse().unwrap(), url);
         self.runtime
