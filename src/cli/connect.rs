@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Terminal;
 use super::credential::credential;
 use super::emulator::played_as;
+use super::progress::Progress;
 use super::stop::Stop;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
@@ -16,7 +17,7 @@ use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
 };
-use crate::kinds::CloudName;
+use crate::kinds::{CloudName, wire};
 use crate::plan::Target;
 use crate::render::Reading;
 
@@ -37,6 +38,8 @@ pub(super) struct Connection {
     pub(super) identity: Option<Identity>,
     /// Where an administrator consents to what an app asks for.
     pub(super) consent: Option<String>,
+    /// What is shown of it.
+    pub(super) progress: Progress,
     emulator: Option<Emulator>,
 }
 
@@ -75,6 +78,10 @@ impl Connection {
         settings.ca_file = std::env::var_os(CA_FILE)
             .filter(|file| !file.is_empty())
             .map(PathBuf::from);
+        settings.telemetry.trace = terminal.trace();
+        settings.telemetry.words = wire::path_words();
+        let activity = settings.telemetry.activity.clone();
+        let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)
             .await
             .map_err(|error| refused(error, tenant))?;
@@ -100,6 +107,7 @@ impl Connection {
             target,
             identity,
             consent,
+            progress,
             emulator,
         })
     }
@@ -118,6 +126,7 @@ impl Connection {
 
     /// Ends the connection; the emulator has written its state already.
     pub(super) async fn close(self) {
+        self.progress.ends();
         if let Some(emulator) = self.emulator {
             emulator.stop().await;
         }

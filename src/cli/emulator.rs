@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::stop::Stop;
 use super::{Terminal, load};
 use crate::desired::{self, Tenant};
-use crate::emulator::{self, Fault, Options, TenantOptions, TenantType, Tls};
+use crate::emulator::{self, Expand, Fault, Options, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::{self, CloudName};
@@ -60,6 +60,9 @@ pub(super) struct Emulator {
     /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
     #[arg(long, value_enum, default_value = "none")]
     throttle: Throttle,
+    /// Refuse requests with $expand; nor show the providers, attributes and applications of events flows unasked.
+    #[arg(long)]
+    no_expand: bool,
     /// Serve over TLS, with a certificate for this machine that is made at the start. The authority to trust is written
     /// beside the data, with `.ca.pem` at the end of its name, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -125,6 +128,10 @@ impl Emulator {
             throttle: match self.throttle {
                 Throttle::None => emulator::Throttle::Off,
                 Throttle::Documented => emulator::Throttle::Documented,
+            },
+            expand: match self.no_expand {
+                false => Expand::Served,
+                true => Expand::Refused,
             },
             tls,
             others: tenants,

@@ -35,7 +35,7 @@ impl Reader<'_> {
         place: &Place,
         passed: &[&str],
     ) -> Fields {
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(node.entries().len());
         let mut misspelt = Vec::new();
         for entry in node.entries() {
             if passed.contains(&entry.key.as_str()) || entry.key.starts_with("@odata.") {

@@ -84,6 +84,16 @@ impl TenantType {
     }
 }
 
+/// What becomes of requests with `$expand`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expand {
+    /// They are served where it is documented.
+    #[default]
+    Served,
+    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
+    Refused,
+}
+
 /// How to start an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -107,6 +117,8 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which limits are enforced, for each tenant.
     pub throttle: Throttle,
+    /// What becomes of requests with `$expand`.
+    pub expand: Expand,
     /// The certificate to show; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Further tenants that the same process plays.
@@ -139,6 +151,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
+            expand: Expand::default(),
             tls: None,
             others: Vec::new(),
         }
@@ -188,6 +201,7 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    expand: Expand,
     /// How many requests the log holds at most.
     longest_log: usize,
     clock: clock::Clock,
@@ -277,6 +291,7 @@ fn server(
         tenant_type,
         url: url.to_owned(),
         page_size: options.page_size.max(1),
+        expand: options.expand,
         longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
         clock: clock::Clock::default(),
     };

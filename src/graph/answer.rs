@@ -126,7 +126,7 @@ impl Body {
         }
     }
 
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Body::Empty => "an empty answer".into(),
             Body::Json(value) => format!("an answer of another shape than Graph's: {value}"),

@@ -182,6 +182,11 @@ impl GraphError {
         self.0.kind
     }
 
+    /// What happened, without what was attempted.
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The HTTP status, when something answered.
     pub fn status(&self) -> Option<u16> {
         self.0.status

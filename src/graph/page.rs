@@ -73,6 +73,44 @@ impl Answer {
             _ => Err(self.wrong(&get.label(), NO_LIST)),
         }
     }
+
+    /// The entries of the list that answers `get`, each of which has its id in `key`. One without is not nothing: it
+    /// may be what somebody is looking for.
+    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
+        let entries = self.entries(get)?;
+        match entries.iter().all(|entry| has_id(entry, key)) {
+            true => Ok(entries),
+            false => {
+                let message = format!("a list with an entry that has no `{key}`");
+                Err(self.wrong(&get.label(), &message))
+            }
+        }
+    }
+
+    /// The one object that answers `get`, which has its id in `key`.
+    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
+        match has_id(&self.body, key) {
+            true => Ok(&self.body),
+            false => {
+                let message = format!("an object that has no `{key}`");
+                Err(self.wrong(&get.label(), &message))
+            }
+        }
+    }
+
+    /// The texts in the list `field` of what answers `get`.
+    pub fn texts(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
+        let list = self.body.get(field).and_then(Value::as_array);
+        let texts = list.map(|list| list.iter().map(Value::as_str).collect::<Option<_>>());
+        texts.flatten().ok_or_else(|| {
+            let message = format!("an answer without a list of texts in `{field}`");
+            self.wrong(&get.label(), &message)
+        })
+    }
+}
+
+fn has_id(entry: &Value, key: &str) -> bool {
+    entry[key].as_str().is_some_and(|id| !id.is_empty())
 }
 
 /// The next links of one answer, none of which may leave the Graph root or lead in a circle.
@@ -138,14 +176,11 @@ impl Trail<'_> {
                 url,
             );
             // A page that vanished under our hands makes the list unknown, not absent.
-            let mut answer =
-                self.client
-                    .send(&request)
-                    .await
-                    .map_err(|error| match error.kind() {
-                        ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
-                        _ => error,
-                    })?;
+            let sent = self.client.counted(1, self.client.send(&request)).await;
+            let mut answer = sent.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
+                _ => error,
+            })?;
             self.bytes += answer.size;
             if self.bytes > MOST_BYTES {
                 return Err(bad(
