@@ -400,6 +400,7 @@ pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
     let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if report.ran_out_of_patience() => Exit::Unavailable,
         _ if is_interrupted && !started => Exit::Unexpected,
         _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
@@ -412,7 +413,7 @@ pub(super) fn exit_of_report(report: &Report) -> Exit {
 fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
     match kind {
         FailureKind::Refused => Exit::Denied,
-        FailureKind::Unavailable => Exit::Unavailable,
+        FailureKind::Busy | FailureKind::Unavailable => Exit::Unavailable,
         FailureKind::Other => otherwise,
     }
 }
@@ -438,10 +439,14 @@ fn chain(error: &dyn Error) -> String {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let mut cause = error.source();
+    let (mut cause, mut last) = (error.source(), String::new());
     while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
+        let text = error.to_string();
+        // The layers of a library may all say the same.
+        if text != last {
+            line = format!("{line}: {text}");
+        }
+        (cause, last) = (error.source(), text);
     }
     line + &more
 }
