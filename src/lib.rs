@@ -23,7 +23,8 @@
 //! 8. **A secret exists in two places:** where the user keeps it, and the one request body that needs it.
 //! 9. **Half-done is safe.** Objects are found by name before they are made: run the same command again. [`journal`]
 //!    says what the last run did.
-//! 10. **Requests are the cost.** What the files talk about is read once, in batches, and the count is told.
+//! 10. **Requests are the cost.** What the files talk about is read once, in batches; steps travel together where they
+//!     may; and the counts are told.
 //! 11. **All problems at once,** each with its place and a way out.
 //!
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then `cli/plan.rs` for the story.

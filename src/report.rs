@@ -23,8 +23,18 @@ pub enum Outcome {
     Failed(Failure),
     /// It was not tried, because the step with this index failed.
     Skipped(usize),
-    /// It was not tried, because somebody wanted the run to end.
+    /// It was not tried, because somebody wanted the run to end, or Graph was busy past the waiting limit.
     NotBegun,
+}
+
+impl Outcome {
+    /// Whether the step has waited for a busy Graph as long as a run may wait.
+    pub fn is_out_of_patience(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.kind == FailureKind::Busy,
+            Self::Done | Self::Skipped(_) | Self::NotBegun => false,
+        }
+    }
 }
 
 /// Why a step failed.
@@ -43,7 +53,9 @@ pub struct Failure {
 pub enum FailureKind {
     /// Sign-in or permission was refused.
     Refused,
-    /// Graph was busy or could not be reached.
+    /// Graph was busy past the waiting limit: nothing else is worth a try.
+    Busy,
+    /// Graph could not be reached, or failed.
     Unavailable,
     /// Anything else.
     Other,
@@ -100,6 +112,11 @@ impl Report {
             Outcome::Failed(failure) => Some(failure),
             Outcome::Done | Outcome::Skipped(_) | Outcome::NotBegun => None,
         })
+    }
+
+    /// Whether the run ended because Graph was busy past the waiting limit.
+    pub fn ran_out_of_patience(&self) -> bool {
+        self.outcomes.iter().any(Outcome::is_out_of_patience)
     }
 
     /// Whether everything was done and the tenant is as it should be.

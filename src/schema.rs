@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
-use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView};
+use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
 
 /// What `ensure` on a document means.
 pub const ENSURE: &str =
@@ -52,6 +52,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "report".to_owned(),
             schemars::schema_for!(ReportView).to_value(),
+        ),
+        (
+            "whoami".to_owned(),
+            schemars::schema_for!(WhoamiView<'_>).to_value(),
         ),
     ];
     let file = |(name, mut schema): (String, Json)| {

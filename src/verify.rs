@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::diff::compare;
 use crate::graph::Reader;
-use crate::kinds::TenantType;
+use crate::kinds::Home;
 use crate::live::{self, KindRules, ReadError, Rules, Scope};
 use crate::model::{Address, ObjectId, Resources};
 use crate::report::Deviation;
@@ -38,13 +38,13 @@ impl Expected {
     }
 
     /// How many requests a look at it takes.
-    pub fn requests(&self, tenant: TenantType) -> usize {
+    pub fn requests(&self, home: Home) -> usize {
         let rules = self.rules();
         live::requests(&Scope {
             resources: &self.there,
             pins: &self.pins,
             rules: &rules,
-            tenant,
+            home,
             needs: false,
         })
     }
@@ -55,13 +55,13 @@ impl Expected {
 pub async fn verify(
     reader: &Reader,
     expected: &Expected,
-    tenant: TenantType,
+    home: Home,
     patience: Duration,
 ) -> Result<Vec<Deviation>, ReadError> {
     let mut settle = Settle::within(patience);
     let mut open = expected.clone();
     loop {
-        let deviations = match look(reader, &open, tenant).await {
+        let deviations = match look(reader, &open, home).await {
             // Listed already, and its parts are not there yet.
             Err(ReadError::Vanished(_)) if settle.pause().await => continue,
             looked => looked?,
@@ -78,14 +78,14 @@ pub async fn verify(
 async fn look(
     reader: &Reader,
     expected: &Expected,
-    tenant: TenantType,
+    home: Home,
 ) -> Result<Vec<Deviation>, ReadError> {
     let rules = expected.rules();
     let scope = Scope {
         resources: &expected.there,
         pins: &expected.pins,
         rules: &rules,
-        tenant,
+        home,
         needs: false,
     };
     let live = live::read(reader, &scope).await?;

@@ -28,6 +28,12 @@
 mod documented;
 #[path = "it/loopback.rs"]
 mod loopback;
+#[path = "it/program.rs"]
+#[expect(
+    dead_code,
+    reason = "the integration tests ask for more than the scenarios do"
+)]
+mod program;
 #[path = "it/sweep.rs"]
 #[expect(
     dead_code,
@@ -122,7 +128,7 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
         ("plan", &planned),
         ("export again", &again),
     ] {
-        let Run { code, out, err } = run;
+        let Run { code, out, err, .. } = run;
         if *code != 0 {
             faults.push(format!("{what} ends with {code}:\n{out}{err}\n{files}"));
         }
@@ -143,8 +149,9 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
         let log = tenant::log(&requests);
         faults.push(format!("an export has written:\n{log}"));
     }
-    faults.extend(requests.iter().flat_map(Request::undocumented));
-    faults.extend(leaks([&files, &exported.out, &exported.err].into_iter()));
+    faults.extend(leaks(
+        [&files, &exported.out, &exported.err, &exported.trace].into_iter(),
+    ));
     faults
 }
 
@@ -300,7 +307,7 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         ("plan again", again),
     ];
     for (what, run) in runs.iter().filter(|(_, run)| run.code != ends) {
-        let Run { code, out, err } = run;
+        let Run { code, out, err, .. } = run;
         faults.push(format!("{what} ends with {code}, not {ends}:\n{out}{err}"));
     }
     if ends == 0 && !again.out.contains("\nNo changes. ") {
@@ -325,11 +332,9 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         let log = tenant::log(planning);
         faults.push(format!("a plan has written:\n{log}"));
     }
-    let sent = validating.iter().chain(planning).chain(requests);
-    faults.extend(sent.flat_map(Request::undocumented));
     let others = [drift, snapshot, offline, drift_again];
     let all = runs.iter().map(|(_, run)| *run).chain(others);
-    let streams = all.flat_map(|run| [&run.out, &run.err]);
+    let streams = all.flat_map(|run| [&run.out, &run.err, &run.trace]);
     let log = tenant::log(requests);
     faults.extend(leaks(streams.chain([&log, files])));
     faults
@@ -383,7 +388,7 @@ fn travels_otherwise(planned: &Run, requests: &[Request]) -> Vec<String> {
 /// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.
 fn plans_otherwise(planned: &Run, snapshot: &Run, offline: &Run) -> Option<String> {
     if snapshot.code != 0 {
-        let Run { code, out, err } = snapshot;
+        let Run { code, out, err, .. } = snapshot;
         let is_same = *code == planned.code && *err == planned.err;
         return (!is_same).then(|| format!("snapshot ends with {code}:\n{out}{err}"));
     }
@@ -414,7 +419,7 @@ fn drifts_otherwise(ends: i32, story: &Story) -> Vec<String> {
     ];
     let mut faults = Vec::new();
     for (what, drift, plan, has_leave) in pairs {
-        let Run { code, out, err } = drift;
+        let Run { code, out, err, .. } = drift;
         let is_refused = plan.out.is_empty();
         let agrees = has_drift(drift) == has_steps(plan) || has_leave || plan.code == 4;
         let expected = match has_drift(drift) || out.contains("  warning: ") {
@@ -437,7 +442,7 @@ fn accepts_otherwise(tenant: &Tenant) -> Option<String> {
     if tenant.run(&["drift"]).code != 11 {
         return None;
     }
-    let Run { code, out, err } = tenant.run(&["drift", "--accept"]);
+    let Run { code, out, err, .. } = tenant.run(&["drift", "--accept"]);
     let must_stay = [
         "in the tenant, and no file declares it",
         "  error: declared, and not in the tenant",
@@ -474,13 +479,6 @@ fn differs(what: &str, expected: &str, actual: &str) -> String {
     let diff = TextDiff::from_lines(expected, actual);
     let diff = diff.unified_diff().header("expected", "actual").to_string();
     format!("{what} (UPDATE=1 rewrites expectations):\n{diff}")
-}
-
-impl Request {
-    /// Why this is not a request that Graph documents.
-    fn undocumented(&self) -> Vec<String> {
-        documented::undocumented(&self.method, &self.path, &self.body)
-    }
 }
 
 /// The secrets that got out.

@@ -39,6 +39,7 @@ pub async fn apply(
     goes_on: &dyn Fn() -> bool,
     observer: &mut Observer<'_>,
 ) -> Report {
+    writer.hide(secrets.all());
     let mut run = Run {
         writer,
         secrets,
@@ -57,7 +58,8 @@ pub async fn apply(
     };
     let mut outcomes = Vec::with_capacity(plan.steps.len());
     for trip in plan.trips() {
-        outcomes.extend(match goes_on() {
+        let is_over = outcomes.iter().any(Outcome::is_out_of_patience);
+        outcomes.extend(match goes_on() && !is_over {
             true => run.trip(&trip, observer).await,
             false => run.leave(&trip, observer),
         });
@@ -190,7 +192,8 @@ fn other(message: impl Into<String>) -> Failure {
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
-        ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Server => {
+        ErrorKind::Throttled => FailureKind::Busy,
+        ErrorKind::Unreachable | ErrorKind::Untrusted | ErrorKind::Server => {
             FailureKind::Unavailable
         }
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,

@@ -15,6 +15,7 @@ impl Run<'_> {
         let steps = &self.plan.steps;
         let mut outcomes = BTreeMap::new();
         let mut open: Vec<usize> = trip.steps.clone().collect();
+        let mut is_over = false;
         for index in self.ready(&open) {
             observer(Event::Starts(index, &steps[index]));
         }
@@ -28,6 +29,7 @@ impl Run<'_> {
                 let is_next = open.is_empty();
                 let outcome = match (tried.remove(&index), self.obstacle(step)) {
                     (Some(tried), because) => Some(self.settle(step, tried, because).await),
+                    (None, _) if is_over => Some(Outcome::NotBegun),
                     (None, Some(because)) if is_next => Some(Outcome::Skipped(because)),
                     (None, None) if is_next && std::mem::take(&mut may_go_alone) => {
                         Some(self.outcome(step, None).await)
@@ -36,6 +38,7 @@ impl Run<'_> {
                 };
                 match outcome {
                     Some(outcome) => {
+                        is_over |= outcome.is_out_of_patience();
                         self.end(index, &outcome, observer);
                         outcomes.insert(index, outcome);
                     }

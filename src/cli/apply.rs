@@ -149,7 +149,7 @@ impl Apply {
         }
         let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
         let kinds = kinds.map(|kind| kind.name).collect();
-        permissions::check(connection, &kinds, Use::Write)?;
+        permissions::check(connection, &kinds, Use::Write, permissions::FILES)?;
         let question = format!("Apply this to {}? Only `yes` applies it:", plan.target.name);
         match self.yes || terminal.confirm(&question)? {
             true => Ok(Permit::Given),
@@ -173,7 +173,7 @@ impl Apply {
         }
         let mut interrupt = Interrupt::listen()?;
         let is_wanted = interrupt.wanted();
-        let progress = terminal.progress(plan.steps.len());
+        let progress = connection.progress.applying(plan.steps.len());
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
         let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
@@ -190,13 +190,11 @@ impl Apply {
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
                 }
-                let print = || {
-                    self.output.at_once(terminal, |out, style| {
-                        render::outcome(out, index, step, outcome, style)
-                    })
-                };
+                let told = self.output.at_once(terminal, |out, style| {
+                    render::outcome(out, index, step, outcome, style)
+                });
                 // A report that cannot be printed is no reason to stop half-way.
-                printed = std::mem::replace(&mut printed, Ok(())).and(progress.suspend(print));
+                printed = std::mem::replace(&mut printed, Ok(())).and(told);
             }
         };
         let goes_on = || !is_wanted.get();
@@ -209,7 +207,7 @@ impl Apply {
             &mut observer,
         );
         let mut report = interrupt.watch(work, &progress).await?;
-        progress.finish_and_clear();
+        connection.progress.reading();
         close(journal, terminal);
         memory.close(terminal);
         let started = report.outcomes.contains(&Outcome::Done);
@@ -217,10 +215,14 @@ impl Apply {
             task.remember(terminal);
         }
         printed?;
-        if started {
+        if started && report.ran_out_of_patience() {
+            report.verified = Verified::Unknown(not_read_back("Graph was busy for too long"));
+        } else if started {
             let work = self.read_back(plan, task, &report, connection);
             let verified = interrupt.watch(work, &progress).await;
-            report.verified = verified.unwrap_or_else(|_| Verified::Unknown(not_read_back()));
+            report.verified = verified.unwrap_or_else(|_| {
+                Verified::Unknown(not_read_back("the run was interrupted meanwhile"))
+            });
         }
         Ok(report)
     }
@@ -234,8 +236,8 @@ impl Apply {
     ) -> Verified {
         let expected = finished(plan, &task.desired, report);
         let reader = connection.session.reader();
-        let tenant = plan.target.tenant_type;
-        match verify(&reader, &expected, tenant, self.patience()).await {
+        let home = task.desired.tenant.home();
+        match verify(&reader, &expected, home, self.patience()).await {
             Ok(deviations) if deviations.is_empty() => Verified::Same,
             Ok(deviations) => Verified::Differs(deviations),
             Err(error) => Verified::Unknown(unreadable(error)),
@@ -284,9 +286,9 @@ fn unreadable(error: ReadError) -> Failure {
     }
 }
 
-fn not_read_back() -> Failure {
+fn not_read_back(why: &str) -> Failure {
     Failure {
-        message: "the run was interrupted meanwhile".to_owned(),
+        message: why.to_owned(),
         hint: Some("`entraflow plan` shows what is not as it should be".to_owned()),
         kind: FailureKind::Other,
     }

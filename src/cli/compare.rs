@@ -60,7 +60,7 @@ pub(super) fn scope<'a>(desired: &'a Desired, rules: &'a Rules) -> Scope<'a> {
         resources: &desired.resources,
         pins: &desired.pins,
         rules,
-        tenant: desired.tenant.tenant_type,
+        home: desired.tenant.home(),
         needs: true,
     }
 }

@@ -1,7 +1,7 @@
 //! The way to a tenant: the cloud that its document names; for `emulator` one that runs already, or one of our own.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Terminal;
 use super::credential::credential;
 use super::emulator::played_as;
+use super::progress::Progress;
 use super::stop::Stop;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
@@ -16,12 +17,15 @@ use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
 };
-use crate::kinds::CloudName;
+use crate::kinds::{CloudName, wire};
 use crate::plan::Target;
 use crate::render::Reading;
 
 /// The variable with the address of an emulator that runs already.
 const RUNNING: &str = "ENTRAFLOW_EMULATOR";
+
+/// The variable with the file of the only authorities to trust.
+const CA_FILE: &str = "ENTRAFLOW_CA_FILE";
 
 /// What an emulator answers that plays another tenant.
 const NO_SUCH_TENANT: &str = "AADSTS90002";
@@ -34,6 +38,8 @@ pub(super) struct Connection {
     pub(super) identity: Option<Identity>,
     /// Where an administrator consents to what an app asks for.
     pub(super) consent: Option<String>,
+    /// What is shown of it.
+    pub(super) progress: Progress,
     emulator: Option<Emulator>,
 }
 
@@ -69,6 +75,13 @@ impl Connection {
         if let Some(seconds) = tenant.max_wait_seconds {
             settings.max_wait = Duration::from_secs(seconds.into());
         }
+        settings.ca_file = std::env::var_os(CA_FILE)
+            .filter(|file| !file.is_empty())
+            .map(PathBuf::from);
+        settings.telemetry.trace = terminal.trace();
+        settings.telemetry.words = wire::path_words();
+        let activity = settings.telemetry.activity.clone();
+        let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)
             .await
             .map_err(|error| refused(error, tenant))?;
@@ -94,6 +107,7 @@ impl Connection {
             target,
             identity,
             consent,
+            progress,
             emulator,
         })
     }
@@ -112,6 +126,7 @@ impl Connection {
 
     /// Ends the connection; the emulator has written its state already.
     pub(super) async fn close(self) {
+        self.progress.ends();
         if let Some(emulator) = self.emulator {
             emulator.stop().await;
         }
@@ -150,9 +165,9 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
-    let is_credential = error.kind() == ErrorKind::SignIn;
+    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
     let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator && (another || !is_credential) {
+    if tenant.cloud == CloudName::Emulator && (another || is_address) {
         if another {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =

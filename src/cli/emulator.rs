@@ -1,7 +1,7 @@
 //! `entraflow emulator`
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::stop::Stop;
 use super::{Terminal, load};
 use crate::desired::{self, Tenant};
-use crate::emulator::{self, Fault, Options, TenantOptions, TenantType};
+use crate::emulator::{self, Expand, Fault, Options, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::{self, CloudName};
@@ -46,8 +46,8 @@ pub(super) struct Emulator {
     page_size: u16,
     /// What the first matching requests meet, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
     /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
-    /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter. May be given
-    /// several times.
+    /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, foreignLink,
+    /// repeatedLink. May be given several times.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
     /// How many milliseconds longer each answer takes.
@@ -60,7 +60,33 @@ pub(super) struct Emulator {
     /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
     #[arg(long, value_enum, default_value = "none")]
     throttle: Throttle,
+    /// Refuse requests with $expand; nor show the providers, attributes and applications of events flows unasked.
+    #[arg(long)]
+    no_expand: bool,
+    /// Serve over TLS, with a certificate for this machine that is made at the start. The authority to trust is written
+    /// beside the data, with `.ca.pem` at the end of its name, or to .entraflow/emulator.ca.pem.
+    #[arg(long)]
+    tls: bool,
+    /// Serve over TLS, with this certificate: a PEM file, with those between it and its authority.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "tls"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 }
+
+/// Which variable tells whom what authority to trust.
+const TRUST: [(&str, &str); 4] = [
+    ("entraflow", "ENTRAFLOW_CA_FILE"),
+    ("Node.js", "NODE_EXTRA_CA_CERTS"),
+    ("OpenSSL, Python with httpx", "SSL_CERT_FILE"),
+    ("Python with requests", "REQUESTS_CA_BUNDLE"),
+];
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Throttle {
@@ -77,6 +103,11 @@ enum Type {
 
 impl Emulator {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
+        let tls = self.tls();
+        let authority = match &tls {
+            Some(Tls::Made { ca_file }) => Some(ca_file.clone()),
+            Some(Tls::Own { .. }) | None => None,
+        };
         let failed = |error| Stop::unexpected("the emulator cannot start", error);
         let mut tenants = match self.paths.is_empty() {
             true => vec![self.alone()],
@@ -98,16 +129,37 @@ impl Emulator {
                 Throttle::None => emulator::Throttle::Off,
                 Throttle::Documented => emulator::Throttle::Documented,
             },
+            expand: match self.no_expand {
+                false => Expand::Served,
+                true => Expand::Refused,
+            },
+            tls,
             others: tenants,
         })
         .await
         .map_err(failed)?;
-        terminal.result(|out| tell(out, &example, count, emulator.url()))?;
+        terminal.result(|out| tell(out, &example, count, emulator.url(), authority.as_deref()))?;
         tokio::select! {
             ended = emulator.wait() => ended.map_err(|error| Stop::unexpected("the emulator stopped", error))?,
             _ = tokio::signal::ctrl_c() => emulator.stop().await,
         }
         Ok(Exit::Success)
+    }
+
+    fn tls(&self) -> Option<Tls> {
+        let own = self.tls_cert.clone().zip(self.tls_key.clone());
+        if let Some((certificate, key)) = own {
+            return Some(Tls::Own { certificate, key });
+        }
+        let data = self.data.as_deref();
+        let mut ca_file = data
+            .unwrap_or(Path::new(".entraflow/emulator"))
+            .as_os_str()
+            .to_owned();
+        ca_file.push(".ca.pem");
+        self.tls.then(|| Tls::Made {
+            ca_file: ca_file.into(),
+        })
     }
 
     /// The one tenant that the options describe.
@@ -167,7 +219,14 @@ pub(super) fn played_as(tenant_type: kinds::TenantType) -> TenantType {
     }
 }
 
-fn tell(out: &mut dyn Write, tenant: &str, count: usize, url: &str) -> io::Result<()> {
+/// Where it is, and what to say to clients that are to find it.
+fn tell(
+    out: &mut dyn Write,
+    tenant: &str,
+    count: usize,
+    url: &str,
+    authority: Option<&Path>,
+) -> io::Result<()> {
     let (played, control) = match count {
         1 => (tenant.to_owned(), "_emulator".to_owned()),
         _ => (format!("{count} tenants"), format!("_emulator/{tenant}")),
@@ -185,6 +244,17 @@ fn tell(out: &mut dyn Write, tenant: &str, count: usize, url: &str) -> io::Resul
         out,
         "For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR={url}"
     )?;
+    if let Some(file) = authority {
+        let file = std::path::absolute(file)?;
+        writeln!(
+            out,
+            "Clients have to trust the authority in {}:",
+            file.display()
+        )?;
+        for (who, variable) in TRUST {
+            writeln!(out, "  {who}: {variable}={}", file.display())?;
+        }
+    }
     writeln!(
         out,
         "A look inside: {url}/{control}/requests, /state, /reset, /faults, /held, /latency, /staleness, /clock"

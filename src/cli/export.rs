@@ -10,6 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::connect::Connection;
 use super::only::Only;
 use super::origin::Origin;
+use super::permissions::{self, Use};
 use super::stop::Stop;
 use super::{Terminal, bounds};
 use crate::desired::TENANT;
@@ -169,8 +170,11 @@ impl Export {
             is_asked: &|kind| self.asks_for(kind, origin),
             is_wanted: &|address| self.wants(address, origin, &rules),
             pins: origin.pins(),
-            tenant: origin.tenant.tenant_type,
+            home: origin.tenant.home(),
         };
+        let kinds = live::kinds_of_all(&everything);
+        permissions::check(connection, &kinds, Use::Read, "what is to be exported")
+            .map_err(|stop| self.or_less(stop))?;
         let reader = connection.session.reader();
         let all = live::read_all(&reader, &everything).await;
         let (mut live, unmatched) = all.map_err(Stop::reading_all)?;
@@ -185,6 +189,15 @@ impl Export {
             read.map_err(Stop::reading_all)?;
         }
         Ok((live, unmatched))
+    }
+
+    /// Tells of the way out that needs no other permissions.
+    fn or_less(&self, mut stop: Stop) -> Stop {
+        if self.only.is_empty() {
+            let help = "`--only KIND/NAME` exports what the permissions are held for";
+            stop.help.insert(0, help.to_owned());
+        }
+        stop
     }
 
     /// What is asked for by name has to be there.

@@ -1,5 +1,7 @@
 //! What Graph finds when it is asked about declared objects: `plan --check-extensions`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
@@ -26,6 +28,12 @@ pub(super) async fn check(desired: &Desired, reader: &Reader) -> Result<Vec<Prob
         }));
     }
     Ok(problems)
+}
+
+/// The kinds of the declared objects that Graph can be asked about.
+pub(super) fn kinds(desired: &Desired) -> BTreeSet<&'static str> {
+    let asked = desired.resources.keys().filter_map(asked);
+    asked.map(|(kind, _)| kind.name).collect()
 }
 
 fn asked(address: &Address) -> Option<(&'static Kind, &'static Validation)> {

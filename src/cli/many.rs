@@ -12,6 +12,7 @@ use futures_util::{StreamExt, stream};
 use glob::Pattern;
 
 use super::interrupt::Interrupt;
+use super::progress::of_tenants;
 use super::shard::Shard;
 use super::stop::Stop;
 use super::{Output, Terminal};
@@ -185,8 +186,9 @@ async fn several<C: OfTenant>(
     let is_wanted = interrupt.wanted();
     let (count, jobs) = (tenants.len(), command.selection().jobs);
     let mut ends: BTreeMap<Exit, Vec<String>> = BTreeMap::new();
-    let progress = terminal.progress(count);
     let apart = terminal.apart();
+    let progress = terminal.progress();
+    of_tenants(&progress, count);
     let work = async {
         let run = |tenant: TenantFiles| {
             let (command, mut apart) = (at(&command, &tenant), apart.clone());
@@ -203,10 +205,8 @@ async fn several<C: OfTenant>(
             .buffered(jobs.into());
         while let Some((tenant, exit, apart)) = runs.next().await {
             let name = tenant.path.display().to_string();
-            progress.suspend(|| {
-                terminal.tell(&format!("=== {name}"));
-                terminal.replay(apart)
-            })?;
+            terminal.tell(&format!("=== {name}"));
+            terminal.replay(apart)?;
             progress.inc(1);
             ends.entry(exit).or_default().push(name);
         }

@@ -23,6 +23,7 @@ mod fmt;
 mod init;
 mod interrupt;
 mod load;
+mod log;
 mod man;
 mod many;
 mod only;
@@ -31,6 +32,7 @@ mod output;
 mod pager;
 mod permissions;
 mod plan;
+mod progress;
 mod render;
 mod rotation;
 mod saved;
@@ -48,9 +50,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::exit::Exit;
+use log::Log;
 use output::Output;
 use stop::Stop;
 use terminal::Terminal;
@@ -61,9 +63,8 @@ use terminal::Terminal;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Say more on standard error: -v each request, -vv also what it waited for.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    log: Log,
 }
 
 #[derive(Subcommand)]
@@ -107,16 +108,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return terminal.usage(error),
     };
-    log(cli.verbose);
-    let outcome = match tokio::runtime::Builder::new_multi_thread()
+    let outcome = match terminal.clone().with(&cli.log) {
+        Ok(prepared) => {
+            terminal = prepared;
+            start(cli.command, &mut terminal)
+        }
+        Err(stop) => Err(stop),
+    };
+    let exit = outcome.unwrap_or_else(|stop| terminal.stop(&stop));
+    terminal.close();
+    exit
+}
+
+fn start(command: Command, terminal: &mut Terminal) -> Result<Exit, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-    {
-        Ok(runtime) => runtime.block_on(cli.command.run(&mut terminal)),
-        Err(error) => Err(Stop::unexpected("the runtime cannot start", error)),
-    };
-    outcome.unwrap_or_else(|stop| terminal.stop(&stop))
+        .map_err(|error| Stop::unexpected("the runtime cannot start", error))?;
+    runtime.block_on(command.run(terminal))
 }
 
 impl Command {
@@ -141,23 +151,6 @@ impl Command {
             Self::Man(command) => command.run(terminal),
         }
     }
-}
-
-/// Logs go to standard error, without colour; `ENTRAFLOW_LOG` says more exactly than -v what is wanted.
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => "off",
-        1 => "entraflow=info",
-        _ => "entraflow=debug",
-    };
-    let filter = EnvFilter::try_from_env("ENTRAFLOW_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    // A second run in one process keeps the first one's log; only tests do that.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .without_time()
-        .try_init();
 }
 
 fn after_help() -> String {

@@ -43,19 +43,16 @@ struct ReportFile {
 impl Output {
     /// Refuses what holds only one tenant: of several, what consists of lines or documents can follow each other.
     pub(super) fn fits_several(&self) -> Result<(), Stop> {
-        let name =
-            |form: &str| format!("`--report {form}=reports/{TENANT}.{form}` writes one for each");
         if !follows(self.format) {
             let form = word(self.format);
-            let why = format!("there are several tenants, and the form {form} is about one");
-            return Err(Stop::usage(why, name(&form)));
+            let what = format!("the form {form} is about one");
+            return Err(Stop::one_report_each(&what, self.format));
         }
         match self.reports.iter().find(|report| !report.fits_several()) {
             None => Ok(()),
             Some(report) => {
-                let path = report.path.display();
-                let why = format!("there are several tenants, and {path} holds the report on one");
-                Err(Stop::usage(why, name(&report.form())))
+                let what = format!("{} holds the report on one", report.path.display());
+                Err(Stop::one_report_each(&what, report.format))
             }
         }
     }
@@ -169,6 +166,27 @@ impl ReportFile {
         let mut file = BufWriter::new(File::create(path)?);
         render::account(&mut file, account, self.format)?;
         file.flush()
+    }
+}
+
+impl Stop {
+    /// There are several tenants, and what was asked for is about one.
+    fn one_report_each(what: &str, format: Format) -> Self {
+        let (form, ending) = (word(format), ending(format));
+        Self::usage(
+            format!("there are several tenants, and {what}"),
+            format!("`--report {form}=reports/{TENANT}.{ending}` writes one for each"),
+        )
+    }
+}
+
+/// How files in this form usually end.
+fn ending(format: Format) -> String {
+    match format {
+        Format::Markdown => "md".to_owned(),
+        Format::Junit => "xml".to_owned(),
+        Format::Text => "txt".to_owned(),
+        Format::Json | Format::Html | Format::Sarif | Format::Github => word(format),
     }
 }
 

@@ -17,6 +17,8 @@ use crate::live;
 pub(super) enum Use {
     Read,
     Write,
+    /// Ask Graph to judge them, for which it wants the permission to write.
+    Judge,
 }
 
 /// The permissions that kinds need, least privileged, each with the kinds that need it.
@@ -28,18 +30,28 @@ pub(super) fn needed(
     for kind in kinds.iter().filter_map(|name| Kind::named(name)) {
         let permission = match to {
             Use::Read => kind.permissions.read,
-            Use::Write => kind.permissions.write,
+            Use::Write | Use::Judge => kind.permissions.write,
         };
         needed.entry(permission).or_default().push(kind.name);
     }
     needed
 }
 
-/// Whether a token may do with the kinds what needs the permission: who may write may read.
-pub(super) fn holds(identity: &Identity, permission: &str, kinds: &[&str]) -> bool {
-    let writes =
-        |name: &&str| Kind::named(name).is_some_and(|kind| identity.allows(kind.permissions.write));
-    identity.allows(permission) || kinds.iter().all(writes)
+/// Whether a token may do with the kinds what needs the permission: who may write may read, and so may who holds a broader
+/// permission.
+pub(super) fn holds(identity: &Identity, permission: &str, kinds: &[&str], to: Use) -> bool {
+    let otherwise = |name: &&str| {
+        let Some(kind) = Kind::named(name) else {
+            return false;
+        };
+        let broader = match to {
+            Use::Read => kind.read_also,
+            Use::Write | Use::Judge => &[],
+        };
+        let mut serving = broader.iter().chain([&kind.permissions.write]);
+        serving.any(|permission| identity.allows(permission))
+    };
+    identity.allows(permission) || kinds.iter().all(otherwise)
 }
 
 /// The kinds that reading what the files talk about asks Graph for.
@@ -65,14 +77,18 @@ pub(super) fn check_reading(
     desired: &Desired,
     leave: &Leave,
 ) -> Result<(), Stop> {
-    check(connection, &read_kinds(desired, leave)?, Use::Read)
+    check(connection, &read_kinds(desired, leave)?, Use::Read, FILES)
 }
 
-/// Stops the run where the token lacks a permission; an opaque token is left to Graph.
+/// What a run is about that has files.
+pub(super) const FILES: &str = "what the files talk about";
+
+/// Stops the run where the token lacks a permission for what it is about; an opaque token is left to Graph.
 pub(super) fn check(
     connection: &Connection,
     kinds: &BTreeSet<&'static str>,
     to: Use,
+    about: &str,
 ) -> Result<(), Stop> {
     let Some(identity) = &connection.identity else {
         return Ok(());
@@ -80,7 +96,7 @@ pub(super) fn check(
     let needed = needed(kinds, to);
     let missing: Vec<_> = needed
         .iter()
-        .filter(|(permission, kinds)| !holds(identity, permission, kinds))
+        .filter(|(permission, kinds)| !holds(identity, permission, kinds, to))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -88,13 +104,14 @@ pub(super) fn check(
     let verb = match to {
         Use::Read => "read",
         Use::Write => "change",
+        Use::Judge => "have Graph judge",
     };
     let line = |(permission, kinds): &(&&str, &Vec<&str>)| {
         format!("\n  {permission} for {}", kinds.join(", "))
     };
     let lines: String = missing.iter().map(line).collect();
     let message = format!(
-        "{} may not {verb} what the files talk about; missing {}:{lines}",
+        "{} may not {verb} {about}; missing {}:{lines}",
         name(identity),
         if missing.len() == 1 { "is" } else { "are" },
     );
@@ -157,5 +174,86 @@ pub(super) fn consent(
             "let an administrator assign to the managed identity {id} the app roles of Microsoft Graph: {list}"
         ),
         (Who::App { id, .. }, _) => add(id, "application"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::kinds::KINDS;
+
+    fn holder(permission: &str) -> Identity {
+        Identity {
+            who: Who::App {
+                id: "a".to_owned(),
+                name: None,
+            },
+            tenant: None,
+            permissions: vec![permission.to_owned()],
+            expires: None,
+        }
+    }
+
+    /// The documented permissions to do something to the collection of a kind.
+    fn documented(kind: &Kind, method: &str) -> Vec<String> {
+        let routes = include_str!("../../tests/graph/routes.json");
+        let routes: Vec<Value> = serde_json::from_str(routes).unwrap();
+        let version = crate::graph::Version::from(kind.collection.version).to_string();
+        let is_meant = |route: &&Value| {
+            route["method"] == method
+                && route["version"] == version.as_str()
+                && route["path"] == kind.collection.path
+        };
+        let found = routes.iter().find(is_meant);
+        let permissions = found.and_then(|route| route["permissions_app"].as_array());
+        let words = permissions.into_iter().flatten().filter_map(Value::as_str);
+        words.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_documented_permission_serves_and_no_other() {
+        for kind in Kind::all() {
+            for (to, method) in [(Use::Read, "GET"), (Use::Write, "POST")] {
+                for permission in documented(kind, method) {
+                    let needed = needed(&BTreeSet::from([kind.name]), to);
+                    for (least, kinds) in &needed {
+                        assert!(
+                            holds(&holder(&permission), least, kinds, to),
+                            "{permission} should serve to {method} {}",
+                            kind.name
+                        );
+                        assert!(!holds(&holder("Directory.Read.Nothing"), least, kinds, to));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_broader_permission_to_read_is_none_to_write_and_none_for_others() {
+        let directory = holder("Directory.Read.All");
+        let application = ["application"];
+        assert!(holds(
+            &directory,
+            "Application.Read.All",
+            &application,
+            Use::Read
+        ));
+        assert!(!holds(
+            &directory,
+            "Application.ReadWrite.All",
+            &application,
+            Use::Write
+        ));
+        for kind in KINDS {
+            assert!(!holds(
+                &directory,
+                kind.permissions.read,
+                &[kind.name],
+                Use::Read
+            ));
+        }
     }
 }

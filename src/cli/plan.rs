@@ -89,6 +89,9 @@ impl Plan {
         let desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);
         let source = self.live.open(&desired, &self.leave, terminal).await?;
+        if self.check_extensions {
+            source.may_judge(&extensions::kinds(&desired))?;
+        }
         let choice = Choice::Changed(self.leave.set_secrets.clone());
         let (reader, target) = (source.reader(), source.target());
         let (plan, verify) = make(&desired, &self.leave, &choice, &reader, target).await?;
@@ -144,7 +147,7 @@ pub(super) async fn make(
         unknown_secrets: rotation.unknown,
     };
     let plan = plan::plan(target.clone(), &changes, sides, &limits);
-    let verify = expected(&plan, desired).requests(desired.tenant.tenant_type);
+    let verify = expected(&plan, desired).requests(desired.tenant.home());
     Ok((plan, verify))
 }
 

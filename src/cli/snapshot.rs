@@ -7,11 +7,12 @@ use clap::Args;
 use super::bounds::{self, Leave};
 use super::compare::scope;
 use super::connect::Connection;
+use super::permissions::{self, Use};
 use super::stop::Stop;
 use super::{Files, Terminal, load, saved};
 use crate::desired::Tenant;
 use crate::exit::Exit;
-use crate::live::{Breadth, survey};
+use crate::live::{Breadth, kinds_of_survey, survey};
 use crate::render::count;
 use crate::snapshot::{Snapshot as Taken, SnapshotTenant};
 
@@ -41,13 +42,11 @@ impl Snapshot {
         } else {
             Breadth::Declared
         };
+        let scope = scope(&desired, &rules);
+        let kinds = kinds_of_survey(&scope, breadth);
+        permissions::check(&connection, &kinds, Use::Read, "what is to be saved")?;
         let taken = jiff::Timestamp::now();
-        let answers = survey(
-            &connection.session.reader(),
-            &scope(&desired, &rules),
-            breadth,
-        )
-        .await;
+        let answers = survey(&connection.session.reader(), &scope, breadth).await;
         let snapshot = Taken {
             taken,
             tenant: tenant(&desired.tenant, &connection),

@@ -1,13 +1,15 @@
 //! Where the live state comes from: the tenant itself, or a snapshot of it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
 
 use super::bounds::Leave;
 use super::connect::Connection;
+use super::permissions::{self, Use};
 use super::stop::Stop;
-use super::{Terminal, permissions, saved};
+use super::{Terminal, saved};
 use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;
 use crate::plan::Target;
@@ -25,7 +27,7 @@ pub(super) struct Live {
 /// Where the live state comes from.
 pub(super) enum Source {
     /// The tenant.
-    Tenant(Connection),
+    Tenant(Box<Connection>),
     /// A snapshot of it.
     Snapshot {
         reader: Reader,
@@ -55,7 +57,7 @@ impl Live {
             None => {
                 let connection = Connection::open(&desired.tenant, terminal).await?;
                 permissions::check_reading(&connection, desired, leave)?;
-                Ok(Source::Tenant(connection))
+                Ok(Source::Tenant(Box::new(connection)))
             }
         }
     }
@@ -73,6 +75,16 @@ impl Source {
         match self {
             Self::Tenant(connection) => &connection.target,
             Self::Snapshot { target, .. } => target,
+        }
+    }
+
+    /// Stops the run where the token does not allow to have Graph judge these kinds.
+    pub(super) fn may_judge(&self, kinds: &BTreeSet<&'static str>) -> Result<(), Stop> {
+        match self {
+            Self::Tenant(connection) => {
+                permissions::check(connection, kinds, Use::Judge, "what the files declare")
+            }
+            Self::Snapshot { .. } => Ok(()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::iter::successors;
 use std::path::Path;
 
 use crate::apply::{MissingSecret, failure};
@@ -400,6 +401,7 @@ pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
     let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
+        _ if report.ran_out_of_patience() => Exit::Unavailable,
         _ if is_interrupted && !started => Exit::Unexpected,
         _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
@@ -412,7 +414,7 @@ pub(super) fn exit_of_report(report: &Report) -> Exit {
 fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
     match kind {
         FailureKind::Refused => Exit::Denied,
-        FailureKind::Unavailable => Exit::Unavailable,
+        FailureKind::Busy | FailureKind::Unavailable => Exit::Unavailable,
         FailureKind::Other => otherwise,
     }
 }
@@ -431,17 +433,15 @@ fn retake(path: &Path) -> String {
     )
 }
 
-/// An error and its causes on one line, and what else the error says on the next ones.
+/// An error and its causes on one line, the same words once, and what else the error says on the next ones.
 fn chain(error: &dyn Error) -> String {
     let text = error.to_string();
-    let (mut line, more) = match text.split_once('\n') {
+    let (line, more) = match text.split_once('\n') {
         Some((line, more)) => (line.to_owned(), format!("\n{more}")),
         None => (text, String::new()),
     };
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line + &more
+    let causes = successors(error.source(), |&cause| cause.source()).map(|cause| cause.to_string());
+    let mut line: Vec<_> = [line].into_iter().chain(causes).collect();
+    line.dedup();
+    line.join(": ") + &more
 }

@@ -3,15 +3,18 @@
 //! A reader who has gone away (a closed pipe) is no error of ours.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use terminal_size::{Width, terminal_size_of};
 
+use super::log::Log;
 use super::pager;
 use super::stop::Stop;
 use crate::desired::problem::{Problem, render, wrap};
 use crate::exit::Exit;
+use crate::graph::Trace;
 use crate::model::printable;
 use crate::render::Style;
 
@@ -24,6 +27,11 @@ pub(super) struct Terminal {
     out: Style,
     err: Style,
     kept: Option<Vec<(Stream, Vec<u8>)>>,
+    /// The line that tells how far the run is. It makes way for all words.
+    progress: ProgressBar,
+    /// Whether a log goes to standard error, in which no line comes and goes.
+    is_logged: bool,
+    trace: Option<Arc<Trace>>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,14 +55,42 @@ impl Terminal {
             out: style(io::stdout().is_terminal()),
             err: style(io::stderr().is_terminal()),
             kept: None,
+            progress: ProgressBar::hidden(),
+            is_logged: false,
+            trace: None,
         }
+    }
+
+    /// A terminal with what the options about logs ask for.
+    pub(super) fn with(self, log: &Log) -> Result<Self, Stop> {
+        log.start()?;
+        Ok(Self {
+            is_logged: log.is_on(),
+            trace: log.trace()?,
+            ..self
+        })
+    }
+
+    /// Where each request goes, with its answer, if that is wanted.
+    pub(super) fn trace(&self) -> Option<Arc<Trace>> {
+        self.trace.clone()
+    }
+
+    /// A new line for how far the run is: on a terminal, else nowhere.
+    pub(super) fn progress(&mut self) -> ProgressBar {
+        self.progress = match self.is_watched() {
+            true => ProgressBar::new_spinner(),
+            false => ProgressBar::hidden(),
+        };
+        self.progress.clone()
     }
 
     /// A terminal that keeps what it is told, with nobody in front of it.
     pub(super) fn apart(&self) -> Self {
         Self {
             kept: Some(Vec::new()),
-            ..*self
+            progress: ProgressBar::hidden(),
+            ..self.clone()
         }
     }
 
@@ -71,14 +107,14 @@ impl Terminal {
             kept.push((stream, text));
             return Ok(());
         }
-        match stream {
+        self.progress.suspend(|| match stream {
             Stream::Out => unless_gone(io::stdout().lock().write_all(&text)),
             Stream::Err => {
                 // Nobody is left to hear that nobody listens.
                 let _ = io::stderr().lock().write_all(&text);
                 Ok(())
             }
-        }
+        })
     }
 
     fn tell_raw(&mut self, text: &str) {
@@ -93,19 +129,7 @@ impl Terminal {
 
     /// Whether somebody watches standard error.
     fn is_watched(&self) -> bool {
-        self.kept.is_none() && io::stderr().is_terminal()
-    }
-
-    /// How far something with this many parts has come, shown while somebody watches.
-    pub(super) fn progress(&self, parts: usize) -> ProgressBar {
-        if !self.is_watched() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::new(parts as u64);
-        match ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}") {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }
+        self.kept.is_none() && !self.is_logged && io::stderr().is_terminal()
     }
 
     /// Writes a result, whole.
@@ -169,21 +193,19 @@ impl Terminal {
 
     /// Asks a question. Nothing is said where standard input is at its end.
     pub(super) fn ask(&mut self, question: &str) -> Result<String, Stop> {
-        let mut err = io::stderr().lock();
-        let _ = write!(err, "{} ", printable(question));
-        let _ = err.flush();
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
-        if !answer.ends_with('\n') {
-            let _ = writeln!(err);
-        }
-        Ok(answer.trim().to_owned())
+        self.progress.suspend(|| ask(question))
     }
 
     /// Whether somebody can answer questions.
     pub(super) fn can_ask(&self) -> bool {
         self.kept.is_none() && io::stdin().is_terminal()
+    }
+
+    /// Tells what a run that has ended could not leave behind.
+    pub(super) fn close(&mut self) {
+        if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.gap()) {
+            self.tell(&format!("warning: the trace file has gaps: {gap}"));
+        }
     }
 
     /// Tells why a run stopped.
@@ -209,6 +231,19 @@ impl Terminal {
             Exit::Success
         }
     }
+}
+
+fn ask(question: &str) -> Result<String, Stop> {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "{} ", printable(question));
+    let _ = err.flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
+    if !answer.ends_with('\n') {
+        let _ = writeln!(err);
+    }
+    Ok(answer.trim().to_owned())
 }
 
 /// Tells something on standard error. What steers a terminal in it is shown.

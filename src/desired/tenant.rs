@@ -12,7 +12,7 @@ use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
-use crate::kinds::{CloudName, KINDS, Kind, TenantType, schema_of};
+use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 
 /// The most deletes where the tenant document does not say.
@@ -175,6 +175,14 @@ pub fn record() -> &'static Record {
 }
 
 impl Tenant {
+    /// Where it lives, which says what kinds of objects there are.
+    pub fn home(&self) -> Home {
+        Home {
+            tenant: self.tenant_type,
+            cloud: self.cloud,
+        }
+    }
+
     /// A tenant that no file is about yet.
     pub fn new(
         name: &str,

@@ -8,7 +8,7 @@ use super::built_in::object;
 use super::check::Purpose;
 use super::odata::Call;
 use super::store::{EVENTS_FLOWS, SERVICE_PRINCIPALS, id_of, text_of};
-use super::{attribute_page, handlers, view};
+use super::{Expand, attribute_page, handlers, view};
 
 const ENTITY: &str = "authenticationEventsFlow";
 /// Choice: the only type of flow there is, in the metadata's spelling.
@@ -112,7 +112,24 @@ fn shown(call: &Call<'_>, flow: &Object) -> Object {
             shown.insert((*event).to_owned(), handlers::shown(call, handler).into());
         }
     }
+    if call.site.expand == Expand::Refused {
+        hide_relations(&mut shown);
+    }
     shown
+}
+
+/// Hides what can be asked for by itself.
+fn hide_relations(shown: &mut Object) {
+    let hide = |holder: Option<&mut Value>, relation: &str| {
+        if let Some(Value::Object(holder)) = holder {
+            holder.remove(relation);
+        }
+    };
+    hide(shown.get_mut(METHODS), "identityProviders");
+    hide(shown.get_mut(ATTRIBUTES), "attributes");
+    let conditions = shown.get_mut("conditions");
+    let applications = conditions.and_then(|conditions| conditions.get_mut("applications"));
+    hide(applications, "includeApplications");
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {

@@ -6,7 +6,7 @@
 //! | word | means |
 //! |---|---|
 //! | `503` | this status, without effect |
-//! | `html`, `truncated`, `empty`, `contended` | see `Effect` |
+//! | `html`, `truncated`, `empty`, `contended`, `foreignLink`, `repeatedLink` | see `Effect` |
 //! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
 //! | `after` | of a status: the request takes effect first |
 //! | `retry-after=SECONDS` | of a status: with this header |
@@ -86,6 +86,10 @@ enum Effect {
     HoldHalfway,
     /// The request takes effect, and no answer ever comes.
     HoldAfter,
+    /// A list goes on at another host; any other answer is as it should be.
+    ForeignLink,
+    /// A list goes on where it began; any other answer is as it should be.
+    RepeatedLink,
 }
 
 /// How much of a request is carried out.
@@ -101,7 +105,8 @@ pub(super) enum Share {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
-     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter"
+     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, \
+     foreignLink, repeatedLink"
 )]
 pub struct NoFault;
 
@@ -189,6 +194,7 @@ impl Effect {
     fn is_of_wire(&self) -> bool {
         match self {
             Self::Status { .. } | Self::Html | Self::Empty | Self::Contended => false,
+            Self::ForeignLink | Self::RepeatedLink => false,
             Self::Truncated
             | Self::CloseBefore
             | Self::CloseHalfway
@@ -211,11 +217,12 @@ impl Met {
             Effect::CloseHalfway | Effect::HoldHalfway => Share::FirstHalf,
             Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => Share::All,
             Effect::CloseAfter | Effect::HoldAfter => Share::All,
+            Effect::ForeignLink | Effect::RepeatedLink => Share::All,
         }
     }
 
-    /// What the client gets to see of the answer.
-    pub(super) fn apply(self, answer: Answer) -> Outcome {
+    /// What the client gets to see of the answer to the request at `url`.
+    pub(super) fn apply(self, answer: Answer, url: &str) -> Outcome {
         let whole = |answer| Outcome {
             answer,
             fate: Fate::Whole,
@@ -242,6 +249,8 @@ impl Met {
                         .fold(answer, |answer, (name, value)| answer.header(&name, value)),
                 )
             }
+            Effect::ForeignLink => whole(going_on(answer, "https://graph.example/beta/next")),
+            Effect::RepeatedLink => whole(going_on(answer, url)),
             Effect::Html => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
                 whole(Answer::text(502, "text/html", page.to_owned()))
@@ -265,4 +274,14 @@ impl Met {
             },
         }
     }
+}
+
+/// The list with a link to more of it.
+fn going_on(mut answer: Answer, link: &str) -> Answer {
+    if let Payload::Json(body) = &mut answer.payload
+        && body["value"].is_array()
+    {
+        body["@odata.nextLink"] = link.into();
+    }
+    answer
 }

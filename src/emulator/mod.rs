@@ -38,6 +38,7 @@ mod staleness;
 mod store;
 mod tenants;
 mod throttle;
+mod tls;
 mod token;
 mod type_table;
 mod types;
@@ -58,6 +59,7 @@ use tokio::task::JoinHandle;
 pub use faults::{Fault, NoFault};
 pub use store::StateError;
 pub use throttle::Throttle;
+pub use tls::{Tls, TlsError};
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +82,16 @@ impl TenantType {
             Self::External => "external",
         }
     }
+}
+
+/// What becomes of requests with `$expand`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expand {
+    /// They are served where it is documented.
+    #[default]
+    Served,
+    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
+    Refused,
 }
 
 /// How to start an emulator.
@@ -105,6 +117,10 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which limits are enforced, for each tenant.
     pub throttle: Throttle,
+    /// What becomes of requests with `$expand`.
+    pub expand: Expand,
+    /// The certificate to show; `None` serves without TLS.
+    pub tls: Option<Tls>,
     /// Further tenants that the same process plays.
     pub others: Vec<TenantOptions>,
 }
@@ -135,6 +151,8 @@ impl Default for Options {
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
+            expand: Expand::default(),
+            tls: None,
             others: Vec::new(),
         }
     }
@@ -146,6 +164,9 @@ pub enum StartError {
     /// The data or the seed cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The port is taken or not allowed.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
@@ -180,6 +201,7 @@ struct Site {
     tenant_type: TenantType,
     url: String,
     page_size: usize,
+    expand: Expand,
     /// How many requests the log holds at most.
     longest_log: usize,
     clock: clock::Clock,
@@ -205,7 +227,11 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
-    let url = format!("http://{}", listener.local_addr().map_err(refused)?);
+    // Not before the port is ours: the file of its authority may be that of an emulator that runs there already.
+    let tls = options.tls.as_ref();
+    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
+    let scheme = if acceptor.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
     let server = Arc::new(server(&options, &first(&options), &url)?);
     let others = options.others.iter();
     let others: Vec<_> = others
@@ -217,7 +243,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        wire::Listener(listener),
+        wire::Listener::new(listener, acceptor),
         app.into_make_service_with_connect_info::<wire::Switch>(),
     )
     // A dropped sender stops the emulator like a sent word does.
@@ -265,6 +291,7 @@ fn server(
         tenant_type,
         url: url.to_owned(),
         page_size: options.page_size.max(1),
+        expand: options.expand,
         longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
         clock: clock::Clock::default(),
     };
@@ -279,7 +306,7 @@ fn server(
 }
 
 impl Emulator {
-    /// Where it listens: `http://127.0.0.1:{port}`, without a slash at the end.
+    /// Where it listens: `http://127.0.0.1:{port}`, or `https:`, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -93,6 +93,11 @@ impl Query {
         }
     }
 
+    /// Whether anything is to be returned inline.
+    pub(super) fn expands_anything(&self) -> bool {
+        !self.expand.is_empty()
+    }
+
     /// Whether a navigation property is to be returned inline.
     pub(super) fn expands(&self, name: &str) -> bool {
         self.expand

@@ -22,7 +22,7 @@ use super::store::State;
 use super::tenants::{CONTROL, Tenants};
 use super::throttle::{Throttle, Throttling};
 use super::wire::{Cut, Switch};
-use super::{Site, Version, batch, routes, token};
+use super::{Expand, Site, Version, batch, routes, token};
 
 /// No body of this family comes near it.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -231,7 +231,10 @@ impl Server {
             Share::Nothing => Answer::no_content(),
         };
         let outcome = match effect {
-            Some(effect) => effect.apply(answer),
+            Some(effect) => {
+                let url = format!("{}{}", self.site.url, incoming.target());
+                effect.apply(answer, &url)
+            }
             None => Outcome {
                 answer,
                 fate: Fate::Whole,
@@ -319,6 +322,11 @@ impl Server {
         }
         let routes::Matched { route, keys, .. } = matched;
         let query = Query::parse(&incoming.query, route)?;
+        if self.site.expand == Expand::Refused && query.expands_anything() {
+            return Err(Refusal::bad_request(
+                "The query option '$expand' is not supported.",
+            ));
+        }
         let run = |state: &mut State| {
             (route.run)(&mut Call {
                 state,

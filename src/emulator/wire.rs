@@ -9,8 +9,11 @@ use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Where to cut a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,14 @@ pub(super) enum Cut {
     /// In the middle of the answer's body.
     MidBody,
 }
+
+/// What TLS begins with.
+const HANDSHAKE: [u8; 1] = [22];
+
+/// The answer to a request without TLS.
+const WITHOUT_TLS: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
+    TLS is spoken here: the address begins with https:\n";
 
 const WHOLE: u8 = 0;
 const MID_BODY: u8 = 1;
@@ -41,18 +52,75 @@ impl Switch {
 }
 
 /// Listens, and gives each connection its switch.
-pub(super) struct Listener(pub(super) TcpListener);
+pub(super) struct Listener {
+    tcp: TcpListener,
+    tls: Option<Handshakes>,
+}
+
+/// TLS on its way.
+struct Handshakes {
+    acceptor: TlsAcceptor,
+    under_way: JoinSet<io::Result<TlsStream<TcpStream>>>,
+}
+
+impl Listener {
+    pub(super) fn new(tcp: TcpListener, acceptor: Option<TlsAcceptor>) -> Self {
+        let tls = acceptor.map(|acceptor| Handshakes {
+            acceptor,
+            under_way: JoinSet::new(),
+        });
+        Self { tcp, tls }
+    }
+}
+
+impl Handshakes {
+    /// The next connection that has shaken hands. None waits for another, and those that cannot are dropped.
+    async fn accept(&mut self, tcp: &mut TcpListener) -> TlsStream<TcpStream> {
+        loop {
+            tokio::select! {
+                (stream, _) = axum::serve::Listener::accept(tcp) => {
+                    self.under_way.spawn(shake_hands(self.acceptor.clone(), stream));
+                }
+                Some(done) = self.under_way.join_next() => {
+                    if let Ok(Ok(stream)) = done {
+                        return stream;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Speaks TLS with those who do, and tells the others that they should.
+async fn shake_hands(
+    acceptor: TlsAcceptor,
+    mut stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    if first == HANDSHAKE {
+        return acceptor.accept(stream).await;
+    }
+    // A connection that is closed before the request was read is reset, and the answer lost.
+    let _length = stream.read(&mut [0; 16 * 1024]).await?;
+    stream.write_all(WITHOUT_TLS).await?;
+    stream.shutdown().await?;
+    Err(io::ErrorKind::InvalidData.into())
+}
 
 impl axum::serve::Listener for Listener {
     type Io = Stream;
     type Addr = Switch;
 
     async fn accept(&mut self) -> (Stream, Switch) {
-        let (stream, _) = axum::serve::Listener::accept(&mut self.0).await;
+        let socket: Box<dyn Socket> = match &mut self.tls {
+            None => Box::new(axum::serve::Listener::accept(&mut self.tcp).await.0),
+            Some(tls) => Box::new(tls.accept(&mut self.tcp).await),
+        };
         let switch = Switch::default();
         (
             Stream {
-                stream,
+                socket,
                 switch: switch.clone(),
             },
             switch,
@@ -70,9 +138,13 @@ impl Connected<IncomingStream<'_, Listener>> for Switch {
     }
 }
 
+trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
+
 /// A connection that stops writing where its switch says so.
 pub(super) struct Stream {
-    stream: TcpStream,
+    socket: Box<dyn Socket>,
     switch: Switch,
 }
 
@@ -82,7 +154,7 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+        Pin::new(&mut self.socket).poll_read(context, into)
     }
 }
 
@@ -97,7 +169,7 @@ impl AsyncWrite for Stream {
             MID_BODY => &bytes[..half_of_body(bytes)],
             _ => return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
         };
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
         if written.is_ready() && self.switch.0.load(Ordering::SeqCst) == MID_BODY {
             self.switch.cut(Cut::Now);
         }
@@ -105,11 +177,11 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        Pin::new(&mut self.socket).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, retry_after};
+use super::session::Get;
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What an answer to `get` amounts to, as it came over the wire. Anything but a good one is an error that says what
+    /// it was.
+    pub fn read(
+        get: &Get,
+        status: u16,
+        headers: &HeaderMap,
+        bytes: &[u8],
+    ) -> Result<Self, GraphError> {
+        let raw = Raw::new(status, headers, Body::read(bytes), bytes.len());
+        raw.judge(&get.label()).map_err(|failure| failure.error)
+    }
+
     /// The error that this answer, though a success, does not have the shape that it should.
     pub(super) fn wrong(&self, label: &Label, message: &str) -> GraphError {
         GraphError::new(ErrorKind::BadAnswer, label, message).answered(
@@ -113,7 +126,7 @@ impl Body {
         }
     }
 
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Body::Empty => "an empty answer".into(),
             Body::Json(value) => format!("an answer of another shape than Graph's: {value}"),

@@ -26,7 +26,7 @@ use super::cloud::Cloud;
 use super::error::{ErrorKind, GraphError, Label};
 use super::path::encode_segment;
 use super::retry::{Patience, Resend};
-use super::transport::Transport;
+use super::transport::{Transport, With};
 pub use certificate::ClientCertificate;
 pub use claims::{Identity, Who};
 pub use federated::FederatedToken;
@@ -179,6 +179,7 @@ impl Tokens {
         }
         let token = self.fetch(transport).await;
         let token = token.map_err(|error| refusal(error).signing_in(self.way().words()))?;
+        transport.telemetry().hide(&token.value);
         *kept = Some(token.clone());
         Ok(token)
     }
@@ -288,9 +289,11 @@ async fn ask(transport: &Transport, ask: Ask<'_>) -> Result<Answer, GraphError> 
         secret,
         max_wait,
     } = ask;
-    let mut patience = Patience::new(max_wait, Resend::Freely);
+    let activity = transport.telemetry().activity.clone();
+    let mut patience = Patience::new(max_wait, Resend::Freely, activity);
+    let with = With::TokenEndpoint(secret);
     loop {
-        let raw = transport.exchange(label, build(), &patience).await;
+        let raw = transport.exchange(label, build(), &patience, with).await;
         match raw.and_then(|raw| raw.judge(label)) {
             Ok(answer) => return Ok(answer),
             Err(mut failure) => {

@@ -2,12 +2,10 @@
 //! Never takes one entry's failure for another's, and sends a write once: whether it goes again, its sender says.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::answer::{Answer, Body, Raw, plain};
 use super::client::{Client, Request};
@@ -16,9 +14,7 @@ use super::retry::{Again, Effect, Failure, Patience, Resend};
 use super::session::{Call, Get, Version};
 
 /// The most entries of a batch.
-const LARGEST: usize = 20;
-
-type Found = Result<Option<Answer>, GraphError>;
+pub(super) const LARGEST: usize = 20;
 
 /// The status of an entry that was not carried out, because one that it depends on failed.
 const FAILED_DEPENDENCY: u16 = 424;
@@ -67,45 +63,11 @@ impl Attempt {
     }
 }
 
-/// A request with its place among those that were asked for.
-struct Entry {
-    place: usize,
-    version: Version,
-    request: Request,
-    /// Its URL as a batch wants it: what follows the version.
+/// A request as a batch carries it.
+pub(super) struct Entry {
+    pub(super) request: Request,
+    /// The URL: what follows the version.
     url: String,
-}
-
-/// Asks for all of `gets`, batches side by side, and answers in their order.
-pub(super) async fn get_many(client: &Arc<Client>, gets: Vec<Get>) -> Vec<Found> {
-    let mut found = Vec::with_capacity(gets.len());
-    let mut entries = Vec::with_capacity(gets.len());
-    for (place, Get { version, path }) in gets.into_iter().enumerate() {
-        match client.address("GET", version, &path) {
-            Ok((label, url)) => {
-                let request = Request::get(label, url);
-                entries.push(Entry::new(client, place, version, request));
-            }
-            Err(error) => found.push((place, Err(error))),
-        }
-    }
-    entries.sort_by_key(|entry| entry.version);
-    let size = client.batch_size(LARGEST);
-    let mut rounds = JoinSet::new();
-    let mut entries = entries.into_iter().peekable();
-    while let Some(first) = entries.next() {
-        let version = first.version;
-        let mut batch = vec![first];
-        while batch.len() < size
-            && let Some(entry) = entries.next_if(|entry| entry.version == version)
-        {
-            batch.push(entry);
-        }
-        rounds.spawn(ask(client.clone(), version, batch));
-    }
-    found.extend(rounds.join_all().await.into_iter().flatten());
-    found.sort_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Sends calls of one version in one round trip, each once and as many as fit. `None` is what was not carried out.
@@ -118,8 +80,7 @@ pub(super) async fn send_together(
     let entries: Result<Vec<_>, GraphError> = calls
         .iter()
         .take(size)
-        .enumerate()
-        .map(|(place, call)| Ok(Entry::new(client, place, call.version, client.write(call)?)))
+        .map(|call| Ok(Entry::new(client, call.version, client.write(call)?)))
         .collect();
     let nothing = || calls.iter().map(|_| None);
     // What cannot be addressed says so when it is sent alone.
@@ -127,7 +88,8 @@ pub(super) async fn send_together(
         return nothing().collect();
     };
     let mut patience = client.patience(Resend::OnlyIfUndone);
-    let attempts: Vec<_> = match round(client, first.version, &entries, mode, &mut patience).await {
+    let open: Vec<_> = entries.iter().collect();
+    let attempts: Vec<_> = match round(client, first.version, &open, mode, &mut patience).await {
         Ok(results) => results.into_iter().map(attempt).collect(),
         Err(error) => {
             let lost = |entry: &Entry| Some(Attempt::failed(shared(&error, &entry.request.label)));
@@ -163,23 +125,18 @@ fn shared(error: &GraphError, label: &Label) -> Failure {
 }
 
 impl Entry {
-    fn new(client: &Client, place: usize, version: Version, request: Request) -> Self {
+    pub(super) fn new(client: &Client, version: Version, request: Request) -> Self {
         let below = client.below_root(&request.url);
         let url = below
             .strip_prefix(&format!("/{version}"))
             .unwrap_or(below)
             .to_owned();
-        Self {
-            place,
-            version,
-            request,
-            url,
-        }
+        Self { request, url }
     }
 
     /// As it stands in a batch, under the number `id`.
     fn told(&self, id: usize, mode: Mode) -> Value {
-        let Self { request, url, .. } = self;
+        let Self { request, url } = self;
         let mut told = json!({"id": id.to_string(), "method": request.label.method, "url": url});
         if let Some(body) = &request.body {
             told["headers"] = json!({"Content-Type": "application/json"});
@@ -192,75 +149,11 @@ impl Entry {
     }
 }
 
-/// Asks until every entry has its answer; the last one left goes without a batch.
-async fn ask(client: Arc<Client>, version: Version, mut open: Vec<Entry>) -> Vec<(usize, Found)> {
-    let mut patience = client.patience(Resend::Freely);
-    let mut settled = Vec::with_capacity(open.len());
-    while open.len() > 1 {
-        let asked = round(&client, version, &open, Mode::Parallel, &mut patience);
-        let results = match asked.await {
-            Ok(results) => results,
-            Err(error) => {
-                let of = |entry: Entry| {
-                    (
-                        entry.place,
-                        Err(error.clone().seen_from(&entry.request.label)),
-                    )
-                };
-                settled.extend(open.into_iter().map(of));
-                return settled;
-            }
-        };
-        let mut refused = Vec::new();
-        for (entry, result) in open.into_iter().zip(results) {
-            let answer = match result {
-                Err(failure) if failure.again != Again::Never => {
-                    refused.push((entry, failure));
-                    continue;
-                }
-                Err(failure) => Err(failure.error),
-                Ok(answer) => Ok(answer),
-            };
-            settled.push((entry.place, client.whole(&entry.request, answer).await));
-        }
-        open = wait(&client, refused, &mut patience, &mut settled).await;
-    }
-    for entry in open {
-        let answer = client.send_within(&entry.request, &mut patience).await;
-        settled.push((entry.place, client.whole(&entry.request, answer).await));
-    }
-    settled
-}
-
-/// Waits as long as the most patient of `refused` asks for; the entries to ask again, none when patience is at its end.
-async fn wait(
-    client: &Client,
-    refused: Vec<(Entry, Failure)>,
-    patience: &mut Patience,
-    settled: &mut Vec<(usize, Found)>,
-) -> Vec<Entry> {
-    let Some(wish) = refused.iter().map(|(_, failure)| failure.again).max() else {
-        return Vec::new();
-    };
-    let Some(pause) = patience.pause(Effect::None, wish) else {
-        let of = |(entry, failure): (Entry, Failure)| {
-            (entry.place, Err(patience.give_up(failure.error)))
-        };
-        settled.extend(refused.into_iter().map(of));
-        return Vec::new();
-    };
-    if matches!(wish, Again::After(_)) {
-        client.hold(pause);
-    }
-    sleep(pause).await;
-    refused.into_iter().map(|(entry, _)| entry).collect()
-}
-
 /// One batch: a result for each of `open`, in its order.
-async fn round(
+pub(super) async fn round(
     client: &Client,
     version: Version,
-    open: &[Entry],
+    open: &[&Entry],
     mode: Mode,
     patience: &mut Patience,
 ) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
@@ -280,11 +173,18 @@ async fn round(
         .into_iter()
         .filter_map(|response| Some((plain(response.get("id")?), response)))
         .collect();
-    let result = |(id, entry): (usize, &Entry)| {
+    let result = |(id, entry): (usize, &&Entry)| {
         let response = by_id.remove(&id.to_string());
         judge(response, answer.request_id.as_deref(), &entry.request.label)
     };
     Ok((1..).zip(open).map(result).collect())
+}
+
+impl Answer {
+    /// What an entry of a batch amounts to, as it stands in `responses`.
+    pub fn entry(get: &Get, response: Value) -> Result<Self, GraphError> {
+        judge(Some(response), None, &get.label()).map_err(|failure| failure.error)
+    }
 }
 
 /// `request_id` is the one of the batch, for entries without one of their own.

@@ -1,6 +1,7 @@
 //! A request to Graph from beginning to end: paced, signed, sent, judged, and sent again where that is safe.
 //! Never decides what to ask; the `Reader` and the `Writer` do.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,15 +10,18 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Token, Tokens, Way};
-use super::cloud::Cloud;
+use super::cloud::{Cloud, is_below};
 use super::error::{ErrorKind, GraphError, Label};
+use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
 use super::retry::{Again, Failure, Patience, Resend};
 use super::session::{Call, Get, Question, Requests, Settings, Version};
-use super::transport::Transport;
+use super::telemetry::Telemetry;
+use super::transport::{Transport, With};
 
 /// What all readers and writers of one session share.
 pub(super) struct Client {
@@ -27,6 +31,7 @@ pub(super) struct Client {
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
     max_wait: Duration,
+    refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,
 }
@@ -96,17 +101,21 @@ impl Client {
             requests_per_minute,
             max_wait,
             ca_file,
+            telemetry,
         } = settings;
         let per_minute = match cloud {
             Cloud::Emulator { .. } => *requests_per_minute,
             _ => Some(requests_per_minute.unwrap_or(PER_MINUTE)),
         };
+        let activity = &telemetry.activity;
+        activity.limit(per_minute);
         Ok(Client {
-            transport: Transport::new(cloud, ca_file.as_deref())?,
+            transport: Transport::new(cloud, ca_file.as_deref(), telemetry.clone())?,
             tokens: Tokens::new(cloud, tenant, credential, *max_wait),
-            pace: Pace::new(per_minute),
+            pace: Pace::new(per_minute, activity.clone()),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
+            refusals: Refusals::default(),
             requests: AtomicU64::new(0),
             round_trips: AtomicU64::new(0),
         })
@@ -129,6 +138,14 @@ impl Client {
         Ok(self.tokens.current(&self.transport).await?.identity())
     }
 
+    pub(super) fn telemetry(&self) -> &Telemetry {
+        self.transport.telemetry()
+    }
+
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.telemetry().activity
+    }
+
     pub(super) fn way(&self) -> Way {
         self.tokens.way()
     }
@@ -136,6 +153,11 @@ impl Client {
     /// What stands before the version in the address of an object.
     pub(super) fn root(&self) -> &str {
         &self.root
+    }
+
+    /// What the tenant is known not to expand.
+    pub(super) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(super) fn requests(&self) -> Requests {
@@ -156,7 +178,7 @@ impl Client {
     }
 
     pub(super) fn patience(&self, resend: Resend) -> Patience {
-        Patience::new(self.max_wait, resend)
+        Patience::new(self.max_wait, resend, self.activity().clone())
     }
 
     /// The name and the URL of `path` in `version`.
@@ -173,7 +195,11 @@ impl Client {
             path: below,
         };
         match url {
-            Ok(url) if path.starts_with('/') && url.fragment().is_none() && self.owns(&url) => {
+            Ok(url)
+                if path.starts_with('/')
+                    && url.fragment().is_none()
+                    && is_below(&self.root, &url) =>
+            {
                 Ok((label, url))
             }
             _ => Err(GraphError::new(
@@ -184,17 +210,19 @@ impl Client {
         }
     }
 
-    /// Whether `url` lies below the Graph root, the only place that ever gets the token.
-    pub(super) fn owns(&self, url: &Url) -> bool {
-        let below = url.as_str().strip_prefix(&self.root);
-        below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
-    }
-
     /// The part of `url` that follows the Graph root.
     pub(super) fn below_root<'a>(&self, url: &'a Url) -> &'a str {
         url.as_str()
             .strip_prefix(&self.root)
             .unwrap_or(url.as_str())
+    }
+
+    /// Does work of this many requests, and lets watchers know.
+    pub(super) async fn counted<T>(&self, requests: usize, work: impl Future<Output = T>) -> T {
+        self.activity().asks(requests);
+        let done = work.await;
+        self.activity().answers(requests);
+        done
     }
 
     /// The request that a call is.
@@ -346,7 +374,7 @@ impl Client {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
         let raw = self
             .transport
-            .exchange(&request.label, builder, patience)
+            .exchange(&request.label, builder, patience, With::Graph)
             .await?;
         raw.judge(&request.label)
     }

@@ -92,6 +92,12 @@ impl Cloud {
     }
 }
 
+/// Whether `url` lies below the Graph root, the only place that ever gets the token.
+pub(super) fn is_below(root: &str, url: &Url) -> bool {
+    let below = url.as_str().strip_prefix(root);
+    below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
+}
+
 /// Whether requests to `url` stay on this machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Throttled,
     /// No connection, no such host, or no answer in time.
     Unreachable,
+    /// The other side could not prove who it is, or nothing says whom to trust.
+    Untrusted,
     /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
     BadAnswer,
     /// Graph failed (5xx), past the last attempt.
@@ -178,6 +180,11 @@ impl GraphError {
     /// The sort of this failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What happened, without what was attempted.
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// The HTTP status, when something answered.

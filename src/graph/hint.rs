@@ -104,6 +104,10 @@ const BY_CODE: &[(&str, &str)] = &[
         "grant the app the application permission that this request needs, with admin consent",
     ),
     (
+        "BadRequest",
+        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
+    ),
+    (
         "Directory_ConcurrencyViolation",
         "something else changed the same directory object at the same time: run the command again",
     ),
@@ -118,11 +122,100 @@ const BY_CODE: &[(&str, &str)] = &[
     (
         "TooManyRequests",
         "Graph allows about 200 requests a minute to an app in a tenant: run when nothing else uses this app, \
-         or lower `limits.requestsPerMinute`",
+         lower `limits.requestsPerMinute`, or wait longer with `limits.maxWaitSeconds`",
+    ),
+    (
+        "UnknownError",
+        "the service behind Graph failed without a reason: run the command again, and quote the request id to Microsoft's support",
+    ),
+    (
+        "activityLimitReached",
+        "Graph allows no more for now: run the command again later, or lower `limits.requestsPerMinute`",
+    ),
+    (
+        "generalException",
+        "Graph itself failed: run the command again later, and quote the request id to Microsoft's support",
+    ),
+    (
+        "invalidRange",
+        "a page of a list is not there any more: run the command again",
+    ),
+    (
+        "invalidRequest",
+        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
+    ),
+    (
+        "itemNotFound",
+        "something that the request names is not in the tenant any more: run the command again, it looks anew",
+    ),
+    (
+        "nameAlreadyExists",
+        "something else has this name: choose another one, or say with `id:` that it is meant",
+    ),
+    (
+        "notAllowed",
+        "Graph does not allow this for this object: its words say why; leave it out of the files, or change it by hand",
+    ),
+    (
+        "notSupported",
+        "this tenant or this cloud does not have it: check `type` and `cloud` in the tenant document",
+    ),
+    (
+        "quotaLimitReached",
+        "the tenant holds as many as it may: delete what is not used any more",
+    ),
+    (
+        "resourceModified",
+        "something else changed the object meanwhile: run the command again, it plans anew",
+    ),
+    (
+        "serviceNotAvailable",
+        "Graph is out of order for now: run the command again later",
+    ),
+    (
+        "unauthenticated",
+        "the token is missing or not valid any more: sign in again, `entraflow whoami` tells as whom",
     ),
 ];
 
-/// The cure for `code`, or else for the kind of failure.
+/// The statuses of the reference (concepts/errors) that say more than the kind of failure does.
+const BY_STATUS: &[(u16, &str)] = &[
+    (
+        402,
+        "the tenant lacks what this costs: check its licences and its billing",
+    ),
+    (405, "this may exist in the beta version of Graph only"),
+    (406, MISTAKE),
+    (410, "Graph does not offer this any more: update entraflow"),
+    (411, MISTAKE),
+    (
+        413,
+        "it is too large for Graph: shorten the text or the list that is sent",
+    ),
+    (415, MISTAKE),
+    (416, MISTAKE),
+    (
+        422,
+        "Graph understands this and cannot do it: its words say why",
+    ),
+    (
+        424,
+        "it needs another request that failed: run the command again",
+    ),
+    (
+        501,
+        "this Graph does not know the request: check `cloud` in the tenant document",
+    ),
+    (507, "the tenant is full: delete what is not used any more"),
+    (
+        509,
+        "too much was sent for now: run the command again later",
+    ),
+];
+
+const MISTAKE: &str = "this is a mistake of entraflow or of a proxy on the way: write it down with `--trace-file` and report it";
+
+/// The cure for `code`, or else for the status, or else for the kind of failure.
 pub(super) fn hint(
     kind: ErrorKind,
     code: Option<&str>,
@@ -134,6 +227,10 @@ pub(super) fn hint(
             .find_map(|(known, cure)| known.eq_ignore_ascii_case(code).then_some(*cure))
     };
     if let Some(cure) = code.and_then(of_code) {
+        return Some(cure);
+    }
+    let of_status = |(known, cure): &(u16, &'static str)| (Some(*known) == status).then_some(*cure);
+    if let Some(cure) = BY_STATUS.iter().find_map(of_status) {
         return Some(cure);
     }
     match kind {
@@ -152,15 +249,19 @@ pub(super) fn hint(
         ErrorKind::Conflict => {
             Some("something else changed or took the same object: run the command again")
         }
-        ErrorKind::BadRequest if status == Some(405) => {
-            Some("this may exist in the beta version of Graph only")
-        }
-        ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::NotKept | ErrorKind::Other => None,
+        ErrorKind::BadRequest => of_code("BadRequest"),
+        ErrorKind::NotFound => of_code("itemNotFound"),
+        ErrorKind::NotKept | ErrorKind::Untrusted | ErrorKind::Other => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderMap;
+    use serde_json::{Value, json};
+
+    use super::super::answer::{Body, Raw};
+    use super::super::error::Label;
     use super::*;
 
     #[test]
@@ -186,12 +287,39 @@ mod tests {
             )
         );
         assert_eq!(
+            hint(ErrorKind::BadRequest, Some("AnotherCode"), Some(400)),
             hint(ErrorKind::BadRequest, Some("BadRequest"), Some(400)),
-            None
         );
         assert_eq!(
             hint(ErrorKind::BadRequest, Some("Request_BadRequest"), Some(405)),
             Some("this may exist in the beta version of Graph only")
         );
+    }
+
+    #[test]
+    fn every_documented_failure_has_a_cure() {
+        let list = include_str!("../../tests/graph/errors.json");
+        let list: Vec<Value> = serde_json::from_str(list).unwrap();
+        for documented in &list {
+            let status = documented["status"].as_u64().unwrap();
+            let code = documented["code"].as_str();
+            let body = match code {
+                Some(code) if code.starts_with("AADSTS") => {
+                    json!({ "error": "invalid_client", "error_description": format!("{code}: no.") })
+                }
+                _ => json!({ "error": { "code": code.unwrap_or_default(), "message": "no" } }),
+            };
+            let status = u16::try_from(status).unwrap();
+            let raw = Raw::new(status, &HeaderMap::new(), Body::Json(body), 0);
+            let label = Label {
+                method: "GET",
+                path: "/v1.0/a".to_owned(),
+            };
+            let Err(failure) = raw.judge(&label) else {
+                panic!("{documented} is no failure");
+            };
+            assert_eq!(failure.error.code(), code, "{documented}");
+            assert!(failure.error.hint().is_some(), "{documented} has no cure");
+        }
     }
 }

@@ -3,10 +3,13 @@
 
 use std::collections::VecDeque;
 use std::iter::repeat_n;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until};
+
+use super::activity::{Activity, Cause};
 
 /// What Graph allows to one app in one tenant for this family in a minute (concepts/throttling-limits).
 pub(super) const PER_MINUTE: u32 = 200;
@@ -23,15 +26,17 @@ pub(super) struct Pace {
     size: Option<usize>,
     taken: Mutex<VecDeque<Instant>>,
     held_until: watch::Sender<Instant>,
+    activity: Arc<Activity>,
 }
 
 impl Pace {
     /// A pace of `per_minute` requests; `None` means as fast as answers come.
-    pub(super) fn new(per_minute: Option<u32>) -> Self {
+    pub(super) fn new(per_minute: Option<u32>, activity: Arc<Activity>) -> Self {
         Pace {
             size: per_minute.map(|count| usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
             taken: Mutex::default(),
             held_until: watch::Sender::new(Instant::now()),
+            activity,
         }
     }
 
@@ -50,12 +55,23 @@ impl Pace {
                 .size
                 .and_then(|size| free_at(&mut taken, size, count.min(size), now));
             match held.max(free.unwrap_or(now)) {
-                later if later > now => sleep_until(later).await,
+                later if later > now => {
+                    self.activity.waits(later, self.cause(later > held));
+                    sleep_until(later).await;
+                }
                 _ => break,
             }
         }
         if self.size.is_some() {
             taken.extend(repeat_n(Instant::now(), count));
+        }
+    }
+
+    fn cause(&self, is_limit: bool) -> Cause {
+        let size = self.size.and_then(|size| u32::try_from(size).ok());
+        match size.filter(|_| is_limit) {
+            Some(size) => Cause::Limit(size),
+            None => Cause::Told,
         }
     }
 
@@ -95,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_goes_at_once_and_the_rest_waits_for_the_minute() {
-        let pace = Pace::new(Some(3));
+        let pace = Pace::new(Some(3), Arc::default());
         assert_eq!(seconds(async { pace.take(3).await }).await, 0);
         assert_eq!(seconds(async { pace.take(1).await }).await, 62);
         assert_eq!(seconds(async { pace.take(2).await }).await, 0);
@@ -103,7 +119,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_minute_ever_holds_more_than_allowed() {
-        let pace = Pace::new(Some(5));
+        let pace = Pace::new(Some(5), Arc::default());
         let mut sent = Vec::new();
         for count in [1, 4, 2, 3, 5, 1, 1, 3].into_iter().cycle().take(40) {
             pace.take(count).await;
@@ -116,7 +132,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_larger_than_the_bucket_is_not_stuck() {
-        let pace = Pace::new(Some(5));
+        let pace = Pace::new(Some(5), Arc::default());
         assert_eq!(pace.at_most(20), 5);
         assert_eq!(seconds(async { pace.take(20).await }).await, 0);
         assert_eq!(seconds(async { pace.take(1).await }).await, 62);
@@ -124,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_hold_stops_everybody_even_without_a_pace() {
-        let pace = Pace::new(None);
+        let pace = Pace::new(None, Arc::default());
         pace.hold(Duration::from_secs(10));
         pace.hold(Duration::from_secs(4));
         assert_eq!(seconds(async { pace.take(500).await }).await, 10);

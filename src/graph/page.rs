@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::client::{Client, Request};
+use super::cloud::is_below;
 use super::error::{ErrorKind, GraphError, Label};
 use super::session::Get;
 
@@ -35,7 +36,7 @@ pub(super) async fn complete(
     let mut trail = Trail {
         client,
         label,
-        seen: BTreeSet::new(),
+        links: Links::of(client.root(), &label.path),
         bytes: 0,
     };
     loop {
@@ -67,14 +68,87 @@ pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, G
 impl Answer {
     /// The entries of the list that answers `get`. An answer without a list says nothing of what is there.
     pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
-        let Get { version, path } = get;
-        let label = Label {
-            method: "GET",
-            path: format!("/{version}{path}"),
-        };
         match self.body.get("value") {
             Some(Value::Array(entries)) => Ok(entries),
-            _ => Err(self.wrong(&label, NO_LIST)),
+            _ => Err(self.wrong(&get.label(), NO_LIST)),
+        }
+    }
+
+    /// The entries of the list that answers `get`, each of which has its id in `key`. One without is not nothing: it
+    /// may be what somebody is looking for.
+    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
+        let entries = self.entries(get)?;
+        match entries.iter().all(|entry| has_id(entry, key)) {
+            true => Ok(entries),
+            false => {
+                let message = format!("a list with an entry that has no `{key}`");
+                Err(self.wrong(&get.label(), &message))
+            }
+        }
+    }
+
+    /// The one object that answers `get`, which has its id in `key`.
+    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
+        match has_id(&self.body, key) {
+            true => Ok(&self.body),
+            false => {
+                let message = format!("an object that has no `{key}`");
+                Err(self.wrong(&get.label(), &message))
+            }
+        }
+    }
+
+    /// The texts in the list `field` of what answers `get`.
+    pub fn texts(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
+        let list = self.body.get(field).and_then(Value::as_array);
+        let texts = list.map(|list| list.iter().map(Value::as_str).collect::<Option<_>>());
+        texts.flatten().ok_or_else(|| {
+            let message = format!("an answer without a list of texts in `{field}`");
+            self.wrong(&get.label(), &message)
+        })
+    }
+}
+
+fn has_id(entry: &Value, key: &str) -> bool {
+    entry[key].as_str().is_some_and(|id| !id.is_empty())
+}
+
+/// The next links of one answer, none of which may leave the Graph root or lead in a circle.
+pub struct Links<'a> {
+    root: &'a str,
+    seen: BTreeSet<String>,
+}
+
+impl<'a> Links<'a> {
+    /// Links below this Graph root, in an answer to what was asked at `first`: a path with its version and query.
+    /// The root is written as [`Url`] does, without a version and a slash at its end.
+    pub fn of(root: &'a str, first: &str) -> Self {
+        let first = Url::parse(&format!("{root}{first}"));
+        let seen = first.into_iter().map(String::from).collect();
+        Self { root, seen }
+    }
+
+    /// The URL to ask next, or why it is not asked.
+    pub fn next(&mut self, link: &Value) -> Result<Url, String> {
+        let url = link.as_str().and_then(|link| Url::parse(link).ok());
+        let Some(url) = url else {
+            return Err(format!("a next link that is no URL: {link}"));
+        };
+        if !is_below(self.root, &url) {
+            let host = url.host_str().unwrap_or_default();
+            return Err(format!(
+                "a next link out of Graph, to `{host}`, which is not followed: the token stays with Graph"
+            ));
+        }
+        if !self.seen.insert(url.to_string()) {
+            let message = "a next link that was followed before: the list would never end";
+            return Err(message.to_owned());
+        }
+        match self.seen.len() > MOST_PAGES {
+            true => Err(format!(
+                "a list without an end: more than {MOST_PAGES} pages"
+            )),
+            false => Ok(url),
         }
     }
 }
@@ -83,7 +157,7 @@ impl Answer {
 struct Trail<'a> {
     client: &'a Client,
     label: &'a Label,
-    seen: BTreeSet<String>,
+    links: Links<'a>,
     bytes: usize,
 }
 
@@ -92,7 +166,7 @@ impl Trail<'_> {
     async fn follow(&mut self, mut link: Value) -> Result<Vec<Value>, GraphError> {
         let mut all = Vec::new();
         while !link.is_null() {
-            let url = self.checked(&link)?;
+            let url = self.links.next(&link).map_err(|why| bad(self.label, why))?;
             let path = self.client.below_root(&url).to_owned();
             let request = Request::get(
                 Label {
@@ -102,14 +176,11 @@ impl Trail<'_> {
                 url,
             );
             // A page that vanished under our hands makes the list unknown, not absent.
-            let mut answer =
-                self.client
-                    .send(&request)
-                    .await
-                    .map_err(|error| match error.kind() {
-                        ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
-                        _ => error,
-                    })?;
+            let sent = self.client.counted(1, self.client.send(&request)).await;
+            let mut answer = sent.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
+                _ => error,
+            })?;
             self.bytes += answer.size;
             if self.bytes > MOST_BYTES {
                 return Err(bad(
@@ -125,38 +196,6 @@ impl Trail<'_> {
             all.extend(entries(&request.label, answer)?);
         }
         Ok(all)
-    }
-
-    fn checked(&mut self, link: &Value) -> Result<Url, GraphError> {
-        let url = link.as_str().and_then(|link| Url::parse(link).ok());
-        let Some(url) = url else {
-            return Err(bad(
-                self.label,
-                format!("a next link that is no URL: {link}"),
-            ));
-        };
-        if !self.client.owns(&url) {
-            let host = url.host_str().unwrap_or_default();
-            return Err(bad(
-                self.label,
-                format!(
-                    "a next link out of Graph, to `{host}`, which is not followed: the token stays with Graph"
-                ),
-            ));
-        }
-        if !self.seen.insert(url.to_string()) {
-            return Err(bad(
-                self.label,
-                "a next link that was followed before: the list would never end",
-            ));
-        }
-        if self.seen.len() > MOST_PAGES {
-            return Err(bad(
-                self.label,
-                format!("a list without an end: more than {MOST_PAGES} pages"),
-            ));
-        }
-        Ok(url)
     }
 }
 

@@ -1,6 +1,7 @@
 //! When a failed request may be sent again, and how long to wait before it.
 //! Never sends anything itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::activity::{Activity, Cause};
 use super::error::GraphError;
 
 /// How often a request is sent that fails without a word on when to come back.
@@ -60,16 +62,18 @@ pub(super) enum Resend {
 pub(super) struct Patience {
     limit: Duration,
     resend: Resend,
+    activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
     unclear: bool,
 }
 
 impl Patience {
-    pub(super) fn new(limit: Duration, resend: Resend) -> Self {
+    pub(super) fn new(limit: Duration, resend: Resend, activity: Arc<Activity>) -> Self {
         Patience {
             limit,
             resend,
+            activity,
             waited: Duration::ZERO,
             attempts: 0,
             unclear: false,
@@ -123,10 +127,20 @@ impl Patience {
             Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
         };
         let waited = self.waited.saturating_add(pause);
-        if waited > self.limit {
+        let is_busy = matches!(again, Again::Busy | Again::After(_));
+        if waited > self.limit || (is_busy && self.activity.has_given_up()) {
+            if is_busy {
+                self.activity.gives_up();
+            }
             return None;
         }
         self.waited = waited;
+        let cause = match again {
+            Again::After(_) => Cause::Told,
+            Again::Busy => Cause::Busy,
+            Again::Soon | Again::Never => Cause::Failed,
+        };
+        self.activity.waits(Instant::now() + pause, cause);
         Some(pause)
     }
 
@@ -210,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_fails_without_a_word_is_tried_five_times() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
         let tries = (0..)
             .take_while(|_| patience.pause(Effect::Unclear, Again::Soon).is_some())
             .count()
@@ -220,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_busy_graph_is_waited_for_up_to_the_limit() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
         let wait = Again::After(Duration::from_secs(25));
         assert_eq!(
             patience.pause(Effect::None, wait),
@@ -235,8 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn once_a_request_has_waited_as_long_as_it_may_no_other_begins_to() {
+        let activity = Arc::<Activity>::default();
+        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
+        let wait = |seconds| Again::After(Duration::from_secs(seconds));
+        assert!(patience().pause(Effect::None, wait(10)).is_some());
+        assert!(patience().pause(Effect::None, wait(61)).is_none());
+        assert!(patience().pause(Effect::None, wait(10)).is_none());
+        assert!(patience().pause(Effect::None, Again::Soon).is_some());
+    }
+
+    #[test]
     fn a_retry_after_of_nothing_is_no_endless_loop() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely);
+        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
         let tries = (0..)
             .take_while(|_| {
                 patience
@@ -249,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_create_is_not_repeated_once_it_may_have_happened() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone);
+        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
         assert!(patience.pause(Effect::None, Again::Soon).is_some());
         assert!(patience.pause(Effect::Unclear, Again::Soon).is_none());
         assert!(patience.unclear());

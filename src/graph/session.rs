@@ -13,8 +13,10 @@ use super::auth::{Credential, Identity, Way};
 use super::batch::{self, Attempt, Mode};
 use super::client::Client;
 use super::cloud::Cloud;
-use super::error::GraphError;
+use super::error::{GraphError, Label};
+use super::many;
 use super::saved::Answers;
+use super::telemetry::Telemetry;
 
 /// A version of Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +49,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// PEM certificates of the only authorities to trust; `None` trusts those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// Where the session tells what it does.
+    pub telemetry: Telemetry,
 }
 
 impl Settings {
@@ -58,6 +62,7 @@ impl Settings {
             requests_per_minute: None,
             max_wait: Duration::from_secs(10 * 60),
             ca_file: None,
+            telemetry: Telemetry::default(),
         }
     }
 }
@@ -122,6 +127,16 @@ pub struct Get {
     pub path: String,
 }
 
+impl Get {
+    pub(super) fn label(&self) -> Label {
+        let Self { version, path } = self;
+        Label {
+            method: "GET",
+            path: format!("/{version}{path}"),
+        }
+    }
+}
+
 /// Sends GET requests, alone or in batches, or looks up what was answered to them before.
 #[derive(Clone)]
 pub struct Reader(Source);
@@ -143,7 +158,7 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(client) => client.get(&get).await,
+            Source::Graph(client) => client.counted(1, client.get(&get)).await,
             Source::Saved(answers) => answers.find(&get),
         }
     }
@@ -153,7 +168,7 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(client) => client.list(&get).await,
+            Source::Graph(client) => client.counted(1, client.list(&get)).await,
             Source::Saved(answers) => match answers.find(&get)? {
                 Some(answer) => Ok(answer.entries(&get)?.to_vec()),
                 None => Err(answers.lack(&get)),
@@ -161,10 +176,11 @@ impl Reader {
         }
     }
 
-    /// The answers to `gets`, in their order, asked for in batches of 20.
+    /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
+    /// answer also where the tenant refuses `$expand`.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
         match &self.0 {
-            Source::Graph(client) => batch::get_many(client, gets).await,
+            Source::Graph(client) => many::get_many(client, gets).await,
             Source::Saved(answers) => gets.iter().map(|get| answers.find(get)).collect(),
         }
     }
@@ -172,7 +188,7 @@ impl Reader {
     /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
     pub async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
         match &self.0 {
-            Source::Graph(client) => client.ask(question).await,
+            Source::Graph(client) => client.counted(1, client.ask(question)).await,
             Source::Saved(answers) => Err(answers.lack(&Get {
                 version: question.version,
                 path: question.path(),
@@ -209,6 +225,11 @@ pub enum Function {
 }
 
 impl Function {
+    /// Whether a segment of a path is one of them.
+    pub(super) fn is_segment(segment: &str) -> bool {
+        segment == Self::ValidateAuthenticationConfiguration.segment()
+    }
+
     fn segment(self) -> &'static str {
         match self {
             Self::ValidateAuthenticationConfiguration => "validateAuthenticationConfiguration",
@@ -263,13 +284,15 @@ pub struct Writer {
 impl Writer {
     /// Sends `call`, again only where that is safe: see [`GraphError::outcome_unknown`].
     pub async fn send(&self, call: &Call) -> Result<Answer, GraphError> {
-        self.client.send(&self.client.write(call)?).await
+        let request = self.client.write(call)?;
+        self.client.counted(1, self.client.send(&request)).await
     }
 
     /// Sends calls of one version in one round trip, as many as fit, each once. `None` is a call that was not carried
     /// out: there was no room for it, or one failed on which it depends.
     pub async fn send_together(&self, calls: &[Call], mode: Mode) -> Vec<Option<Attempt>> {
-        batch::send_together(&self.client, calls, mode).await
+        let sent = batch::send_together(&self.client, calls, mode);
+        self.client.counted(calls.len(), sent).await
     }
 
     /// Goes on after what [`Writer::send_together`] came to, as [`Writer::send`] does after a first attempt.
@@ -278,9 +301,18 @@ impl Writer {
             Ok(answer) => Ok(answer),
             Err((failure, since)) => {
                 let request = self.client.write(call)?;
-                self.client.send_after(&request, failure, since).await
+                let sent = self.client.send_after(&request, failure, since);
+                self.client.counted(1, sent).await
             }
         }
+    }
+
+    /// Keeps secrets that are about to be sent out of the trace.
+    pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let telemetry = self.client.telemetry();
+        secrets
+            .into_iter()
+            .for_each(|it| telemetry.hide(&it.into()));
     }
 
     /// What stands before the version in the address of an object of this tenant.

@@ -1,20 +1,31 @@
-//! One HTTP exchange: connections, timeouts, bounded answers, and a trace of each request.
+//! One HTTP exchange: connections, timeouts, bounded answers, and what is logged and traced of each request.
 //! Never retries, never follows a redirect, never logs a header or a body.
 
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, Response};
+use reqwest::{Certificate, Client, Request, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Level, debug, enabled, info, info_span};
 use uuid::Uuid;
 
 use super::answer::{Body, Raw};
 use super::cloud::{Cloud, is_loopback};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience};
+use super::telemetry::Telemetry;
+use super::trace::Exchange;
+use super::trust;
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long nothing may come: the first byte of an answer, and each that follows.
+const SILENCE: Duration = Duration::from_secs(60);
 const WHOLE_REQUEST: Duration = Duration::from_secs(100);
 
 /// The longest answer that is read, unpacked.
@@ -27,14 +38,29 @@ const AT_ONCE: usize = 16;
 pub(super) struct Transport {
     http: Client,
     under_way: Semaphore,
+    telemetry: Telemetry,
+}
+
+/// Whom an exchange is with, which says what may be seen of it.
+#[derive(Clone, Copy)]
+pub(super) enum With<'a> {
+    /// Graph: everything but secrets.
+    Graph,
+    /// Somebody who gives tokens, for this secret: only how it went.
+    TokenEndpoint(Option<&'a SecretString>),
 }
 
 impl Transport {
-    pub(super) fn new(cloud: &Cloud, ca_file: Option<&Path>) -> Result<Self, GraphError> {
+    pub(super) fn new(
+        cloud: &Cloud,
+        ca_file: Option<&Path>,
+        telemetry: Telemetry,
+    ) -> Result<Self, GraphError> {
         let root = cloud.root()?;
         let builder = Client::builder()
             .user_agent(user_agent())
             .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
             .timeout(WHOLE_REQUEST)
             .redirect(Policy::none());
         let builder = if is_loopback(&root) {
@@ -56,7 +82,12 @@ impl Transport {
         Ok(Transport {
             http,
             under_way: Semaphore::new(AT_ONCE),
+            telemetry,
         })
+    }
+
+    pub(super) fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     pub(super) fn http(&self) -> &Client {
@@ -69,30 +100,154 @@ impl Transport {
         label: &Label,
         request: RequestBuilder,
         patience: &Patience,
+        with: With<'_>,
     ) -> Result<Raw, Failure> {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.under_way.acquire().await.ok();
         let id = Uuid::new_v4().to_string();
-        let sent = request.header("client-request-id", &id).send().await;
-        let raw = match sent {
-            Ok(response) => receive(label, response).await,
-            Err(error) => Err(not_answered(label, error)),
+        let request = request.header("client-request-id", &id).build();
+        let request = request.map_err(|error| not_answered(label, error))?;
+        let mut exchange = Exchange {
+            attempt: patience.attempt(),
+            waited_ms: millis(patience.waited()),
+            route: self.telemetry.route(label.route()),
+            client_request_id: id,
+            ..sent(label, &request, with, self.keeps_bodies())
         };
-        let (status, request_id) = match &raw {
-            Ok(raw) => (Some(raw.status), raw.request_id.as_deref()),
-            Err(failure) => (failure.error.status(), failure.error.request_id()),
-        };
-        tracing::info!(
+        let span = info_span!(
+            "request",
             method = label.method,
-            route = label.route(),
-            status,
-            attempt = patience.attempt(),
-            waited_ms = u64::try_from(patience.waited().as_millis()).unwrap_or(u64::MAX),
-            request_id,
-            client_request_id = id,
-            "request to Microsoft Graph"
+            route = exchange.route,
+            attempt = exchange.attempt,
+            waited_ms = exchange.waited_ms,
+            client_request_id = exchange.client_request_id,
+            status = Empty,
+            request_id = Empty,
         );
+        let start = Instant::now();
+        let work = async {
+            match self.http.execute(request).await {
+                Ok(response) => receive(label, response).await,
+                Err(error) => Err(not_answered(label, error)),
+            }
+        };
+        let raw = work.instrument(span.clone()).await;
+        exchange.took_ms = millis(start.elapsed());
+        came(&mut exchange, &raw, with, self.keeps_bodies());
+        span.record("status", exchange.status);
+        span.record("request_id", &exchange.request_id);
+        span.in_scope(|| info!(took_ms = exchange.took_ms, "{}", end(&raw)));
+        span.in_scope(|| self.log_entries(&exchange));
+        if let Some(trace) = &self.telemetry.trace {
+            trace.add(&exchange);
+        }
         raw
+    }
+
+    /// Whether somebody looks into bodies.
+    fn keeps_bodies(&self) -> bool {
+        self.telemetry.trace.is_some() || enabled!(Level::DEBUG)
+    }
+
+    /// Logs what a batch holds.
+    fn log_entries(&self, batch: &Exchange) {
+        let entries = batch.body["requests"].as_array().into_iter().flatten();
+        let answers = batch.answer["responses"].as_array();
+        for entry in entries {
+            let answer = answers.and_then(|all| all.iter().find(|it| it["id"] == entry["id"]));
+            let (version, _) = batch.route.rsplit_once('/').unwrap_or_default();
+            let url = entry["url"].as_str().unwrap_or_default();
+            let path = format!("{version}{}", url.split('?').next().unwrap_or_default());
+            debug!(
+                method = entry["method"].as_str(),
+                route = self.telemetry.route(&path),
+                status = answer.and_then(|answer| answer["status"].as_u64()),
+                "in the batch"
+            );
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn end(raw: &Result<Raw, Failure>) -> &'static str {
+    match raw {
+        Ok(_) => "answered",
+        Err(_) => "not answered",
+    }
+}
+
+/// What may be seen of a request.
+fn sent(label: &Label, request: &Request, with: With<'_>, keeps_body: bool) -> Exchange {
+    let mut url = request.url().clone();
+    let body = request.body().filter(|_| keeps_body);
+    let body = body.and_then(|body| body.as_bytes());
+    let body = match with {
+        With::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
+        With::TokenEndpoint(_) => {
+            url.set_query(None);
+            None
+        }
+    };
+    Exchange {
+        time: Timestamp::now().to_string(),
+        method: label.method,
+        url: url.into(),
+        body: body.unwrap_or_default(),
+        ..Exchange::default()
+    }
+}
+
+/// Adds what may be seen of the answer.
+fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With<'_>, keeps_body: bool) {
+    let raw = match raw {
+        Ok(raw) => raw,
+        Err(Failure { error, .. }) => {
+            exchange.status = error.status();
+            exchange.request_id = error.request_id().map(str::to_owned);
+            exchange.fault = Some(error.message().to_owned());
+            return;
+        }
+    };
+    exchange.status = Some(raw.status);
+    exchange.request_id.clone_from(&raw.request_id);
+    exchange.retry_after_seconds = raw.retry_after.map(|wait| wait.as_secs());
+    if !keeps_body {
+        return;
+    }
+    exchange.answer = match (&raw.body, with) {
+        (Body::Json(answer), With::Graph) => answer.clone(),
+        (Body::Json(answer), With::TokenEndpoint(secret)) => refusal(answer, secret),
+        (Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_), _) => Value::Null,
+    };
+    exchange.fault = match (&raw.body, with) {
+        (Body::Json(_), _) | (Body::Empty, _) => None,
+        (Body::Text(_), With::TokenEndpoint(_)) => Some("an answer that is no JSON".to_owned()),
+        (Body::BrokenOff | Body::Html | Body::Text(_), _) => Some(raw.body.describe()),
+    };
+}
+
+/// The words in which a token endpoint refuses, without the secret that it may quote; nothing of a token.
+fn refusal(answer: &Value, secret: Option<&SecretString>) -> Value {
+    const WORDS: [&str; 6] = [
+        "error",
+        "error_codes",
+        "error_description",
+        "correlation_id",
+        "timestamp",
+        "trace_id",
+    ];
+    let secret = secret.map_or("", |secret| secret.expose_secret());
+    let without = |value: &Value| match value {
+        Value::String(text) if !secret.is_empty() => Value::from(text.replace(secret, "(secret)")),
+        other => other.clone(),
+    };
+    let told = |word: &&str| Some(((*word).to_owned(), without(answer.get(word)?)));
+    match answer.get("error") {
+        Some(_) => WORDS.iter().filter_map(told).collect(),
+        None => Value::Null,
     }
 }
 
@@ -108,7 +263,7 @@ fn user_agent() -> String {
 fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
         let message = format!("the certificate authorities in {} {why}", file.display());
-        GraphError::setup(ErrorKind::Other, message)
+        trust::unusable(message)
     };
     let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
     let found = Certificate::from_pem_bundle(&pem)
@@ -159,6 +314,13 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
 }
 
 fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
+    if let Some(error) = trust::distrust(label, &error) {
+        return Failure {
+            error,
+            effect: Effect::None,
+            again: Again::Never,
+        };
+    }
     let (message, effect, again) = if error.is_builder() {
         ("the request cannot be built", Effect::None, Again::Never)
     } else if error.is_connect() {

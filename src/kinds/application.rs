@@ -22,6 +22,7 @@ pub(crate) static FOREIGN: Kind = Kind {
         read: "Application.Read.All",
         write: "Application.ReadWrite.All",
     },
+    read_also: &["Application.ReadWrite.OwnedBy", "Directory.Read.All"],
     page: "application",
     spec: schema_of::<Application>,
     ..Kind::PLAIN

@@ -1,10 +1,11 @@
 //! `authenticationEventsFlow`: a user flow of External ID.
 //!
 //! Graph pages: authenticationEventsFlow, identitycontainer-post-authenticationeventsflows,
-//! authenticationeventsflow-update, externalUsersSelfServiceSignUpEventsFlow and the pages of its parts. A flow is made
-//! with its providers, attributes and applications, and Graph shows none of them in its answer. `PATCH` wants the type
-//! of each handler and replaces the views of the page as a whole, so each input is sent with all that it has. What is
-//! asked for can be patched only where it was set before: attributes are linked first, which puts them on the page.
+//! identitycontainer-list-authenticationeventsflows, authenticationeventsflow-update,
+//! externalUsersSelfServiceSignUpEventsFlow and the pages of its parts. A flow is made with its providers, attributes and
+//! applications, and Graph shows none of them in its answer; in listings it shows them all, unasked. `PATCH` wants the
+//! type of each handler and replaces the views of the page as a whole, so each input is sent with all that it has. What
+//! is asked for can be patched only where it was set before: attributes are linked first, which puts them on the page.
 //! Reading the attributes of a flow without any answers 400. `priority` is in no table of what can change.
 
 use schemars::JsonSchema;
@@ -33,6 +34,7 @@ pub(crate) static KIND: Kind = Kind {
             path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
                    microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders",
             at_creation: true,
+            is_listed: true,
             ..Link::PLAIN
         },
         Link {
@@ -40,6 +42,7 @@ pub(crate) static KIND: Kind = Kind {
             path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
                    microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes",
             at_creation: true,
+            is_listed: true,
             empty_is_refused: true,
             ..Link::PLAIN
         },
@@ -48,6 +51,7 @@ pub(crate) static KIND: Kind = Kind {
             path: "conditions/applications/includeApplications",
             member: Member::Object("appId"),
             at_creation: true,
+            is_listed: true,
             exclusive: true,
             ..Link::PLAIN
         },

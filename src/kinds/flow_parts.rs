@@ -32,11 +32,11 @@ pub(super) const fn connectors(query: &'static str) -> Slots {
     }
 }
 
-/// The attributes. Their order has its own function and action; the order of the listing is not promised.
+/// The attributes. Their order has its own function and action; the order of the listing is not promised. An assignment
+/// has the id of its attribute, so nothing has to be expanded to know which it is.
 pub(super) const ASSIGNMENTS: List = List {
     field: "userAttributeAssignments",
     path: "userAttributeAssignments",
-    query: "?$expand=userAttribute",
     key: "userAttribute",
     discipline: Discipline::Sequence,
     verbs: Verbs::PostAndPatch,
@@ -60,7 +60,6 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
     List {
         field: "languages",
         path: "languages",
-        query: "",
         key: "id",
         discipline: Discipline::Keyed,
         verbs,

@@ -92,6 +92,8 @@ pub struct Kind {
     pub lists: &'static [List],
     /// The application permissions that reading and writing need at least.
     pub permissions: Permissions,
+    /// The application permissions that do not write it, and allow more than to read it.
+    pub read_also: &'static [&'static str],
     /// Why not to use the kind, and what to use instead.
     pub deprecated: Option<&'static str>,
     /// Values that the service is known to refuse.
@@ -149,6 +151,7 @@ impl Kind {
             read: "",
             write: "",
         },
+        read_also: &[],
         deprecated: None,
         refused: &[],
         owner: None,
@@ -180,6 +183,11 @@ impl Kind {
     /// Whether a cloud has such objects.
     pub fn is_offered(&self, cloud: CloudName) -> bool {
         cloud == CloudName::Emulator || self.clouds.contains(&cloud)
+    }
+
+    /// Whether a tenant has such objects.
+    pub fn is_at(&self, home: Home) -> bool {
+        self.tenants.contains(&home.tenant) && self.is_offered(home.cloud)
     }
 
     /// Whether its objects are other people's business, and can only be referred to.

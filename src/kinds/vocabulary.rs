@@ -172,6 +172,8 @@ pub struct Link {
     pub empty_is_refused: bool,
     /// Whether an object may be a member of one set only.
     pub exclusive: bool,
+    /// Whether Graph shows the members where it lists the objects, so that nobody has to ask for them.
+    pub is_listed: bool,
 }
 
 impl Link {
@@ -184,7 +186,14 @@ impl Link {
         at_creation: false,
         empty_is_refused: false,
         exclusive: false,
+        is_listed: false,
     };
+
+    /// The properties on the way to the members from their object, as listings nest them: casts are in paths only.
+    pub fn way(&self) -> impl Iterator<Item = &'static str> {
+        let steps = self.path.split('/');
+        steps.filter(|step| !step.starts_with("microsoft.graph."))
+    }
 
     /// The property that tells the members apart.
     pub fn key(&self) -> &'static str {
@@ -251,8 +260,6 @@ pub struct List {
     pub field: &'static str,
     /// The path below the object.
     pub path: &'static str,
-    /// What reading has to ask for.
-    pub query: &'static str,
     /// The field that identifies a part.
     pub key: &'static str,
     /// What the list means.
@@ -321,6 +328,15 @@ pub struct Contents {
     pub path: &'static str,
     /// What Graph shows where there is no document, as text in normal form.
     pub nothing: &'static str,
+}
+
+/// Where objects live, which says what kinds of them there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Home {
+    /// The type of the tenant.
+    pub tenant: TenantType,
+    /// The cloud of the tenant.
+    pub cloud: CloudName,
 }
 
 /// Application permissions, least privileged.

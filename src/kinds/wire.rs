@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Number, Value as Json};
 
-use super::KINDS;
 use super::shape::{Choice, Field, Record, Shape, Variant, WayStep};
+use super::{KINDS, Kind};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value};
 
 /// Turns an id that a listing showed into the reference that a file would use; told the kinds it may be of.
@@ -175,6 +175,29 @@ pub fn plain_to_json(value: &Value) -> Json {
             .map(|(name, value)| (name.clone(), plain_to_json(value)))
             .collect(),
     }
+}
+
+/// The segments of paths that are words of Graph: all others are ids, or names from files.
+pub fn path_words() -> BTreeSet<&'static str> {
+    let mut words = BTreeSet::new();
+    for kind in Kind::all() {
+        let mut paths = vec![kind.collection.path];
+        paths.extend(kind.links.iter().map(|link| link.path));
+        paths.extend(kind.slots.iter().map(|slots| slots.path));
+        for list in kind.lists {
+            paths.push(list.path);
+            paths.extend(list.order.iter().flat_map(|it| [it.read, it.write]));
+            paths.extend(list.contents.iter().map(|contents| contents.path));
+        }
+        words.extend(paths.into_iter().flat_map(|path| path.split('/')));
+        let steps = kind
+            .slots
+            .iter()
+            .filter_map(|it| kind.record().inner(it.field));
+        let steps = steps.flat_map(|steps| &steps.fields);
+        words.extend(steps.map(|step| step.name.as_str()));
+    }
+    words
 }
 
 /// The names of all properties that Graph masks.

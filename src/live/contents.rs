@@ -27,7 +27,7 @@ pub async fn read_contents(
     for ((shelf, get), answer) in shelves.iter().zip(&listings).zip(answers) {
         let answer = answer?;
         let pages = match &answer {
-            Some(answer) => answer.entries(get)?,
+            Some(answer) => answer.identified(get, "id")?,
             None => &[],
         };
         let names = pages

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{Mismatch, Unmatched};
-use crate::kinds::{Kind, wire};
+use crate::kinds::{Kind, Link, wire};
 use crate::model::{Address, Certificate, Fields, ObjectId, Reference, Value};
 
 /// The ids of live objects that declared objects are pinned to.
@@ -24,6 +24,8 @@ pub(super) struct Object {
     pub(super) id: ObjectId,
     pub(super) fields: Fields,
     pub(super) certificates: Vec<Certificate>,
+    /// The members of its links, by field, where the listing shows them.
+    pub(super) members: BTreeMap<&'static str, Vec<ObjectId>>,
 }
 
 impl Index {
@@ -56,7 +58,7 @@ impl Index {
     }
 
     /// A listed object, and its name if it has one.
-    fn object(&self, kind: &Kind, json: &Json) -> Option<(Option<String>, Object)> {
+    fn object(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, Object)> {
         let id = ObjectId::new(json[kind.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
         let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
@@ -68,17 +70,15 @@ impl Index {
                 _ => None,
             },
         };
-        // What hangs on the object is read by itself; here Graph shows at most an empty shell of it.
+        // What hangs on the object is no field of it: `members` has what is shown here, the rest is read by itself.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
-        let certificates = certificates(kind, json);
-        Some((
-            name,
-            Object {
-                id,
-                fields,
-                certificates,
-            },
-        ))
+        let object = Object {
+            id,
+            fields,
+            certificates: certificates(kind, json),
+            members: members(kind, json),
+        };
+        Some((name, object))
     }
 
     /// Names the ids of a kind's objects; those that share a name stay ids.
@@ -150,13 +150,13 @@ impl Index {
     }
 
     /// All objects, also those that share a name.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static Kind, &ObjectId)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static Kind, &Object)> {
         let named = |(address, objects)| Kind::of(address).map(|kind| (kind, objects));
         self.objects
             .iter()
             .filter_map(named)
             .flat_map(|(kind, objects): (_, &Vec<Object>)| {
-                objects.iter().map(move |object| (kind, &object.id))
+                objects.iter().map(move |object| (kind, object))
             })
     }
 
@@ -201,6 +201,28 @@ fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
         .collect()
 }
 
+/// The members of links that a listed object shows.
+fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<ObjectId>> {
+    let listed = kind.links.iter().filter(|link| link.is_listed);
+    listed
+        .filter_map(|link| Some((link.field, shown(link, json)?)))
+        .collect()
+}
+
+/// The members that stand at the end of a link's way, none where what would hold them is null. What shows no list of ids
+/// has to be asked for.
+fn shown(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
+    let mut place = json;
+    for step in link.way() {
+        if place.is_null() {
+            return Some(Vec::new());
+        }
+        place = place.get(step)?;
+    }
+    let id = |member: &Json| member[link.key()].as_str().map(ObjectId::new);
+    place.as_array()?.iter().map(id).collect()
+}
+
 /// Whether a member of a collection is an object of this kind that somebody made.
 fn is_of(kind: &Kind, json: &Json) -> bool {
     let word = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
@@ -217,4 +239,36 @@ fn is_of(kind: &Kind, json: &Json) -> bool {
         .owner
         .is_some_and(|property| json[property].is_string());
     is_typed && !is_built_in && !is_owned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LINK: Link = Link {
+        path: "microsoft.graph.flow/handler/microsoft.graph.handler/members",
+        ..Link::PLAIN
+    };
+
+    #[test]
+    fn a_listing_shows_the_members_that_stand_at_the_end_of_the_way() {
+        let ids = |json: Json| {
+            let shown = shown(&LINK, &json)?;
+            Some(shown.iter().map(|id| id.as_str().to_owned()).collect())
+        };
+        let some = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        let handler = json!({"handler": {"members": [{"id": "a"}, {"id": "b"}]}});
+        assert_eq!(ids(handler), some(&["a", "b"]));
+        assert_eq!(ids(json!({"handler": {"members": []}})), some(&[]));
+        assert_eq!(ids(json!({"handler": null})), some(&[]));
+        for unknown in [
+            json!({}),
+            json!({"handler": {}}),
+            json!({"handler": {"members": null}}),
+            json!({"handler": {"members": [{"id": "a"}, {}]}}),
+        ] {
+            assert_eq!(ids(unknown.clone()), None, "{unknown}");
+        }
+    }
 }

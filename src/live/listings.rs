@@ -79,8 +79,8 @@ pub(super) fn members(
 ) -> Result<Vec<Json>, ReadError> {
     let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
     Ok(match kind.is_always_there() {
-        true => vec![answer.body],
-        false => answer.entries(get)?.to_vec(),
+        true => vec![answer.object(get, kind.id)?.clone()],
+        false => answer.identified(get, kind.id)?.to_vec(),
     })
 }
 
@@ -191,6 +191,6 @@ fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
         let points = kind.targets().iter().any(|target| going.contains(target));
         points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
     };
-    let exists = |kind: &&'static Kind| kind.tenants.contains(&scope.tenant);
+    let exists = |kind: &&'static Kind| kind.is_at(scope.home);
     KINDS.into_iter().filter(exists).filter(concerns)
 }

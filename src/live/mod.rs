@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{carriers, read_contents};
 pub use listings::kinds;
-pub use read::{find, read, read_all, requests};
+pub use read::{find, kinds_of_all, read, read_all, requests};
 pub use scope::{KindRules, Rules, matches, matches_text};
-pub use survey::{Breadth, survey};
+pub use survey::{Breadth, kinds_of_survey, survey};
 
 use crate::graph::GraphError;
-use crate::kinds::{Kind, Needs, TenantType};
+use crate::kinds::{Home, Kind, Needs};
 use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
 /// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
@@ -33,8 +33,8 @@ pub struct Scope<'a> {
     pub pins: &'a BTreeMap<Address, ObjectId>,
     /// What is to become of the other objects.
     pub rules: &'a Rules,
-    /// What kind of tenant it is: a kind that it does not have is not asked for.
-    pub tenant: TenantType,
+    /// Where the tenant lives: a kind that is not there is not asked for.
+    pub home: Home,
     /// Whether what the kinds of the objects need beside them is looked at, too.
     pub needs: bool,
 }
@@ -47,8 +47,8 @@ pub struct Everything<'a> {
     pub is_wanted: &'a dyn Fn(&Address) -> bool,
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
-    /// What kind of tenant it is: a kind that it does not have is not asked for.
-    pub tenant: TenantType,
+    /// Where the tenant lives: a kind that is not there is not asked for.
+    pub home: Home,
 }
 
 /// The live state of a scope.

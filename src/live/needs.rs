@@ -36,7 +36,11 @@ pub(super) fn unmet(
 fn needing<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = (&'static Kind, &'static Needs)> + 'a {
     let declares = |name: &str| scope.resources.keys().any(|address| address.kind() == name);
     let kinds = KINDS.into_iter().filter(|_| scope.needs);
-    let needing = kinds.filter_map(|kind| Some((kind, kind.needs.as_ref()?)));
+    let exists = |needs: &&Needs| Kind::find(needs.kind).is_some_and(|it| it.is_at(scope.home));
+    let needing = kinds.filter_map(move |kind| {
+        let needs = kind.needs.as_ref().filter(exists)?;
+        Some((kind, needs))
+    });
     needing.filter(move |(kind, needs)| declares(kind.name) && !declares(needs.kind))
 }
 

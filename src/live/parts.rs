@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::index::Index;
-use crate::graph::{ErrorKind, Get, GraphError, encode_segment};
+use super::index::{Index, Object};
+use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
 use crate::model::{
     FieldPath, Item, Items, Named, ObjectId, Presence, Reference, Resource, document,
 };
+
+/// Where the answer of an order function has the ids.
+const ORDER: &str = "order";
 
 /// A part of a live object that somebody declares.
 pub(super) enum Part {
@@ -125,7 +128,7 @@ impl Part {
         let path = match self {
             Self::Link(link) => format!("{object}/{}", link.path),
             Self::Slots(slots) => format!("{object}/{}{}", slots.path, slots.query),
-            Self::List(list) => format!("{object}/{}{}", list.path, list.query),
+            Self::List(list) => format!("{object}/{}", list.path),
             Self::Order(list) => {
                 let read = list.order.as_ref().map_or("", |order| order.read);
                 format!("{object}/{}/{read}", list.path)
@@ -157,9 +160,27 @@ impl Part {
         }
     }
 
-    /// Whether the answer must be a list.
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self, Self::Link(_) | Self::List(_))
+    /// The link that the part is with its members, where the listing of the object shows them: then nobody has to ask.
+    pub(super) fn listed<'a>(&self, object: &'a Object) -> Option<(&'static Link, &'a [ObjectId])> {
+        match self {
+            Self::Link(link) => Some((link, object.members.get(link.field)?)),
+            Self::Slots(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => None,
+        }
+    }
+
+    /// Whether listings show the part.
+    pub(super) fn is_listed(&self) -> bool {
+        matches!(self, Self::Link(link) if link.is_listed)
+    }
+
+    /// Whether the answer to `get` says all that it should of the part: less is no absence.
+    pub(super) fn check(&self, get: &Get, answer: &Answer) -> Result<(), GraphError> {
+        match self {
+            Self::Link(link) => answer.identified(get, link.key()).map(|_| ()),
+            Self::List(_) => answer.identified(get, "id").map(|_| ()),
+            Self::Order(_) => answer.texts(get, ORDER).map(|_| ()),
+            Self::Slots(_) | Self::Content(..) => Ok(()),
+        }
     }
 
     /// Enters the answer into the resource. Parts come in the order of `declared`.
@@ -175,13 +196,9 @@ impl Part {
         let json = answer.unwrap_or(&null);
         match self {
             Self::Link(link) => {
-                let targets = targets(record, link.field);
                 let members = json["value"].as_array().into_iter().flatten();
                 let ids = members.filter_map(|member| member[link.key()].as_str());
-                let ids = ids.map(ObjectId::new);
-                let members = ids.map(|id| index.reference(&id, &targets));
-                into.links
-                    .insert(link.field.to_owned(), members.collect::<BTreeSet<_>>());
+                enter_link(link, kind, ids.map(ObjectId::new), index, into);
             }
             Self::Slots(slots) => {
                 for (step, targets) in steps(record, slots.field) {
@@ -205,7 +222,7 @@ impl Part {
                 if let Some(items) = into.items.get_mut(list.field) {
                     let record = record.inner(list.field).cloned().unwrap_or_default();
                     let targets = targets(&record, list.key);
-                    let ids = json["order"]
+                    let ids = json[ORDER]
                         .as_array()
                         .into_iter()
                         .flatten()
@@ -231,6 +248,19 @@ impl Part {
             }
         }
     }
+}
+
+/// Enters the members of a link, by their ids.
+pub(super) fn enter_link(
+    link: &Link,
+    kind: &Kind,
+    ids: impl Iterator<Item = ObjectId>,
+    index: &Index,
+    into: &mut Resource,
+) {
+    let targets = targets(kind.record(), link.field);
+    let members: BTreeSet<_> = ids.map(|id| index.reference(&id, &targets)).collect();
+    into.links.insert(link.field.to_owned(), members);
 }
 
 /// The request that lists the texts of a list's part.

@@ -8,7 +8,7 @@ use super::parts::{self, Part};
 use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{listings, names, needs};
 use crate::graph::{Answer, ErrorKind, Reader};
-use crate::kinds::{KINDS, Kind, TenantType};
+use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads what the tenant has of the scope.
@@ -51,7 +51,7 @@ async fn read_objects(
         let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
-        let resource = Resource {
+        let mut resource = Resource {
             fields: object.fields.clone(),
             ..Resource::default()
         };
@@ -59,9 +59,16 @@ async fn read_objects(
         if !certificates.is_empty() {
             live.certificates.insert(address.clone(), certificates);
         }
+        for part in parts::declared(kind, asked) {
+            match part.listed(object) {
+                Some((link, members)) => {
+                    let members = members.iter().cloned();
+                    parts::enter_link(link, kind, members, index, &mut resource);
+                }
+                None => wanted.push((kind, address, object.id.clone(), part)),
+            }
+        }
         live.resources.insert(address.clone(), resource);
-        let parts = parts::declared(kind, asked).into_iter();
-        wanted.extend(parts.map(|part| (kind, address, object.id.clone(), part)));
     }
     read_parts(reader, &wanted, index, live).await
 }
@@ -72,10 +79,7 @@ pub async fn read_all(
     reader: &Reader,
     all: &Everything<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
-    let kinds = KINDS.iter().filter(|kind| (all.is_asked)(kind));
-    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
-    let exists = |name: &&str| Kind::find(name).is_some_and(|it| it.tenants.contains(&all.tenant));
-    let gets = listings_of(collections(&named.filter(exists).collect()));
+    let gets = listings_of(collections(&kinds_of_all(all)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, all.pins);
     let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
@@ -99,6 +103,15 @@ pub async fn read_all(
     Ok((live, unmatched))
 }
 
+/// The kinds that are asked for, with those that they refer to.
+pub fn kinds_of_all(all: &Everything<'_>) -> BTreeSet<&'static str> {
+    let kinds = KINDS.into_iter().filter(|kind| (all.is_asked)(kind));
+    let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
+    let found = named.filter_map(Kind::find);
+    let there = found.filter(|kind| kind.is_at(all.home));
+    there.map(|kind| kind.name).collect()
+}
+
 /// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
 pub async fn find(
     reader: &Reader,
@@ -114,7 +127,11 @@ pub async fn find(
         resources: &BTreeMap::from([(address.clone(), bare)]),
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        tenant,
+        // Only what there are rules for depends on the cloud, and there are none.
+        home: Home {
+            tenant,
+            cloud: CloudName::Emulator,
+        },
         needs: false,
     };
     Ok(read(reader, &scope).await?.ids.remove(address))
@@ -168,7 +185,9 @@ fn ask_for_gone(
 /// How many requests reading the scope takes when all of it is there and each collection fits on one page.
 pub fn requests(scope: &Scope<'_>) -> usize {
     let parts = |(address, declared): (&Address, &Resource)| {
-        Kind::of(address).map_or(0, |kind| parts::declared(kind, declared).len())
+        let parts = Kind::of(address).map(|kind| parts::declared(kind, declared));
+        let parts = parts.into_iter().flatten();
+        parts.filter(|part| !part.is_listed()).count()
     };
     listings::gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
 }
@@ -194,8 +213,8 @@ async fn read_parts(
             }
             answer => answer?,
         };
-        if let (true, Some(answer)) = (part.is_list(), &answer) {
-            answer.entries(get)?;
+        if let Some(answer) = &answer {
+            part.check(get, answer)?;
         }
         if answer.is_none() && !part.is_optional() {
             return Err(ReadError::Vanished((*address).clone()));

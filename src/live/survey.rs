@@ -40,13 +40,14 @@ pub async fn survey(
     let listings = survey.list(&gets).await?;
     let index = Index::new(&listings, scope.pins);
     let mut asked = named_texts(&index, scope);
-    for (kind, id) in index.all() {
+    for (kind, object) in index.all() {
         let mut whole = Resource::default();
         parts::add(kind, &mut whole, &|_| true);
         let parts = parts::declared(kind, &whole).into_iter();
-        asked.extend(parts.map(|part| Asked {
+        let unlisted = parts.filter(|part| part.listed(object).is_none());
+        asked.extend(unlisted.map(|part| Asked {
             kind,
-            id: id.clone(),
+            id: object.id.clone(),
             part,
         }));
     }
@@ -55,6 +56,14 @@ pub async fn survey(
         survey.read_texts(&asked, &found).await?;
     }
     Ok(survey.answers)
+}
+
+/// The kinds that are read.
+pub fn kinds_of_survey(scope: &Scope<'_>, breadth: Breadth) -> BTreeSet<&'static str> {
+    let mut kinds = wanted(scope, breadth);
+    let others = others(scope, &listings_of(collections(&kinds)));
+    kinds.extend(others.into_iter().map(|(kind, _)| kind.name));
+    kinds
 }
 
 /// What is read beside whole kinds: the objects of other people that files name, and what objects need.
@@ -85,9 +94,7 @@ fn wanted(scope: &Scope<'_>, breadth: Breadth) -> BTreeSet<&'static str> {
             .any(|target| declared.contains(target));
         declared.contains(kind.name) || targets.contains(kind.name) || points_there
     };
-    let exist = KINDS
-        .into_iter()
-        .filter(|kind| kind.tenants.contains(&scope.tenant));
+    let exist = KINDS.into_iter().filter(|kind| kind.is_at(scope.home));
     exist
         .filter(|kind| breadth == Breadth::All || concerns(kind))
         .map(|kind| kind.name)
@@ -156,11 +163,15 @@ impl Survey<'_> {
         let gets: Vec<_> = gets.collect();
         let answers = self.reader.get_many(gets.clone()).await;
         let mut found = Vec::with_capacity(gets.len());
-        for (asked, answer) in asked.iter().zip(answers) {
-            found.push(match answer {
+        for ((asked, get), answer) in asked.iter().zip(&gets).zip(answers) {
+            let answer = match answer {
                 Err(error) if asked.part.is_empty_by(&error) => Some(Answer::empty_list()),
                 answer => answer?,
-            });
+            };
+            if let Some(answer) = &answer {
+                asked.part.check(get, answer)?;
+            }
+            found.push(answer);
         }
         Ok(self.keep(&gets, found))
     }
@@ -193,9 +204,13 @@ impl Survey<'_> {
         let listings = shelves
             .iter()
             .map(|(asked, list, key)| list_texts(asked.kind, &asked.id, list, key));
-        let listed = self.ask(listings.collect()).await?;
+        let listings: Vec<_> = listings.collect();
+        let listed = self.ask(listings.clone()).await?;
         let mut texts = Vec::new();
-        for ((asked, list, key), answer) in shelves.iter().zip(&listed) {
+        for (((asked, list, key), get), answer) in shelves.iter().zip(&listings).zip(&listed) {
+            if let Some(answer) = answer {
+                answer.identified(get, "id")?;
+            }
             let text = |name: ObjectId| {
                 let part = Part::Content(list, key.clone(), name.as_str().to_owned());
                 part.get(asked.kind, &asked.id)

@@ -171,7 +171,7 @@ impl Subject<'_> {
     pub(super) fn fill(&self, list: &List, items: &Items) -> Step {
         let version = self.kind.collection.version;
         let path = self.path_of(list);
-        let read = Request::bare(Method::Get, version, path.clone().query(list.query));
+        let read = Request::bare(Method::Get, version, path.clone());
         let part = |item: &Item| {
             Some(Part {
                 key: item.key.clone(),

@@ -140,15 +140,6 @@ impl Path {
         self
     }
 
-    /// The path with a query added.
-    #[must_use]
-    pub fn query(mut self, query: &str) -> Self {
-        if !query.is_empty() {
-            self.0.push(Segment::Text(query.to_owned()));
-        }
-        self
-    }
-
     /// The path with an id added.
     #[must_use]
     pub fn id(mut self, reference: &Reference) -> Self {

@@ -242,7 +242,7 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, account: &'a Account) -> Vec<
                 Finding::new(Rule::StepSkipped, message)
             }
             Outcome::NotBegun => {
-                let message = format!("{title}: not begun, because the run was interrupted");
+                let message = format!("{title}: not begun, because the run ended before");
                 Finding::new(Rule::StepSkipped, message)
             }
             Outcome::Failed(failure) => Finding::new(Rule::StepFailed, format!("{title}: failed"))

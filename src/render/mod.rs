@@ -22,6 +22,7 @@ mod sarif;
 mod sections;
 mod style;
 mod text;
+mod whoami;
 mod words;
 
 use std::io::{self, Write};
@@ -33,6 +34,7 @@ pub use export::Exporting;
 pub use json::{PlanView, ProblemsView, ReportView};
 pub use picture::{Language, pictures};
 pub use style::Style;
+pub use whoami::{Holder, Need, Whoami, WhoamiView, whoami};
 
 use jiff::Timestamp;
 

@@ -144,6 +144,9 @@ pub(super) const NO_CHANGES: &str = "No changes. The tenant is as the files say.
 /// What to do about an apply that is not finished.
 pub(super) fn again(report: &Report) -> String {
     let again = match report.outcomes.contains(&Outcome::NotBegun) {
+        _ if report.ran_out_of_patience() => {
+            "Graph was busy for too long. Run the same command again later"
+        }
         true => "Interrupted. Run the same command again",
         false => "Run the same command again after the cause is mended",
     };

@@ -121,6 +121,43 @@ pub(crate) fn undocumented(method: &str, path: &str, body: &Value) -> Vec<String
     problems.into_iter().map(name).collect()
 }
 
+/// Why the requests in the trace of a run are not ones that Graph documents, those in its batches included. What it sends
+/// to get a token is none of Graph's.
+pub(crate) fn undocumented_in(trace: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    for line in trace.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let word = |name: &str| line[name].as_str().unwrap();
+        let below = word("url").splitn(4, '/').last().unwrap();
+        let Some((version @ ("v1.0" | "beta"), _)) = below.split_once('/') else {
+            continue;
+        };
+        let path = format!("/{below}");
+        problems.extend(undocumented(word("method"), &path, &line["body"]));
+        problems.extend(wrong_route(word("method"), &path, word("route")));
+        let batched = line["body"]["requests"].as_array().into_iter().flatten();
+        for entry in batched {
+            let word = |name: &str| entry[name].as_str().unwrap();
+            let path = format!("/{version}{}", word("url"));
+            problems.extend(undocumented(word("method"), &path, &entry["body"]));
+        }
+    }
+    problems
+}
+
+/// How the route in a trace differs from the documented one: it has the words of the path, and no id.
+fn wrong_route(method: &str, path: &str, told: &str) -> Option<String> {
+    let (version, path) = path.trim_start_matches('/').split_once('/').unwrap();
+    let documented = documented_route(version, method, &format!("/{path}"))?;
+    let segments = documented.path.split('/').map(|segment| match segment {
+        key if key.starts_with('{') => "{id}",
+        word => word.trim_end_matches("()"),
+    });
+    let route = format!("/{version}{}", segments.collect::<Vec<_>>().join("/"));
+    let is_same = route.eq_ignore_ascii_case(&told.replace("()", ""));
+    (!is_same).then(|| format!("the route of {method} {path} is {route}, not {told}"))
+}
+
 /// Ends the test where a request in an emulator's log is not one that Graph documents.
 pub(crate) fn assert_documented(log: &Value) {
     let word = |request: &'_ Value, name: &str| request[name].as_str().unwrap().to_owned();

@@ -46,6 +46,35 @@ async fn faults_have_a_short_form_for_the_command_line() {
     assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_A"]);
 }
 
+#[tokio::test]
+async fn lists_go_on_where_they_should_not_and_writes_meet_others() {
+    let faults = [
+        "GET /identity/b2xUserFlows foreignLink",
+        "GET /identity/b2xUserFlows repeatedLink",
+        "POST /identity/b2xUserFlows contended",
+        "DELETE /identity/b2xUserFlows repeatedLink",
+    ];
+    let graph = Graph::with(Options {
+        faults: faults.map(|fault| fault.parse().unwrap()).into(),
+        ..Options::default()
+    })
+    .await;
+    let own = format!("{}{B2X}?$top=5", graph.emulator.url());
+    let mut links = Vec::new();
+    for _ in 0..3 {
+        let list = graph.get(&format!("{B2X}?$top=5")).await;
+        links.push(list.body["@odata.nextLink"].clone());
+    }
+    let foreign = "https://graph.example/beta/next";
+    assert_eq!(links, [json!(foreign), json!(own), Value::Null]);
+    let flow = json!({"id": "A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    let refused = graph.post(B2X, flow.clone()).await;
+    assert_eq!(refused.refusal(), (409, "Directory_ConcurrencyViolation"));
+    assert_eq!(graph.post(B2X, flow).await.status, 201);
+    let deleted = graph.delete(&format!("{B2X}/B2X_1_A")).await;
+    assert_eq!((deleted.status, deleted.body), (204, Value::Null));
+}
+
 #[test]
 fn words_that_are_no_fault_are_refused_with_the_form() {
     for wrong in [
@@ -62,7 +91,8 @@ fn words_that_are_no_fault_are_refused_with_the_form() {
         assert_eq!(
             wrong.parse::<Fault>().unwrap_err().to_string(),
             "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or \
-             one of html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter"
+             one of html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, \
+             holdAfter, foreignLink, repeatedLink"
         );
     }
 }

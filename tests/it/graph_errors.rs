@@ -106,7 +106,12 @@ async fn an_unknown_code_is_kept_whole() {
         text,
         "400 Some_New.Code: as yet unheard[31m of\nrequest id r-1"
     );
-    assert_eq!(hint, None);
+    assert_eq!(
+        hint,
+        Some(
+            "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent"
+        )
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,9 +235,7 @@ async fn a_failure_that_no_waiting_mends_is_told_at_once() {
     assert_eq!(text, "501 NotImplemented: not here\nrequest id r-1");
     assert_eq!(
         hint,
-        Some(
-            "Graph itself failed: run the command again later, and quote the request id to Microsoft's support"
-        )
+        Some("this Graph does not know the request: check `cloud` in the tenant document")
     );
 }
 

@@ -347,7 +347,13 @@ async fn the_log_has_a_line_for_each_request_and_no_secret() {
     assert_eq!(ours.len(), 2, "{text}");
     assert!(
         ours[1].contains(
-            "method=\"GET\" route=\"/v1.0/a\" status=200 attempt=1 waited_ms=0 request_id=\"r-1\""
+            " request{method=\"GET\" route=\"/v1.0/{id}\" attempt=1 waited_ms=0 client_request_id="
+        ),
+        "{text}"
+    );
+    assert!(
+        ours[1].contains(
+            " status=200 request_id=\"r-1\"}: entraflow::graph::transport: answered took_ms="
         ),
         "{text}"
     );

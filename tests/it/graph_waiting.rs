@@ -100,8 +100,8 @@ async fn a_graph_that_says_nothing_is_given_up_on() {
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     let waited = start.elapsed().as_secs();
     assert!(
-        (503..=508).contains(&waited),
-        "five times 100 s and the pauses: {waited}"
+        (303..=308).contains(&waited),
+        "five times 60 s and the pauses: {waited}"
     );
     graph.finish();
 }

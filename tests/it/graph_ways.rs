@@ -17,6 +17,7 @@ use reqwest::Method;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::emulator_support::Graph;
 use crate::scripted::{Reply, Scripted, json, refusal};
@@ -38,12 +39,13 @@ fn registered(name: &str) -> String {
 
 /// A token of the test issuer.
 fn issued(claims: &Value) -> String {
+    signed(&json!({"alg": "RS256", "typ": "JWT"}), claims)
+}
+
+/// What the key of the test issuer has signed.
+fn signed(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!(
-        "{}.{}",
-        part(&json!({"alg": "RS256", "typ": "JWT"})),
-        part(claims)
-    );
+    let signed = format!("{}.{}", part(header), part(claims));
     let key = PrivateKeyDer::from_pem_slice(&key_file("issuer.pem")).unwrap();
     let key = KeyPair::from_pkcs8(key.secret_der()).unwrap();
     let mut signature = vec![0; key.public_modulus_len()];
@@ -285,6 +287,28 @@ async fn an_own_assertion_is_for_this_token_endpoint_and_signed_with_the_registe
 }
 
 #[tokio::test]
+async fn an_assertion_that_names_a_registered_key_has_to_be_signed_with_it() {
+    let graph = tenant().await;
+    let certificate = CertificateDer::from_pem_slice(&key_file("app.pem")).unwrap();
+    let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));
+    let here = format!(
+        "{}/contoso.onmicrosoft.com/oauth2/v2.0/token",
+        graph.emulator.url()
+    );
+    let end = jiff::Timestamp::now().as_second() + 300;
+    let assertion = signed(
+        &json!({"alg": "RS256", "x5t#S256": thumbprint}),
+        &json!({"iss": APP, "sub": APP, "aud": here, "jti": "1", "exp": end}),
+    );
+    let credential = federated(FederatedToken::Given(assertion.into()), Way::FederatedToken);
+    let error = sign_in(&graph, credential).await.err().unwrap();
+    assert_eq!(
+        told(&error),
+        "cannot sign in with a federated token: 401 AADSTS700027: Client assertion failed signature validation."
+    );
+}
+
+#[tokio::test]
 async fn a_token_of_gitlab_is_handed_in() {
     let graph = tenant().await;
     assert_signed_in(&sign_in(&graph, given(&job())).await.unwrap()).await;
@@ -362,6 +386,24 @@ async fn github_actions_issues_a_token_on_request() {
         github.finish()[0].headers["authorization"],
         "Bearer r3quest"
     );
+}
+
+#[tokio::test]
+async fn a_pipeline_is_asked_for_its_token_over_tls_only() {
+    let graph = tenant().await;
+    for (url, why) in [
+        ("http://tokens.example/?v=1", "not https"),
+        ("tokens", "no URL"),
+    ] {
+        let (url, token) = (url.to_owned(), "r3quest".into());
+        let told = format!("`{url}` should be where the pipeline gets its token, and is {why}");
+        let credential = federated(FederatedToken::GitHub { url, token }, Way::GithubActions);
+        let refused = sign_in(&graph, credential).await.err().unwrap();
+        assert_eq!(
+            refused.to_string(),
+            format!("cannot sign in with GitHub Actions: {told}")
+        );
+    }
 }
 
 #[tokio::test]

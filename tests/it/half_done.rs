@@ -29,6 +29,9 @@ pub(crate) const EXAMPLES: [&str; 3] =
 /// As in the command.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Longer than any run waits, on the clock of the test.
+const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How a run ended.
 pub(crate) enum End {
     /// Everything was done, and is as it should be.
@@ -103,7 +106,7 @@ impl Bench {
             resources,
             pins,
             rules: &rules,
-            tenant: tenant.tenant_type,
+            home: tenant.home(),
             needs: false,
         };
         let live = live::read(&session.reader(), &scope).await?;
@@ -168,8 +171,8 @@ impl Bench {
             pins: self.desired.pins.clone(),
             ..Expected::default()
         };
-        let tenant = self.desired.tenant.tenant_type;
-        match verify(&session.reader(), &expected, tenant, PATIENCE).await {
+        let home = self.desired.tenant.home();
+        match verify(&session.reader(), &expected, home, PATIENCE).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,
             Ok(deviations) => End::Stopped(names(&deviations)),
             Err(ReadError::Graph(error)) => stopped(error),
@@ -288,7 +291,9 @@ fn check(plan: &Plan, report: &Report) {
                     Outcome::Failed(_) | Outcome::Skipped(_)
                 ));
             }
-            Outcome::NotBegun => panic!("nobody wanted the run to end"),
+            Outcome::NotBegun => {
+                assert!(report.ran_out_of_patience(), "nobody wanted the run to end")
+            }
         }
     }
 }
@@ -396,15 +401,18 @@ impl Dice {
         usize::try_from(mixed % u64::try_from(sides).unwrap()).unwrap()
     }
 
-    /// Up to eight faults, one after the other.
+    /// Up to eight faults, one after the other. Each meets single requests and entries of batches alike, but what is
+    /// done to a connection, and writes that stand in each other's way.
     fn schedule(&mut self) -> Value {
         let throttled =
             |wait: &str| json!({"status": {"status": 429, "headers": {"Retry-After": wait}}});
         let failed =
             |status: u16, after: bool| json!({"status": {"status": status, "after": after}});
         let effects = [
+            json!({"status": {"status": 429}}),
             throttled("0"),
             throttled("1"),
+            throttled("20"),
             failed(500, false),
             failed(500, true),
             failed(503, false),
@@ -417,10 +425,22 @@ impl Dice {
             json!("truncated"),
             json!("empty"),
             json!("html"),
+            json!("hold"),
+            json!("holdHalfway"),
+            json!("holdAfter"),
+            json!("foreignLink"),
+            json!("repeatedLink"),
+            json!("contended"),
         ];
+        let writes = ["POST", "PATCH", "PUT", "DELETE"];
         let faults = (0..=self.roll(8)).map(|_| {
             let effect = effects[self.roll(effects.len())].clone();
-            json!({"skip": self.roll(25), "times": 1 + self.roll(6), "effect": effect})
+            let (skip, times) = (self.roll(25), 1 + self.roll(6));
+            match effect == "contended" {
+                true => json!({"method": writes[self.roll(writes.len())], "path": "/identity", "skip": self.roll(5),
+                    "times": times, "effect": effect}),
+                false => json!({"skip": skip, "times": times, "effect": effect}),
+            }
         });
         faults.collect()
     }
@@ -435,9 +455,13 @@ async fn meets_random_faults(example: &str) {
         let what = format!("{example}, seed {seed}: {schedule}");
         bench.reset().await;
         bench.script(schedule).await;
-        if let End::Finished = bench.run().await {
-            finished += 1;
-            assert_same(&bench.state().await, &expected, &what);
+        let end = tokio::time::timeout(ENDLESS, bench.run()).await;
+        match end.unwrap_or_else(|_| panic!("{what}: no end")) {
+            End::Finished => {
+                finished += 1;
+                assert_same(&bench.state().await, &expected, &what);
+            }
+            End::Stopped(why) => assert!(!why.is_empty(), "{what}"),
         }
         bench.finish(&expected, &what).await;
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::emulator_support::Graph;
-use crate::program::Program;
+use crate::program::{Program, Trace, command};
 
 const TENANT: &str = "\
 kind: tenant
@@ -46,17 +46,14 @@ async fn start() -> (TempDir, Graph) {
     (files, Graph::with(options).await)
 }
 
-fn spawn(files: &TempDir, graph: &Graph) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_entraflow"))
+fn spawn(files: &TempDir, graph: &Graph) -> (Child, Trace) {
+    let (mut command, trace) = command(files.path());
+    command
         .args(["apply", "--yes"])
-        .current_dir(files.path())
-        .env_clear()
         .env("ENTRAFLOW_EMULATOR", graph.emulator.url())
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::piped());
+    (command.spawn().unwrap(), trace)
 }
 
 fn signal(child: &Child, signal: &str) {
@@ -93,7 +90,7 @@ async fn an_interrupted_apply_finishes_its_trip_and_reports() {
         let busy =
             json!({"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy});
         fault(&graph, busy).await;
-        let mut child = spawn(&files, &graph);
+        let (mut child, trace) = spawn(&files, &graph);
         let (code, stdout, stderr) = tokio::task::block_in_place(|| {
             let mut stdout = BufReader::new(child.stdout.take().unwrap());
             wait_for(&mut stdout, "A create  done");
@@ -107,6 +104,7 @@ async fn an_interrupted_apply_finishes_its_trip_and_reports() {
         let told = format!("--- stdout\n{stdout}--- stderr\n{stderr}");
         crate::expected::is_as_in("tests/it/expected/interrupted_apply.txt", &told);
         assert_eq!(code, Some(6));
+        trace.checked();
         let again = run(&files, &graph, &["apply", "--yes"]);
         assert_eq!((again.code, again.stderr.as_str()), (0, ""));
         assert_eq!(run(&files, &graph, &["plan", "--exit-code"]).code, 0);
@@ -119,7 +117,7 @@ async fn a_second_signal_ends_an_apply_in_the_middle() {
     // The first batch reads.
     let held = json!({"method": "POST", "path": "/$batch", "skip": 1, "effect": "hold"});
     fault(&graph, held).await;
-    let mut child = spawn(&files, &graph);
+    let (mut child, trace) = spawn(&files, &graph);
     assert_eq!(graph.get("/_emulator/held").await.status, 204);
     let (code, stderr) = tokio::task::block_in_place(|| {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -136,6 +134,7 @@ async fn a_second_signal_ends_an_apply_in_the_middle() {
          help: run the same command again: it looks first, and does what is left\n"
     );
     assert_eq!(code, Some(6));
+    trace.checked();
     let again = run(&files, &graph, &["apply", "--yes"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use entraflow::emulator::Options;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::documented::assert_documented;
 use crate::emulator_support::Graph;
 use crate::example_files::{copy, examples};
 use crate::half_done::load;
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, Trace, command};
 use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalised};
 
@@ -68,24 +68,21 @@ impl Victim {
         tokio::task::block_in_place(|| program.run(arguments.iter().copied()))
     }
 
-    fn spawn(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_entraflow"))
+    fn spawn(&self) -> (Child, Trace) {
+        let (mut command, trace) = command(self.files.path());
+        command
             .args(["apply", "--yes"])
-            .current_dir(self.files.path())
-            .env_clear()
             .env("ENTRAFLOW_EMULATOR", self.graph.emulator.url())
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        (command.spawn().unwrap(), trace)
     }
 
     /// Kills an apply at the request that meets the fault.
     async fn kill_at(&self, fault: Value) {
         let script = self.graph.post("/_emulator/faults", json!([fault])).await;
         assert_eq!(script.status, 204);
-        let mut child = self.spawn();
+        let (mut child, trace) = self.spawn();
         let mut stdout = child.stdout.take().unwrap();
         let ended = tokio::task::spawn_blocking(move || stdout.read_to_string(&mut String::new()));
         tokio::select! {
@@ -94,6 +91,7 @@ impl Victim {
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        trace.checked();
     }
 
     /// The tenant after runs that sent only what Graph documents.

@@ -188,3 +188,20 @@ fn files_and_functions_stay_small() {
         );
     }
 }
+
+#[test]
+fn tests_start_the_program_in_one_place_that_checks_its_requests() {
+    let variable = ["CARGO_BIN_EXE", "entraflow"].join("_");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = Vec::new();
+    for directory in ["", "it", "support"] {
+        for entry in fs::read_dir(tests.join(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            let is_source = path.extension().is_some_and(|it| it == "rs");
+            if is_source && fs::read_to_string(&path).unwrap().contains(&variable) {
+                found.push(path.strip_prefix(&tests).unwrap().display().to_string());
+            }
+        }
+    }
+    assert_eq!(found, ["it/program.rs"]);
+}

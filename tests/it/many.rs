@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, Trace, command};
 
 fn tenant(name: &str) -> String {
     format!(
@@ -231,7 +231,7 @@ help: `--report sarif=reports/{tenant}.sarif` writes one for each
         refused("drift tenants --format markdown"),
         "\
 error: there are several tenants, and the form markdown is about one
-help: `--report markdown=reports/{tenant}.markdown` writes one for each
+help: `--report markdown=reports/{tenant}.md` writes one for each
 "
     );
     fs::rename(
@@ -278,18 +278,18 @@ struct Emulator {
     child: Child,
     told: String,
     url: String,
+    /// It asks nobody, so nothing comes into it.
+    _trace: Trace,
 }
 
 impl Emulator {
     fn start(directory: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+        let (mut command, trace) = command(directory);
+        command
             .args(["emulator", "--port", "0"])
             .args(arguments)
-            .current_dir(directory)
-            .env_clear()
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let told = lines.next().unwrap().unwrap();
         let address = lines.find_map(|line| {
@@ -301,6 +301,7 @@ impl Emulator {
             child,
             told,
             url: address.unwrap(),
+            _trace: trace,
         }
     }
 }

@@ -2,9 +2,10 @@
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use entraflow::emulator::{self, Options};
+
+use crate::program::{Outcome, Program};
 
 const TENANT: &str = "kind: tenant
 name: contoso
@@ -17,15 +18,11 @@ displayName: Loyalty number
 dataType: string
 ";
 
-fn plan(directory: &Path, emulator: &str) -> Output {
+fn plan(directory: &Path, emulator: &str) -> Outcome {
     std::fs::write(directory.join("tenant.yaml"), TENANT).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_entraflow"))
-        .arg("plan")
-        .current_dir(directory)
-        .env_clear()
-        .env("ENTRAFLOW_EMULATOR", emulator)
-        .output()
-        .unwrap()
+    Program::new(directory)
+        .with("ENTRAFLOW_EMULATOR", emulator)
+        .run(["plan"])
 }
 
 #[test]
@@ -33,24 +30,24 @@ fn an_emulator_elsewhere_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let output = plan(directory.path(), "https://graph.example");
     assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
+        output.stderr,
         "error: `https://graph.example` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "
     );
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.code, 1);
 }
 
 #[test]
 fn an_empty_address_is_none() {
     let directory = tempfile::tempdir().unwrap();
     let output = plan(directory.path(), "");
-    let out = String::from_utf8(output.stdout).unwrap();
+    let out = &output.stdout;
     assert_eq!(
         out.lines().next(),
         Some("Plan for contoso on the local emulator (.entraflow/graph.json)")
     );
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,7 +60,7 @@ async fn an_emulator_of_another_tenant_is_refused_with_how_to_start_the_right_on
     };
     let emulator = emulator::start(options).await.unwrap();
     let output = plan(directory.path(), emulator.url());
-    let told = String::from_utf8(output.stderr).unwrap();
+    let told = &output.stderr;
     assert_eq!(
         told.replace(emulator.url(), "http://emulator"),
         "error: cannot sign in with a client secret: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
@@ -73,6 +70,6 @@ help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` pla
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "
     );
-    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(output.code, 7);
     emulator.stop().await;
 }

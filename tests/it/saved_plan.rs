@@ -4,14 +4,14 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, Trace, command};
 
 const TENANT: &str = "\
 kind: tenant
@@ -98,6 +98,12 @@ impl Bench {
         self.shown(self.program().run(arguments))
     }
 
+    /// Runs, and gives also the trace.
+    fn run_traced<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> (Outcome, String) {
+        let (outcome, trace) = self.program().run_traced(arguments);
+        (self.shown(outcome), trace)
+    }
+
     /// Without the name of the directory.
     fn shown(&self, outcome: Outcome) -> Outcome {
         let directory = self.0.path().canonicalize().unwrap();
@@ -137,13 +143,14 @@ impl Bench {
 }
 
 /// An apply that asks, and waits for an answer.
-struct Asking(Child);
+struct Asking(Child, Trace);
 
 impl Asking {
     fn start(bench: &Bench) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_entraflow"));
-        command.args(["apply", "t"]).current_dir(bench.0.path());
-        command.env_clear().env("FACEBOOK_SECRET", FACEBOOK);
+        let (mut command, trace) = command(bench.0.path());
+        command
+            .args(["apply", "t"])
+            .env("FACEBOOK_SECRET", FACEBOOK);
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = child.stderr.as_mut().unwrap();
@@ -153,33 +160,41 @@ impl Asking {
             stderr.read_exact(&mut byte).unwrap();
             read.push(byte[0]);
         }
-        Self(child)
+        Self(child, trace)
     }
 
     /// Ends it as a crash would.
     fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+        self.1.checked();
     }
 }
 
 const SAVED: &str = "Saved to plan.json. `entraflow apply plan.json` applies exactly this plan.\n";
 const AGAIN: &str = "help: make a new plan, and read it: entraflow plan \u{2026} --out plan.json\n";
 
-/// The writing requests in a log of `-v`.
-fn writes(log: &str) -> Vec<String> {
-    let word = |line: &str, name: &str| {
-        let rest = line.split_once(&format!(" {name}=\""))?.1;
-        Some(rest.split_once('"')?.0.to_owned())
-    };
-    let request = |line: &str| Some((word(line, "method")?, word(line, "route")?));
-    let is_write = |(method, route): &(String, String)| {
-        method != "GET" && !route.ends_with("$batch") && !route.ends_with("/token")
-    };
-    log.lines()
-        .filter_map(request)
-        .filter(is_write)
-        .map(|(method, route)| format!("{method} {route}"))
+/// The writing requests in a trace, those in batches included.
+fn writes(trace: &str) -> Vec<String> {
+    let parse = |line: &str| serde_json::from_str::<Json>(line).unwrap();
+    let (mut written, word) = (Vec::new(), |of: &Json| of.as_str().unwrap().to_owned());
+    for line in trace.lines().map(parse) {
+        let path = word(&line["url"]).splitn(4, '/').last().unwrap().to_owned();
+        match line["body"]["requests"].as_array() {
+            Some(entries) => {
+                let (version, _) = path.split_once('/').unwrap();
+                let entry = |entry: &Json| {
+                    let path = format!("/{version}{}", word(&entry["url"]));
+                    (word(&entry["method"]), path)
+                };
+                written.extend(entries.iter().map(entry));
+            }
+            None => written.push((word(&line["method"]), format!("/{path}"))),
+        }
+    }
+    let is_write = |(method, path): &(String, String)| method != "GET" && !path.ends_with("/token");
+    let all = written.into_iter().filter(is_write);
+    all.map(|(method, path)| format!("{method} {path}"))
         .collect()
 }
 
@@ -189,7 +204,7 @@ fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
     let planned = bench.run(["plan", "t", "--out", "plan.json"]);
     assert_eq!((planned.code, planned.stderr.as_str()), (0, SAVED));
 
-    let applied = bench.run(["-v", "apply", "plan.json", "--yes"]);
+    let (applied, trace) = bench.run_traced(["apply", "plan.json", "--yes"]);
 
     let report = "\
 \u{20}  1  apiConnector/Postcode create  done
@@ -203,7 +218,7 @@ Applied and verified: 5 steps done with 14 requests.
     assert_eq!(applied.stdout, format!("{}{report}", planned.stdout));
     assert_eq!(applied.code, 0);
     assert_eq!(
-        writes(&applied.stderr),
+        writes(&trace),
         [
             "POST /v1.0/identity/apiConnectors",
             "POST /v1.0/identity/identityProviders",
@@ -234,7 +249,7 @@ fn it_is_the_plan_that_counts_and_not_what_the_files_say_by_now() {
     bench.edit("t/objects.yaml", "/zip", "/plz");
     bench.edit("t/objects.yaml", "kind: b2xUserFlow", "kind: nonsense");
 
-    let applied = bench.run(["-v", "apply", "plan.json", "--yes"]);
+    let (applied, trace) = bench.run_traced(["apply", "plan.json", "--yes"]);
 
     assert_eq!(applied.code, 0);
     let graph: Json = serde_json::from_str(&bench.graph()).unwrap();
@@ -244,7 +259,7 @@ fn it_is_the_plan_that_counts_and_not_what_the_files_say_by_now() {
         "PATCH /v1.0/identity/apiConnectors/{}",
         connector["id"].as_str().unwrap()
     );
-    assert_eq!(writes(&applied.stderr), [patch]);
+    assert_eq!(writes(&trace), [patch]);
 }
 
 #[test]
@@ -564,19 +579,16 @@ fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
     let bench = Bench::with_a_change();
     bench.save();
     let with = |secret| Program::new(bench.0.path()).with("FACEBOOK_SECRET", secret);
-    let apply = ["-v", "apply", "plan.json", "--yes"];
-    let applied = with("rotated").run(apply);
-    assert_eq!((applied.code, writes(&applied.stderr).len()), (0, 1));
+    let apply = ["apply", "plan.json", "--yes"];
+    let (applied, trace) = with("rotated").run_traced(apply);
+    assert_eq!((applied.code, writes(&trace).len()), (0, 1));
 
     let plan = ["plan", "t", "--out", "plan.json", "--exit-code"];
     assert_eq!(with("rotated").run(plan).code, 10);
     // The plan says that the secret is set anew; to what, the one who applies it.
-    let applied = with("rotated again").run(apply);
+    let (applied, trace) = with("rotated again").run_traced(apply);
     let patch = "PATCH /v1.0/identity/identityProviders/Facebook-OAUTH";
-    assert_eq!(
-        (applied.code, writes(&applied.stderr)),
-        (0, vec![patch.to_owned()])
-    );
+    assert_eq!((applied.code, writes(&trace)), (0, vec![patch.to_owned()]));
     assert_eq!(with("rotated again").run(plan).code, 0);
 }
 

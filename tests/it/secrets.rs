@@ -142,12 +142,14 @@ impl Life<'_> {
         let program = Program::new(self.directory);
         let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
         let program = secrets.iter().fold(program, with);
+        let (outcome, trace) = program.run_traced(arguments.iter().copied());
         let Outcome {
             code,
             stdout,
             stderr,
-        } = program.run(arguments.iter().copied());
+        } = outcome;
         assert_eq!(code, 0, "{arguments:?}\n{stdout}\n{stderr}");
+        self.written += &trace;
         self.written += &stdout;
         self.written += &stderr;
     }

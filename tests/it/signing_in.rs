@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use entraflow::emulator::{self, Emulator, Options};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::program::{Outcome, Program};
+use crate::schemas;
 
 const TENANT: &str = "\
 kind: tenant
@@ -121,6 +123,56 @@ To get what is missing, let an administrator add to the app
 permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant
 admin consent.
 "
+    );
+}
+
+/// What `whoami --format json` prints, which keeps its schema.
+fn whoami_json(desk: &Desk, token: &str) -> Value {
+    let program = desk.program().with("TOKEN", token);
+    let outcome = program.run(["whoami", "--format", "json"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let told = serde_json::from_str(&outcome.stdout).unwrap();
+    let errors: Vec<_> = schemas::validator("whoami.schema.json")
+        .iter_errors(&told)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+    told
+}
+
+#[test]
+fn whoami_tells_programs_what_is_missing() {
+    let desk = Desk::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
+    let token = desk.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+    let told = whoami_json(&desk, &token);
+    assert_eq!(told["entraflowReport"], "whoami");
+    assert_eq!(told["sufficient"], false);
+    assert_eq!(
+        told["holder"]["permissions"],
+        json!(["IdentityUserFlow.ReadWrite.All"])
+    );
+    assert_eq!(
+        told["needs"][0],
+        json!({
+            "command": "plan",
+            "permission": "IdentityProvider.Read.All",
+            "kinds": ["socialIdentityProvider"],
+            "held": false,
+        })
+    );
+    let needed = [
+        "IdentityUserFlow.ReadWrite.All",
+        "IdentityProvider.ReadWrite.All",
+    ];
+    let told = whoami_json(&desk, &desk.emulator.token(&needed));
+    assert_eq!(
+        (&told["sufficient"], &told["consent"]),
+        (&json!(true), &Value::Null)
+    );
+    let told = whoami_json(&desk, "opaque");
+    assert_eq!(
+        (&told["sufficient"], &told["holder"]),
+        (&Value::Null, &Value::Null)
     );
 }
 

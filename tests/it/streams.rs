@@ -3,17 +3,17 @@
 
 use std::fs;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, command};
 
 #[test]
 fn a_reader_who_goes_away_is_no_error() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+    let (mut program, _trace) = command(".");
+    let mut child = program
         .args(["explain", "b2xUserFlow"])
-        .env_clear()
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

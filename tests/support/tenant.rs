@@ -4,13 +4,14 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use entraflow::emulator::{self, Emulator, Options};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::program::Program;
 
 /// The variables with the secrets of all scenarios.
 pub(crate) const SECRETS: &[(&str, &str)] = &[
@@ -31,6 +32,7 @@ pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+    pub(crate) trace: String,
 }
 
 /// A request in the emulator's log.
@@ -61,6 +63,11 @@ impl Tenant {
     }
 
     pub(crate) fn start(scenario: &Path) -> Self {
+        Self::start_with(scenario, Options::default())
+    }
+
+    /// A tenant whose emulator has these options, but for those that the scenario says.
+    pub(crate) fn start_with(scenario: &Path, options: Options) -> Self {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
         let data = files.path().join(".entraflow/graph.json");
@@ -73,7 +80,7 @@ impl Tenant {
             tenant: document["tenantId"].as_str().unwrap().to_owned(),
             tenant_type: serde_yaml::from_value(document["type"].clone()).unwrap(),
             data: Some(data.clone()),
-            ..Options::default()
+            ..options
         };
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -105,19 +112,15 @@ impl Tenant {
     }
 
     fn run_with(&self, directory: &Path, emulator: &str, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_entraflow"))
-            .args(arguments)
-            .current_dir(directory)
-            .env_clear()
-            .envs(SECRETS.iter().copied())
-            .env("ENTRAFLOW_EMULATOR", emulator)
-            .output()
-            .unwrap();
-        let text = |bytes| self.without_port(&String::from_utf8(bytes).unwrap());
+        let program = Program::new(directory).with("ENTRAFLOW_EMULATOR", emulator);
+        let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
+        let program = SECRETS.iter().fold(program, with);
+        let (outcome, trace) = program.run_traced(arguments.iter().copied());
         Run {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
+            code: outcome.code,
+            out: self.without_port(&outcome.stdout),
+            err: self.without_port(&outcome.stderr),
+            trace,
         }
     }
 
@@ -127,8 +130,8 @@ impl Tenant {
 
     /// The requests to Graph since they were last taken, in their order; those for tokens are left out.
     pub(crate) fn take_requests(&self) -> Vec<Request> {
-        let log = self.without_port(&self.control("GET"));
-        self.control("DELETE");
+        let log = self.without_port(&self.control("GET", "requests"));
+        self.control("DELETE", "requests");
         let mut requests: Vec<Request> = serde_json::from_str(&log).unwrap();
         requests.retain(|request| {
             request.path.starts_with("/v1.0/") || request.path.starts_with("/beta/")
@@ -136,8 +139,9 @@ impl Tenant {
         requests
     }
 
-    fn control(&self, method: &str) -> String {
-        let url = format!("{}/_emulator/requests", self.emulator.url());
+    /// What the emulator answers to a control request.
+    pub(crate) fn control(&self, method: &str, what: &str) -> String {
+        let url = format!("{}/_emulator/{what}", self.emulator.url());
         let client = crate::loopback::http();
         let request = client.request(method.parse().unwrap(), url);
         self.runtime

@@ -12,7 +12,12 @@ const READ_EXTENSIONS: &[&str] = &[
     WRITE_EXTENSIONS[0],
 ];
 const WRITE_EXTENSIONS: &[&str] = &["CustomAuthenticationExtension.ReadWrite.All"];
-const READ_APPLICATIONS: &[&str] = &["Application.Read.All", "Application.ReadWrite.All"];
+const READ_APPLICATIONS: &[&str] = &[
+    "Application.Read.All",
+    "Application.ReadWrite.OwnedBy",
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+];
 const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
 const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
 const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];

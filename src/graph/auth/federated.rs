@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::super::cloud::is_loopback;
 use super::super::error::{ErrorKind, GraphError, Label};
 use super::super::transport::Transport;
 use super::{Ask, ask};
@@ -111,12 +112,17 @@ fn label(method: &'static str, url: &Url) -> Label {
     Label { method, path }
 }
 
-/// The address in a variable, with more in its query.
+/// The address in a variable, with more in its query. What is sent there lets others sign in, so it is sent over TLS.
 fn address(url: &str, query: &[(&str, &str)]) -> Result<Url, GraphError> {
-    Url::parse_with_params(url, query).map_err(|error| {
-        let message = format!("`{url}` should be where the pipeline gets its token, and is no URL");
-        GraphError::setup(ErrorKind::SignIn, message).caused_by(error)
-    })
+    let refused = |why: &str| {
+        let message = format!("`{url}` should be where the pipeline gets its token, and is {why}");
+        GraphError::setup(ErrorKind::SignIn, message)
+    };
+    match Url::parse_with_params(url, query) {
+        Ok(url) if url.scheme() == "https" || is_loopback(&url) => Ok(url),
+        Ok(_) => Err(refused("not https")),
+        Err(error) => Err(refused("no URL").caused_by(error)),
+    }
 }
 
 /// The token in the field of an answer.

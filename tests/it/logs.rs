@@ -1,0 +1,212 @@
+//! What a run leaves of itself: the log, and the trace of a support case.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Outcome, Program};
+
+const FILES: &str = "\
+kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+auth: { type: clientSecret, clientId: 5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001, clientSecret: { env: SIGN_IN } }
+---
+kind: socialIdentityProvider
+identityProviderType: Facebook
+displayName: Facebook
+clientId: \"237330139\"
+clientSecret: { env: FACEBOOK }
+";
+
+const STATE: &str = r#"{"tenantType": "workforce", "applications": [{"appId": "5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001",
+"secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All"]}]}"#;
+
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("tenant.yaml"), FILES).unwrap();
+        fs::create_dir(directory.path().join(".entraflow")).unwrap();
+        fs::write(directory.path().join(".entraflow/graph.json"), STATE).unwrap();
+        Self(directory)
+    }
+
+    fn program(&self) -> Program {
+        Program::new(self.0.path())
+            .with("SIGN_IN", "open-sesame")
+            .with("FACEBOOK", "battery-staple")
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.path().join(name)).unwrap()
+    }
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_trace_has_each_request_with_its_answer_and_no_secret() {
+    let desk = Desk::new();
+    let (outcome, trace) = desk.program().run_traced(["apply", "--yes"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for secret in ["open-sesame", "battery-staple", "Bearer", "access_token"] {
+        assert!(!trace.contains(secret), "{secret} is in {trace}");
+    }
+    let lines = lines(&trace);
+    let word = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    let requests: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            format!(
+                "{} {} {}",
+                word(line, "method"),
+                word(line, "route"),
+                line["status"]
+            )
+        })
+        .collect();
+    let port = word(&lines[0], "url").replace("/contoso.onmicrosoft.com/oauth2/v2.0/token", "");
+    let sign_in = format!("POST {port}/contoso.onmicrosoft.com/oauth2/v2.0/token 200");
+    assert_eq!(
+        requests,
+        [
+            sign_in.as_str(),
+            "GET /v1.0/identity/identityProviders 200",
+            "POST /v1.0/identity/identityProviders 201",
+            "GET /v1.0/identity/identityProviders 200",
+        ]
+    );
+    let (token, create) = (&lines[0], &lines[2]);
+    assert_eq!(
+        (&token["body"], &token["answer"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(create["body"]["clientSecret"], "(secret)");
+    assert_eq!(create["body"]["displayName"], "Facebook");
+    assert_eq!(create["answer"]["clientSecret"], "(secret)");
+    assert_eq!(create["attempt"], 1);
+    for id in ["requestId", "clientRequestId"] {
+        assert!(!word(create, id).is_empty(), "{create}");
+    }
+}
+
+#[test]
+fn a_trace_is_added_to_the_file_of_the_option_which_only_its_owner_reads() {
+    let desk = Desk::new();
+    for _ in 0..2 {
+        let outcome = desk.program().run(["plan", "--trace-file", "trace.jsonl"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    }
+    assert_eq!(lines(&desk.read("trace.jsonl")).len(), 4);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = desk.0.path().join("trace.jsonl");
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn what_a_token_endpoint_refuses_is_in_the_trace_and_the_secret_is_not() {
+    let desk = Desk::new();
+    let program = desk.program().with("SIGN_IN", "wrong-sesame");
+    let (outcome, trace) = program.run_traced(["plan"]);
+    assert_eq!(outcome.code, 7);
+    assert!(!trace.contains("sesame"), "{trace}");
+    let answer = lines(&trace)[0]["answer"].clone();
+    assert_eq!(answer["error"], "invalid_client");
+    let words = answer["error_description"].as_str().unwrap();
+    assert!(words.starts_with("AADSTS7000215"), "{words}");
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_is_refused_before_anything_is_sent() {
+    let desk = Desk::new();
+    let outcome = desk.program().run(["plan", "--trace-file", "no/where"]);
+    assert_eq!(
+        outcome,
+        Outcome {
+            code: 2,
+            stdout: String::new(),
+            stderr: "error: the trace file no/where cannot be opened: No such file or directory (os error 2)\n\
+                     help: correct `--trace-file` or ENTRAFLOW_TRACE_FILE; nothing was sent\n"
+                .to_owned(),
+        }
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trace_with_gaps_is_told_and_changes_nothing() {
+    let desk = Desk::new();
+    let outcome = desk.program().run(["plan", "--trace-file", "/dev/full"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (
+            0,
+            "warning: the trace file has gaps: No space left on device (os error 28)\n"
+        )
+    );
+}
+
+#[test]
+fn v_logs_each_request_on_a_line() {
+    let desk = Desk::new();
+    let log = desk.program().run(["apply", "--yes", "-v"]).stderr;
+    let create = log.lines().nth(2).unwrap();
+    let start = "INFO request{method=\"POST\" route=\"/v1.0/identity/identityProviders\" attempt=1 waited_ms=0 \
+                 client_request_id=\"";
+    assert!(create.trim_start().starts_with(start), "{log}");
+    assert!(create.contains("\" status=201 request_id=\""), "{log}");
+    assert!(
+        create.contains("}: entraflow::graph::transport: answered took_ms="),
+        "{log}"
+    );
+    assert_eq!(log.lines().count(), 4, "{log}");
+}
+
+#[test]
+fn a_log_in_json_has_the_same_in_fields() {
+    let desk = Desk::new();
+    let arguments = ["apply", "--yes", "-v", "--log-format", "json"];
+    let log = lines(&desk.program().run(arguments).stderr);
+    let create = &log[2];
+    assert_eq!(create["fields"]["message"], "answered");
+    let span = &create["span"];
+    assert_eq!(
+        (&span["method"], &span["route"], &span["status"]),
+        (
+            &"POST".into(),
+            &"/v1.0/identity/identityProviders".into(),
+            &201.into()
+        )
+    );
+}
+
+#[test]
+fn a_filter_that_is_none_is_refused() {
+    let desk = Desk::new();
+    let program = desk.program().with("ENTRAFLOW_LOG", "entraflow=loud");
+    let outcome = program.run(["plan"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (
+            2,
+            "error: ENTRAFLOW_LOG cannot be read: error parsing level filter: expected one of \"off\", \"error\", \"warn\", \
+             \"info\", \"debug\", \"trace\", or a number 0-5\n\
+             help: ENTRAFLOW_LOG is such as entraflow=debug; without it, -v and -vv count\n"
+        )
+    );
+}

@@ -1,0 +1,695 @@
+//! The fewest requests that can serve a plan, worked out from the files, the tenant's state and the reference of Graph
+//! alone; every plan is held to exactly these.
+//!
+//! A collection is listed once, page by page, when a file declares, names or has a rule for objects that live there, or
+//! when something that points there may go. A part of an object is read when a file declares it and the object exists, or
+//! when something is lost or cut off with it. All that is known at the same time travels together, twenty to a batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use entraflow::desired::{self, Desired};
+use entraflow::emulator::{Expand, Options};
+use entraflow::model::{Address, Resource};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use tenant::{Request, Run, Tenant};
+
+#[path = "../support/tenant.rs"]
+#[expect(dead_code, reason = "the scenarios ask for more than a count does")]
+mod tenant;
+
+/// The most entries of a batch.
+const BATCH: usize = 20;
+
+const V1: &str = "v1.0";
+const BETA: &str = "beta";
+
+/// What the reference says of a kind.
+struct Facts {
+    kind: &'static str,
+    version: &'static str,
+    collection: &'static str,
+    /// The fields that name other objects, and the kinds of those.
+    names: &'static [(&'static str, &'static [&'static str])],
+    /// The fields that have requests of their own, and these.
+    parts: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+}
+
+const SOCIAL: &str = "socialIdentityProvider";
+const CONNECTOR: &str = "apiConnector";
+const ATTRIBUTE: &str = "userFlowAttribute";
+const EXTENSION: &str = "customAuthenticationExtension";
+const POLICY: &str = "authenticationFlowsPolicy";
+const PROVIDERS: &str = "identity/identityProviders";
+const FLOW_NAMES: &[(&str, &[&str])] = &[
+    ("identityProviders", &[SOCIAL]),
+    ("apiConnectorConfiguration", &[CONNECTOR]),
+    ("userAttributeAssignments", &[ATTRIBUTE]),
+];
+
+const fn plain(kind: &'static str, version: &'static str, collection: &'static str) -> Facts {
+    Facts {
+        kind,
+        version,
+        collection,
+        names: &[],
+        parts: &[],
+    }
+}
+
+static FACTS: [Facts; 14] = [
+    plain(CONNECTOR, V1, "identity/apiConnectors"),
+    plain(ATTRIBUTE, V1, "identity/userFlowAttributes"),
+    plain(SOCIAL, V1, PROVIDERS),
+    plain("appleIdentityProvider", V1, PROVIDERS),
+    plain("oidcIdentityProvider", V1, PROVIDERS),
+    plain("openIdConnectIdentityProvider", BETA, PROVIDERS),
+    plain(EXTENSION, V1, "identity/customAuthenticationExtensions"),
+    plain(POLICY, V1, "policies/authenticationFlowsPolicy"),
+    plain("userFlow", BETA, "identity/userFlows"),
+    Facts {
+        names: FLOW_NAMES,
+        parts: &[
+            ("identityProviders", &[(BETA, "userFlowIdentityProviders")]),
+            (
+                "apiConnectorConfiguration",
+                &[(V1, "apiConnectorConfiguration")],
+            ),
+            (
+                "userAttributeAssignments",
+                &[
+                    (V1, "userAttributeAssignments"),
+                    (V1, "userAttributeAssignments/getOrder"),
+                ],
+            ),
+            ("languages", &[(V1, "languages")]),
+        ],
+        ..plain("b2xUserFlow", V1, "identity/b2xUserFlows")
+    },
+    Facts {
+        names: &[
+            (
+                "identityProviders",
+                &[
+                    SOCIAL,
+                    "appleIdentityProvider",
+                    "openIdConnectIdentityProvider",
+                ],
+            ),
+            FLOW_NAMES[1],
+            FLOW_NAMES[2],
+        ],
+        parts: &[
+            ("identityProviders", &[(BETA, "userFlowIdentityProviders")]),
+            (
+                "apiConnectorConfiguration",
+                &[(BETA, "apiConnectorConfiguration")],
+            ),
+            (
+                "userAttributeAssignments",
+                &[
+                    (BETA, "userAttributeAssignments"),
+                    (BETA, "userAttributeAssignments/getOrder"),
+                ],
+            ),
+            ("languages", &[(BETA, "languages")]),
+        ],
+        ..plain("b2cUserFlow", BETA, "identity/b2cUserFlows")
+    },
+    Facts {
+        names: &[("userFlow", &["b2xUserFlow"])],
+        ..plain("userFlowListener", BETA, "identity/events/onSignupStart")
+    },
+    // The listing shows providers, attributes and applications of each flow.
+    Facts {
+        names: &[
+            (
+                "identityProviders",
+                &[SOCIAL, "appleIdentityProvider", "oidcIdentityProvider"],
+            ),
+            ("attributes", &[ATTRIBUTE]),
+            ("attributeCollectionPage", &[ATTRIBUTE]),
+            ("onAttributeCollectionStart", &[EXTENSION]),
+            ("onAttributeCollectionSubmit", &[EXTENSION]),
+        ],
+        ..plain(
+            "authenticationEventsFlow",
+            V1,
+            "identity/authenticationEventsFlows",
+        )
+    },
+    Facts {
+        names: &[("customExtension", &[EXTENSION])],
+        ..plain(
+            "authenticationEventListener",
+            V1,
+            "identity/authenticationEventListeners",
+        )
+    },
+];
+
+fn facts(kind: &str) -> &'static Facts {
+    FACTS.iter().find(|facts| facts.kind == kind).unwrap()
+}
+
+/// The kinds that a type of tenant has.
+fn kinds_of(tenant_type: &str) -> &'static [&'static str] {
+    match tenant_type {
+        "workforce" => &[
+            CONNECTOR,
+            ATTRIBUTE,
+            SOCIAL,
+            EXTENSION,
+            POLICY,
+            "userFlow",
+            "b2xUserFlow",
+            "userFlowListener",
+            "authenticationEventListener",
+        ],
+        "b2c" => &[
+            CONNECTOR,
+            ATTRIBUTE,
+            SOCIAL,
+            "appleIdentityProvider",
+            "openIdConnectIdentityProvider",
+            "userFlow",
+            "b2cUserFlow",
+        ],
+        _ => &[
+            ATTRIBUTE,
+            SOCIAL,
+            "appleIdentityProvider",
+            "oidcIdentityProvider",
+            EXTENSION,
+            "authenticationEventsFlow",
+            "authenticationEventListener",
+        ],
+    }
+}
+
+/// Requests, as version and path without a query.
+type Wanted = Vec<(&'static str, String)>;
+
+/// The fewest requests of a plan.
+struct Minimum {
+    /// The first page of each list.
+    lists: Wanted,
+    /// The pages that follow.
+    pages: Wanted,
+    parts: Wanted,
+}
+
+impl Minimum {
+    fn of(
+        desired: &Desired,
+        replaced: &[Address],
+        tenant_type: &str,
+        state: &Value,
+        page_size: usize,
+    ) -> Self {
+        let manage = &desired.tenant.manage;
+        let is_pruned = |kind: &str| manage.get(kind).is_some_and(|of| of.prune);
+        let leaving = desired.absent.iter().chain(replaced).map(Address::kind);
+        let going: BTreeSet<_> = leaving
+            .chain(
+                manage
+                    .keys()
+                    .map(String::as_str)
+                    .filter(|kind| is_pruned(kind)),
+            )
+            .collect();
+        let mut kinds: BTreeSet<&str> = going
+            .iter()
+            .copied()
+            .chain(manage.keys().map(String::as_str))
+            .collect();
+        for (address, resource) in desired.resources.iter() {
+            kinds.insert(address.kind());
+            let fields = fields(resource);
+            let named = facts(address.kind())
+                .names
+                .iter()
+                .filter(|(field, _)| fields.contains(*field));
+            kinds.extend(named.flat_map(|(_, kinds)| *kinds));
+        }
+        let points = |kind: &&&str| points_to(facts(kind), &going);
+        kinds.extend(kinds_of(tenant_type).iter().filter(points));
+        if desired
+            .resources
+            .keys()
+            .any(|address| address.kind() == "b2xUserFlow")
+        {
+            kinds.insert(POLICY);
+        }
+        let mut versions = BTreeMap::new();
+        for kind in kinds {
+            let Facts {
+                version,
+                collection,
+                ..
+            } = facts(kind);
+            let newest: &mut &str = versions.entry(*collection).or_insert(version);
+            if *version == BETA {
+                *newest = BETA;
+            }
+        }
+        let mut minimum = Self {
+            lists: Wanted::new(),
+            pages: Wanted::new(),
+            parts: parts(desired, replaced, &going, state),
+        };
+        for (collection, version) in versions {
+            let members = state[collection.rsplit('/').next().unwrap()]
+                .as_array()
+                .map_or(0, Vec::len);
+            let path = (version, collection.to_owned());
+            minimum.lists.push(path.clone());
+            if collection != facts(POLICY).collection {
+                let more = members.div_ceil(page_size).saturating_sub(1);
+                minimum.pages.extend(vec![path; more]);
+            }
+        }
+        let foreign: BTreeSet<_> = desired.foreign.iter().map(|(address, _)| address).collect();
+        let looked_up = foreign.iter().map(|_| (V1, "applications".to_owned()));
+        minimum.lists.extend(looked_up);
+        minimum
+    }
+
+    /// How many times the network is crossed: what is asked at the same time goes in batches, the pages one by one.
+    fn round_trips(&self) -> usize {
+        let batches = |wanted: &Wanted| -> usize {
+            let of = |version| {
+                wanted
+                    .iter()
+                    .filter(|(of, _)| *of == version)
+                    .count()
+                    .div_ceil(BATCH)
+            };
+            of(V1) + of(BETA)
+        };
+        batches(&self.lists) + self.pages.len() + batches(&self.parts)
+    }
+
+    fn requests(&self) -> Vec<String> {
+        let all = [&self.lists, &self.pages, &self.parts];
+        sorted(
+            all.into_iter()
+                .flatten()
+                .map(|(version, path)| format!("/{version}/{path}")),
+        )
+    }
+}
+
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort();
+    lines
+}
+
+/// The fields that a file gives.
+fn fields(resource: &Resource) -> BTreeSet<&str> {
+    let Resource {
+        fields,
+        links,
+        slots,
+        items,
+    } = resource;
+    let configured = (!slots.is_empty()).then_some("apiConnectorConfiguration");
+    let named = fields.keys().chain(links.keys()).chain(items.keys());
+    named.map(String::as_str).chain(configured).collect()
+}
+
+fn points_to(facts: &Facts, kinds: &BTreeSet<&str>) -> bool {
+    facts
+        .names
+        .iter()
+        .any(|(_, of)| of.iter().any(|kind| kinds.contains(kind)))
+}
+
+/// The requests for what hangs on flows: the only objects that have something that no listing shows.
+fn parts(desired: &Desired, replaced: &[Address], going: &BTreeSet<&str>, state: &Value) -> Wanted {
+    let gone = gone(desired, replaced, going, state);
+    let lost: BTreeSet<_> = gone.iter().map(|address| address.kind()).collect();
+    let mut wanted = Wanted::new();
+    for facts in FACTS.iter().filter(|facts| !facts.parts.is_empty()) {
+        let flows = state[facts.collection.rsplit('/').next().unwrap()].as_array();
+        for flow in flows.into_iter().flatten() {
+            let id = flow["id"].as_str().unwrap();
+            let address = Address::new(facts.kind, &id[6..]);
+            let declared = desired.resources.get(&address);
+            let given = declared.map(fields).unwrap_or_default();
+            for (field, requests) in facts.parts {
+                let names = facts
+                    .names
+                    .iter()
+                    .filter(|(of, _)| of == field)
+                    .flat_map(|(_, kinds)| *kinds);
+                let is_cut = names.into_iter().any(|kind| lost.contains(kind));
+                if given.contains(field) || gone.contains(&address) || is_cut {
+                    let path = |part: &str| format!("{}/{id}/{part}", facts.collection);
+                    wanted.extend(
+                        requests
+                            .iter()
+                            .map(|(version, part)| (*version, path(part))),
+                    );
+                }
+            }
+            for language in declared
+                .iter()
+                .filter_map(|flow| flow.items.get("languages"))
+                .flat_map(|list| &list.items)
+            {
+                let tag = language.key.name();
+                let path = |page| {
+                    format!(
+                        "{}/{id}/languages/{tag}/overridesPages/{page}/$value",
+                        facts.collection
+                    )
+                };
+                wanted.extend(
+                    language
+                        .contents
+                        .keys()
+                        .map(|page| (facts.version, path(page))),
+                );
+            }
+        }
+    }
+    wanted
+}
+
+/// The live objects that go, and those that are made anew.
+fn gone(
+    desired: &Desired,
+    replaced: &[Address],
+    going: &BTreeSet<&str>,
+    state: &Value,
+) -> BTreeSet<Address> {
+    let is_ours = |address: &Address| {
+        let manage = desired.tenant.manage.get(address.kind());
+        let ignore = manage.into_iter().flat_map(|of| &of.ignore);
+        let is_ignored = ignore.into_iter().any(|(rule, _)| {
+            let rule = glob::Pattern::new(&rule.to_lowercase()).unwrap();
+            rule.matches(&address.name().to_lowercase())
+        });
+        let is_unwanted = desired.absent.contains(address) || manage.is_some_and(|of| of.prune);
+        is_unwanted && !is_ignored && !desired.resources.contains_key(address)
+    };
+    let mut gone: BTreeSet<_> = replaced.iter().cloned().collect();
+    for facts in FACTS.iter().filter(|facts| going.contains(facts.kind)) {
+        let objects = state[facts.collection.rsplit('/').next().unwrap()].as_array();
+        let addresses: Vec<_> = objects
+            .into_iter()
+            .flatten()
+            .filter_map(|object| address(facts, object))
+            .collect();
+        let is_alone =
+            |address: &&Address| addresses.iter().filter(|other| other == address).count() == 1;
+        gone.extend(
+            addresses
+                .iter()
+                .filter(is_alone)
+                .filter(|address| is_ours(address))
+                .cloned(),
+        );
+    }
+    gone
+}
+
+/// What files call an object of the state, if it is of the kind and somebody made it.
+fn address(facts: &Facts, object: &Value) -> Option<Address> {
+    let is_built_in = object["userFlowAttributeType"] == "builtIn";
+    let word = object["@odata.type"]
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase();
+    let is_typed = facts.collection != PROVIDERS
+        || word.ends_with(&facts.kind.replace("apple", "appleManaged").to_lowercase());
+    let name = match facts.kind {
+        SOCIAL | "appleIdentityProvider" => object["id"].as_str()?,
+        "b2xUserFlow" | "b2cUserFlow" | "userFlow" => &object["id"].as_str()?[6..],
+        "userFlowListener" => &object["userFlow"].as_str()?[6..],
+        _ => object["displayName"].as_str()?,
+    };
+    (is_typed && !is_built_in).then(|| Address::new(facts.kind, name))
+}
+
+fn load(directory: &Path) -> Option<Desired> {
+    desired::load(&[directory.join("desired")], jiff::civil::date(2026, 1, 1)).ok()
+}
+
+/// Where a plan asked for anything else than the fewest requests.
+fn faults(run: &Run, requests: &[Request], minimum: &Minimum) -> Option<String> {
+    let counted = requests
+        .iter()
+        .filter(|request| !request.path.ends_with("/$batch"));
+    let bare = |request: &Request| {
+        let path = request.path.split('?').next().unwrap().replace("%20", " ");
+        assert_eq!(request.method, "GET");
+        path
+    };
+    let asked = sorted(counted.map(bare));
+    let crossed = requests.iter().filter(|request| !request.in_batch).count();
+    let (fewest, trips) = (minimum.requests(), minimum.round_trips());
+    if (&asked, crossed) == (&fewest, trips) {
+        return None;
+    }
+    let lists = Minimum {
+        lists: minimum.lists.clone(),
+        pages: minimum.pages.clone(),
+        parts: Wanted::new(),
+    };
+    // Files that cannot be right, or that do not fit the tenant, stop a plan before it has asked for everything.
+    if run.code == 3 && (asked.is_empty() || asked == lists.requests()) {
+        return None;
+    }
+    let mut fault = format!(
+        "{} requests in {crossed} round trips; {} in {trips} would do\n",
+        asked.len(),
+        fewest.len()
+    );
+    let count = |lines: &[String], line: &String| lines.iter().filter(|of| *of == line).count();
+    for line in asked.iter().chain(&fewest).collect::<BTreeSet<_>>() {
+        let (asked, needed) = (count(&asked, line), count(&fewest, line));
+        if asked != needed {
+            writeln!(
+                fault,
+                "  {line}: asked {asked} times, needed {needed} times"
+            )
+            .unwrap();
+        }
+    }
+    Some(fault + &run.err)
+}
+
+fn scenarios() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut found: Vec<_> = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    found.sort();
+    assert!(found.len() > 100);
+    found
+}
+
+/// What stands on the command line of a scenario's plan.
+fn arguments(scenario: &Path) -> Vec<String> {
+    let text = fs::read_to_string(scenario.join("arguments")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn replaced(arguments: &[String]) -> Vec<Address> {
+    let given = arguments.iter().zip(arguments.iter().skip(1));
+    let named = given.filter(|(option, _)| *option == "--allow-replace");
+    named
+        .map(|(_, address)| {
+            let (kind, name) = address.split_once('/').unwrap();
+            Address::new(kind, name)
+        })
+        .collect()
+}
+
+fn plan_is_minimal(directory: &Path, arguments: &[String], page_size: usize) -> Option<String> {
+    let tenant = Tenant::start_with(
+        directory,
+        Options {
+            page_size,
+            ..Options::default()
+        },
+    );
+    let state: Value = serde_json::from_str(&tenant.control("GET", "state")).unwrap();
+    tenant.take_requests();
+    let words: Vec<_> = ["plan"]
+        .into_iter()
+        .chain(arguments.iter().map(String::as_str))
+        .collect();
+    let run = tenant.run(&words);
+    let requests = tenant.take_requests();
+    let Some(desired) = load(directory) else {
+        return (!requests.is_empty())
+            .then(|| "files that cannot be right need no request".to_owned());
+    };
+    let (_, word) = tenant.identity();
+    let minimum = Minimum::of(&desired, &replaced(arguments), &word, &state, page_size);
+    faults(&run, &requests, &minimum)
+}
+
+#[test]
+fn the_plan_of_each_scenario_takes_the_fewest_requests() {
+    let fault = |directory: &PathBuf| {
+        let fault = plan_is_minimal(directory, &arguments(directory), 100)?;
+        Some(format!("{}: {fault}", directory.file_name()?.display()))
+    };
+    let faults: Vec<_> = scenarios().iter().filter_map(fault).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A flow of a generated tenant: what its file declares, where it has one, and whether it lives.
+#[derive(Debug, Clone)]
+struct Flow {
+    declared: Option<[bool; 5]>,
+    is_live: bool,
+}
+
+fn flow() -> impl Strategy<Value = Flow> {
+    let declared = proptest::option::weighted(0.8, any::<[bool; 5]>());
+    (declared, proptest::bool::weighted(0.8))
+        .prop_map(|(declared, is_live)| Flow { declared, is_live })
+}
+
+fn document(
+    prefix: &str,
+    number: usize,
+    [providers, connectors, assignments, languages, pages]: [bool; 5],
+) -> String {
+    let version = if prefix == "b2c" { 3 } else { 1 };
+    let mut text = format!(
+        "---\nkind: {prefix}UserFlow\nid: F{number}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: {version}\n"
+    );
+    let page = if pages {
+        ", pages: { selfasserted1_1: null }"
+    } else {
+        ""
+    };
+    for (is_given, line) in [
+        (
+            prefix == "b2c",
+            "isLanguageCustomizationEnabled: true".to_owned(),
+        ),
+        (providers, "identityProviders: []".to_owned()),
+        (
+            connectors,
+            "apiConnectorConfiguration: { postAttributeCollection: null }".to_owned(),
+        ),
+        (assignments, "userAttributeAssignments: []".to_owned()),
+        (
+            languages,
+            format!("languages: [{{ id: fr, isEnabled: true{page} }}]"),
+        ),
+    ] {
+        if is_given {
+            writeln!(text, "{line}").unwrap();
+        }
+    }
+    text
+}
+
+/// A directory like that of a scenario.
+fn generated(prefix: &str, flows: &[Flow]) -> tempfile::TempDir {
+    let (word, upper) = match prefix {
+        "b2c" => ("b2c", "B2C"),
+        _ => ("workforce", "B2X"),
+    };
+    let tenant = format!(
+        "kind: tenant\nname: a\ntenantId: contoso.onmicrosoft.com\ntype: {word}\ncloud: emulator\n"
+    );
+    let documents: String = (1..)
+        .zip(flows)
+        .filter_map(|(number, flow)| Some(document(prefix, number, flow.declared?)))
+        .collect();
+    let live: Vec<_> = (1..)
+        .zip(flows)
+        .filter(|(_, flow)| flow.is_live)
+        .map(|(number, _): (usize, _)| {
+            let id = format!("{upper}_1_F{number}");
+            json!({"id": id, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1})
+        })
+        .collect();
+    let state = json!({ format!("{prefix}UserFlows"): live });
+    let directory = tempfile::tempdir().unwrap();
+    let desired = directory.path().join("desired");
+    fs::create_dir(&desired).unwrap();
+    fs::write(desired.join("tenant.yaml"), tenant).unwrap();
+    fs::write(desired.join("flows.yaml"), documents).unwrap();
+    fs::write(directory.path().join("live.json"), state.to_string()).unwrap();
+    directory
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_plan_of_any_tenant_takes_the_fewest_requests(
+        prefix in prop_oneof![Just("b2x"), Just("b2c")],
+        flows in proptest::collection::vec(flow(), 0..120),
+        page_size in 40..60_usize,
+    ) {
+        let directory = generated(prefix, &flows);
+        let fault = plan_is_minimal(directory.path(), &[], page_size);
+        prop_assert!(fault.is_none(), "{}", fault.unwrap());
+    }
+}
+
+/// A plan without what it says about its own requests.
+fn without_cost(plan: &str) -> String {
+    let lines = plan.lines().filter(|line| !line.starts_with("Requests: "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_tenant_that_refuses_expand_gets_the_same_plans() {
+    let mut refused = 0;
+    // In the others nothing is asked for that could be expanded.
+    let words = [
+        "apiConnectorConfiguration",
+        "userFlowListener",
+        "authenticationEventsFlow",
+    ];
+    let concerns = |directory: &PathBuf| {
+        let files = tenant::texts(&directory.join("desired"));
+        words.iter().any(|word| files.contains(word))
+    };
+    for directory in scenarios().into_iter().filter(concerns) {
+        let options = Options {
+            expand: Expand::Refused,
+            ..Options::default()
+        };
+        let tenant = Tenant::start_with(&directory, options);
+        let arguments = arguments(&directory);
+        let words = ["plan", "--requests"]
+            .into_iter()
+            .chain(arguments.iter().map(String::as_str));
+        let planned = tenant.run(&words.collect::<Vec<_>>());
+        let expected = fs::read_to_string(directory.join("plan.txt")).unwrap_or_default();
+        let (planned, expected) = (without_cost(&planned.out), without_cost(&expected));
+        let diff = TextDiff::from_lines(&expected, &planned);
+        assert!(
+            expected == planned,
+            "{}\n{}",
+            directory.display(),
+            diff.unified_diff()
+        );
+        let requests = tenant.take_requests();
+        refused += requests
+            .iter()
+            .filter(|request| request.status == 400 && request.path.contains("$expand"))
+            .count();
+    }
+    assert!(refused > 20, "{refused} requests with $expand were refused");
+}

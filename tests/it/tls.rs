@@ -1,0 +1,353 @@
+//! The emulator over TLS: who trusts its certificate plans and applies, and a certificate that proves nothing is refused
+//! with the way out.
+#![cfg(test)] // lets clippy see that the helpers are for tests, too
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use entraflow::emulator::{self, Emulator, Options, Tls};
+use entraflow::graph::{Cloud, Credential, Settings, Version, connect};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use tempfile::TempDir;
+
+use crate::program::{Outcome, Program};
+
+const TENANT: &str = "kind: tenant
+name: contoso
+tenantId: contoso.onmicrosoft.com
+type: workforce
+cloud: emulator
+---
+kind: userFlowAttribute
+displayName: Loyalty number
+dataType: string
+";
+
+/// How the words begin of whom the other side does not suit.
+const REFUSED: &str = "error: cannot sign in with a client secret: POST https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: ";
+
+struct Bench {
+    files: TempDir,
+    emulator: Emulator,
+}
+
+impl Bench {
+    async fn start(tls: Option<Tls>, files: TempDir) -> Self {
+        std::fs::write(files.path().join("tenant.yaml"), TENANT).unwrap();
+        let options = Options {
+            tls,
+            ..Options::default()
+        };
+        let emulator = emulator::start(options).await.unwrap();
+        Self { files, emulator }
+    }
+
+    /// An emulator with a certificate that was made for it, and the authority of that.
+    async fn made() -> (Self, PathBuf) {
+        let files = tempfile::tempdir().unwrap();
+        let ca_file = files.path().join("authority/ca.pem");
+        let tls = Tls::Made {
+            ca_file: ca_file.clone(),
+        };
+        (Self::start(Some(tls), files).await, ca_file)
+    }
+
+    /// An emulator with a certificate of one's own, and the authority of that.
+    async fn own(change: impl Fn(&mut CertificateParams)) -> (Self, PathBuf) {
+        let files = tempfile::tempdir().unwrap();
+        let [certificate, key, ca_file] =
+            ["cert.pem", "key.pem", "ca.pem"].map(|name| files.path().join(name));
+        let mut authority = CertificateParams::new([]).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate().unwrap();
+        let trusted = authority.self_signed(&authority_key).unwrap();
+        let issuer = Issuer::new(authority, authority_key);
+        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        change(&mut params);
+        let own_key = KeyPair::generate().unwrap();
+        let own = params.signed_by(&own_key, &issuer).unwrap();
+        write(&certificate, "CERTIFICATE", own.der());
+        write(&key, "PRIVATE KEY", own_key.serialized_der());
+        write(&ca_file, "CERTIFICATE", trusted.der());
+        let tls = Tls::Own { certificate, key };
+        (Self::start(Some(tls), files).await, ca_file)
+    }
+
+    /// Runs entraflow, with its trust in a file of authorities. The emulator's address is taken out of its words.
+    fn run(&self, ca_file: &str, url: &str, arguments: &[&str]) -> Outcome {
+        let program = Program::new(self.files.path())
+            .with("ENTRAFLOW_EMULATOR", url)
+            .with("ENTRAFLOW_CA_FILE", ca_file);
+        let outcome = tokio::task::block_in_place(|| program.run(arguments.iter().copied()));
+        let without = |text: String| text.replace(url, "https://emulator");
+        Outcome {
+            code: outcome.code,
+            stdout: without(outcome.stdout),
+            stderr: without(outcome.stderr),
+        }
+    }
+
+    /// What a plan is told that trusts this file.
+    fn refused(&self, ca_file: &Path) -> String {
+        let outcome = self.run(ca_file.to_str().unwrap(), self.emulator.url(), &["plan"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (8, ""));
+        outcome.stderr
+    }
+}
+
+fn write(file: &Path, label: &str, der: &[u8]) {
+    use x509_cert::der::pem::{LineEnding, encode_string};
+    std::fs::write(file, encode_string(label, LineEnding::LF, der).unwrap()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_is_planned_and_applied_over_tls() {
+    let (bench, ca_file) = Bench::made().await;
+    let ca_file = ca_file.to_str().unwrap();
+    let url = bench.emulator.url();
+    assert!(url.starts_with("https://127.0.0.1:"));
+    let localhost = url.replace("127.0.0.1", "localhost");
+    let plan = ["plan", "--exit-code"];
+    assert_eq!(bench.run(ca_file, url, &plan).code, 10);
+    let applied = bench.run(ca_file, url, &["apply", "--yes"]);
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    assert_eq!(bench.run(ca_file, &localhost, &plan).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_from_an_unknown_authority_is_refused() {
+    let (bench, _) = Bench::made().await;
+    let (_other, ca_file) = Bench::made().await;
+    let told = |why: &str| {
+        format!(
+            "{REFUSED}the certificate there is from an authority that is not trusted: invalid peer certificate: {why}
+help: let ENTRAFLOW_CA_FILE name a PEM file with that authority: the one of the proxy that opens
+      TLS, or the one that `entraflow emulator --tls` writes
+"
+        )
+    };
+    assert_eq!(bench.refused(&ca_file), told("UnknownIssuer"));
+    let (bench, _) = Bench::own(|_| ()).await;
+    let (_other, of_the_same_name) = Bench::own(|_| ()).await;
+    assert_eq!(bench.refused(&of_the_same_name), told("BadSignature"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_has_expired_is_refused() {
+    let (bench, ca_file) = Bench::own(|params| params.not_after = date_time_ymd(2026, 1, 1)).await;
+    let told = bench.refused(&ca_file);
+    let (before, after) = told.split_once(": verification time ").unwrap();
+    assert_eq!(
+        before.strip_prefix(REFUSED).unwrap(),
+        "the certificate there has expired: invalid peer certificate: certificate expired"
+    );
+    assert_eq!(
+        after.split_once('\n').unwrap().1,
+        "help: let whoever runs that server renew it, and check the clock of this machine\n"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_for_another_host_is_refused() {
+    let (bench, ca_file) = Bench::own(|params| {
+        *params = CertificateParams::new(["graph.example".to_owned()]).unwrap();
+    })
+    .await;
+    assert_eq!(
+        bench.refused(&ca_file),
+        REFUSED.to_owned()
+            + r#"the certificate there is for another host: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("graph.example")
+help: ask a host that the certificate names, or let whoever runs that server name this one in it
+"#
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_certificate_of_an_authority_is_none_for_a_server() {
+    let (bench, ca_file) =
+        Bench::own(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)).await;
+    assert_eq!(
+        bench.refused(&ca_file),
+        REFUSED.to_owned()
+            + "the certificate there is not accepted: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))
+help: let whoever runs that server take one for servers: that of an authority (CA:TRUE) is not
+"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emulator_without_tls_is_told_from_one_with() {
+    let (_other, ca_file) = Bench::made().await;
+    let bench = Bench::start(None, tempfile::tempdir().unwrap()).await;
+    let url = bench.emulator.url().replace("http:", "https:");
+    let outcome = bench.run(ca_file.to_str().unwrap(), &url, &["plan"]);
+    assert_eq!(
+        outcome.stderr,
+        REFUSED.to_owned()
+            + "what answers there does not speak TLS: received corrupt message of type InvalidContentType
+help: an emulator without `--tls` has an address with `http:`; for anything else check the proxy
+      settings
+"
+    );
+    assert_eq!(outcome.code, 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_without_tls_is_told_to_use_it() {
+    let (bench, ca_file) = Bench::made().await;
+    let url = bench.emulator.url().replace("https:", "http:");
+    let outcome = bench.run(ca_file.to_str().unwrap(), &url, &["plan"]);
+    assert_eq!(
+        outcome.stderr,
+        REFUSED.to_owned()
+            + "400: text instead of Graph's answer: TLS is spoken here: the address begins with https:
+help: something between this machine and Graph may have answered: check proxies and `cloud`
+help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
+"
+    );
+    assert_eq!(outcome.code, 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_without_authorities_is_told() {
+    let bench = Bench::start(None, tempfile::tempdir().unwrap()).await;
+    let outcome = bench.run("tenant.yaml", bench.emulator.url(), &["plan"]);
+    assert_eq!(
+        outcome.stderr,
+        "error: the certificate authorities in tenant.yaml are none: the file holds no PEM certificate
+help: mend ENTRAFLOW_CA_FILE, or unset it
+"
+    );
+    assert_eq!(outcome.code, 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_are_cut_heal_over_tls() {
+    let files = tempfile::tempdir().unwrap();
+    let ca_file = files.path().join("ca.pem");
+    let faults = ["closeBefore", "closeAfter", "truncated"];
+    let fault = |effect| format!("GET /identity {effect}").parse().unwrap();
+    let options = Options {
+        faults: faults.map(fault).into(),
+        tls: Some(Tls::Made {
+            ca_file: ca_file.clone(),
+        }),
+        ..Options::default()
+    };
+    let emulator = emulator::start(options).await.unwrap();
+    let url = emulator.url().to_owned();
+    let settings = Settings {
+        ca_file: Some(ca_file),
+        ..Settings::new(Cloud::Emulator { url }, "contoso.onmicrosoft.com")
+    };
+    let session = connect(settings, Credential::emulator()).await.unwrap();
+    let connectors = session
+        .reader()
+        .list(Version::V1, "/identity/apiConnectors")
+        .await
+        .unwrap();
+    assert!(connectors.is_empty());
+    assert_eq!(session.requests().requests, 4);
+}
+
+#[tokio::test]
+async fn a_key_that_does_not_fit_is_refused_at_the_start() {
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str| files.path().join(name);
+    let start = async |certificate: &str, key: &str| {
+        let tls = Tls::Own {
+            certificate: file(certificate),
+            key: file(key),
+        };
+        let options = Options {
+            tls: Some(tls),
+            ..Options::default()
+        };
+        let error = emulator::start(options).await.err().unwrap().to_string();
+        error.replace(files.path().to_str().unwrap(), "DIR")
+    };
+    for name in ["one", "other"] {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        write(&file(name), "CERTIFICATE", certificate.der());
+        write(
+            &file(&format!("{name}.key")),
+            "PRIVATE KEY",
+            key.serialized_der(),
+        );
+    }
+    assert_eq!(
+        [
+            start("one", "other.key").await,
+            start("one", "one").await,
+            start("nothing", "one.key").await,
+            start("one.key", "one.key").await,
+        ],
+        [
+            "the certificate and its key cannot be used",
+            "DIR/one holds no key in PEM that can be read",
+            "DIR/nothing holds no certificate in PEM that can be read",
+            "DIR/one.key holds no certificate in PEM that can be read",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_the_authority_of_the_emulator_that_runs() {
+    let (bench, ca_file) = Bench::made().await;
+    let authority = std::fs::read_to_string(&ca_file).unwrap();
+    let options = Options {
+        port: bench
+            .emulator
+            .url()
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap(),
+        tls: Some(Tls::Made {
+            ca_file: ca_file.clone(),
+        }),
+        ..Options::default()
+    };
+    let error = emulator::start(options).await.err().unwrap();
+    assert!(error.to_string().starts_with("cannot listen on 127.0.0.1:"));
+    assert_eq!(std::fs::read_to_string(&ca_file).unwrap(), authority);
+}
+
+#[test]
+fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
+    let files = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+        .args(["emulator", "--port", "0", "--tls", "--data", "graph.json"])
+        .current_dir(files.path())
+        .env_clear()
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: Vec<_> = lines.take(8).map(Result::unwrap).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let file = std::path::absolute(files.path().join("graph.json.ca.pem")).unwrap();
+    let authority = std::fs::read_to_string(&file).unwrap();
+    assert!(authority.starts_with("-----BEGIN CERTIFICATE-----\n"));
+    let url = told[2].split_once("ENTRAFLOW_EMULATOR=").unwrap().1;
+    let told = told
+        .join("\n")
+        .replace(url, "https://emulator")
+        .replace(file.to_str().unwrap(), "FILE");
+    assert_eq!(
+        told,
+        "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
+Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret)
+For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator
+Clients have to trust the authority in FILE:
+  entraflow: ENTRAFLOW_CA_FILE=FILE
+  Node.js: NODE_EXTRA_CA_CERTS=FILE
+  OpenSSL, Python with httpx: SSL_CERT_FILE=FILE
+  Python with requests: REQUESTS_CA_BUNDLE=FILE"
+    );
+}
