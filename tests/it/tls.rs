@@ -4,14 +4,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use entraflow::emulator::{self, Emulator, Options, Tls};
 use entraflow::graph::{Cloud, Credential, Settings, Version, connect};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, command};
 
 const TENANT: &str = "kind: tenant
 name: contoso
@@ -320,10 +320,9 @@ async fn a_start_that_fails_leaves_the_authority_of_the_emulator_that_runs() {
 #[test]
 fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
     let files = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_entraflow"))
+    let (mut command, _trace) = command(files.path());
+    let mut child = command
         .args(["emulator", "--port", "0", "--tls", "--data", "graph.json"])
-        .current_dir(files.path())
-        .env_clear()
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
