@@ -187,7 +187,9 @@ proptest! {
 
         let removed = remove(&text, 0, way).unwrap();
         let comments: Vec<_> = removed.lines().filter(|line| line.trim_start().starts_with("# above")).collect();
-        let is_first = matches!(last, Step::Key(_)) && above.last().is_some_and(|step| matches!(step, Step::Item(_)));
+        // The first member of an item shares the line of the item's dash.
+        let is_in_item = above.last().is_some_and(|step| matches!(step, Step::Item(_)));
+        let is_first = is_in_item && matches!(last, Step::Key(_) | Step::Item(0));
         let is_only = match at(&mut after, above) {
             Json::Object(map) => map.len() == 1,
             other => other.as_array().unwrap().len() == 1,
