@@ -77,11 +77,11 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     }
 }
 
-/// Whether a scenario is also exported and its drift accepted: every sixth one or so, and with `ENTRAFLOW_SLOW` each.
+/// Whether a scenario is also exported and its drift accepted: every twelfth one or so, and with `ENTRAFLOW_SLOW` each.
 fn goes_all_the_way(scenario: &Path) -> bool {
     let name = scenario.file_name().unwrap().as_encoded_bytes();
     let sum: u32 = name.iter().map(|byte| u32::from(*byte)).sum();
-    sweep::asked().is_some() || sum.is_multiple_of(6)
+    sweep::asked().is_some() || sum.is_multiple_of(12)
 }
 
 /// The texts of pages take most of the requests, so they are read once, and only where there are any.
