@@ -145,13 +145,9 @@ impl Run<'_> {
 
     /// Whether the request is about an object that this run has made.
     fn needs_what_was_just_made(&self, request: &Request) -> bool {
-        request
-            .references()
-            .into_iter()
-            .any(|reference| match reference {
-                Reference::Address(address) => self.young.contains(address),
-                Reference::Id(_) => false,
-            })
+        let references = request.references().into_iter();
+        let mut addresses = references.filter_map(Reference::address);
+        addresses.any(|address| self.young.contains(address))
     }
 
     async fn send(

@@ -128,10 +128,7 @@ impl Run<'_> {
         let targets = requests
             .iter()
             .flat_map(|request| request.references())
-            .filter_map(|reference| match reference {
-                Reference::Address(address) => Some(address),
-                Reference::Id(_) => None,
-            });
+            .filter_map(Reference::address);
         let mut missing =
             targets.filter(|target| self.made.contains(target) && !self.ids.contains_key(target));
         own.or_else(|| missing.find_map(|target| self.broken.get(target)))

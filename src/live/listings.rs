@@ -116,10 +116,7 @@ fn listing(kind: &Kind, query: &str, version: Version) -> Get {
 /// The objects of other people that these name.
 pub(super) fn foreign(resources: &Resources) -> BTreeSet<&Address> {
     let references = resources.values().flat_map(Resource::references);
-    let addresses = references.filter_map(|reference| match reference {
-        Reference::Address(address) => Some(address),
-        Reference::Id(_) => None,
-    });
+    let addresses = references.filter_map(Reference::address);
     addresses
         .filter(|address| Kind::of(address).is_none())
         .collect()

@@ -73,6 +73,14 @@ pub enum Reference {
 }
 
 impl Reference {
+    /// The address, if it is known by one.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Id(_) => None,
+        }
+    }
+
     /// The name to show next to the field that holds the reference, where the kind is clear.
     pub fn name(&self) -> &str {
         match self {

@@ -120,9 +120,9 @@ impl Resource {
 
     /// This object when those others are gone: links, steps and parts that point to them go too.
     pub fn without(&self, gone: &BTreeSet<Address>) -> Self {
-        let is_gone = |reference: &Reference| match reference {
-            Reference::Address(address) => gone.contains(address),
-            Reference::Id(_) => false,
+        let is_gone = |reference: &Reference| {
+            let address = reference.address();
+            address.is_some_and(|address| gone.contains(address))
         };
         let mut left = self.clone();
         for (_, members) in &mut left.links {
@@ -149,15 +149,12 @@ impl Resource {
 
     /// Everything that the object refers to.
     pub fn references(&self) -> Vec<&Reference> {
-        fn references<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
-            match value {
-                Value::Reference(reference) => found.push(reference),
-                Value::List(values) => values.iter().for_each(|value| references(value, found)),
-                Value::Map(fields) => fields.values().for_each(|value| references(value, found)),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
-                Value::Secret(_) => {}
-            }
-        }
+        let referring = self.referring().into_iter();
+        referring.map(|(_, reference)| reference).collect()
+    }
+
+    /// The fields, steps and lists that refer to something, each with what it refers to.
+    pub fn referring(&self) -> Vec<(&str, &Reference)> {
         let Self {
             fields,
             links,
@@ -165,17 +162,18 @@ impl Resource {
             items,
         } = self;
         let mut found = Vec::new();
-        fields
-            .values()
-            .for_each(|value| references(value, &mut found));
-        found.extend(links.values().flatten());
-        found.extend(slots.values().flatten());
-        found.extend(
-            items
-                .values()
-                .flat_map(|items| &items.items)
-                .map(|item| &item.key),
-        );
+        for (name, value) in fields {
+            found.extend(value.references().into_iter().map(|it| (name.as_str(), it)));
+        }
+        for (name, members) in links {
+            found.extend(members.iter().map(|member| (name.as_str(), member)));
+        }
+        for (step, target) in slots {
+            found.extend(target.iter().map(|target| (step.as_str(), target)));
+        }
+        for (name, list) in items {
+            found.extend(list.items.iter().map(|item| (name.as_str(), &item.key)));
+        }
         found
     }
 
@@ -206,22 +204,8 @@ impl Resource {
 
     /// The other objects without which this one cannot be, because a field of its own points to them.
     pub fn needs(&self) -> BTreeSet<&Address> {
-        fn collect<'a>(value: &'a Value, found: &mut BTreeSet<&'a Address>) {
-            match value {
-                Value::Reference(Reference::Address(address)) => {
-                    found.insert(address);
-                }
-                Value::List(values) => values.iter().for_each(|value| collect(value, found)),
-                Value::Map(fields) => fields.values().for_each(|value| collect(value, found)),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
-                Value::Reference(Reference::Id(_)) | Value::Secret(_) => {}
-            }
-        }
-        let mut found = BTreeSet::new();
-        self.fields
-            .values()
-            .for_each(|value| collect(value, &mut found));
-        found
+        let references = self.fields.values().flat_map(Value::references);
+        references.filter_map(Reference::address).collect()
     }
 }
 

@@ -49,6 +49,18 @@ impl Value {
         }
     }
 
+    /// Everything that it refers to, however deep inside.
+    pub fn references(&self) -> Vec<&Reference> {
+        match self {
+            Self::Reference(reference) => vec![reference],
+            Self::List(values) => values.iter().flat_map(Self::references).collect(),
+            Self::Map(fields) => fields.values().flat_map(Self::references).collect(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Secret(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     /// Whether the two say the same as far as anyone can see: a masked secret may be any secret.
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {

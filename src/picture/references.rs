@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Direction, Edge, Mark, Node, Picture, Sort};
-use crate::model::{Address, Reference, Resource, Resources, Value};
+use crate::model::{Address, Resources};
 
 /// The objects that each object refers to, each with the field that does.
 pub type References<'a> = BTreeSet<(&'a Address, &'a Address, &'a str)>;
@@ -13,8 +13,8 @@ pub type References<'a> = BTreeSet<(&'a Address, &'a Address, &'a str)>;
 /// What objects refer to.
 pub fn references_of(resources: &Resources) -> References<'_> {
     let all = resources.iter().flat_map(|(from, resource)| {
-        let named = of_one(resource).into_iter();
-        named.map(move |(field, to)| (from, to, field))
+        let referring = resource.referring().into_iter();
+        referring.filter_map(move |(field, to)| Some((from, to.address()?, field)))
     });
     all.collect()
 }
@@ -78,52 +78,5 @@ impl Node {
             mark: Mark::Same,
             address: Some(address.clone()),
         }
-    }
-}
-
-/// The objects that an object refers to, each with the field that does.
-fn of_one(resource: &Resource) -> Vec<(&str, &Address)> {
-    let Resource {
-        fields,
-        links,
-        slots,
-        items,
-    } = resource;
-    let mut found = Vec::new();
-    for (field, value) in fields {
-        inside(field, value, &mut found);
-    }
-    for (field, members) in links {
-        found.extend(
-            members
-                .iter()
-                .filter_map(|member| Some((field.as_str(), named(member)?))),
-        );
-    }
-    let slots = slots.iter();
-    found
-        .extend(slots.filter_map(|(step, target)| Some((step.as_str(), named(target.as_ref()?)?))));
-    for (field, list) in items {
-        let keys = list.items.iter().filter_map(|item| named(&item.key));
-        found.extend(keys.map(|target| (field.as_str(), target)));
-    }
-    found
-}
-
-fn inside<'a>(field: &'a str, value: &'a Value, found: &mut Vec<(&'a str, &'a Address)>) {
-    match value {
-        Value::Reference(reference) => found.extend(named(reference).map(|target| (field, target))),
-        Value::List(values) => values.iter().for_each(|value| inside(field, value, found)),
-        Value::Map(fields) => fields
-            .values()
-            .for_each(|value| inside(field, value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
-    }
-}
-
-fn named(reference: &Reference) -> Option<&Address> {
-    match reference {
-        Reference::Address(address) => Some(address),
-        Reference::Id(_) => None,
     }
 }

@@ -233,12 +233,7 @@ fn is_same(one: &Step, other: &Step) -> bool {
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {
     let requests = plan.steps.iter().flat_map(|step| step.work.possible());
     let references = requests.flat_map(|request| request.references());
-    let named: BTreeSet<_> = references
-        .filter_map(|reference| match reference {
-            Reference::Address(address) => Some(address),
-            Reference::Id(_) => None,
-        })
-        .collect();
+    let named: BTreeSet<_> = references.filter_map(Reference::address).collect();
     let ids = plan.ids.iter();
     ids.filter(|(address, _)| named.contains(address))
         .map(|(address, id)| (address.clone(), id.clone()))

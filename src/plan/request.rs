@@ -244,9 +244,7 @@ impl Request {
             }
         }
         match &self.body {
-            Body::Json(fields) => fields
-                .values()
-                .for_each(|value| in_value(value, &mut found)),
+            Body::Json(fields) => found.extend(fields.values().flat_map(Value::references)),
             Body::Link { target, .. } => found.push(target),
             Body::None | Body::Document(_) => {}
         }
@@ -280,16 +278,6 @@ fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
         Value::Reference(reference) => resolve.id(reference)?.into(),
         Value::Secret(Secret::From(source)) => resolve.secret(source)?.into(),
     })
-}
-
-/// The references in a value.
-pub(super) fn in_value<'a>(value: &'a Value, found: &mut Vec<&'a Reference>) {
-    match value {
-        Value::Reference(reference) => found.push(reference),
-        Value::List(values) => values.iter().for_each(|value| in_value(value, found)),
-        Value::Map(fields) => fields.values().for_each(|value| in_value(value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
-    }
 }
 
 fn secrets_in<'a>(value: &'a Value, found: &mut Vec<&'a SecretSource>) {

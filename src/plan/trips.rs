@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::request::{self, Body, Request};
 use super::{Action, Plan, Step, Work};
 use crate::kinds::Version;
-use crate::model::{Address, Reference};
+use crate::model::{Address, Reference, Value};
 
 /// The most requests of a batch (json-batching).
 const MOST: usize = 20;
@@ -94,18 +94,12 @@ impl Plan {
             .changes
             .iter()
             .flat_map(|change| [&change.before, &change.after]);
-        let mut found: Vec<&Reference> = sent.chain([&own]).collect();
-        for value in sides.flatten() {
-            request::in_value(value, &mut found);
-        }
-        let by_id = |reference: &Reference| match reference {
-            Reference::Address(address) => match self.ids.get(address) {
-                Some(id) => Reference::Id(id.clone()),
-                None => reference.clone(),
-            },
-            Reference::Id(_) => reference.clone(),
+        let told = sides.flatten().flat_map(Value::references);
+        let by_id = |reference: &Reference| {
+            let id = reference.address().and_then(|it| self.ids.get(it));
+            id.map_or_else(|| reference.clone(), |id| Reference::Id(id.clone()))
         };
-        found.into_iter().map(by_id).collect()
+        sent.chain([&own]).chain(told).map(by_id).collect()
     }
 }
 
@@ -152,9 +146,9 @@ impl<'a> Batch<'a> {
     }
 
     fn takes(&self, request: &Request) -> bool {
-        let is_made = |reference: &Reference| match reference {
-            Reference::Address(address) => self.made.contains(address),
-            Reference::Id(_) => false,
+        let is_made = |reference: &Reference| {
+            let address = reference.address();
+            address.is_some_and(|address| self.made.contains(address))
         };
         self.version == request.version
             && self.requests < MOST
