@@ -3,11 +3,12 @@
 use divan::{Bencher, counter::ItemsCount};
 use entraflow::emulator::{self, Options};
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How many requests one measurement makes.
 const REQUESTS: usize = 200;
 const ATTRIBUTES: &str = "/v1.0/identity/userFlowAttributes";
+const POLICY: &str = "/v1.0/policies/authenticationFlowsPolicy";
 
 #[divan::bench(args = [1, 4], sample_count = 10)]
 fn reading_a_list(bencher: Bencher<'_, '_>, clients: usize) {
@@ -19,10 +20,8 @@ fn reading_a_list(bencher: Bencher<'_, '_>, clients: usize) {
 #[divan::bench(args = [1, 4], sample_count = 10)]
 fn changing_an_object(bencher: Bencher<'_, '_>, clients: usize) {
     requests(bencher, clients, |http, url| {
-        let change = http.patch(format!(
-            "{url}/beta/identity/b2xUserFlows/B2X_1_A/languages/fr"
-        ));
-        change.json(&json!({ "isEnabled": true }))
+        let change = http.patch(format!("{url}{POLICY}"));
+        change.json(&json!({ "selfServiceSignUp": { "isEnabled": true } }))
     });
 }
 
@@ -46,18 +45,15 @@ fn requests(
         .block_on(emulator::start(Options::default()))
         .unwrap();
     let (http, url) = (reqwest::Client::new(), emulator.url());
-    let token = emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+    let token = emulator.token(&[
+        "IdentityUserFlow.ReadWrite.All",
+        "Policy.ReadWrite.AuthenticationFlows",
+    ]);
     let send = async |request: reqwest::RequestBuilder| {
         let answer = request.bearer_auth(&token).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
         answer.bytes().await.unwrap()
     };
-    let flow: Value =
-        json!({ "id": "A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1 });
-    let create = http
-        .post(format!("{url}/beta/identity/b2xUserFlows"))
-        .json(&flow);
-    runtime.block_on(send(create));
     let client = async || {
         for _ in 0..REQUESTS / clients {
             send(request(&http, url)).await;
