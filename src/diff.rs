@@ -141,8 +141,8 @@ pub fn diff(
         let had = live.get(address)?;
         Some((address.clone(), Change::Delete(had.clone())))
     });
-    let changes = desired.iter().filter_map(|(address, wanted)| {
-        let change = match live.get(address) {
+    let changes = beside(desired, live).filter_map(|(address, wanted, had)| {
+        let change = match had {
             None => Change::Create(wanted.clone()),
             Some(had) => {
                 let difference = compare(wanted, had);
@@ -155,6 +155,19 @@ pub fn diff(
         Some((address.clone(), change))
     });
     changes.chain(unwanted).collect()
+}
+
+/// Each object that is wanted, with what the tenant has of it. Both sides are in order, so nothing is searched for.
+fn beside<'a>(
+    desired: &'a Resources,
+    live: &'a Resources,
+) -> impl Iterator<Item = (&'a Address, &'a Resource, Option<&'a Resource>)> {
+    let mut live = live.iter().peekable();
+    desired.iter().map(move |(address, wanted)| {
+        while live.next_if(|(other, _)| *other < address).is_some() {}
+        let same = live.next_if(|(other, _)| *other == address);
+        (address, wanted, same.map(|(_, had)| had))
+    })
 }
 
 /// Adds the secrets of live objects that have to be set anew although nobody can see that they differ: the way to each

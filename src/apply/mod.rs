@@ -3,6 +3,7 @@
 //! Steps run in the trips and in the order of the plan. A step whose object or whose target failed before is skipped;
 //! all others go on.
 
+mod fill;
 mod once;
 mod secrets;
 mod trip;
@@ -14,7 +15,7 @@ pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
 use crate::graph::{Attempt, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
-use crate::plan::{Action, Fill, Method, Plan, Request, Resolve, Step, Work};
+use crate::plan::{Action, Plan, Resolve, Step, Work};
 use crate::report::{Failure, FailureKind, Outcome, Report};
 use once::{Made, Sought};
 
@@ -107,38 +108,6 @@ impl Run<'_> {
                 }
             }
             Work::Fill(fill) => self.fill(fill).await?,
-        }
-        Ok(())
-    }
-
-    /// Makes a list of a new object exactly so: what Graph has put into it is changed or deleted, the rest is made.
-    async fn fill(&mut self, fill: &Fill) -> Result<(), Failure> {
-        let Fill {
-            read,
-            parts,
-            list,
-            order,
-        } = fill;
-        let path = read.path.fill(self)?;
-        let mut unwanted = self
-            .members(read.version, &path, "id")
-            .await
-            .map_err(failure)?;
-        for part in parts {
-            let id = ObjectId::new(self.id(&part.key)?);
-            let is_there = unwanted.remove(&id)
-                || matches!(self.do_once(&part.create, None).await?, Made::Found(_));
-            if is_there {
-                self.do_once(&part.update, None).await?;
-            }
-        }
-        for id in unwanted {
-            let path = list.clone().id(&Reference::Id(id));
-            let request = Request::bare(Method::Delete, read.version, path);
-            self.do_once(&request, None).await?;
-        }
-        if let Some(order) = order {
-            self.do_once(order, None).await?;
         }
         Ok(())
     }

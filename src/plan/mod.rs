@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use guard::{Limits, Objection};
 pub use make::{Sides, plan};
 pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
-pub use trips::{Mode, Trip};
+pub use trips::{LARGEST_BATCH, Mode, Trip};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;

@@ -11,9 +11,9 @@ use crate::kinds::Version;
 use crate::model::{Address, Reference, Value};
 
 /// The most requests of a batch (json-batching).
-const MOST: usize = 20;
+pub const LARGEST_BATCH: usize = 20;
 /// The most bytes of documents in a batch. Choice: nothing says how large a batch may be, and pages can be large.
-const LARGEST: usize = 1 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 /// Steps that follow one another and travel together, or one that travels alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl Plan {
         trips
     }
 
-    /// How many round trips the steps will take. A list of a new object takes one more for each part that Graph puts
-    /// into it and nobody wants.
+    /// How many round trips the steps will take. A long list of a new object may take more, if Graph puts into it what
+    /// nobody wants.
     pub fn round_trips(&self) -> usize {
         let of_trip = |trip: Trip| match &self.steps[trip.steps] {
-            [alone] => alone.work.requests().len(),
+            [alone] => alone.work.round_trips(),
             _ => 1,
         };
         self.trips().into_iter().map(of_trip).sum()
@@ -100,6 +100,16 @@ impl Plan {
             id.map_or_else(|| reference.clone(), |id| Reference::Id(id.clone()))
         };
         sent.chain([&own]).chain(told).map(by_id).collect()
+    }
+}
+
+impl Work {
+    /// A list is read, and then all that it lacks goes together.
+    fn round_trips(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Fill(_) => 1 + (self.requests().len() - 1).div_ceil(LARGEST_BATCH),
+        }
     }
 }
 
@@ -151,8 +161,8 @@ impl<'a> Batch<'a> {
             address.is_some_and(|address| self.made.contains(address))
         };
         self.version == request.version
-            && self.requests < MOST
-            && self.bytes + size(request) <= LARGEST
+            && self.requests < LARGEST_BATCH
+            && self.bytes + size(request) <= MOST_BYTES
             && !request.references().into_iter().any(is_made)
     }
 }

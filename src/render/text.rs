@@ -11,6 +11,9 @@ use crate::plan::file::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
 use crate::report::{Outcome, Report, Verified};
 
+/// How a list of a new object comes about.
+const FILLED: &str = "what Graph has put into the list by itself is changed by PATCH or deleted";
+
 /// How wide the excerpts of files are where there is no terminal.
 const WIDTH: usize = 100;
 
@@ -150,11 +153,20 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 }
 
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
-    let note = "what Graph has put into the list by itself is changed by PATCH or deleted";
-    let note = matches!(step.work, Work::Fill(_)).then(|| note.to_owned());
-    let requests = step.work.requests().into_iter();
-    let lines = requests.flat_map(|request| lines::request(request, plan));
-    for line in note.into_iter().chain(lines) {
+    let requests = step.work.requests();
+    let notes: &[&str] = match (&step.work, requests.len()) {
+        (Work::One(_), _) => &[],
+        (Work::Fill(_), ..3) => &[FILLED],
+        (Work::Fill(_), _) => &[
+            FILLED,
+            "what follows the GET goes together, one after the other",
+        ],
+    };
+    let notes = notes.iter().copied().map(str::to_owned);
+    let lines = requests
+        .into_iter()
+        .flat_map(|request| lines::request(request, plan));
+    for line in notes.chain(lines) {
         writeln!(out, "        {}", style.paint(Tone::Faint, &line))?;
     }
     Ok(())

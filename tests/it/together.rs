@@ -49,9 +49,27 @@ async fn bench(files: String, seed: Value) -> Bench {
     Bench::of(desired, options).await
 }
 
+/// A flow whose page asks for three things.
+fn page() -> String {
+    let mut files = format!("{TENANT}type: b2c\n");
+    files.push_str(
+        "---\nkind: b2cUserFlow\nid: Shop\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 3\n\
+         userAttributeAssignments:\n",
+    );
+    for attribute in ["city", "country", "jobTitle"] {
+        writeln!(
+            files,
+            "  - {{ userAttribute: {attribute}, displayName: {attribute}, isOptional: true, \
+             requiresVerification: false, userInputType: textBox }}"
+        )
+        .unwrap();
+    }
+    files
+}
+
 /// What an apply that meets these faults sends once it has begun to write, up to its last write.
-async fn sent(faults: Value) -> Vec<String> {
-    let bench = bench(files(), json!({})).await;
+async fn sent(files: String, faults: Value) -> Vec<String> {
+    let bench = bench(files, json!({})).await;
     bench.script(faults).await;
     if let End::Stopped(why) = bench.run().await {
         panic!("{why}");
@@ -99,7 +117,7 @@ fn is(lines: &[String], name: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_apart_goes_at_once_and_what_is_in_one_flow_in_turn() {
-    is(&sent(json!([])).await, "undisturbed");
+    is(&sent(files(), json!([])).await, "undisturbed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,14 +125,14 @@ async fn what_is_throttled_in_a_batch_goes_again_alone() {
     let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "5"}}});
     let faults =
         json!([{"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy}]);
-    is(&sent(faults).await, "throttled");
+    is(&sent(files(), faults).await, "throttled");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_not_done_because_of_another_goes_in_a_batch_of_its_own() {
     let busy = json!({"status": {"status": 503, "headers": {"Retry-After": "5"}}});
     let faults = json!([{"method": "PUT", "path": "languages/de", "effect": busy}]);
-    is(&sent(faults).await, "dependent");
+    is(&sent(files(), faults).await, "dependent");
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +141,7 @@ async fn what_somebody_else_is_changing_goes_again_once_it_is_seen_that_it_is_mi
         {"method": "POST", "path": "userFlowAttributes", "times": 3, "effect": "contended"},
         {"method": "PUT", "path": "languages/fr", "times": 2, "effect": "contended"},
     ]);
-    is(&sent(faults).await, "contended");
+    is(&sent(files(), faults).await, "contended");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,8 +149,29 @@ async fn of_a_batch_that_is_lost_each_is_looked_for_before_it_is_made() {
     for (skip, batch) in ["attributes", "languages"].into_iter().enumerate() {
         for effect in ["closeBefore", "closeHalfway", "closeAfter"] {
             let faults = json!([{"path": "/$batch", "skip": skip, "effect": effect}]);
-            is(&sent(faults).await, &format!("{batch}_{effect}"));
+            is(&sent(files(), faults).await, &format!("{batch}_{effect}"));
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_a_new_flow_is_read_and_then_filled_in_one_batch() {
+    let busy = json!({"status": {"status": 503, "headers": {"Retry-After": "5"}}});
+    let second = json!({"method": "POST", "path": "userAttributeAssignments", "skip": 1});
+    let with = |effect: &Value| {
+        let mut fault = second.clone();
+        fault["effect"] = effect.clone();
+        json!([fault])
+    };
+    is(&sent(page(), json!([])).await, "list");
+    is(&sent(page(), with(&busy)).await, "list_dependent");
+    is(
+        &sent(page(), with(&json!("contended"))).await,
+        "list_contended",
+    );
+    for effect in ["closeBefore", "closeHalfway", "closeAfter"] {
+        let faults = json!([{"path": "/$batch", "effect": effect}]);
+        is(&sent(page(), faults).await, &format!("list_{effect}"));
     }
 }
 

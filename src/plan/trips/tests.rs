@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kinds::{KINDS, Kind, TenantType};
 use crate::model::{Encoding, Fields, ObjectId, Secret, SecretSource, Value};
-use crate::plan::{Fill, Method, Path, Target};
+use crate::plan::{Fill, Method, Part, Path, Target};
 
 /// Any will do.
 fn kind() -> &'static Kind {
@@ -173,9 +173,24 @@ fn a_batch_holds_twenty_of_one_version_and_not_too_much_text() {
 }
 
 #[test]
-fn the_round_trips_of_a_list_are_its_requests() {
-    let plan = plan(vec![create("a"), create("b"), fill("a"), link("a", "c")]);
-    assert_eq!((plan.round_trips(), plan.writes()), (3, 4));
+fn a_list_is_read_and_then_filled_with_as_few_batches_as_it_fits_into() {
+    let parts = |count: usize| {
+        let mut step = fill("a");
+        if let Work::Fill(fill) = &mut step.work {
+            let part = Part {
+                key: to("b"),
+                create: fill.read.clone(),
+                update: fill.read.clone(),
+            };
+            fill.parts = vec![part; count];
+        }
+        let plan = plan(vec![create("a"), step, link("a", "c")]);
+        (plan.round_trips(), plan.writes())
+    };
+    assert_eq!(parts(0), (3, 3));
+    assert_eq!(parts(1), (4, 4));
+    assert_eq!(parts(20), (4, 23));
+    assert_eq!(parts(21), (5, 24));
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
