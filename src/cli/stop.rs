@@ -1,5 +1,7 @@
 //! Why a command stopped, and the exit code that says so: the only place that maps one to the other.
 
+mod reading;
+
 use std::error::Error;
 use std::io;
 use std::iter::successors;
@@ -10,8 +12,7 @@ use crate::desired::problem::{Place, Problem};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
-use crate::kinds::{Kind, TenantType};
-use crate::live::{Lack, Mismatch, ReadError, Unmatched};
+use crate::kinds::TenantType;
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
 use crate::render::{Account, Stopped, Subject};
@@ -293,91 +294,6 @@ impl Stop {
             ],
             ..Self::unexpected(&what, error)
         }
-    }
-
-    /// The tenant could not be read as a whole.
-    pub(super) fn reading_all(error: ReadError) -> Self {
-        match error {
-            ReadError::Graph(error) => error.into(),
-            error => Self::new(Exit::Unexpected, chain(&error)),
-        }
-    }
-
-    /// What the files talk about could not be read.
-    pub(super) fn reading(error: ReadError, desired: &Desired) -> Self {
-        match error {
-            ReadError::Unmatched(unmatched) => Self::problems(
-                unmatched
-                    .iter()
-                    .map(|unmatched| mismatch(unmatched, desired))
-                    .collect(),
-            ),
-            ReadError::Lacking(lacks) => Self {
-                exit: Exit::Stale,
-                help: vec![
-                    "take a new snapshot where there is access to the tenant: entraflow snapshot --out FILE; with --all it has everything"
-                        .to_owned(),
-                ],
-                ..Self::problems(lacks.iter().map(|lack| lacking(lack, desired)).collect())
-            },
-            error => Self::reading_all(error),
-        }
-    }
-}
-
-fn lacking(lack: &Lack, desired: &Desired) -> Problem {
-    let Lack {
-        address,
-        path,
-        what,
-    } = lack;
-    let problem = Problem::error(format!("the snapshot does not have {what}"));
-    let place = address
-        .as_ref()
-        .and_then(|address| desired.place(address, path));
-    match place {
-        Some(place) => problem.at(place.clone()).label("needed for this"),
-        None => problem,
-    }
-}
-
-fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
-    let Unmatched { address, reason } = unmatched;
-    let (kind, name) = (address.kind(), address.name());
-    let (message, help) = match reason {
-        Mismatch::Ambiguous(ids) => {
-            let all: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-            let (count, all) = (all.len(), all.join(", "));
-            let message = format!("the tenant has {count} objects that are {address}");
-            let help = match Kind::of(address) {
-                Some(_) => format!("say which one is meant with `id:` and one of {all}"),
-                None => format!("write the id of the one that is meant, one of {all}"),
-            };
-            (message, help)
-        }
-        Mismatch::NoSuchName => {
-            let message = format!("the tenant has no {kind} called `{name}`");
-            (message, "correct the name, or write the id".to_owned())
-        }
-        Mismatch::NoSuchId(id) => {
-            let message = format!("the tenant has no {kind} with the id {id}");
-            (
-                message,
-                "correct the id, or take it out to have the object made".to_owned(),
-            )
-        }
-    };
-    let problem = Problem::error(message).help(help);
-    let mut foreign = desired.foreign.iter().filter(|(named, _)| named == address);
-    match desired
-        .places
-        .get(address)
-        .or(foreign.next().map(|(_, place)| place))
-    {
-        Some(place) => foreign.fold(problem.at(place.clone()), |problem, (_, place)| {
-            problem.related(place.clone(), "and here")
-        }),
-        None => problem,
     }
 }
 
