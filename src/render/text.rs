@@ -189,16 +189,13 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     if plan.unknown_secrets.is_empty() {
         return Ok(());
     }
-    let objects: Vec<_> = plan
-        .unknown_secrets
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let objects = shown(&objects.join(", "));
     writeln!(
         out,
-        "Secrets unknown to entraflow.lock, so that nobody can compare them: {objects}."
+        "Secrets unknown to entraflow.lock, so that nobody can compare them:"
     )?;
+    plan.unknown_secrets
+        .iter()
+        .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     writeln!(
         out,
         "They are set on the next change, or with --set-secrets KIND/NAME."
