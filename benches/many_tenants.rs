@@ -115,7 +115,7 @@ async fn main() -> Result<(), Failure> {
         "{TENANTS} tenants of {FLOWS} flows, {} ms a request",
         LATENCY.as_millis()
     )?;
-    for jobs in [4, 16, TENANTS] {
+    for jobs in [4, 10, TENANTS] {
         let start = Instant::now();
         let plans = stream::iter(&tenants)
             .map(Tenant::plan)

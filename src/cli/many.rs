@@ -30,7 +30,7 @@ pub(super) struct Selection {
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// How many tenants to work on side by side.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 }
 
