@@ -7,6 +7,7 @@
 //! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
 
 mod answer;
+mod application;
 mod assertion;
 mod assignments;
 mod attribute_page;

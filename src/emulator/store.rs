@@ -44,11 +44,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::Object;
-use super::assertion::{FederatedCredential, KeyCredential};
+use super::application::Application;
 use super::{TenantType, built_in};
 
 /// The collections that a state may hold, by their key in the file.
@@ -87,63 +87,6 @@ pub(super) const PROVIDERS: &str = "identityProviders";
 
 /// Namespace of every id that the emulator makes up.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
-
-/// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
-/// with every role.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Application {
-    pub(super) app_id: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    display_name: String,
-    #[serde(default, skip_serializing)]
-    secret: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    secret_fingerprint: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) roles: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) key_credentials: Vec<KeyCredential>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) federated_identity_credentials: Vec<FederatedCredential>,
-}
-
-impl Application {
-    /// One that is known by name and does not sign in.
-    fn named(app_id: &str, display_name: &str) -> Self {
-        Self {
-            app_id: app_id.to_owned(),
-            display_name: display_name.to_owned(),
-            secret: None,
-            secret_fingerprint: None,
-            roles: Vec::new(),
-            key_credentials: Vec::new(),
-            federated_identity_credentials: Vec::new(),
-        }
-    }
-
-    fn signs_in(&self) -> bool {
-        self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
-    }
-
-    /// Whether it may prove itself with assertions.
-    fn has_assertions(&self) -> bool {
-        !self.key_credentials.is_empty() || !self.federated_identity_credentials.is_empty()
-    }
-
-    /// Whether this is the application's secret. One for which nothing is registered takes any.
-    pub(super) fn accepts(&self, secret: &str) -> bool {
-        match &self.secret_fingerprint {
-            Some(known) => *known == fingerprint(&self.app_id, secret),
-            None => !self.has_assertions(),
-        }
-    }
-}
-
-/// Salted with the application's id. A local stand-in needs no slow hash.
-fn fingerprint(app_id: &str, secret: &str) -> String {
-    made_id(&format!("secret of {app_id}: {secret}")).to_string()
-}
 
 /// Everything the tenant holds.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -257,9 +200,7 @@ impl State {
     fn complete(&mut self, tenant_type: TenantType) {
         self.tenant_type = Some(tenant_type);
         for application in &mut self.applications {
-            if let Some(secret) = application.secret.take() {
-                application.secret_fingerprint = Some(fingerprint(&application.app_id, &secret));
-            }
+            application.seal();
         }
         for (app_id, display_name) in built_in::applications(tenant_type) {
             let known = |known: &Application| known.app_id.eq_ignore_ascii_case(app_id);
@@ -283,14 +224,7 @@ impl State {
 
     /// The applications as the directory shows them.
     pub(super) fn registered(&self) -> Vec<Object> {
-        let shown = |application: &Application| {
-            built_in::object(json!({
-                "id": made_id(&format!("application {}", application.app_id)).to_string(),
-                "appId": application.app_id,
-                "displayName": application.display_name,
-            }))
-        };
-        self.applications.iter().map(shown).collect()
+        self.applications.iter().map(Application::shown).collect()
     }
 
     /// The applications that may sign in; without any, every one may.

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::answer::{Answer, Refusal};
+use super::application::Application;
 use super::assertion::Assertion;
 use super::odata::pairs;
 use super::service::Incoming;
-use super::store::{Application, State, directory_id};
+use super::store::{State, directory_id};
 
 /// How long a token lives, in seconds.
 const LIFETIME: i64 = 3599;
