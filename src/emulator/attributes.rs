@@ -36,13 +36,12 @@ fn custom(call: &Call<'_>) -> Result<String, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = call
-        .state
-        .list(ATTRIBUTES)
-        .iter()
-        .map(|attribute| shown(call, attribute))
-        .collect();
-    call.collection("identity/userFlowAttributes", ENTITY, shown)
+    call.listing(
+        "identity/userFlowAttributes",
+        ENTITY,
+        ATTRIBUTES,
+        |attribute| shown(call, attribute),
+    )
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
@@ -63,7 +62,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         text_of(known, "displayName").eq_ignore_ascii_case(&name)
             || id_of(known).eq_ignore_ascii_case(&id)
     };
-    if call.state.list(ATTRIBUTES).iter().any(taken) {
+    if call.state.list(ATTRIBUTES).any(taken) {
         return Err(Refusal::conflict(format!(
             "A user flow attribute with the display name '{name}' already exists."
         )));
@@ -72,7 +71,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     attribute.insert("userFlowAttributeType".to_owned(), json!("custom"));
     attribute.entry("description").or_insert(Value::Null);
     let shown = shown(call, &attribute);
-    call.state.list_mut(ATTRIBUTES).push(attribute);
+    call.state.add(ATTRIBUTES, attribute);
     let answer = call.entity(201, "identity/userFlowAttributes/$entity", ENTITY, shown)?;
     // Quoted and relative, as on the page.
     Ok(answer.header(

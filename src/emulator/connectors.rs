@@ -34,13 +34,12 @@ fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = call
-        .state
-        .list(API_CONNECTORS)
-        .iter()
-        .map(|connector| shown(call, connector))
-        .collect();
-    call.collection("identity/apiConnectors", ENTITY, shown)
+    call.listing(
+        "identity/apiConnectors",
+        ENTITY,
+        API_CONNECTORS,
+        |connector| shown(call, connector),
+    )
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
@@ -59,7 +58,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = call.state.next_id().to_string();
     connector.insert("id".to_owned(), id.clone().into());
     let shown = shown(call, &connector);
-    call.state.list_mut(API_CONNECTORS).push(connector);
+    call.state.add(API_CONNECTORS, connector);
     let location = format!("{}/identity/apiConnectors/{id}", call.root());
     Ok(call
         .entity(201, "identity/apiConnectors/$entity", ENTITY, shown)?

@@ -26,9 +26,12 @@ pub(super) fn application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 pub(super) fn principals(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let all = call.state.list(SERVICE_PRINCIPALS).iter();
-    let shown = all.map(|principal| shown(call, principal)).collect();
-    call.collection("servicePrincipals", "servicePrincipal", shown)
+    call.listing(
+        "servicePrincipals",
+        "servicePrincipal",
+        SERVICE_PRINCIPALS,
+        |principal| shown(call, principal),
+    )
 }
 
 pub(super) fn principal(call: &mut Call<'_>) -> Result<Answer, Refusal> {
@@ -73,7 +76,7 @@ pub(super) fn update_policy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let changes = call.checked(POLICY, Purpose::Update)?;
     if call.state.find(POLICIES, POLICY).is_none() {
         let new = object(json!({"id": POLICY}));
-        call.state.list_mut(POLICIES).push(new);
+        call.state.add(POLICIES, new);
     }
     if let Some(policy) = call.state.find_mut(POLICIES, POLICY) {
         policy.extend(changes);

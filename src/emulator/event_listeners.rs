@@ -33,8 +33,8 @@ fn of_flow(flow: &Object) -> impl Iterator<Item = Object> {
 
 /// Every listener of the tenant.
 fn all(call: &Call<'_>) -> Vec<Object> {
-    let made = call.state.list(EVENT_LISTENERS).iter().cloned();
-    made.chain(call.state.list(EVENTS_FLOWS).iter().flat_map(of_flow))
+    let made = call.state.list(EVENT_LISTENERS).cloned();
+    made.chain(call.state.list(EVENTS_FLOWS).flat_map(of_flow))
         .collect()
 }
 
@@ -106,7 +106,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = call.state.next_id().to_string();
     listener.insert("id".to_owned(), id.clone().into());
     let echoed = echoed(call, &listener);
-    call.state.list_mut(EVENT_LISTENERS).push(listener);
+    call.state.add(EVENT_LISTENERS, listener);
     let location = format!("{}/identity/authenticationEventListeners/{id}", call.root());
     let context = "identity/authenticationEventListeners/$entity";
     Ok(call

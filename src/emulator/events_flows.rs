@@ -58,7 +58,7 @@ pub(super) fn applications(of: &Object) -> impl Iterator<Item = &str> {
 
 /// The name of a flow one of whose handlers meets a condition.
 pub(super) fn using(call: &Call<'_>, uses: impl Fn(&Object) -> bool) -> Option<String> {
-    let mut flows = call.state.list(EVENTS_FLOWS).iter();
+    let mut flows = call.state.list(EVENTS_FLOWS);
     let has = |flow: &&Object| {
         let mut handlers = EVENTS.iter().filter_map(|event| handler(flow, event));
         handlers.any(&uses)
@@ -133,9 +133,12 @@ fn hide_relations(shown: &mut Object) {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let flows = call.state.list(EVENTS_FLOWS);
-    let shown = flows.iter().map(|flow| shown(call, flow)).collect();
-    call.collection("identity/authenticationEventsFlows", ENTITY, shown)
+    call.listing(
+        "identity/authenticationEventsFlows",
+        ENTITY,
+        EVENTS_FLOWS,
+        |flow| shown(call, flow),
+    )
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
@@ -179,7 +182,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = call.state.next_id().to_string();
     flow.insert("id".to_owned(), id.clone().into());
     let shown = bare(call, &flow);
-    call.state.list_mut(EVENTS_FLOWS).push(flow);
+    call.state.add(EVENTS_FLOWS, flow);
     let location = format!("{}/identity/authenticationEventsFlows/{id}", call.root());
     let answer = call.entity(
         201,
@@ -250,7 +253,7 @@ fn free_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), Refusal> {
     let same = |other: &&Object| {
         text_of(other, "displayName").eq_ignore_ascii_case(name) && id_of(other) != own
     };
-    match call.state.list(EVENTS_FLOWS).iter().find(same) {
+    match call.state.list(EVENTS_FLOWS).find(same) {
         None => Ok(()),
         Some(_) => Err(Refusal::conflict(format!(
             "A user flow with the display name '{name}' already exists."
@@ -288,13 +291,13 @@ fn merged(call: &Call<'_>, given: &Value, flow: &Object, id: &str) -> Result<Obj
 /// it has none, 409 where it is taken.
 pub(super) fn may_include(call: &Call<'_>, app_id: &str, flow: &str) -> Result<(), Refusal> {
     let is = |other: &str| other.eq_ignore_ascii_case(app_id);
-    let mut principals = call.state.list(SERVICE_PRINCIPALS).iter();
+    let mut principals = call.state.list(SERVICE_PRINCIPALS);
     if !principals.any(|principal| is(text_of(principal, "appId"))) {
         return Err(Refusal::bad_request(format!(
             "The application '{app_id}' has no service principal in this tenant."
         )));
     }
-    let mut others = call.state.list(EVENTS_FLOWS).iter();
+    let mut others = call.state.list(EVENTS_FLOWS);
     match others.find(|other| id_of(other) != flow && applications(other).any(is)) {
         None => Ok(()),
         Some(other) => Err(Refusal::conflict(format!(

@@ -29,9 +29,12 @@ fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let extensions = call.state.list(EXTENSIONS).iter();
-    let shown = extensions.map(|extension| shown(call, extension)).collect();
-    call.collection("identity/customAuthenticationExtensions", ENTITY, shown)
+    call.listing(
+        "identity/customAuthenticationExtensions",
+        ENTITY,
+        EXTENSIONS,
+        |extension| shown(call, extension),
+    )
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
@@ -65,7 +68,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = call.state.next_id().to_string();
     extension.insert("id".to_owned(), id.clone().into());
     let shown = shown(call, &extension);
-    call.state.list_mut(EXTENSIONS).push(extension);
+    call.state.add(EXTENSIONS, extension);
     let location = format!(
         "{}/identity/customAuthenticationExtensions/{id}",
         call.root()
@@ -131,7 +134,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(find(call)?).to_owned();
     let calls = |handler: &Object| handlers::extension(handler).eq_ignore_ascii_case(&id);
     let flow = events_flows::using(call, calls).map(|name| format!("the user flow '{name}'"));
-    let mut listeners = call.state.list(EVENT_LISTENERS).iter();
+    let mut listeners = call.state.list(EVENT_LISTENERS);
     let listener = listeners
         .find(|listener| events_flows::handler(listener, "handler").is_some_and(calls))
         .map(|listener| format!("the listener '{}'", id_of(listener)));
@@ -192,7 +195,7 @@ fn findings(call: &Call<'_>, extension: &Object) -> (Vec<Value>, Vec<Value>) {
             "The fully qualified domain name in resourceId should match that of the targetUrl",
         ));
     }
-    let mut principals = call.state.list(SERVICE_PRINCIPALS).iter();
+    let mut principals = call.state.list(SERVICE_PRINCIPALS);
     let principal = principals.find(|known| text_of(known, "appId").eq_ignore_ascii_case(app_id));
     let Some(principal) = principal else {
         errors.extend(finding(

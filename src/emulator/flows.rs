@@ -45,21 +45,16 @@ pub(super) fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Object, Ref
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let family = family(call);
-    let flows = call
-        .state
-        .list(family.name)
-        .iter()
-        .map(|flow| shown(call, flow))
-        .collect();
     let expanded = if call.query.expands("identityProviders") {
         "(identityProviders)"
     } else {
         ""
     };
-    call.collection(
+    call.listing(
         &format!("identity/{}{expanded}", family.name),
         family.entity,
-        flows,
+        family.name,
+        |flow| shown(call, flow),
     )
 }
 
@@ -126,7 +121,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     if let Some(tag @ Value::Null) = shown.get_mut("defaultLanguageTag") {
         *tag = json!("en");
     }
-    call.state.list_mut(family.name).push(flow);
+    call.state.add(family.name, flow);
     let location = format!("{}/identity/{}/{id}", call.root(), family.name);
     let answer = call.entity(
         201,
@@ -196,7 +191,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(find(call)?).to_owned();
     let starts = |listener: &Object| text_of(listener, "userFlow").eq_ignore_ascii_case(&id);
-    if call.state.list(LISTENERS).iter().any(starts) {
+    if call.state.list(LISTENERS).any(starts) {
         return Err(Refusal::conflict(format!(
             "The user flow '{id}' is in use by a listener."
         )));

@@ -47,21 +47,16 @@ fn flow(call: &Call<'_>, listener: &Object) -> Option<Object> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = call
-        .state
-        .list(LISTENERS)
-        .iter()
-        .map(|listener| shown(call, listener))
-        .collect();
     let expanded = if call.query.expands("userFlow") {
         "(microsoft.graph.invokeUserFlowListener/userFlow())"
     } else {
         ""
     };
-    call.collection(
+    call.listing(
         &format!("identity/events/onSignupStart{expanded}"),
         ENTITY,
-        shown,
+        LISTENERS,
+        |listener| shown(call, listener),
     )
 }
 
@@ -93,7 +88,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let id = call.state.next_id().to_string();
     listener.insert("id".to_owned(), id.clone().into());
     let shown = shown(call, &listener);
-    call.state.list_mut(LISTENERS).push(listener);
+    call.state.add(LISTENERS, listener);
     let location = format!("{}/identity/events/onSignupStart/{id}", call.root());
     Ok(call
         .entity(201, "identity/events/onSignupStart/$entity", ENTITY, shown)?

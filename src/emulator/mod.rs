@@ -16,6 +16,7 @@ mod batch;
 mod built_in;
 mod check;
 mod clock;
+mod collection;
 mod connectors;
 mod control;
 mod directory;

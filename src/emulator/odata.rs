@@ -224,9 +224,24 @@ impl Call<'_> {
         format!("{}/$metadata#{place}", self.root()).into()
     }
 
+    /// A stored collection: as `collection` does it, but only what the page holds is shown, where no option needs all.
+    pub(super) fn listing(
+        &self,
+        context: &str,
+        entity: &str,
+        key: &str,
+        shown: impl Fn(&Object) -> Object,
+    ) -> Result<Answer, Refusal> {
+        let stored = self.state.list(key);
+        if self.query.filter.is_some() || !self.query.order.is_empty() {
+            return self.collection(context, entity, stored.map(shown).collect());
+        }
+        let total = stored.len();
+        let page = stored.skip(self.query.offset).take(self.page_size());
+        self.page(context, entity, total, page.map(shown))
+    }
+
     /// A collection: filtered, paged, counted; or, under `/$count`, only its size.
-    ///
-    /// Choice: `$top` is the size of a page, with a link to the next one, as for directory objects.
     pub(super) fn collection(
         &self,
         context: &str,
@@ -246,24 +261,33 @@ impl Call<'_> {
             });
         }
         let total = items.len();
+        let page = items.into_iter().skip(self.query.offset);
+        self.page(context, entity, total, page.take(self.page_size()))
+    }
+
+    /// Choice: `$top` is the size of a page, with a link to the next one, as for directory objects.
+    fn page_size(&self) -> usize {
+        self.query
+            .top
+            .unwrap_or(usize::MAX)
+            .min(self.site.page_size)
+    }
+
+    /// The page of a collection of so many objects.
+    fn page(
+        &self,
+        context: &str,
+        entity: &str,
+        total: usize,
+        page: impl Iterator<Item = Object>,
+    ) -> Result<Answer, Refusal> {
         if self.path.to_ascii_lowercase().ends_with("/$count") {
             return Ok(Answer::text(200, "text/plain", total.to_string()));
         }
-        let size = self
-            .query
-            .top
-            .unwrap_or(usize::MAX)
-            .min(self.site.page_size);
-        let page: Vec<Object> = items
-            .into_iter()
-            .skip(self.query.offset)
-            .take(size)
-            .collect();
-        let next = self.query.offset + page.len();
         let page = page
-            .into_iter()
             .map(|item| self.selected(entity, item))
             .collect::<Result<Vec<_>, _>>()?;
+        let next = self.query.offset + page.len();
         let mut body = json!({"@odata.context": self.context(context), "value": page});
         if self.query.with_count {
             body["@odata.count"] = json!(total);

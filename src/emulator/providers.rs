@@ -65,23 +65,21 @@ fn made(call: &Call<'_>) -> Result<String, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = call
-        .state
-        .list(PROVIDERS)
-        .iter()
-        .map(|provider| shown(call, provider))
-        .collect();
-    call.collection("identity/identityProviders", ENTITY, shown)
+    call.listing(
+        "identity/identityProviders",
+        ENTITY,
+        PROVIDERS,
+        |provider| shown(call, provider),
+    )
 }
 
 pub(super) fn list_legacy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = call
-        .state
-        .list(PROVIDERS)
-        .iter()
-        .map(|provider| legacy(call, provider))
-        .collect();
-    call.collection("identityProviders", "identityProvider", shown)
+    call.listing(
+        "identityProviders",
+        "identityProvider",
+        PROVIDERS,
+        |provider| legacy(call, provider),
+    )
 }
 
 /// GET. The v1.0 examples leave `@odata.type` out of a single provider.
@@ -128,7 +126,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     if let Some(secret) = secret {
         shown.insert("clientSecret".to_owned(), secret);
     }
-    call.state.list_mut(PROVIDERS).push(provider);
+    call.state.add(PROVIDERS, provider);
     let location = format!("{}/identity/identityProviders/{id}", call.root());
     Ok(call
         .entity(201, "identity/identityProviders/$entity", ENTITY, shown)?

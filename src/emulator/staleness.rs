@@ -48,7 +48,9 @@ impl Staleness {
             match self.objects.iter_mut().find(same) {
                 Some(stale) => stale.left = self.reads,
                 None => self.objects.push(Stale {
-                    before: before.place(&collection, &id),
+                    before: before
+                        .place(&collection, &id)
+                        .map(|(place, object)| (place, object.clone())),
                     left: self.reads,
                     collection,
                     id,
@@ -78,10 +80,7 @@ impl Stale {
             None => state.remove(&self.collection, &self.id),
             Some((place, object)) => match state.find_mut(&self.collection, &self.id) {
                 Some(now) => *now = object.clone(),
-                None => {
-                    let list = state.list_mut(&self.collection);
-                    list.insert((*place).min(list.len()), object.clone());
-                }
+                None => state.add_at(&self.collection, *place, object.clone()),
             },
         }
     }
@@ -102,14 +101,5 @@ impl State {
         found.sort();
         found.dedup();
         found
-    }
-
-    /// Where an object stands in its collection, and the object.
-    fn place(&self, collection: &str, id: &str) -> Option<(usize, Object)> {
-        let list = self.list(collection);
-        let place = list
-            .iter()
-            .position(|object| id_of(object).eq_ignore_ascii_case(id))?;
-        Some((place, list[place].clone()))
     }
 }

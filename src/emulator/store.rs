@@ -43,12 +43,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use indexmap::map::Values;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::Object;
 use super::application::Application;
+use super::collection::Collection;
 use super::{TenantType, built_in};
 
 /// The collections that a state may hold, by their key in the file.
@@ -89,21 +91,61 @@ pub(super) const PROVIDERS: &str = "identityProviders";
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
 
 /// Everything the tenant holds.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct State {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     tenant_type: Option<TenantType>,
     /// How many ids were made up. Ids come from it, so that equal runs give equal answers.
-    #[serde(default)]
     counter: u64,
     /// How many requests were answered since the start; request ids and mask lengths come from it.
     #[serde(skip)]
     requests: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Collection>,
+}
+
+/// A state as a file gives it, which may hold what no tenant has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    tenant_type: Option<TenantType>,
+    #[serde(default)]
+    counter: u64,
+    #[serde(default)]
     applications: Vec<Application>,
     #[serde(flatten)]
     collections: BTreeMap<String, Vec<Object>>,
+}
+
+impl Written {
+    /// The state of a tenant of this type, or what does not belong in one.
+    fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
+        if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
+            let (stated, played) = (stated.name(), tenant_type.name());
+            return Err(format!("a tenant of type {stated}, not {played}"));
+        }
+        let collection = |(key, objects): (String, Vec<Object>)| {
+            if !COLLECTIONS.contains(&key.as_str()) {
+                return Err(format!("an unknown collection '{key}'"));
+            }
+            let objects = Collection::of(objects);
+            let objects = objects.map_err(|(what, place)| format!("{what}: {key}[{place}]"))?;
+            Ok((key, objects))
+        };
+        let collections = self.collections.into_iter().map(collection);
+        let mut state = State {
+            tenant_type: Some(tenant_type),
+            counter: self.counter,
+            requests: 0,
+            applications: self.applications,
+            collections: collections.collect::<Result<_, _>>()?,
+        };
+        state.complete(tenant_type);
+        Ok(state)
+    }
 }
 
 /// Why a state file cannot be used.
@@ -163,42 +205,20 @@ impl State {
             path: path.into(),
             source,
         })?;
-        let mut state: Self =
+        let written: Written =
             serde_json::from_slice(&text).map_err(|source| StateError::Parse {
                 path: path.into(),
                 source,
             })?;
-        match state.problem(tenant_type) {
-            Some(what) => Err(StateError::Content {
+        written
+            .into_state(tenant_type)
+            .map_err(|what| StateError::Content {
                 path: path.into(),
                 what,
-            }),
-            None => {
-                state.complete(tenant_type);
-                Ok(state)
-            }
-        }
-    }
-
-    fn problem(&self, tenant_type: TenantType) -> Option<String> {
-        if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
-            return Some(format!(
-                "a tenant of type {}, not {}",
-                stated.name(),
-                tenant_type.name()
-            ));
-        }
-        self.collections.iter().find_map(|(key, objects)| {
-            if !COLLECTIONS.contains(&key.as_str()) {
-                return Some(format!("an unknown collection '{key}'"));
-            }
-            let nameless = objects.iter().position(|object| id_of(object).is_empty())?;
-            Some(format!("an object without an id: {key}[{nameless}]"))
-        })
+            })
     }
 
     fn complete(&mut self, tenant_type: TenantType) {
-        self.tenant_type = Some(tenant_type);
         for application in &mut self.applications {
             application.seal();
         }
@@ -214,11 +234,14 @@ impl State {
             (ATTRIBUTES, built_in::attributes(tenant_type)),
             (SERVICE_PRINCIPALS, built_in::principals(tenant_type)),
         ] {
+            let known = self.collection_mut(key);
             let missing: Vec<_> = objects
                 .into_iter()
-                .filter(|object| self.find(key, id_of(object)).is_none())
+                .filter(|object| known.get(id_of(object)).is_none())
                 .collect();
-            self.list_mut(key).splice(0..0, missing);
+            for (place, object) in missing.into_iter().enumerate() {
+                known.add_at(place, object);
+            }
         }
     }
 
@@ -253,10 +276,10 @@ impl State {
     }
 
     /// The objects of a collection, in the order of their creation.
-    pub(super) fn list(&self, key: &str) -> &[Object] {
+    pub(super) fn list(&self, key: &str) -> Values<'_, String, Object> {
         self.collections
             .get(key)
-            .map(Vec::as_slice)
+            .map(Collection::iter)
             .unwrap_or_default()
     }
 
@@ -267,35 +290,50 @@ impl State {
             .flat_map(|(key, objects)| objects.iter().map(move |object| (key.as_str(), object)))
     }
 
-    /// The objects of a collection, to be changed.
-    pub(super) fn list_mut(&mut self, key: &str) -> &mut Vec<Object> {
+    fn collection_mut(&mut self, key: &str) -> &mut Collection {
         self.collections.entry(key.to_owned()).or_default()
     }
 
     /// The object with this id; ids are compared without regard to case.
     pub(super) fn find(&self, key: &str, id: &str) -> Option<&Object> {
-        self.list(key)
-            .iter()
-            .find(|object| id_of(object).eq_ignore_ascii_case(id))
+        self.collections.get(key)?.get(id)
     }
 
     /// The object with this id, to be changed.
     pub(super) fn find_mut(&mut self, key: &str, id: &str) -> Option<&mut Object> {
-        self.list_mut(key)
-            .iter_mut()
-            .find(|object| id_of(object).eq_ignore_ascii_case(id))
+        self.collections.get_mut(key)?.get_mut(id)
+    }
+
+    /// Where an object stands in its collection, and the object.
+    pub(super) fn place(&self, key: &str, id: &str) -> Option<(usize, &Object)> {
+        self.collections.get(key)?.place(id)
+    }
+
+    /// Adds an object with an id that is free, as the newest of its collection.
+    pub(super) fn add(&mut self, key: &str, object: Object) {
+        self.collection_mut(key).add(object);
+    }
+
+    /// Adds an object at a place of its collection, or at its end.
+    pub(super) fn add_at(&mut self, key: &str, place: usize, object: Object) {
+        self.collection_mut(key).add_at(place, object);
     }
 
     /// Removes the object with this id.
     pub(super) fn remove(&mut self, key: &str, id: &str) {
-        self.list_mut(key)
-            .retain(|object| !id_of(object).eq_ignore_ascii_case(id));
+        self.collection_mut(key).remove(id);
     }
 
-    /// A new id, repeatable from run to run.
+    /// A new id, repeatable from run to run. A seed may hold those that an earlier run made up.
     pub(super) fn next_id(&mut self) -> Uuid {
-        self.counter += 1;
-        made_id(&self.counter.to_string())
+        loop {
+            self.counter += 1;
+            let id = made_id(&self.counter.to_string());
+            let mut collections = self.collections.values();
+            if collections.all(|objects| objects.get(&id.to_string()).is_none()) {
+                return id;
+            }
+        }
     }
 
     /// The id of the next request.

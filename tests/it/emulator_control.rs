@@ -57,6 +57,27 @@ async fn the_state_outlives_the_emulator_without_any_secret() {
 }
 
 #[tokio::test]
+async fn an_id_that_a_seed_holds_is_not_given_to_another_object() {
+    let directory = tempfile::tempdir().unwrap();
+    let seed = directory.path().join("seed.json");
+    let first = Graph::with(Options::default()).await.connector().await;
+    let connector = json!({"id": first.to_uppercase(), "displayName": "Seeded"});
+    std::fs::write(&seed, json!({"apiConnectors": [connector]}).to_string()).unwrap();
+    let graph = Graph::with(Options {
+        seed: Some(seed),
+        ..Options::default()
+    })
+    .await;
+    let made = graph.connector().await;
+    assert_ne!(made, first);
+    let listed = graph.get("/v1.0/identity/apiConnectors").await.body;
+    assert_eq!(
+        [&listed["value"][0]["id"], &listed["value"][1]["id"]],
+        [&json!(first.to_uppercase()), &json!(made)]
+    );
+}
+
+#[tokio::test]
 async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.json");
@@ -84,6 +105,12 @@ async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
             "{\"b2xUserFlows\": [{\"id\": \"a\"}, {}]}",
             format!(
                 "the emulator's state {text} holds an object without an id: b2xUserFlows[1]; mend it, or move it away to start anew"
+            ),
+            (
+                "{\"b2xUserFlows\": [{\"id\": \"a\"}, {\"id\": \"A\"}]}",
+                format!(
+                    "the emulator's state {text} holds an object with the id of another: b2xUserFlows[1]; mend it, or move it away to start anew"
+                ),
             ),
         ),
     ] {
