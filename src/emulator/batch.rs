@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Payload, Refusal};
+use super::answer::{Answer, Object, Payload, Refusal};
 use super::service::{Incoming, Live, Server};
 use super::{Version, routes};
 
@@ -62,7 +62,8 @@ pub(super) fn answer(
             .depends_on
             .iter()
             .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
-        let container = container(&entry, version).filter(|_| is_parallel);
+        let contends = is_parallel && !is_read(&entry);
+        let container = contends.then(|| container(&entry, version)).flatten();
         let is_taken = container.is_some_and(|container| !taken.insert(container));
         let inner = inner(&entry, incoming, version)?;
         let answer = match (blocked, is_taken) {
@@ -78,16 +79,18 @@ pub(super) fn answer(
         server.save(live)?;
     }
     responses.reverse();
-    Ok(Answer::json(200, json!({"responses": responses})))
+    // Moved: `json!` would copy them.
+    let body = Object::from_iter([("responses".to_owned(), responses.into())]);
+    Ok(Answer::json(200, body))
 }
 
-/// In what a request writes. Of two writes at once in one container Graph does one only. Choice: a container is an object
+/// In what a write is done. Of two writes at once in one container Graph does one only. Choice: a container is an object
 /// with all that is below it.
 fn container(entry: &Entry, version: Version) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
     let matched = routes::find(&method, path.trim_start_matches('/'), version);
-    matched.ok().filter(|_| method != "GET")?.container()
+    matched.ok()?.container()
 }
 
 /// A batch with the first half of its requests, where this is one.

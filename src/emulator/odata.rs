@@ -285,10 +285,12 @@ impl Call<'_> {
             return Ok(Answer::text(200, "text/plain", total.to_string()));
         }
         let page = page
-            .map(|item| self.selected(entity, item))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|item| Ok(self.selected(entity, item)?.into()))
+            .collect::<Result<Vec<Value>, _>>()?;
         let next = self.query.offset + page.len();
-        let mut body = json!({"@odata.context": self.context(context), "value": page});
+        let mut body = json!({"@odata.context": self.context(context)});
+        // Moved: `json!` would copy it.
+        body["value"] = page.into();
         if self.query.with_count {
             body["@odata.count"] = json!(total);
         }

@@ -1,6 +1,8 @@
 //! Finds the route of a request, and the tenants that do not answer it.
 //! Answers nothing itself; the routes are in `route_table`.
 
+use std::sync::LazyLock;
+
 use super::answer::{Answer, Refusal};
 use super::odata::Call;
 use super::route_table::TABLES;
@@ -57,29 +59,53 @@ pub(super) const GENERIC: Family = Family {
     entity: "identityUserFlow",
 };
 
+/// A row of the table, taken apart once: every request is held to all of them.
+struct Row {
+    section: &'static Section,
+    route: &'static Route,
+    /// The segments of the whole template.
+    template: Vec<&'static str>,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let sections = TABLES.into_iter().flatten();
+    let rows =
+        sections.flat_map(|section| section.routes.iter().map(move |route| (section, route)));
+    rows.map(|(section, route)| Row {
+        section,
+        route,
+        // What follows the beginning is empty or begins with a slash.
+        template: section
+            .base
+            .split('/')
+            .chain(route.path.split('/').skip(1))
+            .collect(),
+    })
+    .collect()
+});
+
 /// A match: the row, what stands in its placeholders, and who may.
 pub(super) struct Matched {
     pub(super) route: &'static Route,
     pub(super) keys: Vec<String>,
     pub(super) permissions: &'static [&'static str],
-    template: String,
+    template: &'static [&'static str],
 }
 
 impl Matched {
     /// The object that the request is about, or below which it is; none where an object is made.
     pub(super) fn container(&self) -> Option<String> {
-        let template = self.template.as_str();
-        let mut ids = template.match_indices('{').map(|(at, _)| at);
-        match ids.find(|at| !template[*at..].starts_with("{flows}")) {
+        let is_key = |segment: &&str| segment.starts_with('{') && *segment != "{flows}";
+        match self.template.iter().position(is_key) {
             Some(at) => {
-                let path = &template[..at];
-                let named = 1 + usize::from(path.contains("{flows}"));
+                let path = &self.template[..at];
+                let named = 1 + usize::from(path.contains(&"{flows}"));
                 let keys = self.keys.iter().take(named);
                 let keys: Vec<_> = keys.map(|key| key.to_ascii_lowercase()).collect();
-                Some(format!("{path}{}", keys.join("/")))
+                Some(format!("{}/{}", path.join("/"), keys.join("/")))
             }
             None if self.route.method == "POST" => None,
-            None => Some(template.to_owned()),
+            None => Some(self.template.join("/")),
         }
     }
 }
@@ -97,14 +123,16 @@ pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched
     let b2c = segments
         .iter()
         .any(|segment| segment.eq_ignore_ascii_case(B2C.name));
-    let rows = TABLES
-        .into_iter()
-        .flatten()
-        .flat_map(|section| section.routes.iter().map(move |route| (section, route)));
-    let mut of_path = rows.filter_map(|(section, route)| {
-        let template = format!("{}{}", section.base, route.path);
+    let mut of_path = ROWS.iter().filter_map(|row| {
+        let Row {
+            section,
+            route,
+            template,
+        } = row;
         let hidden = version == Version::V1 && (section.beta_only || b2c);
-        let keys = keys(&template, &segments).filter(|_| !hidden && (route.counts || !counting))?;
+        if hidden || (counting && !route.counts) {
+            return None;
+        }
         let permissions = if route.method == "GET" {
             section.read
         } else {
@@ -112,7 +140,7 @@ pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched
         };
         Some(Matched {
             route,
-            keys,
+            keys: keys(template, &segments)?,
             permissions,
             template,
         })
@@ -121,16 +149,16 @@ pub(super) fn find(method: &str, path: &str, version: Version) -> Result<Matched
         .next()
         .ok_or_else(|| Refusal::no_segment(unknown(&segments)))?;
     // Rows with the same template only: `availableProviderTypes` has no DELETE although a provider has.
-    let template = first.template.clone();
+    let template = first.template;
     let mut same = std::iter::once(first)
         .chain(of_path)
         .filter(|matched| matched.template == template);
     same.find(|matched| matched.route.method == method && (!counting || method == "GET"))
-        .ok_or_else(|| no_method(&template, method))
+        .ok_or_else(|| no_method(template, method))
 }
 
-fn no_method(template: &str, method: &str) -> Refusal {
-    match template.ends_with("$ref") {
+fn no_method(template: &[&str], method: &str) -> Refusal {
+    match template.last() == Some(&"$ref") {
         true => Refusal::new(
             405,
             "MethodNotAllowed",
@@ -152,8 +180,7 @@ fn unknown(segments: &[String]) -> &str {
     }
 }
 
-fn keys(template: &str, segments: &[String]) -> Option<Vec<String>> {
-    let template: Vec<_> = template.split('/').collect();
+fn keys(template: &[&str], segments: &[String]) -> Option<Vec<String>> {
     if template.len() != segments.len() {
         return None;
     }
