@@ -104,7 +104,8 @@ impl Transport {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.under_way.acquire().await.ok();
         let id = Uuid::new_v4().to_string();
-        let request = request.header("client-request-id", &id).build();
+        // The client that made a request sends it: what asks a machine for its identity passes no proxy.
+        let (http, request) = request.header("client-request-id", &id).build_split();
         let request = request.map_err(|error| not_answered(label, error))?;
         let mut exchange = Exchange {
             attempt: patience.attempt(),
@@ -125,7 +126,7 @@ impl Transport {
         );
         let start = Instant::now();
         let work = async {
-            match self.http.execute(request).await {
+            match http.execute(request).await {
                 Ok(response) => receive(label, response).await,
                 Err(error) => Err(not_answered(label, error)),
             }
@@ -246,7 +247,7 @@ fn refusal(answer: &Value) -> Value {
 }
 
 /// `entraflow/1.2.3 (+https://…)`, the project's page when the package names one.
-fn user_agent() -> String {
+pub(super) fn user_agent() -> String {
     let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     match env!("CARGO_PKG_REPOSITORY") {
         "" => name.into(),

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::program::{Outcome, Program};
 use crate::schemas;
+use crate::scripted::{Scripted, answer, json as replied};
 
 const TENANT: &str = "\
 kind: tenant
@@ -301,4 +302,55 @@ fn a_token_of_another_tenant_is_refused() {
 error: the token is for the tenant 07578eec-65f1-5e63-84b7-e0d22e0c27c4, and the files are about 11111111-1111-1111-1111-111111111111
 help: sign in to that tenant, or correct `tenantId` in the tenant document
 ");
+}
+
+/// A tenant of Microsoft's own cloud that signs in like this.
+fn real(auth: &str) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    let limits = "limits: { maxWaitSeconds: 0 }";
+    let document = TENANT.replacen(
+        "cloud: emulator",
+        &format!("cloud: global\nauth: {auth}\n{limits}"),
+        1,
+    );
+    fs::write(directory.path().join("tenant.yaml"), document).unwrap();
+    directory
+}
+
+#[test]
+fn microsofts_clouds_are_reached_through_the_proxy_of_the_environment() {
+    let directory = real("{ type: clientSecret, clientSecret: { env: SECRET } }");
+    let runtime = Runtime::new().unwrap();
+    let proxy = runtime.block_on(Scripted::start());
+    let ask = "CONNECT login.microsoftonline.com:443";
+    proxy.on(ask, answer(403, &[], ""));
+    let outcome = Program::new(directory.path())
+        .with("AZURE_CLIENT_ID", "5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001")
+        .with("SECRET", "s3cret")
+        .with("HTTPS_PROXY", &proxy.url)
+        .run(["plan"]);
+    assert_eq!(outcome.code, 8, "{}", outcome.stderr);
+    assert_eq!(proxy.finish_lines(), [ask]);
+}
+
+#[test]
+fn the_identity_of_a_machine_is_asked_for_past_the_proxy() {
+    let directory = real("{ type: managedIdentity }");
+    let runtime = Runtime::new().unwrap();
+    let (machine, proxy) =
+        runtime.block_on(async { (Scripted::start().await, Scripted::start().await) });
+    let ask = "GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fgraph.microsoft.com";
+    let token = json!({"access_token": "opaque", "expires_in": 3600});
+    machine.on(ask, replied(200, token));
+    let outcome = Program::new(directory.path())
+        .with("IDENTITY_ENDPOINT", &format!("{}/msi/token", machine.url))
+        .with("IDENTITY_HEADER", "h3ader")
+        .with("HTTP_PROXY", &proxy.url)
+        .with("HTTPS_PROXY", &proxy.url)
+        .run(["whoami"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(proxy.finish().is_empty());
+    let seen = machine.finish();
+    assert_eq!(seen[0].headers["x-identity-header"], "h3ader");
+    assert!(seen[0].headers["user-agent"].starts_with("entraflow/"));
 }

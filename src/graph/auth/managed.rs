@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::error::{ErrorKind, GraphError, Label};
-use super::super::transport::Transport;
+use super::super::transport::{Transport, user_agent};
 use super::{Ask, Token, ask, token};
 
 /// Where virtual machines find their metadata service.
@@ -105,6 +105,7 @@ impl ManagedIdentity {
 /// No proxy stands between a machine and its own identity, and where there is none nothing answers for long.
 fn client() -> Result<Client, GraphError> {
     let builder = Client::builder()
+        .user_agent(user_agent())
         .no_proxy()
         .tls_certs_only([])
         .redirect(reqwest::redirect::Policy::none())
