@@ -224,6 +224,7 @@ impl Raw {
         let (effect, again) = match (self.status, self.retry_after) {
             (429 | 503, Some(delay)) => (Effect::None, Again::After(delay)),
             (429, None) => (Effect::None, Again::Busy),
+            (500 | 502 | 504 | 509, Some(delay)) => (Effect::Unclear, Again::After(delay)),
             (500 | 502..=504 | 509, _) => (Effect::Unclear, Again::Soon),
             (501, _) | (..500, _) => (Effect::None, Again::Never),
             _ => (Effect::Unclear, Again::Never),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::activity::Activity;
 use super::answer::Answer;
@@ -347,11 +347,13 @@ impl Client {
         if is_gone && patience.unclear() {
             return Ok(Some(Answer::already_gone(error.request_id())));
         }
-        if let Again::After(delay) = failure.again {
-            let left = delay.min(self.max_wait).saturating_sub(since.elapsed());
+        let is_told = matches!(failure.again, Again::After(_));
+        // Whoever gives up holds nobody: the run is about to end.
+        let left = patience.next(failure)?.saturating_sub(since.elapsed());
+        if is_told {
             self.hold(left);
         }
-        patience.after(failure, since).await?;
+        sleep(left).await;
         Ok(None)
     }
 

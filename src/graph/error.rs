@@ -69,6 +69,8 @@ struct Parts {
     message: String,
     request_id: Option<String>,
     effort: Option<Effort>,
+    /// How long to wait before the next attempt was asked, and how long all waiting may take, where that is less.
+    too_long: Option<(Duration, Duration)>,
     outcome_unknown: bool,
     /// How we tried to sign in.
     way: Option<&'static str>,
@@ -101,6 +103,7 @@ impl GraphError {
             message: clean(message.as_ref()),
             request_id: None,
             effort: None,
+            too_long: None,
             outcome_unknown: false,
             way: None,
             hint: None,
@@ -159,6 +162,11 @@ impl GraphError {
         if attempts > 1 {
             self.0.effort = Some(Effort { attempts, waited });
         }
+        self
+    }
+
+    pub(super) fn asked_to_wait(mut self, wish: Duration, limit: Duration) -> Self {
+        self.0.too_long = Some((wish, limit));
         self
     }
 
@@ -234,6 +242,7 @@ impl fmt::Display for GraphError {
             message,
             request_id,
             effort,
+            too_long,
             outcome_unknown,
             way,
             hint: _,
@@ -256,6 +265,13 @@ impl fmt::Display for GraphError {
             write!(
                 f,
                 "\ngave up after {attempts} attempts and {seconds} s of waiting"
+            )?;
+        }
+        if let Some((wish, limit)) = too_long {
+            let (wish, limit) = (wish.as_secs(), limit.as_secs());
+            write!(
+                f,
+                "\nasked to wait {wish} s more, and {limit} s are allowed in all"
             )?;
         }
         if *outcome_unknown {

@@ -66,6 +66,8 @@ pub(super) struct Patience {
     waited: Duration,
     attempts: u32,
     unclear: bool,
+    /// What Graph asked to wait, where that is too long.
+    too_long: Option<Duration>,
 }
 
 impl Patience {
@@ -77,6 +79,7 @@ impl Patience {
             waited: Duration::ZERO,
             attempts: 0,
             unclear: false,
+            too_long: None,
         }
     }
 
@@ -106,11 +109,15 @@ impl Patience {
         failure: Failure,
         since: Instant,
     ) -> Result<(), GraphError> {
-        match self.pause(failure.effect, failure.again) {
-            Some(pause) => sleep(pause.saturating_sub(since.elapsed())).await,
-            None => return Err(self.give_up(failure.error)),
-        }
+        let pause = self.next(failure)?;
+        sleep(pause.saturating_sub(since.elapsed())).await;
         Ok(())
+    }
+
+    /// The pause before a request that failed may be sent again, or its error when it may not.
+    pub(super) fn next(&mut self, failure: Failure) -> Result<Duration, GraphError> {
+        let pause = self.pause(failure.effect, failure.again);
+        pause.ok_or_else(|| self.give_up(failure.error))
     }
 
     /// Counts a failed attempt; the pause before the next one, or `None` when there is to be no next one.
@@ -132,6 +139,8 @@ impl Patience {
             if is_busy {
                 self.activity.gives_up();
             }
+            let is_too_long = waited > self.limit && matches!(again, Again::After(_));
+            self.too_long = is_too_long.then_some(pause);
             return None;
         }
         self.waited = waited;
@@ -146,6 +155,10 @@ impl Patience {
 
     /// The error of the last attempt, with what was done to avoid it.
     pub(super) fn give_up(&self, error: GraphError) -> GraphError {
+        let error = match self.too_long {
+            Some(wish) => error.asked_to_wait(wish, self.limit),
+            None => error,
+        };
         error
             .after(self.attempts, self.waited)
             .with_unknown_outcome(self.unclear)

@@ -68,17 +68,40 @@ async fn waiting_ends_at_the_limit_and_says_so() {
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
          gave up after 3 attempts and 40 s of waiting\n\
+         asked to wait 20 s more, and 45 s are allowed in all\n\
          request id r-1"
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_beyond_the_limit_is_not_begun() {
+async fn a_graph_that_fails_and_says_when_to_come_back_is_asked_then() {
     let graph = Scripted::start().await;
+    for status in [500, 502, 504, 509] {
+        graph.on(GET_A, answer(status, &[("Retry-After", "20")], ""));
+    }
+    graph.on(GET_A, json(200, json!({})));
+    let reader = graph.session().await.reader();
+    let start = Instant::now();
+    reader.get(Version::V1, "/a").await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 80);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_limit_is_not_begun_and_holds_nobody() {
+    let graph = Scripted::start().await;
+    graph.on(GET_A, throttled("9999"));
     graph.on(GET_A, throttled("99999999999999999999"));
     let reader = graph.session().await.reader();
     let start = Instant::now();
+    let error = reader.get(Version::V1, "/a").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
+         asked to wait 9999 s more, and 300 s are allowed in all\n\
+         request id r-1"
+    );
     reader.get(Version::V1, "/a").await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 0);
     graph.finish();
@@ -155,7 +178,8 @@ async fn entries_of_a_batch_give_up_each_with_its_own_words() {
         .collect();
     let text = |path: &str, code: &str| {
         format!(
-            "GET /v1.0/{path}: 429 {code}: busy\ngave up after 2 attempts and 200 s of waiting\nrequest id inner"
+            "GET /v1.0/{path}: 429 {code}: busy\ngave up after 2 attempts and 200 s of waiting\n\
+             asked to wait 200 s more, and 300 s are allowed in all\nrequest id inner"
         )
     };
     assert_eq!(texts, [text("a", "One"), text("b", "Two")]);
