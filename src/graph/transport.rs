@@ -136,7 +136,8 @@ impl Transport {
         came(&mut exchange, &raw, with, self.keeps_bodies());
         span.record("status", exchange.status);
         span.record("request_id", &exchange.request_id);
-        span.in_scope(|| info!(took_ms = exchange.took_ms, "{}", end(&raw)));
+        let why = raw.as_ref().err().map(|failure| failure.error.message());
+        span.in_scope(|| info!(took_ms = exchange.took_ms, why, "{}", end(&raw)));
         span.in_scope(|| self.log_entries(&exchange));
         if let Some(trace) = &self.telemetry.trace {
             trace.add(&exchange);

@@ -2,6 +2,7 @@
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
+use std::net::TcpListener;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -175,6 +176,20 @@ fn v_logs_each_request_on_a_line() {
         "{log}"
     );
     assert_eq!(log.lines().count(), 4, "{log}");
+}
+
+#[test]
+fn v_says_why_no_answer_came() {
+    let desk = Desk::new();
+    let impatient = FILES.replacen("auth:", "limits: { maxWaitSeconds: 0 }\nauth:", 1);
+    fs::write(desk.0.path().join("tenant.yaml"), impatient).unwrap();
+    let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr();
+    let url = format!("http://{}", nobody.unwrap());
+    let program = desk.program().with("ENTRAFLOW_EMULATOR", &url);
+    let log = program.run(["plan", "-v"]).stderr;
+    let first = log.lines().next().unwrap();
+    let (_, end) = first.split_once(": not answered took_ms=").unwrap();
+    assert!(end.ends_with(" why=\"no connection\""), "{log}");
 }
 
 #[test]
