@@ -106,11 +106,11 @@ async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
             format!(
                 "the emulator's state {text} holds an object without an id: b2xUserFlows[1]; mend it, or move it away to start anew"
             ),
-            (
-                "{\"b2xUserFlows\": [{\"id\": \"a\"}, {\"id\": \"A\"}]}",
-                format!(
-                    "the emulator's state {text} holds an object with the id of another: b2xUserFlows[1]; mend it, or move it away to start anew"
-                ),
+        ),
+        (
+            "{\"b2xUserFlows\": [{\"id\": \"a\"}, {\"id\": \"A\"}]}",
+            format!(
+                "the emulator's state {text} holds an object with the id of another: b2xUserFlows[1]; mend it, or move it away to start anew"
             ),
         ),
     ] {
