@@ -186,7 +186,7 @@ impl Reader<'_> {
             (Shape::Map(of), Written::Map(entries)) => {
                 let values = entries
                     .iter()
-                    .filter_map(|entry| Some((entry.key.clone(), self.field(of, entry)?)));
+                    .filter_map(|entry| Some((entry.key.to_string(), self.field(of, entry)?)));
                 Some(Value::Map(values.collect()))
             }
             (Shape::Record(record), Written::Map(_)) => {

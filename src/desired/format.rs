@@ -103,9 +103,9 @@ impl<'a> Layout<'a> {
         let mut out = Vec::new();
         let mut next = 0;
         for (index, node) in nodes.iter().enumerate() {
-            let first = self.line_of(node.place.span.start);
+            let first = self.line_of(node.place.start());
             let end = match nodes.get(index + 1) {
-                Some(next) => self.line_of(next.place.span.start),
+                Some(next) => self.line_of(next.place.start()),
                 None => self.count(),
             };
             self.between(next..first, &mut out)?;
@@ -140,7 +140,7 @@ impl<'a> Layout<'a> {
     }
 
     fn document(&self, node: &Node, lines: Region, out: &mut Vec<String>) -> Option<()> {
-        if self.column(node.place.span.start) != 0 {
+        if self.column(node.place.start()) != 0 {
             return None;
         }
         let kind = node.get("kind").and_then(Node::as_str).and_then(Kind::find);
@@ -150,7 +150,7 @@ impl<'a> Layout<'a> {
             None => None,
         };
         if !self.is_block(node) {
-            return self.shifted(node.place.span.start, lines, 0, out);
+            return self.shifted(node.place.start(), lines, 0, out);
         }
         let name = kind.and_then(Kind::name_field);
         let first = ["kind", name.unwrap_or("kind"), patch::FIELD, "ensure"];
@@ -169,16 +169,16 @@ impl<'a> Layout<'a> {
             _ if node.place.text().is_empty() => before,
             Written::Map(entries) if self.is_block(node) => {
                 let last = |entry: &Entry| {
-                    self.last_line(&entry.value, self.line_of(entry.key_place.span.start))
+                    self.last_line(&entry.value, self.line_of(entry.key_place.start()))
                 };
                 entries.iter().map(last).max().unwrap_or(before)
             }
             Written::List(nodes) if self.is_block(node) => {
-                let last = |node: &Node| self.last_line(node, self.line_of(node.place.span.start));
+                let last = |node: &Node| self.last_line(node, self.line_of(node.place.start()));
                 nodes.iter().map(last).max().unwrap_or(before)
             }
             _ => {
-                let end = self.text[..node.place.span.end].trim_end().len();
+                let end = self.text[..node.place.end()].trim_end().len();
                 self.line_of(end.saturating_sub(1)).max(before)
             }
         }
@@ -246,7 +246,7 @@ impl<'a> Layout<'a> {
         let parts: Vec<(&str, usize, &Node)> = match &node.value {
             Written::Map(entries) => entries
                 .iter()
-                .map(|entry| (entry.key.as_str(), entry.key_place.span.start, &entry.value))
+                .map(|entry| (entry.key.as_str(), entry.key_place.start(), &entry.value))
                 .collect(),
             Written::List(nodes) => {
                 let dash = |node: &'n Node| Some(("", self.dash(node)?, node));
@@ -282,7 +282,7 @@ impl<'a> Layout<'a> {
 
     /// Where the dash of an item is.
     fn dash(&self, item: &Node) -> Option<usize> {
-        let before = self.text[..item.place.span.start].trim_end_matches([' ', '\n']);
+        let before = self.text[..item.place.start()].trim_end_matches([' ', '\n']);
         let is_there = before.ends_with('-') && !item.place.text().is_empty();
         is_there.then(|| before.len() - 1)
     }
@@ -325,7 +325,7 @@ impl<'a> Layout<'a> {
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
-        let start = chunk.node.place.span.start;
+        let start = chunk.node.place.start();
         let mut lines = Vec::new();
         if self.is_block(chunk.node) {
             let shape = fields.and_then(|fields| fields.shape(""));

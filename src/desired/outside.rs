@@ -36,7 +36,7 @@ impl Reader<'_> {
             },
             Written::Text { text, .. } => {
                 self.clear_secret(text, shape, node)?;
-                Some(SecretSource::Clear(Hidden::new(text)))
+                Some(SecretSource::Clear(Hidden::new(text.as_str())))
             }
             _ => None,
         };

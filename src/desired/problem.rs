@@ -24,7 +24,12 @@ pub struct Source {
 
 impl Source {
     /// A text under the name that the user knows it by. A byte order mark is not part of the text.
+    ///
+    /// # Panics
+    ///
+    /// If the text has 4 GiB: places count in 32 bits, and much smaller files are refused before.
     pub fn new(name: impl Into<String>, mut text: String) -> Arc<Self> {
+        assert!(u32::try_from(text.len()).is_ok(), "a text of 4 GiB");
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
@@ -77,52 +82,68 @@ impl fmt::Debug for Source {
 pub struct Place {
     /// The file.
     pub source: Arc<Source>,
-    /// The bytes of its text, which lie on character boundaries.
-    pub span: Range<usize>,
+    /// The bytes of its text, which lie on character boundaries. There are many places, so these are small numbers.
+    start: u32,
+    end: u32,
 }
 
 impl Place {
-    /// A stretch of a file.
+    /// A stretch of a file, which lies on character boundaries.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
+        // No text is longer, see `Source::new`.
+        let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
             source: Arc::clone(source),
-            span,
+            start: offset(span.start),
+            end: offset(span.end),
         }
+    }
+
+    /// Where it starts.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Where it ends.
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// The bytes of the file's text.
+    pub fn span(&self) -> Range<usize> {
+        self.start()..self.end()
     }
 
     /// The line, counted from 1.
     pub fn line(&self) -> usize {
-        self.source.line_at(self.span.start).0 + 1
+        self.source.line_at(self.start()).0 + 1
     }
 
     /// The column, counted from 1 in characters.
     pub fn column(&self) -> usize {
-        let (_, line_start) = self.source.line_at(self.span.start);
-        self.source.text[line_start..self.span.start]
-            .chars()
-            .count()
-            + 1
+        let (_, line_start) = self.source.line_at(self.start());
+        self.source.text[line_start..self.start()].chars().count() + 1
     }
 
     /// What the user wrote there, character by character.
     pub fn text(&self) -> &str {
-        &self.source.text[self.span.clone()]
+        &self.source.text[self.span()]
     }
 
     /// Takes what is written there out of every excerpt of the file, whatever the excerpt is about.
     pub fn hide(&self) {
         let hidden = &self.source.hidden;
         let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        hidden.push(self.span.clone());
+        hidden.push(self.span());
     }
 
     /// Whether what is written there was taken out of excerpts.
     pub fn is_hidden(&self) -> bool {
-        !self.source.hidden_within(&self.span).is_empty()
+        !self.source.hidden_within(&self.span()).is_empty()
     }
 
-    fn key(&self) -> (&str, usize, usize) {
-        (&self.source.name, self.span.start, self.span.end)
+    fn key(&self) -> (&str, u32, u32) {
+        (&self.source.name, self.start, self.end)
     }
 }
 

@@ -290,7 +290,7 @@ pub(super) fn manage(
             protect: list("protect").iter().filter_map(named).collect(),
             drift: list("drift").iter().filter_map(drift_rule).collect(),
         };
-        rules.insert(entry.key.clone(), manage);
+        rules.insert(entry.key.to_string(), manage);
     }
     rules
 }

@@ -79,7 +79,7 @@ impl Values {
                 key: entry.key_place.clone(),
                 is_used: false,
             };
-            values.values.insert(entry.key.clone(), value);
+            values.values.insert(entry.key.to_string(), value);
         }
         values
     }
@@ -88,7 +88,7 @@ impl Values {
     pub(super) fn put_into(&mut self, node: &mut Node, problems: &mut Vec<Problem>) {
         match &mut node.value {
             Written::Text { text, .. } if text.contains(OPEN) => {
-                let text = std::mem::take(text);
+                let text = text.clone();
                 node.value = self.replaced(&text, &node.place, problems);
             }
             Written::List(nodes) => nodes
@@ -141,7 +141,7 @@ impl Values {
             }
         }
         Written::Text {
-            text: replaced,
+            text: replaced.into(),
             plain: false,
         }
     }
@@ -252,7 +252,7 @@ fn is_of_name(c: char) -> bool {
 /// A scalar as it stands inside a text.
 fn scalar(node: &Node) -> Option<String> {
     match &node.value {
-        Written::Text { text, .. } => Some(text.clone()),
+        Written::Text { text, .. } => Some(text.to_string()),
         Written::Bool(bool) => Some(bool.to_string()),
         Written::Number(number) => Some(number.to_string()),
         Written::Null | Written::List(_) | Written::Map(_) | Written::Broken => None,

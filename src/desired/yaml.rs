@@ -11,6 +11,7 @@ mod limits;
 mod lines;
 mod scalar;
 mod syntax;
+mod text;
 pub mod write;
 
 use super::problem::{Place, Problem, Source};
@@ -21,6 +22,7 @@ pub use lines::{Line, lines, scalar};
 use std::borrow::Cow;
 use std::sync::Arc;
 use syntax::Stop;
+pub use text::Text;
 
 /// A value and where it is written.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ pub enum Value {
     /// A string.
     Text {
         /// The string after unescaping.
-        text: String,
+        text: Text,
         /// Whether it was written without quotes.
         plain: bool,
     },
@@ -59,7 +61,7 @@ pub enum Value {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
-    pub key: String,
+    pub key: Text,
     /// Where the key is written.
     pub key_place: Place,
     /// The value.
@@ -150,7 +152,7 @@ impl Node {
             Value::List(items) => items.iter().map(Node::to_json).collect(),
             Value::Map(entries) => entries
                 .iter()
-                .map(|entry| (entry.key.clone(), entry.value.to_json()))
+                .map(|entry| (entry.key.to_string(), entry.value.to_json()))
                 .collect(),
         }
     }

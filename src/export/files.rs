@@ -178,7 +178,7 @@ impl Exporter<'_> {
         let directory = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = self.text(&path).unwrap_or_default();
         // The place counts in the text as it was read; what came before may have changed since.
-        let found = edit::document_at(place.source.text(), place.span.start)
+        let found = edit::document_at(place.source.text(), place.start())
             .and_then(|number| Some((number, edit::value(&text, number)?)));
         let Some((number, Json::Object(existing))) = found else {
             return;

@@ -119,7 +119,7 @@ fn place_of(text: &str, document: usize, way: &[Step]) -> std::ops::Range<usize>
             _ => unreachable!(),
         }
     });
-    node.place.span.clone()
+    node.place.span()
 }
 
 /// Whether the lines of the one are lines of the other, in the same order.

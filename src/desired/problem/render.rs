@@ -65,8 +65,8 @@ fn is_mark(line: &str) -> bool {
 fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Element<'static>> {
     let text = place.source.text();
     let line = line_around(place);
-    let start = place.span.start.min(line.end);
-    let end = place.span.end.clamp(start, line.end);
+    let start = place.start().min(line.end);
+    let end = place.end().clamp(start, line.end);
     let shown = near_start(text, line.start, start)..near_end(text, end, line.end);
     let before = shown_of(place, shown.start..start);
     let within = shown_of(place, start..near_end(text, start, end));
@@ -105,7 +105,7 @@ fn shown_of(place: &Place, stretch: Range<usize>) -> String {
 /// The line of the place's start, without its line break.
 fn line_around(place: &Place) -> Range<usize> {
     let text = place.source.text();
-    let (_, start) = place.source.line_at(place.span.start);
+    let (_, start) = place.source.line_at(place.start());
     let end = text[start..]
         .find('\n')
         .map_or(text.len(), |length| start + length);

@@ -3,7 +3,7 @@
 
 use super::limits::{Budget, Weight, check_depth};
 use super::syntax::{self, Stop};
-use super::{Entry, Node, Value, scalar};
+use super::{Entry, Node, Text, Value, scalar};
 use crate::desired::problem::{Place, Problem, Source};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ enum Open {
 /// The key that the next value of a map belongs to.
 enum Key {
     Awaited,
-    Read(String, Place),
+    Read(Text, Place),
     /// It is reported, so its value is dropped.
     Refused,
 }
@@ -74,7 +74,7 @@ impl<'a> Builder<'a> {
                 let weight = Weight::of(&text);
                 self.budget.write(weight, &place)?;
                 let plain = style == ScalarStyle::Plain;
-                let resolved = scalar::resolve(text, plain, tag.as_deref());
+                let resolved = scalar::resolve(Text::written(text, &place), plain, tag.as_deref());
                 let value = resolved.unwrap_or_else(|refusal| self.refuse(refusal, span));
                 self.add(Node { place, value }, weight, anchor)
             }
@@ -175,8 +175,8 @@ impl<'a> Builder<'a> {
             open,
             style,
             anchor,
-            start: place.span.start,
-            end: place.span.end,
+            start: place.start(),
+            end: place.end(),
             weight,
         });
         Ok(())
@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         let end = match frame.style {
-            StructureStyle::Flow => end.span.end,
+            StructureStyle::Flow => end.end(),
             // The parser notices the end only where something else starts.
             StructureStyle::Block => frame.end,
         };
@@ -209,7 +209,7 @@ impl<'a> Builder<'a> {
         let mut firsts = BTreeMap::new();
         let mut repeated = BTreeSet::new();
         for (index, entry) in entries.iter().enumerate() {
-            let first = *firsts.entry(&entry.key).or_insert(entry);
+            let first = *firsts.entry(entry.key.as_str()).or_insert(entry);
             if !std::ptr::eq(first, entry) {
                 repeated.insert(index);
                 self.report(syntax::duplicate_key(entry, &first.key_place));
@@ -248,13 +248,13 @@ impl<'a> Builder<'a> {
             self.anchors.insert(anchor, (node.clone(), weight));
         }
         let Some(frame) = self.stack.last_mut() else {
-            let is_empty = matches!(node.value, Value::Null) && node.place.span.is_empty();
+            let is_empty = matches!(node.value, Value::Null) && node.place.span().is_empty();
             if !is_empty {
                 self.documents.push(node);
             }
             return Ok(());
         };
-        frame.end = frame.end.max(node.place.span.end);
+        frame.end = frame.end.max(node.place.end());
         frame.weight.hold(weight);
         match &mut frame.open {
             Open::List(items) => items.push(node),

@@ -92,8 +92,11 @@ fn scalar_text(node: &Node) -> String {
 
 /// A string as a scalar in one line: plain where nobody could take it for something else.
 pub fn scalar(text: &str) -> String {
-    let is_plain =
-        is_plain(text) && matches!(resolve(text.into(), true, None), Ok(Value::Text { .. }));
+    let is_plain = is_plain(text)
+        && matches!(
+            resolve(text.to_owned().into(), true, None),
+            Ok(Value::Text { .. })
+        );
     if is_plain {
         text.to_owned()
     } else {

@@ -1,10 +1,9 @@
 //! What a scalar means: the core schema of YAML 1.2 and its tags.
 //! Knows nothing of where a scalar stands.
 
-use super::Value;
+use super::{Text, Value};
 use granit_parser::Tag;
 use serde_json::Number;
-use std::borrow::Cow;
 
 /// Why a value cannot be taken.
 #[derive(Debug, PartialEq)]
@@ -20,23 +19,19 @@ pub(super) enum Refusal {
 }
 
 /// The value of a scalar.
-pub(super) fn resolve(
-    text: Cow<'_, str>,
-    plain: bool,
-    tag: Option<&Tag>,
-) -> Result<Value, Refusal> {
+pub(super) fn resolve(text: Text, plain: bool, tag: Option<&Tag>) -> Result<Value, Refusal> {
     let Some(tag) = tag else {
         return if plain {
             resolve_plain(text)
         } else {
-            Ok(as_text(text, plain))
+            Ok(Value::Text { text, plain })
         };
     };
     let Some(kind) = kind(tag)? else {
-        return Ok(as_text(text, plain));
+        return Ok(Value::Text { text, plain });
     };
     let value = match kind {
-        "str" => return Ok(as_text(text, plain)),
+        "str" => return Ok(Value::Text { text, plain }),
         "null" => is_null(&text).then_some(Value::Null),
         "bool" => bool(&text).map(Value::Bool),
         "int" => integer(&text)?.map(Value::Number),
@@ -67,12 +62,7 @@ fn kind(tag: &Tag) -> Result<Option<&str>, Refusal> {
     kind.ok_or_else(|| Refusal::UnknownTag(tag.original()))
 }
 
-fn as_text(text: Cow<'_, str>, plain: bool) -> Value {
-    let text = text.into_owned();
-    Value::Text { text, plain }
-}
-
-fn resolve_plain(text: Cow<'_, str>) -> Result<Value, Refusal> {
+fn resolve_plain(text: Text) -> Result<Value, Refusal> {
     if is_null(&text) {
         return Ok(Value::Null);
     }
@@ -85,7 +75,7 @@ fn resolve_plain(text: Cow<'_, str>) -> Result<Value, Refusal> {
     if let Some(number) = fraction(&text)? {
         return Ok(Value::Number(number));
     }
-    Ok(as_text(text, true))
+    Ok(Value::Text { text, plain: true })
 }
 
 fn is_null(text: &str) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn problem(
     let (message, help) = faults::explain(error.kind());
     let problem = Problem::error(message).at(&place).help(help);
     match open_bracket {
-        Some(bracket) if bracket.span.start != offset => {
+        Some(bracket) if bracket.start() != offset => {
             problem.related(bracket, "this bracket is still open")
         }
         _ => problem,

@@ -22,13 +22,13 @@ impl Text {
             None if self.is_block(node) => {
                 let lines = write::block(value, 0);
                 vec![(
-                    self.start(node)..node.place.span.end,
+                    self.start(node)..node.place.end(),
                     lines.trim_end().to_owned(),
                 )]
             }
             _ => {
                 let quotes = self.quotes(way);
-                vec![(node.place.span.clone(), write::flow(value, quotes))]
+                vec![(node.place.span(), write::flow(value, quotes))]
             }
         };
         self.finish(splices, way, |slot| {
@@ -107,11 +107,11 @@ impl Text {
                 let written = write::flow_entry(key, value, self.quotes(way));
                 (
                     end..end,
-                    self.behind_comma(before.key_place.span.start, &written),
+                    self.behind_comma(before.key_place.start(), &written),
                 )
             }
             false => {
-                let column = self.column(before.key_place.span.start);
+                let column = self.column(before.key_place.start());
                 let written = write::entry(key, value, column);
                 self.lines_below(end, column, &written)
             }
@@ -139,14 +139,14 @@ impl Text {
         }
         let splice = match (self.is_in_flow(way), index.checked_sub(1)) {
             (true, None) => {
-                let start = items[0].place.span.start;
+                let start = items[0].place.start();
                 (
                     start..start,
                     format!("{}, ", write::flow(value, self.quotes(way))),
                 )
             }
             (true, Some(before)) => {
-                let Range { start, end } = items[before].place.span.clone();
+                let Range { start, end } = items[before].place.span();
                 (
                     end..end,
                     self.behind_comma(start, &write::flow(value, self.quotes(way))),
@@ -188,10 +188,10 @@ impl Text {
             }
             Value::Map(entries) => entries
                 .iter()
-                .map(|entry| entry.key_place.span.start..self.entry_end(entry))
+                .map(|entry| entry.key_place.start()..self.entry_end(entry))
                 .collect(),
             Value::List(items) if self.is_in_flow(above) => {
-                items.iter().map(|item| item.place.span.clone()).collect()
+                items.iter().map(|item| item.place.span()).collect()
             }
             Value::List(items) => items
                 .iter()
@@ -283,7 +283,7 @@ impl Text {
     pub(super) fn reorder(&self, way: &[Step], order: &[usize]) -> Result<String, Uneditable> {
         let items = self.items(way)?;
         let places: Vec<Range<usize>> = match self.is_in_flow(way) {
-            true => items.iter().map(|item| item.place.span.clone()).collect(),
+            true => items.iter().map(|item| item.place.span()).collect(),
             false => self.blocks(items)?,
         };
         if places.len() != order.len() {

@@ -54,7 +54,7 @@ impl Text {
     }
 
     pub(super) fn document_at(&self, offset: usize) -> Option<usize> {
-        let before = |node: &&Node| node.place.span.start <= offset;
+        let before = |node: &&Node| node.place.start() <= offset;
         self.documents
             .iter()
             .take_while(before)
@@ -124,7 +124,7 @@ impl Text {
 
     fn starts_with(&self, node: &Node, first: &[char]) -> bool {
         let is_collection = matches!(node.value, Value::Map(_) | Value::List(_));
-        is_collection && self.text[node.place.span.start..].starts_with(first)
+        is_collection && self.text[node.place.start()..].starts_with(first)
     }
 
     /// Whether the flow map or list at the end of the way has quotes around everything.
@@ -145,9 +145,9 @@ impl Text {
         match &node.value {
             Value::List(items) if self.is_block(node) => {
                 let dash = items.first().and_then(|first| self.dash(first).ok());
-                dash.unwrap_or(node.place.span.start)
+                dash.unwrap_or(node.place.start())
             }
-            _ => node.place.span.start,
+            _ => node.place.start(),
         }
     }
 
@@ -159,7 +159,7 @@ impl Text {
                     .find(|entry| entry.key == *key)
                     .ok_or(Uneditable)?;
                 Ok(Member {
-                    start: entry.key_place.span.start,
+                    start: entry.key_place.start(),
                     anchor: self.colon(entry).ok_or(Uneditable)? + 1,
                     is_key: true,
                 })
@@ -179,7 +179,7 @@ impl Text {
     /// The stretch that a value in a block takes. A text in lines of its own starts with its header and ends before the
     /// last line break; what is not written at all is behind its colon or dash.
     pub(super) fn written(&self, node: &Node, anchor: usize) -> Range<usize> {
-        let Range { start, end } = node.place.span;
+        let Range { start, end } = node.place.span();
         if start == end || end <= anchor {
             return anchor..anchor;
         }
@@ -195,7 +195,7 @@ impl Text {
     }
 
     fn colon(&self, entry: &Entry) -> Option<usize> {
-        let end = entry.key_place.span.end;
+        let end = entry.key_place.end();
         let rest = &self.text[end..];
         let space = rest.len() - rest.trim_start().len();
         rest[space..].starts_with(':').then_some(end + space)
@@ -205,13 +205,13 @@ impl Text {
     pub(super) fn entry_end(&self, entry: &Entry) -> usize {
         let anchor = self
             .colon(entry)
-            .map_or(entry.key_place.span.end, |colon| colon + 1);
-        entry.value.place.span.end.max(anchor)
+            .map_or(entry.key_place.end(), |colon| colon + 1);
+        entry.value.place.end().max(anchor)
     }
 
     /// The end of an item whose dash is known.
     pub(super) fn item_end(&self, item: &Node, dash: usize) -> usize {
-        item.place.span.end.max(dash + 1)
+        item.place.end().max(dash + 1)
     }
 
     /// Where the dash of an item of a block list stands: on the line of its value, or above with nothing in between.
