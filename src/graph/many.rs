@@ -2,9 +2,10 @@
 //! Never sends a write, and never takes one read's failure for another's.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 use futures_util::future::join_all;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::time::sleep;
 
 use super::answer::Answer;
@@ -13,9 +14,7 @@ use super::client::{Client, Request};
 use super::error::GraphError;
 use super::expand::Expansion;
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Get, Version};
-
-type Found = Result<Option<Answer>, GraphError>;
+use super::session::{Found, Get, Version};
 
 /// How many batches are under way at once. More would only wait for connections, and learn nothing from the others.
 const AT_ONCE: usize = 16;
@@ -38,33 +37,54 @@ struct Settled {
     left_out: Option<Expansion>,
 }
 
-/// Asks for all of `gets`, batches side by side, and answers in their order. What a tenant does not show by `$expand` is
-/// asked for, too, and put where it would be.
-pub(super) async fn get_many(client: &Client, gets: Vec<Get>) -> Vec<Found> {
-    let mut settled = ask_all(client, gets).await;
+/// Asks for all of `gets`, batches side by side, and gives each answer with its place to `take` as soon as it is whole.
+/// What `take` makes of them comes in the order of `gets`.
+pub(super) async fn get_each<T>(
+    client: &Client,
+    gets: Vec<Get>,
+    mut take: impl FnMut(usize, Found) -> T,
+) -> Vec<T> {
+    let (mut taken, mut cut) = (BTreeMap::new(), Vec::new());
+    let mut settled = pin!(ask_all(client, gets));
+    while let Some(of) = settled.next().await {
+        match (&of.found, &of.left_out) {
+            (Ok(Some(_)), Some(_)) => cut.push(of),
+            _ => drop(taken.insert(of.place, take(of.place, of.found))),
+        }
+    }
+    for of in fill_in(client, cut).await {
+        taken.insert(of.place, take(of.place, of.found));
+    }
+    taken.into_values().collect()
+}
+
+/// Asks for what a tenant does not show by `$expand`, and puts it where it would be.
+async fn fill_in(client: &Client, mut cut: Vec<Settled>) -> Vec<Settled> {
+    cut.sort_by_key(|of| of.place);
     let (mut owners, mut inner) = (Vec::new(), Vec::new());
-    for of in &settled {
+    for (owner, of) in cut.iter().enumerate() {
         if let (Ok(Some(answer)), Some(left_out)) = (&of.found, &of.left_out) {
             inner.extend(left_out.missing(answer));
-            owners.resize(inner.len(), of.place);
+            owners.resize(inner.len(), owner);
         }
     }
     let gets = inner.iter().map(|inner| inner.get.clone()).collect();
-    let found = ask_all(client, gets).await;
-    for ((place, inner), found) in owners.into_iter().zip(inner).zip(found) {
-        let whole = &mut settled[place].found;
+    let mut found: Vec<_> = ask_all(client, gets).collect().await;
+    found.sort_by_key(|of| of.place);
+    for ((owner, inner), found) in owners.into_iter().zip(inner).zip(found) {
+        let whole = &mut cut[owner].found;
         if let Ok(Some(answer)) = whole
             && let Err(error) = inner.enter(found.found, answer)
         {
             *whole = Err(error);
         }
     }
-    settled.into_iter().map(|of| of.found).collect()
+    cut
 }
 
-/// One answer for each of `gets`, in their order.
-async fn ask_all(client: &Client, gets: Vec<Get>) -> Vec<Settled> {
-    let mut settled = Vec::with_capacity(gets.len());
+/// One answer for each of `gets`, in the order in which they come.
+fn ask_all(client: &Client, gets: Vec<Get>) -> impl Stream<Item = Settled> {
+    let mut settled = Vec::new();
     let mut reads: BTreeMap<Version, Vec<Read>> = BTreeMap::new();
     for (place, get) in gets.into_iter().enumerate() {
         match Read::new(client, place, &get) {
@@ -89,9 +109,7 @@ async fn ask_all(client: &Client, gets: Vec<Get>) -> Vec<Settled> {
     let rounds = stream::iter(batches)
         .buffer_unordered(AT_ONCE)
         .inspect(|answers| client.activity().answers(answers.len()));
-    settled.extend(rounds.collect::<Vec<_>>().await.into_iter().flatten());
-    settled.sort_by_key(|of| of.place);
-    settled
+    stream::iter(settled).chain(rounds.flat_map(stream::iter))
 }
 
 impl Read {

@@ -35,8 +35,8 @@ pub use page::Links;
 pub use path::encode_segment;
 pub use saved::Answers;
 pub use session::{
-    Call, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version, Writer,
-    connect,
+    Call, Found, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version,
+    Writer, connect,
 };
 pub use telemetry::Telemetry;
 pub use trace::Trace;

@@ -127,6 +127,9 @@ pub struct Get {
     pub path: String,
 }
 
+/// What came of reading one thing; `None` is that Graph itself says that it does not exist.
+pub type Found = Result<Option<Answer>, GraphError>;
+
 impl Get {
     pub(super) fn label(&self) -> Label {
         let Self { version, path } = self;
@@ -178,10 +181,24 @@ impl Reader {
 
     /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
     /// answer also where the tenant refuses `$expand`.
-    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Result<Option<Answer>, GraphError>> {
+    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Found> {
+        self.get_each(gets, |_, found| found).await
+    }
+
+    /// What `take` makes of the answers to `gets`, in their order. It is given each with its place as soon as it has come,
+    /// so that nobody has to keep them all.
+    pub async fn get_each<T>(
+        &self,
+        gets: Vec<Get>,
+        mut take: impl FnMut(usize, Found) -> T,
+    ) -> Vec<T> {
         match &self.0 {
-            Source::Graph(client) => many::get_many(client, gets).await,
-            Source::Saved(answers) => gets.iter().map(|get| answers.find(get)).collect(),
+            Source::Graph(client) => many::get_each(client, gets, take).await,
+            Source::Saved(answers) => {
+                let numbered = gets.iter().enumerate();
+                let take = |(place, get)| take(place, answers.find(get));
+                numbered.map(take).collect()
+            }
         }
     }
 

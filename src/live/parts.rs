@@ -183,28 +183,24 @@ impl Part {
         }
     }
 
-    /// Enters the answer into the resource. Parts come in the order of `declared`.
-    pub(super) fn enter(
-        &self,
-        kind: &Kind,
-        answer: Option<&Json>,
-        index: &Index,
-        into: &mut Resource,
-    ) {
+    /// What the answer says of the part, in the vocabulary of the files.
+    pub(super) fn said(&self, kind: &Kind, answer: Option<&Json>, index: &Index) -> Said<'_> {
         let record = kind.record();
         let null = Json::Null;
         let json = answer.unwrap_or(&null);
         match self {
             Self::Link(link) => {
-                let members = json["value"].as_array().into_iter().flatten();
-                let ids = members.filter_map(|member| member[link.key()].as_str());
-                enter_link(link, kind, ids.map(ObjectId::new), index, into);
+                let entries = json["value"].as_array().into_iter().flatten();
+                let ids = entries.filter_map(|entry| entry[link.key()].as_str());
+                members(link, kind, ids.map(ObjectId::new), index)
             }
             Self::Slots(slots) => {
-                for (step, targets) in steps(record, slots.field) {
+                let steps = steps(record, slots.field).into_iter();
+                let said = steps.map(|(step, targets)| {
                     let target = id_of(&json[&step]).map(|id| index.reference(&id, &targets));
-                    into.slots.insert(step, target);
-                }
+                    (step, target)
+                });
+                Said::Slots(said.collect())
             }
             Self::List(list) => {
                 let record = record.inner(list.field).cloned().unwrap_or_default();
@@ -212,55 +208,88 @@ impl Part {
                 let items = parts
                     .filter_map(|json| item(list, &record, json, index))
                     .collect();
-                let items = Items {
-                    discipline: list.discipline,
-                    items,
-                };
-                into.items.insert(list.field.to_owned(), items);
+                let discipline = list.discipline;
+                Said::List(list, Items { discipline, items })
             }
             Self::Order(list) => {
+                let record = record.inner(list.field).cloned().unwrap_or_default();
+                let targets = targets(&record, list.key);
+                let ids = json[ORDER].as_array().into_iter().flatten();
+                let ids = ids.filter_map(Json::as_str).map(ObjectId::new);
+                let order = ids.map(|id| index.reference(&id, &targets));
+                Said::Order(list, order.collect())
+            }
+            Self::Content(list, key, name) => Said::Content {
+                list,
+                key,
+                name,
+                text: answer.and_then(|json| text_of(list, json)),
+            },
+        }
+    }
+}
+
+/// What an answer says of a part.
+pub(super) enum Said<'a> {
+    Link(&'static Link, BTreeSet<Reference>),
+    Slots(Vec<(String, Option<Reference>)>),
+    List(&'static List, Items),
+    Order(&'static List, Vec<Reference>),
+    Content {
+        list: &'static List,
+        key: &'a Reference,
+        name: &'a str,
+        text: Option<String>,
+    },
+}
+
+impl Said<'_> {
+    /// Enters it into the resource. Parts come in the order of `declared`.
+    pub(super) fn enter(self, into: &mut Resource) {
+        match self {
+            Self::Link(link, members) => {
+                into.links.insert(link.field.to_owned(), members);
+            }
+            Self::Slots(slots) => into.slots.extend(slots),
+            Self::List(list, items) => {
+                into.items.insert(list.field.to_owned(), items);
+            }
+            Self::Order(list, order) => {
                 if let Some(items) = into.items.get_mut(list.field) {
-                    let record = record.inner(list.field).cloned().unwrap_or_default();
-                    let targets = targets(&record, list.key);
-                    let ids = json[ORDER]
-                        .as_array()
-                        .into_iter()
-                        .flatten()
-                        .filter_map(Json::as_str);
-                    let order: Vec<_> = ids
-                        .map(|id| index.reference(&ObjectId::new(id), &targets))
-                        .collect();
                     let place = |item: &Item| order.iter().position(|key| *key == item.key);
                     items
                         .items
                         .sort_by_key(|item| place(item).unwrap_or(usize::MAX));
                 }
             }
-            Self::Content(list, key, name) => {
+            Self::Content {
+                list,
+                key,
+                name,
+                text,
+            } => {
                 let item = into
                     .items
                     .get_mut(list.field)
                     .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
                 if let Some(item) = item {
-                    let text = answer.and_then(|json| text_of(list, json));
-                    item.contents.insert(name.clone(), text);
+                    item.contents.insert(name.to_owned(), text);
                 }
             }
         }
     }
 }
 
-/// Enters the members of a link, by their ids.
-pub(super) fn enter_link(
-    link: &Link,
+/// What the ids of its members say of a link.
+pub(super) fn members(
+    link: &'static Link,
     kind: &Kind,
     ids: impl Iterator<Item = ObjectId>,
     index: &Index,
-    into: &mut Resource,
-) {
+) -> Said<'static> {
     let targets = targets(kind.record(), link.field);
-    let members: BTreeSet<_> = ids.map(|id| index.reference(&id, &targets)).collect();
-    into.links.insert(link.field.to_owned(), members);
+    let members = ids.map(|id| index.reference(&id, &targets)).collect();
+    Said::Link(link, members)
 }
 
 /// The request that lists the texts of a list's part.

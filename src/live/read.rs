@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
 use super::listings::{collections, foreign, list_each, listings_of, with_needs};
-use super::parts::{self, Part};
+use super::parts::{self, Part, Said};
 use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{listings, names, needs};
-use crate::graph::{Answer, ErrorKind, Reader};
+use crate::graph::{Answer, ErrorKind, Found, Get, Reader};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
@@ -38,6 +38,14 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     Ok(live)
 }
 
+/// A part of an object that is asked for.
+struct Wanted<'a> {
+    kind: &'static Kind,
+    address: &'a Address,
+    id: ObjectId,
+    part: Part,
+}
+
 /// Reads the objects with those of their parts that are asked for.
 async fn read_objects(
     reader: &Reader,
@@ -63,9 +71,14 @@ async fn read_objects(
             match part.listed(object) {
                 Some((link, members)) => {
                     let members = members.iter().cloned();
-                    parts::enter_link(link, kind, members, index, &mut resource);
+                    parts::members(link, kind, members, index).enter(&mut resource);
                 }
-                None => wanted.push((kind, address, object.id.clone(), part)),
+                None => wanted.push(Wanted {
+                    kind,
+                    address,
+                    id: object.id.clone(),
+                    part,
+                }),
             }
         }
         live.resources.insert(address.clone(), resource);
@@ -194,42 +207,58 @@ pub fn requests(scope: &Scope<'_>) -> usize {
 
 async fn read_parts(
     reader: &Reader,
-    wanted: &[(&'static Kind, &Address, ObjectId, Part)],
+    wanted: &[Wanted<'_>],
     index: &Index,
     live: &mut Live,
 ) -> Result<(), ReadError> {
-    let gets: Vec<_> = wanted
-        .iter()
-        .map(|(kind, _, id, part)| part.get(kind, id))
-        .collect();
-    let answers = reader.get_many(gets.clone()).await;
+    let gets = wanted.iter().map(Wanted::get).collect();
+    let take = |place: usize, answer| wanted[place].said(answer, index);
+    let said = reader.get_each(gets, take).await;
     let mut lacks = Vec::new();
-    for (((kind, address, _, part), get), answer) in wanted.iter().zip(&gets).zip(answers) {
-        let answer = match answer {
-            Err(error) if part.is_empty_by(&error) => Some(Answer::empty_list()),
-            Err(error) if error.kind() == ErrorKind::NotKept => {
-                lacks.push(Lack::of(address, part.path()));
+    for (wanted, said) in wanted.iter().zip(said) {
+        let said = match said {
+            Err(ReadError::Lacking(lack)) => {
+                lacks.extend(lack);
                 continue;
             }
-            answer => answer?,
+            said => said?,
         };
-        if let Some(answer) = &answer {
-            part.check(get, answer)?;
-        }
-        if answer.is_none() && !part.is_optional() {
-            return Err(ReadError::Vanished((*address).clone()));
-        }
-        if let Some(resource) = live.resources.get_mut(address) {
-            part.enter(
-                kind,
-                answer.as_ref().map(|answer| &answer.body),
-                index,
-                resource,
-            );
+        if let Some(resource) = live.resources.get_mut(wanted.address) {
+            said.enter(resource);
         }
     }
     match lacks.is_empty() {
         true => Ok(()),
         false => Err(ReadError::Lacking(lacks)),
+    }
+}
+
+impl Wanted<'_> {
+    fn get(&self) -> Get {
+        self.part.get(self.kind, &self.id)
+    }
+
+    /// What the answer says.
+    fn said(&self, answer: Found, index: &Index) -> Result<Said<'_>, ReadError> {
+        let Self {
+            kind,
+            address,
+            id: _,
+            part,
+        } = self;
+        let answer = match answer {
+            Err(error) if part.is_empty_by(&error) => Some(Answer::empty_list()),
+            Err(error) if error.kind() == ErrorKind::NotKept => {
+                let lack = Lack::of(address, part.path());
+                return Err(ReadError::Lacking(vec![lack]));
+            }
+            answer => answer?,
+        };
+        match &answer {
+            Some(answer) => part.check(&self.get(), answer)?,
+            None if part.is_optional() => {}
+            None => return Err(ReadError::Vanished((*address).clone())),
+        }
+        Ok(part.said(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
