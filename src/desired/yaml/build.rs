@@ -22,9 +22,10 @@ struct Frame {
     weight: Weight,
 }
 
+/// What is in it so far, from this place of the builder's items or entries.
 enum Open {
-    List(Vec<Node>),
-    Map(Vec<Entry>, Key),
+    List(usize),
+    Map(usize, Key),
     /// Its tag is refused, so what is in it is dropped.
     Broken,
 }
@@ -47,6 +48,9 @@ pub(super) struct Builder<'a> {
     /// How many documents were complete when the current one started.
     complete: usize,
     stack: Vec<Frame>,
+    /// What is in all open lists and maps. It moves out when one is complete, so that nothing takes room to grow.
+    items: Vec<Node>,
+    entries: Vec<Entry>,
     /// The values that aliases may repeat; one that is still open is not among them.
     anchors: BTreeMap<usize, (Node, Weight)>,
     budget: Budget,
@@ -61,6 +65,8 @@ impl<'a> Builder<'a> {
             documents: Vec::new(),
             complete: 0,
             stack: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
             anchors: BTreeMap::new(),
             budget: Budget::default(),
         }
@@ -80,14 +86,14 @@ impl<'a> Builder<'a> {
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let open = match scalar::check_collection(tag.as_deref(), "seq") {
-                    Ok(()) => Open::List(Vec::new()),
+                    Ok(()) => Open::List(self.items.len()),
                     Err(refusal) => self.refuse_all(refusal, span),
                 };
                 self.open(open, style, anchor, &place)
             }
             Event::MappingStart(style, anchor, tag) => {
                 let open = match scalar::check_collection(tag.as_deref(), "map") {
-                    Ok(()) => Open::Map(Vec::new(), Key::Awaited),
+                    Ok(()) => Open::Map(self.entries.len(), Key::Awaited),
                     Err(refusal) => self.refuse_all(refusal, span),
                 };
                 self.open(open, style, anchor, &place)
@@ -134,6 +140,8 @@ impl<'a> Builder<'a> {
         self.complete = self.documents.len();
         self.problems.push(problem);
         self.stack.clear();
+        self.items.clear();
+        self.entries.clear();
     }
 
     /// The documents, with a word to the user if there are none.
@@ -193,19 +201,18 @@ impl<'a> Builder<'a> {
         };
         let place = Place::new(self.source, frame.start..end);
         let value = match frame.open {
-            Open::List(mut items) => {
-                items.shrink_to_fit();
-                Value::List(items)
+            Open::List(from) => Value::List(self.items.drain(from..).collect()),
+            Open::Map(from, _) => {
+                let entries = self.entries.drain(from..).collect();
+                Value::Map(self.without_duplicates(entries))
             }
-            Open::Map(entries, _) => Value::Map(self.without_duplicates(entries)),
             Open::Broken => Value::Broken,
         };
         self.add(Node { place, value }, frame.weight, frame.anchor)
     }
 
     /// Of entries with the same key, the first.
-    fn without_duplicates(&mut self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        entries.shrink_to_fit();
+    fn without_duplicates(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let mut firsts = BTreeMap::new();
         let mut repeated = BTreeSet::new();
         for (index, entry) in entries.iter().enumerate() {
@@ -257,8 +264,8 @@ impl<'a> Builder<'a> {
         frame.end = frame.end.max(node.place.end());
         frame.weight.hold(weight);
         match &mut frame.open {
-            Open::List(items) => items.push(node),
-            Open::Map(entries, key) => match std::mem::replace(key, Key::Awaited) {
+            Open::List(_) => self.items.push(node),
+            Open::Map(_, key) => match std::mem::replace(key, Key::Awaited) {
                 Key::Awaited => match read_key(node) {
                     Ok(read) => *key = read,
                     Err(problem) => {
@@ -266,7 +273,7 @@ impl<'a> Builder<'a> {
                         self.report(problem);
                     }
                 },
-                Key::Read(key, key_place) => entries.push(Entry {
+                Key::Read(key, key_place) => self.entries.push(Entry {
                     key,
                     key_place,
                     value: node,
