@@ -9,7 +9,7 @@ use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
 use crate::model::{
-    FieldPath, Item, Items, Named, ObjectId, Presence, Reference, Resource, document,
+    FieldPath, Fields, Item, Items, Named, ObjectId, Presence, Reference, Resource, document,
 };
 
 /// Where the answer of an order function has the ids.
@@ -205,9 +205,9 @@ impl Part {
             Self::List(list) => {
                 let record = record.inner(list.field).cloned().unwrap_or_default();
                 let parts = json["value"].as_array().into_iter().flatten();
-                let items = parts
-                    .filter_map(|json| item(list, &record, json, index))
-                    .collect();
+                let items = parts.filter_map(|json| item(list, &record, json, index));
+                let mut items: Vec<_> = items.collect();
+                items.shrink_to_fit();
                 let discipline = list.discipline;
                 Said::List(list, Items { discipline, items })
             }
@@ -328,10 +328,13 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
         .unwrap_or(json);
     let id = id_of(key).or_else(|| key.as_str().map(ObjectId::new))?;
     let resolve = |id: &ObjectId, kinds: &[String]| index.reference(id, kinds);
-    let mut fields = wire::record_from_graph(record, json, &resolve);
-    fields.remove(list.key);
+    let mut shown = wire::record_from_graph(record, json, &resolve);
+    shown.remove(list.key);
     let contents = list.contents.as_ref().map(|contents| contents.field);
-    fields.retain(|name, _| Some(name.as_str()) != contents);
+    shown.retain(|name, _| Some(name.as_str()) != contents);
+    // A flow alone has dozens of languages with a field each: they take the room that they need.
+    let mut fields = Fields::with_capacity(shown.len());
+    fields.extend(shown);
     let key = index.reference(&id, &targets(record, list.key));
     Some(Item {
         key,
