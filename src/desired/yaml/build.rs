@@ -125,9 +125,13 @@ impl<'a> Builder<'a> {
 
     /// The bracket that is open where the parser stopped, if any: often the one that lacks its end.
     pub(super) fn open_bracket(&self) -> Option<Place> {
-        let frame = self.stack.last()?;
-        let is_bracket = frame.style == StructureStyle::Flow;
-        is_bracket.then(|| Place::new(self.source, frame.start..frame.start + 1))
+        let is_flow = |frame: &&Frame| frame.style == StructureStyle::Flow;
+        let brackets = self.stack.iter().rev().take_while(is_flow);
+        // The map of `[a: b]` has no bracket of its own.
+        let mut starts = brackets.map(|frame| frame.start);
+        let text = self.source.text().as_bytes();
+        let start = starts.find(|start| matches!(text.get(*start), Some(b'[' | b'{')))?;
+        Some(Place::new(self.source, start..start + 1))
     }
 
     /// Puts a broken document in the place of what there is of the current one.

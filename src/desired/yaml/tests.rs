@@ -143,6 +143,26 @@ fn what_a_value_is_can_be_said_in_words() {
 }
 
 #[test]
+fn the_bracket_that_is_open_is_shown_around_a_map_without_one() {
+    assert_refused(
+        "list: [ä: b: c\n",
+        "\
+error: expected a value, `,` or the closing bracket
+ --> a.yaml:1:12
+  |
+1 | list: [ä: b: c
+  |            ^
+  |
+ ::: a.yaml:1:7
+  |
+1 | list: [ä: b: c
+  |       - this bracket is still open
+  |
+  = help: put one comma between two values, and a bracket after the last",
+    );
+}
+
+#[test]
 fn all_problems_of_a_file_are_told_in_one_run() {
     assert_refused(
         "\
