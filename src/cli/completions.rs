@@ -20,7 +20,7 @@ const ASKING: &str = "ENTRAFLOW_COMPLETE";
 /// The name of the program.
 const NAME: &str = "entraflow";
 
-/// Print the script that completes commands, options and addresses in a shell.
+/// Print the script that completes commands, options and addresses in a shell
 ///
 /// bash:        source <(entraflow completions bash)
 /// zsh:         source <(entraflow completions zsh)

@@ -73,7 +73,10 @@ impl Connection {
         let mut settings = Settings::new(cloud, &tenant.tenant_id);
         settings.requests_per_minute = tenant.requests_per_minute;
         if let Some(seconds) = tenant.max_wait_seconds {
-            settings.max_wait = Duration::from_secs(seconds.into());
+            settings.max_wait.request = Duration::from_secs(seconds.into());
+        }
+        if let Some(seconds) = tenant.max_total_wait_seconds {
+            settings.max_wait.run = Duration::from_secs(seconds.into());
         }
         settings.ca_file = std::env::var_os(CA_FILE)
             .filter(|file| !file.is_empty())

@@ -14,6 +14,9 @@ pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired
 }
 
 fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
+    if let [first, _, ..] = &*desired::tenants(paths) {
+        return Stop::one_tenant_at_a_time(&first.path);
+    }
     let mut stop = Stop::files(rejected);
     let is_new =
         paths.iter().all(|path| path.is_dir()) && files::find(paths, &mut Vec::new()).is_empty();

@@ -120,6 +120,18 @@ impl Stop {
         )
     }
 
+    /// The command works on a single tenant.
+    pub(super) fn one_tenant_at_a_time(first: &Path) -> Self {
+        let help = format!(
+            "give the directory of one of them, such as {}",
+            first.display()
+        );
+        Self::usage(
+            "there are several tenants, and this command works on one".to_owned(),
+            help,
+        )
+    }
+
     /// Somebody wanted a run over several tenants to end.
     pub(super) fn not_begun(count: usize) -> Self {
         let message = format!("interrupted before {count} more of the tenants were begun");

@@ -40,6 +40,8 @@ pub struct Tenant {
     pub requests_per_minute: Option<u32>,
     /// The longest that one request waits, in seconds, where the user says so.
     pub max_wait_seconds: Option<u32>,
+    /// The longest that the whole run waits for a busy Graph, in seconds, where the user says so.
+    pub max_total_wait_seconds: Option<u32>,
     /// The most objects that one run may delete.
     pub max_deletes: usize,
     /// The largest part of the live objects that one run may change or delete, in percent.
@@ -160,6 +162,10 @@ pub struct Limits {
     /// together; 600 when left out, and 0 never waits.
     #[schemars(range(min = 0, max = 86400))]
     pub max_wait_seconds: Option<u32>,
+    /// The longest that a whole run waits for a busy Graph before it gives up; 3600 when left out. What several requests
+    /// wait for at the same time counts once, and keeping to `requestsPerMinute` does not count.
+    #[schemars(range(min = 0, max = 86400))]
+    pub max_total_wait_seconds: Option<u32>,
     /// The most objects that one run may delete, replaced ones included; 3 where nothing is said.
     pub max_deletes: Option<u32>,
     /// The largest part, in percent, of the live objects that one run may change or delete; 30 where nothing is said. It
@@ -198,6 +204,7 @@ impl Tenant {
             cloud,
             requests_per_minute: None,
             max_wait_seconds: None,
+            max_total_wait_seconds: None,
             max_deletes: MAX_DELETES,
             max_changes_percent: MAX_CHANGES_PERCENT,
             auth: None,
@@ -237,6 +244,7 @@ impl Tenant {
             cloud,
             requests_per_minute: limit("requestsPerMinute"),
             max_wait_seconds: limit("maxWaitSeconds"),
+            max_total_wait_seconds: limit("maxTotalWaitSeconds"),
             max_deletes: usize_limit("maxDeletes").unwrap_or(MAX_DELETES),
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
             auth: None,

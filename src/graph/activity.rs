@@ -2,8 +2,8 @@
 //! waited for. Never decides what to ask, and never waits itself.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,8 +16,27 @@ pub struct Activity {
     answered: AtomicU64,
     /// The most requests in a minute; 0 is no limit.
     per_minute: AtomicU32,
-    waiting: Mutex<Option<(Instant, Cause)>>,
-    has_given_up: AtomicBool,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// What ends last.
+    longest: Option<(Instant, Cause)>,
+    /// When nobody waits for a busy Graph any more, as far as is known.
+    busy_until: Option<Instant>,
+    /// How long some request or other waited for a busy Graph, up to that moment.
+    busy: Duration,
+    gave_up: Option<GaveUp>,
+}
+
+/// Who has waited for a busy Graph as long as it may, so that nobody begins to any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GaveUp {
+    /// A request.
+    Request,
+    /// The run, counting what all its requests waited.
+    Run,
 }
 
 /// How far a session is.
@@ -73,25 +92,44 @@ impl Activity {
     pub(super) fn waits(&self, until: Instant, cause: Cause) {
         let seconds = until.duration_since(Instant::now()).as_secs_f64().round();
         tracing::debug!(seconds, ?cause, "waiting");
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.is_none_or(|(known, _)| known < until) {
-            *waiting = Some((until, cause));
+        let mut waiting = self.waiting();
+        if waiting.longest.is_none_or(|(known, _)| known < until) {
+            waiting.longest = Some((until, cause));
         }
     }
 
-    /// A request has waited for a busy Graph as long as it may: no other begins to.
-    pub(super) fn gives_up(&self) {
-        self.has_given_up.store(true, Ordering::Relaxed);
+    /// Nobody begins to wait for a busy Graph any more.
+    pub(super) fn gives_up(&self, who: GaveUp) {
+        self.waiting().gave_up.get_or_insert(who);
     }
 
-    pub(super) fn has_given_up(&self) -> bool {
-        self.has_given_up.load(Ordering::Relaxed)
+    /// Counts a wait for a busy Graph, unless somebody gave up or the run would wait longer than `limit` in all.
+    pub(super) fn bears(&self, pause: Duration, limit: Duration) -> Result<(), GaveUp> {
+        let mut waiting = self.waiting();
+        if let Some(who) = waiting.gave_up {
+            return Err(who);
+        }
+        let now = Instant::now();
+        let until = now + pause;
+        let known = waiting.busy_until.map_or(now, |known| known.max(now));
+        let busy = waiting.busy + until.saturating_duration_since(known);
+        if busy > limit {
+            waiting.gave_up = Some(GaveUp::Run);
+            return Err(GaveUp::Run);
+        }
+        waiting.busy = busy;
+        waiting.busy_until = Some(known.max(until));
+        Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How far the session is now.
     pub fn progress(&self) -> Progress {
         let answered = self.answered.load(Ordering::Relaxed);
-        let waiting = *self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let longest = self.waiting().longest;
         let left = |(until, cause): (Instant, Cause)| {
             let left = until.checked_duration_since(Instant::now())?;
             (!left.is_zero()).then_some((left, cause))
@@ -100,7 +138,7 @@ impl Activity {
             asked: self.asked.load(Ordering::Relaxed),
             answered,
             rate: self.rate(answered),
-            waiting: waiting.and_then(left),
+            waiting: longest.and_then(left),
         }
     }
 

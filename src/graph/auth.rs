@@ -25,7 +25,7 @@ use super::answer::Answer;
 use super::cloud::Cloud;
 use super::error::{ErrorKind, GraphError, Label};
 use super::path::encode_segment;
-use super::retry::{Patience, Resend};
+use super::retry::{MaxWait, Patience, Resend};
 use super::transport::{Transport, With};
 pub use certificate::ClientCertificate;
 pub use claims::{Identity, Who};
@@ -98,7 +98,7 @@ pub(super) struct Tokens {
     cloud: Cloud,
     tenant: String,
     endpoint: String,
-    max_wait: Duration,
+    max_wait: MaxWait,
     kept: Mutex<Option<Token>>,
 }
 
@@ -154,7 +154,7 @@ impl Tokens {
         cloud: &Cloud,
         tenant: &str,
         credential: Credential,
-        max_wait: Duration,
+        max_wait: MaxWait,
     ) -> Self {
         let segment = encode_segment(tenant);
         Tokens {
@@ -278,7 +278,7 @@ struct Ask<'a> {
     label: &'a Label,
     build: &'a (dyn Fn() -> RequestBuilder + Send + Sync),
     secret: Option<&'a SecretString>,
-    max_wait: Duration,
+    max_wait: MaxWait,
 }
 
 /// Sends a request for a token until it is answered, or as long as there is patience.

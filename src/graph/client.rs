@@ -18,7 +18,7 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
-use super::retry::{Again, Failure, Patience, Resend};
+use super::retry::{Again, Failure, MaxWait, Patience, Resend};
 use super::session::{Call, Get, Question, Requests, Settings, Version};
 use super::telemetry::Telemetry;
 use super::transport::{Transport, With};
@@ -30,7 +30,7 @@ pub(super) struct Client {
     pace: Pace,
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
-    max_wait: Duration,
+    max_wait: MaxWait,
     refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,

@@ -69,14 +69,22 @@ struct Parts {
     message: String,
     request_id: Option<String>,
     effort: Option<Effort>,
-    /// How long to wait before the next attempt was asked, and how long all waiting may take, where that is less.
-    too_long: Option<(Duration, Duration)>,
+    over: Option<Over>,
     outcome_unknown: bool,
     /// How we tried to sign in.
     way: Option<&'static str>,
     /// A way out that no table has.
     hint: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// The limit that the next wait would have passed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Over {
+    /// That of one request, which was asked to wait as long as `wish`.
+    Request { wish: Duration, limit: Duration },
+    /// That of all that the run waits for.
+    Run { limit: Duration },
 }
 
 #[derive(Debug, Clone)]
@@ -103,7 +111,7 @@ impl GraphError {
             message: clean(message.as_ref()),
             request_id: None,
             effort: None,
-            too_long: None,
+            over: None,
             outcome_unknown: false,
             way: None,
             hint: None,
@@ -165,8 +173,8 @@ impl GraphError {
         self
     }
 
-    pub(super) fn asked_to_wait(mut self, wish: Duration, limit: Duration) -> Self {
-        self.0.too_long = Some((wish, limit));
+    pub(super) fn past(mut self, over: Option<Over>) -> Self {
+        self.0.over = over;
         self
     }
 
@@ -242,7 +250,7 @@ impl fmt::Display for GraphError {
             message,
             request_id,
             effort,
-            too_long,
+            over,
             outcome_unknown,
             way,
             hint: _,
@@ -267,12 +275,8 @@ impl fmt::Display for GraphError {
                 "\ngave up after {attempts} attempts and {seconds} s of waiting"
             )?;
         }
-        if let Some((wish, limit)) = too_long {
-            let (wish, limit) = (wish.as_secs(), limit.as_secs());
-            write!(
-                f,
-                "\nasked to wait {wish} s more, and {limit} s are allowed in all"
-            )?;
+        if let Some(over) = over {
+            write!(f, "\n{over}")?;
         }
         if *outcome_unknown {
             f.write_str("\nwhether this took effect is unknown")?;
@@ -281,6 +285,24 @@ impl fmt::Display for GraphError {
             write!(f, "\nrequest id {id}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Over::Request { wish, limit } => write!(
+                f,
+                "asked to wait {} s more, and a request may wait {} s in all (limits.maxWaitSeconds)",
+                wish.as_secs(),
+                limit.as_secs()
+            ),
+            Over::Run { limit } => write!(
+                f,
+                "the run has waited for Graph as long as it may, {} s in all (limits.maxTotalWaitSeconds)",
+                limit.as_secs()
+            ),
+        }
     }
 }
 

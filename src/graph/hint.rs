@@ -122,7 +122,7 @@ const BY_CODE: &[(&str, &str)] = &[
     (
         "TooManyRequests",
         "Graph allows about 200 requests a minute to an app in a tenant: run when nothing else uses this app, \
-         lower `limits.requestsPerMinute`, or wait longer with `limits.maxWaitSeconds`",
+         lower `limits.requestsPerMinute`, or let it wait longer (`limits.maxWaitSeconds`, `limits.maxTotalWaitSeconds`)",
     ),
     (
         "UnknownError",

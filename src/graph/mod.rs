@@ -33,6 +33,7 @@ pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use page::Links;
 pub use path::encode_segment;
+pub use retry::MaxWait;
 pub use saved::Answers;
 pub use session::{
     Call, Found, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version,

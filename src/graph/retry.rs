@@ -10,8 +10,8 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::activity::{Activity, Cause};
-use super::error::GraphError;
+use super::activity::{Activity, Cause, GaveUp};
+use super::error::{GraphError, Over};
 
 /// How often a request is sent that fails without a word on when to come back.
 const TRIES: u32 = 5;
@@ -58,20 +58,37 @@ pub(super) enum Resend {
     OnlyIfUndone,
 }
 
+/// How long a busy Graph is waited for, before it is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxWait {
+    /// By one request, all its attempts together; a failing Graph is waited for no longer, either.
+    pub request: Duration,
+    /// By a whole run. What several requests wait for at the same time counts once.
+    pub run: Duration,
+}
+
+impl Default for MaxWait {
+    fn default() -> Self {
+        MaxWait {
+            request: Duration::from_secs(10 * 60),
+            run: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
 /// The waiting of one request: how often it was tried, how long it has waited, how long it may.
 pub(super) struct Patience {
-    limit: Duration,
+    limit: MaxWait,
     resend: Resend,
     activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
     unclear: bool,
-    /// What Graph asked to wait, where that is too long.
-    too_long: Option<Duration>,
+    over: Option<Over>,
 }
 
 impl Patience {
-    pub(super) fn new(limit: Duration, resend: Resend, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(limit: MaxWait, resend: Resend, activity: Arc<Activity>) -> Self {
         Patience {
             limit,
             resend,
@@ -79,7 +96,7 @@ impl Patience {
             waited: Duration::ZERO,
             attempts: 0,
             unclear: false,
-            too_long: None,
+            over: None,
         }
     }
 
@@ -134,13 +151,22 @@ impl Patience {
             Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
         };
         let waited = self.waited.saturating_add(pause);
-        let is_busy = matches!(again, Again::Busy | Again::After(_));
-        if waited > self.limit || (is_busy && self.activity.has_given_up()) {
+        let is_told = matches!(again, Again::After(_));
+        let is_busy = is_told || again == Again::Busy;
+        let MaxWait { request, run } = self.limit;
+        if waited > request {
             if is_busy {
-                self.activity.gives_up();
+                self.activity.gives_up(GaveUp::Request);
             }
-            let is_too_long = waited > self.limit && matches!(again, Again::After(_));
-            self.too_long = is_too_long.then_some(pause);
+            let over = Over::Request {
+                wish: pause,
+                limit: request,
+            };
+            self.over = is_told.then_some(over);
+            return None;
+        }
+        if is_busy && let Err(gave_up) = self.activity.bears(pause, run) {
+            self.over = (gave_up == GaveUp::Run).then_some(Over::Run { limit: run });
             return None;
         }
         self.waited = waited;
@@ -155,12 +181,9 @@ impl Patience {
 
     /// The error of the last attempt, with what was done to avoid it.
     pub(super) fn give_up(&self, error: GraphError) -> GraphError {
-        let error = match self.too_long {
-            Some(wish) => error.asked_to_wait(wish, self.limit),
-            None => error,
-        };
         error
             .after(self.attempts, self.waited)
+            .past(self.over)
             .with_unknown_outcome(self.unclear)
     }
 }
@@ -196,10 +219,15 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::ErrorKind;
     use super::*;
     use reqwest::header::HeaderValue;
+    use tokio::time::advance;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: MaxWait = MaxWait {
+        request: Duration::from_secs(60),
+        run: Duration::from_secs(100),
+    };
 
     fn after(retry_after: &'static str) -> Option<u64> {
         let mut headers = HeaderMap::new();
@@ -270,6 +298,28 @@ mod tests {
         assert!(patience().pause(Effect::None, wait(61)).is_none());
         assert!(patience().pause(Effect::None, wait(10)).is_none());
         assert!(patience().pause(Effect::None, Again::Soon).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_waits_no_longer_than_it_may_and_what_waits_together_counts_once() {
+        let activity = Arc::<Activity>::default();
+        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
+        let fifty = Again::After(Duration::from_secs(50));
+        for _ in 0..2 {
+            for _ in 0..3 {
+                assert!(patience().pause(Effect::None, fifty).is_some());
+            }
+            advance(Duration::from_secs(50)).await;
+        }
+        let mut last = patience();
+        let second = Again::After(Duration::from_secs(1));
+        assert_eq!(last.pause(Effect::None, second), None);
+        let busy = GraphError::setup(ErrorKind::Throttled, "Too many requests.");
+        assert_eq!(
+            last.give_up(busy).to_string(),
+            "Too many requests.\n\
+             the run has waited for Graph as long as it may, 100 s in all (limits.maxTotalWaitSeconds)",
+        );
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,6 +14,7 @@ use super::client::Client;
 use super::cloud::Cloud;
 use super::error::{GraphError, Label};
 use super::many;
+use super::retry::MaxWait;
 use super::saved::Answers;
 use super::telemetry::Telemetry;
 
@@ -45,8 +45,8 @@ pub struct Settings {
     pub tenant: String,
     /// The most requests in any minute; `None` is 200, Graph's limit for an app in a tenant, and none on the emulator.
     pub requests_per_minute: Option<u32>,
-    /// The longest that one request waits for a busy or unreachable Graph, all its attempts together.
-    pub max_wait: Duration,
+    /// How long a busy or unreachable Graph is waited for.
+    pub max_wait: MaxWait,
     /// PEM certificates of the only authorities to trust; `None` trusts those of the machine.
     pub ca_file: Option<PathBuf>,
     /// Where the session tells what it does.
@@ -54,13 +54,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The usual settings for `tenant` in `cloud`: waits of up to ten minutes.
+    /// The usual settings for `tenant` in `cloud`.
     pub fn new(cloud: Cloud, tenant: impl Into<String>) -> Self {
         Settings {
             cloud,
             tenant: tenant.into(),
             requests_per_minute: None,
-            max_wait: Duration::from_secs(10 * 60),
+            max_wait: MaxWait::default(),
             ca_file: None,
             telemetry: Telemetry::default(),
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{Cloud, ErrorKind, GraphError, Settings, Version};
+use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings, Version};
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};
@@ -286,7 +286,10 @@ async fn a_server_that_cannot_prove_who_it_is() {
     };
     let settings = Settings {
         ca_file: Some(authority),
-        max_wait: Duration::ZERO,
+        max_wait: MaxWait {
+            request: Duration::ZERO,
+            ..MaxWait::default()
+        },
         ..Settings::new(cloud, "contoso")
     };
     let session = graph.session_with(settings).await;

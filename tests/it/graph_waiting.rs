@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{ErrorKind, Get, Settings, Version};
+use entraflow::graph::{ErrorKind, Get, MaxWait, Settings, Version};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -53,7 +53,10 @@ async fn waiting_ends_at_the_limit_and_says_so() {
         graph.on(GET_A, throttled("20"));
     }
     let settings = Settings {
-        max_wait: Duration::from_secs(45),
+        max_wait: MaxWait {
+            request: Duration::from_secs(45),
+            ..MaxWait::default()
+        },
         ..graph.settings()
     };
     let error = graph
@@ -68,7 +71,7 @@ async fn waiting_ends_at_the_limit_and_says_so() {
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
          gave up after 3 attempts and 40 s of waiting\n\
-         asked to wait 20 s more, and 45 s are allowed in all\n\
+         asked to wait 20 s more, and a request may wait 45 s in all (limits.maxWaitSeconds)\n\
          request id r-1"
     );
     graph.finish();
@@ -99,11 +102,43 @@ async fn a_wait_beyond_the_limit_is_not_begun_and_holds_nobody() {
     assert_eq!(
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
-         asked to wait 9999 s more, and 300 s are allowed in all\n\
+         asked to wait 9999 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\n\
          request id r-1"
     );
     reader.get(Version::V1, "/a").await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 0);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_held_up_again_and_again_ends_at_its_limit() {
+    let graph = Scripted::start().await;
+    for _ in 0..3 {
+        graph.on(GET_A, throttled("40"));
+        graph.on(GET_A, json(200, json!({})));
+    }
+    let settings = Settings {
+        max_wait: MaxWait {
+            request: Duration::from_secs(60),
+            run: Duration::from_secs(100),
+        },
+        ..graph.settings()
+    };
+    let reader = graph.session_with(settings).await.reader();
+    let start = Instant::now();
+    for _ in 0..2 {
+        reader.get(Version::V1, "/a").await.unwrap();
+    }
+    let error = reader.get(Version::V1, "/a").await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 80);
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(
+        error.to_string(),
+        "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
+         the run has waited for Graph as long as it may, 100 s in all (limits.maxTotalWaitSeconds)\n\
+         request id r-1"
+    );
+    reader.get(Version::V1, "/a").await.unwrap();
     graph.finish();
 }
 
@@ -114,7 +149,10 @@ async fn a_graph_that_says_nothing_is_given_up_on() {
         graph.on(GET_A, Reply::Silence);
     }
     let settings = Settings {
-        max_wait: Duration::from_secs(3600),
+        max_wait: MaxWait {
+            request: Duration::from_secs(3600),
+            ..MaxWait::default()
+        },
         ..graph.settings()
     };
     let reader = graph.session_with(settings).await.reader();
@@ -179,7 +217,7 @@ async fn entries_of_a_batch_give_up_each_with_its_own_words() {
     let text = |path: &str, code: &str| {
         format!(
             "GET /v1.0/{path}: 429 {code}: busy\ngave up after 2 attempts and 200 s of waiting\n\
-             asked to wait 200 s more, and 300 s are allowed in all\nrequest id inner"
+             asked to wait 200 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\nrequest id inner"
         )
     };
     assert_eq!(texts, [text("a", "One"), text("b", "Two")]);

@@ -89,7 +89,7 @@ impl Bench {
     async fn connect(&self) -> Result<Session, graph::GraphError> {
         let url = self.graph.emulator.url().to_owned();
         let mut settings = Settings::new(Cloud::Emulator { url }, &self.desired.tenant.tenant_id);
-        settings.max_wait = Duration::from_secs(60);
+        settings.max_wait.request = Duration::from_secs(60);
         settings.requests_per_minute = self.requests_per_minute;
         graph::connect(settings, Credential::emulator()).await
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use entraflow::graph::{Cloud, Credential, Session, Settings, connect};
+use entraflow::graph::{Cloud, Credential, MaxWait, Session, Settings, connect};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -77,7 +77,10 @@ impl Scripted {
             url: self.url.clone(),
         };
         Settings {
-            max_wait: Duration::from_secs(300),
+            max_wait: MaxWait {
+                request: Duration::from_secs(300),
+                ..MaxWait::default()
+            },
             ..Settings::new(cloud, "contoso")
         }
     }

@@ -2,7 +2,6 @@
 //! Never keeps one: they live for minutes, so each sign-in gets its own.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -11,6 +10,7 @@ use serde_json::Value;
 
 use super::super::cloud::is_loopback;
 use super::super::error::{ErrorKind, GraphError, Label};
+use super::super::retry::MaxWait;
 use super::super::transport::Transport;
 use super::{Ask, ask};
 
@@ -45,7 +45,7 @@ impl FederatedToken {
         &self,
         transport: &Transport,
         audience: &str,
-        max_wait: Duration,
+        max_wait: MaxWait,
     ) -> Result<SecretString, GraphError> {
         match self {
             Self::Given(token) => Ok(token.clone()),

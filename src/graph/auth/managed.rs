@@ -7,6 +7,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::error::{ErrorKind, GraphError, Label};
+use super::super::retry::MaxWait;
 use super::super::transport::{Transport, user_agent};
 use super::{Ask, Token, ask, token};
 
@@ -44,7 +45,7 @@ impl ManagedIdentity {
         &self,
         transport: &Transport,
         resource: &str,
-        max_wait: Duration,
+        max_wait: MaxWait,
     ) -> Result<Token, GraphError> {
         let (url, version) = match &self.host {
             Host::AppService { endpoint, .. } => (endpoint.clone(), "2019-08-01"),
