@@ -52,14 +52,15 @@ pub(super) fn replaced(
         .filter(|(address, change)| must(address, change))
         .map(|(address, _)| address.clone())
         .collect();
-    let goes_along = |(address, had): &(&Address, &Resource)| {
-        let is_lost = had
-            .needs()
-            .into_iter()
-            .any(|needed| replaced.contains(needed));
-        limits.replaceable.contains(*address) && is_lost
+    let may = limits.replaceable.iter();
+    let goes_along = |(_, had): &(&Address, &Resource)| {
+        let mut needs = had.needs().into_iter();
+        needs.any(|needed| replaced.contains(needed))
     };
-    let along: Vec<_> = live.iter().filter(goes_along).collect();
+    let along: Vec<_> = may
+        .filter_map(|address| live.get_key_value(address))
+        .filter(goes_along)
+        .collect();
     replaced.extend(along.into_iter().map(|(address, _)| address.clone()));
     replaced
 }
@@ -91,9 +92,11 @@ pub(super) fn objections(
         objections.extend(fixed.chain(list_limits(kind, difference)).map(objection));
     }
     let going: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
-    objections.extend(protected(&going, limits));
-    objections.extend(still_needed(&going, live, &plan.expected));
-    objections.extend(referred_by_id(written, &plan.ids, &going));
+    if !going.is_empty() {
+        objections.extend(protected(&going, limits));
+        objections.extend(still_needed(&going, live, &plan.expected));
+        objections.extend(referred_by_id(written, &plan.ids, &going));
+    }
     objections.extend(too_much(plan, &going, live, limits));
     objections
 }
