@@ -12,7 +12,7 @@ pub use flat::flat;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Item, Items, Presence, Reference, Resource,
+    Address, Discipline, FieldChange, Fields, Item, Items, Name, Presence, Reference, Resource,
     Resources, Secret, Value,
 };
 
@@ -218,7 +218,7 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
     for (field, wanted) in links {
         let had = had.links.get(field).unwrap_or(&no_members);
         let change = |target: &Reference, presence| LinkChange {
-            field: field.clone(),
+            field: field.to_string(),
             target: target.clone(),
             presence,
         };
@@ -234,7 +234,7 @@ pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
         let had = had.slots.get(step).unwrap_or(&None);
         if wanted != had {
             let change = SlotChange {
-                step: step.clone(),
+                step: step.to_string(),
                 before: had.clone(),
                 after: wanted.clone(),
             };
@@ -286,14 +286,14 @@ fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
     let had_fields = had.map_or(&nothing, |had| &had.fields);
     let mut fields = Vec::new();
     compare_fields("", &wanted.fields, had_fields, &mut fields);
-    let content = |name: &String| had.and_then(|had| had.contents.get(name)).unwrap_or(&None);
+    let content = |name: &Name| had.and_then(|had| had.contents.get(name)).unwrap_or(&None);
     let contents: Vec<_> = wanted
         .contents
         .iter()
         .map(|(name, after)| (name, content(name), after))
         .filter(|(_, before, after)| before != after)
         .map(|(name, before, after)| ContentChange {
-            name: name.clone(),
+            name: name.to_string(),
             before: before.clone(),
             after: after.clone(),
         })
@@ -308,8 +308,8 @@ fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
 }
 
 fn removal(had: &Item) -> ItemChange {
-    let gone = |(path, before): (&String, &Value)| FieldChange {
-        path: path.clone(),
+    let gone = |(path, before): (&Name, &Value)| FieldChange {
+        path: path.to_string(),
         before: Some(before.clone()),
         after: None,
     };

@@ -36,7 +36,7 @@ pub fn objects(tenant_type: &str) -> Vec<(String, String)> {
     let first = KINDS.iter().copied().filter(fits).max_by_key(parts);
     let needed = first.and_then(|kind| kind.needs.as_ref());
     let first = first.map(|kind| {
-        let is_name = |field: &Field| kind.name_field() == Some(field.name.as_str());
+        let is_name = |field: &Field| kind.name_field() == Some(field.name);
         object(kind, &|field| {
             let is_needed = field.required || is_name(field);
             is_needed.then(|| placeholder(field)).flatten()

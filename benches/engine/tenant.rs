@@ -89,7 +89,7 @@ fn change(resource: &mut Resource) {
         }
         None => (&mut resource.fields, "targetUrl"),
     };
-    let before = fields.insert(name.to_owned(), Value::Text("https://other".to_owned()));
+    let before = fields.insert(name.into(), Value::Text("https://other".to_owned()));
     assert!(before.is_some(), "nothing to change");
 }
 

@@ -48,7 +48,7 @@ async fn ask(
     resource: &Resource,
 ) -> Result<Vec<Problem>, GraphError> {
     let mut fields = resource.fields.clone();
-    fields.retain(|name, _| validation.fields.contains(&name.as_str()));
+    fields.retain(|name, _| validation.fields.contains(&&**name));
     let body = Value::Map(wire::record_to_graph(kind.record(), &fields));
     let question = Question {
         version: kind.collection.version.into(),

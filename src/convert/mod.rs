@@ -173,13 +173,13 @@ impl Converter<'_> {
             if field.name == "id" && kind.is_pinned_by_id() {
                 continue;
             }
-            let value = match source.reading.look(&field.name) {
+            let value = match source.reading.look(field.name) {
                 Some(node) if self.source_of(node).is_some() => {
-                    self.secret(source, &field.name, kind.name)
+                    self.secret(source, field.name, kind.name)
                 }
-                _ => source.reading.json(&field.name),
+                _ => source.reading.json(field.name),
             };
-            members.extend(value.map(|value| (field.name.clone(), value)));
+            members.extend(value.map(|value| (field.name.to_owned(), value)));
         }
         let name = source.address.name().to_owned();
         Some(Made {

@@ -14,7 +14,7 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     for link in kind.links {
         if let Some(Value::List(members)) = fields.remove(link.field) {
             let members = members.into_iter().filter_map(reference).collect();
-            resource.links.insert(link.field.to_owned(), members);
+            resource.links.insert(link.field.into(), members);
         }
     }
     for slots in kind.slots {
@@ -35,7 +35,7 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
                 discipline: list.discipline,
                 items,
             };
-            resource.items.insert(list.field.to_owned(), items);
+            resource.items.insert(list.field.into(), items);
         }
     }
     // The name is in the address; a pinned id was taken out before.

@@ -44,20 +44,20 @@ impl Reader<'_> {
             match record.field(&entry.key) {
                 Some(field) => {
                     let value = self.field(field, entry);
-                    fields.extend(value.map(|value| (field.name.clone(), value)));
+                    fields.extend(value.map(|value| (field.name.into(), value)));
                 }
                 None => misspelt.extend(self.unknown_field(record, entry)),
             }
         }
         let is_missing = |field: &&Field| {
-            let name = field.name.as_str();
+            let name = field.name;
             field.required && node.get(name).is_none() && !misspelt.contains(&name)
         };
         for field in &record.fields {
             if let Some(default) = &field.default
-                && node.get(&field.name).is_none()
+                && node.get(field.name).is_none()
             {
-                fields.insert(field.name.clone(), default.clone());
+                fields.insert(field.name.into(), default.clone());
             }
         }
         self.typed(record, &fields, node, place);
@@ -77,7 +77,7 @@ impl Reader<'_> {
 
     /// Reports a field that is not known, and gives the one that was probably meant.
     fn unknown_field<'r>(&mut self, record: &'r Record, entry: &Entry) -> Option<&'r str> {
-        let names = || record.fields.iter().map(|field| field.name.as_str());
+        let names = || record.fields.iter().map(|field| field.name);
         let problem = Problem::error(format!("there is no field `{}` here", entry.key))
             .at(entry.key_place.clone());
         let meant = did_you_mean(&entry.key, names());
@@ -101,7 +101,7 @@ impl Reader<'_> {
             .filter(|field| !field.only_with.is_empty())
         {
             let has = field.only_with.iter().any(|with| with == word);
-            match (has, node.entry(&field.name)) {
+            match (has, node.entry(field.name)) {
                 (false, Some(entry)) => {
                     let with = field.only_with.join(", ");
                     let problem =
@@ -184,9 +184,9 @@ impl Reader<'_> {
                 Some(wire::list(values.collect(), *is_set))
             }
             (Shape::Map(of), Written::Map(entries)) => {
-                let values = entries
-                    .iter()
-                    .filter_map(|entry| Some((entry.key.to_string(), self.field(of, entry)?)));
+                let values = entries.iter().filter_map(|entry| {
+                    Some((entry.key.to_string().into(), self.field(of, entry)?))
+                });
                 Some(Value::Map(values.collect()))
             }
             (Shape::Record(record), Written::Map(_)) => {
@@ -322,7 +322,7 @@ impl Reader<'_> {
             return None;
         };
         let mut fields = self.record(&variant.record, node, key, &["type"]);
-        fields.insert("type".to_owned(), Value::Text(variant.name.clone()));
+        fields.insert("type".into(), Value::Text(variant.name.clone()));
         Some(Value::Map(fields))
     }
 

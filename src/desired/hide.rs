@@ -104,7 +104,7 @@ fn names() -> &'static BTreeSet<&'static str> {
 fn collect(record: &'static Record, names: &mut BTreeSet<&'static str>) {
     for field in &record.fields {
         if let Shape::Secret(_) = field.shape {
-            names.insert(&field.name);
+            names.insert(field.name);
         }
         collect_inside(&field.shape, names);
     }

@@ -1,9 +1,10 @@
-use proptest::collection::{btree_map, btree_set, vec};
+use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Encoding, Named, ObjectId, SecretSource};
+use crate::model::strategies::named;
+use crate::model::{Encoding, ObjectId, SecretSource};
 
 fn reference() -> impl Strategy<Value = Reference> {
     prop_oneof![
@@ -24,15 +25,6 @@ fn leaf() -> impl Strategy<Value = Value> {
             encoding: Encoding::Text
         }))),
     ]
-}
-
-/// Things by name.
-fn named<T: std::fmt::Debug>(
-    names: impl Strategy<Value = String>,
-    things: impl Strategy<Value = T>,
-    size: std::ops::Range<usize>,
-) -> impl Strategy<Value = Named<T>> {
-    btree_map(names, things, size).prop_map(Named::from_iter)
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -72,8 +64,8 @@ fn resource() -> impl Strategy<Value = Resource> {
         option::of(items(Discipline::Keyed)),
     )
         .prop_map(|(fields, links, slots, sequence, keyed)| {
-            let sequence = sequence.map(|items| ("sequence".to_owned(), items));
-            let keyed = keyed.map(|items| ("keyed".to_owned(), items));
+            let sequence = sequence.map(|items| ("sequence".into(), items));
+            let keyed = keyed.map(|items| ("keyed".into(), items));
             let items = sequence.into_iter().chain(keyed).collect();
             Resource {
                 fields,

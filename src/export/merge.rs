@@ -24,17 +24,17 @@ impl Sayer<'_> {
                 .map(|word| ("kind".to_owned(), word.clone())),
         );
         for field in &kind.record().fields {
-            let is_name = field.name == "id" || kind.name_field() == Some(&field.name);
-            let json = match existing.get(&field.name) {
+            let is_name = field.name == "id" || kind.name_field() == Some(field.name);
+            let json = match existing.get(field.name) {
                 Some(had) if is_name => Some(had.clone()),
                 Some(had) => Some(self.part_over(had, resource, field)),
                 None if is_name => None,
                 None => {
                     let part = self.part(resource, field).ok().flatten();
-                    part.filter(|part| self.is_news(&field.name, part))
+                    part.filter(|part| self.is_news(field.name, part))
                 }
             };
-            members.extend(json.map(|json| (field.name.clone(), json)));
+            members.extend(json.map(|json| (field.name.to_owned(), json)));
         }
         with_the_rest(members, existing)
     }
@@ -46,7 +46,7 @@ impl Sayer<'_> {
             slots,
             items,
         } = resource;
-        let name = field.name.as_str();
+        let name = field.name;
         if let (Some(members), Some(had)) = (links.get(name), had.as_array()) {
             let says =
                 |had: &Json, member| self.style.names.says(field.shape.targets(), had, member);
@@ -65,7 +65,7 @@ impl Sayer<'_> {
             self.kind.slots.iter().any(|of| of.field == name),
         ) {
             let steps = steps.fields.iter().filter_map(|step| {
-                let said = match (had.get(&step.name), slots.get(&step.name)) {
+                let said = match (had.get(step.name), slots.get(step.name)) {
                     (had, None) => had.cloned(),
                     (None, Some(target)) => target
                         .as_ref()
@@ -80,7 +80,7 @@ impl Sayer<'_> {
                         })
                     }
                 };
-                Some((step.name.clone(), said?))
+                Some((step.name.to_owned(), said?))
             });
             return Json::Object(steps.collect());
         }
@@ -176,7 +176,7 @@ impl Sayer<'_> {
     ) -> Json {
         let mut members = Map::new();
         for field in &record.fields {
-            let name = field.name.as_str();
+            let name = field.name;
             let is_contents = list
                 .contents
                 .as_ref()
@@ -207,9 +207,9 @@ impl Sayer<'_> {
     fn texts_over(&mut self, had: &Map<String, Json>, item: &Item, nothing: &str) -> Json {
         let mut members = had.clone();
         for (name, text) in &item.contents {
-            let Some(had) = had.get(name).filter(|had| !had.is_null()) else {
+            let Some(had) = had.get(&**name).filter(|had| !had.is_null()) else {
                 let said = text.as_ref().map(|text| self.text(item, name, text));
-                members.extend(said.map(|json| (name.clone(), json)));
+                members.extend(said.map(|json| (name.to_string(), json)));
                 continue;
             };
             let wanted = text.as_deref().unwrap_or(nothing);
@@ -222,7 +222,7 @@ impl Sayer<'_> {
                 _ => {
                     let said = text.as_deref().map(serde_json::from_str);
                     members.insert(
-                        name.clone(),
+                        name.to_string(),
                         said.and_then(Result::ok).unwrap_or(Json::Null),
                     );
                 }
@@ -277,12 +277,12 @@ impl Sayer<'_> {
         );
         for field in &record.fields {
             let path = format!("{path}.{}", field.name);
-            let json = match (had.get(&field.name), fields.get(&field.name)) {
+            let json = match (had.get(field.name), fields.get(field.name)) {
                 (Some(had), Some(value)) => Some(self.over(field, had, value, &path)),
                 (None, Some(value)) => self.field(field, value, &path).ok().flatten(),
                 (had, None) => had.cloned(),
             };
-            members.extend(json.map(|json| (field.name.clone(), json)));
+            members.extend(json.map(|json| (field.name.to_owned(), json)));
         }
         with_the_rest(members, had)
     }
@@ -316,15 +316,15 @@ impl Sayer<'_> {
             (Shape::Map(of), Json::Object(had), Value::Map(fields)) => {
                 let says = |(name, had): (&String, &Json)| {
                     fields
-                        .get(name)
+                        .get(name.as_str())
                         .is_some_and(|value| self.says(&of.shape, had, value))
                 };
                 had.len() == fields.len() && had.iter().all(says)
             }
             (Shape::Record(record), Json::Object(had), Value::Map(fields)) => {
                 let is_said = |field: &Field| {
-                    let value = fields.get(&field.name).unwrap_or(&Value::Null);
-                    match (had.get(&field.name), &field.default) {
+                    let value = fields.get(field.name).unwrap_or(&Value::Null);
+                    match (had.get(field.name), &field.default) {
                         (Some(had), _) => self.says(&field.shape, had, value),
                         (None, Some(default)) => default == value,
                         (None, None) => true,

@@ -51,13 +51,13 @@ impl<'a> Sayer<'a> {
     pub(super) fn object(&mut self, resource: &Resource) -> Result<Map<String, Json>, Unsayable> {
         let mut members = Map::from_iter([("kind".to_owned(), self.kind.name.into())]);
         for field in &self.kind.record().fields {
-            let said = match field.name.as_str() {
+            let said = match field.name {
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
                 "id" => Ok(Some(escaped(self.address.name()).into())),
                 _ => self.part(resource, field),
             };
-            let said = self.unless_needed(field, said, &field.name)?;
-            members.extend(said.map(|json| (field.name.clone(), json)));
+            let said = self.unless_needed(field, said, field.name)?;
+            members.extend(said.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
@@ -70,7 +70,7 @@ impl<'a> Sayer<'a> {
             slots,
             items,
         } = resource;
-        let name = field.name.as_str();
+        let name = field.name;
         if let Some(members) = links.get(name) {
             let members = members
                 .iter()
@@ -82,11 +82,11 @@ impl<'a> Sayer<'a> {
                 return Ok(None);
             };
             let steps = steps.fields.iter().filter_map(|step| {
-                let target = slots.get(&step.name)?;
+                let target = slots.get(step.name)?;
                 let said = target
                     .as_ref()
                     .map(|target| self.reference(&step.shape, target));
-                Some((step.name.clone(), said.or_else(|| self.null())?))
+                Some((step.name.to_owned(), said.or_else(|| self.null())?))
             });
             let steps: Map<_, _> = steps.collect();
             return Ok((!steps.is_empty()).then_some(Json::Object(steps)));
@@ -125,7 +125,7 @@ impl<'a> Sayer<'a> {
         let mut members = Map::new();
         for field in &record.fields {
             let contents = list.contents.as_ref().map(|contents| contents.field);
-            let said = match field.name.as_str() {
+            let said = match field.name {
                 name if name == list.key => Ok(Some(self.key(field, &item.key))),
                 name if Some(name) == contents => Ok(self.texts(item)),
                 name => match item.fields.get(name) {
@@ -135,7 +135,7 @@ impl<'a> Sayer<'a> {
             };
             let said =
                 self.unless_needed(field, said, &format!("{}.{}", list.field, field.name))?;
-            members.extend(said.map(|json| (field.name.clone(), json)));
+            members.extend(said.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
@@ -150,7 +150,7 @@ impl<'a> Sayer<'a> {
     pub(super) fn texts(&mut self, item: &Item) -> Option<Json> {
         let texts = item.contents.iter().filter_map(|(name, text)| {
             let said = text.as_ref().map(|text| self.text(item, name, text));
-            Some((name.clone(), said.or_else(|| self.null())?))
+            Some((name.to_string(), said.or_else(|| self.null())?))
         });
         let texts: Map<_, _> = texts.collect();
         (!texts.is_empty()).then_some(Json::Object(texts))
@@ -232,7 +232,7 @@ impl<'a> Sayer<'a> {
                 let mut said = Map::new();
                 for (name, value) in fields {
                     let json = self.field(of, value, &format!("{path}.{name}"))?;
-                    said.extend(json.map(|json| (name.clone(), json)));
+                    said.extend(json.map(|json| (name.to_string(), json)));
                 }
                 Json::Object(said)
             }
@@ -264,12 +264,12 @@ impl<'a> Sayer<'a> {
         let mut members = Map::new();
         for field in &record.fields {
             let path = format!("{path}.{}", field.name);
-            let said = match fields.get(&field.name) {
+            let said = match fields.get(field.name) {
                 Some(value) => self.field(field, value, &path),
                 None => Ok(None),
             };
             let said = self.unless_needed(field, said, &path)?;
-            members.extend(said.map(|json| (field.name.clone(), json)));
+            members.extend(said.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
@@ -314,7 +314,7 @@ fn plain_json(value: &Value) -> Option<Json> {
         Value::Map(fields) => {
             let members = fields
                 .iter()
-                .filter_map(|(name, value)| Some((name.clone(), plain_json(value)?)));
+                .filter_map(|(name, value)| Some((name.to_string(), plain_json(value)?)));
             Json::Object(members.collect())
         }
     })

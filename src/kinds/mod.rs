@@ -287,7 +287,7 @@ impl Kind {
             .record()
             .fields
             .iter()
-            .filter(|field| is_asked(&field.name));
+            .filter(|field| is_asked(field.name));
         fields.flat_map(|field| field.shape.all_targets()).collect()
     }
 

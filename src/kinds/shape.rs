@@ -58,7 +58,7 @@ pub enum Shape {
 }
 
 /// A value with known fields, in the order in which people read them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Record {
     /// The fields.
     pub fields: Vec<Field>,
@@ -67,8 +67,8 @@ pub struct Record {
 /// A field of a record.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// The name in the file.
-    pub name: String,
+    /// The name in the file. Shapes are made once and stay.
+    pub name: &'static str,
     /// What it may hold.
     pub shape: Shape,
     /// Whether it must be given.
@@ -159,6 +159,12 @@ impl Record {
             },
             _ => None,
         }
+    }
+
+    /// The record of the parts of a list; one without fields where it has none.
+    pub fn part(&self, list: &str) -> &Self {
+        static NONE: Record = Record { fields: Vec::new() };
+        self.inner(list).unwrap_or(&NONE)
     }
 
     fn all_targets(&self) -> Vec<&str> {
@@ -268,7 +274,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
     };
     let way = schema[IN_GRAPH].as_str().unwrap_or(name);
     Field {
-        name: name.to_owned(),
+        name: name.to_owned().leak(),
         shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,

@@ -31,15 +31,15 @@ pub fn type_annotation(name: &str) -> Value {
 pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> Fields {
     let mut fields = Fields::new();
     for field in &record.fields {
-        let value = match (field.name.as_str(), &field.shape) {
+        let value = match (field.name, &field.shape) {
             ("type", Shape::Choice(choices)) if is_typed(choices) => word_of_type(choices, json),
             _ => follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve)),
         };
         match value.or_else(|| field.default.clone()) {
-            Some(value) => fields.insert(field.name.clone(), value),
+            Some(value) => fields.insert(field.name.into(), value),
             // Graph may leave a secret out altogether; that is no news about it.
             None if matches!(field.shape, Shape::Secret(_)) => {
-                fields.insert(field.name.clone(), Value::Secret(Secret::Masked))
+                fields.insert(field.name.into(), Value::Secret(Secret::Masked))
             }
             None => None,
         };
@@ -81,12 +81,12 @@ pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
     };
     let types = choices.iter().find(|choice| choice.word == word);
     for (property, name) in types.iter().flat_map(|choice| &choice.odata_types) {
-        let object = match (property.as_str(), body.get_mut(property)) {
+        let object = match (property.as_str(), body.get_mut(property.as_str())) {
             ("", _) => &mut *body,
             (_, Some(Value::Map(inner))) => inner,
             _ => continue,
         };
-        object.insert("@odata.type".to_owned(), type_annotation(name));
+        object.insert("@odata.type".into(), type_annotation(name));
     }
 }
 
@@ -142,7 +142,7 @@ fn variant_from_graph(variants: &[Variant], json: &Json, resolve: Resolve<'_>) -
         return plain_from_graph(json);
     };
     let mut fields = record_from_graph(&variant.record, json, resolve);
-    fields.insert("type".to_owned(), Value::Text(variant.name.clone()));
+    fields.insert("type".into(), Value::Text(variant.name.clone()));
     Value::Map(fields)
 }
 
@@ -156,7 +156,7 @@ pub fn plain_from_graph(json: &Json) -> Value {
         Json::Array(values) => Value::List(values.iter().map(plain_from_graph).collect()),
         Json::Object(map) => Value::Map(
             map.iter()
-                .map(|(name, json)| (name.clone(), plain_from_graph(json)))
+                .map(|(name, json)| (name.clone().into(), plain_from_graph(json)))
                 .collect(),
         ),
     }
@@ -195,7 +195,7 @@ pub fn path_words() -> BTreeSet<&'static str> {
             .iter()
             .filter_map(|it| kind.record().inner(it.field));
         let steps = steps.flat_map(|steps| &steps.fields);
-        words.extend(steps.map(|step| step.name.as_str()));
+        words.extend(steps.map(|step| step.name));
     }
     words
 }
@@ -242,7 +242,7 @@ pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
     let mut body = Fields::new();
     for field in &record.fields {
         let is_type = matches!(&field.shape, Shape::Choice(choices) if is_typed(choices));
-        if let Some(value) = fields.get(&field.name)
+        if let Some(value) = fields.get(field.name)
             && *value != Value::Secret(Secret::Masked)
             && !is_type
         {
@@ -266,22 +266,25 @@ fn place(body: &mut Fields, field: &Field, value: Value) {
     let mut members = body;
     for step in way {
         let inner = members
-            .entry(step.property.clone())
+            .entry(step.property.clone().into())
             .or_insert_with(|| Value::Map(Fields::new()));
         let Value::Map(inner) = inner else {
             return;
         };
         let annotation = step.odata_type.as_deref().map(type_annotation);
-        inner.extend(annotation.map(|annotation| ("@odata.type".to_owned(), annotation)));
+        inner.extend(annotation.map(|annotation| ("@odata.type".into(), annotation)));
         members = inner;
     }
-    members.insert(last.property.clone(), value);
+    members.insert(last.property.clone().into(), value);
 }
 
 fn to_graph(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
         (Shape::Reference(target), Value::Reference(_)) => match &target.id_in {
-            Some(property) => Value::Map(Fields::from_iter([(property.clone(), value.clone())])),
+            Some(property) => Value::Map(Fields::from_iter([(
+                property.clone().into(),
+                value.clone(),
+            )])),
             None => value.clone(),
         },
         (Shape::List { of, .. }, Value::List(values)) => {
@@ -296,10 +299,7 @@ fn to_graph(shape: &Shape, value: &Value) -> Value {
             {
                 Some(variant) => {
                     let mut body = record_to_graph(&variant.record, fields);
-                    body.insert(
-                        "@odata.type".to_owned(),
-                        type_annotation(&variant.odata_type),
-                    );
+                    body.insert("@odata.type".into(), type_annotation(&variant.odata_type));
                     Value::Map(body)
                 }
                 None => value.clone(),

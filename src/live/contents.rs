@@ -50,7 +50,7 @@ pub async fn read_contents(
         let item =
             items.and_then(|items| items.items.iter_mut().find(|item| item.key == shelf.key));
         if let Some(item) = item {
-            item.contents.insert(name.clone(), text);
+            item.contents.insert(name.clone().into(), text);
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::index::Index;
 use super::parts::{steps, targets};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{Kind, wire};
-use crate::model::{Fields, Item, Items, Resource, Resources, Value};
+use crate::model::{Fields, Item, Items, Name, Resource, Resources, Value};
 
 /// The declared objects with every id that has a name turned into it.
 pub(super) fn named(declared: &Resources, index: &Index) -> Resources {
@@ -35,13 +35,13 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         let known = steps.iter().find(|(name, _)| name == step);
         known.map(|(_, kinds)| kinds.as_slice()).unwrap_or_default()
     };
-    let list = |(field, items): (&String, &Items)| {
+    let list = |(field, items): (&Name, &Items)| {
         let list = kind.lists.iter().find(|list| list.field == field);
-        let record = record.inner(field).cloned().unwrap_or_default();
-        let kinds = list.map_or_else(Vec::new, |list| targets(&record, list.key));
+        let record = record.part(field);
+        let kinds = list.map_or_else(Vec::new, |list| targets(record, list.key));
         let item = |item: &Item| Item {
             key: index.named(&item.key, &kinds),
-            fields: named_fields(&record, &item.fields, index),
+            fields: named_fields(record, &item.fields, index),
             ..item.clone()
         };
         let items = Items {
@@ -73,7 +73,7 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
 }
 
 fn named_fields(record: &Record, fields: &Fields, index: &Index) -> Fields {
-    let field = |(name, value): (&String, &Value)| {
+    let field = |(name, value): (&Name, &Value)| {
         let shape = record.field(name).map(|field| &field.shape);
         let value = shape.map_or_else(|| value.clone(), |shape| named_value(shape, value, index));
         (name.clone(), value)

@@ -9,7 +9,7 @@ use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, Version, wire};
 use crate::model::{
-    FieldPath, Fields, Item, Items, Named, ObjectId, Presence, Reference, Resource, document,
+    FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
 };
 
 /// Where the answer of an order function has the ids.
@@ -51,7 +51,8 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Part> {
         parts.extend(list.order.as_ref().map(|_| Part::Order(list)));
         for item in &items.items {
             let names = item.contents.keys().cloned();
-            parts.extend(names.map(|name| Part::Content(list, item.key.clone(), name)));
+            parts
+                .extend(names.map(|name| Part::Content(list, item.key.clone(), name.into_owned())));
         }
     }
     parts
@@ -77,7 +78,7 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
         .iter()
         .filter(|link| is_wanted(&targets(record, link.field)))
     {
-        declared.links.entry(link.field.to_owned()).or_default();
+        declared.links.entry(link.field.into()).or_default();
     }
     for slots in kind.slots {
         for (step, _) in steps(record, slots.field)
@@ -97,7 +98,7 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
                 discipline: list.discipline,
                 items: Vec::new(),
             };
-            declared.items.entry(list.field.to_owned()).or_insert(none);
+            declared.items.entry(list.field.into()).or_insert(none);
         }
     }
 }
@@ -197,23 +198,23 @@ impl Part {
             Self::Slots(slots) => {
                 let steps = steps(record, slots.field).into_iter();
                 let said = steps.map(|(step, targets)| {
-                    let target = id_of(&json[&step]).map(|id| index.reference(&id, &targets));
+                    let target = id_of(&json[&*step]).map(|id| index.reference(&id, &targets));
                     (step, target)
                 });
                 Said::Slots(said.collect())
             }
             Self::List(list) => {
-                let record = record.inner(list.field).cloned().unwrap_or_default();
+                let record = record.part(list.field);
                 let parts = json["value"].as_array().into_iter().flatten();
-                let items = parts.filter_map(|json| item(list, &record, json, index));
+                let items = parts.filter_map(|json| item(list, record, json, index));
                 let mut items: Vec<_> = items.collect();
                 items.shrink_to_fit();
                 let discipline = list.discipline;
                 Said::List(list, Items { discipline, items })
             }
             Self::Order(list) => {
-                let record = record.inner(list.field).cloned().unwrap_or_default();
-                let targets = targets(&record, list.key);
+                let record = record.part(list.field);
+                let targets = targets(record, list.key);
                 let ids = json[ORDER].as_array().into_iter().flatten();
                 let ids = ids.filter_map(Json::as_str).map(ObjectId::new);
                 let order = ids.map(|id| index.reference(&id, &targets));
@@ -232,7 +233,7 @@ impl Part {
 /// What an answer says of a part.
 pub(super) enum Said<'a> {
     Link(&'static Link, BTreeSet<Reference>),
-    Slots(Vec<(String, Option<Reference>)>),
+    Slots(Vec<(Name, Option<Reference>)>),
     List(&'static List, Items),
     Order(&'static List, Vec<Reference>),
     Content {
@@ -248,11 +249,11 @@ impl Said<'_> {
     pub(super) fn enter(self, into: &mut Resource) {
         match self {
             Self::Link(link, members) => {
-                into.links.insert(link.field.to_owned(), members);
+                into.links.insert(link.field.into(), members);
             }
             Self::Slots(slots) => into.slots.extend(slots),
             Self::List(list, items) => {
-                into.items.insert(list.field.to_owned(), items);
+                into.items.insert(list.field.into(), items);
             }
             Self::Order(list, order) => {
                 if let Some(items) = into.items.get_mut(list.field) {
@@ -273,7 +274,7 @@ impl Said<'_> {
                     .get_mut(list.field)
                     .and_then(|items| items.items.iter_mut().find(|item| item.key == *key));
                 if let Some(item) = item {
-                    item.contents.insert(name.to_owned(), text);
+                    item.contents.insert(name.to_owned().into(), text);
                 }
             }
         }
@@ -331,7 +332,7 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
     let mut shown = wire::record_from_graph(record, json, &resolve);
     shown.remove(list.key);
     let contents = list.contents.as_ref().map(|contents| contents.field);
-    shown.retain(|name, _| Some(name.as_str()) != contents);
+    shown.retain(|name, _| Some(&**name) != contents);
     // A flow alone has dozens of languages with a field each: they take the room that they need.
     let mut fields = Fields::with_capacity(shown.len());
     fields.extend(shown);
@@ -355,14 +356,14 @@ pub(super) fn targets(record: &Record, field: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-pub(super) fn steps(record: &Record, field: &str) -> Vec<(String, Vec<String>)> {
+pub(super) fn steps(record: &Record, field: &str) -> Vec<(Name, Vec<String>)> {
     let steps = record
         .inner(field)
         .map(|record| record.fields.as_slice())
         .unwrap_or_default();
     steps
         .iter()
-        .map(|step| (step.name.clone(), step.shape.targets().to_vec()))
+        .map(|step| (step.name.into(), step.shape.targets().to_vec()))
         .collect()
 }
 

@@ -15,35 +15,45 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct Address(Arc<Parts>);
 
+/// What is compared lies together: very many addresses are.
 struct Parts {
-    kind: Box<str>,
-    name: Box<str>,
-    folded: Box<str>,
+    /// The kind, a slash and the folded name.
+    key: Box<str>,
+    slash: usize,
+    /// The name, where it is not its folded self.
+    name: Option<Box<str>>,
 }
 
 impl Address {
     /// The address of the object of this kind with this name.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
-        let name = name.into();
+        let (mut key, name) = (kind.into(), name.into());
+        let slash = key.len();
+        let folded = name.to_lowercase();
+        key.reserve_exact(1 + folded.len());
+        key.push('/');
+        key.push_str(&folded);
         Self(Arc::new(Parts {
-            kind: kind.into().into(),
-            folded: name.to_lowercase().into(),
-            name: name.into(),
+            key: key.into(),
+            slash,
+            name: (name != folded).then(|| name.into()),
         }))
     }
 
     /// The kind, as written after `kind:` in a file.
     pub fn kind(&self) -> &str {
-        &self.0.kind
+        self.key().0
     }
 
     /// The name as its author spelled it.
     pub fn name(&self) -> &str {
-        &self.0.name
+        self.0.name.as_deref().unwrap_or(self.key().1)
     }
 
+    /// The kind and the folded name.
     fn key(&self) -> (&str, &str) {
-        (&self.0.kind, &self.0.folded)
+        let Parts { key, slash, .. } = &*self.0;
+        (&key[..*slash], &key[slash + 1..])
     }
 }
 

@@ -9,6 +9,8 @@ mod resource;
 mod saved;
 mod secret;
 mod severity;
+#[cfg(test)]
+pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
@@ -18,4 +20,4 @@ pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use saved::{SAVED_PLAN, SNAPSHOT, is_saved, is_saved_plan};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use severity::Severity;
-pub use value::{FieldChange, Fields, Named, Value, document, printable};
+pub use value::{FieldChange, Fields, Name, Named, Value, document, printable};

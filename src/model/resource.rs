@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::value::{overlay, told_as};
-use super::{Address, Fields, Named, ObjectId, Reference, Secret, SecretSource, Value};
+use super::{Address, Fields, Name, Named, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
@@ -105,9 +105,9 @@ impl Resource {
             slots,
             items,
         } = given;
-        let of_links = |field: &String| Some((field.clone(), self.links.get(field)?.clone()));
-        let of_slots = |step: &String| Some((step.clone(), self.slots.get(step)?.clone()));
-        let of_items = |(list, given): (&String, &Items)| {
+        let of_links = |field: &Name| Some((field.clone(), self.links.get(field)?.clone()));
+        let of_slots = |step: &Name| Some((step.clone(), self.slots.get(step)?.clone()));
+        let of_items = |(list, given): (&Name, &Items)| {
             Some((list.clone(), self.items.get(list)?.told_as(given)))
         };
         Self {
@@ -163,16 +163,16 @@ impl Resource {
         } = self;
         let mut found = Vec::new();
         for (name, value) in fields {
-            found.extend(value.references().into_iter().map(|it| (name.as_str(), it)));
+            found.extend(value.references().into_iter().map(|it| (&**name, it)));
         }
         for (name, members) in links {
-            found.extend(members.iter().map(|member| (name.as_str(), member)));
+            found.extend(members.iter().map(|member| (&**name, member)));
         }
         for (step, target) in slots {
-            found.extend(target.iter().map(|target| (step.as_str(), target)));
+            found.extend(target.iter().map(|target| (&**step, target)));
         }
         for (name, list) in items {
-            found.extend(list.items.iter().map(|item| (name.as_str(), &item.key)));
+            found.extend(list.items.iter().map(|item| (&**name, &item.key)));
         }
         found
     }
@@ -198,7 +198,7 @@ impl Resource {
         let mut found = Vec::new();
         self.fields
             .iter()
-            .for_each(|(name, value)| collect(name.clone(), value, &mut found));
+            .for_each(|(name, value)| collect(name.to_string(), value, &mut found));
         found
     }
 
@@ -254,7 +254,7 @@ impl Items {
 
 impl Item {
     fn told_as(&self, given: &Self) -> Self {
-        let text = |name: &String| Some((name.clone(), self.contents.get(name)?.clone()));
+        let text = |name: &Name| Some((name.clone(), self.contents.get(name)?.clone()));
         Self {
             key: self.key.clone(),
             presence: self.presence,

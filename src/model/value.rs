@@ -3,6 +3,7 @@
 //! A normal form means that equal things are equal values: enum words have one spelling, `1.0` is `1`,
 //! ids are references, masked secrets are `Secret::Masked`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,7 +14,10 @@ use serde_json::Number;
 use super::{Reference, Secret};
 
 /// Things by name. There are very many of these maps with very few names each, so they are sorted lists.
-pub type Named<T> = LiteMap<String, T>;
+pub type Named<T> = LiteMap<Name, T>;
+
+/// A name in such a map. Nearly all are those of a kind's fields, which every object shares.
+pub type Name = Cow<'static, str>;
 
 /// The properties of an object that somebody gave. A property that is not in the map is nobody's business.
 pub type Fields = Named<Value>;
@@ -106,7 +110,7 @@ pub(super) fn overlay(base: &Fields, given: &Fields) -> Fields {
 
 /// The values that these fields have where `given` has some. A secret, which nobody sees, is told as it is given.
 pub(super) fn told_as(fields: &Fields, given: &Fields) -> Fields {
-    let told = |(name, given): (&String, &Value)| {
+    let told = |(name, given): (&Name, &Value)| {
         let value = match (fields.get(name)?, given) {
             (Value::Secret(_), given @ Value::Secret(_)) => given.clone(),
             (Value::Map(ours), Value::Map(given)) if ours.get("type") == given.get("type") => {

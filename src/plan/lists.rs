@@ -6,7 +6,7 @@ use super::{Action, Fill, Part, Step, Work, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{List, Verbs, wire};
-use crate::model::{FieldChange, Fields, Item, Items, Reference, Value};
+use crate::model::{FieldChange, Fields, Item, Items, Name, Reference, Value};
 
 impl Subject<'_> {
     pub(super) fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {
@@ -30,7 +30,7 @@ impl Subject<'_> {
             };
             let (before, after) = (keys(&order.before), keys(&order.after));
             let changed = FieldChange {
-                path: "order".to_owned(),
+                path: "order".into(),
                 before,
                 after,
             };
@@ -76,15 +76,15 @@ impl Subject<'_> {
         let mut fields: Fields = list
             .defaults
             .iter()
-            .map(|(name, default)| ((*name).to_owned(), default.value()))
+            .map(|(name, default)| ((*name).into(), default.value()))
             .collect();
         fields.extend(item.fields.clone());
         let key = match (&item.key, self.key_is_reference(list)) {
             (key, true) => Value::Reference(key.clone()),
             (key, false) => Value::Text(key.name().to_owned()),
         };
-        fields.insert(list.key.to_owned(), key);
-        let body = wire::record_to_graph(&self.item_record(list), &fields);
+        fields.insert(list.key.into(), key);
+        let body = wire::record_to_graph(self.item_record(list), &fields);
         match list.verbs {
             Verbs::PostAndPatch => {
                 let mark = Mark {
@@ -111,7 +111,7 @@ impl Subject<'_> {
     fn item_update(&self, list: &List, key: &Reference, fields: &Fields) -> Option<Request> {
         let version = self.kind.collection.version;
         let path = self.path_of(list).id(key);
-        let body = wire::record_to_graph(&self.item_record(list), fields);
+        let body = wire::record_to_graph(self.item_record(list), fields);
         match list.verbs {
             Verbs::PostAndPatch => Some(Request::json(Method::Patch, version, path, body)),
             Verbs::Put => Some(Request::json(Method::Put, version, path, body)),
@@ -157,8 +157,8 @@ impl Subject<'_> {
     fn order_request(&self, list: &List, keys: &[Reference]) -> Option<Request> {
         let order = list.order.as_ref()?;
         let ids = Value::List(keys.iter().cloned().map(Value::Reference).collect());
-        let inner = Value::Map(Fields::from_iter([("order".to_owned(), ids)]));
-        let body = Fields::from_iter([(order.wrapper.to_owned(), inner)]);
+        let inner = Value::Map(Fields::from_iter([("order".into(), ids)]));
+        let body = Fields::from_iter([(order.wrapper.into(), inner)]);
         let path = self.path_of(list).text(order.write);
         Some(Request::json(
             Method::Post,
@@ -192,7 +192,7 @@ impl Subject<'_> {
         };
         let changed = |item: &Item| {
             let name = item.key.name().to_owned();
-            let change = move |(field, value): (&String, &Value)| FieldChange {
+            let change = move |(field, value): (&Name, &Value)| FieldChange {
                 path: format!("{name}.{field}"),
                 before: None,
                 after: Some(value.clone()),
@@ -210,12 +210,8 @@ impl Subject<'_> {
         Path::object(self.kind, self.address).text(list.path)
     }
 
-    fn item_record(&self, list: &List) -> Record {
-        self.kind
-            .record()
-            .inner(list.field)
-            .cloned()
-            .unwrap_or_default()
+    fn item_record(&self, list: &List) -> &'static Record {
+        self.kind.record().part(list.field)
     }
 
     fn key_is_reference(&self, list: &List) -> bool {
@@ -229,7 +225,7 @@ impl Subject<'_> {
 /// The changed properties of a part, each whole.
 fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
     let is_changed = |name: &str| change.fields.iter().any(|change| change.property() == name);
-    let whole = |(name, value): (&String, &Value)| {
+    let whole = |(name, value): (&Name, &Value)| {
         let value = had
             .get(name)
             .map_or_else(|| value.clone(), |had| had.overlaid(value));

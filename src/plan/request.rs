@@ -260,7 +260,7 @@ pub(super) fn document(text: &str) -> Json {
 fn object<R: Resolve>(fields: &Fields, resolve: &R) -> Result<Json, R::Error> {
     let members = fields
         .iter()
-        .map(|(name, value)| Ok((name.clone(), to_json(value, resolve)?)));
+        .map(|(name, value)| Ok((name.to_string(), to_json(value, resolve)?)));
     members.collect::<Result<_, _>>().map(Json::Object)
 }
 

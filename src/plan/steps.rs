@@ -8,7 +8,7 @@ use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
 
 use crate::kinds::{Kind, Link, List, Member, Naming, Slots, wire};
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Presence, Reference, Resource, Value,
+    Address, Discipline, FieldChange, Fields, Name, Presence, Reference, Resource, Value,
 };
 
 /// An object whose steps are made.
@@ -91,13 +91,13 @@ impl Subject<'_> {
         let links: Vec<_> = links
             .filter_map(|link| Some((link.field, self.wanted.links.get(link.field)?)))
             .filter(|(_, members)| !members.is_empty())
-            .map(|(field, members)| (field.to_owned(), references(members)))
+            .map(|(field, members)| (field.into(), references(members)))
             .collect();
         let mut fields = self.wanted.fields.clone();
         fields.extend(links.clone());
         let mut body = wire::record_to_graph(self.kind.record(), &fields);
         if let Naming::Prefixed(_) = self.kind.naming {
-            body.insert("id".to_owned(), Value::Text(self.address.name().to_owned()));
+            body.insert("id".into(), Value::Text(self.address.name().to_owned()));
         }
         self.annotate(&mut body);
         let request = Request::json(
@@ -107,7 +107,7 @@ impl Subject<'_> {
             body,
         );
         let linked = links.into_iter().map(|(path, members)| FieldChange {
-            path,
+            path: path.into_owned(),
             before: None,
             after: Some(members),
         });
@@ -164,7 +164,7 @@ impl Subject<'_> {
 
     fn annotate(&self, body: &mut Fields) {
         if let Some(name) = self.kind.collection.odata_type {
-            body.insert("@odata.type".to_owned(), wire::type_annotation(name));
+            body.insert("@odata.type".into(), wire::type_annotation(name));
         }
         wire::annotate(self.kind.record(), &self.wanted.fields, body);
     }
@@ -223,7 +223,7 @@ impl Subject<'_> {
                     ),
                     Member::Object(key) => {
                         let id = Value::Reference(change.target.clone());
-                        (path, Body::Json(Fields::from_iter([(key.to_owned(), id)])))
+                        (path, Body::Json(Fields::from_iter([(key.into(), id)])))
                     }
                 };
                 let request = Request {
@@ -349,8 +349,8 @@ fn losses(had: &Resource) -> Vec<FieldChange> {
     let items = items
         .iter()
         .map(|(name, items)| (name.clone(), references(items.keys())));
-    let lost = |(path, value)| FieldChange {
-        path,
+    let lost = |(path, value): (Name, Value)| FieldChange {
+        path: path.into_owned(),
         before: Some(value),
         after: None,
     };

@@ -321,7 +321,7 @@ fn fields(resource: &Resource) -> BTreeSet<&str> {
     } = resource;
     let configured = (!slots.is_empty()).then_some("apiConnectorConfiguration");
     let named = fields.keys().chain(links.keys()).chain(items.keys());
-    named.map(String::as_str).chain(configured).collect()
+    named.map(|name| &**name).chain(configured).collect()
 }
 
 fn points_to(facts: &Facts, kinds: &BTreeSet<&str>) -> bool {

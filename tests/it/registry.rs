@@ -42,7 +42,7 @@ fn unused(record: &Record, values: &[&Value], way: &str) -> Vec<String> {
     };
     let fields = record.fields.iter();
     fields
-        .flat_map(|field| of_field(&field.name, &field.shape))
+        .flat_map(|field| of_field(field.name, &field.shape))
         .collect()
 }
 

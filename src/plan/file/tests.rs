@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::diff::ContentChange;
 use crate::kinds::Version;
-use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Named, Presence};
+use crate::model::strategies::named;
+use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence};
 use crate::plan::{Action, Body, Fill, Mark, Method, Part, Path, Request, Segment, Target, Work};
 
 /// Texts with all that JSON and terminals find hard.
@@ -46,15 +47,6 @@ fn secret() -> impl Strategy<Value = Secret> {
             encoding,
         }),
     })
-}
-
-/// Things by name.
-fn named<T: std::fmt::Debug>(
-    names: impl Strategy<Value = String>,
-    things: impl Strategy<Value = T>,
-    size: std::ops::Range<usize>,
-) -> impl Strategy<Value = Named<T>> {
-    btree_map(names, things, size).prop_map(Named::from_iter)
 }
 
 fn value() -> impl Strategy<Value = Value> {

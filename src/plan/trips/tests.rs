@@ -69,7 +69,7 @@ fn below(name: &str, version: Version, body: Body) -> Step {
 
 fn link(name: &str, target: &str) -> Step {
     let target = Value::Reference(to(target));
-    let body = Fields::from_iter([("id".to_owned(), target)]);
+    let body = Fields::from_iter([("id".into(), target)]);
     below(name, Version::V1, Body::Json(body))
 }
 
@@ -82,7 +82,7 @@ fn with_secret(name: &str) -> Step {
         env: "PASSWORD".to_owned(),
         encoding: Encoding::Text,
     };
-    let body = Fields::from_iter([("secret".to_owned(), Value::Secret(Secret::From(source)))]);
+    let body = Fields::from_iter([("secret".into(), Value::Secret(Secret::From(source)))]);
     below(name, Version::V1, Body::Json(body))
 }
 
@@ -133,7 +133,7 @@ fn what_is_about_one_object_goes_in_turn() {
 #[test]
 fn an_object_is_the_same_by_name_and_by_id() {
     let by_id = Value::Reference(Reference::Id(ObjectId::new("17")));
-    let body = Body::Json(Fields::from_iter([("id".to_owned(), by_id)]));
+    let body = Body::Json(Fields::from_iter([("id".into(), by_id)]));
     let mut plan = plan(vec![link("a", "c"), below("b", Version::V1, body)]);
     assert_eq!(plan.trips()[0].mode, Mode::Parallel);
     plan.ids.insert(address("c"), ObjectId::new("17"));
