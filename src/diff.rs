@@ -324,10 +324,11 @@ fn removal(had: &Item) -> ItemChange {
 /// Where a part comes in is not promised, so the order is set after each coming, and otherwise where what stays
 /// stands in another order.
 fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<OrderChange> {
-    if wanted.discipline == Discipline::Keyed {
+    if wanted.discipline == Discipline::Keyed || wanted.keys().eq(had.keys()) {
         return None;
     }
-    let (before, after) = (had.keys(), wanted.keys());
+    let keys = |items: &Items| items.keys().cloned().collect::<Vec<_>>();
+    let (before, after) = (keys(had), keys(wanted));
     let staying: Vec<_> = before
         .iter()
         .filter(|key| after.contains(key))

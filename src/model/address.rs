@@ -59,7 +59,8 @@ impl Address {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        let Parts { key, slash, .. } = &*self.0;
+        *slash == other.0.slash && *key == other.0.key
     }
 }
 

@@ -216,8 +216,8 @@ impl Items {
     }
 
     /// The keys in order.
-    pub fn keys(&self) -> Vec<Reference> {
-        self.items.iter().map(|item| item.key.clone()).collect()
+    pub fn keys(&self) -> impl Iterator<Item = &Reference> {
+        self.items.iter().map(|item| &item.key)
     }
 
     /// Of a list that goes by keys only the parts that `given` names.

@@ -154,9 +154,13 @@ impl Subject<'_> {
         })
     }
 
-    fn order_request(&self, list: &List, keys: &[Reference]) -> Option<Request> {
+    fn order_request<'a>(
+        &self,
+        list: &List,
+        keys: impl IntoIterator<Item = &'a Reference>,
+    ) -> Option<Request> {
         let order = list.order.as_ref()?;
-        let ids = Value::List(keys.iter().cloned().map(Value::Reference).collect());
+        let ids = Value::List(keys.into_iter().cloned().map(Value::Reference).collect());
         let inner = Value::Map(Fields::from_iter([("order".into(), ids)]));
         let body = Fields::from_iter([(order.wrapper.into(), inner)]);
         let path = self.path_of(list).text(order.write);
@@ -181,7 +185,7 @@ impl Subject<'_> {
         };
         let order = match items.items.len() {
             0 | 1 => None,
-            _ => self.order_request(list, &items.keys()),
+            _ => self.order_request(list, items.keys()),
         };
         let parts = items.items.iter().filter_map(part).collect();
         let fill = Fill {

@@ -84,9 +84,6 @@ impl Subject<'_> {
 
     fn create(&self, difference: &Difference) -> Step {
         let collection = &self.kind.collection;
-        let references = |members: &BTreeSet<Reference>| {
-            Value::List(members.iter().cloned().map(Value::Reference).collect())
-        };
         let links = self.kind.links.iter().filter(|link| link.at_creation);
         let links: Vec<_> = links
             .filter_map(|link| Some((link.field, self.wanted.links.get(link.field)?)))
@@ -328,9 +325,6 @@ impl Subject<'_> {
 
 /// What goes with an object, field by field; of its lists the keys.
 fn losses(had: &Resource) -> Vec<FieldChange> {
-    let references = |references: Vec<Reference>| {
-        Value::List(references.into_iter().map(Value::Reference).collect())
-    };
     let Resource {
         fields,
         links,
@@ -342,7 +336,7 @@ fn losses(had: &Resource) -> Vec<FieldChange> {
         .map(|(name, value)| (name.clone(), value.clone()));
     let links = links
         .iter()
-        .map(|(name, members)| (name.clone(), references(members.iter().cloned().collect())));
+        .map(|(name, members)| (name.clone(), references(members)));
     let slots = slots
         .iter()
         .filter_map(|(step, target)| Some((step.clone(), Value::Reference(target.clone()?))));
@@ -360,4 +354,9 @@ fn losses(had: &Resource) -> Vec<FieldChange> {
         .chain(items)
         .map(lost)
         .collect()
+}
+
+fn references<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Value {
+    let references = references.into_iter().cloned();
+    Value::List(references.map(Value::Reference).collect())
 }
