@@ -238,7 +238,7 @@ fn tell(
     writeln!(
         out,
         "Tokens: {url}/{tenant}/oauth2/v2.0/token (grant_type=client_credentials, \
-         scope=https://graph.microsoft.com/.default, any client_id and client_secret)"
+         scope=https://graph.microsoft.com/.default, any client_id and client_secret unless applications are registered)"
     )?;
     writeln!(
         out,
