@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
 use indicatif::ProgressBar;
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::log::Log;
 use super::pager;
 use super::stop::Stop;
-use crate::desired::problem::{Problem, render, wrap};
+use crate::desired::problem::{Problem, render};
 use crate::exit::Exit;
 use crate::graph::Trace;
 use crate::model::printable;
@@ -20,6 +20,9 @@ use crate::render::Style;
 
 /// The longest line that is pleasant to read.
 const WIDEST: usize = 100;
+
+/// Words are not broken for less than this.
+const NARROWEST: usize = 40;
 
 /// The two streams of the process and the person in front of them; or a place to keep words until their turn comes.
 #[derive(Clone)]
@@ -44,16 +47,17 @@ impl Terminal {
     /// Colours only on a terminal, and not where `NO_COLOR` is set.
     pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let style = |is_terminal: bool| {
-            if is_terminal && !plain {
-                Style::Colour
-            } else {
-                Style::Plain
-            }
+        // Who reads a file or a pipe can break lines, and looks for whole ones.
+        let style = |size: Option<(Width, Height)>| match size {
+            Some((Width(columns), _)) => Style {
+                colour: !plain,
+                width: usize::from(columns).clamp(NARROWEST, WIDEST),
+            },
+            None => Style::PLAIN,
         };
         Self {
-            out: style(io::stdout().is_terminal()),
-            err: style(io::stderr().is_terminal()),
+            out: style(terminal_size_of(io::stdout())),
+            err: style(terminal_size_of(io::stderr())),
             kept: None,
             progress: ProgressBar::hidden(),
             is_logged: false,
@@ -161,7 +165,9 @@ impl Terminal {
 
     /// Tells something beside the result. What steers a terminal in it is shown.
     pub(super) fn tell(&mut self, text: &str) {
-        self.tell_raw(&shown(text));
+        let lines = text.split('\n').flat_map(|line| self.err.fit(0, line));
+        let lines: Vec<_> = lines.collect();
+        self.tell_raw(&lines.join("\n"));
     }
 
     /// Tells something beside the result that is printed as results are.
@@ -181,7 +187,7 @@ impl Terminal {
     /// Shows problems of the files, each with its excerpt.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            let text = render(problem, self.err == Style::Colour, width());
+            let text = render(problem, self.err.colour, self.err.width.min(WIDEST));
             self.tell_raw(&format!("{text}\n"));
         }
     }
@@ -215,8 +221,7 @@ impl Terminal {
             self.tell(&format!("error: {}", stop.message));
         }
         for help in &stop.help {
-            let lines = wrap(help, width() - "help: ".len());
-            self.tell(&format!("help: {}", lines.replace('\n', "\n      ")));
+            self.tell(&format!("help: {help}"));
         }
         stop.exit
     }
@@ -255,14 +260,6 @@ pub(super) fn tell(text: &str) {
 fn shown(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     lines.join("\n")
-}
-
-/// The width of what is told: that of the terminal within reason, or the usual one of a log.
-fn width() -> usize {
-    let terminal = terminal_size_of(io::stderr());
-    terminal.map_or(WIDEST, |(Width(columns), _)| {
-        usize::from(columns).clamp(40, WIDEST)
-    })
 }
 
 /// Clap takes an unknown flag for a PATH in need of `--`; who asks for a dry run wants to know about `plan`.

@@ -216,7 +216,7 @@ fn drifted<'a>(finding: &'a drift::Finding, account: &'a Account) -> Finding<'a>
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
-    let details = super::drift::detail(&finding.what, Style::Plain);
+    let details = super::drift::detail(&finding.what, Style::PLAIN);
     Finding {
         level,
         fails: level != Level::Note,
@@ -266,7 +266,7 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, account: &'a Account) -> Vec<
             );
             Finding::new(Rule::NotAsAsked, message)
                 .about(address, account)
-                .with_details(words::deviation(deviation, Style::Plain))
+                .with_details(words::deviation(deviation, Style::PLAIN))
         })),
     }
     findings
@@ -285,7 +285,7 @@ impl ObjectChange<'_> {
     pub(super) fn lines(&self, indent: &str) -> Vec<String> {
         let step = |(number, step): &(usize, &Step)| {
             let title = format!("{number:4}  {}", shown(&words::title(step)));
-            let lines = lines::step(step, Style::Plain).into_iter();
+            let lines = lines::step(step, Style::PLAIN).into_iter();
             std::iter::once(title)
                 .chain(lines.map(|line| format!("{indent}{line}")))
                 .collect::<Vec<_>>()

@@ -22,10 +22,13 @@ pub(super) fn head(
 }
 
 pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -> io::Result<()> {
-    warnings.iter().try_for_each(|warning| {
-        let line = style.paint(Tone::Changed, &format!("warning: {warning}"));
-        writeln!(out, "\n{line}")
-    })
+    for warning in warnings {
+        writeln!(out)?;
+        for line in style.fit(0, &format!("warning: {warning}")) {
+            writeln!(out, "{}", style.paint(Tone::Changed, &line))?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn reading(out: &mut dyn Write, reading: Reading) -> io::Result<()> {

@@ -127,7 +127,7 @@ fn text(pre: &mut Markup, text: &str) {
 /// What becomes of an object, folded.
 fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
     let steps = count(change.steps.len() as u64, "step");
-    let heading = words::heading(change.address, change.fate, Style::Plain);
+    let heading = words::heading(change.address, change.fate, Style::PLAIN);
     let class = match diagram::mark(Some(change.fate)) {
         Mark::Created => "created",
         Mark::Changed | Mark::Same => "changed",

@@ -9,12 +9,16 @@ use crate::diff::ContentChange;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
 use crate::plan::{Plan, Request, Resolve, Step};
 
+/// How far behind a step its lines stand.
+pub(super) const INDENT: usize = 8;
+
 /// The lines of what a step changes, and of what else one should know of it.
 pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
     let contents = step.content.iter();
     let contents = contents.flat_map(|change| content(change, style));
     let notes = step.notes.iter();
-    let notes = notes.map(|note| style.paint(Tone::Faint, &format!("note: {note}")));
+    let notes = notes.flat_map(|note| style.fit(INDENT, &format!("note: {note}")));
+    let notes = notes.map(|note| style.paint(Tone::Faint, &note));
     let fields = fields(&step.changes, style).into_iter();
     fields.chain(contents).chain(notes).collect()
 }

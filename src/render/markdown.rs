@@ -99,7 +99,7 @@ fn details(page: &mut Page, plan: &Plan) {
 
 fn detail(change: &ObjectChange<'_>) -> String {
     let steps = count(change.steps.len() as u64, "step");
-    let heading = words::heading(change.address, change.fate, Style::Plain);
+    let heading = words::heading(change.address, change.fate, Style::PLAIN);
     let summary = format!("<code>{}</code>, {steps}", escaped(&heading));
     let lines = cut(change.lines(""), LIST);
     fold(&summary, &fence("diff", &lines))

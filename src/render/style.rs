@@ -1,17 +1,21 @@
-//! Colours, or none; what others have named is seen on a terminal and never obeyed.
+//! Colours, or none, and lines that fit; what others have named is seen on a terminal and never obeyed.
 
 use std::fmt;
 
+use crate::desired::problem::wrap;
 use crate::model::printable;
 
-/// Whether output is coloured.
+/// How words look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// With colours, for a terminal.
-    Colour,
-    /// Plain text.
-    Plain,
+pub struct Style {
+    /// Whether they are coloured, which is for terminals.
+    pub colour: bool,
+    /// How long a line of words may be. Values and requests stay in one line, however long.
+    pub width: usize,
 }
+
+/// What a line of words may begin with.
+const LABELS: [&str; 5] = ["error: ", "warning: ", "note: ", "help: ", "objection: "];
 
 /// What a stretch of text means.
 #[derive(Clone, Copy)]
@@ -31,6 +35,27 @@ pub(super) enum Tone {
 }
 
 impl Style {
+    /// Without colours, and each line as it is.
+    pub const PLAIN: Self = Self {
+        colour: false,
+        width: usize::MAX,
+    };
+
+    /// Words in lines that fit behind so many spaces. What follows a label keeps to its right.
+    pub fn fit(self, indent: usize, words: &str) -> Vec<String> {
+        let words = printable(words);
+        let label = LABELS.iter().find(|label| words.starts_with(**label));
+        let (label, rest) = words.split_at(label.map_or(0, |label| label.len()));
+        let wrapped = wrap(rest, self.width.saturating_sub(indent + label.len()));
+        let mut start = label.to_owned();
+        let line = |line: &str| {
+            let line = format!("{start}{line}");
+            start = " ".repeat(label.len());
+            line
+        };
+        wrapped.split('\n').map(line).collect()
+    }
+
     /// The text in the colour of its meaning.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         let text = printable(text);
@@ -42,9 +67,9 @@ impl Style {
             Tone::Faint => "2",
             Tone::Bad => "1;31",
         };
-        match self {
-            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            Self::Plain => text,
+        match self.colour {
+            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            false => text,
         }
     }
 }
@@ -52,4 +77,25 @@ impl Style {
 /// What files or Graph call something, on one line.
 pub(super) fn shown(name: &dyn fmt::Display) -> String {
     printable(&name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_fit_and_keep_to_the_right_of_their_label() {
+        let style = Style {
+            width: 24,
+            ..Style::PLAIN
+        };
+        let lines = style.fit(2, "help: run the same command it\u{7}");
+        assert_eq!(lines, ["help: run the same", "      command it\\u{7}"]);
+        assert_eq!(
+            style.fit(0, "no label: but a text that is long"),
+            ["no label: but a text", "that is long"]
+        );
+        assert_eq!(Style::PLAIN.fit(0, "note: one two"), ["note: one two"]);
+        assert_eq!(style.fit(0, ""), [""]);
+    }
 }

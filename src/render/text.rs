@@ -19,7 +19,7 @@ const WIDTH: usize = 100;
 
 /// All that a run came to, as it was told on a terminal.
 pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
-    let style = Style::Plain;
+    let style = Style::PLAIN;
     let problems = account.problems.iter();
     let told = problems.map(|problem| problem::render(problem, false, WIDTH));
     told.into_iter()
@@ -38,11 +38,9 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
         drift::text(out, drift, *reading, style)?;
     }
     if let Some(Stopped { message, help }) = &account.stopped {
-        message
-            .lines()
-            .try_for_each(|line| writeln!(out, "error: {}", shown(&line)))?;
-        help.iter()
-            .try_for_each(|help| writeln!(out, "help: {}", shown(help)))?;
+        let message = message.lines().map(|line| format!("error: {line}"));
+        let help = help.iter().map(|help| format!("help: {help}"));
+        indented(out, 0, message.chain(help), style)?;
     }
     match account.is_in_order() {
         true => writeln!(out, "{}", words::in_order(account)),
@@ -65,8 +63,11 @@ pub(super) fn plan(
             Some(address) => format!("objection: {address}: {}", objection.message),
             None => format!("objection: {}", objection.message),
         };
-        writeln!(out, "\n{}", style.paint(Tone::Bad, &title))?;
-        writeln!(out, "  help: {}", shown(&objection.help))?;
+        writeln!(out)?;
+        for line in style.fit(0, &title) {
+            writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
+        }
+        indented(out, 2, [format!("help: {}", objection.help)], style)?;
     }
     if !plan.unmanaged.is_empty() {
         writeln!(out, "\nUnmanaged, left alone:")?;
@@ -221,7 +222,7 @@ pub(super) fn outcome(
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = words::failure(failure);
             lines.extend(place.map(words::declared_at));
-            indented(out, lines)
+            indented(out, 8, lines, style)
         }
     }
 }
@@ -240,7 +241,7 @@ pub(super) fn report(
         Verified::Not | Verified::Same => {}
         Verified::Unknown(failure) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, words::UNREADABLE))?;
-            indented(out, words::failure(failure))?;
+            indented(out, 8, words::failure(failure), style)?;
         }
         Verified::Differs(deviations) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, words::DEVIATES))?;
@@ -258,11 +259,16 @@ pub(super) fn report(
         return writeln!(out, "{}", style.paint(Tone::Strong, &result));
     }
     writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
-    writeln!(out, "{}", words::again(report))
+    indented(out, 0, [words::again(report)], style)
 }
 
-fn indented(out: &mut dyn Write, lines: Vec<String>) -> io::Result<()> {
-    lines
-        .iter()
-        .try_for_each(|line| writeln!(out, "        {line}"))
+/// Lines of words behind so many spaces.
+fn indented(
+    out: &mut dyn Write,
+    indent: usize,
+    lines: impl IntoIterator<Item = String>,
+    style: Style,
+) -> io::Result<()> {
+    let mut lines = lines.into_iter().flat_map(|line| style.fit(indent, &line));
+    lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
 }

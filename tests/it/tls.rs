@@ -122,8 +122,7 @@ async fn a_certificate_from_an_unknown_authority_is_refused() {
     let told = |why: &str| {
         format!(
             "{REFUSED}the certificate there is from an authority that is not trusted: invalid peer certificate: {why}
-help: let ENTRAFLOW_CA_FILE name a PEM file with that authority: the one of the proxy that opens
-      TLS, or the one that `entraflow emulator --tls` writes
+help: let ENTRAFLOW_CA_FILE name a PEM file with that authority: the one of the proxy that opens TLS, or the one that `entraflow emulator --tls` writes
 "
         )
     };
@@ -186,8 +185,7 @@ async fn an_emulator_without_tls_is_told_from_one_with() {
         outcome.stderr,
         REFUSED.to_owned()
             + "what answers there does not speak TLS: received corrupt message of type InvalidContentType
-help: an emulator without `--tls` has an address with `http:`; for anything else check the proxy
-      settings
+help: an emulator without `--tls` has an address with `http:`; for anything else check the proxy settings
 "
     );
     assert_eq!(outcome.code, 8);
@@ -341,7 +339,7 @@ fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
     assert_eq!(
         told,
         "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
-Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret)
+Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret unless applications are registered)
 For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator
 Clients have to trust the authority in FILE:
   entraflow: ENTRAFLOW_CA_FILE=FILE
