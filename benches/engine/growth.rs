@@ -35,7 +35,7 @@ pub(crate) fn table() -> String {
         };
         before = Some((stage, each));
         let took = took.as_secs_f64() * 1e3;
-        table += &format!("{stage:24} {documents:11} {took:7.1} ms {each:9.2} µs {growth:>8}\n");
+        table += &format!("{stage:25} {documents:10} {took:7.1} ms {each:9.2} µs {growth:>8}\n");
     }
     table
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::{Bencher, black_box, counter::ItemsCount};
 use entraflow::desired::Desired;
 use entraflow::diff::diff;
 use entraflow::kinds::TenantType;
@@ -14,31 +14,65 @@ use crate::{SIZES, growth};
 
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn nothing_changed(bencher: Bencher<'_, '_>, documents: usize) {
-    diff_and_plan(bencher, documents, "plan, nothing changed", None);
+    let stage = "plan, nothing changed";
+    diff_and_plan(bencher, documents, stage, None, || {});
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn one_in_100_changed(bencher: Bencher<'_, '_>, documents: usize) {
-    diff_and_plan(bencher, documents, "plan, 1 % changed", Some(100));
+    let stage = "plan, 1 % changed";
+    diff_and_plan(bencher, documents, stage, Some(100), || {});
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn all_changed(bencher: Bencher<'_, '_>, documents: usize) {
-    diff_and_plan(bencher, documents, "plan, all changed", Some(1));
+    let stage = "plan, all changed";
+    diff_and_plan(bencher, documents, stage, Some(1), || {});
 }
 
+/// A small tenant stays in the caches of the processor from pass to pass, which a large one never does.
+mod uncached {
+    use super::*;
+
+    /// More than any processor's caches hold.
+    const MUCH: usize = 512 << 20;
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn nothing_changed(bencher: Bencher<'_, '_>, documents: usize) {
+        let stage = "uncached, nothing changed";
+        diff_and_plan(bencher, documents, stage, None, emptying_caches());
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn all_changed(bencher: Bencher<'_, '_>, documents: usize) {
+        let stage = "uncached, all changed";
+        diff_and_plan(bencher, documents, stage, Some(1), emptying_caches());
+    }
+
+    fn emptying_caches() -> impl FnMut() {
+        let mut much = vec![0_u8; MUCH];
+        move || black_box(&mut much).iter_mut().for_each(|byte| *byte ^= 1)
+    }
+}
+
+/// Compares and plans so many documents, doing something else before each pass.
 fn diff_and_plan(
     bencher: Bencher<'_, '_>,
     documents: usize,
     stage: &'static str,
     changed: Option<usize>,
+    mut before: impl FnMut(),
 ) {
     let desired = Files::of(documents).load();
     let live = tenant::live(&desired.resources, changed);
     let ids = ids(&live);
     let bencher = bencher.counter(ItemsCount::new(documents));
     bencher
-        .with_inputs(|| ids.clone())
+        .with_inputs(|| {
+            let ids = ids.clone();
+            before();
+            ids
+        })
         .bench_local_values(|ids| growth::timed(stage, documents, || plan(&desired, &live, ids)));
 }
 

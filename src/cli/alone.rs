@@ -25,10 +25,11 @@ impl Alone {
     pub(super) fn with(tenant: &Path) -> Result<Self, Stop> {
         let path = tenant.join(".entraflow").join("lock");
         let failed = |error| {
-            Stop::unexpected(
-                &format!("the lock {} cannot be taken", path.display()),
-                error,
-            )
+            let what = format!("the lock {} cannot be taken", path.display());
+            let mut stop = Stop::unexpected(&what, error);
+            let help = "an apply has to write beside the tenant document, in `.entraflow`: its lock, journal and backups";
+            stop.help.push(help.to_owned());
+            stop
         };
         let mut lock = open(&path).map_err(failed)?;
         match lock.try_lock() {

@@ -316,6 +316,9 @@ fn refusal(error: GraphError) -> GraphError {
         ErrorKind::BadRequest | ErrorKind::Permission | ErrorKind::NotFound => {
             error.of_kind(ErrorKind::SignIn)
         }
+        ErrorKind::Throttled => error.with_hint(
+            "the sign-in allows no more for now: run the command again later, or with fewer runs at once",
+        ),
         _ => error,
     }
 }

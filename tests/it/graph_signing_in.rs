@@ -221,6 +221,17 @@ async fn a_busy_token_endpoint_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_endpoint_that_stays_busy_is_not_taken_for_graph() {
+    let graph = Scripted::start().await;
+    graph.on(TOKEN, json_with(429, &[("Retry-After", "999")], json!({})));
+    let error = sign_in(&graph).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    let hint = error.hint().unwrap();
+    assert!(hint.starts_with("the sign-in allows no more"), "{hint}");
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
 async fn readers_that_start_together_share_one_token() {
     let graph = Scripted::start().await;
     graph

@@ -748,7 +748,8 @@ fn a_lock_that_cannot_be_taken_stops_the_apply() {
     assert_eq!(outcome.code, 1);
     assert_eq!(
         outcome.stderr,
-        "error: the lock t/.entraflow/lock cannot be taken: File exists (os error 17)\n"
+        "error: the lock t/.entraflow/lock cannot be taken: File exists (os error 17)\n\
+         help: an apply has to write beside the tenant document, in `.entraflow`: its lock, journal and backups\n"
     );
 }
 
