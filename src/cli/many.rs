@@ -194,6 +194,14 @@ async fn several<C: OfTenant>(
     tenants: Vec<TenantFiles>,
     terminal: &mut Terminal,
 ) -> Result<Exit, Stop> {
+    for (one, other) in declared_twice(&tenants) {
+        terminal.tell(&format!(
+            "warning: {} and {} are the same tenant: each keeps to its limits alone, and with `prune` deletes what the \
+             other declares",
+            one.path.display(),
+            other.path.display()
+        ));
+    }
     let mut interrupt = Interrupt::listen()?;
     let is_wanted = interrupt.wanted();
     let (count, jobs) = (tenants.len(), command.selection().jobs);
@@ -234,6 +242,16 @@ async fn several<C: OfTenant>(
     }
     let worst = ends.into_keys().max_by_key(|exit| exit.gravity());
     Ok(worst.unwrap_or(Exit::Success))
+}
+
+/// Each tenant that an earlier one is, too, with that one.
+fn declared_twice(tenants: &[TenantFiles]) -> Vec<(&TenantFiles, &TenantFiles)> {
+    let mut known = BTreeMap::new();
+    let twice = tenants.iter().filter_map(|tenant| {
+        let first = *known.entry(tenant.identity.as_ref()?).or_insert(tenant);
+        (first != tenant).then_some((first, tenant))
+    });
+    twice.collect()
 }
 
 /// How many tenants there were, and which of them ended other than well.

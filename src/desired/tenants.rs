@@ -21,6 +21,8 @@ pub struct TenantFiles {
     pub key: String,
     /// The `name` in the tenant document itself.
     pub name: Option<String>,
+    /// The `cloud` and the `tenantId` there, folded: two of the same are one tenant of Entra.
+    pub identity: Option<(String, String)>,
 }
 
 /// A tenant document.
@@ -119,13 +121,15 @@ fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
     };
     let includes = document.map(|node| included_paths(node, &mut Vec::new()));
     let includes = includes.into_iter().flatten();
-    let name = document.and_then(|node| node.get("name")?.as_str());
+    let text = |field: &str| document.and_then(|node| node.get(field)?.as_str());
+    let folded = |field: &str| text(field).map(str::to_lowercase);
     Candidate {
         file: canonical(file),
         includes: includes.map(|(path, _)| canonical(&path)).collect(),
         tenant: TenantFiles {
             key: key(root, &path),
-            name: name.map(str::to_owned),
+            name: text("name").map(str::to_owned),
+            identity: folded("cloud").zip(folded("tenantId")),
             document: file.to_owned(),
             path,
         },

@@ -43,6 +43,23 @@ fn run(directory: &tempfile::TempDir, arguments: &str) -> Outcome {
 }
 
 #[test]
+fn a_tenant_in_two_directories_is_warned_of() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "tenants/a/tenant.yaml", &tenant("a"));
+    write(directory.path(), "tenants/b/tenant.yaml", &tenant("b"));
+    let again = tenant("A").replace("cloud: emulator", "cloud: emulator # again");
+    write(directory.path(), "tenants/c/tenant.yaml", &again);
+    let outcome = run(&directory, "validate tenants");
+    let warning = "\
+warning: tenants/a and tenants/c are the same tenant: each keeps to its limits alone, and with `prune` deletes what the \
+other declares
+=== tenants/a
+";
+    assert!(outcome.stderr.starts_with(warning), "{}", outcome.stderr);
+    assert_eq!(outcome.code, 0);
+}
+
+#[test]
 fn a_broken_tenant_stops_no_other_and_the_run_ends_with_the_worst() {
     let directory = directory();
     let outcome = run(&directory, "validate tenants");
