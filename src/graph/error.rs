@@ -299,7 +299,7 @@ impl fmt::Display for Over {
             ),
             Over::Run { limit } => write!(
                 f,
-                "the run has waited for Graph as long as it may, {} s in all (limits.maxTotalWaitSeconds)",
+                "of the {} s that the run may wait in all, too little is left (limits.maxTotalWaitSeconds)",
                 limit.as_secs()
             ),
         }

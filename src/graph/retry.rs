@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(
             last.give_up(busy).to_string(),
             "Too many requests.\n\
-             the run has waited for Graph as long as it may, 100 s in all (limits.maxTotalWaitSeconds)",
+             of the 100 s that the run may wait in all, too little is left (limits.maxTotalWaitSeconds)",
         );
     }
 
