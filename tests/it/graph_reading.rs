@@ -65,6 +65,18 @@ async fn a_request_names_who_asks_and_carries_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_one_after_another_share_a_connection() {
+    let graph = Scripted::start().await;
+    let reader = graph.session().await.reader();
+    for _ in 0..3 {
+        graph.on(GET_FLOWS, json(200, json!({ "value": [] })));
+        reader.get(Version::V1, FLOWS).await.unwrap();
+    }
+    assert_eq!(graph.connections(), 1);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_packed_answer_is_unpacked() {
     let graph = Scripted::start().await;
     let packed = "H4sIAAAAAAACA6tWykxRslJKVKoFAEPmpJoKAAAA";

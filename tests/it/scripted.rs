@@ -35,6 +35,7 @@ pub(crate) struct Seen {
 struct Script {
     steps: VecDeque<(String, Reply)>,
     seen: Vec<Seen>,
+    connections: usize,
 }
 
 pub(crate) struct Scripted {
@@ -51,6 +52,7 @@ impl Scripted {
         let shared = script.clone();
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                shared.lock().unwrap().connections += 1;
                 tokio::spawn(serve(stream, shared.clone()));
             }
         });
@@ -69,6 +71,11 @@ impl Scripted {
             .steps
             .push_back((line.into(), reply));
         self
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.script.lock().unwrap().connections
     }
 
     /// Settings for a tenant that lives here.
