@@ -160,6 +160,7 @@ fn other(message: impl Into<String>) -> Failure {
 /// A failed request as the report tells it.
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
+        _ if error.is_past_waiting() => FailureKind::Busy,
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
         ErrorKind::Throttled => FailureKind::Busy,
         ErrorKind::Unreachable | ErrorKind::Untrusted | ErrorKind::Server => {

@@ -238,7 +238,7 @@ fn tell(
     writeln!(
         out,
         "Tokens: {url}/{tenant}/oauth2/v2.0/token (grant_type=client_credentials, \
-         scope=https://graph.microsoft.com/.default, any client_id and client_secret unless applications are registered)"
+         scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)"
     )?;
     writeln!(
         out,

@@ -15,7 +15,7 @@ pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired
 
 fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
     if let [first, _, ..] = &*desired::tenants(paths) {
-        return Stop::one_tenant_at_a_time(&first.path);
+        return Stop::not_for_several(&first.path);
     }
     let mut stop = Stop::files(rejected);
     let is_new =

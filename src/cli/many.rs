@@ -66,6 +66,7 @@ pub(super) async fn each<C: OfTenant>(
     let is_only = found.len() == 1;
     if !is_only {
         no_strays(command.paths(), &found)?;
+        warn_of_twins(&found, terminal);
     }
     let mut chosen = command.selection().choose(found)?;
     match chosen.pop() {
@@ -121,11 +122,8 @@ impl Stop {
     }
 
     /// The command works on a single tenant.
-    pub(super) fn one_tenant_at_a_time(first: &Path) -> Self {
-        let help = format!(
-            "give the directory of one of them, such as {}",
-            first.display()
-        );
+    pub(super) fn not_for_several(first: &Path) -> Self {
+        let help = format!("give one of them, such as {}", first.display());
         Self::usage(
             "there are several tenants, and this command works on one".to_owned(),
             help,
@@ -194,14 +192,6 @@ async fn several<C: OfTenant>(
     tenants: Vec<TenantFiles>,
     terminal: &mut Terminal,
 ) -> Result<Exit, Stop> {
-    for (one, other) in declared_twice(&tenants) {
-        terminal.tell(&format!(
-            "warning: {} and {} are the same tenant: each keeps to its limits alone, and with `prune` deletes what the \
-             other declares",
-            one.path.display(),
-            other.path.display()
-        ));
-    }
     let mut interrupt = Interrupt::listen()?;
     let is_wanted = interrupt.wanted();
     let (count, jobs) = (tenants.len(), command.selection().jobs);
@@ -244,14 +234,23 @@ async fn several<C: OfTenant>(
     Ok(worst.unwrap_or(Exit::Success))
 }
 
-/// Each tenant that an earlier one is, too, with that one.
-fn declared_twice(tenants: &[TenantFiles]) -> Vec<(&TenantFiles, &TenantFiles)> {
+/// Warns of tenants that an earlier one is, too, whichever of them are chosen.
+fn warn_of_twins(tenants: &[TenantFiles], terminal: &mut Terminal) {
     let mut known = BTreeMap::new();
-    let twice = tenants.iter().filter_map(|tenant| {
-        let first = *known.entry(tenant.identity.as_ref()?).or_insert(tenant);
-        (first != tenant).then_some((first, tenant))
-    });
-    twice.collect()
+    for tenant in tenants {
+        let Some(identity) = &tenant.identity else {
+            continue;
+        };
+        let first = *known.entry(identity).or_insert(tenant);
+        if first != tenant {
+            terminal.tell(&format!(
+                "warning: {} and {} are the same tenant: each keeps to its limits alone, and with `prune` deletes what \
+                 the other declares",
+                first.path.display(),
+                tenant.path.display()
+            ));
+        }
+    }
 }
 
 /// How many tenants there were, and which of them ended other than well.

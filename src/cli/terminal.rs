@@ -48,16 +48,19 @@ impl Terminal {
     pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         // Who reads a file or a pipe can break lines, and looks for whole ones.
-        let style = |size: Option<(Width, Height)>| match size {
-            Some((Width(columns), _)) => Style {
+        let style = |is_terminal: bool, size: Option<(Width, Height)>| match is_terminal {
+            true => Style {
                 colour: !plain,
-                width: usize::from(columns).clamp(NARROWEST, WIDEST),
+                width: size.map_or(WIDEST, |(Width(columns), _)| {
+                    usize::from(columns).clamp(NARROWEST, WIDEST)
+                }),
             },
-            None => Style::PLAIN,
+            false => Style::PLAIN,
         };
+        let (out, err) = (io::stdout(), io::stderr());
         Self {
-            out: style(terminal_size_of(io::stdout())),
-            err: style(terminal_size_of(io::stderr())),
+            out: style(out.is_terminal(), terminal_size_of(&out)),
+            err: style(err.is_terminal(), terminal_size_of(&err)),
             kept: None,
             progress: ProgressBar::hidden(),
             is_logged: false,

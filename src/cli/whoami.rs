@@ -49,7 +49,8 @@ impl Whoami {
             needs,
             now: Timestamp::now(),
         };
-        terminal.result(|out| render::whoami(out, &told, format))?;
+        let style = terminal.style();
+        terminal.result(|out| render::whoami(out, &told, format, style))?;
         connection.close().await;
         Ok(Exit::Success)
     }

@@ -40,7 +40,7 @@ pub struct Tenant {
     pub requests_per_minute: Option<u32>,
     /// The longest that one request waits, in seconds, where the user says so.
     pub max_wait_seconds: Option<u32>,
-    /// The longest that the whole run waits for a busy Graph, in seconds, where the user says so.
+    /// The longest that a run waits for the tenant's busy Graph in all, in seconds, where the user says so.
     pub max_total_wait_seconds: Option<u32>,
     /// The most objects that one run may delete.
     pub max_deletes: usize,
@@ -162,8 +162,8 @@ pub struct Limits {
     /// together; 600 when left out, and 0 never waits.
     #[schemars(range(min = 0, max = 86400))]
     pub max_wait_seconds: Option<u32>,
-    /// The longest that a whole run waits for a busy Graph before it gives up; 3600 when left out. What several requests
-    /// wait for at the same time counts once, and keeping to `requestsPerMinute` does not count.
+    /// The longest that a run waits for a busy Graph in all before it gives up this tenant; 3600 when left out. What
+    /// several requests wait for at the same time counts once, and keeping to `requestsPerMinute` does not count.
     #[schemars(range(min = 0, max = 86400))]
     pub max_total_wait_seconds: Option<u32>,
     /// The most objects that one run may delete, replaced ones included; 3 where nothing is said.

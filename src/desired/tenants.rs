@@ -21,7 +21,8 @@ pub struct TenantFiles {
     pub key: String,
     /// The `name` in the tenant document itself.
     pub name: Option<String>,
-    /// The `cloud` and the `tenantId` there, folded: two of the same are one tenant of Entra.
+    /// The `cloud` and the `tenantId` there, folded: two of the same are one tenant of Entra. `None` where it is not
+    /// written there in full, and on the emulator, where each directory may have a tenant of its own.
     pub identity: Option<(String, String)>,
 }
 
@@ -123,13 +124,15 @@ fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
     let includes = includes.into_iter().flatten();
     let text = |field: &str| document.and_then(|node| node.get(field)?.as_str());
     let folded = |field: &str| text(field).map(str::to_lowercase);
+    let identity = folded("cloud").zip(folded("tenantId"));
+    let is_one = |(cloud, id): &(String, String)| cloud != "emulator" && !id.contains("${");
     Candidate {
         file: canonical(file),
         includes: includes.map(|(path, _)| canonical(&path)).collect(),
         tenant: TenantFiles {
             key: key(root, &path),
             name: text("name").map(str::to_owned),
-            identity: folded("cloud").zip(folded("tenantId")),
+            identity: identity.filter(is_one),
             document: file.to_owned(),
             path,
         },

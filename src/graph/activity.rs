@@ -104,13 +104,12 @@ impl Activity {
     }
 
     /// Counts a wait for a busy Graph, unless somebody gave up or the run would wait longer than `limit` in all.
-    pub(super) fn bears(&self, pause: Duration, limit: Duration) -> Result<(), GaveUp> {
+    pub(super) fn bears(&self, until: Instant, limit: Duration) -> Result<(), GaveUp> {
         let mut waiting = self.waiting();
         if let Some(who) = waiting.gave_up {
             return Err(who);
         }
         let now = Instant::now();
-        let until = now + pause;
         let known = waiting.busy_until.map_or(now, |known| known.max(now));
         let busy = waiting.busy + until.saturating_duration_since(known);
         if busy > limit {

@@ -349,7 +349,9 @@ impl Client {
         }
         let is_told = matches!(failure.again, Again::After(_));
         // Whoever gives up holds nobody: the run is about to end.
-        let left = patience.next(failure)?.saturating_sub(since.elapsed());
+        let left = patience
+            .next(failure, since)?
+            .saturating_sub(since.elapsed());
         if is_told {
             self.hold(left);
         }

@@ -83,8 +83,8 @@ struct Parts {
 pub(super) enum Over {
     /// That of one request, which was asked to wait as long as `wish`.
     Request { wish: Duration, limit: Duration },
-    /// That of all that the run waits for.
-    Run { limit: Duration },
+    /// That of all that the run waits for, which `wish` would have been too much for.
+    Run { wish: Duration, limit: Duration },
 }
 
 #[derive(Debug, Clone)]
@@ -174,7 +174,7 @@ impl GraphError {
     }
 
     pub(super) fn past(mut self, over: Option<Over>) -> Self {
-        self.0.over = over;
+        self.0.over = over.or(self.0.over);
         self
     }
 
@@ -221,6 +221,11 @@ impl GraphError {
     /// Whether Graph refused a write because another one to the same thing was under way.
     pub fn is_contended(&self) -> bool {
         self.code() == Some("Directory_ConcurrencyViolation")
+    }
+
+    /// Whether the next wait would have been longer than is allowed.
+    pub fn is_past_waiting(&self) -> bool {
+        self.0.over.is_some()
     }
 
     /// Whether a write may have taken effect although it failed: look before sending it again.
@@ -297,9 +302,10 @@ impl fmt::Display for Over {
                 wish.as_secs(),
                 limit.as_secs()
             ),
-            Over::Run { limit } => write!(
+            Over::Run { wish, limit } => write!(
                 f,
-                "of the {} s that the run may wait in all, too little is left (limits.maxTotalWaitSeconds)",
+                "it would be {} s more, and a run may wait {} s in all (limits.maxTotalWaitSeconds)",
+                wish.as_secs(),
                 limit.as_secs()
             ),
         }

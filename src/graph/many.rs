@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::answer::Answer;
 use super::batch::{Entry, LARGEST, Mode, round};
@@ -244,7 +244,7 @@ async fn wait(
     let Some(wish) = refused.iter().map(|(_, failure)| failure.again).max() else {
         return Vec::new();
     };
-    let Some(pause) = patience.pause(Effect::None, wish) else {
+    let Some(pause) = patience.pause(Effect::None, wish, Instant::now()) else {
         let of = |(read, failure): (Read, Failure)| (read, Err(patience.give_up(failure.error)));
         answered.extend(refused.into_iter().map(of));
         return Vec::new();

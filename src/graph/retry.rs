@@ -63,7 +63,7 @@ pub(super) enum Resend {
 pub struct MaxWait {
     /// By one request, all its attempts together; a failing Graph is waited for no longer, either.
     pub request: Duration,
-    /// By a whole run. What several requests wait for at the same time counts once.
+    /// By a whole run, for one tenant. What several requests wait for at the same time counts once.
     pub run: Duration,
 }
 
@@ -126,19 +126,28 @@ impl Patience {
         failure: Failure,
         since: Instant,
     ) -> Result<(), GraphError> {
-        let pause = self.next(failure)?;
+        let pause = self.next(failure, since)?;
         sleep(pause.saturating_sub(since.elapsed())).await;
         Ok(())
     }
 
-    /// The pause before a request that failed may be sent again, or its error when it may not.
-    pub(super) fn next(&mut self, failure: Failure) -> Result<Duration, GraphError> {
-        let pause = self.pause(failure.effect, failure.again);
+    /// The pause before a request that failed at `since` may be sent again, or its error when it may not.
+    pub(super) fn next(
+        &mut self,
+        failure: Failure,
+        since: Instant,
+    ) -> Result<Duration, GraphError> {
+        let pause = self.pause(failure.effect, failure.again, since);
         pause.ok_or_else(|| self.give_up(failure.error))
     }
 
-    /// Counts a failed attempt; the pause before the next one, or `None` when there is to be no next one.
-    pub(super) fn pause(&mut self, effect: Effect, again: Again) -> Option<Duration> {
+    /// Counts an attempt that failed at `since`; the pause before the next one, or `None` when there is to be no next one.
+    pub(super) fn pause(
+        &mut self,
+        effect: Effect,
+        again: Again,
+        since: Instant,
+    ) -> Option<Duration> {
         self.attempts += 1;
         self.unclear |= effect == Effect::Unclear && self.is_of_writes();
         if self.unclear && self.resend == Resend::OnlyIfUndone {
@@ -165,8 +174,13 @@ impl Patience {
             self.over = is_told.then_some(over);
             return None;
         }
-        if is_busy && let Err(gave_up) = self.activity.bears(pause, run) {
-            self.over = (gave_up == GaveUp::Run).then_some(Over::Run { limit: run });
+        let until = since + pause;
+        if is_busy && let Err(gave_up) = self.activity.bears(until, run) {
+            let over = Over::Run {
+                wish: pause,
+                limit: run,
+            };
+            self.over = (gave_up == GaveUp::Run).then_some(over);
             return None;
         }
         self.waited = waited;
@@ -175,7 +189,7 @@ impl Patience {
             Again::Busy => Cause::Busy,
             Again::Soon | Again::Never => Cause::Failed,
         };
-        self.activity.waits(Instant::now() + pause, cause);
+        self.activity.waits(until, cause);
         Some(pause)
     }
 
@@ -229,6 +243,13 @@ mod tests {
         run: Duration::from_secs(100),
     };
 
+    impl Patience {
+        /// The pause after an attempt that fails now.
+        fn fails(&mut self, effect: Effect, again: Again) -> Option<Duration> {
+            self.pause(effect, again, Instant::now())
+        }
+    }
+
     fn after(retry_after: &'static str) -> Option<u64> {
         let mut headers = HeaderMap::new();
         headers.insert(
@@ -267,7 +288,7 @@ mod tests {
     fn what_fails_without_a_word_is_tried_five_times() {
         let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
         let tries = (0..)
-            .take_while(|_| patience.pause(Effect::Unclear, Again::Soon).is_some())
+            .take_while(|_| patience.fails(Effect::Unclear, Again::Soon).is_some())
             .count()
             + 1;
         assert_eq!(tries, 5);
@@ -278,14 +299,14 @@ mod tests {
         let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
         let wait = Again::After(Duration::from_secs(25));
         assert_eq!(
-            patience.pause(Effect::None, wait),
+            patience.fails(Effect::None, wait),
             Some(Duration::from_secs(25))
         );
         assert_eq!(
-            patience.pause(Effect::None, wait),
+            patience.fails(Effect::None, wait),
             Some(Duration::from_secs(25))
         );
-        assert_eq!(patience.pause(Effect::None, wait), None);
+        assert_eq!(patience.fails(Effect::None, wait), None);
         assert_eq!((patience.attempts, patience.waited.as_secs()), (3, 50));
     }
 
@@ -294,10 +315,10 @@ mod tests {
         let activity = Arc::<Activity>::default();
         let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
         let wait = |seconds| Again::After(Duration::from_secs(seconds));
-        assert!(patience().pause(Effect::None, wait(10)).is_some());
-        assert!(patience().pause(Effect::None, wait(61)).is_none());
-        assert!(patience().pause(Effect::None, wait(10)).is_none());
-        assert!(patience().pause(Effect::None, Again::Soon).is_some());
+        assert!(patience().fails(Effect::None, wait(10)).is_some());
+        assert!(patience().fails(Effect::None, wait(61)).is_none());
+        assert!(patience().fails(Effect::None, wait(10)).is_none());
+        assert!(patience().fails(Effect::None, Again::Soon).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -307,18 +328,18 @@ mod tests {
         let fifty = Again::After(Duration::from_secs(50));
         for _ in 0..2 {
             for _ in 0..3 {
-                assert!(patience().pause(Effect::None, fifty).is_some());
+                assert!(patience().fails(Effect::None, fifty).is_some());
             }
             advance(Duration::from_secs(50)).await;
         }
         let mut last = patience();
         let second = Again::After(Duration::from_secs(1));
-        assert_eq!(last.pause(Effect::None, second), None);
+        assert_eq!(last.fails(Effect::None, second), None);
         let busy = GraphError::setup(ErrorKind::Throttled, "Too many requests.");
         assert_eq!(
             last.give_up(busy).to_string(),
             "Too many requests.\n\
-             of the 100 s that the run may wait in all, too little is left (limits.maxTotalWaitSeconds)",
+             it would be 1 s more, and a run may wait 100 s in all (limits.maxTotalWaitSeconds)",
         );
     }
 
@@ -328,7 +349,7 @@ mod tests {
         let tries = (0..)
             .take_while(|_| {
                 patience
-                    .pause(Effect::None, Again::After(Duration::ZERO))
+                    .fails(Effect::None, Again::After(Duration::ZERO))
                     .is_some()
             })
             .count();
@@ -338,8 +359,8 @@ mod tests {
     #[test]
     fn a_create_is_not_repeated_once_it_may_have_happened() {
         let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
-        assert!(patience.pause(Effect::None, Again::Soon).is_some());
-        assert!(patience.pause(Effect::Unclear, Again::Soon).is_none());
+        assert!(patience.fails(Effect::None, Again::Soon).is_some());
+        assert!(patience.fails(Effect::Unclear, Again::Soon).is_none());
         assert!(patience.unclear());
     }
 }

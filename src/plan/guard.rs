@@ -52,12 +52,13 @@ pub(super) fn replaced(
         .filter(|(address, change)| must(address, change))
         .map(|(address, _)| address.clone())
         .collect();
-    let may = limits.replaceable.iter();
     let goes_along = |(_, had): &(&Address, &Resource)| {
         let mut needs = had.needs().into_iter();
         needs.any(|needed| replaced.contains(needed))
     };
-    let along: Vec<_> = may
+    let along: Vec<_> = limits
+        .replaceable
+        .iter()
         .filter_map(|address| live.get_key_value(address))
         .filter(goes_along)
         .collect();

@@ -10,11 +10,6 @@ use super::json::FORMAT;
 use super::style::{Style, Tone, shown};
 use super::{Format, count};
 use crate::convert::{Carried, Conversion, Converted, Note};
-use crate::desired::problem::wrap;
-use crate::model::printable;
-
-/// The letters of a line.
-const WIDTH: usize = 80;
 
 /// What is told of a conversion beside the conversion itself.
 pub struct Converting<'a> {
@@ -192,15 +187,14 @@ fn note(out: &mut dyn Write, note: &Note, style: Style) -> io::Result<()> {
     };
     writeln!(out, "\n{}", style.paint(Tone::Faint, &at))?;
     writeln!(out, "  {}", shown(&what))?;
-    paragraph(out, "  ", says)?;
-    paragraph(out, "  → ", todo)
+    paragraph(out, "  ", says, style)?;
+    paragraph(out, "  → ", todo, style)
 }
 
 /// A text in lines, the first one behind a mark and the others below it.
-fn paragraph(out: &mut dyn Write, mark: &str, text: &str) -> io::Result<()> {
+fn paragraph(out: &mut dyn Write, mark: &str, text: &str, style: Style) -> io::Result<()> {
     let indent = mark.chars().count();
-    let wrapped = wrap(&printable(text), WIDTH - indent);
-    for (index, line) in wrapped.lines().enumerate() {
+    for (index, line) in style.fit(indent, text).iter().enumerate() {
         match index {
             0 => writeln!(out, "{mark}{line}")?,
             _ => writeln!(out, "{:indent$}{line}", "")?,

@@ -41,11 +41,14 @@ impl Style {
         width: usize::MAX,
     };
 
-    /// Words in lines that fit behind so many spaces. What follows a label keeps to its right.
+    /// Words in lines that fit behind so many spaces. What follows a label, or spaces at the start, keeps to its right.
     pub fn fit(self, indent: usize, words: &str) -> Vec<String> {
         let words = printable(words);
-        let label = LABELS.iter().find(|label| words.starts_with(**label));
-        let (label, rest) = words.split_at(label.map_or(0, |label| label.len()));
+        let unlabelled = words.trim_start_matches(' ');
+        let label = LABELS
+            .iter()
+            .find_map(|label| unlabelled.strip_prefix(label));
+        let (label, rest) = words.split_at(words.len() - label.unwrap_or(unlabelled).len());
         let wrapped = wrap(rest, self.width.saturating_sub(indent + label.len()));
         let mut start = label.to_owned();
         let line = |line: &str| {
@@ -95,6 +98,8 @@ mod tests {
             style.fit(0, "no label: but a text that is long"),
             ["no label: but a text", "that is long"]
         );
+        let lines = style.fit(0, "  a/rather/long/path and a word");
+        assert_eq!(lines, ["  a/rather/long/path", "  and a word"]);
         assert_eq!(Style::PLAIN.fit(0, "note: one two"), ["note: one two"]);
         assert_eq!(style.fit(0, ""), [""]);
     }

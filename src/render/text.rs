@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::account::{Account, Applied, Drifted, Priced, Stopped};
 use super::frame::{head, reading, warnings};
+use super::lines::{self, INDENT};
 use super::style::{Style, Tone, shown};
-use super::{Cost, Detail, drift, lines, words};
+use super::{Cost, Detail, drift, words};
 use crate::desired::problem::{self, Place};
 use crate::plan::file::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
@@ -108,7 +109,7 @@ fn steps(
         self::step(out, index, step, style)?;
         let trip = trips.next_if(|trip| trip.steps.start == index);
         if let Some(together) = trip.and_then(words::together) {
-            writeln!(out, "        {}", style.paint(Tone::Faint, &together))?;
+            writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &together))?;
         }
         if detail == Detail::Requests {
             requests(out, step, plan, style)?;
@@ -148,7 +149,7 @@ pub(super) fn stale(
 fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Result<()> {
     writeln!(out, "{:4}  {}", index + 1, shown(&words::title(step)))?;
     for line in lines::step(step, style) {
-        writeln!(out, "        {line}")?;
+        writeln!(out, "{:INDENT$}{line}", "")?;
     }
     Ok(())
 }
@@ -168,7 +169,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
         .into_iter()
         .flat_map(|request| lines::request(request, plan));
     for line in notes.chain(lines) {
-        writeln!(out, "        {}", style.paint(Tone::Faint, &line))?;
+        writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;
     }
     Ok(())
 }
@@ -222,7 +223,7 @@ pub(super) fn outcome(
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = words::failure(failure);
             lines.extend(place.map(words::declared_at));
-            indented(out, 8, lines, style)
+            indented(out, INDENT, lines, style)
         }
     }
 }
@@ -241,7 +242,7 @@ pub(super) fn report(
         Verified::Not | Verified::Same => {}
         Verified::Unknown(failure) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, words::UNREADABLE))?;
-            indented(out, 8, words::failure(failure), style)?;
+            indented(out, INDENT, words::failure(failure), style)?;
         }
         Verified::Differs(deviations) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, words::DEVIATES))?;

@@ -8,12 +8,9 @@ use serde::Serialize;
 
 use super::Format;
 use super::json::{FORMAT, TenantView};
-use crate::desired::problem::wrap;
+use super::style::Style;
 use crate::model::printable;
 use crate::plan::Target;
-
-/// The letters of a line.
-const WIDTH: usize = 80;
 
 /// Who signs in.
 pub struct Whoami<'a> {
@@ -95,13 +92,18 @@ pub struct WhoamiView<'a> {
 }
 
 /// Tells who signs in: everything but JSON is for people.
-pub fn whoami(out: &mut dyn Write, told: &Whoami<'_>, format: Format) -> io::Result<()> {
+pub fn whoami(
+    out: &mut dyn Write,
+    told: &Whoami<'_>,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
     match format {
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, &view(told))?;
             writeln!(out)
         }
-        _ => text(out, told),
+        _ => text(out, told, style),
     }
 }
 
@@ -129,7 +131,7 @@ fn view<'a>(told: &'a Whoami<'_>) -> WhoamiView<'a> {
     }
 }
 
-fn text(out: &mut dyn Write, told: &Whoami<'_>) -> io::Result<()> {
+fn text(out: &mut dyn Write, told: &Whoami<'_>, style: Style) -> io::Result<()> {
     match &told.holder {
         Some(holder) => writeln!(out, "{}", name(holder))?,
         None => writeln!(out, "Nobody can tell who this is: the token is opaque")?,
@@ -149,8 +151,8 @@ fn text(out: &mut dyn Write, told: &Whoami<'_>) -> io::Result<()> {
     match &told.consent {
         None => Ok(()),
         Some(consent) => {
-            let words = format!("To get what is missing, {}.", printable(consent));
-            writeln!(out, "\n{}", wrap(&words, WIDTH))
+            let words = style.fit(0, &format!("To get what is missing, {consent}."));
+            writeln!(out, "\n{}", words.join("\n"))
         }
     }
 }

@@ -135,7 +135,7 @@ async fn a_run_that_is_held_up_again_and_again_ends_at_its_limit() {
     assert_eq!(
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
-         of the 100 s that the run may wait in all, too little is left (limits.maxTotalWaitSeconds)\n\
+         it would be 40 s more, and a run may wait 100 s in all (limits.maxTotalWaitSeconds)\n\
          request id r-1"
     );
     reader.get(Version::V1, "/a").await.unwrap();

@@ -6,7 +6,7 @@ use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Method, Mode, Versio
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::scripted::{Reply, Scripted, answer, json, json_with, refusal, throttled};
+use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal, throttled};
 
 const PATH: &str = "/identity/apiConnectors";
 
@@ -232,6 +232,46 @@ async fn together(writer: &Writer, calls: &[Call], mode: Mode) -> Vec<Option<Str
         });
     }
     told
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_together_waits_together() {
+    let graph = Scripted::start().await;
+    let calls = [call(Method::Post, PATH), call(Method::Post, PATH)];
+    let busy = error_body("TooManyRequests", "Please retry again later.");
+    let refused = |id| (id, 429, json!({"Retry-After": "60"}), busy.clone());
+    graph.on(BATCH, batch(&[refused("1"), refused("2")]));
+    for id in ["1", "2"] {
+        graph.on(
+            "POST /v1.0/identity/apiConnectors",
+            json(201, json!({"id": id})),
+        );
+    }
+    let mut settings = graph.settings();
+    settings.max_wait.run = Duration::from_secs(100);
+    let writer = graph.session_with(settings).await.writer();
+    let start = Instant::now();
+    let told = together(&writer, &calls, Mode::Parallel).await;
+    assert_eq!(
+        told,
+        [Some("201 None".to_owned()), Some("201 None".to_owned())]
+    );
+    assert_eq!(start.elapsed().as_secs(), 60);
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_to_wait_too_long_says_so_for_each_call() {
+    let graph = Scripted::start().await;
+    let calls = [call(Method::Post, PATH), call(Method::Post, PATH)];
+    graph.on(BATCH, throttled("999"));
+    let writer = graph.session().await.writer();
+    let said = "POST /v1.0/identity/apiConnectors: 429 TooManyRequests: Please retry again later.\n\
+         asked to wait 999 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\n\
+         request id r-1";
+    let told = together(&writer, &calls, Mode::Parallel).await;
+    assert_eq!(told, [Some(said.to_owned()), Some(said.to_owned())]);
+    graph.finish();
 }
 
 #[tokio::test(start_paused = true)]

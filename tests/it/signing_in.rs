@@ -119,10 +119,8 @@ The files of contoso-dev need
   to apply  held     IdentityUserFlow.ReadWrite.All
                      b2xUserFlow
 
-To get what is missing, let an administrator add to the app
-00000000-0000-0000-0000-000000000000, at API permissions, application
-permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant
-admin consent.
+To get what is missing, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
+permissions, application permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant admin consent.
 "
     );
 }

@@ -339,7 +339,7 @@ fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
     assert_eq!(
         told,
         "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
-Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret unless applications are registered)
+Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)
 For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator
 Clients have to trust the authority in FILE:
   entraflow: ENTRAFLOW_CA_FILE=FILE

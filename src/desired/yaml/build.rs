@@ -127,10 +127,13 @@ impl<'a> Builder<'a> {
     pub(super) fn open_bracket(&self) -> Option<Place> {
         let is_flow = |frame: &&Frame| frame.style == StructureStyle::Flow;
         let brackets = self.stack.iter().rev().take_while(is_flow);
-        // The map of `[a: b]` has no bracket of its own.
-        let mut starts = brackets.map(|frame| frame.start);
         let text = self.source.text().as_bytes();
-        let start = starts.find(|start| matches!(text.get(*start), Some(b'[' | b'{')))?;
+        // The map of `[a: b]` has no bracket of its own.
+        let is_bracket = |frame: &&Frame| match (text.get(frame.start), &frame.open) {
+            (Some(b'['), Open::Map(..)) | (Some(b'{'), Open::List(_)) => false,
+            (byte, _) => matches!(byte, Some(b'[' | b'{')),
+        };
+        let Frame { start, .. } = *brackets.into_iter().find(is_bracket)?;
         Some(Place::new(self.source, start..start + 1))
     }
 
