@@ -169,9 +169,9 @@ pub fn failure(error: GraphError) -> Failure {
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
         ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
     };
-    let unknown = error.outcome_unknown().then_some(
-        "nobody knows whether it took effect; run the command again: it looks first and makes nothing twice",
-    );
+    let unknown = error
+        .outcome_unknown()
+        .then_some("run the command again: it looks first and makes nothing twice");
     Failure {
         message: error.to_string(),
         hint: unknown.or(error.hint()).map(str::to_owned),

@@ -127,6 +127,11 @@ impl Connection {
         }
     }
 
+    /// Whether an emulator was started for this connection.
+    pub(super) fn is_embedded(&self) -> bool {
+        self.emulator.is_some()
+    }
+
     /// Ends the connection; the emulator has written its state already.
     pub(super) async fn close(self) {
         self.progress.ends();

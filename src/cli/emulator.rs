@@ -257,7 +257,7 @@ fn tell(
     }
     writeln!(
         out,
-        "A look inside: {url}/{control}/requests, /state, /reset, /faults, /held, /latency, /staleness, /clock"
+        "To look inside and to change the weather: {url}/{control}/ tells how"
     )
 }
 

@@ -98,6 +98,7 @@ impl Export {
         let (live, unmatched) = self.read(&origin, &connection, terminal).await?;
         let cost = connection.session.requests();
         let target = connection.target.clone();
+        let is_embedded = connection.is_embedded();
         connection.close().await;
         self.check_only(&live, &unmatched)?;
         let export = self.export(&origin, &live, &unmatched);
@@ -112,6 +113,9 @@ impl Export {
         };
         let style = terminal.style();
         terminal.result(|out| render::export(out, &told, style))?;
+        if is_embedded && origin.root != origin.tenant.directory {
+            terminal.tell(&elsewhere(&origin));
+        }
         Ok(Exit::Success)
     }
 
@@ -280,6 +284,17 @@ fn left_out(unmatched: &Unmatched) -> Option<(Address, String)> {
         ids.join(", ")
     );
     Some((unmatched.address.clone(), why))
+}
+
+/// An embedded emulator knows a tenant by its directory.
+fn elsewhere(origin: &Origin) -> String {
+    let state = |directory: &Path| directory.join(".entraflow").display().to_string();
+    format!(
+        "note: each directory has a local tenant of its own: a plan there starts with an empty one, unless {}/graph.json \
+         is copied to {}",
+        state(&origin.tenant.directory),
+        state(&origin.root)
+    )
 }
 
 fn write(origin: &Origin, export: &export::Export) -> Result<(), Stop> {

@@ -1,10 +1,11 @@
 //! The first stage of each command that reads files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Terminal;
 use super::stop::Stop;
 use crate::desired::{self, Desired, Rejected, files};
+use crate::model::SavedFile;
 
 /// Loads the files and tells their warnings.
 pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, Stop> {
@@ -17,6 +18,11 @@ fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
     if let [first, _, ..] = &*desired::tenants(paths) {
         return Stop::not_for_several(&first.path);
     }
+    if let [path] = paths
+        && let Some(saved) = saved_file(path)
+    {
+        return Stop::no_document(path, saved);
+    }
     let mut stop = Stop::files(rejected);
     let is_new =
         paths.iter().all(|path| path.is_dir()) && files::find(paths, &mut Vec::new()).is_empty();
@@ -25,6 +31,34 @@ fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
             .push("`entraflow init` writes the first files of a tenant".to_owned());
     }
     stop
+}
+
+/// What a file is that entraflow has saved.
+fn saved_file(path: &Path) -> Option<SavedFile> {
+    let source = path.is_file().then(|| files::read(path))?;
+    SavedFile::of(source.ok()?.text())
+}
+
+impl Stop {
+    /// The file that was given for the tenant's is one of ours.
+    fn no_document(path: &Path, saved: SavedFile) -> Self {
+        let path = path.display();
+        let (what, help) = match saved {
+            SavedFile::Plan => (
+                "a saved plan",
+                format!("`entraflow apply {path}` applies it"),
+            ),
+            SavedFile::Snapshot => (
+                "a snapshot",
+                format!("`--live {path}` lets `plan` and `drift` read it in place of the tenant"),
+            ),
+            SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
+        };
+        Self::usage(
+            format!("{path} is {what}, and no document of a tenant"),
+            help,
+        )
+    }
 }
 
 /// The day on which the run takes place, which decides whether rules have expired.

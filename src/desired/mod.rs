@@ -238,7 +238,7 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
         let problem = Problem::error("a second tenant document")
             .at(document::head(other))
             .related(place.clone(), "the first one")
-            .help("give one tenant's directory as the PATH");
+            .help("put each into a directory of its own, or keep one of them");
         problems.push(problem);
     }
     let directory = directory_of(&node.place);

@@ -1,22 +1,10 @@
 //! `/_emulator/…`: lets a test see the requests, see and reset the state, and script faults.
 //! No part of Microsoft Graph; needs no token.
 //!
-//! | request | does |
-//! |---|---|
-//! | `GET /_emulator/requests` | `[{method, path, status, body, inBatch}]` since the start, secrets kept out |
-//! | `DELETE /_emulator/requests` | forgets them |
-//! | `GET /_emulator/state` | the state as its file holds it |
-//! | `POST /_emulator/reset` | back to the seed: no requests, faults, latency, staleness or limits, the machine's clock |
-//! | `POST /_emulator/faults` | adds a list of faults (see `faults`) |
-//! | `DELETE /_emulator/faults` | forgets them |
-//! | `GET /_emulator/held` | waits until a fault holds a request; once for each |
-//! | `PUT /_emulator/latency` | `{"milliseconds": 50}`: each answer takes so much longer |
-//! | `PUT /_emulator/staleness` | `{"reads": 2}`: so many reads after a write show what was before (see `staleness`) |
-//! | `PUT /_emulator/clock` | `{"now": "2030-01-01T00:00:00Z"}` sets the clock, `{"now": null}` unsets it (see `clock`) |
-//!
 //! Where the emulator plays several tenants, `/_emulator/TENANT/…` is about one of them. Without a tenant, what changes
 //! something is for all.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,6 +16,44 @@ use super::answer::{Answer, Refusal};
 use super::faults::Fault;
 use super::service::{Fate, Incoming, Live, Outcome, Server};
 use super::wire::Cut;
+
+/// What can be asked for, and what it does.
+const REQUESTS: [(&str, &str); 10] = [
+    (
+        "GET /_emulator/requests",
+        "what was asked since the start, [{method, path, status, body, inBatch}], without secrets",
+    ),
+    ("DELETE /_emulator/requests", "forgets it"),
+    (
+        "GET /_emulator/state",
+        "the state, as the file of --data holds it",
+    ),
+    (
+        "POST /_emulator/reset",
+        "back to the seed: no requests, faults, latency, staleness or limits, the machine's clock",
+    ),
+    (
+        "POST /_emulator/faults",
+        r#"adds faults: [{"method": "POST", "path": "/identity/b2xUserFlows", "times": 2, "effect": {"status": {"status": 503}}}]"#,
+    ),
+    ("DELETE /_emulator/faults", "forgets them"),
+    (
+        "GET /_emulator/held",
+        "waits until a fault holds a request; once for each",
+    ),
+    (
+        "PUT /_emulator/latency",
+        r#"{"milliseconds": 50}: each answer takes so much longer"#,
+    ),
+    (
+        "PUT /_emulator/staleness",
+        r#"{"reads": 2}: so many reads after a write show what was before"#,
+    ),
+    (
+        "PUT /_emulator/clock",
+        r#"{"now": "2030-01-01T00:00:00Z"} sets the clock, {"now": null} unsets it"#,
+    ),
+];
 
 /// Property names whose values are kept out of the log.
 const SECRETS: &[&str] = &[
@@ -132,6 +158,7 @@ fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Ans
         incoming.method.as_str(),
         incoming.path.trim_start_matches("/_emulator/"),
     ) {
+        ("GET", "") => shown(&BTreeMap::from(REQUESTS)),
         ("GET", "requests") => shown(&live.log),
         ("DELETE", "requests") => {
             live.log.clear();
@@ -169,7 +196,9 @@ fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Ans
         (method, path) => Err(Refusal::new(
             404,
             "NotFound",
-            format!("The emulator has no {method} /_emulator/{path}."),
+            format!(
+                "The emulator has no {method} /_emulator/{path}; GET /_emulator/ tells what there is."
+            ),
         )),
     }
 }

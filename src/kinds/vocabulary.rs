@@ -15,7 +15,7 @@ use crate::model::{Discipline, Value};
 )]
 #[serde(rename_all = "camelCase")]
 pub enum TenantType {
-    /// Microsoft Entra ID for the own staff and their guests.
+    /// Microsoft Entra ID for your own staff and their guests.
     Workforce,
     /// Azure AD B2C.
     B2c,

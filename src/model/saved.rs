@@ -14,11 +14,33 @@ pub fn is_saved_plan(start: &str) -> bool {
     starts_with(start, SAVED_PLAN)
 }
 
+/// What a file that starts so is, if entraflow has saved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavedFile {
+    /// A plan to be applied.
+    Plan,
+    /// What a tenant had.
+    Snapshot,
+    /// What a run came to.
+    Report,
+}
+
+impl SavedFile {
+    /// Looks at the first member.
+    pub fn of(start: &str) -> Option<Self> {
+        [
+            (SAVED_PLAN, Self::Plan),
+            (SNAPSHOT, Self::Snapshot),
+            (REPORT, Self::Report),
+        ]
+        .into_iter()
+        .find_map(|(mark, saved)| starts_with(start, mark).then_some(saved))
+    }
+}
+
 /// Whether a file that starts so is one that entraflow has saved, and no document.
 pub fn is_saved(start: &str) -> bool {
-    [SAVED_PLAN, SNAPSHOT, REPORT]
-        .iter()
-        .any(|mark| starts_with(start, mark))
+    SavedFile::of(start).is_some()
 }
 
 fn starts_with(start: &str, mark: &str) -> bool {

@@ -336,6 +336,26 @@ async fn answers_can_be_torn_lost_emptied_or_replaced_by_a_page() {
 }
 
 #[tokio::test]
+async fn what_there_is_to_control_is_told() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let told = graph.get("/_emulator/").await.body;
+    let requests: Vec<_> = told.as_object().unwrap().keys().collect();
+    assert_eq!(requests.len(), 10);
+    for request in requests {
+        let (method, path) = request.split_once(' ').unwrap();
+        let answer = match method {
+            // What it would wait for never comes.
+            "GET" if path == "/_emulator/held" => continue,
+            "GET" => graph.get(path).await,
+            "POST" => graph.post(path, Value::Null).await,
+            "PUT" => graph.put(path, Value::Null).await,
+            _ => graph.delete(path).await,
+        };
+        assert_ne!(answer.status, 404, "{request}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_is_not_one_of_faults_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let refused = graph

@@ -38,6 +38,18 @@ pub(super) fn explain(kind: &ErrorKind) -> (String, &'static str) {
     }
 }
 
+/// Whether a tab stands where spaces belong.
+pub(super) fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        TabNotAllowed
+            | TabInBlockIndentation
+            | TabInIndentation
+            | TabAtBlockScalarStart
+            | TabInPlainScalar
+    )
+}
+
 /// Faults of brackets, indentation and what stands between values.
 fn in_layout(kind: &ErrorKind) -> Option<Words> {
     Some(match kind {
@@ -52,11 +64,7 @@ fn in_layout(kind: &ErrorKind) -> Option<Words> {
             "expected a value, `,` or the closing bracket",
             "put one comma between two values, and a bracket after the last",
         ),
-        TabNotAllowed
-        | TabInBlockIndentation
-        | TabInIndentation
-        | TabAtBlockScalarStart
-        | TabInPlainScalar => ("tabs cannot indent a line", "indent with spaces"),
+        kind if is_tab(kind) => ("tabs cannot indent a line", "indent with spaces"),
         MappingValueNotAllowed => (
             "a `:` with a space after it is not expected here",
             "put the text in quotes if the `:` belongs to it, or mend the indentation of this line or the one above",

@@ -29,6 +29,12 @@ pub(super) fn problem(
     open_bracket: Option<Place>,
 ) -> Problem {
     let offset = error.marker().byte_offset().unwrap_or_default();
+    // The parser may say where the line before ends.
+    let rest = source.text().get(offset..).unwrap_or_default();
+    let offset = match faults::is_tab(error.kind()) {
+        true => offset + rest.find('\t').unwrap_or_default(),
+        false => offset,
+    };
     let place = Place::new(source, offset..offset);
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(&place);

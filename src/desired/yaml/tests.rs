@@ -152,6 +152,15 @@ fn the_bracket_that_is_open_is_shown_around_a_map_without_one() {
 }
 
 #[test]
+fn a_tab_is_shown_where_it_stands() {
+    let (_, problems) = read("a: b\nc:\n  d: C\n\tx: 1\n");
+    assert!(
+        problems.starts_with("error: tabs cannot indent a line\n --> a.yaml:4:1\n"),
+        "{problems}"
+    );
+}
+
+#[test]
 fn all_problems_of_a_file_are_told_in_one_run() {
     assert_refused(
         "\
