@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::stop::Stop;
 use super::{Terminal, load};
 use crate::desired::{self, Tenant};
-use crate::emulator::{self, Expand, Fault, Options, TenantOptions, TenantType, Tls};
+use crate::emulator::{self, Expand, Fault, Options, StartError, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::{self, CloudName};
@@ -108,7 +108,13 @@ impl Emulator {
             Some(Tls::Made { ca_file }) => Some(ca_file.clone()),
             Some(Tls::Own { .. }) | None => None,
         };
-        let failed = |error| Stop::unexpected("the emulator cannot start", error);
+        let failed = |error: StartError| {
+            let is_port = matches!(error, StartError::Listen { .. });
+            let mut stop = Stop::unexpected("the emulator cannot start", error);
+            let help = "`--port 0` takes any port that is free, and the first line says which";
+            stop.help.extend(is_port.then(|| help.to_owned()));
+            stop
+        };
         let mut tenants = match self.paths.is_empty() {
             true => vec![self.alone()],
             false => self.several()?,

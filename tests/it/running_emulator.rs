@@ -73,3 +73,18 @@ help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
     assert_eq!(output.code, 7);
     emulator.stop().await;
 }
+
+#[test]
+fn a_port_that_is_taken_is_told_with_a_way_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = Program::new(directory.path()).run(["emulator", "--port", &port]);
+    assert_eq!(
+        output.stderr.replace(&port, "PORT"),
+        "error: the emulator cannot start: cannot listen on 127.0.0.1:PORT: Address already in use (os error 98)
+help: `--port 0` takes any port that is free, and the first line says which
+"
+    );
+    assert_eq!(output.code, 1);
+}
