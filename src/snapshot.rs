@@ -92,6 +92,7 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SavedFile;
 
     fn snapshot() -> Snapshot {
         Snapshot {
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let text = snapshot().write().unwrap();
-        assert!(crate::model::is_saved(&text));
+        assert_eq!(SavedFile::of(&text), Some(SavedFile::Snapshot));
         assert_eq!(Snapshot::read(&text).unwrap(), snapshot());
     }
 

@@ -26,10 +26,9 @@ impl Alone {
         let path = tenant.join(".entraflow").join("lock");
         let failed = |error| {
             let what = format!("the lock {} cannot be taken", path.display());
-            let mut stop = Stop::unexpected(&what, error);
-            let help = "an apply has to write beside the tenant document, in `.entraflow`: its lock, journal and backups";
-            stop.help.push(help.to_owned());
-            stop
+            Stop::unexpected(&what, error).helped(
+                "an apply has to write beside the tenant document, in `.entraflow`: its lock, journal and backups",
+            )
         };
         let mut lock = open(&path).map_err(failed)?;
         match lock.try_lock() {

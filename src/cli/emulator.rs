@@ -110,10 +110,13 @@ impl Emulator {
         };
         let failed = |error: StartError| {
             let is_port = matches!(error, StartError::Listen { .. });
-            let mut stop = Stop::unexpected("the emulator cannot start", error);
-            let help = "`--port 0` takes any port that is free, and the first line says which";
-            stop.help.extend(is_port.then(|| help.to_owned()));
-            stop
+            let stop = Stop::unexpected("the emulator cannot start", error);
+            match is_port {
+                true => stop.helped(
+                    "`--port 0` takes any port that is free, and the first line says which",
+                ),
+                false => stop,
+            }
         };
         let mut tenants = match self.paths.is_empty() {
             true => vec![self.alone()],
@@ -244,7 +247,8 @@ fn tell(
     writeln!(
         out,
         "Tokens: {url}/{tenant}/oauth2/v2.0/token (grant_type=client_credentials, \
-         scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)"
+         scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, \
+         a key or roles)"
     )?;
     writeln!(
         out,

@@ -96,13 +96,11 @@ impl Init {
 
 impl Stop {
     /// The first files are there, and what the tenant has could not be written.
-    fn before_adoption(mut self, directory: &Path) -> Self {
+    fn before_adoption(self, directory: &Path) -> Self {
         let directory = directory.display();
-        let help = format!(
+        self.helped(format!(
             "the tenant document is written: `entraflow export {directory}` takes it from there"
-        );
-        self.help.push(help);
-        self
+        ))
     }
 }
 

@@ -1,11 +1,16 @@
 //! The first stage of each command that reads files.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Terminal;
 use super::stop::Stop;
 use crate::desired::{self, Desired, Rejected, files};
 use crate::model::SavedFile;
+
+/// Enough of a file to see what it is.
+const START: u64 = 256;
 
 /// Loads the files and tells their warnings.
 pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, Stop> {
@@ -23,20 +28,22 @@ fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
     {
         return Stop::no_document(path, saved);
     }
-    let mut stop = Stop::files(rejected);
+    let stop = Stop::files(rejected);
     let is_new =
         paths.iter().all(|path| path.is_dir()) && files::find(paths, &mut Vec::new()).is_empty();
-    if is_new {
-        stop.help
-            .push("`entraflow init` writes the first files of a tenant".to_owned());
+    match is_new {
+        true => stop.helped("`entraflow init` writes the first files of a tenant"),
+        false => stop,
     }
-    stop
 }
 
 /// What a file is that entraflow has saved.
-fn saved_file(path: &Path) -> Option<SavedFile> {
-    let source = path.is_file().then(|| files::read(path))?;
-    SavedFile::of(source.ok()?.text())
+pub(super) fn saved_file(path: &Path) -> Option<SavedFile> {
+    let mut start = Vec::new();
+    // What comes through a pipe can be read only once.
+    let file = path.is_file().then(|| File::open(path))?.ok()?;
+    file.take(START).read_to_end(&mut start).ok()?;
+    SavedFile::of(&String::from_utf8_lossy(&start))
 }
 
 impl Stop {

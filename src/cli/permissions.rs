@@ -116,14 +116,9 @@ pub(super) fn check(
         if missing.len() == 1 { "is" } else { "are" },
     );
     let permissions: Vec<_> = missing.iter().map(|(permission, _)| **permission).collect();
-    let mut stop = Stop::with_help(
-        Exit::Denied,
-        message,
-        consent(connection, identity, &permissions),
-    );
-    stop.help
-        .push("`entraflow whoami` shows what the token allows".to_owned());
-    Err(stop)
+    let consent = consent(connection, identity, &permissions);
+    Err(Stop::with_help(Exit::Denied, message, consent)
+        .helped("`entraflow whoami` shows what the token allows"))
 }
 
 /// Who signed in, to begin a sentence with.

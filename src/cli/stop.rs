@@ -55,6 +55,12 @@ impl Stop {
         }
     }
 
+    /// The same with a further way out.
+    pub(super) fn helped(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
     /// The files have problems.
     pub(super) fn problems(problems: Vec<Problem>) -> Self {
         Self {
@@ -275,13 +281,13 @@ impl Stop {
             "the saved plan {} is stale: the tenant is not as it was, and nothing was sent",
             path.display()
         );
-        let mut stop = Self::with_help(Exit::Stale, message, again(path));
-        if version != own {
-            stop.help.push(format!(
+        let stop = Self::with_help(Exit::Stale, message, again(path));
+        match version == own {
+            true => stop,
+            false => stop.helped(format!(
                 "entraflow {version} made it and this is {own}, which may plan otherwise"
-            ));
+            )),
         }
-        stop
     }
 
     /// It cannot be told which saved plans were applied.

@@ -2,8 +2,6 @@
 //!
 //! A saved plan is refused here where it is not for this tenant, was applied before, or no longer holds.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::bounds::Leave;
@@ -12,13 +10,10 @@ use super::stop::Stop;
 use super::{Terminal, applied, load, rotation, saved};
 use crate::desired::{self, Desired, Tenant};
 use crate::exit::Exit;
-use crate::model::{Resources, is_saved_plan};
+use crate::model::{Resources, SavedFile};
 use crate::plan::Plan;
 use crate::plan::file::{Asked, Digest, Saved, SavedTenant};
 use crate::render;
-
-/// Enough of a file to see whether it is a saved plan.
-const START: u64 = 256;
 
 /// What is to be brought about: what the files say, or what a saved plan took from them.
 pub(super) struct Task {
@@ -45,7 +40,8 @@ impl Task {
         leave: Leave,
         terminal: &mut Terminal,
     ) -> Result<Self, Stop> {
-        let saved = paths.iter().find(|path| starts_as_saved_plan(path));
+        let is_plan = |path: &&PathBuf| load::saved_file(path) == Some(SavedFile::Plan);
+        let saved = paths.iter().find(is_plan);
         match saved {
             Some(path) if paths.len() > 1 || leave != Leave::default() => {
                 let message = format!(
@@ -176,14 +172,6 @@ fn is_same(then: &SavedTenant, now: &SavedTenant) -> bool {
         cloud,
     } = then;
     tenant_id.eq_ignore_ascii_case(&now.tenant_id) && *r#type == now.r#type && *cloud == now.cloud
-}
-
-fn starts_as_saved_plan(path: &Path) -> bool {
-    let mut start = Vec::new();
-    // What comes through a pipe can be read only once.
-    path.is_file()
-        && File::open(path).is_ok_and(|file| file.take(START).read_to_end(&mut start).is_ok())
-        && is_saved_plan(&String::from_utf8_lossy(&start))
 }
 
 /// What a saved plan keeps of what it was made from.

@@ -12,7 +12,7 @@ use super::values::{self, Sources, Values};
 use super::yaml::{Node, Value as Written};
 use super::{Document, TENANT, document, files, hide, patch, yaml};
 use crate::kinds::{KINDS, Kind};
-use crate::model::is_saved;
+use crate::model::SavedFile;
 use crate::threads;
 
 /// How many files are worth a thread.
@@ -102,7 +102,7 @@ pub(super) fn read_files(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<
 fn read_file(path: &Path) -> (Vec<Node>, Vec<Problem>) {
     let mut problems = Vec::new();
     let nodes = match files::read(path) {
-        Ok(source) if is_saved(source.text()) => Vec::new(),
+        Ok(source) if SavedFile::of(source.text()).is_some() => Vec::new(),
         Ok(source) => yaml::parse(&source, &mut problems),
         Err(problem) => {
             problems.push(problem);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::activity::GaveUp;
 use super::hint::hint;
 
 /// The sort of a failure: what a caller may decide on.
@@ -78,13 +79,13 @@ struct Parts {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// The limit that the next wait would have passed.
+/// A wait that was too long to begin.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Over {
-    /// That of one request, which was asked to wait as long as `wish`.
-    Request { wish: Duration, limit: Duration },
-    /// That of all that the run waits for, which `wish` would have been too much for.
-    Run { wish: Duration, limit: Duration },
+pub(super) struct Over {
+    /// Who would have waited longer than allowed.
+    pub(super) who: GaveUp,
+    pub(super) wish: Duration,
+    pub(super) limit: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -295,20 +296,15 @@ impl fmt::Display for GraphError {
 
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Over::Request { wish, limit } => write!(
-                f,
-                "asked to wait {} s more, and a request may wait {} s in all (limits.maxWaitSeconds)",
-                wish.as_secs(),
-                limit.as_secs()
-            ),
-            Over::Run { wish, limit } => write!(
-                f,
-                "it would be {} s more, and a run may wait {} s in all (limits.maxTotalWaitSeconds)",
-                wish.as_secs(),
-                limit.as_secs()
-            ),
-        }
+        let (wait, who, setting) = match self.who {
+            GaveUp::Request => ("asked to wait", "request", "maxWaitSeconds"),
+            GaveUp::Run => ("it would be", "run", "maxTotalWaitSeconds"),
+        };
+        let (wish, limit) = (self.wish.as_secs(), self.limit.as_secs());
+        write!(
+            f,
+            "{wait} {wish} s more, and a {who} may wait {limit} s in all (limits.{setting})"
+        )
     }
 }
 

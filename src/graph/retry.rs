@@ -167,20 +167,21 @@ impl Patience {
             if is_busy {
                 self.activity.gives_up(GaveUp::Request);
             }
-            let over = Over::Request {
+            self.over = is_told.then_some(Over {
+                who: GaveUp::Request,
                 wish: pause,
                 limit: request,
-            };
-            self.over = is_told.then_some(over);
+            });
             return None;
         }
         let until = since + pause;
-        if is_busy && let Err(gave_up) = self.activity.bears(until, run) {
-            let over = Over::Run {
+        if is_busy && let Err(who) = self.activity.bears(until, run) {
+            // Where another request gave up, this one has passed no limit.
+            self.over = (who == GaveUp::Run).then_some(Over {
+                who,
                 wish: pause,
                 limit: run,
-            };
-            self.over = (gave_up == GaveUp::Run).then_some(over);
+            });
             return None;
         }
         self.waited = waited;

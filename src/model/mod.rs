@@ -17,7 +17,7 @@ pub use address::{Address, InvalidAddress};
 pub use path::{FieldPath, Turn};
 pub use reference::{ObjectId, Reference};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile, is_saved, is_saved_plan};
+pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{FieldChange, Fields, Name, Named, Value, document, printable};

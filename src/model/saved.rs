@@ -9,11 +9,6 @@ pub const SNAPSHOT: &str = "entraflowSnapshot";
 /// The first member of a report.
 const REPORT: &str = "entraflowReport";
 
-/// Whether a file that starts so is a saved plan, whole or not.
-pub fn is_saved_plan(start: &str) -> bool {
-    starts_with(start, SAVED_PLAN)
-}
-
 /// What a file that starts so is, if entraflow has saved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SavedFile {
@@ -38,11 +33,6 @@ impl SavedFile {
     }
 }
 
-/// Whether a file that starts so is one that entraflow has saved, and no document.
-pub fn is_saved(start: &str) -> bool {
-    SavedFile::of(start).is_some()
-}
-
 fn starts_with(start: &str, mark: &str) -> bool {
     let first = start.trim_start().strip_prefix('{').map(str::trim_start);
     let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(mark));
@@ -55,19 +45,19 @@ mod tests {
 
     #[test]
     fn what_entraflow_writes_is_known_by_its_first_member_only() {
-        assert!(is_saved_plan("{\"entraflowPlan\": \"…"));
-        assert!(is_saved_plan("\n{\n\t\"entraflowPlan\":1}"));
-        assert!(!is_saved_plan("{\"kind\": \"entraflowPlan\"}"));
-        assert!(!is_saved_plan("entraflowPlan: 1"));
-        assert!(!is_saved_plan("{\"entraflowPlans\": 1}"));
-    }
-
-    #[test]
-    fn a_snapshot_and_a_report_are_saved_and_no_plans() {
-        let start = "{\"entraflowSnapshot\": \"…";
-        assert!(is_saved(start) && !is_saved_plan(start));
-        let start = "{\n  \"entraflowReport\": \"plan\"";
-        assert!(is_saved(start) && !is_saved_plan(start));
-        assert!(is_saved("{\"entraflowPlan\": \"…"));
+        for (start, saved) in [
+            ("{\"entraflowPlan\": \"…", Some(SavedFile::Plan)),
+            ("\n{\n\t\"entraflowPlan\":1}", Some(SavedFile::Plan)),
+            ("{\"entraflowSnapshot\": \"…", Some(SavedFile::Snapshot)),
+            (
+                "{\n  \"entraflowReport\": \"plan\"",
+                Some(SavedFile::Report),
+            ),
+            ("{\"kind\": \"entraflowPlan\"}", None),
+            ("entraflowPlan: 1", None),
+            ("{\"entraflowPlans\": 1}", None),
+        ] {
+            assert_eq!(SavedFile::of(start), saved, "{start}");
+        }
     }
 }

@@ -23,10 +23,8 @@ pub(super) fn head(
 
 pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -> io::Result<()> {
     for warning in warnings {
-        writeln!(out)?;
-        for line in style.fit(0, &format!("warning: {warning}")) {
-            writeln!(out, "{}", style.paint(Tone::Changed, &line))?;
-        }
+        let lines = style.words(Tone::Changed, 0, &format!("warning: {warning}"));
+        writeln!(out, "\n{}", lines.join("\n"))?;
     }
     Ok(())
 }

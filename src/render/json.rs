@@ -328,12 +328,13 @@ fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::is_saved;
+    use crate::model::SavedFile;
 
     #[test]
     fn a_report_is_no_document_when_files_are_read() {
         let mut text = Vec::new();
         account(&mut text, &Account::new("plan", &[])).unwrap();
-        assert!(is_saved(&String::from_utf8(text).unwrap()));
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(SavedFile::of(&text), Some(SavedFile::Report));
     }
 }

@@ -17,8 +17,7 @@ pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
     let contents = step.content.iter();
     let contents = contents.flat_map(|change| content(change, style));
     let notes = step.notes.iter();
-    let notes = notes.flat_map(|note| style.fit(INDENT, &format!("note: {note}")));
-    let notes = notes.map(|note| style.paint(Tone::Faint, &note));
+    let notes = notes.flat_map(|note| style.words(Tone::Faint, INDENT, &format!("note: {note}")));
     let fields = fields(&step.changes, style).into_iter();
     fields.chain(contents).chain(notes).collect()
 }

@@ -59,6 +59,12 @@ impl Style {
         wrapped.split('\n').map(line).collect()
     }
 
+    /// Words in lines that fit, in the colour of their meaning.
+    pub(super) fn words(self, tone: Tone, indent: usize, words: &str) -> Vec<String> {
+        let lines = self.fit(indent, words);
+        lines.iter().map(|line| self.paint(tone, line)).collect()
+    }
+
     /// The text in the colour of its meaning.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         let text = printable(text);

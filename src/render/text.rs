@@ -64,10 +64,8 @@ pub(super) fn plan(
             Some(address) => format!("objection: {address}: {}", objection.message),
             None => format!("objection: {}", objection.message),
         };
-        writeln!(out)?;
-        for line in style.fit(0, &title) {
-            writeln!(out, "{}", style.paint(Tone::Bad, &line))?;
-        }
+        let title = style.words(Tone::Bad, 0, &title);
+        writeln!(out, "\n{}", title.join("\n"))?;
         indented(out, 2, [format!("help: {}", objection.help)], style)?;
     }
     if !plan.unmanaged.is_empty() {

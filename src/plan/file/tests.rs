@@ -10,7 +10,7 @@ use super::*;
 use crate::diff::ContentChange;
 use crate::kinds::Version;
 use crate::model::strategies::named;
-use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence};
+use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence, SavedFile};
 use crate::plan::{Action, Body, Fill, Mark, Method, Part, Path, Request, Segment, Target, Work};
 
 /// Texts with all that JSON and terminals find hard.
@@ -283,7 +283,7 @@ fn the_mark_and_the_format_come_first() {
     let text = small().write().unwrap();
     let start = "{\n  \"entraflowPlan\": \"made by `entraflow plan --out`; `entraflow apply` takes it only as it is\",\n  \"format\": 1,\n";
     assert_eq!(&text[..start.len()], start);
-    assert!(crate::model::is_saved_plan(&text));
+    assert_eq!(SavedFile::of(&text), Some(SavedFile::Plan));
 }
 
 #[test]
