@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 
 use crate::desired::Desired;
-use crate::desired::problem::Place;
 use crate::diff::{
     Change, ContentChange, Difference, ItemAction, ItemChange, ListChange, OrderChange,
 };
@@ -15,6 +14,7 @@ use crate::kinds::Kind;
 use crate::live::{matches, matches_text};
 use crate::model::{Address, FieldChange, FieldPath, Presence, Reference, Secret, Severity, Value};
 use crate::plan::Target;
+use crate::problem::Place;
 
 /// How a tenant differs from its files.
 #[derive(Clone, Debug)]

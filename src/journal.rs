@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::apply::report::Outcome;
 use crate::plan::{Plan, Step};
-use crate::report::Outcome;
 
 /// How many journals are kept, the current one included.
 const KEPT: usize = 20;

@@ -30,7 +30,7 @@
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then `cli/plan.rs` for the story.
 
 pub mod model;
-pub mod threads;
+pub mod problem;
 
 pub mod kinds;
 
@@ -45,8 +45,6 @@ pub mod apply;
 pub mod certificate;
 pub mod journal;
 pub mod lock;
-pub mod report;
-pub mod settle;
 pub mod snapshot;
 pub mod verify;
 

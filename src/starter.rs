@@ -2,11 +2,11 @@
 //!
 //! Made from what the kinds say of themselves; writes no file.
 
-use crate::desired::problem::wrap;
 use crate::desired::yaml::scalar;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::kinds::shape::{Field, Record, Shape, TextRule};
 use crate::kinds::{KINDS, Kind, Needs};
+use crate::problem::wrap;
 
 /// The width of comments.
 const WIDTH: usize = 100;

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::apply::backoff::Settle;
+use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
 use crate::kinds::Home;
 use crate::live::{self, KindRules, ReadError, Rules, Scope};
 use crate::model::{Address, ObjectId, Resources};
-use crate::report::Deviation;
-use crate::settle::Settle;
 
 /// What a tenant should be like where a plan touched it.
 #[derive(Clone, Debug, Default)]

@@ -5,10 +5,10 @@
 
 use std::error::Error;
 
-use entraflow::desired::problem::{Problem, Source, render};
 use entraflow::desired::yaml::{self, Node};
 use entraflow::graph::{Answer, Get, GraphError, Links, Version};
 use entraflow::plan::file::Saved;
+use entraflow::problem::{Problem, Source, render};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;

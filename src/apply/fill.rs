@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 
 use super::once::Made;
+use super::report::Failure;
 use super::{Run, failure};
 use crate::graph::{Attempt, Mode};
 use crate::model::{ObjectId, Reference};
 use crate::plan::{Fill, LARGEST_BATCH, Method, Request, Resolve};
-use crate::report::Failure;
 
 /// A request that is to be made, and one that follows where its effect turns out to be there already.
 struct Due<'a> {

@@ -3,8 +3,10 @@
 //! Steps run in the trips and in the order of the plan. A step whose object or whose target failed before is skipped;
 //! all others go on.
 
+pub mod backoff;
 mod fill;
 mod once;
+pub mod report;
 mod secrets;
 mod trip;
 
@@ -16,8 +18,8 @@ pub use secrets::{MissingSecret, Secrets, read as read_secret};
 use crate::graph::{Attempt, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, Plan, Resolve, Step, Work};
-use crate::report::{Failure, FailureKind, Outcome, Report};
 use once::{Made, Sought};
+use report::{Failure, FailureKind, Outcome, Report};
 
 /// What an observer is told while a plan runs. Steps go by their index.
 pub enum Event<'a> {

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::backoff::Settle;
+use super::report::Failure;
 use super::{Run, failure, other};
 use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError, Method as GraphMethod};
 use crate::kinds::Version;
 use crate::live;
 use crate::model::{Address, ObjectId, Reference};
 use crate::plan::{Filled, Mark, Method, Request, Resolve};
-use crate::report::Failure;
-use crate::settle::Settle;
 
 /// What is there once a request took effect.
 pub(super) enum Sought<'a> {

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::report::Outcome;
 use super::{Event, Observer, Run, failure};
 use crate::graph::{self, Attempt};
 use crate::model::Reference;
 use crate::plan::{Mode, Step, Trip, Work};
-use crate::report::Outcome;
 
 impl Run<'_> {
     /// Does the steps of a trip. What came to nothing because of another step goes again when that one is settled.

@@ -8,12 +8,12 @@ use std::fs;
 use super::stop::Stop;
 use super::{Terminal, saved};
 use crate::desired::Desired;
-use crate::desired::problem::did_you_mean;
 use crate::diff::Change;
 use crate::drift::{Drift, Finding, What};
 use crate::export::{Existing, Export, Extent, Job, export};
 use crate::live::Live;
 use crate::model::{Address, Resources, Secret, Value};
+use crate::problem::did_you_mean;
 
 /// Writes into the files what the tenant has of these objects, or of all that differ; tells which files have changed.
 pub(super) fn accept(

@@ -15,6 +15,7 @@ use super::rotation::Memory;
 use super::stop::{Stop, exit_of_report};
 use super::task::Task;
 use super::{Output, Terminal, backup, plan};
+use crate::apply::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::apply::{Event, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
@@ -24,7 +25,6 @@ use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
 use crate::render::{self, Account, Applied, Cost, Detail, Priced};
-use crate::report::{Failure, FailureKind, Outcome, Report, Verified};
 use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.

@@ -9,12 +9,12 @@ use glob::Pattern;
 
 use super::completions::declared;
 use super::stop::Stop;
-use crate::desired::problem::{Place, Problem, did_you_mean};
 use crate::desired::{Desired, Manage};
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindRules, Live, Rules, Unmet, matches};
 use crate::model::Address;
 use crate::plan::Limits;
+use crate::problem::{Place, Problem, did_you_mean};
 
 /// Leave given for one run.
 #[derive(Args, Clone, Debug, Default, PartialEq)]

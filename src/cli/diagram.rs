@@ -13,11 +13,11 @@ use super::completions::declared;
 use super::stop::Stop;
 use super::{Files, Terminal, load};
 use crate::desired::Desired;
-use crate::desired::problem::did_you_mean;
 use crate::exit::Exit;
 use crate::kinds::Kind;
 use crate::model::Address;
 use crate::picture::{self, Journeys, Picture};
+use crate::problem::did_you_mean;
 use crate::render::{self, Language};
 
 /// Draw the files, offline: the way of a person through each flow, or which object refers to which.

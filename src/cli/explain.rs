@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::Terminal;
 use super::stop::Stop;
-use crate::desired::problem::did_you_mean;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::exit::Exit;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{KINDS, Kind, Permissions};
+use crate::problem::did_you_mean;
 use crate::schema::{ENSURE, PATCH};
 
 /// The letters of a line.

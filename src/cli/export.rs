@@ -14,12 +14,12 @@ use super::permissions::{self, Use};
 use super::stop::Stop;
 use super::{Terminal, bounds};
 use crate::desired::TENANT;
-use crate::desired::problem::did_you_mean;
 use crate::exit::Exit;
 use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Everything, Live, Mismatch, Rules, Unmatched, matches};
 use crate::model::Address;
+use crate::problem::did_you_mean;
 use crate::render::{self, Exporting};
 use crate::schema;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
-use crate::desired::problem::Problem;
 use crate::graph::{Function, GraphError, Question, Reader};
 use crate::kinds::{Kind, Validation, wire};
 use crate::model::{Address, Resource, Value};
+use crate::problem::Problem;
 
 /// Asks about each declared object that Graph can be asked about. What it finds stops nothing.
 pub(super) async fn check(desired: &Desired, reader: &Reader) -> Result<Vec<Problem>, GraphError> {

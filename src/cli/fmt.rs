@@ -9,8 +9,8 @@ use super::stop::Stop;
 use super::{Files, Terminal};
 use crate::desired::files;
 use crate::desired::format::{Unformatted, format};
-use crate::desired::problem::{Problem, visible};
 use crate::exit::Exit;
+use crate::problem::{Problem, visible};
 
 /// Put the YAML files into canonical layout: keys in the order of the schema, two spaces a level, comments kept.
 ///

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use glob::Pattern;
 
-use crate::desired::problem::did_you_mean;
 use crate::kinds::{KINDS, Kind};
 use crate::live::matches;
 use crate::model::Address;
+use crate::problem::did_you_mean;
 
 /// Objects of a kind by their names.
 #[derive(Clone)]

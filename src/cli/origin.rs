@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json};
 
 use super::stop::Stop;
 use super::{Terminal, load};
-use crate::desired::problem::Place;
 use crate::desired::yaml::write::{self, Comments};
 use crate::desired::{Desired, TENANT, Tenant, files};
 use crate::export::SCHEMAS;
 use crate::kinds::{CloudName, TenantType};
 use crate::model::{Address, ObjectId};
+use crate::problem::Place;
 
 /// Where an export comes from and where it goes.
 pub(super) struct Origin {

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::stop::Stop;
 use super::{Files, Terminal, load};
-use crate::desired::problem::{Place, visible};
 use crate::desired::yaml::{self, Node};
 use crate::desired::{self, Documents};
 use crate::exit::Exit;
+use crate::problem::{Place, visible};
 
 /// The column from which on origins stand where lines are longer.
 const WIDEST: usize = 60;

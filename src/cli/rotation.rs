@@ -7,14 +7,13 @@ use super::Terminal;
 use super::stop::Stop;
 use crate::apply::{Secrets, read_secret};
 use crate::certificate;
-use crate::desired::{Desired, Tenant};
+use crate::desired::{Desired, Tenant, parallel};
 use crate::live::Live;
 use crate::lock::{Lock, LockError, Verdict};
 use crate::model::{
     Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
 };
 use crate::plan::{Action, Step};
-use crate::threads;
 
 /// Secrets to set anew: the way to each, by object.
 pub(super) type Rotated = BTreeMap<Address, BTreeSet<String>>;
@@ -58,7 +57,7 @@ pub(super) fn rotation(desired: &Desired, live: &Live, choice: &Choice) -> Resul
     });
     let named: Vec<_> = named.collect();
     // A fingerprint takes its time on purpose, and one does not wait for the other.
-    let verdicts = threads::each(&named, 1, |(address, secrets)| {
+    let verdicts = parallel::each(&named, 1, |(address, secrets)| {
         match set.contains(address) {
             true => vec![Verdict::Rotated; secrets.len()],
             false => verdicts(&lock, address, secrets, live.certificates.get(address)),

@@ -7,16 +7,16 @@ use std::io;
 use std::iter::successors;
 use std::path::Path;
 
+use crate::apply::report::{FailureKind, Outcome, Report, Verified};
 use crate::apply::{MissingSecret, failure};
-use crate::desired::problem::{Place, Problem};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
 use crate::kinds::TenantType;
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
+use crate::problem::{Place, Problem};
 use crate::render::{Account, Stopped, Subject};
-use crate::report::{FailureKind, Outcome, Report, Verified};
 use crate::snapshot::{self, SnapshotTenant};
 
 /// Why a command stopped.

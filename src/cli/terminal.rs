@@ -12,10 +12,10 @@ use terminal_size::{Height, Width, terminal_size_of};
 use super::log::Log;
 use super::pager;
 use super::stop::Stop;
-use crate::desired::problem::{Problem, render};
 use crate::exit::Exit;
 use crate::graph::Trace;
 use crate::model::printable;
+use crate::problem::{Problem, render};
 use crate::render::Style;
 
 /// The longest line that is pleasant to read.

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::desired::problem::Place;
 use crate::desired::yaml::Node;
 use crate::desired::yaml::write::{self, Comments};
 use crate::desired::{Desired, TENANT};
 use crate::export::{folder, stem, variable};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
+use crate::problem::Place;
 use flow::Sort;
 use reading::Reading;
 

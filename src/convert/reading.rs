@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::{Carried, Note};
 use crate::desired::escaped;
-use crate::desired::problem::Place;
 use crate::desired::yaml::{Node, Value};
+use crate::problem::Place;
 
 /// What is no field of the object: how the file says it.
 const OF_THE_FILE: [&str; 3] = ["kind", "ensure", "patch"];

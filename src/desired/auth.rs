@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 
-use super::problem::Place;
 use crate::kinds::words::{Certificate, Guid, Secret as Kept, Words};
 use crate::model::{Fields, Secret, SecretSource, Value};
+use crate::problem::Place;
 
 /// How to sign in. What is left out comes from the variable that the way has for it.
 #[derive(JsonSchema)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::document;
-use super::problem::{Place, Problem};
 use super::tenant::Tenant;
 use super::yaml::{Node, Value as Written};
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Fields, Presence};
+use crate::problem::{Place, Problem};
 
 /// The address of a document and where its name stands; `None` when the name is missing or wrong, which the shape
 /// reports.

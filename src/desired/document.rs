@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 
 use super::names::Names;
-use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
 use crate::kinds::pattern::{self, Fault};
 use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
 use crate::kinds::{Kind, wire};
 use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value};
+use crate::problem::{Place, Problem, did_you_mean};
 
 /// Reads documents of one tenant.
 pub(super) struct Reader<'a> {

@@ -1,7 +1,7 @@
 //! Which files the user means, and their texts.
 //! Does not look into them: whether a file holds documents, or content for one, is for others to say.
 
-use super::problem::{Place, Problem, Source, did_you_mean};
+use crate::problem::{Place, Problem, Source, did_you_mean};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -201,8 +201,8 @@ fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::problem::render;
     use super::*;
+    use crate::problem::render;
     use tempfile::TempDir;
 
     fn directory(files: &[(&str, &str)]) -> TempDir {

@@ -9,11 +9,11 @@ use std::ops::Range;
 use super::gather::is_tenant;
 use super::merge::Fields;
 use super::patch;
-use super::problem::{Problem, Source};
 use super::tenant::record;
 use super::yaml::{self, Entry, Node, Value as Written, comments};
 use crate::kinds::Kind;
 use crate::kinds::shape::Shape;
+use crate::problem::{Problem, Source};
 
 /// Why a text is left as it is.
 #[derive(Debug)]

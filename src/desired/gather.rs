@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::include::{self, Files};
-use super::problem::{Place, Problem, did_you_mean};
+use super::parallel;
 use super::values::{self, Sources, Values};
 use super::yaml::{Node, Value as Written};
 use super::{Document, TENANT, document, files, hide, patch, yaml};
 use crate::kinds::{KINDS, Kind};
 use crate::model::SavedFile;
-use crate::threads;
+use crate::problem::{Place, Problem, did_you_mean};
 
 /// How many files are worth a thread.
 const SHARE: usize = 16;
@@ -90,7 +90,7 @@ fn take_values(tenants: &mut [Node], problems: &mut Vec<Problem>) -> Values {
 /// The documents of these files, with their secrets hidden.
 pub(super) fn read_files(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
-    for (read, found) in threads::each(paths, SHARE, |path| read_file(path)) {
+    for (read, found) in parallel::each(paths, SHARE, |path| read_file(path)) {
         nodes.extend(read);
         problems.extend(found);
     }

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::problem::{Place, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
+use crate::problem::{Place, Source, did_you_mean};
 
 /// Hides the secrets of documents that could be read.
 pub(super) fn in_documents(nodes: &[Node]) {
@@ -125,9 +125,9 @@ fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::problem::{Problem, render};
     use super::super::yaml;
     use super::*;
+    use crate::problem::{Problem, render};
 
     /// What is left to see of each line.
     fn shown(source: &Arc<Source>) -> Vec<String> {

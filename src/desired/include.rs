@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::gather::{canonical, directory_of, is_tenant, read_files};
 use super::merge::merge;
-use super::problem::{Place, Problem};
 use super::tenant::record;
 use super::yaml::{Node, Value as Written};
 use super::{document, files};
+use crate::problem::{Place, Problem};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "include";

@@ -14,9 +14,9 @@ mod include;
 mod merge;
 mod names;
 mod outside;
+pub(crate) mod parallel;
 mod patch;
 mod places;
-pub mod problem;
 mod tenant;
 mod tenants;
 mod together;
@@ -31,12 +31,11 @@ use jiff::civil::Date;
 
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource, Value};
-use crate::threads;
+use crate::problem::{Place, Problem, Severity};
 pub use auth::{Auth, AuthSpec, AuthWay};
 use document::Reader;
 use gather::{Gathered, directory_of};
 use names::Names;
-use problem::{Place, Problem, Severity};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
@@ -304,7 +303,7 @@ fn read_documents(
         (Some(_), Presence::Absent) => None,
         _ => Some(read_document(declared.document, &names, roots)),
     };
-    let read = threads::each(&declared, SHARE, read);
+    let read = parallel::each(&declared, SHARE, read);
     let mut loaded = Loaded::default();
     for (declared, read) in declared.into_iter().zip(read) {
         let Declared {

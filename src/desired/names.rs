@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::problem::{Place, did_you_mean};
 use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
+use crate::problem::{Place, did_you_mean};
 
 /// The declared objects and where they are declared.
 #[derive(Default)]

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::document::Reader;
 use super::gather::directory_of;
-use super::problem::{Place, Problem};
 use super::yaml::{Entry, Node, Value as Written};
 use crate::kinds::shape::Shape;
 use crate::model::{Encoding, Hidden, Secret, SecretSource, Value, document};
+use crate::problem::{Place, Problem};
 
 impl Reader<'_> {
     pub(super) fn secret(

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::Document;
 use super::check;
 use super::merge::merge;
-use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Entry, Node, Value as Written};
 use crate::model::Address;
+use crate::problem::{Place, Problem, did_you_mean};
 
 /// The field that makes a document a patch.
 pub(super) const FIELD: &str = "patch";

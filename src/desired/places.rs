@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::Desired;
-use super::problem::Place;
 use super::yaml::{Node, Value as Written};
 use crate::kinds::Kind;
 use crate::model::{Address, FieldPath, Turn};
+use crate::problem::Place;
 
 impl Desired {
     /// Where a field is written; where the files do not say it, what holds it. `None` where no file declares the object.

@@ -8,12 +8,12 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 
 use super::auth::{Auth, AuthSpec};
-use super::problem::{Place, Problem, Source, did_you_mean};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
+use crate::problem::{Place, Problem, Source, did_you_mean};
 
 /// The most deletes where the tenant document does not say.
 const MAX_DELETES: usize = 3;

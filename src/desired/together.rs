@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::head;
-use super::problem::{Place, Problem};
 use super::yaml::{Node, Value as Written};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, ObjectId, Reference, Resources};
+use crate::problem::{Place, Problem};
 
 /// Objects that two sets want to themselves. `ids` are the ids of members, where they are known: a file may write one
 /// in place of the name.

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::problem::{Place, Problem, did_you_mean};
 use super::yaml::{Node, Value as Written};
+use crate::problem::{Place, Problem, did_you_mean};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "values";

@@ -14,7 +14,7 @@ mod syntax;
 mod text;
 pub mod write;
 
-use super::problem::{Place, Problem, Source};
+use crate::problem::{Place, Problem, Source};
 use build::Builder;
 pub use comments::comments;
 use granit_parser::Parser;

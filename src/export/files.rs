@@ -8,10 +8,10 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::{Document, Extent, Names, Style, document, folder, stem, updated};
-use crate::desired::problem::Place;
 use crate::desired::yaml::edit;
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::problem::Place;
 
 /// Where documents find their schemas, below the directory of the export. Hidden, so that nobody takes them for
 /// documents.

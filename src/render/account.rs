@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Cost, Reading};
-use crate::desired::problem::{Place, Problem, Severity};
+use crate::apply::report::Report;
 use crate::desired::{Desired, Tenant};
 use crate::drift::Drift;
 use crate::model::{Address, Resources};
 use crate::plan::Plan;
-use crate::report::Report;
+use crate::problem::{Place, Problem, Severity};
 
 /// What a run came to.
 pub struct Account {

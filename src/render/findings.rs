@@ -8,11 +8,11 @@ use super::account::{Account, Applied, Drifted, Priced, Stopped};
 use super::rules::{Facts, Level, Rule};
 use super::style::{Style, shown};
 use super::{lines, words};
-use crate::desired::problem::{Place, Problem, Severity};
+use crate::apply::report::{Outcome, Report, Verified};
 use crate::drift::{self, What};
 use crate::model::{self, Address};
 use crate::plan::{Fate, Objection, Plan, Step, fates};
-use crate::report::{Outcome, Report, Verified};
+use crate::problem::{Place, Problem, Severity};
 
 /// Something that a run has found.
 pub(super) struct Finding<'a> {

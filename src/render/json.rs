@@ -13,9 +13,9 @@ use serde_json::Value as Json;
 
 use super::account::{Account, Stopped, Subject};
 use super::{Reading, drift};
-use crate::desired::problem::{Place, Problem, Severity};
 use crate::model::{FieldChange, Value};
 use crate::plan::Target;
+use crate::problem::{Place, Problem, Severity};
 pub use plan::PlanView;
 pub use report::ReportView;
 

@@ -38,11 +38,11 @@ pub use whoami::{Holder, Need, Whoami, WhoamiView, whoami};
 
 use jiff::Timestamp;
 
-use crate::desired::problem::Place;
+use crate::apply::report::{Outcome, Report};
 use crate::drift::Drift;
 use crate::plan::file::Stale;
 use crate::plan::{Plan, Step};
-use crate::report::{Outcome, Report};
+use crate::problem::Place;
 
 /// How the tenant was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::account::Account;
 use super::findings::{Finding, findings};
 use super::rules::Rule;
-use crate::desired::problem::Place;
+use crate::problem::Place;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -4,8 +4,8 @@ use super::account::{Account, Applied, Drifted, Priced};
 use super::findings::{Finding, findings};
 use super::rules::Rule;
 use super::{count, drift, frame, words};
-use crate::desired::problem::{self, Severity};
 use crate::plan::Target;
+use crate::problem::{self, Severity};
 
 /// How wide the excerpts of files are.
 const WIDTH: usize = 100;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::desired::problem::wrap;
 use crate::model::printable;
+use crate::problem::wrap;
 
 /// How words look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use super::frame::{head, reading, warnings};
 use super::lines::{self, INDENT};
 use super::style::{Style, Tone, shown};
 use super::{Cost, Detail, drift, words};
-use crate::desired::problem::{self, Place};
+use crate::apply::report::{Outcome, Report, Verified};
 use crate::plan::file::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
-use crate::report::{Outcome, Report, Verified};
+use crate::problem::{self, Place};
 
 /// How a list of a new object comes about.
 const FILLED: &str = "what Graph has put into the list by itself is changed by PATCH or deleted";

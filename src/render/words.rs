@@ -3,11 +3,11 @@
 use super::lines;
 use super::style::{Style, Tone, shown};
 use super::{Account, Cost, count};
-use crate::desired::problem::Place;
+use crate::apply::report::{Deviation, Failure, Outcome, Report};
 use crate::diff::Difference;
 use crate::model::{Address, Presence, Reference, Value};
 use crate::plan::{Action, Fate, Mode, Plan, Step, Trip, Work, fates};
-use crate::report::{Deviation, Failure, Outcome, Report};
+use crate::problem::Place;
 
 /// What a step does, in one line; for the object itself the heading says which.
 pub(super) fn title(step: &Step) -> String {

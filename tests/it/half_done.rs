@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use entraflow::apply::report::{Deviation, FailureKind, Outcome, Report};
 use entraflow::apply::{Secrets, apply};
 use entraflow::desired::{self, Desired};
 use entraflow::diff::diff;
@@ -14,7 +15,6 @@ use entraflow::emulator::Options;
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::{self, ReadError, Rules, Scope};
 use entraflow::plan::{self, Limits, Plan, Sides, Target};
-use entraflow::report::{Deviation, FailureKind, Outcome, Report};
 use entraflow::verify::{Expected, verify};
 use serde_json::{Value, json};
 

@@ -5,11 +5,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use entraflow::apply::report::Outcome;
 use entraflow::journal::{Journal, interrupted};
 use entraflow::kinds::{TenantType, Version};
 use entraflow::model::Address;
 use entraflow::plan::{Action, Method, Path as Route, Plan, Request, Step, Target, Work};
-use entraflow::report::Outcome;
 
 fn nothing_to_do() -> Plan {
     Plan {

@@ -5,26 +5,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 25] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     (
         "apply",
-        &[
-            "graph", "kinds", "live", "model", "plan", "report", "settle",
-        ],
+        &["diff", "graph", "kinds", "live", "model", "plan"],
     ),
     ("certificate", &["model"]),
-    ("convert", &["desired", "export", "kinds", "model"]),
-    ("desired", &["kinds", "model", "threads"]),
+    (
+        "convert",
+        &["desired", "export", "kinds", "model", "problem"],
+    ),
+    ("desired", &["kinds", "model", "problem"]),
     ("diff", &["model"]),
     (
         "drift",
-        &["desired", "diff", "kinds", "live", "model", "plan"],
+        &[
+            "desired", "diff", "kinds", "live", "model", "plan", "problem",
+        ],
     ),
     ("emulator", &[]),
     ("exit", &[]),
-    ("export", &["desired", "kinds", "model"]),
+    ("export", &["desired", "kinds", "model", "problem"]),
     ("graph", &[]),
-    ("journal", &["plan", "report"]),
+    ("journal", &["apply", "plan"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
     ("lock", &["model"]),
@@ -34,20 +37,17 @@ const MAY_USE: [(&str, &[&str]); 25] = [
     (
         "render",
         &[
-            "convert", "desired", "diff", "drift", "export", "model", "picture", "plan", "report",
+            "apply", "convert", "desired", "diff", "drift", "export", "model", "picture", "plan",
+            "problem",
         ],
     ),
-    ("report", &["diff", "model"]),
-    ("settle", &[]),
+    ("problem", &["model"]),
     ("snapshot", &["graph", "kinds", "model"]),
     ("schema", &["desired", "kinds", "render"]),
-    ("starter", &["desired", "kinds"]),
-    ("threads", &[]),
+    ("starter", &["desired", "kinds", "problem"]),
     (
         "verify",
-        &[
-            "diff", "graph", "kinds", "live", "model", "report", "settle",
-        ],
+        &["apply", "diff", "graph", "kinds", "live", "model"],
     ),
 ];
 
@@ -145,7 +145,6 @@ fn the_core_names_no_kind() {
         "render",
         "live",
         "verify.rs",
-        "report.rs",
     ];
     let is_core = |path: &Path| core.iter().any(|part| path.starts_with(part));
     for (path, text) in sources().into_iter().filter(|(path, _)| is_core(path)) {
@@ -163,9 +162,7 @@ fn the_core_names_no_kind() {
 
 #[test]
 fn async_stays_where_requests_are_made() {
-    let may = [
-        "graph", "live", "apply", "settle", "verify", "emulator", "cli",
-    ];
+    let may = ["graph", "live", "apply", "verify", "emulator", "cli"];
     for (path, text) in sources() {
         let is_async = text.contains("async fn") || text.contains(".await");
         assert!(

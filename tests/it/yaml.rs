@@ -1,8 +1,8 @@
 //! The YAML reader against an independent one, against bombs, and against anything.
 //! Tests no message: those stand beside the code.
 
-use entraflow::desired::problem::{Problem, Source, render};
 use entraflow::desired::yaml::{self, Node};
+use entraflow::problem::{Problem, Source, render};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value;

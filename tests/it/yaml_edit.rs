@@ -1,9 +1,9 @@
 //! Edits of YAML texts: what holds of all of them, whatever the text and whatever the edit.
 //! Whole texts before and after stand beside the code.
 
-use entraflow::desired::problem::Source;
 use entraflow::desired::yaml::edit::{Step, remove, set, update};
 use entraflow::desired::yaml::{Node, Value, parse, write};
+use entraflow::problem::Source;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value as Json;

@@ -2,10 +2,10 @@
 
 use super::{Stop, chain};
 use crate::desired::Desired;
-use crate::desired::problem::Problem;
 use crate::exit::Exit;
 use crate::kinds::Kind;
 use crate::live::{Lack, Mismatch, ReadError, Unmatched};
+use crate::problem::Problem;
 
 impl Stop {
     /// The tenant could not be read as a whole.

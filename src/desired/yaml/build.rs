@@ -4,7 +4,7 @@
 use super::limits::{Budget, Weight, check_depth};
 use super::syntax::{self, Stop};
 use super::{Entry, Node, Text, Value, scalar};
-use crate::desired::problem::{Place, Problem, Source};
+use crate::problem::{Place, Problem, Source};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use super::Entry;
 use super::syntax::Stop;
-use crate::desired::problem::{Place, Problem};
+use crate::problem::{Place, Problem};
 
 /// How deep values may be nested; Graph's own go to about ten.
 pub(super) const DEPTH: usize = 64;
@@ -79,7 +79,7 @@ pub(super) fn check_depth(depth: usize, place: &Place) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::problem::Source;
+    use crate::problem::Source;
 
     /// A file that reaches this limit takes seconds to read without optimisation.
     #[test]

@@ -3,8 +3,8 @@
 
 use super::scalar::resolve;
 use super::{Node, Value};
-use crate::desired::problem::Place;
 use crate::desired::values;
+use crate::problem::Place;
 
 /// What stands for a secret that is written in clear.
 const MASK: &str = "\"********\"";
@@ -135,7 +135,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::super::parse;
     use super::*;
-    use crate::desired::problem::Source;
+    use crate::problem::Source;
     use proptest::prelude::*;
     use serde_json::{Value as Json, json};
 

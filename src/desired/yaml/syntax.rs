@@ -4,7 +4,7 @@
 use super::limits::DEPTH;
 use super::scalar::Refusal;
 use super::{Entry, Node, faults};
-use crate::desired::problem::{Place, Problem, Source, visible};
+use crate::problem::{Place, Problem, Source, visible};
 use granit_parser::{ErrorKind, ScanError, Span};
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! Compares with no other reader of YAML: the integration tests do.
 
 use super::*;
-use crate::desired::problem::render;
+use crate::problem::render;
 
 fn read(text: &str) -> (Vec<serde_json::Value>, String) {
     let source = Source::new("a.yaml", text.into());

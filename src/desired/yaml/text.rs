@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::desired::problem::Place;
+use crate::problem::Place;
 
 /// A string. One that stands in a file as it is takes no memory beside the text of the file.
 #[derive(Clone)]
@@ -83,8 +83,8 @@ impl fmt::Debug for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::problem::Source;
     use crate::desired::yaml::{Entry, parse};
+    use crate::problem::Source;
 
     #[test]
     fn what_stands_in_the_file_as_it_is_takes_no_memory_of_its_own() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::desired::problem::wrap;
 use crate::model::printable;
+use crate::problem::wrap;
 
 /// The longest line on which a list or a map stands as a whole.
 const WIDTH: usize = 100;

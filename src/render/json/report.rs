@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ChangeView, Head, PlaceView, TenantView, changes};
+use crate::apply::report::{Deviation, Failure, Outcome, Verified};
 use crate::diff::flat;
 use crate::plan::{Plan, Step};
 use crate::render::account::{Account, Applied};
 use crate::render::words;
-use crate::report::{Deviation, Failure, Outcome, Verified};
 
 /// What `entraflow apply --format json` prints, once it has begun to apply.
 #[derive(Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::write::Quotes;
 use super::super::{Entry, Node, Value, parse};
 use super::{Step, Uneditable};
-use crate::desired::problem::Source;
+use crate::problem::Source;
 
 /// A text that was read, and which of its documents is edited.
 pub(super) struct Text {

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::desired::problem::Source;
 use crate::desired::yaml::{Node, parse, write};
+use crate::problem::Source;
 
 const FLOW: &str = "\
 # Suppliers sign themselves up.

@@ -1,7 +1,7 @@
 //! What is wrong with the user's files: the texts they were read from, places in them, and problems with a way out.
 //! Finds no problem itself and prints nothing: the readers and checks make them, the command line prints them.
 
-mod render;
+mod excerpt;
 mod spelling;
 
 use std::cmp::Ordering;
@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use render::{render, visible, wrap};
+pub use excerpt::{render, visible, wrap};
 pub use spelling::did_you_mean;
 
 /// The text of one file, shared by all places in it.

@@ -7,7 +7,11 @@ use std::thread;
 
 /// Does the same with each item. The results come in the order of the items. A thread gets at least `least` items, so
 /// that it is worth its start.
-pub fn each<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn each<T: Sync, R: Send>(
+    items: &[T],
+    least: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = items.len().div_ceil(threads).max(least);
     if items.len() <= share {
