@@ -6,46 +6,12 @@
 //! consistency, a clock. One emulator may play many tenants (see `tenants`). What the service does where no source says so is a choice,
 //! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
 
-mod answer;
-mod application;
-mod assertion;
-mod assignments;
-mod attribute_page;
-mod attributes;
-mod batch;
-mod built_in;
-mod check;
-mod clock;
-mod collection;
-mod connectors;
-mod control;
-mod directory;
-mod event_listeners;
-mod events_flows;
-mod events_links;
-mod extensions;
-mod faults;
-mod filter;
-mod flows;
-mod handlers;
-mod languages;
-mod links;
-mod listeners;
-mod odata;
-mod providers;
-mod route_table;
+mod metadata;
+mod protocol;
+mod resources;
 mod routes;
-mod service;
-mod staleness;
-mod store;
-mod tenants;
-mod throttle;
-mod tls;
-mod token;
-mod type_table;
-mod types;
-mod view;
-mod wire;
+mod server;
+mod state;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -58,10 +24,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use faults::{Fault, NoFault};
-pub use store::StateError;
-pub use throttle::Throttle;
-pub use tls::{Tls, TlsError};
+pub use server::faults::{Fault, NoFault};
+pub use server::throttle::Throttle;
+pub use server::tls::{Tls, TlsError};
+pub use state::store::StateError;
 
 /// Which kind of directory the emulator plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,13 +172,13 @@ struct Site {
     expand: Expand,
     /// How many requests the log holds at most.
     longest_log: usize,
-    clock: clock::Clock,
+    clock: state::clock::Clock,
 }
 
 /// A running emulator. It stops when it is dropped; `stop` waits until it has.
 pub struct Emulator {
     url: String,
-    server: Arc<service::Server>,
+    server: Arc<server::service::Server>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -234,19 +200,19 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
-    let server = Arc::new(server(&options, &first(&options), &url)?);
+    let server = Arc::new(tenant_server(&options, &first(&options), &url)?);
     let others = options.others.iter();
     let others: Vec<_> = others
-        .map(|other| self::server(&options, other, &url))
+        .map(|other| self::tenant_server(&options, other, &url))
         .collect::<Result<_, _>>()?;
-    let tenants = tenants::Tenants::new(Arc::clone(&server), others);
+    let tenants = server::tenants::Tenants::new(Arc::clone(&server), others);
     let app = Router::new()
-        .fallback(service::handle)
+        .fallback(server::service::handle)
         .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        wire::Listener::new(listener, acceptor),
-        app.into_make_service_with_connect_info::<wire::Switch>(),
+        server::socket::Listener::new(listener, acceptor),
+        app.into_make_service_with_connect_info::<server::socket::Switch>(),
     )
     // A dropped sender stops the emulator like a sent word does.
     .with_graceful_shutdown(async { drop(stopped.await) });
@@ -269,11 +235,11 @@ fn first(options: &Options) -> TenantOptions {
 }
 
 /// What plays one tenant.
-fn server(
+fn tenant_server(
     options: &Options,
     played: &TenantOptions,
     url: &str,
-) -> Result<service::Server, StateError> {
+) -> Result<server::service::Server, StateError> {
     let TenantOptions {
         tenant,
         tenant_type,
@@ -281,11 +247,11 @@ fn server(
         seed,
     } = played.clone();
     let initial = match &seed {
-        Some(seed) => store::State::read(seed, tenant_type)?,
-        None => store::State::new(tenant_type),
+        Some(seed) => state::store::State::read(seed, tenant_type)?,
+        None => state::store::State::new(tenant_type),
     };
     let state = match data.as_deref().filter(|data| data.exists()) {
-        Some(data) => store::State::read(data, tenant_type)?,
+        Some(data) => state::store::State::read(data, tenant_type)?,
         None => initial.clone(),
     };
     let site = Site {
@@ -295,9 +261,9 @@ fn server(
         page_size: options.page_size.max(1),
         expand: options.expand,
         longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
-        clock: clock::Clock::default(),
+        clock: state::clock::Clock::default(),
     };
-    let server = service::Server::new(site, data, initial, state);
+    let server = server::service::Server::new(site, data, initial, state);
     let faults = options.faults.clone();
     Ok(server.with(
         faults,

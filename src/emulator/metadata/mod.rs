@@ -1,0 +1,5 @@
+//! The types of the emulated API, as data.
+//! Never looks at a request or an answer.
+
+pub(crate) mod tables;
+pub(crate) mod types;

@@ -1,0 +1,140 @@
+//! The types of authentication event listeners, and of the handlers that only listeners have.
+//! Holds no logic.
+
+use super::{abstract_type, concrete, property, string};
+use crate::emulator::metadata::types::{Kind, Property, Type};
+
+/// A listener has one handler, of the type that its event asks for.
+const fn handler(declared: &'static str) -> Property {
+    property("handler", Kind::Complex(declared)).required()
+}
+
+/// Listeners and handlers.
+pub(crate) static TYPES: &[Type] = &[
+    abstract_type(
+        "authenticationEventListener",
+        &[
+            string("id").read_only(),
+            // Choice: the page about updates has conditions and handler only, the type says that the name can change.
+            string("displayName"),
+            string("authenticationEventsFlowId").read_only(),
+            property("conditions", Kind::Complex("authenticationConditions")),
+            property("priority", Kind::Int32)
+                .create_only()
+                .not_null()
+                .beta(),
+        ],
+    ),
+    concrete(
+        "onInteractiveAuthFlowStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onInteractiveAuthFlowStartHandler")],
+    ),
+    concrete(
+        "onAuthenticationMethodLoadStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onAuthenticationMethodLoadStartHandler")],
+    ),
+    concrete(
+        "onAttributeCollectionListener",
+        Some("authenticationEventListener"),
+        &[handler("onAttributeCollectionHandler")],
+    ),
+    concrete(
+        "onAttributeCollectionStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onAttributeCollectionStartHandler")],
+    ),
+    concrete(
+        "onAttributeCollectionSubmitListener",
+        Some("authenticationEventListener"),
+        &[handler("onAttributeCollectionSubmitHandler")],
+    ),
+    concrete(
+        "onUserCreateStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onUserCreateStartHandler")],
+    ),
+    concrete(
+        "onTokenIssuanceStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onTokenIssuanceStartHandler")],
+    ),
+    concrete(
+        "onEmailOtpSendListener",
+        Some("authenticationEventListener"),
+        &[handler("onOtpSendHandler")],
+    ),
+    concrete(
+        "onPasswordSubmitListener",
+        Some("authenticationEventListener"),
+        &[handler("onPasswordSubmitHandler")],
+    ),
+    concrete(
+        "onFraudProtectionLoadStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onFraudProtectionLoadStartHandler")],
+    ),
+    concrete(
+        "onPhoneMethodLoadStartListener",
+        Some("authenticationEventListener"),
+        &[handler("onPhoneMethodLoadStartHandler")],
+    ),
+    concrete(
+        "onVerifiedIdClaimValidationListener",
+        Some("authenticationEventListener"),
+        &[handler("onVerifiedIdClaimValidationHandler")],
+    ),
+    abstract_type("onFraudProtectionLoadStartHandler", &[]),
+    concrete(
+        "onFraudProtectionLoadStartExternalUsersAuthHandler",
+        Some("onFraudProtectionLoadStartHandler"),
+        &[property(
+            "signUp",
+            Kind::Complex("fraudProtectionConfiguration"),
+        )],
+    ),
+    abstract_type("fraudProtectionConfiguration", &[]),
+    concrete(
+        "fraudProtectionProviderConfiguration",
+        Some("fraudProtectionConfiguration"),
+        &[property(
+            "fraudProtectionProvider",
+            Kind::Complex("fraudProtectionProvider"),
+        )],
+    ),
+    // A relation in the metadata; the example gives and shows the provider inside, by its id.
+    abstract_type("fraudProtectionProvider", &[string("id").required()]),
+    concrete(
+        "arkoseFraudProtectionProvider",
+        Some("fraudProtectionProvider"),
+        &[],
+    ),
+    concrete(
+        "humanSecurityFraudProtectionProvider",
+        Some("fraudProtectionProvider"),
+        &[],
+    ),
+    abstract_type("onPhoneMethodLoadStartHandler", &[]),
+    concrete(
+        "onPhoneMethodLoadStartExternalUsersAuthHandler",
+        Some("onPhoneMethodLoadStartHandler"),
+        &[
+            property("smsOptions", Kind::Complex("phoneOptions"))
+                .not_null()
+                .beta(),
+            property("voiceOptions", Kind::Complex("phoneOptions"))
+                .not_null()
+                .beta(),
+        ],
+    ),
+    concrete(
+        "phoneOptions",
+        None,
+        &[
+            property("defaultRegions", Kind::Int32s).not_null(),
+            property("excludeRegions", Kind::Int32s).not_null(),
+            property("includeAdditionalRegions", Kind::Int32s).not_null(),
+        ],
+    ),
+];

@@ -1,0 +1,91 @@
+//! How stored objects look in answers: links and secrets hidden, the rest as it is.
+//! Never changes what is stored, except that `seal` takes the secrets out before they are.
+
+use serde_json::Value;
+
+use crate::emulator::Version;
+use crate::emulator::metadata::types;
+use crate::emulator::metadata::types::{Kind, Type};
+use crate::emulator::protocol::answer::Object;
+use crate::emulator::protocol::check::is_mask;
+
+/// What stands in the state for a secret that was given.
+const SEALED: &str = "******";
+
+/// The object as an answer shows it. Navigation properties are left out, secrets become `mask`, properties that the
+/// type does not know are kept: seeds may hold what a newer service would send.
+pub(crate) fn of(declared: &str, stored: &Object, version: Version, mask: &str) -> Object {
+    let stated = stored.get("@odata.type").and_then(Value::as_str);
+    let Some(actual) = stated
+        .and_then(types::named)
+        .or_else(|| types::named(declared))
+    else {
+        return stored.clone();
+    };
+    stored
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.clone(), shown(actual, name, value, version, mask)?))
+        })
+        .collect()
+}
+
+fn shown(
+    of_type: &'static Type,
+    name: &str,
+    value: &Value,
+    version: Version,
+    mask: &str,
+) -> Option<Value> {
+    let Some(property) = of_type.property(name) else {
+        return Some(value.clone());
+    };
+    if property.beta && !property.shown_early && version == Version::V1 {
+        return None;
+    }
+    let complex = |inner: &str, value: &Value| match value.as_object() {
+        Some(object) => Value::Object(of(inner, object, version, mask)),
+        None => value.clone(),
+    };
+    match (&property.kind, value) {
+        (Kind::Reference(_) | Kind::References(_), _) => None,
+        (Kind::Complex(inner), value) => Some(complex(inner, value)),
+        (Kind::Complexes(inner), Value::Array(items)) => {
+            Some(items.iter().map(|item| complex(inner, item)).collect())
+        }
+        (_, Value::String(_)) if property.secret => Some(mask.into()),
+        (_, Value::String(text)) if property.pascal => Some(capitalised(text).into()),
+        _ => Some(value.clone()),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
+}
+
+/// Replaces every secret of an object by a marker, so that the state never holds one.
+pub(crate) fn seal(declared: &str, object: &mut Object) {
+    let stated = object
+        .get("@odata.type")
+        .and_then(Value::as_str)
+        .and_then(types::named);
+    let Some(actual) = stated.or_else(|| types::named(declared)) else {
+        return;
+    };
+    for (name, value) in object.iter_mut() {
+        match (actual.property(name), value) {
+            (Some(property), value) if property.secret && value.is_string() && !is_mask(value) => {
+                *value = SEALED.into()
+            }
+            (Some(property), Value::Object(inner)) => {
+                if let Kind::Complex(declared) = property.kind {
+                    seal(declared, inner);
+                }
+            }
+            _ => {}
+        }
+    }
+}

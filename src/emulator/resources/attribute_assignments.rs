@@ -1,0 +1,179 @@
+//! The attributes that a flow asks for, and their order.
+//! The attributes themselves belong to `attributes`.
+
+use serde_json::{Value, json};
+
+use crate::emulator::protocol::answer::{Answer, Object, Refusal};
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::view;
+use crate::emulator::resources::attributes;
+use crate::emulator::resources::user_flows::{family, find, find_mut};
+use crate::emulator::state::store::{ATTRIBUTES, id_of};
+
+const KEY: &str = "userAttributeAssignments";
+const ENTITY: &str = "identityUserFlowAttributeAssignment";
+
+/// The assignments of a flow, in order.
+fn of(flow: &Object) -> impl Iterator<Item = &Object> {
+    flow.get(KEY)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+}
+
+/// The ids of the attributes that a flow asks for. An assignment has the id of its attribute.
+pub(crate) fn ids(flow: &Object) -> impl Iterator<Item = &str> {
+    of(flow).map(id_of)
+}
+
+fn assignment<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
+    let id = call.key(2);
+    let mut all = of(find(call)?);
+    all.find(|assignment| id_of(assignment).eq_ignore_ascii_case(id))
+        .ok_or_else(|| call.not_found("UserAttributeAssignment", id))
+}
+
+/// The list of a flow's assignments, to be changed.
+fn list_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Vec<Value>, Refusal> {
+    match find_mut(call)?.entry(KEY).or_insert(json!([])) {
+        Value::Array(list) => Ok(list),
+        _ => Err(Refusal::service_problem()),
+    }
+}
+
+fn place(call: &Call<'_>) -> String {
+    format!("identity/{}('{}')/{KEY}", family(call).name, call.key(1))
+}
+
+fn shown(call: &Call<'_>, assignment: &Object) -> Object {
+    let mut shown = view::of(ENTITY, assignment, call.version, &call.state.mask());
+    if call.query.expands("userAttribute") {
+        let attribute = call.state.find(ATTRIBUTES, id_of(assignment));
+        let attribute =
+            attribute.map(|attribute| Value::Object(attributes::shown(call, attribute)));
+        shown.insert("userAttribute".to_owned(), attribute.unwrap_or_default());
+    }
+    shown
+}
+
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let all = of(find(call)?)
+        .map(|assignment| shown(call, assignment))
+        .collect();
+    call.collection(&place(call), ENTITY, all)
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let shown = shown(call, assignment(call)?);
+    call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
+}
+
+pub(crate) fn attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(assignment(call)?);
+    let attribute = call
+        .state
+        .find(ATTRIBUTES, id)
+        .ok_or_else(|| call.not_found("UserFlowAttribute", id))?;
+    let shown = attributes::shown(call, attribute);
+    call.entity(
+        200,
+        "identity/userFlowAttributes/$entity",
+        "identityUserFlowAttribute",
+        shown,
+    )
+}
+
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    find(call)?;
+    let mut assignment = call.checked(ENTITY, Purpose::Create)?;
+    let link = assignment.remove("userAttribute").unwrap_or_default();
+    let wanted = link.get("id").and_then(Value::as_str).ok_or_else(|| {
+        Refusal::bad_request("The property 'userAttribute' has to name the attribute by its 'id'.")
+    })?;
+    let attribute = call
+        .state
+        .find(ATTRIBUTES, wanted)
+        .ok_or_else(|| call.not_found("UserFlowAttribute", wanted))?;
+    let id = id_of(attribute).to_owned();
+    if ids(find(call)?).any(|taken| taken.eq_ignore_ascii_case(&id)) {
+        return Err(Refusal::conflict(format!(
+            "The attribute '{id}' is assigned to this user flow already."
+        )));
+    }
+    assignment.insert("id".to_owned(), id.clone().into());
+    assignment
+        .entry("requiresVerification")
+        .or_insert(json!(false));
+    let shown = shown(call, &assignment);
+    list_mut(call)?.push(Value::Object(assignment));
+    let location = format!(
+        "{}/identity/{}/{}/{KEY}/{id}",
+        call.root(),
+        family(call).name,
+        id_of(find(call)?)
+    );
+    Ok(call
+        .entity(201, &format!("{}/$entity", place(call)), ENTITY, shown)?
+        .header("Location", location))
+}
+
+/// 204, as the example shows, where the prose promises a body.
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(assignment(call)?).to_owned();
+    let changes = call.checked(ENTITY, Purpose::Update)?;
+    for assignment in list_mut(call)?.iter_mut().filter_map(Value::as_object_mut) {
+        if id_of(assignment) == id {
+            assignment.extend(changes.clone());
+        }
+    }
+    Ok(Answer::no_content())
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(assignment(call)?).to_owned();
+    list_mut(call)?.retain(|assignment| assignment.get("id").and_then(Value::as_str) != Some(&id));
+    Ok(Answer::no_content())
+}
+
+/// The order stands bare here, while `setOrder` wraps it.
+pub(crate) fn get_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let order: Vec<_> = ids(find(call)?).collect();
+    let body = json!({"@odata.context": format!("{}/$metadata#microsoft.graph.assignmentOrder", call.root()), "order": order});
+    Ok(Answer::json(200, body))
+}
+
+/// Choice: the list has to hold every assignment once; nothing documents a partial one.
+pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let present: Vec<String> = ids(find(call)?).map(str::to_lowercase).collect();
+    let body = call.checked("setOrderParameters", Purpose::Create)?;
+    let order = body
+        .get("newAssignmentOrder")
+        .and_then(|order| order.get("order"))
+        .and_then(Value::as_array);
+    let order: Vec<_> = order
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_lowercase)
+        .collect();
+    let (mut wanted, mut known) = (order.clone(), present);
+    wanted.sort();
+    known.sort();
+    if wanted != known {
+        return Err(Refusal::bad_request(
+            "The order has to name every assigned attribute of the user flow exactly once.",
+        ));
+    }
+    let place = |assignment: &Value| {
+        let id = assignment
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_lowercase();
+        order.iter().position(|wanted| *wanted == id)
+    };
+    list_mut(call)?.sort_by_key(place);
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,245 @@
+//! What an events flow points at: applications, identity providers, attributes.
+//! The targets themselves belong to `directory`, `providers` and `attributes`.
+
+use serde_json::{Value, json};
+
+use crate::emulator::protocol::answer::{Answer, Object, Refusal};
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check::Purpose;
+use crate::emulator::resources::events_flows::{
+    ATTRIBUTES as ATTRIBUTES_EVENT, METHODS, applications, find, find_mut, handler, may_include,
+};
+use crate::emulator::resources::user_flow_links::{removed_key, target};
+use crate::emulator::resources::{attribute_page, attributes, event_handlers, identity_providers};
+use crate::emulator::state::store::{ATTRIBUTES, PROVIDERS, id_of, text_of};
+
+const APPLICATION: &str = "authenticationConditionApplication";
+
+fn application_place(call: &Call<'_>) -> String {
+    format!(
+        "identity/authenticationEventsFlows('{}')/conditions/applications/includeApplications",
+        call.key(0)
+    )
+}
+
+fn application(app_id: &str) -> Object {
+    Object::from_iter([("appId".to_owned(), app_id.into())])
+}
+
+/// The application of a path, by its appId, as the flow spells it.
+fn included(call: &Call<'_>) -> Result<String, Refusal> {
+    let mut all = applications(find(call)?);
+    all.find(|app_id| app_id.eq_ignore_ascii_case(call.key(1)))
+        .map(str::to_owned)
+        .ok_or_else(|| call.not_found("AuthenticationConditionApplication", call.key(1)))
+}
+
+fn include_mut<'a>(call: &'a mut Call<'_>) -> Result<Option<&'a mut Vec<Value>>, Refusal> {
+    let conditions = find_mut(call)?.entry("conditions").or_insert(json!({}));
+    if !conditions["applications"]["includeApplications"].is_array() {
+        conditions["applications"]["includeApplications"] = json!([]);
+    }
+    Ok(conditions["applications"]["includeApplications"].as_array_mut())
+}
+
+pub(crate) fn list_applications(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let all = applications(find(call)?).map(application).collect();
+    call.collection(&application_place(call), APPLICATION, all)
+}
+
+pub(crate) fn get_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let found = application(&included(call)?);
+    let place = format!("{}/$entity", application_place(call));
+    call.entity(200, &place, APPLICATION, found)
+}
+
+pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let flow = find(call)?;
+    let given = call.checked(APPLICATION, Purpose::Create)?;
+    let app_id = text_of(&given, "appId");
+    may_include(call, app_id, id_of(flow))?;
+    if applications(flow).any(|known| known.eq_ignore_ascii_case(app_id)) {
+        return Err(Refusal::conflict(format!(
+            "The application '{app_id}' is in this user flow already."
+        )));
+    }
+    if let Some(all) = include_mut(call)? {
+        all.push(given.clone().into());
+    }
+    let place = format!("{}/$entity", application_place(call));
+    call.entity(201, &place, APPLICATION, given)
+}
+
+pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let app_id = included(call)?;
+    if let Some(all) = include_mut(call)? {
+        all.retain(|known| known["appId"] != app_id);
+    }
+    Ok(Answer::no_content())
+}
+
+/// Links that a handler of the flow has, of one kind.
+struct Links {
+    event: &'static str,
+    name: &'static str,
+    collection: &'static str,
+    what: &'static str,
+}
+
+const PROVIDER_LINKS: Links = Links {
+    event: METHODS,
+    name: "identityProviders",
+    collection: PROVIDERS,
+    what: "IdentityProvider",
+};
+const ATTRIBUTE_LINKS: Links = Links {
+    event: ATTRIBUTES_EVENT,
+    name: "attributes",
+    collection: ATTRIBUTES,
+    what: "UserFlowAttribute",
+};
+
+impl Links {
+    fn ids(&self, flow: &Object) -> Vec<String> {
+        let linked =
+            handler(flow, self.event).map(|handler| event_handlers::links(handler, self.name));
+        linked.into_iter().flatten().map(str::to_owned).collect()
+    }
+
+    fn targets<'a>(&self, call: &'a Call<'_>) -> Result<Vec<&'a Object>, Refusal> {
+        let ids = self.ids(find(call)?);
+        let found = ids
+            .iter()
+            .filter_map(|id| call.state.find(self.collection, id));
+        Ok(found.collect())
+    }
+
+    fn refs(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
+        let address = |id: String| format!("{}/identity/{}/{id}", call.root(), self.collection);
+        let ids = self.ids(find(call)?).into_iter();
+        let refs: Vec<_> = ids.map(|id| json!({"@odata.id": address(id)})).collect();
+        let context = format!("{}/$metadata#Collection($ref)", call.root());
+        Ok(Answer::json(
+            200,
+            json!({"@odata.context": context, "value": refs}),
+        ))
+    }
+
+    /// The id of the target that a body names. Choice: a second link to the same target is a conflict.
+    fn new_target(&self, call: &Call<'_>) -> Result<String, Refusal> {
+        let linked = self.ids(find(call)?);
+        let id = target(call, self.collection)?
+            .ok_or_else(|| Refusal::bad_request("The annotation '@odata.id' is required."))?;
+        match linked.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
+            false => Ok(id),
+            true => Err(Refusal::conflict(format!(
+                "'{id}' is linked to this user flow already."
+            ))),
+        }
+    }
+
+    /// The id of the target that a DELETE names, among those that are linked.
+    fn old_target(&self, call: &Call<'_>) -> Result<String, Refusal> {
+        let id = removed_key(call, 1);
+        let mut linked = self.ids(find(call)?).into_iter();
+        linked
+            .find(|known| known.eq_ignore_ascii_case(&id))
+            .ok_or_else(|| call.not_found(self.what, &id))
+    }
+
+    /// The handler with its links, to be changed; the links are made if there are none.
+    fn change(
+        &self,
+        call: &mut Call<'_>,
+        change: impl FnOnce(&mut Vec<Value>),
+    ) -> Result<Answer, Refusal> {
+        if let Some(Value::Object(handler)) = find_mut(call)?.get_mut(self.event)
+            && let Value::Array(links) = handler.entry(self.name).or_insert(json!([]))
+        {
+            change(links);
+        }
+        Ok(Answer::no_content())
+    }
+}
+
+pub(crate) fn list_providers(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let linked = PROVIDER_LINKS.targets(call)?.into_iter();
+    let shown = linked
+        .map(|provider| identity_providers::in_flow(call, provider))
+        .collect();
+    call.collection(
+        "Collection(microsoft.graph.identityProviderBase)",
+        "identityProviderBase",
+        shown,
+    )
+}
+
+pub(crate) fn provider_refs(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    PROVIDER_LINKS.refs(call)
+}
+
+pub(crate) fn add_provider(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = PROVIDER_LINKS.new_target(call)?;
+    PROVIDER_LINKS.change(call, |links| links.push(json!({"id": id})))
+}
+
+/// DELETE. Choice: the last provider stays, as a flow has to have one.
+pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = PROVIDER_LINKS.old_target(call)?;
+    if PROVIDER_LINKS.ids(find(call)?).len() == 1 {
+        return Err(Refusal::bad_request(format!(
+            "The identity provider '{id}' is the last of this user flow, which has to have at least one."
+        )));
+    }
+    PROVIDER_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
+}
+
+/// GET, which the page says is refused where there is nothing to list.
+pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let linked = ATTRIBUTE_LINKS.targets(call)?;
+    if linked.is_empty() {
+        return Err(Refusal::bad_request(
+            "The user flow does not collect any attributes.",
+        ));
+    }
+    let shown = linked
+        .into_iter()
+        .map(|attribute| attributes::shown(call, attribute))
+        .collect();
+    call.collection(
+        "Collection(microsoft.graph.identityUserFlowAttribute)",
+        "identityUserFlowAttribute",
+        shown,
+    )
+}
+
+pub(crate) fn attribute_refs(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    ATTRIBUTE_LINKS.refs(call)
+}
+
+/// POST. The page gets an input with default settings. A flow that was created without `onAttributeCollection` has it
+/// from then on.
+pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = ATTRIBUTE_LINKS.new_target(call)?;
+    let attribute = call.state.find(ATTRIBUTES, &id).cloned();
+    let flow = find_mut(call)?;
+    if handler(flow, ATTRIBUTES_EVENT).is_none() {
+        let new = json!({
+            "@odata.type": "#microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp",
+            "attributeCollectionPage": {"views": []},
+        });
+        flow.insert(ATTRIBUTES_EVENT.to_owned(), new);
+    }
+    if let (Some(Value::Object(handler)), Some(attribute)) =
+        (flow.get_mut(ATTRIBUTES_EVENT), attribute)
+    {
+        attribute_page::add_input(handler, &attribute);
+    }
+    ATTRIBUTE_LINKS.change(call, |links| links.push(json!({"id": id})))
+}
+
+/// DELETE. The input stays on the page until a PATCH of the flow leaves it out, as the page tells to do.
+pub(crate) fn remove_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = ATTRIBUTE_LINKS.old_target(call)?;
+    ATTRIBUTE_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
+}

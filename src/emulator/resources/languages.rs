@@ -1,0 +1,272 @@
+//! The languages of a flow and the texts of their pages.
+//! Which languages and pages exist unasked is in `built_in`.
+
+use serde_json::{Value, json};
+
+use crate::emulator::protocol::answer::{Answer, Object, Refusal};
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::view;
+use crate::emulator::resources::user_flows::{family, find, find_mut};
+use crate::emulator::routes::matching::B2C;
+use crate::emulator::state::built_in;
+use crate::emulator::state::built_in::object;
+use crate::emulator::state::store::id_of;
+
+const ENTITY: &str = "userFlowLanguageConfiguration";
+
+/// The languages that the state holds for a flow; those that nobody touched are not among them.
+fn stored(flow: &Object) -> impl Iterator<Item = &Object> {
+    flow.get("languages")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+}
+
+fn all(call: &Call<'_>) -> Result<Vec<Object>, Refusal> {
+    let flow = find(call)?;
+    let mut all: Vec<Object> = built_in::languages(family(call).name).collect();
+    for language in stored(flow) {
+        match all
+            .iter_mut()
+            .find(|known| id_of(known).eq_ignore_ascii_case(id_of(language)))
+        {
+            Some(known) => known.extend(language.clone()),
+            None => all.push(language.clone()),
+        }
+    }
+    Ok(all)
+}
+
+fn language(call: &Call<'_>, id: &str) -> Result<Object, Refusal> {
+    let found = all(call)?
+        .into_iter()
+        .find(|language| id_of(language).eq_ignore_ascii_case(id));
+    found.ok_or_else(|| call.not_found("Language", id))
+}
+
+/// The stored entry of a language, made where there is none yet.
+fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, Refusal> {
+    let Value::Array(list) = find_mut(call)?.entry("languages").or_insert(json!([])) else {
+        return Err(Refusal::service_problem());
+    };
+    let is_wanted = |language: &Value| {
+        language
+            .get("id")
+            .and_then(Value::as_str)
+            .is_some_and(|known| known.eq_ignore_ascii_case(id))
+    };
+    let place = list.iter().position(is_wanted).unwrap_or_else(|| {
+        list.push(json!({"id": id}));
+        list.len() - 1
+    });
+    list[place]
+        .as_object_mut()
+        .ok_or_else(Refusal::service_problem)
+}
+
+fn place(call: &Call<'_>) -> String {
+    format!(
+        "identity/{}('{}')/languages",
+        family(call).name,
+        call.key(1)
+    )
+}
+
+fn shown(call: &Call<'_>, language: &Object) -> Object {
+    view::of(ENTITY, language, call.version, "")
+}
+
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let shown = all(call)?
+        .iter()
+        .map(|language| shown(call, language))
+        .collect();
+    call.collection(&place(call), ENTITY, shown)
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let shown = shown(call, &language(call, call.key(2))?);
+    call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
+}
+
+/// PUT of a b2c language: 201 with the object where it is new, 204 where it is not. The SDKs send PATCH to the same
+/// address and POST to the collection. The languages of b2x flows are refused: they can be neither added nor changed.
+pub(crate) fn put(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    if family(call).name != B2C.name {
+        return Err(Refusal::bad_request(
+            "The languages of a b2xUserFlow cannot be created or changed.",
+        ));
+    }
+    if find(call)?.get("isLanguageCustomizationEnabled") != Some(&Value::Bool(true)) {
+        let message = "Language customization is not enabled for this user flow: set isLanguageCustomizationEnabled first.";
+        return Err(Refusal::bad_request(message));
+    }
+    let body = call.checked(ENTITY, Purpose::Update)?;
+    let id = match call.keys.get(2) {
+        Some(key) if id_of(&body).is_empty() || id_of(&body).eq_ignore_ascii_case(key) => {
+            key.clone()
+        }
+        Some(_) => {
+            return Err(Refusal::bad_request(
+                "The id in the body has to be the one in the address.",
+            ));
+        }
+        None if id_of(&body).is_empty() => {
+            return Err(Refusal::bad_request(
+                "The property 'id' is required but was not given.",
+            ));
+        }
+        None => id_of(&body).to_owned(),
+    };
+    let is_new = language(call, &id).is_err();
+    let name = built_in::language_name(&id);
+    let language = entry(call, &id)?;
+    language.insert(
+        "isEnabled".to_owned(),
+        body.get("isEnabled").cloned().unwrap_or(json!(true)),
+    );
+    if !is_new {
+        return Ok(Answer::no_content());
+    }
+    language.insert("displayName".to_owned(), name.into());
+    let shown = shown(call, &self::language(call, &id)?);
+    call.entity(201, &format!("{}/$entity", place(call)), ENTITY, shown)
+}
+
+/// Only what somebody added to a b2c flow can be deleted.
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = id_of(&language(call, call.key(2))?).to_owned();
+    let name = family(call).name;
+    if name != B2C.name || built_in::languages(name).any(|language| id_of(&language) == id) {
+        return Err(Refusal::bad_request(format!(
+            "The language '{id}' is not a custom language and cannot be deleted."
+        )));
+    }
+    if let Some(Value::Array(list)) = find_mut(call)?.get_mut("languages") {
+        list.retain(|language| language.get("id").and_then(Value::as_str) != Some(&id));
+    }
+    Ok(Answer::no_content())
+}
+
+pub(crate) fn pages(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    language(call, call.key(2))?;
+    let pages = built_in::PAGES
+        .iter()
+        .map(|id| object(json!({"id": id})))
+        .collect();
+    call.collection(
+        "Collection(microsoft.graph.userFlowLanguagePage)",
+        "userFlowLanguagePage",
+        pages,
+    )
+}
+
+pub(crate) fn page(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let id = page_id(call)?;
+    call.entity(
+        200,
+        "microsoft.graph.userFlowLanguagePage",
+        "userFlowLanguagePage",
+        object(json!({"id": id})),
+    )
+}
+
+/// The page of a path. Pages cannot be created.
+fn page_id(call: &Call<'_>) -> Result<&'static str, Refusal> {
+    language(call, call.key(2))?;
+    let id = call.key(3);
+    let known = built_in::PAGES
+        .iter()
+        .find(|page| page.eq_ignore_ascii_case(id));
+    known
+        .copied()
+        .ok_or_else(|| call.not_found("LanguagePage", id))
+}
+
+pub(crate) fn default_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    page_id(call)?;
+    Ok(stream(built_in::default_page()))
+}
+
+/// Choice: a page without overrides answers an empty list of strings, as the page itself exists.
+pub(crate) fn content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let page = page_id(call)?;
+    let language = language(call, call.key(2))?;
+    let content = language
+        .get("overridesPages")
+        .and_then(|pages| pages.get(page))
+        .cloned();
+    Ok(stream(
+        content.unwrap_or_else(|| json!({"LocalizedStrings": []})),
+    ))
+}
+
+/// The content as a stream, which has no context.
+fn stream(content: Value) -> Answer {
+    Answer::json(200, content).header("Content-Type", "application/json")
+}
+
+pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let (page, id) = (
+        page_id(call)?,
+        id_of(&language(call, call.key(2))?).to_owned(),
+    );
+    // The SDKs send the stream as application/octet-stream, so the type is not looked at.
+    let content: Value = serde_json::from_slice(call.body).map_err(|error| {
+        Refusal::bad_request(format!("Unable to read JSON request payload. {error}."))
+    })?;
+    strings(&content)?;
+    if let Value::Object(pages) = entry(call, &id)?
+        .entry("overridesPages")
+        .or_insert(json!({}))
+    {
+        pages.insert(page.to_owned(), content);
+    }
+    Ok(Answer::no_content())
+}
+
+/// Choice: the content is checked for the five keys that the examples show, in their PascalCase.
+fn strings(content: &Value) -> Result<(), Refusal> {
+    const KEYS: &[&str] = &["ElementType", "ElementId", "StringId", "Override", "Value"];
+    let refused = |what: &str| {
+        Refusal::bad_request(format!(
+            "The content of a page has to be a list of LocalizedStrings: {what}."
+        ))
+    };
+    let object = content
+        .as_object()
+        .filter(|object| object.len() == 1)
+        .ok_or_else(|| refused("nothing else"))?;
+    let list = object
+        .get("LocalizedStrings")
+        .and_then(Value::as_array)
+        .ok_or_else(|| refused("it is missing"))?;
+    for string in list {
+        let string = string
+            .as_object()
+            .ok_or_else(|| refused("each is an object"))?;
+        if let Some(unknown) = string.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            return Err(refused(&format!("'{unknown}' is not known")));
+        }
+        if !string.get("StringId").is_some_and(Value::is_string)
+            || !string.get("Value").is_some_and(Value::is_string)
+        {
+            return Err(refused("each has a StringId and a Value"));
+        }
+    }
+    Ok(())
+}
+
+/// DELETE of the content goes back to the default texts. Choice: where there are no overrides, it changes nothing.
+pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+    let (page, id) = (
+        page_id(call)?,
+        id_of(&language(call, call.key(2))?).to_owned(),
+    );
+    if let Some(Value::Object(pages)) = entry(call, &id)?.get_mut("overridesPages") {
+        pages.remove(page);
+    }
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,18 @@
+//! The handlers of each resource.
+//! Never sees the socket, the token or another request than its own.
+
+pub(crate) mod api_connectors;
+pub(crate) mod attribute_assignments;
+pub(crate) mod attribute_page;
+pub(crate) mod attributes;
+pub(crate) mod custom_extensions;
+pub(crate) mod directory;
+pub(crate) mod event_handlers;
+pub(crate) mod event_listeners;
+pub(crate) mod events_flow_links;
+pub(crate) mod events_flows;
+pub(crate) mod identity_providers;
+pub(crate) mod languages;
+pub(crate) mod signup_listeners;
+pub(crate) mod user_flow_links;
+pub(crate) mod user_flows;

@@ -1,0 +1,226 @@
+//! The routes of b2x and b2c user flows and of what belongs to them.
+//! Holds no logic.
+
+use super::{NONE, beta, delete, get, patch, post, put, section};
+use crate::emulator::resources::{
+    api_connectors, attribute_assignments, attributes, identity_providers, languages,
+    signup_listeners, user_flow_links, user_flows,
+};
+use crate::emulator::routes::matching::Section;
+
+const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
+const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
+const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
+const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
+const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
+const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
+const STEPS: &[&str] = &[
+    "postFederationSignup",
+    "postAttributeCollection",
+    "preTokenIssuance",
+];
+const ATTRIBUTE_FILTER: &[&str] = &["displayName", "dataType", "userFlowAttributeType"];
+
+/// Flows and their children, attributes, connectors, providers, sign-up listeners.
+pub(crate) static SECTIONS: &[Section] = &[
+    section(
+        "identity/{flows}",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", user_flows::list)
+                .counted()
+                .expand(&["identityProviders"]),
+            post("", user_flows::create),
+            get("/{flow}", user_flows::get).expand(&["identityProviders"]),
+            // b2c only, which the handler says.
+            patch("/{flow}", user_flows::update),
+            delete("/{flow}", user_flows::delete),
+        ],
+    ),
+    beta(section(
+        "identity/userFlows",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", user_flows::list).counted(),
+            post("", user_flows::create),
+            get("/{flow}", user_flows::get),
+            delete("/{flow}", user_flows::delete),
+        ],
+    )),
+    // A draft page heads the create this way and leaves its permissions open.
+    beta(section(
+        "identity/userFlows/$ref",
+        [NONE, NONE],
+        &[post("", user_flows::create)],
+    )),
+    // The page lists only the write permission, even for reading.
+    section(
+        "identity/{flows}/{flow}/userFlowIdentityProviders",
+        [WRITE_FLOWS, WRITE_FLOWS],
+        &[
+            get("", user_flow_links::list).counted(),
+            get("/$ref", user_flow_links::list_refs),
+            post("/$ref", user_flow_links::add),
+            delete("/$ref", user_flow_links::remove),
+            get("/{provider}", user_flow_links::get),
+            delete("/{provider}/$ref", user_flow_links::remove),
+        ],
+    ),
+    section(
+        "identity/{flows}/{flow}/identityProviders",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", user_flow_links::list_legacy).counted(),
+            get("/$ref", user_flow_links::list_refs),
+            post("/$ref", user_flow_links::add),
+            delete("/$ref", user_flow_links::remove),
+            get("/{provider}", user_flow_links::get_legacy),
+            delete("/{provider}/$ref", user_flow_links::remove),
+        ],
+    ),
+    section(
+        "identity/{flows}/{flow}/userAttributeAssignments",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", attribute_assignments::list)
+                .counted()
+                .expand(&["userAttribute"]),
+            post("", attribute_assignments::create),
+            get("/getOrder", attribute_assignments::get_order),
+            post("/setOrder", attribute_assignments::set_order),
+            get("/{attribute}", attribute_assignments::get).expand(&["userAttribute"]),
+            patch("/{attribute}", attribute_assignments::update),
+            delete("/{attribute}", attribute_assignments::delete),
+            get(
+                "/{attribute}/userAttribute",
+                attribute_assignments::attribute,
+            ),
+        ],
+    ),
+    // PUT is documented, POST and PATCH are how the SDKs model it; what a b2x flow refuses, the handler says.
+    section(
+        "identity/{flows}/{flow}/languages",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", languages::list).counted(),
+            post("", languages::put),
+            get("/{language}", languages::get),
+            put("/{language}", languages::put),
+            patch("/{language}", languages::put),
+            delete("/{language}", languages::delete),
+        ],
+    ),
+    section(
+        "identity/{flows}/{flow}/languages/{language}/defaultPages",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", languages::pages).counted(),
+            get("/{page}", languages::page),
+            get("/{page}/$value", languages::default_content),
+        ],
+    ),
+    section(
+        "identity/{flows}/{flow}/languages/{language}/overridesPages",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", languages::pages).counted(),
+            get("/{page}", languages::page),
+            get("/{page}/$value", languages::content),
+            put("/{page}/$value", languages::set_content),
+            delete("/{page}/$value", languages::reset_content),
+        ],
+    ),
+    // Documented are GET with $expand, which needs the write permission, and PUT {step}/$ref; the rest is how the SDKs
+    // model it. Writing the connector itself through the flow is refused.
+    section(
+        "identity/{flows}/{flow}/apiConnectorConfiguration",
+        [WRITE_FLOWS, WRITE_FLOWS],
+        &[
+            get("", user_flow_links::configuration).expand(STEPS),
+            get("/{step}", user_flow_links::step),
+            get("/{step}/$ref", user_flow_links::step_ref),
+            put("/{step}/$ref", user_flow_links::set_step),
+            delete("/{step}/$ref", user_flow_links::clear_step),
+            post(
+                "/{step}/uploadClientCertificate",
+                user_flow_links::no_upload,
+            ),
+        ],
+    ),
+    section(
+        "identity/userFlowAttributes",
+        [READ_FLOWS, WRITE_FLOWS],
+        &[
+            get("", attributes::list).counted().filter(ATTRIBUTE_FILTER),
+            post("", attributes::create),
+            get("/{attribute}", attributes::get),
+            patch("/{attribute}", attributes::update),
+            delete("/{attribute}", attributes::delete),
+        ],
+    ),
+    section(
+        "identity/apiConnectors",
+        [CONNECTORS, CONNECTORS],
+        &[
+            get("", api_connectors::list)
+                .counted()
+                .filter(&["displayName"]),
+            post("", api_connectors::create),
+            get("/{connector}", api_connectors::get),
+            patch("/{connector}", api_connectors::update),
+            delete("/{connector}", api_connectors::delete),
+            post(
+                "/{connector}/uploadClientCertificate",
+                api_connectors::upload,
+            ),
+        ],
+    ),
+    section(
+        "identity/identityProviders",
+        [READ_PROVIDERS, WRITE_PROVIDERS],
+        &[
+            get("", identity_providers::list).counted(),
+            post("", identity_providers::create),
+            get(
+                "/availableProviderTypes",
+                identity_providers::available_types,
+            ),
+            get("/{provider}", identity_providers::get),
+            patch("/{provider}", identity_providers::update),
+            delete("/{provider}", identity_providers::delete),
+        ],
+    ),
+    section(
+        "identityProviders",
+        [READ_PROVIDERS, WRITE_PROVIDERS],
+        &[
+            get("", identity_providers::list_legacy).counted(),
+            get("/{provider}", identity_providers::get_legacy),
+        ],
+    ),
+    // No page that was read shows the permission for reading. The last four are inferred from the draft page below.
+    beta(section(
+        "identity/events/onSignupStart",
+        [NONE, LISTENERS],
+        &[
+            get("", signup_listeners::list)
+                .counted()
+                .expand(&["userFlow"]),
+            post("", signup_listeners::create),
+            get("/{listener}", signup_listeners::get).expand(&["userFlow"]),
+            put("/{listener}", signup_listeners::replace),
+            patch("/{listener}", signup_listeners::update),
+            delete("/{listener}", signup_listeners::delete),
+            get("/{listener}/userFlow", signup_listeners::user_flow),
+            get("/{listener}/userFlow/$ref", signup_listeners::user_flow_ref),
+            put("/{listener}/userFlow/$ref", signup_listeners::link),
+            post("/{listener}/userFlow/$ref", signup_listeners::link),
+        ],
+    )),
+    // A draft page, without a key in its path and without permissions.
+    beta(section(
+        "invokeUserFlowListener/userFlow/$ref",
+        [NONE, NONE],
+        &[post("", signup_listeners::link_newest)],
+    )),
+];

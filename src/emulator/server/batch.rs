@@ -1,0 +1,239 @@
+//! JSON batching: up to 20 requests in one, each answered on its own.
+//! Knows nothing of what the requests are about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::emulator::Version;
+use crate::emulator::protocol::answer::{Answer, Object, Payload, Refusal};
+use crate::emulator::routes::matching;
+use crate::emulator::server::service::{Incoming, Live, Server};
+
+const MOST_REQUESTS: usize = 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    requests: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    id: String,
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<Value>,
+    #[serde(default)]
+    depends_on: Vec<String>,
+}
+
+/// Answers a batch. The responses come last first: any order is allowed, and clients must not count on one.
+pub(crate) fn answer(
+    server: &Server,
+    live: &mut Live,
+    incoming: &Incoming,
+    version: Version,
+) -> Result<Answer, Refusal> {
+    if incoming.method != "POST" {
+        return Err(Refusal::method_not_allowed());
+    }
+    if incoming.in_batch {
+        return Err(Refusal::bad_request("A batch cannot hold a batch."));
+    }
+    let batch: Batch = serde_json::from_slice(&incoming.body)
+        .map_err(|error| Refusal::bad_request(format!("Invalid batch payload format. {error}.")))?;
+    check(&batch)?;
+    let is_read = |entry: &Entry| entry.method.eq_ignore_ascii_case("GET");
+    let writes = !batch.requests.iter().all(is_read);
+    let is_parallel = batch.requests.iter().all(|it| it.depends_on.is_empty());
+    let mut taken = BTreeSet::new();
+    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
+    let mut responses = Vec::new();
+    for entry in batch.requests {
+        let name = entry.id.to_ascii_lowercase();
+        let blocked = entry
+            .depends_on
+            .iter()
+            .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
+        let contends = is_parallel && !is_read(&entry);
+        let container = contends.then(|| container(&entry, version)).flatten();
+        let is_taken = container.is_some_and(|container| !taken.insert(container));
+        let inner = inner(&entry, incoming, version)?;
+        let answer = match (blocked, is_taken) {
+            (true, _) => server.refuse(live, &inner, failed_dependency()),
+            (false, true) => server.refuse(live, &inner, contended()),
+            (false, false) => server.serve(live, &inner).answer,
+        };
+        failed.insert(name, answer.status >= 400);
+        responses.push(response(entry.id, answer));
+    }
+    // Reading must leave the file alone: another process may be writing to it.
+    if writes {
+        server.save(live)?;
+    }
+    responses.reverse();
+    // Moved: `json!` would copy them.
+    let body = Object::from_iter([("responses".to_owned(), responses.into())]);
+    Ok(Answer::json(200, body))
+}
+
+/// In what a write is done. Of two writes at once in one container Graph does one only. Choice: a container is an object
+/// with all that is below it.
+fn container(entry: &Entry, version: Version) -> Option<String> {
+    let path = entry.url.split('?').next().unwrap_or_default();
+    let method = entry.method.to_ascii_uppercase();
+    let matched = matching::find(&method, path.trim_start_matches('/'), version);
+    matched.ok()?.container()
+}
+
+/// A batch with the first half of its requests, where this is one.
+pub(crate) fn first_half(body: &[u8]) -> Option<Vec<u8>> {
+    let mut batch: Value = serde_json::from_slice(body).ok()?;
+    let requests = batch.get_mut("requests")?.as_array_mut()?;
+    requests.truncate(requests.len() / 2);
+    Some(batch.to_string().into_bytes())
+}
+
+/// The three modes: all at once, each after the one before it, or all after one and the same.
+fn is_of_a_mode(requests: &[Entry]) -> bool {
+    let depends = |entry: &Entry, on: &Entry| {
+        let [only] = entry.depends_on.as_slice() else {
+            return false;
+        };
+        only.eq_ignore_ascii_case(&on.id)
+    };
+    let is_free = |entry: &Entry| entry.depends_on.is_empty();
+    let serial = || {
+        let first = requests.first().is_none_or(is_free);
+        first && requests.windows(2).all(|pair| depends(&pair[1], &pair[0]))
+    };
+    let same = || {
+        let mut free = requests.iter().filter(|entry| is_free(entry));
+        let (Some(root), None) = (free.next(), free.next()) else {
+            return false;
+        };
+        let mut others = requests.iter().filter(|entry| !is_free(entry));
+        others.all(|entry| depends(entry, root))
+    };
+    requests.iter().all(is_free) || serial() || same()
+}
+
+/// What makes the whole batch wrong. Choice: a dependency has to stand before its dependant.
+fn check(batch: &Batch) -> Result<(), Refusal> {
+    if !is_of_a_mode(&batch.requests) {
+        return Err(Refusal::bad_request(
+            "The requests of a batch depend on nothing, each on the one before it, or all on one and the same.",
+        ));
+    }
+    if batch.requests.len() > MOST_REQUESTS {
+        return Err(Refusal::bad_request(format!(
+            "Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}."
+        )));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for Entry {
+        id,
+        url,
+        headers,
+        body,
+        depends_on,
+        method: _,
+    } in &batch.requests
+    {
+        if id.is_empty() || url.is_empty() {
+            return Err(Refusal::bad_request(
+                "Every request of a batch needs an id and a url.",
+            ));
+        }
+        let has_type = headers
+            .keys()
+            .any(|name| name.eq_ignore_ascii_case("content-type"));
+        if body.is_some() && !has_type {
+            return Err(Refusal::bad_request(format!(
+                "Request '{id}' has a body but no Content-Type header."
+            )));
+        }
+        if let Some(unknown) = depends_on
+            .iter()
+            .find(|wanted| !seen.contains(&wanted.to_ascii_lowercase()))
+        {
+            return Err(Refusal::bad_request(format!(
+                "Request '{id}' depends on '{unknown}', which is not before it."
+            )));
+        }
+        let name = id.to_ascii_lowercase();
+        if seen.contains(&name) {
+            return Err(Refusal::bad_request(format!(
+                "The id '{id}' is used more than once."
+            )));
+        }
+        seen.push(name);
+    }
+    Ok(())
+}
+
+/// The entry as a request of its own, with the token of the batch.
+fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, Refusal> {
+    let mut headers: BTreeMap<String, String> = entry
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+        .collect();
+    headers.insert(
+        "authorization".to_owned(),
+        batch.header("authorization").to_owned(),
+    );
+    let body = match &entry.body {
+        None => Vec::new(),
+        // A body that is not JSON travels as base64.
+        Some(Value::String(text)) => STANDARD
+            .decode(text)
+            .or_else(|_| URL_SAFE.decode(text))
+            .map_err(|_| {
+                Refusal::bad_request(format!(
+                    "The body of request '{}' is neither an object nor base64.",
+                    entry.id
+                ))
+            })?,
+        Some(json) => json.to_string().into_bytes(),
+    };
+    let (path, query) = entry.url.split_once('?').unwrap_or((&entry.url, ""));
+    Ok(Incoming {
+        method: entry.method.to_ascii_uppercase(),
+        path: format!("/{}/{}", version.name(), path.trim_start_matches('/')),
+        query: query.to_owned(),
+        headers,
+        body,
+        in_batch: true,
+    })
+}
+
+fn failed_dependency() -> Answer {
+    let error = json!({"error": {"code": "FailedDependency", "message": "A request that this one depends on has failed."}});
+    Answer::json(424, error).header("Content-Type", "application/json")
+}
+
+/// What Graph says to a write to something that another one is changing.
+pub(crate) fn contended() -> Answer {
+    let message = "Concurrency violation: another request is changing the same object. Try again.";
+    let error = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": message}});
+    Answer::json(409, error).header("Content-Type", "application/json")
+}
+
+fn response(id: String, answer: Answer) -> Value {
+    let mut response = json!({"id": id, "status": answer.status, "headers": answer.headers});
+    match answer.payload {
+        Payload::Empty => {}
+        Payload::Json(body) => response["body"] = body,
+        Payload::Text(text) => response["body"] = STANDARD.encode(text).into(),
+    }
+    response
+}

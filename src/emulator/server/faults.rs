@@ -1,0 +1,287 @@
+//! Scripted faults: what a test wants the next matching requests to meet.
+//! Never invents a fault of its own.
+//!
+//! The command line has a short form, `[METHOD] PATH EFFECT [WORD …]`, such as `POST /identity/b2xUserFlows 503 x2`:
+//!
+//! | word | means |
+//! |---|---|
+//! | `503` | this status, without effect |
+//! | `html`, `truncated`, `empty`, `contended`, `foreignLink`, `repeatedLink` | see `Effect` |
+//! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
+//! | `after` | of a status: the request takes effect first |
+//! | `retry-after=SECONDS` | of a status: with this header |
+//! | `xTIMES` | so many matching requests meet it, instead of one |
+//! | `skip=N` | so many matching requests pass first |
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::emulator::protocol::answer::{Answer, Payload};
+use crate::emulator::server::batch;
+use crate::emulator::server::service::{Fate, Incoming, Outcome};
+use crate::emulator::server::socket::Cut;
+
+/// A fault as `POST /_emulator/faults` takes it:
+/// `{"method": "POST", "path": "/identity/b2xUserFlows", "skip": 0, "times": 1, "effect": {"status": {"status": 429}}}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// Any method when left out.
+    #[serde(default)]
+    method: Option<String>,
+    /// Part of the path with its query; empty matches everything.
+    #[serde(default)]
+    path: String,
+    /// How many matching requests pass first.
+    #[serde(default)]
+    skip: u32,
+    /// How many matching requests then meet it.
+    #[serde(default = "once")]
+    times: u32,
+    effect: Effect,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// What happens instead of, or to, the answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+enum Effect {
+    /// This status with these headers and this body. `after`: the request takes effect first.
+    Status {
+        status: u16,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        #[serde(default)]
+        body: Value,
+        #[serde(default)]
+        after: bool,
+    },
+    /// An HTML page with status 502, without effect.
+    Html,
+    /// The request takes effect; the connection ends in the middle of the body.
+    Truncated,
+    /// The request takes effect; the status is right and the body is empty.
+    Empty,
+    /// 409 `Directory_ConcurrencyViolation`, without effect: somebody else is changing the same thing.
+    Contended,
+    /// The connection ends without an answer, and without effect.
+    CloseBefore,
+    /// Of a batch the first half takes effect; the connection ends without an answer.
+    CloseHalfway,
+    /// The request takes effect; the connection ends without an answer.
+    CloseAfter,
+    /// No answer ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
+    Hold,
+    /// Of a batch the first half takes effect, and no answer ever comes.
+    HoldHalfway,
+    /// The request takes effect, and no answer ever comes.
+    HoldAfter,
+    /// A list goes on at another host; any other answer is as it should be.
+    ForeignLink,
+    /// A list goes on where it began; any other answer is as it should be.
+    RepeatedLink,
+}
+
+/// How much of a request is carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    Nothing,
+    /// Of a batch; of anything else it is nothing.
+    FirstHalf,
+    All,
+}
+
+/// Words that are no fault.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
+     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, \
+     foreignLink, repeatedLink"
+)]
+pub struct NoFault;
+
+impl FromStr for Fault {
+    type Err = NoFault;
+
+    fn from_str(text: &str) -> Result<Self, NoFault> {
+        let mut words = text.split_whitespace().peekable();
+        let method = words
+            .next_if(|word| !word.starts_with('/'))
+            .map(str::to_owned);
+        let path = words.next().ok_or(NoFault)?.to_owned();
+        let effect = words.next().ok_or(NoFault)?;
+        let mut fault = Self {
+            method,
+            path,
+            skip: 0,
+            times: once(),
+            effect: match effect.parse() {
+                Ok(status @ 100..=599) => Effect::Status {
+                    status,
+                    headers: BTreeMap::new(),
+                    body: Value::Null,
+                    after: false,
+                },
+                _ => serde_json::from_value(effect.into()).map_err(|_| NoFault)?,
+            },
+        };
+        words.try_for_each(|word| fault.word(word))?;
+        Ok(fault)
+    }
+}
+
+impl Fault {
+    fn word(&mut self, word: &str) -> Result<(), NoFault> {
+        let number = |text: &str| text.parse::<u32>().map_err(|_| NoFault);
+        if let Some(times) = word.strip_prefix('x') {
+            self.times = number(times)?;
+            return Ok(());
+        }
+        match (word.split_once('='), &mut self.effect) {
+            (Some(("skip", count)), _) => self.skip = number(count)?,
+            (Some(("retry-after", seconds)), Effect::Status { headers, .. }) => {
+                headers.insert("Retry-After".to_owned(), number(seconds)?.to_string());
+            }
+            (None, Effect::Status { after, .. }) if word == "after" => *after = true,
+            _ => return Err(NoFault),
+        }
+        Ok(())
+    }
+
+    /// An entry of a batch has no connection of its own to be cut or held: such faults pass over it.
+    fn matches(&self, incoming: &Incoming, target: &str) -> bool {
+        let is_method = self
+            .method
+            .as_ref()
+            .is_none_or(|method| method.eq_ignore_ascii_case(&incoming.method));
+        is_method && target.contains(&self.path) && !(incoming.in_batch && self.effect.is_of_wire())
+    }
+}
+
+/// What a request meets, for the service.
+pub(crate) struct Met(Effect);
+
+/// The effect that this request meets, if any. The first matching fault counts it.
+pub(crate) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> {
+    let target = incoming.target();
+    let place = faults
+        .iter()
+        .position(|fault| fault.matches(incoming, &target))?;
+    let fault = &mut faults[place];
+    if fault.skip > 0 {
+        fault.skip -= 1;
+        return None;
+    }
+    fault.times = fault.times.saturating_sub(1);
+    let effect = fault.effect.clone();
+    if fault.times == 0 {
+        faults.remove(place);
+    }
+    Some(Met(effect))
+}
+
+impl Effect {
+    fn is_of_wire(&self) -> bool {
+        match self {
+            Self::Status { .. } | Self::Html | Self::Empty | Self::Contended => false,
+            Self::ForeignLink | Self::RepeatedLink => false,
+            Self::Truncated
+            | Self::CloseBefore
+            | Self::CloseHalfway
+            | Self::CloseAfter
+            | Self::Hold
+            | Self::HoldHalfway
+            | Self::HoldAfter => true,
+        }
+    }
+}
+
+impl Met {
+    /// How much of the request is carried out.
+    pub(crate) fn performs(&self) -> Share {
+        match &self.0 {
+            Effect::Status { after: false, .. } | Effect::Html | Effect::Contended => {
+                Share::Nothing
+            }
+            Effect::CloseBefore | Effect::Hold => Share::Nothing,
+            Effect::CloseHalfway | Effect::HoldHalfway => Share::FirstHalf,
+            Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => Share::All,
+            Effect::CloseAfter | Effect::HoldAfter => Share::All,
+            Effect::ForeignLink | Effect::RepeatedLink => Share::All,
+        }
+    }
+
+    /// What the client gets to see of the answer to the request at `url`.
+    pub(crate) fn apply(self, answer: Answer, url: &str) -> Outcome {
+        let whole = |answer| Outcome {
+            answer,
+            fate: Fate::Whole,
+        };
+        match self.0 {
+            Effect::Status {
+                status,
+                headers,
+                body,
+                after: _,
+            } => {
+                let empty = Answer {
+                    status,
+                    ..Answer::no_content()
+                };
+                let answer = if body.is_null() {
+                    empty
+                } else {
+                    Answer::json(status, body)
+                };
+                whole(
+                    headers
+                        .into_iter()
+                        .fold(answer, |answer, (name, value)| answer.header(&name, value)),
+                )
+            }
+            Effect::ForeignLink => whole(going_on(answer, "https://graph.example/beta/next")),
+            Effect::RepeatedLink => whole(going_on(answer, url)),
+            Effect::Html => {
+                let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
+                whole(Answer::text(502, "text/html", page.to_owned()))
+            }
+            Effect::Empty => whole(Answer {
+                payload: Payload::Empty,
+                ..answer
+            }),
+            Effect::Truncated => Outcome {
+                answer,
+                fate: Fate::Cut(Cut::MidBody),
+            },
+            Effect::Contended => whole(batch::contended()),
+            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => Outcome {
+                answer,
+                fate: Fate::Cut(Cut::Now),
+            },
+            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => Outcome {
+                answer,
+                fate: Fate::Held,
+            },
+        }
+    }
+}
+
+/// The list with a link to more of it.
+fn going_on(mut answer: Answer, link: &str) -> Answer {
+    if let Payload::Json(body) = &mut answer.payload
+        && body["value"].is_array()
+    {
+        body["@odata.nextLink"] = link.into();
+    }
+    answer
+}

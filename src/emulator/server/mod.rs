@@ -1,0 +1,14 @@
+//! The running emulator: the socket, sign-in, faults, limits, and the path of a request to its handler and back.
+//! Never decides what a resource holds or how its answers look.
+
+pub(crate) mod assertion;
+pub(crate) mod batch;
+pub(crate) mod control;
+pub(crate) mod faults;
+pub(crate) mod service;
+pub(crate) mod socket;
+pub(crate) mod staleness;
+pub(crate) mod tenants;
+pub(crate) mod throttle;
+pub(crate) mod tls;
+pub(crate) mod token;

@@ -1,0 +1,104 @@
+//! The documented limits (concepts/throttling-limits, "Identity providers service"), enforced when a test or a user asks.
+//! Decides nothing but whether a request is too many.
+//!
+//! Choice: every path below the versions counts, the window slides, and what is refused counts as well (the throttling
+//! page: "all requests, retried ones included, count"). The entries of a batch count, the batch does not.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Which limits the emulator enforces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Throttle {
+    /// None.
+    #[default]
+    Off,
+    /// 200 requests a minute for an application, 300 for all of them.
+    Documented,
+}
+
+/// The limits of the tenant, and what has been asked of it within the last minute.
+#[derive(Default)]
+pub(crate) struct Throttling {
+    throttle: Throttle,
+    by_app: BTreeMap<String, Window>,
+    all: Window,
+}
+
+impl Throttling {
+    pub(crate) fn new(throttle: Throttle) -> Self {
+        Self {
+            throttle,
+            ..Self::default()
+        }
+    }
+
+    /// Counts a request of an application. How many seconds to wait when it is one too many.
+    pub(crate) fn meets(&mut self, app: &str, now: Instant) -> Option<u64> {
+        let (app_limit, tenant_limit) = match self.throttle {
+            Throttle::Off => return None,
+            Throttle::Documented => (200, 300),
+        };
+        let of_app = self.by_app.entry(app.to_owned()).or_default();
+        let waits = [
+            of_app.take(app_limit, now),
+            self.all.take(tenant_limit, now),
+        ];
+        let wait = waits.into_iter().flatten().max()?;
+        // Whole seconds, and never too few.
+        Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    }
+}
+
+/// When requests came, the oldest first.
+#[derive(Default)]
+struct Window(VecDeque<Instant>);
+
+impl Window {
+    /// Counts a request. How long it takes until one more is allowed, when this one is not.
+    fn take(&mut self, limit: usize, now: Instant) -> Option<Duration> {
+        while self.0.front().is_some_and(|first| *first + WINDOW <= now) {
+            self.0.pop_front();
+        }
+        self.0.push_back(now);
+        let excess = self.0.len().checked_sub(limit + 1)?;
+        let free = self.0.get(excess + 1).unwrap_or(&now);
+        Some(*free + WINDOW - now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_slides_and_counts_what_it_refuses() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut window = Window::default();
+        let mut take = |seconds| window.take(2, at(seconds)).map(|wait| wait.as_secs());
+        assert_eq!([take(0), take(10)], [None, None]);
+        // The one at 10 has to go as well: this one stays until 80.
+        assert_eq!(take(20), Some(50));
+        assert_eq!([take(70), take(81), take(82)], [None, None, Some(59)]);
+    }
+
+    #[test]
+    fn an_application_has_200_a_minute_and_all_together_300() {
+        let now = Instant::now();
+        let mut throttling = Throttling::new(Throttle::Documented);
+        let mut refused = |app: &str, count| {
+            (0..count)
+                .filter(|_| throttling.meets(app, now).is_some())
+                .count()
+        };
+        assert_eq!(refused("one", 200), 0);
+        assert_eq!(refused("one", 1), 1);
+        assert_eq!(refused("other", 99), 0);
+        assert_eq!(refused("other", 1), 1);
+    }
+}

@@ -1,0 +1,163 @@
+//! TLS for those who ask: a certificate for this machine, made at the start, or the user's own.
+//! Keeps no key: that of the authority which signs the certificate is forgotten at once, so it can sign nothing else.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use uuid::Uuid;
+use x509_cert::der::pem::{LineEnding, encode_string};
+
+/// Whom the certificate is for: the names of this machine for itself.
+const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// Some systems refuse certificates that are valid for more than 825 days.
+const DAYS: i64 = 365;
+
+/// Where the certificate of an emulator comes from.
+#[derive(Clone, Debug)]
+pub enum Tls {
+    /// It is made at the start.
+    Made {
+        /// Where to write the authority that clients have to trust, in PEM.
+        ca_file: PathBuf,
+    },
+    /// Somebody has it.
+    Own {
+        /// The certificate and those between it and its authority, in PEM.
+        certificate: PathBuf,
+        /// Its key, in PEM.
+        key: PathBuf,
+    },
+}
+
+/// Why TLS cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file has no certificate or key, or cannot be read.
+    #[error("{} holds no {what} in PEM that can be read", file.display())]
+    Unreadable {
+        /// What should be in it.
+        what: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// The cause.
+        #[source]
+        source: rustls_pki_types::pem::Error,
+    },
+    /// The certificate and the key cannot be used together.
+    #[error("the certificate and its key cannot be used")]
+    Unusable(#[source] tokio_rustls::rustls::Error),
+    /// The certificate cannot be made.
+    #[error("no certificate can be made")]
+    Unmade(#[from] rcgen::Error),
+    /// The authority cannot be written down.
+    #[error("the authority of the certificate cannot be written to {}", file.display())]
+    Unwritable {
+        /// The file.
+        file: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// What the server shows and signs with.
+struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Tls {
+    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+        let Identity { chain, key } = match self {
+            Self::Made { ca_file } => made(ca_file)?,
+            Self::Own { certificate, key } => own(certificate, key)?,
+        };
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(TlsError::Unusable)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(TlsError::Unusable)?;
+        Ok(Arc::new(config).into())
+    }
+}
+
+fn own(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
+    let unreadable = |what, file: &Path| {
+        let file = file.to_owned();
+        move |source| TlsError::Unreadable { what, file, source }
+    };
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain = chain.and_then(|chain| match chain.is_empty() {
+        true => Err(rustls_pki_types::pem::Error::NoItemsFound),
+        false => Ok(chain),
+    });
+    Ok(Identity {
+        chain: chain.map_err(unreadable("certificate", certificate))?,
+        key: PrivateKeyDer::from_pem_file(key).map_err(unreadable("key", key))?,
+    })
+}
+
+/// A certificate for this machine, signed by an authority that is made for it and written to a file.
+fn made(ca_file: &Path) -> Result<Identity, TlsError> {
+    // Whoever trusts an earlier one has to be told that this is another.
+    let name = format!("entraflow emulator: authority {}", Uuid::new_v4());
+    let mut authority = params(&[], &name)?;
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let authority_key = KeyPair::generate()?;
+    let authority_certificate = authority.self_signed(&authority_key)?;
+    let issuer = Issuer::new(authority, authority_key);
+    let mut own = params(&HOSTS, "entraflow emulator")?;
+    own.use_authority_key_identifier_extension = true;
+    own.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    own.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let key = KeyPair::generate()?;
+    let certificate = own.signed_by(&key, &issuer)?;
+    write(ca_file, authority_certificate.der()).map_err(|source| TlsError::Unwritable {
+        file: ca_file.to_owned(),
+        source,
+    })?;
+    Ok(Identity {
+        chain: vec![certificate.der().clone()],
+        key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+    })
+}
+
+fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let day = |from_today: i64| {
+        let date = today + from_today.days();
+        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+        date_time_ymd(date.year().into(), month, day)
+    };
+    // Clocks differ.
+    params.not_before = day(-1);
+    params.not_after = day(DAYS);
+    Ok(params)
+}
+
+fn write(file: &Path, certificate: &[u8]) -> std::io::Result<()> {
+    let pem =
+        encode_string("CERTIFICATE", LineEnding::LF, certificate).map_err(std::io::Error::other)?;
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    std::fs::write(file, pem)
+}

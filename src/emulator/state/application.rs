@@ -1,0 +1,84 @@
+//! An application of the directory: who it is, and which secret it knows.
+//! Assertions, by which it may prove itself instead, are looked at in `assertion`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::emulator::protocol::answer::Object;
+use crate::emulator::server::assertion::{FederatedCredential, KeyCredential};
+use crate::emulator::state::built_in;
+use crate::emulator::state::store::made_id;
+
+/// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
+/// with every role.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Application {
+    pub(crate) app_id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    display_name: String,
+    #[serde(default, skip_serializing)]
+    secret: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_fingerprint: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) key_credentials: Vec<KeyCredential>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) federated_identity_credentials: Vec<FederatedCredential>,
+}
+
+impl Application {
+    /// One that is known by name and does not sign in.
+    pub(crate) fn named(app_id: &str, display_name: &str) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            display_name: display_name.to_owned(),
+            secret: None,
+            secret_fingerprint: None,
+            roles: Vec::new(),
+            key_credentials: Vec::new(),
+            federated_identity_credentials: Vec::new(),
+        }
+    }
+
+    /// Whether a credential or a role is registered for it.
+    pub(crate) fn signs_in(&self) -> bool {
+        self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
+    }
+
+    /// Puts a fingerprint for the secret, which is not kept.
+    pub(crate) fn seal(&mut self) {
+        if let Some(secret) = self.secret.take() {
+            self.secret_fingerprint = Some(fingerprint(&self.app_id, &secret));
+        }
+    }
+
+    /// The application as the directory shows it.
+    pub(crate) fn shown(&self) -> Object {
+        built_in::object(json!({
+            "id": made_id(&format!("application {}", self.app_id)).to_string(),
+            "appId": self.app_id,
+            "displayName": self.display_name,
+        }))
+    }
+
+    /// Whether it may prove itself with assertions.
+    fn has_assertions(&self) -> bool {
+        !self.key_credentials.is_empty() || !self.federated_identity_credentials.is_empty()
+    }
+
+    /// Whether this is the application's secret. One for which nothing is registered takes any.
+    pub(crate) fn accepts(&self, secret: &str) -> bool {
+        match &self.secret_fingerprint {
+            Some(known) => *known == fingerprint(&self.app_id, secret),
+            None => !self.has_assertions(),
+        }
+    }
+}
+
+/// Salted with the application's id. A local stand-in needs no slow hash.
+fn fingerprint(app_id: &str, secret: &str) -> String {
+    made_id(&format!("secret of {app_id}: {secret}")).to_string()
+}

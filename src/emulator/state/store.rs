@@ -1,0 +1,370 @@
+//! The state of the emulated tenant, in memory and in one JSON file.
+//! Never validates a request and never makes an answer.
+//!
+//! The file is meant to be written by hand as a seed, too. Every key may be left out; what an object holds beyond the
+//! properties of its type is kept and returned.
+//!
+//! ```json
+//! {
+//!   "tenantType": "workforce",
+//!   "counter": 0,
+//!   "apiConnectors": [{"id": "…", "displayName": "…", "targetUrl": "…", "authenticationConfiguration": {…}}],
+//!   "identityProviders": [{"@odata.type": "#microsoft.graph.socialIdentityProvider", "id": "Google-OAUTH", …}],
+//!   "userFlowAttributes": [{"id": "extension_…_Hobby", "displayName": "Hobby", "dataType": "string",
+//!                           "userFlowAttributeType": "custom", "description": "…"}],
+//!   "b2xUserFlows": [{
+//!     "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
+//!     "userFlowIdentityProviders": ["Google-OAUTH"],
+//!     "userAttributeAssignments": [{"id": "City", "displayName": "City", …}],
+//!     "languages": [{"id": "fr", "isEnabled": true, "overridesPages": {"idpselections": {"LocalizedStrings": […]}}}],
+//!     "apiConnectorConfiguration": {"postFederationSignup": "id of the connector"}
+//!   }],
+//!   "b2cUserFlows": […], "userFlows": […],
+//!   "onSignupStart": [{"id": "…", "priority": 100, "sourceFilter": {"includeApplications": ["…"]}, "userFlow": "B2X_1_Partner"}],
+//!   "authenticationEventsFlows": [{…, "onAuthenticationMethodLoadStart": {…, "identityProviders": [{"id": "Google-OAUTH"}]}}],
+//!   "authenticationEventListeners": [{…, "handler": {…, "customExtension": {"id": "…"}}}],
+//!   "customAuthenticationExtensions": [{…}],
+//!   "policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}],
+//!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
+//!                     "keyCredentials": [{"key": "certificate in base64"}],
+//!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
+//!                                                       "key": "certificate of the issuer in base64"}]}],
+//!   "servicePrincipals": [{"id": "…", "appId": "…", "displayName": "Shop",
+//!                          "appRoleAssignments": ["CustomAuthenticationExtensions.Receive.Payload"]}]
+//! }
+//! ```
+//!
+//! Objects of External ID stand as Graph shows them; of what they refer to, only the id counts.
+//! Assignments stand in their order. Languages need an entry only where they differ from what a new flow has. Secrets
+//! are asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read.
+//! Built-in attributes, providers and applications of the tenant type are added where they are missing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use indexmap::map::Values;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::emulator::TenantType;
+use crate::emulator::protocol::answer::Object;
+use crate::emulator::state::application::Application;
+use crate::emulator::state::built_in;
+use crate::emulator::state::collection::Collection;
+
+/// The collections that a state may hold, by their key in the file.
+const COLLECTIONS: &[&str] = &[
+    API_CONNECTORS,
+    ATTRIBUTES,
+    "b2cUserFlows",
+    "b2xUserFlows",
+    EVENTS_FLOWS,
+    EVENT_LISTENERS,
+    EXTENSIONS,
+    LISTENERS,
+    POLICIES,
+    PROVIDERS,
+    SERVICE_PRINCIPALS,
+    "userFlows",
+];
+/// Key of the API connectors.
+pub(crate) const API_CONNECTORS: &str = "apiConnectors";
+/// Key of the user flow attributes.
+pub(crate) const ATTRIBUTES: &str = "userFlowAttributes";
+/// Key of External ID's user flows.
+pub(crate) const EVENTS_FLOWS: &str = "authenticationEventsFlows";
+/// Key of the listeners that no flow has.
+pub(crate) const EVENT_LISTENERS: &str = "authenticationEventListeners";
+/// Key of the custom authentication extensions.
+pub(crate) const EXTENSIONS: &str = "customAuthenticationExtensions";
+/// Key of the policies that were changed.
+pub(crate) const POLICIES: &str = "policies";
+/// Key of the service principals.
+pub(crate) const SERVICE_PRINCIPALS: &str = "servicePrincipals";
+/// Key of the sign-up listeners.
+pub(crate) const LISTENERS: &str = "onSignupStart";
+/// Key of the identity providers.
+pub(crate) const PROVIDERS: &str = "identityProviders";
+
+/// Namespace of every id that the emulator makes up.
+const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
+
+/// Everything the tenant holds.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_type: Option<TenantType>,
+    /// How many ids were made up. Ids come from it, so that equal runs give equal answers.
+    counter: u64,
+    /// How many requests were answered since the start; request ids and mask lengths come from it.
+    #[serde(skip)]
+    requests: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Collection>,
+}
+
+/// A state as a file gives it, which may hold what no tenant has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    tenant_type: Option<TenantType>,
+    #[serde(default)]
+    counter: u64,
+    #[serde(default)]
+    applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Vec<Object>>,
+}
+
+impl Written {
+    /// The state of a tenant of this type, or what does not belong in one.
+    fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
+        if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
+            let (stated, played) = (stated.name(), tenant_type.name());
+            return Err(format!("a tenant of type {stated}, not {played}"));
+        }
+        let collection = |(key, objects): (String, Vec<Object>)| {
+            if !COLLECTIONS.contains(&key.as_str()) {
+                return Err(format!("an unknown collection '{key}'"));
+            }
+            let objects = Collection::of(objects);
+            let objects = objects.map_err(|(what, place)| format!("{what}: {key}[{place}]"))?;
+            Ok((key, objects))
+        };
+        let collections = self.collections.into_iter().map(collection);
+        let mut state = State {
+            tenant_type: Some(tenant_type),
+            counter: self.counter,
+            requests: 0,
+            applications: self.applications,
+            collections: collections.collect::<Result<_, _>>()?,
+        };
+        state.complete(tenant_type);
+        Ok(state)
+    }
+}
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be read.
+    #[error("cannot read the emulator's state {path}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the emulator's state {path}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not JSON, or not of the documented shape.
+    #[error("the emulator's state {path} is not a state file; mend it, or move it away to start anew", path = .path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file is JSON, but holds something that no state has.
+    #[error("the emulator's state {path} holds {what}; mend it, or move it away to start anew", path = .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        what: String,
+    },
+}
+
+impl State {
+    /// The state of a new tenant.
+    pub(crate) fn new(tenant_type: TenantType) -> Self {
+        let mut state = Self {
+            tenant_type: Some(tenant_type),
+            ..Self::default()
+        };
+        state.complete(tenant_type);
+        state
+    }
+
+    /// Reads a state file, adding what every tenant of the type has.
+    pub(crate) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
+        let text = std::fs::read(path).map_err(|source| StateError::Read {
+            path: path.into(),
+            source,
+        })?;
+        let written: Written =
+            serde_json::from_slice(&text).map_err(|source| StateError::Parse {
+                path: path.into(),
+                source,
+            })?;
+        written
+            .into_state(tenant_type)
+            .map_err(|what| StateError::Content {
+                path: path.into(),
+                what,
+            })
+    }
+
+    fn complete(&mut self, tenant_type: TenantType) {
+        for application in &mut self.applications {
+            application.seal();
+        }
+        for (app_id, display_name) in built_in::applications(tenant_type) {
+            let known = |known: &Application| known.app_id.eq_ignore_ascii_case(app_id);
+            if !self.applications.iter().any(known) {
+                self.applications
+                    .push(Application::named(app_id, display_name));
+            }
+        }
+        for (key, objects) in [
+            (PROVIDERS, built_in::providers(tenant_type)),
+            (ATTRIBUTES, built_in::attributes(tenant_type)),
+            (SERVICE_PRINCIPALS, built_in::principals(tenant_type)),
+        ] {
+            let known = self.collection_mut(key);
+            let missing: Vec<_> = objects
+                .into_iter()
+                .filter(|object| known.get(id_of(object)).is_none())
+                .collect();
+            for (place, object) in missing.into_iter().enumerate() {
+                known.add_at(place, object);
+            }
+        }
+    }
+
+    /// The applications as the directory shows them.
+    pub(crate) fn registered(&self) -> Vec<Object> {
+        self.applications.iter().map(Application::shown).collect()
+    }
+
+    /// The applications that may sign in; without any, every one may.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Application> {
+        self.applications
+            .iter()
+            .filter(|application| application.signs_in())
+    }
+
+    /// Writes the state so that a reader, or a kill at any moment, sees either the old file or the new one.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), StateError> {
+        let failed = |source| StateError::Write {
+            path: path.into(),
+            source,
+        };
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
+        file.write_all(&text).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The objects of a collection, in the order of their creation.
+    pub(crate) fn list(&self, key: &str) -> Values<'_, String, Object> {
+        self.collections
+            .get(key)
+            .map(Collection::iter)
+            .unwrap_or_default()
+    }
+
+    /// All objects, each with the key of its collection.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (&str, &Object)> {
+        self.collections
+            .iter()
+            .flat_map(|(key, objects)| objects.iter().map(move |object| (key.as_str(), object)))
+    }
+
+    fn collection_mut(&mut self, key: &str) -> &mut Collection {
+        self.collections.entry(key.to_owned()).or_default()
+    }
+
+    /// The object with this id; ids are compared without regard to case.
+    pub(crate) fn find(&self, key: &str, id: &str) -> Option<&Object> {
+        self.collections.get(key)?.get(id)
+    }
+
+    /// The object with this id, to be changed.
+    pub(crate) fn find_mut(&mut self, key: &str, id: &str) -> Option<&mut Object> {
+        self.collections.get_mut(key)?.get_mut(id)
+    }
+
+    /// Where an object stands in its collection, and the object.
+    pub(crate) fn place(&self, key: &str, id: &str) -> Option<(usize, &Object)> {
+        self.collections.get(key)?.place(id)
+    }
+
+    /// Adds an object with an id that is free, as the newest of its collection.
+    pub(crate) fn add(&mut self, key: &str, object: Object) {
+        self.collection_mut(key).add(object);
+    }
+
+    /// Adds an object at a place of its collection, or at its end.
+    pub(crate) fn add_at(&mut self, key: &str, place: usize, object: Object) {
+        self.collection_mut(key).add_at(place, object);
+    }
+
+    /// Removes the object with this id.
+    pub(crate) fn remove(&mut self, key: &str, id: &str) {
+        self.collection_mut(key).remove(id);
+    }
+
+    /// A new id, repeatable from run to run. A seed may hold those that an earlier run made up.
+    pub(crate) fn next_id(&mut self) -> Uuid {
+        loop {
+            self.counter += 1;
+            let id = made_id(&self.counter.to_string());
+            let mut collections = self.collections.values();
+            if collections.all(|objects| objects.get(&id.to_string()).is_none()) {
+                return id;
+            }
+        }
+    }
+
+    /// The id of the next request.
+    pub(crate) fn next_request_id(&mut self) -> Uuid {
+        self.requests += 1;
+        made_id(&format!("request {}", self.requests))
+    }
+
+    /// As many asterisks as the service feels like: 5 to 11 were seen.
+    pub(crate) fn mask(&self) -> String {
+        "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
+    }
+}
+
+/// An id that comes from a text and never changes.
+pub(crate) fn made_id(text: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, text.as_bytes())
+}
+
+/// The id of a stored object.
+pub(crate) fn id_of(object: &Object) -> &str {
+    text_of(object, "id")
+}
+
+/// A string property of a stored object; empty when it has none.
+pub(crate) fn text_of<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The id of the emulated directory: the tenant itself when it is given as one, else one made of its domain.
+pub(crate) fn directory_id(tenant: &str) -> Uuid {
+    Uuid::parse_str(tenant).unwrap_or_else(|_| made_id(&tenant.to_ascii_lowercase()))
+}
