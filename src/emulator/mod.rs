@@ -19,48 +19,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use server::faults::{Fault, NoFault};
+pub use protocol::context::Expand;
+pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
 pub use state::store::StateError;
+pub use state::tenant_type::TenantType;
 
-/// Which kind of directory the emulator plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TenantType {
-    /// A workforce directory, with b2x user flows for guests.
-    Workforce,
-    /// An Azure AD B2C directory.
-    B2c,
-    /// An External ID directory.
-    External,
-}
-
-impl TenantType {
-    /// The word for it in files and messages.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Workforce => "workforce",
-            Self::B2c => "b2c",
-            Self::External => "external",
-        }
-    }
-}
-
-/// What becomes of requests with `$expand`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Expand {
-    /// They are served where it is documented.
-    #[default]
-    Served,
-    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
-    Refused,
-}
+use protocol::context::TenantContext;
+use server::service::TenantServer;
+use server::socket::{self, CutSwitch};
+use server::tenants::Tenants;
+use state::clock::Clock;
+use state::store::State;
 
 /// How to start an emulator.
 #[derive(Clone, Debug)]
@@ -146,39 +121,10 @@ pub enum StartError {
     },
 }
 
-/// Which version of the API a request is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
-    V1,
-    Beta,
-}
-
-impl Version {
-    /// The first path segment.
-    fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        }
-    }
-}
-
-/// What does not change while the emulator runs.
-struct Site {
-    tenant: String,
-    tenant_type: TenantType,
-    url: String,
-    page_size: usize,
-    expand: Expand,
-    /// How many requests the log holds at most.
-    longest_log: usize,
-    clock: state::clock::Clock,
-}
-
 /// A running emulator. It stops when it is dropped; `stop` waits until it has.
 pub struct Emulator {
     url: String,
-    server: Arc<server::service::Server>,
+    server: Arc<TenantServer>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -205,14 +151,14 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let others: Vec<_> = others
         .map(|other| self::tenant_server(&options, other, &url))
         .collect::<Result<_, _>>()?;
-    let tenants = server::tenants::Tenants::new(Arc::clone(&server), others);
+    let tenants = Tenants::new(Arc::clone(&server), others);
     let app = Router::new()
-        .fallback(server::service::handle)
+        .fallback(server::http::handle)
         .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        server::socket::Listener::new(listener, acceptor),
-        app.into_make_service_with_connect_info::<server::socket::Switch>(),
+        socket::Listener::new(listener, acceptor),
+        app.into_make_service_with_connect_info::<CutSwitch>(),
     )
     // A dropped sender stops the emulator like a sent word does.
     .with_graceful_shutdown(async { drop(stopped.await) });
@@ -239,7 +185,7 @@ fn tenant_server(
     options: &Options,
     played: &TenantOptions,
     url: &str,
-) -> Result<server::service::Server, StateError> {
+) -> Result<TenantServer, StateError> {
     let TenantOptions {
         tenant,
         tenant_type,
@@ -247,23 +193,23 @@ fn tenant_server(
         seed,
     } = played.clone();
     let initial = match &seed {
-        Some(seed) => state::store::State::read(seed, tenant_type)?,
-        None => state::store::State::new(tenant_type),
+        Some(seed) => State::read(seed, tenant_type)?,
+        None => State::new(tenant_type),
     };
     let state = match data.as_deref().filter(|data| data.exists()) {
-        Some(data) => state::store::State::read(data, tenant_type)?,
+        Some(data) => State::read(data, tenant_type)?,
         None => initial.clone(),
     };
-    let site = Site {
-        tenant,
+    let max_logged = (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG);
+    let context = TenantContext {
+        name: tenant,
         tenant_type,
         url: url.to_owned(),
         page_size: options.page_size.max(1),
         expand: options.expand,
-        longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
-        clock: state::clock::Clock::default(),
+        clock: Clock::default(),
     };
-    let server = server::service::Server::new(site, data, initial, state);
+    let server = TenantServer::new(context, max_logged, data, initial, state);
     let faults = options.faults.clone();
     Ok(server.with(
         faults,

@@ -1,165 +1,29 @@
-//! OData: query options, the request as handlers see it, paging, and the shape of collections and entities.
-//! Knows no kind of object; which options a route takes is in the route table.
+//! A request as handlers see it, and the shape of their answers: collections with paging, and entities.
+//! Knows no kind of object.
 
 use std::cmp::Ordering;
 
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::emulator::metadata::types;
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
+use crate::emulator::metadata::lookup;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
+use crate::emulator::protocol::query::{Query, QueryOptions};
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::{check, filter};
-use crate::emulator::routes::matching::Route;
+use crate::emulator::state::object::Object;
 use crate::emulator::state::store::State;
-use crate::emulator::{Site, Version};
-
-/// The query options of a request.
-#[derive(Clone, Default)]
-pub(crate) struct Query {
-    select: Vec<String>,
-    expand: Vec<String>,
-    filter: Option<String>,
-    /// A property, and whether it goes downwards.
-    order: Vec<(String, bool)>,
-    top: Option<usize>,
-    offset: usize,
-    with_count: bool,
-    /// Every pair but the place to go on at, for the link to the next page.
-    kept: Vec<(String, String)>,
-    /// `@id`, which names the link that a DELETE on `$ref` removes.
-    pub(crate) id: Option<String>,
-}
-
-impl Query {
-    /// Reads the options. Graph takes them with and without `$`. Choice: one that is unknown is refused in either form.
-    pub(crate) fn parse(text: &str, route: &Route) -> Result<Self, Refusal> {
-        let mut query = Self::default();
-        for (name, value) in pairs(text) {
-            let bare = name.strip_prefix('$').unwrap_or(&name).to_ascii_lowercase();
-            let number = || value.parse::<usize>().map_err(|_| invalid(&name, &value));
-            match bare.as_str() {
-                "select" => query.select = list_of(&value),
-                "expand" => query.expand = list_of(&value),
-                "filter" => query.filter = Some(value.clone()),
-                "orderby" => {
-                    query.order = order_of(&value, route).ok_or_else(|| invalid(&name, &value))?
-                }
-                "top" => {
-                    query.top = Some(number()?)
-                        .filter(|top| *top > 0)
-                        .ok_or_else(|| invalid(&name, &value))?
-                        .into()
-                }
-                "skip" => query.offset = number()?,
-                "skiptoken" => {
-                    let place = value.strip_prefix('o').and_then(|place| place.parse().ok());
-                    query.offset = place.ok_or_else(|| invalid(&name, &value))?;
-                }
-                "count" => query.with_count = value.parse().map_err(|_| invalid(&name, &value))?,
-                "@id" => query.id = Some(value.clone()),
-                _ => {
-                    return Err(Refusal::bad_request(format!(
-                        "The query parameter '{name}' is not supported."
-                    )));
-                }
-            }
-            if bare != "skip" && bare != "skiptoken" {
-                query.kept.push((name, value));
-            }
-        }
-        if let Some(filter) = &query.filter {
-            filter::parse(filter, route.filter)?;
-        }
-        // A cast may stand before the property, with a name that the page spells in its own way.
-        let property = |item: &str| {
-            item.rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-        };
-        query.expand = query.expand.iter().map(|item| property(item)).collect();
-        let takes = |item: &String| {
-            route
-                .expand
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(item))
-        };
-        match query.expand.iter().find(|item| !takes(item)) {
-            Some(item) => Err(Refusal::bad_request(format!(
-                "Could not find a property named '{item}' to expand here."
-            ))),
-            None => Ok(query),
-        }
-    }
-
-    /// Whether anything is to be returned inline.
-    pub(crate) fn expands_anything(&self) -> bool {
-        !self.expand.is_empty()
-    }
-
-    /// Whether a navigation property is to be returned inline.
-    pub(crate) fn expands(&self, name: &str) -> bool {
-        self.expand
-            .iter()
-            .any(|item| item.eq_ignore_ascii_case(name))
-    }
-}
-
-/// `priority desc,displayName`, of properties that the route goes by.
-fn order_of(value: &str, route: &Route) -> Option<Vec<(String, bool)>> {
-    let item = |item: String| {
-        let (name, direction) = item.split_once(' ').unwrap_or((&item, "asc"));
-        let down = match direction.trim() {
-            "asc" => false,
-            "desc" => true,
-            _ => return None,
-        };
-        let mut known = route.order.iter();
-        let name = known.find(|known| known.eq_ignore_ascii_case(name))?;
-        Some(((*name).to_owned(), down))
-    };
-    list_of(value).into_iter().map(item).collect()
-}
-
-/// Compares as text does, or as numbers do.
-fn compare(one: &Value, other: &Value) -> Ordering {
-    match (one.as_i64(), other.as_i64()) {
-        (Some(one), Some(other)) => one.cmp(&other),
-        _ => one.as_str().cmp(&other.as_str()),
-    }
-}
-
-fn list_of(value: &str) -> Vec<String> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn invalid(name: &str, value: &str) -> Refusal {
-    Refusal::bad_request(format!(
-        "The value '{value}' of the query option '{name}' is not valid."
-    ))
-}
-
-/// The decoded pairs of a query string or of a form.
-pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
-    let Ok(mut url) = Url::parse("http://localhost/") else {
-        return Vec::new();
-    };
-    url.set_query(Some(text));
-    url.query_pairs().into_owned().collect()
-}
 
 /// A request that has been let in and matched to a route.
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a mut State,
-    pub(crate) site: &'a Site,
-    pub(crate) route: &'static Route,
-    pub(crate) version: Version,
+    pub(crate) tenant: &'a TenantContext,
+    /// The last segment of the route's template.
+    pub(crate) last_segment: &'static str,
+    /// The query options that the route supports.
+    pub(crate) supported: &'static QueryOptions,
+    pub(crate) version: ApiVersion,
     /// The path as it was asked for, with the version.
     pub(crate) path: &'a str,
     /// What stands in place of the route's placeholders, in order.
@@ -177,14 +41,14 @@ impl Call<'_> {
 
     /// Where this version of the API begins.
     pub(crate) fn root(&self) -> String {
-        format!("{}/{}", self.site.url, self.version.name())
+        format!("{}/{}", self.tenant.url, self.version.name())
     }
 
     /// The request body as JSON.
-    pub(crate) fn json(&self) -> Result<Value, Refusal> {
+    pub(crate) fn json(&self) -> Result<Value, GraphError> {
         if self.content_type.is_empty() {
             let message = "Write requests (excluding DELETE) must contain the Content-Type header declaration.";
-            return Err(Refusal::bad_request(message));
+            return Err(GraphError::bad_request(message));
         }
         let is_json = self
             .content_type
@@ -192,32 +56,32 @@ impl Call<'_> {
             .starts_with("application/json");
         if !is_json {
             let message = format!("The content type '{}' is not supported.", self.content_type);
-            return Err(Refusal::new(415, "UnsupportedMediaType", message));
+            return Err(GraphError::new(415, "UnsupportedMediaType", message));
         }
         serde_json::from_slice(self.body).map_err(|error| {
-            Refusal::bad_request(format!("Unable to read JSON request payload. {error}."))
+            GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
         })
     }
 
     /// The request body, checked against a type.
-    pub(crate) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, Refusal> {
+    pub(crate) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, GraphError> {
         check::body(declared, &self.json()?, purpose, self.version)
     }
 
     /// The body of an update that has to say its type, checked against the type it says.
-    pub(crate) fn typed_changes(&self, declared: &str) -> Result<Object, Refusal> {
+    pub(crate) fn typed_changes(&self, declared: &str) -> Result<Object, GraphError> {
         let changes = self.checked(declared, Purpose::Update)?;
         match changes.contains_key("@odata.type") {
             true => Ok(changes),
-            false => Err(Refusal::bad_request(format!(
+            false => Err(GraphError::bad_request(format!(
                 "The annotation '@odata.type' is required: it says which 'microsoft.graph.{declared}' is updated."
             ))),
         }
     }
 
     /// 404 for an object of this tenant.
-    pub(crate) fn not_found(&self, what: &str, id: &str) -> Refusal {
-        Refusal::not_found(what, id, &self.site.tenant)
+    pub(crate) fn not_found(&self, what: &str, id: &str) -> GraphError {
+        GraphError::not_found(what, id, &self.tenant.name)
     }
 
     fn context(&self, place: &str) -> Value {
@@ -231,7 +95,7 @@ impl Call<'_> {
         entity: &str,
         key: &str,
         shown: impl Fn(&Object) -> Object,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, GraphError> {
         let stored = self.state.list(key);
         if self.query.filter.is_some() || !self.query.order.is_empty() {
             return self.collection(context, entity, stored.map(shown).collect());
@@ -247,9 +111,9 @@ impl Call<'_> {
         context: &str,
         entity: &str,
         mut items: Vec<Object>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, GraphError> {
         if let Some(condition) = &self.query.filter {
-            let condition = filter::parse(condition, self.route.filter)?;
+            let condition = filter::parse(condition, self.supported.filter)?;
             items.retain(|item| condition.holds(item));
         }
         // The last key first: sorting keeps the order of equals.
@@ -270,7 +134,7 @@ impl Call<'_> {
         self.query
             .top
             .unwrap_or(usize::MAX)
-            .min(self.site.page_size)
+            .min(self.tenant.page_size)
     }
 
     /// The page of a collection of so many objects.
@@ -280,9 +144,9 @@ impl Call<'_> {
         entity: &str,
         total: usize,
         page: impl Iterator<Item = Object>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, GraphError> {
         if self.path.to_ascii_lowercase().ends_with("/$count") {
-            return Ok(Answer::text(200, "text/plain", total.to_string()));
+            return Ok(Response::text(200, "text/plain", total.to_string()));
         }
         let page = page
             .map(|item| Ok(self.selected(entity, item)?.into()))
@@ -297,11 +161,11 @@ impl Call<'_> {
         if next < total {
             body["@odata.nextLink"] = self.next_link(next).into();
         }
-        Ok(Answer::json(200, body))
+        Ok(Response::json(200, body))
     }
 
     fn next_link(&self, offset: usize) -> String {
-        let address = format!("{}{}", self.site.url, self.path);
+        let address = format!("{}{}", self.tenant.url, self.path);
         let Ok(mut url) = Url::parse(&address) else {
             return address;
         };
@@ -319,23 +183,23 @@ impl Call<'_> {
         context: &str,
         entity: &str,
         object: Object,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, GraphError> {
         let mut body = Object::new();
         body.insert("@odata.context".to_owned(), self.context(context));
         body.extend(self.selected(entity, object)?);
-        Ok(Answer::json(status, body))
+        Ok(Response::json(status, body))
     }
 
     /// What `$select` leaves of an object; annotations and what `$expand` asked for stay.
-    fn selected(&self, entity: &str, mut object: Object) -> Result<Object, Refusal> {
+    fn selected(&self, entity: &str, mut object: Object) -> Result<Object, GraphError> {
         if self.query.select.is_empty() {
             return Ok(object);
         }
         let stated = object
             .get("@odata.type")
             .and_then(Value::as_str)
-            .and_then(types::named);
-        let of = stated.or_else(|| types::named(entity));
+            .and_then(lookup::named);
+        let of = stated.or_else(|| lookup::named(entity));
         let known = |name: &String| {
             of.is_none_or(|of| of.property(name).is_some()) || object.contains_key(name)
         };
@@ -343,7 +207,7 @@ impl Call<'_> {
             let message = format!(
                 "Could not find a property named '{unknown}' on type 'microsoft.graph.{entity}'."
             );
-            return Err(Refusal::bad_request(message));
+            return Err(GraphError::bad_request(message));
         }
         object.retain(|name, _| {
             name.starts_with('@')
@@ -355,5 +219,13 @@ impl Call<'_> {
                     .any(|chosen| chosen.eq_ignore_ascii_case(name))
         });
         Ok(object)
+    }
+}
+
+/// Compares as text does, or as numbers do.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    match (one.as_i64(), other.as_i64()) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one.as_str().cmp(&other.as_str()),
     }
 }

@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-use crate::emulator::Version;
-use crate::emulator::metadata::types;
-use crate::emulator::metadata::types::{Access, Kind, Property, Type};
-use crate::emulator::protocol::answer::{Object, Refusal};
-use crate::emulator::state::store::text_of;
+use crate::emulator::metadata::lookup;
+use crate::emulator::metadata::types::{Mutability, Property, PropertyType, Type};
+use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::response::GraphError;
+use crate::emulator::state::object::{Object, string_of};
 
 /// What a body is sent for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub(crate) fn body(
     declared: &str,
     body: &Value,
     purpose: Purpose,
-    version: Version,
-) -> Result<Object, Refusal> {
+    version: ApiVersion,
+) -> Result<Object, GraphError> {
     let declared = known(declared)?;
     let body = body
         .as_object()
@@ -49,7 +49,7 @@ pub(crate) fn body(
             property.required && checked.get(property.name).is_none_or(Value::is_null)
         });
         if let Some(property) = missing {
-            return Err(Refusal::bad_request(format!(
+            return Err(GraphError::bad_request(format!(
                 "The property '{}' is required but was not given.",
                 property.name
             )));
@@ -66,11 +66,11 @@ fn actual_type(
     declared: &'static Type,
     body: &Object,
     purpose: Purpose,
-) -> Result<&'static Type, Refusal> {
+) -> Result<&'static Type, GraphError> {
     let Some(stated) = body.get("@odata.type") else {
         // A partial update of an abstract type is resolved by the caller, who knows what is stored.
         return match declared.is_abstract && purpose == Purpose::Create {
-            true => Err(Refusal::bad_request(format!(
+            true => Err(GraphError::bad_request(format!(
                 "The annotation '@odata.type' is required: 'microsoft.graph.{}' is abstract.",
                 declared.name
             ))),
@@ -78,10 +78,10 @@ fn actual_type(
         };
     };
     let stated = stated.as_str().unwrap_or_default();
-    types::named(stated)
+    lookup::named(stated)
         .filter(|found| found.is_a(declared.name) && !found.is_abstract)
         .ok_or_else(|| {
-            Refusal::bad_request(format!(
+            GraphError::bad_request(format!(
                 "The type '{stated}' is not a type derived from 'microsoft.graph.{}'.",
                 declared.name
             ))
@@ -89,40 +89,44 @@ fn actual_type(
 }
 
 /// Refuses an update that says another type than the object has.
-pub(crate) fn same_type(stored: &Object, changes: &Object) -> Result<(), Refusal> {
+pub(crate) fn same_type(stored: &Object, changes: &Object) -> Result<(), GraphError> {
     let (is, stated) = (
-        text_of(stored, "@odata.type"),
-        text_of(changes, "@odata.type"),
+        string_of(stored, "@odata.type"),
+        string_of(changes, "@odata.type"),
     );
     match is == stated {
         true => Ok(()),
-        false => Err(Refusal::bad_request(format!(
+        false => Err(GraphError::bad_request(format!(
             "The object is a '{is}' and cannot become a '{stated}'."
         ))),
     }
 }
 
-fn known(name: &str) -> Result<&'static Type, Refusal> {
-    types::named(name)
-        .ok_or_else(|| Refusal::bad_request(format!("The type '{name}' is not known.")))
+fn known(name: &str) -> Result<&'static Type, GraphError> {
+    lookup::named(name)
+        .ok_or_else(|| GraphError::bad_request(format!("The type '{name}' is not known.")))
 }
 
-fn find(of: &'static Type, name: &str, version: Version) -> Result<&'static Property, Refusal> {
-    of.property(name).filter(|property| !property.beta || version == Version::Beta).ok_or_else(|| {
-        Refusal::bad_request(format!(
+fn find(
+    of: &'static Type,
+    name: &str,
+    version: ApiVersion,
+) -> Result<&'static Property, GraphError> {
+    of.property(name).filter(|property| !property.beta || version == ApiVersion::Beta).ok_or_else(|| {
+        GraphError::bad_request(format!(
             "The property '{name}' does not exist on type 'microsoft.graph.{}'. Make sure to only use property names that are defined by the type.",
             of.name
         ))
     })
 }
 
-fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), Refusal> {
+fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), GraphError> {
     let allowed = match purpose {
-        Purpose::Create => property.access != Access::Never,
-        Purpose::Update => property.access == Access::Always,
+        Purpose::Create => property.access != Mutability::Never,
+        Purpose::Update => property.access == Mutability::Always,
     };
     allowed.then_some(()).ok_or_else(|| {
-        Refusal::bad_request(format!(
+        GraphError::bad_request(format!(
             "The property '{}' of 'microsoft.graph.{}' cannot be written by this request.",
             property.name, of.name
         ))
@@ -131,9 +135,9 @@ fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), Refu
 
 /// Whether a name is an annotation, which OData lets a service ignore; `@odata.bind` would be a link, so it is refused
 /// rather than dropped.
-fn is_annotation(name: &str) -> Result<bool, Refusal> {
+fn is_annotation(name: &str) -> Result<bool, GraphError> {
     match name.ends_with("@odata.bind") {
-        true => Err(Refusal::bad_request(format!(
+        true => Err(GraphError::bad_request(format!(
             "'{name}' is not supported on this resource."
         ))),
         false => Ok(name.contains('@')),
@@ -144,8 +148,8 @@ fn value(
     of: &'static Type,
     property: &'static Property,
     value: &Value,
-    version: Version,
-) -> Result<Value, Refusal> {
+    version: ApiVersion,
+) -> Result<Value, GraphError> {
     if value.is_null() {
         return match property.nullable {
             true => Ok(Value::Null),
@@ -157,40 +161,44 @@ fn value(
             .ok_or_else(|| wrong(property, expected))
     };
     match property.kind {
-        Kind::String if property.secret && is_mask(value) => Err(Refusal::bad_request(format!(
-            // Choice: no page says what the service does with a mask that is written back.
-            "The property '{}' holds only asterisks, which is how a secret is masked, not a secret.",
-            property.name
-        ))),
-        Kind::String => fits(value.is_string(), "Edm.String"),
-        Kind::Boolean => fits(value.is_boolean(), "Edm.Boolean"),
-        Kind::Single => fits(value.is_number(), "Edm.Single"),
-        Kind::Int32 => fits(is_int32(value), "Edm.Int32"),
-        Kind::Int32s => fits(
+        PropertyType::String if property.secret && is_mask(value) => {
+            Err(GraphError::bad_request(format!(
+                // Choice: no page says what the service does with a mask that is written back.
+                "The property '{}' holds only asterisks, which is how a secret is masked, not a secret.",
+                property.name
+            )))
+        }
+        PropertyType::String => fits(value.is_string(), "Edm.String"),
+        PropertyType::Boolean => fits(value.is_boolean(), "Edm.Boolean"),
+        PropertyType::Single => fits(value.is_number(), "Edm.Single"),
+        PropertyType::Int32 => fits(is_int32(value), "Edm.Int32"),
+        PropertyType::Int32s => fits(
             items(value).is_some_and(|items| items.iter().all(is_int32)),
             "Collection(Edm.Int32)",
         ),
-        Kind::Int64 => fits(value.is_i64(), "Edm.Int64"),
-        Kind::Strings => fits(
+        PropertyType::Int64 => fits(value.is_i64(), "Edm.Int64"),
+        PropertyType::Strings => fits(
             items(value).is_some_and(|items| items.iter().all(Value::is_string)),
             "Collection(Edm.String)",
         ),
-        Kind::Enum(members) => {
+        PropertyType::Enum(members) => {
             let given = value
                 .as_str()
                 .ok_or_else(|| wrong(property, "an enum member as Edm.String"))?;
             members.iter().find(|member| member.eq_ignore_ascii_case(given)).map(|member| Value::from(*member)).ok_or_else(|| {
-                Refusal::bad_request(format!("The value '{given}' is not valid for property '{}' of 'microsoft.graph.{}'.", property.name, of.name))
+                GraphError::bad_request(format!("The value '{given}' is not valid for property '{}' of 'microsoft.graph.{}'.", property.name, of.name))
             })
         }
-        Kind::Complex(inner) => body(inner, value, Purpose::Create, version).map(Value::Object),
-        Kind::Complexes(inner) => items(value)
+        PropertyType::Complex(inner) => {
+            body(inner, value, Purpose::Create, version).map(Value::Object)
+        }
+        PropertyType::Complexes(inner) => items(value)
             .ok_or_else(|| wrong(property, "a collection"))?
             .iter()
             .map(|item| body(inner, item, Purpose::Create, version).map(Value::Object))
             .collect(),
-        Kind::Reference(target) => reference(target, value, version),
-        Kind::References(target) => items(value)
+        PropertyType::Reference(target) => reference(target, value, version),
+        PropertyType::References(target) => items(value)
             .ok_or_else(|| wrong(property, "a collection"))?
             .iter()
             .map(|item| reference(target, item, version))
@@ -199,7 +207,7 @@ fn value(
 }
 
 /// A link given inline: `{"id": …}` or `{"@odata.id": …}`. What else it says about the target has to exist there.
-fn reference(target: &str, value: &Value, version: Version) -> Result<Value, Refusal> {
+fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, GraphError> {
     let target = known(target)?;
     let given = value
         .as_object()
@@ -238,15 +246,15 @@ fn items(value: &Value) -> Option<&Vec<Value>> {
     value.as_array()
 }
 
-fn wrong(property: &Property, expected: &str) -> Refusal {
-    Refusal::bad_request(format!(
+fn wrong(property: &Property, expected: &str) -> GraphError {
+    GraphError::bad_request(format!(
         "Cannot convert the value of property '{}': {expected} was expected.",
         property.name
     ))
 }
 
-fn unreadable(of: &Type, expected: &str) -> Refusal {
-    Refusal::bad_request(format!(
+fn unreadable(of: &Type, expected: &str) -> GraphError {
+    GraphError::bad_request(format!(
         "Cannot read the value given for 'microsoft.graph.{}': {expected} was expected.",
         of.name
     ))

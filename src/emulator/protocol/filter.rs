@@ -4,7 +4,8 @@
 
 use serde_json::Value;
 
-use crate::emulator::protocol::answer::{Object, Refusal};
+use crate::emulator::protocol::response::GraphError;
+use crate::emulator::state::object::Object;
 
 /// A condition that an object meets or not.
 pub(crate) struct Condition(Vec<Comparison>);
@@ -66,9 +67,9 @@ fn path(text: &str) -> Option<(String, bool)> {
 }
 
 /// Reads a filter over these properties.
-pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, Refusal> {
+pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, GraphError> {
     let unreadable = || {
-        Refusal::bad_request(format!(
+        GraphError::bad_request(format!(
             "Invalid filter clause: '{text}' is not supported on this resource."
         ))
     };

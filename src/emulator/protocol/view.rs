@@ -3,22 +3,22 @@
 
 use serde_json::Value;
 
-use crate::emulator::Version;
-use crate::emulator::metadata::types;
-use crate::emulator::metadata::types::{Kind, Type};
-use crate::emulator::protocol::answer::Object;
+use crate::emulator::metadata::lookup;
+use crate::emulator::metadata::types::{PropertyType, Type};
 use crate::emulator::protocol::check::is_mask;
+use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::state::object::Object;
 
 /// What stands in the state for a secret that was given.
 const SEALED: &str = "******";
 
 /// The object as an answer shows it. Navigation properties are left out, secrets become `mask`, properties that the
 /// type does not know are kept: seeds may hold what a newer service would send.
-pub(crate) fn of(declared: &str, stored: &Object, version: Version, mask: &str) -> Object {
+pub(crate) fn of(declared: &str, stored: &Object, version: ApiVersion, mask: &str) -> Object {
     let stated = stored.get("@odata.type").and_then(Value::as_str);
     let Some(actual) = stated
-        .and_then(types::named)
-        .or_else(|| types::named(declared))
+        .and_then(lookup::named)
+        .or_else(|| lookup::named(declared))
     else {
         return stored.clone();
     };
@@ -34,13 +34,13 @@ fn shown(
     of_type: &'static Type,
     name: &str,
     value: &Value,
-    version: Version,
+    version: ApiVersion,
     mask: &str,
 ) -> Option<Value> {
     let Some(property) = of_type.property(name) else {
         return Some(value.clone());
     };
-    if property.beta && !property.shown_early && version == Version::V1 {
+    if property.beta && !property.shown_early && version == ApiVersion::V1 {
         return None;
     }
     let complex = |inner: &str, value: &Value| match value.as_object() {
@@ -48,9 +48,9 @@ fn shown(
         None => value.clone(),
     };
     match (&property.kind, value) {
-        (Kind::Reference(_) | Kind::References(_), _) => None,
-        (Kind::Complex(inner), value) => Some(complex(inner, value)),
-        (Kind::Complexes(inner), Value::Array(items)) => {
+        (PropertyType::Reference(_) | PropertyType::References(_), _) => None,
+        (PropertyType::Complex(inner), value) => Some(complex(inner, value)),
+        (PropertyType::Complexes(inner), Value::Array(items)) => {
             Some(items.iter().map(|item| complex(inner, item)).collect())
         }
         (_, Value::String(_)) if property.secret => Some(mask.into()),
@@ -71,8 +71,8 @@ pub(crate) fn seal(declared: &str, object: &mut Object) {
     let stated = object
         .get("@odata.type")
         .and_then(Value::as_str)
-        .and_then(types::named);
-    let Some(actual) = stated.or_else(|| types::named(declared)) else {
+        .and_then(lookup::named);
+    let Some(actual) = stated.or_else(|| lookup::named(declared)) else {
         return;
     };
     for (name, value) in object.iter_mut() {
@@ -81,7 +81,7 @@ pub(crate) fn seal(declared: &str, object: &mut Object) {
                 *value = SEALED.into()
             }
             (Some(property), Value::Object(inner)) => {
-                if let Kind::Complex(declared) = property.kind {
+                if let PropertyType::Complex(declared) = property.kind {
                     seal(declared, inner);
                 }
             }

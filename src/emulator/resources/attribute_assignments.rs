@@ -3,13 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
-use crate::emulator::resources::attributes;
-use crate::emulator::resources::user_flows::{family, find, find_mut};
-use crate::emulator::state::store::{ATTRIBUTES, id_of};
+use crate::emulator::resources::attributes::UserFlowAttributes;
+use crate::emulator::resources::entity_set::{self, EntitySet};
+use crate::emulator::resources::flow_family::{family, find, find_mut};
+use crate::emulator::state::keys::ATTRIBUTES;
+use crate::emulator::state::object::{Object, id_of};
 
 const KEY: &str = "userAttributeAssignments";
 const ENTITY: &str = "identityUserFlowAttributeAssignment";
@@ -28,7 +30,7 @@ pub(crate) fn ids(flow: &Object) -> impl Iterator<Item = &str> {
     of(flow).map(id_of)
 }
 
-fn assignment<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
+fn assignment<'a>(call: &'a Call<'_>) -> Result<&'a Object, GraphError> {
     let id = call.key(2);
     let mut all = of(find(call)?);
     all.find(|assignment| id_of(assignment).eq_ignore_ascii_case(id))
@@ -36,10 +38,10 @@ fn assignment<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
 }
 
 /// The list of a flow's assignments, to be changed.
-fn list_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Vec<Value>, Refusal> {
+fn list_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Vec<Value>, GraphError> {
     match find_mut(call)?.entry(KEY).or_insert(json!([])) {
         Value::Array(list) => Ok(list),
-        _ => Err(Refusal::service_problem()),
+        _ => Err(GraphError::service_problem()),
     }
 }
 
@@ -52,45 +54,42 @@ fn shown(call: &Call<'_>, assignment: &Object) -> Object {
     if call.query.expands("userAttribute") {
         let attribute = call.state.find(ATTRIBUTES, id_of(assignment));
         let attribute =
-            attribute.map(|attribute| Value::Object(attributes::shown(call, attribute)));
+            attribute.map(|attribute| Value::Object(UserFlowAttributes::render(call, attribute)));
         shown.insert("userAttribute".to_owned(), attribute.unwrap_or_default());
     }
     shown
 }
 
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let all = of(find(call)?)
         .map(|assignment| shown(call, assignment))
         .collect();
     call.collection(&place(call), ENTITY, all)
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = shown(call, assignment(call)?);
     call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
 }
 
-pub(crate) fn attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(assignment(call)?);
     let attribute = call
         .state
         .find(ATTRIBUTES, id)
         .ok_or_else(|| call.not_found("UserFlowAttribute", id))?;
-    let shown = attributes::shown(call, attribute);
-    call.entity(
-        200,
-        "identity/userFlowAttributes/$entity",
-        "identityUserFlowAttribute",
-        shown,
-    )
+    let shown = UserFlowAttributes::render(call, attribute);
+    entity_set::entity::<UserFlowAttributes>(call, 200, shown)
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     find(call)?;
     let mut assignment = call.checked(ENTITY, Purpose::Create)?;
     let link = assignment.remove("userAttribute").unwrap_or_default();
     let wanted = link.get("id").and_then(Value::as_str).ok_or_else(|| {
-        Refusal::bad_request("The property 'userAttribute' has to name the attribute by its 'id'.")
+        GraphError::bad_request(
+            "The property 'userAttribute' has to name the attribute by its 'id'.",
+        )
     })?;
     let attribute = call
         .state
@@ -98,7 +97,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         .ok_or_else(|| call.not_found("UserFlowAttribute", wanted))?;
     let id = id_of(attribute).to_owned();
     if ids(find(call)?).any(|taken| taken.eq_ignore_ascii_case(&id)) {
-        return Err(Refusal::conflict(format!(
+        return Err(GraphError::conflict(format!(
             "The attribute '{id}' is assigned to this user flow already."
         )));
     }
@@ -120,7 +119,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// 204, as the example shows, where the prose promises a body.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(assignment(call)?).to_owned();
     let changes = call.checked(ENTITY, Purpose::Update)?;
     for assignment in list_mut(call)?.iter_mut().filter_map(Value::as_object_mut) {
@@ -128,24 +127,24 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
             assignment.extend(changes.clone());
         }
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(assignment(call)?).to_owned();
     list_mut(call)?.retain(|assignment| assignment.get("id").and_then(Value::as_str) != Some(&id));
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 /// The order stands bare here, while `setOrder` wraps it.
-pub(crate) fn get_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn get_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let order: Vec<_> = ids(find(call)?).collect();
     let body = json!({"@odata.context": format!("{}/$metadata#microsoft.graph.assignmentOrder", call.root()), "order": order});
-    Ok(Answer::json(200, body))
+    Ok(Response::json(200, body))
 }
 
 /// Choice: the list has to hold every assignment once; nothing documents a partial one.
-pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let present: Vec<String> = ids(find(call)?).map(str::to_lowercase).collect();
     let body = call.checked("setOrderParameters", Purpose::Create)?;
     let order = body
@@ -162,7 +161,7 @@ pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     wanted.sort();
     known.sort();
     if wanted != known {
-        return Err(Refusal::bad_request(
+        return Err(GraphError::bad_request(
             "The order has to name every assigned attribute of the user flow exactly once.",
         ));
     }
@@ -175,5 +174,5 @@ pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         order.iter().position(|wanted| *wanted == id)
     };
     list_mut(call)?.sort_by_key(place);
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }

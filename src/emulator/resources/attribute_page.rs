@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Object, Refusal};
 use crate::emulator::protocol::call::Call;
-use crate::emulator::resources::event_handlers::links;
-use crate::emulator::resources::events_flows::{ATTRIBUTES as EVENT, handler};
-use crate::emulator::state::built_in::object;
-use crate::emulator::state::store::{ATTRIBUTES, id_of, text_of};
+use crate::emulator::protocol::response::GraphError;
+use crate::emulator::resources::events::{handler, links};
+use crate::emulator::state::keys::ATTRIBUTES;
+use crate::emulator::state::object::{Object, id_of, object, string_of};
+use crate::emulator::state::references::COLLECT_ATTRIBUTES;
 
 const EMAIL: &str =
     "^[a-zA-Z0-9.!#$%&amp;&#8217;'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:.[a-zA-Z0-9-]+)*$";
@@ -17,21 +17,21 @@ const EMAIL: &str =
 /// the flow, because the page on linking says to PATCH the input afterwards; the page on updating speaks of the creation
 /// only.
 pub(crate) fn may_change(flow: &Object) -> bool {
-    handler(flow, EVENT).is_some()
+    handler(flow, COLLECT_ATTRIBUTES).is_some()
 }
 
 /// The input of an attribute that is added without one. Choice: the labels and patterns that the examples show.
 pub(crate) fn default_input(attribute: &Object) -> Value {
     let id = id_of(attribute);
     let is_email = id.eq_ignore_ascii_case("email");
-    let (input_type, pattern) = match text_of(attribute, "dataType") {
+    let (input_type, pattern) = match string_of(attribute, "dataType") {
         _ if is_email => ("text", EMAIL),
         "boolean" => ("boolean", "^.*"),
         "int64" => ("text", "^[0-9]+$"),
         _ => ("text", "^.*"),
     };
     json!({
-        "attribute": id, "label": text_of(attribute, "displayName"), "inputType": input_type,
+        "attribute": id, "label": string_of(attribute, "displayName"), "inputType": input_type,
         "defaultValue": null, "hidden": is_email, "editable": !is_email, "writeToDirectory": true,
         "required": is_email, "validationRegEx": pattern, "options": [],
     })
@@ -39,7 +39,7 @@ pub(crate) fn default_input(attribute: &Object) -> Value {
 
 /// Makes the attributes and the inputs of a body one: the inputs say which attributes there are, unless the body names
 /// attributes, too. Choice: then each input has to be of one of them, and those without an input get one.
-pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusal> {
+pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphError> {
     let named: Option<Vec<String>> = handler
         .contains_key("attributes")
         .then(|| links(handler, "attributes").map(str::to_owned).collect());
@@ -53,7 +53,7 @@ pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusa
         for input in filled(view, "inputs").into_iter().flatten() {
             let id = complete(call, input)?;
             if asked.contains(&id) {
-                return Err(Refusal::bad_request(format!(
+                return Err(GraphError::bad_request(format!(
                     "The page asks for the attribute '{id}' twice."
                 )));
             }
@@ -62,7 +62,7 @@ pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusa
     }
     let named = named.unwrap_or_else(|| asked.clone());
     if let Some(stray) = asked.iter().find(|id| !named.contains(id)) {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "The page asks for the attribute '{stray}', which is not among the attributes of the user flow."
         )));
     }
@@ -99,7 +99,7 @@ pub(crate) fn add_input(handler: &mut Object, attribute: &Object) {
 }
 
 /// Gives an input what it leaves out, as in the default one. The answer is the id of its attribute.
-fn complete(call: &Call<'_>, input: &mut Value) -> Result<String, Refusal> {
+fn complete(call: &Call<'_>, input: &mut Value) -> Result<String, GraphError> {
     let asked = input["attribute"].as_str().unwrap_or_default();
     let attribute = call
         .state

@@ -5,57 +5,36 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check;
 use crate::emulator::protocol::check::Purpose;
-use crate::emulator::protocol::{check, view};
-use crate::emulator::resources::{event_handlers, events_flows};
-use crate::emulator::state::store::{
-    EVENT_LISTENERS, EXTENSIONS, SERVICE_PRINCIPALS, id_of, text_of,
-};
+use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::resources::entity_set::{self, EntitySet, find};
+use crate::emulator::state::keys::{EXTENSIONS, SERVICE_PRINCIPALS};
+use crate::emulator::state::object::{Object, string_of};
 
-const ENTITY: &str = "customAuthenticationExtension";
 /// How many a tenant may have.
 const MOST: usize = 100;
 /// The permission that lets the service call the API of a resource application.
 const RECEIVE: &str = "CustomAuthenticationExtensions.Receive.Payload";
 
-/// The extension as an answer shows it.
-pub(crate) fn shown(call: &Call<'_>, extension: &Object) -> Object {
-    view::of(ENTITY, extension, call.version, "")
-}
+/// The custom authentication extensions of the tenant.
+pub(crate) struct CustomExtensions;
 
-fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
-    call.state
-        .find(EXTENSIONS, call.key(0))
-        .ok_or_else(|| call.not_found("CustomAuthenticationExtension", call.key(0)))
-}
-
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    call.listing(
-        "identity/customAuthenticationExtensions",
-        ENTITY,
-        EXTENSIONS,
-        |extension| shown(call, extension),
-    )
-}
-
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = shown(call, find(call)?);
-    call.entity(
-        200,
-        "identity/customAuthenticationExtensions/$entity",
-        ENTITY,
-        shown,
-    )
+impl EntitySet for CustomExtensions {
+    const PATH: &'static str = "identity/customAuthenticationExtensions";
+    const KEY: &'static str = EXTENSIONS;
+    const TYPE: &'static str = "customAuthenticationExtension";
+    const NAME: &'static str = "CustomAuthenticationExtension";
+    const NOUN: &'static str = "custom authentication extension";
 }
 
 /// POST. Choice: extensions may share a display name; nothing says that they may not.
-pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let mut extension = call.checked(ENTITY, Purpose::Create)?;
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let mut extension = call.checked(CustomExtensions::TYPE, Purpose::Create)?;
     rules(&extension)?;
     if call.state.list(EXTENSIONS).len() >= MOST {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "A tenant can have at most {MOST} custom authentication extensions."
         )));
     }
@@ -68,32 +47,23 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     ] {
         extension.entry(name).or_insert(Value::Null);
     }
-    let id = call.state.next_id().to_string();
-    extension.insert("id".to_owned(), id.clone().into());
-    let shown = shown(call, &extension);
-    call.state.add(EXTENSIONS, extension);
-    let location = format!(
-        "{}/identity/customAuthenticationExtensions/{id}",
-        call.root()
-    );
-    let context = "identity/customAuthenticationExtensions/$entity";
-    Ok(call
-        .entity(201, context, ENTITY, shown)?
-        .header("Location", location))
+    entity_set::assign_id(call, &mut extension);
+    let rendered = CustomExtensions::render(call, &extension);
+    entity_set::add::<CustomExtensions>(call, extension, rendered)
 }
 
 /// What the pages ask of an extension beyond its type.
-fn rules(extension: &Object) -> Result<(), Refusal> {
+fn rules(extension: &Object) -> Result<(), GraphError> {
     check_client(extension)?;
     if let Some(target) = target(extension)
         && !Url::parse(target).is_ok_and(|url| url.has_host())
     {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "The value '{target}' of 'targetUrl' is not an absolute URL."
         )));
     }
     match resource(extension) {
-        Some(given) if parts(given).is_none() => Err(Refusal::bad_request(format!(
+        Some(given) if parts(given).is_none() => Err(GraphError::bad_request(format!(
             "The value '{given}' of 'resourceId' is not in the format 'api://{{fully qualified domain name}}/{{appid}}'."
         ))),
         _ => Ok(()),
@@ -101,7 +71,7 @@ fn rules(extension: &Object) -> Result<(), Refusal> {
 }
 
 /// How long the service waits for the API, and how often it tries again: 200 to 2000 milliseconds, at most once.
-pub(crate) fn check_client(of: &Object) -> Result<(), Refusal> {
+pub(crate) fn check_client(of: &Object) -> Result<(), GraphError> {
     for (name, least, most) in [
         ("timeoutInMilliseconds", 200, 2000),
         ("maximumRetries", 0, 1),
@@ -110,7 +80,7 @@ pub(crate) fn check_client(of: &Object) -> Result<(), Refusal> {
             .get("clientConfiguration")
             .and_then(|client| client[name].as_i64());
         if given.is_some_and(|given| given < least || given > most) {
-            return Err(Refusal::bad_request(format!(
+            return Err(GraphError::bad_request(format!(
                 "The value of '{name}' has to be between {least} and {most}."
             )));
         }
@@ -119,45 +89,23 @@ pub(crate) fn check_client(of: &Object) -> Result<(), Refusal> {
 }
 
 /// PATCH; `@odata.type` has to be given. Choice: it cannot become another one.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let mut extension = find(call)?.clone();
-    let id = id_of(&extension).to_owned();
-    let changes = call.typed_changes(ENTITY)?;
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let mut extension = find::<CustomExtensions>(call)?.clone();
+    let changes = call.typed_changes(CustomExtensions::TYPE)?;
     check::same_type(&extension, &changes)?;
     extension.extend(changes);
     rules(&extension)?;
-    if let Some(known) = call.state.find_mut(EXTENSIONS, &id) {
-        *known = extension;
-    }
-    Ok(Answer::no_content())
-}
-
-/// Choice: an extension that a flow or a listener calls is not deleted; no page says what happens.
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = id_of(find(call)?).to_owned();
-    let calls = |handler: &Object| event_handlers::extension(handler).eq_ignore_ascii_case(&id);
-    let flow = events_flows::using(call, calls).map(|name| format!("the user flow '{name}'"));
-    let mut listeners = call.state.list(EVENT_LISTENERS);
-    let listener = listeners
-        .find(|listener| events_flows::handler(listener, "handler").is_some_and(calls))
-        .map(|listener| format!("the listener '{}'", id_of(listener)));
-    if let Some(user) = flow.or(listener) {
-        return Err(Refusal::conflict(format!(
-            "The custom authentication extension '{id}' is in use by {user}."
-        )));
-    }
-    call.state.remove(EXTENSIONS, &id);
-    Ok(Answer::no_content())
+    Ok(entity_set::replace::<CustomExtensions>(call, extension))
 }
 
 /// The action on an extension.
-pub(crate) fn validate(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let found = findings(call, find(call)?);
+pub(crate) fn validate(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let found = findings(call, find::<CustomExtensions>(call)?);
     Ok(validation(call, found))
 }
 
 /// The action on the collection, for an extension that does not exist yet.
-pub(crate) fn validate_given(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn validate_given(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let given = call.checked(
         "authenticationConfigurationValidationParameters",
         Purpose::Create,
@@ -166,12 +114,12 @@ pub(crate) fn validate_given(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     Ok(validation(call, found))
 }
 
-fn validation(call: &Call<'_>, (errors, warnings): (Vec<Value>, Vec<Value>)) -> Answer {
+fn validation(call: &Call<'_>, (errors, warnings): (Vec<Value>, Vec<Value>)) -> Response {
     let context = format!(
         "{}/$metadata#microsoft.graph.authenticationConfigurationValidation",
         call.root()
     );
-    Answer::json(
+    Response::json(
         200,
         json!({"@odata.context": context, "errors": errors, "warnings": warnings}),
     )
@@ -199,7 +147,7 @@ fn findings(call: &Call<'_>, extension: &Object) -> (Vec<Value>, Vec<Value>) {
         ));
     }
     let mut principals = call.state.list(SERVICE_PRINCIPALS);
-    let principal = principals.find(|known| text_of(known, "appId").eq_ignore_ascii_case(app_id));
+    let principal = principals.find(|known| string_of(known, "appId").eq_ignore_ascii_case(app_id));
     let Some(principal) = principal else {
         errors.extend(finding(
             "ServicePrincipalNotFound",

@@ -3,35 +3,23 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Object, Refusal};
 use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::reference::url_key;
+use crate::emulator::protocol::response::GraphError;
 use crate::emulator::protocol::view;
-use crate::emulator::resources::user_flow_links::last_key;
-use crate::emulator::resources::{
-    attribute_page, attributes, custom_extensions, identity_providers,
-};
-use crate::emulator::state::store::{ATTRIBUTES, EXTENSIONS, PROVIDERS, id_of, text_of};
-
-/// The ids that a handler links to under a name.
-pub(crate) fn links<'a>(handler: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
-    handler
-        .get(name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|link| link["id"].as_str())
-}
-
-/// The id of the extension that a handler calls; empty when it calls none.
-pub(crate) fn extension(handler: &Object) -> &str {
-    let extension = handler.get("customExtension").and_then(Value::as_object);
-    extension.map(id_of).unwrap_or_default()
-}
+use crate::emulator::resources::attribute_page;
+use crate::emulator::resources::attributes::UserFlowAttributes;
+use crate::emulator::resources::custom_extensions::{CustomExtensions, check_client};
+use crate::emulator::resources::entity_set::EntitySet;
+use crate::emulator::resources::events::{extension, links};
+use crate::emulator::resources::identity_providers::in_flow;
+use crate::emulator::state::keys::{ATTRIBUTES, EXTENSIONS, PROVIDERS};
+use crate::emulator::state::object::{Object, id_of, string_of};
 
 /// A handler without what it refers to.
 pub(crate) fn bare(call: &Call<'_>, handler: &Object) -> Object {
     let mut shown = view::of("", handler, call.version, "");
-    let stated = text_of(handler, "@odata.type");
+    let stated = string_of(handler, "@odata.type");
     // In the examples, but in no metadata.
     if stated.ends_with("onAttributeCollectionExternalUsersSelfServiceSignUp")
         || stated.ends_with("onUserCreateStartExternalUsersSelfServiceSignUp")
@@ -48,7 +36,7 @@ pub(crate) fn shown(call: &Call<'_>, handler: &Object) -> Object {
         let linked = links(handler, "identityProviders")
             .filter_map(|id| call.state.find(PROVIDERS, id))
             .map(|provider| {
-                let mut shown = identity_providers::in_flow(call, provider);
+                let mut shown = in_flow(call, provider);
                 // A beta property, which v1.0 shows inside flows, and nowhere else.
                 if let Some(state) = provider.get("state") {
                     shown.insert("state".to_owned(), state.clone());
@@ -60,18 +48,18 @@ pub(crate) fn shown(call: &Call<'_>, handler: &Object) -> Object {
     if handler.contains_key("attributes") {
         let linked = links(handler, "attributes")
             .filter_map(|id| call.state.find(ATTRIBUTES, id))
-            .map(|attribute| attributes::shown(call, attribute));
+            .map(|attribute| UserFlowAttributes::render(call, attribute));
         shown.insert("attributes".to_owned(), linked.collect());
     }
     if let Some(called) = call.state.find(EXTENSIONS, extension(handler)) {
-        let called = custom_extensions::shown(call, called);
+        let called = CustomExtensions::render(call, called);
         shown.insert("customExtension".to_owned(), called.into());
     }
     shown
 }
 
 /// Puts ids for the links of a body, or says what is not there.
-pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusal> {
+pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphError> {
     for (name, collection, what) in [
         ("identityProviders", PROVIDERS, "IdentityProvider"),
         ("attributes", ATTRIBUTES, "UserFlowAttribute"),
@@ -87,7 +75,7 @@ pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusa
         called(call, handler)?;
     }
     if let Some(Value::Object(overwritten)) = handler.get("configuration") {
-        custom_extensions::check_client(overwritten)?;
+        check_client(overwritten)?;
     }
     match handler.contains_key("attributeCollectionPage") {
         true => attribute_page::settle(call, handler),
@@ -96,26 +84,31 @@ pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), Refusa
 }
 
 /// Choice: an extension is made for one event, and handlers of other events do not take it.
-fn called(call: &Call<'_>, handler: &Object) -> Result<(), Refusal> {
+fn called(call: &Call<'_>, handler: &Object) -> Result<(), GraphError> {
     let event = |text: &str| {
         let name = text.rsplit('.').next().unwrap_or_default();
         let name = name.split("CustomExtension").next().unwrap_or_default();
         name.replace("onPasswordMigration", "onPasswordSubmit")
     };
     let known = call.state.find(EXTENSIONS, extension(handler));
-    let of_extension = known.map(|known| text_of(known, "@odata.type"));
-    match of_extension.map(event) == Some(event(text_of(handler, "@odata.type"))) {
+    let of_extension = known.map(|known| string_of(known, "@odata.type"));
+    match of_extension.map(event) == Some(event(string_of(handler, "@odata.type"))) {
         true => Ok(()),
-        false => Err(Refusal::bad_request(format!(
+        false => Err(GraphError::bad_request(format!(
             "The custom extension '{}' is not of the type that this handler calls.",
             extension(handler)
         ))),
     }
 }
 
-fn resolved(call: &Call<'_>, link: &Value, collection: &str, what: &str) -> Result<Value, Refusal> {
+fn resolved(
+    call: &Call<'_>,
+    link: &Value,
+    collection: &str,
+    what: &str,
+) -> Result<Value, GraphError> {
     let named = link.get("id").or(link.get("@odata.id"));
-    let id = last_key(named.and_then(Value::as_str).unwrap_or_default());
+    let id = url_key(named.and_then(Value::as_str).unwrap_or_default());
     let found = call.state.find(collection, id);
     found
         .map(|found| json!({"id": id_of(found)}))

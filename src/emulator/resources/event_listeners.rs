@@ -3,27 +3,59 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::Version;
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::{check, view};
-use crate::emulator::resources::events_flows::EVENTS;
-use crate::emulator::resources::{event_handlers, events_flows};
-use crate::emulator::state::built_in::object;
-use crate::emulator::state::store::{EVENT_LISTENERS, EVENTS_FLOWS, id_of, made_id, text_of};
+use crate::emulator::resources::entity_set::{self, EntitySet};
+use crate::emulator::resources::event_handlers;
+use crate::emulator::resources::events::{conditions, handler};
+use crate::emulator::state::ids::derived_id;
+use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS};
+use crate::emulator::state::object::{Object, id_of, object, string_of};
+use crate::emulator::state::references::EVENTS;
 
-const ENTITY: &str = "authenticationEventListener";
 /// How many a tenant may have; those of flows count.
 const MOST: usize = 250;
+
+/// The event listeners of the tenant. The state stores those that clients created.
+pub(crate) struct EventListeners;
+
+impl EntitySet for EventListeners {
+    const PATH: &'static str = "identity/authenticationEventListeners";
+    const KEY: &'static str = EVENT_LISTENERS;
+    const TYPE: &'static str = "authenticationEventListener";
+    const NAME: &'static str = "AuthenticationEventListener";
+    const NOUN: &'static str = "listener";
+
+    /// With the whole extension that it calls.
+    fn render(call: &Call<'_>, listener: &Object) -> Object {
+        let mut shown = view::of(EventListeners::TYPE, listener, call.version, "");
+        let stated = string_of(listener, "@odata.type").trim_start_matches('#');
+        let place = format!(
+            "identity/authenticationEventListeners('{}')/{stated}",
+            id_of(listener)
+        );
+        let conditions = conditions(call, &place, listener);
+        shown.insert("conditions".to_owned(), conditions);
+        if let Some(handler) = handler(listener, "handler") {
+            shown.insert(
+                "handler".to_owned(),
+                event_handlers::shown(call, handler).into(),
+            );
+        }
+        shown
+    }
+}
 
 /// The listeners of a flow: one for each event that it configures. They follow the flow because they come from it.
 fn of_flow(flow: &Object) -> impl Iterator<Item = Object> {
     EVENTS.iter().filter_map(|event| {
-        let handler = events_flows::handler(flow, event)?;
+        let handler = handler(flow, event)?;
         Some(object(json!({
             "@odata.type": format!("#microsoft.graph.{event}Listener"),
-            "id": made_id(&format!("{event} of {}", id_of(flow))).to_string(),
+            "id": derived_id(&format!("{event} of {}", id_of(flow))).to_string(),
             "displayName": null,
             "priority": flow.get("priority"),
             "authenticationEventsFlowId": id_of(flow),
@@ -40,67 +72,43 @@ fn all(call: &Call<'_>) -> Vec<Object> {
         .collect()
 }
 
-fn find(call: &Call<'_>) -> Result<Object, Refusal> {
+fn find(call: &Call<'_>) -> Result<Object, GraphError> {
     let is = |listener: &Object| id_of(listener).eq_ignore_ascii_case(call.key(0));
     let mut all = all(call).into_iter();
     all.find(is)
-        .ok_or_else(|| call.not_found("AuthenticationEventListener", call.key(0)))
+        .ok_or_else(|| EventListeners::not_found(call, call.key(0)))
 }
 
 /// The listener of a path, if somebody made it. Choice: the listeners of a flow are changed through the flow only.
-fn made(call: &Call<'_>) -> Result<Object, Refusal> {
+fn made(call: &Call<'_>) -> Result<Object, GraphError> {
     let listener = find(call)?;
-    match text_of(&listener, "authenticationEventsFlowId") {
+    match string_of(&listener, "authenticationEventsFlowId") {
         "" => Ok(listener),
-        flow => Err(Refusal::bad_request(format!(
+        flow => Err(GraphError::bad_request(format!(
             "The listener '{}' belongs to the user flow '{flow}' and is changed with it.",
             id_of(&listener)
         ))),
     }
 }
 
-/// The listener as reads show it, with the whole extension that it calls.
-fn shown(call: &Call<'_>, listener: &Object) -> Object {
-    let mut shown = view::of(ENTITY, listener, call.version, "");
-    let stated = text_of(listener, "@odata.type").trim_start_matches('#');
-    let place = format!(
-        "identity/authenticationEventListeners('{}')/{stated}",
-        id_of(listener)
-    );
-    let conditions = events_flows::conditions(call, &place, listener);
-    shown.insert("conditions".to_owned(), conditions);
-    if let Some(handler) = events_flows::handler(listener, "handler") {
-        shown.insert(
-            "handler".to_owned(),
-            event_handlers::shown(call, handler).into(),
-        );
-    }
-    shown
-}
-
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = all(call)
         .iter()
-        .map(|listener| shown(call, listener))
+        .map(|listener| EventListeners::render(call, listener))
         .collect();
-    call.collection("identity/authenticationEventListeners", ENTITY, shown)
+    call.collection(EventListeners::PATH, EventListeners::TYPE, shown)
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = shown(call, &find(call)?);
-    call.entity(
-        200,
-        "identity/authenticationEventListeners/$entity",
-        ENTITY,
-        shown,
-    )
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let shown = EventListeners::render(call, &find(call)?);
+    entity_set::entity::<EventListeners>(call, 200, shown)
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let mut listener = call.checked(ENTITY, Purpose::Create)?;
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let mut listener = call.checked(EventListeners::TYPE, Purpose::Create)?;
     settle(call, &mut listener)?;
     if all(call).len() >= MOST {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "A tenant can have at most {MOST} authentication event listeners."
         )));
     }
@@ -108,23 +116,17 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         listener.entry(name).or_insert(Value::Null);
     }
     listener.entry("priority").or_insert(json!(500));
-    let id = call.state.next_id().to_string();
-    listener.insert("id".to_owned(), id.clone().into());
-    let echoed = echoed(call, &listener);
-    call.state.add(EVENT_LISTENERS, listener);
-    let location = format!("{}/identity/authenticationEventListeners/{id}", call.root());
-    let context = "identity/authenticationEventListeners/$entity";
-    Ok(call
-        .entity(201, context, ENTITY, echoed)?
-        .header("Location", location))
+    entity_set::assign_id(call, &mut listener);
+    let rendered = render_created(call, &listener);
+    entity_set::add::<EventListeners>(call, listener, rendered)
 }
 
 /// The answer to a create: v1.0 repeats the applications and the extension, beta leaves them out.
-fn echoed(call: &Call<'_>, listener: &Object) -> Object {
-    let mut shown = view::of(ENTITY, listener, call.version, "");
-    if call.version == Version::V1 {
-        let linked = events_flows::handler(listener, "handler")
-            .and_then(|handler| handler.get("customExtension"));
+fn render_created(call: &Call<'_>, listener: &Object) -> Object {
+    let mut shown = view::of(EventListeners::TYPE, listener, call.version, "");
+    if call.version == ApiVersion::V1 {
+        let linked =
+            handler(listener, "handler").and_then(|handler| handler.get("customExtension"));
         if let (Some(Value::Object(handler)), Some(linked)) = (shown.get_mut("handler"), linked) {
             handler.insert("customExtension".to_owned(), linked.clone());
         }
@@ -139,7 +141,7 @@ fn echoed(call: &Call<'_>, listener: &Object) -> Object {
 
 /// What a listener has to hold beyond what its type says. Choice: a listener is refused neither an application of a flow
 /// nor one without a service principal, as no page says so.
-fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), Refusal> {
+fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
     if let Some(Value::Object(handler)) = listener.get_mut("handler") {
         event_handlers::settle(call, handler)?;
         if handler.contains_key("customExtension") {
@@ -161,8 +163,8 @@ fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), Refusal> {
     }
     let all = applications["includeAllApplications"] == true;
     listener.insert("conditions".to_owned(), conditions.into());
-    match all && text_of(listener, "@odata.type").ends_with(".onTokenIssuanceStartListener") {
-        true => Err(Refusal::bad_request(
+    match all && string_of(listener, "@odata.type").ends_with(".onTokenIssuanceStartListener") {
+        true => Err(GraphError::bad_request(
             "The value of 'includeAllApplications' has to be false for an onTokenIssuanceStartListener.",
         )),
         false => Ok(()),
@@ -170,21 +172,17 @@ fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), Refusal> {
 }
 
 /// PATCH of conditions and handler, each as a whole; `@odata.type` has to be given.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut listener = made(call)?;
-    let changes = call.typed_changes(ENTITY)?;
+    let changes = call.typed_changes(EventListeners::TYPE)?;
     check::same_type(&listener, &changes)?;
     listener.extend(changes);
     settle(call, &mut listener)?;
-    let id = id_of(&listener).to_owned();
-    if let Some(known) = call.state.find_mut(EVENT_LISTENERS, &id) {
-        *known = listener;
-    }
-    Ok(Answer::no_content())
+    Ok(entity_set::replace::<EventListeners>(call, listener))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(&made(call)?).to_owned();
     call.state.remove(EVENT_LISTENERS, &id);
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }

@@ -3,15 +3,19 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
-use crate::emulator::resources::events_flows::{
-    ATTRIBUTES as ATTRIBUTES_EVENT, METHODS, applications, find, find_mut, handler, may_include,
-};
-use crate::emulator::resources::user_flow_links::{removed_key, target};
-use crate::emulator::resources::{attribute_page, attributes, event_handlers, identity_providers};
-use crate::emulator::state::store::{ATTRIBUTES, PROVIDERS, id_of, text_of};
+use crate::emulator::protocol::reference::{ref_target, removed_key};
+use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::resources::attribute_page;
+use crate::emulator::resources::attributes::UserFlowAttributes;
+use crate::emulator::resources::entity_set::{EntitySet, find};
+use crate::emulator::resources::events::{applications, handler, links};
+use crate::emulator::resources::events_flows::{EventsFlows, find_mut, may_include};
+use crate::emulator::resources::identity_providers::in_flow;
+use crate::emulator::state::keys::{ATTRIBUTES, PROVIDERS};
+use crate::emulator::state::object::{Object, id_of, string_of};
+use crate::emulator::state::references::{COLLECT_ATTRIBUTES, LOAD_METHODS};
 
 const APPLICATION: &str = "authenticationConditionApplication";
 
@@ -27,14 +31,14 @@ fn application(app_id: &str) -> Object {
 }
 
 /// The application of a path, by its appId, as the flow spells it.
-fn included(call: &Call<'_>) -> Result<String, Refusal> {
-    let mut all = applications(find(call)?);
+fn included(call: &Call<'_>) -> Result<String, GraphError> {
+    let mut all = applications(find::<EventsFlows>(call)?);
     all.find(|app_id| app_id.eq_ignore_ascii_case(call.key(1)))
         .map(str::to_owned)
         .ok_or_else(|| call.not_found("AuthenticationConditionApplication", call.key(1)))
 }
 
-fn include_mut<'a>(call: &'a mut Call<'_>) -> Result<Option<&'a mut Vec<Value>>, Refusal> {
+fn include_mut<'a>(call: &'a mut Call<'_>) -> Result<Option<&'a mut Vec<Value>>, GraphError> {
     let conditions = find_mut(call)?.entry("conditions").or_insert(json!({}));
     if !conditions["applications"]["includeApplications"].is_array() {
         conditions["applications"]["includeApplications"] = json!([]);
@@ -42,24 +46,26 @@ fn include_mut<'a>(call: &'a mut Call<'_>) -> Result<Option<&'a mut Vec<Value>>,
     Ok(conditions["applications"]["includeApplications"].as_array_mut())
 }
 
-pub(crate) fn list_applications(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let all = applications(find(call)?).map(application).collect();
+pub(crate) fn list_applications(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let all = applications(find::<EventsFlows>(call)?)
+        .map(application)
+        .collect();
     call.collection(&application_place(call), APPLICATION, all)
 }
 
-pub(crate) fn get_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn get_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let found = application(&included(call)?);
     let place = format!("{}/$entity", application_place(call));
     call.entity(200, &place, APPLICATION, found)
 }
 
-pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let flow = find(call)?;
+pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let flow = find::<EventsFlows>(call)?;
     let given = call.checked(APPLICATION, Purpose::Create)?;
-    let app_id = text_of(&given, "appId");
+    let app_id = string_of(&given, "appId");
     may_include(call, app_id, id_of(flow))?;
     if applications(flow).any(|known| known.eq_ignore_ascii_case(app_id)) {
-        return Err(Refusal::conflict(format!(
+        return Err(GraphError::conflict(format!(
             "The application '{app_id}' is in this user flow already."
         )));
     }
@@ -70,12 +76,12 @@ pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     call.entity(201, &place, APPLICATION, given)
 }
 
-pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let app_id = included(call)?;
     if let Some(all) = include_mut(call)? {
         all.retain(|known| known["appId"] != app_id);
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 /// Links that a handler of the flow has, of one kind.
@@ -87,13 +93,13 @@ struct Links {
 }
 
 const PROVIDER_LINKS: Links = Links {
-    event: METHODS,
+    event: LOAD_METHODS,
     name: "identityProviders",
     collection: PROVIDERS,
     what: "IdentityProvider",
 };
 const ATTRIBUTE_LINKS: Links = Links {
-    event: ATTRIBUTES_EVENT,
+    event: COLLECT_ATTRIBUTES,
     name: "attributes",
     collection: ATTRIBUTES,
     what: "UserFlowAttribute",
@@ -101,47 +107,46 @@ const ATTRIBUTE_LINKS: Links = Links {
 
 impl Links {
     fn ids(&self, flow: &Object) -> Vec<String> {
-        let linked =
-            handler(flow, self.event).map(|handler| event_handlers::links(handler, self.name));
+        let linked = handler(flow, self.event).map(|handler| links(handler, self.name));
         linked.into_iter().flatten().map(str::to_owned).collect()
     }
 
-    fn targets<'a>(&self, call: &'a Call<'_>) -> Result<Vec<&'a Object>, Refusal> {
-        let ids = self.ids(find(call)?);
+    fn targets<'a>(&self, call: &'a Call<'_>) -> Result<Vec<&'a Object>, GraphError> {
+        let ids = self.ids(find::<EventsFlows>(call)?);
         let found = ids
             .iter()
             .filter_map(|id| call.state.find(self.collection, id));
         Ok(found.collect())
     }
 
-    fn refs(&self, call: &Call<'_>) -> Result<Answer, Refusal> {
+    fn refs(&self, call: &Call<'_>) -> Result<Response, GraphError> {
         let address = |id: String| format!("{}/identity/{}/{id}", call.root(), self.collection);
-        let ids = self.ids(find(call)?).into_iter();
+        let ids = self.ids(find::<EventsFlows>(call)?).into_iter();
         let refs: Vec<_> = ids.map(|id| json!({"@odata.id": address(id)})).collect();
         let context = format!("{}/$metadata#Collection($ref)", call.root());
-        Ok(Answer::json(
+        Ok(Response::json(
             200,
             json!({"@odata.context": context, "value": refs}),
         ))
     }
 
     /// The id of the target that a body names. Choice: a second link to the same target is a conflict.
-    fn new_target(&self, call: &Call<'_>) -> Result<String, Refusal> {
-        let linked = self.ids(find(call)?);
-        let id = target(call, self.collection)?
-            .ok_or_else(|| Refusal::bad_request("The annotation '@odata.id' is required."))?;
+    fn new_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
+        let linked = self.ids(find::<EventsFlows>(call)?);
+        let id = ref_target(call, self.collection, self.what)?
+            .ok_or_else(|| GraphError::bad_request("The annotation '@odata.id' is required."))?;
         match linked.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
             false => Ok(id),
-            true => Err(Refusal::conflict(format!(
+            true => Err(GraphError::conflict(format!(
                 "'{id}' is linked to this user flow already."
             ))),
         }
     }
 
     /// The id of the target that a DELETE names, among those that are linked.
-    fn old_target(&self, call: &Call<'_>) -> Result<String, Refusal> {
+    fn old_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
         let id = removed_key(call, 1);
-        let mut linked = self.ids(find(call)?).into_iter();
+        let mut linked = self.ids(find::<EventsFlows>(call)?).into_iter();
         linked
             .find(|known| known.eq_ignore_ascii_case(&id))
             .ok_or_else(|| call.not_found(self.what, &id))
@@ -152,21 +157,19 @@ impl Links {
         &self,
         call: &mut Call<'_>,
         change: impl FnOnce(&mut Vec<Value>),
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Response, GraphError> {
         if let Some(Value::Object(handler)) = find_mut(call)?.get_mut(self.event)
             && let Value::Array(links) = handler.entry(self.name).or_insert(json!([]))
         {
             change(links);
         }
-        Ok(Answer::no_content())
+        Ok(Response::no_content())
     }
 }
 
-pub(crate) fn list_providers(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list_providers(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let linked = PROVIDER_LINKS.targets(call)?.into_iter();
-    let shown = linked
-        .map(|provider| identity_providers::in_flow(call, provider))
-        .collect();
+    let shown = linked.map(|provider| in_flow(call, provider)).collect();
     call.collection(
         "Collection(microsoft.graph.identityProviderBase)",
         "identityProviderBase",
@@ -174,20 +177,20 @@ pub(crate) fn list_providers(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn provider_refs(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn provider_refs(call: &mut Call<'_>) -> Result<Response, GraphError> {
     PROVIDER_LINKS.refs(call)
 }
 
-pub(crate) fn add_provider(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn add_provider(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = PROVIDER_LINKS.new_target(call)?;
     PROVIDER_LINKS.change(call, |links| links.push(json!({"id": id})))
 }
 
 /// DELETE. Choice: the last provider stays, as a flow has to have one.
-pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = PROVIDER_LINKS.old_target(call)?;
-    if PROVIDER_LINKS.ids(find(call)?).len() == 1 {
-        return Err(Refusal::bad_request(format!(
+    if PROVIDER_LINKS.ids(find::<EventsFlows>(call)?).len() == 1 {
+        return Err(GraphError::bad_request(format!(
             "The identity provider '{id}' is the last of this user flow, which has to have at least one."
         )));
     }
@@ -195,16 +198,16 @@ pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// GET, which the page says is refused where there is nothing to list.
-pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let linked = ATTRIBUTE_LINKS.targets(call)?;
     if linked.is_empty() {
-        return Err(Refusal::bad_request(
+        return Err(GraphError::bad_request(
             "The user flow does not collect any attributes.",
         ));
     }
     let shown = linked
         .into_iter()
-        .map(|attribute| attributes::shown(call, attribute))
+        .map(|attribute| UserFlowAttributes::render(call, attribute))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityUserFlowAttribute)",
@@ -213,25 +216,25 @@ pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn attribute_refs(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn attribute_refs(call: &mut Call<'_>) -> Result<Response, GraphError> {
     ATTRIBUTE_LINKS.refs(call)
 }
 
 /// POST. The page gets an input with default settings. A flow that was created without `onAttributeCollection` has it
 /// from then on.
-pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = ATTRIBUTE_LINKS.new_target(call)?;
     let attribute = call.state.find(ATTRIBUTES, &id).cloned();
     let flow = find_mut(call)?;
-    if handler(flow, ATTRIBUTES_EVENT).is_none() {
+    if handler(flow, COLLECT_ATTRIBUTES).is_none() {
         let new = json!({
             "@odata.type": "#microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp",
             "attributeCollectionPage": {"views": []},
         });
-        flow.insert(ATTRIBUTES_EVENT.to_owned(), new);
+        flow.insert(COLLECT_ATTRIBUTES.to_owned(), new);
     }
     if let (Some(Value::Object(handler)), Some(attribute)) =
-        (flow.get_mut(ATTRIBUTES_EVENT), attribute)
+        (flow.get_mut(COLLECT_ATTRIBUTES), attribute)
     {
         attribute_page::add_input(handler, &attribute);
     }
@@ -239,7 +242,7 @@ pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// DELETE. The input stays on the page until a PATCH of the flow leaves it out, as the page tells to do.
-pub(crate) fn remove_attribute(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn remove_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = ATTRIBUTE_LINKS.old_target(call)?;
     ATTRIBUTE_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
 }

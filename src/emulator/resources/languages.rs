@@ -3,15 +3,13 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
-use crate::emulator::resources::user_flows::{family, find, find_mut};
-use crate::emulator::routes::matching::B2C;
+use crate::emulator::resources::flow_family::{B2C, family, find, find_mut};
 use crate::emulator::state::built_in;
-use crate::emulator::state::built_in::object;
-use crate::emulator::state::store::id_of;
+use crate::emulator::state::object::{Object, id_of, object};
 
 const ENTITY: &str = "userFlowLanguageConfiguration";
 
@@ -24,7 +22,7 @@ fn stored(flow: &Object) -> impl Iterator<Item = &Object> {
         .filter_map(Value::as_object)
 }
 
-fn all(call: &Call<'_>) -> Result<Vec<Object>, Refusal> {
+fn all(call: &Call<'_>) -> Result<Vec<Object>, GraphError> {
     let flow = find(call)?;
     let mut all: Vec<Object> = built_in::languages(family(call).name).collect();
     for language in stored(flow) {
@@ -39,7 +37,7 @@ fn all(call: &Call<'_>) -> Result<Vec<Object>, Refusal> {
     Ok(all)
 }
 
-fn language(call: &Call<'_>, id: &str) -> Result<Object, Refusal> {
+fn language(call: &Call<'_>, id: &str) -> Result<Object, GraphError> {
     let found = all(call)?
         .into_iter()
         .find(|language| id_of(language).eq_ignore_ascii_case(id));
@@ -47,9 +45,9 @@ fn language(call: &Call<'_>, id: &str) -> Result<Object, Refusal> {
 }
 
 /// The stored entry of a language, made where there is none yet.
-fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, Refusal> {
+fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, GraphError> {
     let Value::Array(list) = find_mut(call)?.entry("languages").or_insert(json!([])) else {
-        return Err(Refusal::service_problem());
+        return Err(GraphError::service_problem());
     };
     let is_wanted = |language: &Value| {
         language
@@ -63,7 +61,7 @@ fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, Refusal
     });
     list[place]
         .as_object_mut()
-        .ok_or_else(Refusal::service_problem)
+        .ok_or_else(GraphError::service_problem)
 }
 
 fn place(call: &Call<'_>) -> String {
@@ -78,7 +76,7 @@ fn shown(call: &Call<'_>, language: &Object) -> Object {
     view::of(ENTITY, language, call.version, "")
 }
 
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = all(call)?
         .iter()
         .map(|language| shown(call, language))
@@ -86,22 +84,22 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     call.collection(&place(call), ENTITY, shown)
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = shown(call, &language(call, call.key(2))?);
     call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
 }
 
 /// PUT of a b2c language: 201 with the object where it is new, 204 where it is not. The SDKs send PATCH to the same
 /// address and POST to the collection. The languages of b2x flows are refused: they can be neither added nor changed.
-pub(crate) fn put(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
-        return Err(Refusal::bad_request(
+        return Err(GraphError::bad_request(
             "The languages of a b2xUserFlow cannot be created or changed.",
         ));
     }
     if find(call)?.get("isLanguageCustomizationEnabled") != Some(&Value::Bool(true)) {
         let message = "Language customization is not enabled for this user flow: set isLanguageCustomizationEnabled first.";
-        return Err(Refusal::bad_request(message));
+        return Err(GraphError::bad_request(message));
     }
     let body = call.checked(ENTITY, Purpose::Update)?;
     let id = match call.keys.get(2) {
@@ -109,12 +107,12 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Answer, Refusal> {
             key.clone()
         }
         Some(_) => {
-            return Err(Refusal::bad_request(
+            return Err(GraphError::bad_request(
                 "The id in the body has to be the one in the address.",
             ));
         }
         None if id_of(&body).is_empty() => {
-            return Err(Refusal::bad_request(
+            return Err(GraphError::bad_request(
                 "The property 'id' is required but was not given.",
             ));
         }
@@ -128,7 +126,7 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         body.get("isEnabled").cloned().unwrap_or(json!(true)),
     );
     if !is_new {
-        return Ok(Answer::no_content());
+        return Ok(Response::no_content());
     }
     language.insert("displayName".to_owned(), name.into());
     let shown = shown(call, &self::language(call, &id)?);
@@ -136,21 +134,21 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// Only what somebody added to a b2c flow can be deleted.
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(&language(call, call.key(2))?).to_owned();
     let name = family(call).name;
     if name != B2C.name || built_in::languages(name).any(|language| id_of(&language) == id) {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "The language '{id}' is not a custom language and cannot be deleted."
         )));
     }
     if let Some(Value::Array(list)) = find_mut(call)?.get_mut("languages") {
         list.retain(|language| language.get("id").and_then(Value::as_str) != Some(&id));
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
-pub(crate) fn pages(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn pages(call: &mut Call<'_>) -> Result<Response, GraphError> {
     language(call, call.key(2))?;
     let pages = built_in::PAGES
         .iter()
@@ -163,7 +161,7 @@ pub(crate) fn pages(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn page(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn page(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = page_id(call)?;
     call.entity(
         200,
@@ -174,7 +172,7 @@ pub(crate) fn page(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The page of a path. Pages cannot be created.
-fn page_id(call: &Call<'_>) -> Result<&'static str, Refusal> {
+fn page_id(call: &Call<'_>) -> Result<&'static str, GraphError> {
     language(call, call.key(2))?;
     let id = call.key(3);
     let known = built_in::PAGES
@@ -185,13 +183,13 @@ fn page_id(call: &Call<'_>) -> Result<&'static str, Refusal> {
         .ok_or_else(|| call.not_found("LanguagePage", id))
 }
 
-pub(crate) fn default_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn default_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     page_id(call)?;
     Ok(stream(built_in::default_page()))
 }
 
 /// Choice: a page without overrides answers an empty list of strings, as the page itself exists.
-pub(crate) fn content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let page = page_id(call)?;
     let language = language(call, call.key(2))?;
     let content = language
@@ -204,18 +202,18 @@ pub(crate) fn content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The content as a stream, which has no context.
-fn stream(content: Value) -> Answer {
-    Answer::json(200, content).header("Content-Type", "application/json")
+fn stream(content: Value) -> Response {
+    Response::json(200, content).header("Content-Type", "application/json")
 }
 
-pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let (page, id) = (
         page_id(call)?,
         id_of(&language(call, call.key(2))?).to_owned(),
     );
     // The SDKs send the stream as application/octet-stream, so the type is not looked at.
     let content: Value = serde_json::from_slice(call.body).map_err(|error| {
-        Refusal::bad_request(format!("Unable to read JSON request payload. {error}."))
+        GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
     })?;
     strings(&content)?;
     if let Value::Object(pages) = entry(call, &id)?
@@ -224,14 +222,14 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     {
         pages.insert(page.to_owned(), content);
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 /// Choice: the content is checked for the five keys that the examples show, in their PascalCase.
-fn strings(content: &Value) -> Result<(), Refusal> {
+fn strings(content: &Value) -> Result<(), GraphError> {
     const KEYS: &[&str] = &["ElementType", "ElementId", "StringId", "Override", "Value"];
     let refused = |what: &str| {
-        Refusal::bad_request(format!(
+        GraphError::bad_request(format!(
             "The content of a page has to be a list of LocalizedStrings: {what}."
         ))
     };
@@ -260,7 +258,7 @@ fn strings(content: &Value) -> Result<(), Refusal> {
 }
 
 /// DELETE of the content goes back to the default texts. Choice: where there are no overrides, it changes nothing.
-pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let (page, id) = (
         page_id(call)?,
         id_of(&language(call, call.key(2))?).to_owned(),
@@ -268,5 +266,5 @@ pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     if let Some(Value::Object(pages)) = entry(call, &id)?.get_mut("overridesPages") {
         pages.remove(page);
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }

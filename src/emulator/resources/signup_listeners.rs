@@ -3,38 +3,46 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::reference::ref_target;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
-use crate::emulator::resources::user_flow_links::flow_target;
-use crate::emulator::routes::matching::B2X;
-use crate::emulator::state::store::{LISTENERS, id_of, text_of};
+use crate::emulator::resources::entity_set::{self, EntitySet, find};
+use crate::emulator::resources::flow_family::B2X;
+use crate::emulator::state::keys::B2X_FLOWS;
+use crate::emulator::state::keys::SIGNUP_LISTENERS;
+use crate::emulator::state::object::{Object, id_of, string_of};
 
-const ENTITY: &str = "authenticationListener";
 const TYPE: &str = "#microsoft.graph.invokeUserFlowListener";
 
-fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
-    call.state
-        .find(LISTENERS, call.key(0))
-        .ok_or_else(|| call.not_found("AuthenticationListener", call.key(0)))
-}
+/// The sign-up listeners of the tenant.
+pub(crate) struct SignupListeners;
 
-/// The listener; its flow only where `$expand` asks for it.
-fn shown(call: &Call<'_>, listener: &Object) -> Object {
-    let mut shown = view::of("invokeUserFlowListener", listener, call.version, "");
-    shown.insert("@odata.type".to_owned(), TYPE.into());
-    if call.query.expands("userFlow") {
-        shown.insert(
-            "userFlow".to_owned(),
-            flow(call, listener).map(Value::Object).unwrap_or_default(),
-        );
+impl EntitySet for SignupListeners {
+    const PATH: &'static str = "identity/events/onSignupStart";
+    const KEY: &'static str = SIGNUP_LISTENERS;
+    const TYPE: &'static str = "authenticationListener";
+    const NAME: &'static str = "AuthenticationListener";
+    const NOUN: &'static str = "listener";
+
+    /// With its flow only if `$expand` asks for it.
+    fn render(call: &Call<'_>, listener: &Object) -> Object {
+        let mut shown = view::of("invokeUserFlowListener", listener, call.version, "");
+        shown.insert("@odata.type".to_owned(), TYPE.into());
+        if call.query.expands("userFlow") {
+            shown.insert(
+                "userFlow".to_owned(),
+                flow(call, listener).map(Value::Object).unwrap_or_default(),
+            );
+        }
+        shown
     }
-    shown
 }
 
 fn flow(call: &Call<'_>, listener: &Object) -> Option<Object> {
-    let flow = call.state.find(B2X.name, text_of(listener, "userFlow"))?;
+    let flow = call.state.find(B2X.name, string_of(listener, "userFlow"))?;
     let names = ["id", "userFlowType", "userFlowTypeVersion"];
     let shown = names
         .iter()
@@ -46,7 +54,7 @@ fn flow(call: &Call<'_>, listener: &Object) -> Option<Object> {
     )
 }
 
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let expanded = if call.query.expands("userFlow") {
         "(microsoft.graph.invokeUserFlowListener/userFlow())"
     } else {
@@ -54,24 +62,15 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     };
     call.listing(
         &format!("identity/events/onSignupStart{expanded}"),
-        ENTITY,
-        LISTENERS,
-        |listener| shown(call, listener),
-    )
-}
-
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    call.entity(
-        200,
-        "identity/events/onSignupStart/$entity",
-        ENTITY,
-        shown(call, find(call)?),
+        SignupListeners::TYPE,
+        SIGNUP_LISTENERS,
+        |listener| SignupListeners::render(call, listener),
     )
 }
 
 /// The body of a create or a replace, with the flow as its stored id. Choice: a flow that does not exist is refused.
-fn given(call: &Call<'_>) -> Result<Object, Refusal> {
-    let mut listener = call.checked(ENTITY, Purpose::Create)?;
+fn given(call: &Call<'_>) -> Result<Object, GraphError> {
+    let mut listener = call.checked(SignupListeners::TYPE, Purpose::Create)?;
     let link = listener.remove("userFlow").unwrap_or_default();
     let wanted = link.get("id").and_then(Value::as_str).unwrap_or_default();
     let flow = call
@@ -83,84 +82,85 @@ fn given(call: &Call<'_>) -> Result<Object, Refusal> {
 }
 
 /// POST. The flow is not echoed.
-pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut listener = given(call)?;
-    let id = call.state.next_id().to_string();
-    listener.insert("id".to_owned(), id.clone().into());
-    let shown = shown(call, &listener);
-    call.state.add(LISTENERS, listener);
-    let location = format!("{}/identity/events/onSignupStart/{id}", call.root());
-    Ok(call
-        .entity(201, "identity/events/onSignupStart/$entity", ENTITY, shown)?
-        .header("Location", location))
+    entity_set::assign_id(call, &mut listener);
+    let rendered = SignupListeners::render(call, &listener);
+    entity_set::add::<SignupListeners>(call, listener, rendered)
 }
 
-pub(crate) fn replace(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = id_of(find(call)?).to_owned();
+pub(crate) fn replace(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = id_of(find::<SignupListeners>(call)?).to_owned();
     let mut listener = given(call)?;
-    listener.insert("id".to_owned(), id.clone().into());
-    if let Some(stored) = call.state.find_mut(LISTENERS, &id) {
-        *stored = listener;
-    }
-    Ok(Answer::no_content())
+    listener.insert("id".to_owned(), id.into());
+    Ok(entity_set::replace::<SignupListeners>(call, listener))
 }
 
 /// PATCH: `priority` and `sourceFilter` only.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = id_of(find(call)?).to_owned();
-    let changes = crate::emulator::protocol::check::body(
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = id_of(find::<SignupListeners>(call)?).to_owned();
+    let changes = check::body(
         "invokeUserFlowListener",
         &call.json()?,
         Purpose::Update,
         call.version,
     )?;
-    if let Some(stored) = call.state.find_mut(LISTENERS, &id) {
+    if let Some(stored) = call.state.find_mut(SIGNUP_LISTENERS, &id) {
         stored.extend(changes);
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = id_of(find(call)?).to_owned();
-    call.state.remove(LISTENERS, &id);
-    Ok(Answer::no_content())
-}
-
-pub(crate) fn user_flow(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let flow = flow(call, find(call)?).ok_or_else(|| call.not_found("UserFlow", ""))?;
+pub(crate) fn user_flow(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let flow =
+        flow(call, find::<SignupListeners>(call)?).ok_or_else(|| call.not_found("UserFlow", ""))?;
     call.entity(200, "identity/b2xUserFlows/$entity", B2X.entity, flow)
 }
 
-pub(crate) fn user_flow_ref(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = text_of(find(call)?, "userFlow");
+pub(crate) fn user_flow_ref(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = string_of(find::<SignupListeners>(call)?, "userFlow");
     let address = format!("{}/identity/b2xUserFlows/{id}", call.root());
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         json!({"@odata.context": format!("{}/$metadata#$ref", call.root()), "@odata.id": address}),
     ))
 }
 
 /// Makes a listener start another flow.
-pub(crate) fn link(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let id = id_of(find(call)?).to_owned();
+pub(crate) fn link(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = id_of(find::<SignupListeners>(call)?).to_owned();
     link_listener(call, &id)
 }
 
 /// The draft page has no key in its path. Choice: it means the newest listener.
-pub(crate) fn link_newest(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn link_newest(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let newest = call
         .state
-        .list(LISTENERS)
+        .list(SIGNUP_LISTENERS)
         .last()
         .map(|listener| id_of(listener).to_owned());
     let id = newest.ok_or_else(|| call.not_found("AuthenticationListener", ""))?;
     link_listener(call, &id)
 }
 
-fn link_listener(call: &mut Call<'_>, listener: &str) -> Result<Answer, Refusal> {
+fn link_listener(call: &mut Call<'_>, listener: &str) -> Result<Response, GraphError> {
     let flow = flow_target(call)?;
-    if let Some(stored) = call.state.find_mut(LISTENERS, listener) {
+    if let Some(stored) = call.state.find_mut(SIGNUP_LISTENERS, listener) {
         stored.insert("userFlow".to_owned(), flow.into());
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
+}
+
+/// The flow that a reference body names: by `@odata.id`, or, as the draft pages show it, by the flow itself with its id.
+fn flow_target(call: &Call<'_>) -> Result<String, GraphError> {
+    let body = call.json()?;
+    if body.get("@odata.id").is_some() {
+        return ref_target(call, B2X_FLOWS, "UserFlow")?
+            .ok_or_else(|| GraphError::bad_request("The value of '@odata.id' is missing."));
+    }
+    let flow = call.checked("b2xIdentityUserFlow", Purpose::Create)?;
+    let found = call.state.find(B2X_FLOWS, id_of(&flow));
+    found
+        .map(|flow| id_of(flow).to_owned())
+        .ok_or_else(|| call.not_found("UserFlow", id_of(&flow)))
 }

@@ -3,13 +3,16 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::Version;
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
-use crate::emulator::protocol::check::Purpose;
-use crate::emulator::resources::user_flows::{family, find, find_mut};
-use crate::emulator::resources::{api_connectors, identity_providers};
-use crate::emulator::state::store::{API_CONNECTORS, ATTRIBUTES, PROVIDERS, id_of, text_of};
+use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::reference::{ref_target, removed_key, url_key};
+use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::resources::api_connectors::ApiConnectors;
+use crate::emulator::resources::entity_set::EntitySet;
+use crate::emulator::resources::flow_family::{GENERIC, family, find, find_mut};
+use crate::emulator::resources::identity_providers::{in_flow, legacy};
+use crate::emulator::state::keys::{API_CONNECTORS, PROVIDERS};
+use crate::emulator::state::object::{Object, id_of, string_of};
 
 const PROVIDER_LINKS: &str = "userFlowIdentityProviders";
 const CONFIGURATION: &str = "apiConnectorConfiguration";
@@ -44,13 +47,13 @@ fn linked_providers<'a>(call: &'a Call<'_>, flow: &'a Object) -> impl Iterator<I
 /// The providers of a flow as the deprecated relationship shows them. Choice: it still returns data.
 pub(crate) fn legacy_providers(call: &Call<'_>, flow: &Object) -> Vec<Value> {
     linked_providers(call, flow)
-        .map(|provider| Value::Object(identity_providers::legacy(call, provider)))
+        .map(|provider| Value::Object(legacy(call, provider)))
         .collect()
 }
 
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = linked_providers(call, find(call)?)
-        .map(|provider| identity_providers::in_flow(call, provider))
+        .map(|provider| in_flow(call, provider))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityProviderBase)",
@@ -59,9 +62,9 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = linked_providers(call, find(call)?)
-        .map(|provider| identity_providers::legacy(call, provider))
+        .map(|provider| legacy(call, provider))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityProvider)",
@@ -70,20 +73,20 @@ pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn list_refs(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list_refs(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let address = |id: &str| format!("{}/identity/identityProviders/{id}", call.root());
     let refs: Vec<_> = provider_ids(find(call)?)
         .map(|id| json!({"@odata.id": address(id)}))
         .collect();
     let context = format!("{}/$metadata#Collection($ref)", call.root());
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         json!({"@odata.context": context, "value": refs}),
     ))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = identity_providers::in_flow(call, linked(call, call.key(2))?);
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let shown = in_flow(call, linked(call, call.key(2))?);
     call.entity(
         200,
         "microsoft.graph.identityProviderBase",
@@ -92,8 +95,8 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
-    let shown = identity_providers::legacy(call, linked(call, call.key(2))?);
+pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let shown = legacy(call, linked(call, call.key(2))?);
     call.entity(
         200,
         "microsoft.graph.identityProvider",
@@ -102,39 +105,30 @@ pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-fn linked<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Object, Refusal> {
+fn linked<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Object, GraphError> {
     let mut linked = linked_providers(call, find(call)?);
     linked
         .find(|provider| id_of(provider).eq_ignore_ascii_case(id))
         .ok_or_else(|| call.not_found("IdentityProvider", id))
 }
 
-pub(crate) fn add(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn add(call: &mut Call<'_>) -> Result<Response, GraphError> {
     find(call)?;
-    let id = target(call, PROVIDERS)?
-        .ok_or_else(|| Refusal::bad_request("The annotation '@odata.id' is required."))?;
+    let id = ref_target(call, PROVIDERS, "IdentityProvider")?
+        .ok_or_else(|| GraphError::bad_request("The annotation '@odata.id' is required."))?;
     if linked(call, &id).is_ok() {
         // Choice: no page says what a second link to the same provider does.
-        return Err(Refusal::conflict(format!(
+        return Err(GraphError::conflict(format!(
             "The identity provider '{id}' is linked to this user flow already."
         )));
     }
     if let Value::Array(links) = find_mut(call)?.entry(PROVIDER_LINKS).or_insert(json!([])) {
         links.push(id.into());
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
-/// What a DELETE on `$ref` removes: by `{id}/$ref`, where the id stands at this place of the path, or by `$ref?@id=…`, as
-/// the SDKs send it.
-pub(crate) fn removed_key(call: &Call<'_>, place: usize) -> String {
-    match call.keys.get(place) {
-        Some(id) => id.clone(),
-        None => last_key(call.query.id.as_deref().unwrap_or_default()).to_owned(),
-    }
-}
-
-pub(crate) fn remove(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn remove(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(linked(call, &removed_key(call, 2))?).to_owned();
     if let Some(Value::Array(links)) = find_mut(call)?.get_mut(PROVIDER_LINKS) {
         links.retain(|link| {
@@ -143,62 +137,12 @@ pub(crate) fn remove(call: &mut Call<'_>) -> Result<Answer, Refusal> {
                 .is_some_and(|link| link.eq_ignore_ascii_case(&id))
         });
     }
-    Ok(Answer::no_content())
-}
-
-/// The stored id of the object that `@odata.id` of the body names, or nothing for `{}`. The pages write the address with
-/// either root and any version, so only its end counts: the collection and the key.
-pub(crate) fn target(call: &Call<'_>, collection: &str) -> Result<Option<String>, Refusal> {
-    let body = call.json()?;
-    let body = body
-        .as_object()
-        .ok_or_else(|| Refusal::bad_request("A JSON object was expected."))?;
-    if let Some(name) = body.keys().find(|name| !name.contains('@')) {
-        return Err(Refusal::bad_request(format!(
-            "The property '{name}' does not belong in a reference."
-        )));
-    }
-    let Some(address) = body.get("@odata.id") else {
-        return Ok(None);
-    };
-    let address = address
-        .as_str()
-        .ok_or_else(|| Refusal::bad_request("The value of '@odata.id' has to be a string."))?;
-    let id = last_key(address);
-    if !address
-        .to_ascii_lowercase()
-        .contains(&format!("/{}", collection.to_ascii_lowercase()))
-    {
-        return Err(Refusal::bad_request(format!(
-            "The address '{address}' does not name one of the {collection}."
-        )));
-    }
-    let found = call
-        .state
-        .find(collection, id)
-        .ok_or_else(|| call.not_found(singular(collection), id))?;
-    Ok(Some(id_of(found).to_owned()))
-}
-
-/// The key at the end of an address.
-pub(crate) fn last_key(address: &str) -> &str {
-    let key = address.rsplit('/').next().unwrap_or_default();
-    key.split_once('(')
-        .map_or(key, |(_, key)| key.trim_end_matches(')').trim_matches('\''))
-}
-
-fn singular(collection: &str) -> &str {
-    match collection {
-        PROVIDERS => "IdentityProvider",
-        API_CONNECTORS => "ApiConnector",
-        ATTRIBUTES => "UserFlowAttribute",
-        _ => "UserFlow",
-    }
+    Ok(Response::no_content())
 }
 
 /// Takes the links out of the body of a create and stores them as ids. Of connectors only `{"id": …}` counts: `@odata.id`
 /// is accepted and links nothing, as reported from the field.
-pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<(), Refusal> {
+pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<(), GraphError> {
     let mut providers = Vec::new();
     for link in flow
         .remove("identityProviders")
@@ -211,7 +155,7 @@ pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<(), Refu
             .get("id")
             .or(link.get("@odata.id"))
             .and_then(Value::as_str)
-            .map(last_key)
+            .map(url_key)
             .unwrap_or_default();
         let found = call
             .state
@@ -236,7 +180,7 @@ pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<(), Refu
             .ok_or_else(|| call.not_found("ApiConnector", id))?;
         steps.insert(step.clone(), id_of(found).into());
     }
-    if family(call).name != crate::emulator::routes::matching::GENERIC.name {
+    if family(call).name != GENERIC.name {
         flow.insert(PROVIDER_LINKS.to_owned(), providers.into());
         flow.insert(CONFIGURATION.to_owned(), steps.into());
     }
@@ -244,24 +188,24 @@ pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<(), Refu
 }
 
 /// The step of a path. Choice: `preTokenIssuance` is in the beta type only, and served on beta for both families.
-fn step_name(call: &Call<'_>) -> Result<&'static str, Refusal> {
+fn step_name(call: &Call<'_>) -> Result<&'static str, GraphError> {
     let given = call.key(2);
     let known = STEPS
         .iter()
         .find(|step| step.eq_ignore_ascii_case(given))
         .copied();
     known
-        .filter(|step| *step != "preTokenIssuance" || call.version == Version::Beta)
-        .ok_or_else(|| Refusal::no_segment(given))
+        .filter(|step| *step != "preTokenIssuance" || call.version == ApiVersion::Beta)
+        .ok_or_else(|| GraphError::no_segment(given))
 }
 
-fn connector_at<'a>(call: &'a Call<'_>, step: &str) -> Result<Option<&'a Object>, Refusal> {
+fn connector_at<'a>(call: &'a Call<'_>, step: &str) -> Result<Option<&'a Object>, GraphError> {
     let configuration = find(call)?.get(CONFIGURATION).and_then(Value::as_object);
-    Ok(configuration.and_then(|steps| call.state.find(API_CONNECTORS, text_of(steps, step))))
+    Ok(configuration.and_then(|steps| call.state.find(API_CONNECTORS, string_of(steps, step))))
 }
 
 /// The steps appear only where `$expand` asks for them.
-pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let place = format!(
         "identity/{}('{}')/{CONFIGURATION}",
         family(call).name,
@@ -270,13 +214,13 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let mut shown = Object::new();
     let mut expanded = Vec::new();
     for step in STEPS.iter().filter(|step| call.query.expands(step)) {
-        if *step == "preTokenIssuance" && call.version == Version::V1 {
-            return Err(Refusal::bad_request(format!(
+        if *step == "preTokenIssuance" && call.version == ApiVersion::V1 {
+            return Err(GraphError::bad_request(format!(
                 "Could not find a property named '{step}' to expand here."
             )));
         }
         let connector = connector_at(call, step)?
-            .map(|connector| Value::Object(api_connectors::shown(call, connector)));
+            .map(|connector| Value::Object(ApiConnectors::render(call, connector)));
         shown.insert(
             format!("{step}@odata.context"),
             format!("{}/$metadata#{place}/{step}/$entity", call.root()).into(),
@@ -292,7 +236,7 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     call.entity(200, &context, "userFlowApiConnectorConfiguration", shown)
 }
 
-pub(crate) fn step(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn step(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let step = step_name(call)?;
     let connector =
         connector_at(call, step)?.ok_or_else(|| call.not_found("ApiConnector", step))?;
@@ -300,11 +244,11 @@ pub(crate) fn step(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         200,
         "identity/apiConnectors/$entity",
         "identityApiConnector",
-        api_connectors::shown(call, connector),
+        ApiConnectors::render(call, connector),
     )
 }
 
-pub(crate) fn step_ref(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn step_ref(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let step = step_name(call)?;
     let connector =
         connector_at(call, step)?.ok_or_else(|| call.not_found("ApiConnector", step))?;
@@ -313,22 +257,22 @@ pub(crate) fn step_ref(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         call.root(),
         id_of(connector)
     );
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         json!({"@odata.context": format!("{}/$metadata#$ref", call.root()), "@odata.id": address}),
     ))
 }
 
 /// PUT links a connector; PUT `{}` unlinks.
-pub(crate) fn set_step(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn set_step(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let step = step_name(call)?;
     find(call)?;
-    let connector = target(call, API_CONNECTORS)?;
+    let connector = ref_target(call, API_CONNECTORS, "ApiConnector")?;
     store_step(call, step, connector)
 }
 
 /// Choice: DELETE on `$ref`, which only the SDKs know, unlinks like PUT `{}`.
-pub(crate) fn clear_step(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn clear_step(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let step = step_name(call)?;
     store_step(call, step, None)
 }
@@ -337,31 +281,17 @@ fn store_step(
     call: &mut Call<'_>,
     step: &str,
     connector: Option<String>,
-) -> Result<Answer, Refusal> {
+) -> Result<Response, GraphError> {
     if let Value::Object(steps) = find_mut(call)?.entry(CONFIGURATION).or_insert(json!({})) {
         match connector {
             Some(id) => steps.insert(step.to_owned(), id.into()),
             None => steps.remove(step),
         };
     }
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 /// The SDKs have the action below a flow, too; nothing documents it, so it is refused.
-pub(crate) fn no_upload(_: &mut Call<'_>) -> Result<Answer, Refusal> {
-    Err(Refusal::method_not_allowed())
-}
-
-/// The flow that a reference body names: by `@odata.id`, or, as the draft pages show it, by the flow itself with its id.
-pub(crate) fn flow_target(call: &Call<'_>) -> Result<String, Refusal> {
-    let body = call.json()?;
-    if body.get("@odata.id").is_some() {
-        return target(call, "b2xUserFlows")?
-            .ok_or_else(|| Refusal::bad_request("The value of '@odata.id' is missing."));
-    }
-    let flow = call.checked("b2xIdentityUserFlow", Purpose::Create)?;
-    let found = call.state.find("b2xUserFlows", id_of(&flow));
-    found
-        .map(|flow| id_of(flow).to_owned())
-        .ok_or_else(|| call.not_found("UserFlow", id_of(&flow)))
+pub(crate) fn no_upload(_: &mut Call<'_>) -> Result<Response, GraphError> {
+    Err(GraphError::method_not_allowed())
 }

@@ -3,49 +3,20 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::TenantType;
-use crate::emulator::protocol::answer::{Answer, Object, Refusal};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
+use crate::emulator::resources::entity_set;
+use crate::emulator::resources::flow_family::{
+    B2C, B2X, FlowFamily, GENERIC, family, find, find_mut,
+};
 use crate::emulator::resources::user_flow_links;
-use crate::emulator::routes::matching::{B2C, B2X, Family, GENERIC};
 use crate::emulator::state::built_in;
-use crate::emulator::state::store::{LISTENERS, id_of, text_of};
+use crate::emulator::state::object::{Object, id_of, string_of};
+use crate::emulator::state::tenant_type::TenantType;
 
-/// The family that a path is about.
-pub(crate) fn family(call: &Call<'_>) -> Family {
-    [B2X, B2C]
-        .into_iter()
-        .find(|family| family.name == call.key(0))
-        .unwrap_or(GENERIC)
-}
-
-/// The id in a path: the generic routes have no family before it.
-fn id<'a>(call: &'a Call<'_>) -> &'a str {
-    call.key(if family(call).name == GENERIC.name {
-        0
-    } else {
-        1
-    })
-}
-
-/// The flow of a path, or 404.
-pub(crate) fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, Refusal> {
-    let id = id(call);
-    call.state
-        .find(family(call).name, id)
-        .ok_or_else(|| call.not_found("UserFlow", id))
-}
-
-/// The flow of a path, to be changed.
-pub(crate) fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Object, Refusal> {
-    let (key, id) = (family(call).name, id(call).to_owned());
-    let missing = call.not_found("UserFlow", &id);
-    call.state.find_mut(key, &id).ok_or(missing)
-}
-
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let family = family(call);
     let expanded = if call.query.expands("identityProviders") {
         "(identityProviders)"
@@ -60,7 +31,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     )
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let shown = shown(call, find(call)?);
     let family = family(call);
     call.entity(
@@ -99,13 +70,13 @@ fn shown(call: &Call<'_>, flow: &Object) -> Object {
     shown
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let family = family(call);
     let mut flow = call.checked(family.entity, Purpose::Create)?;
     rules(&family, &flow)?;
     let id = stored_id(call, &family, id_of(&flow))?;
     if call.state.find(family.name, &id).is_some() {
-        return Err(Refusal::conflict(format!(
+        return Err(GraphError::conflict(format!(
             "A user flow with the id '{id}' already exists."
         )));
     }
@@ -137,33 +108,33 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// What the service refuses although the type allows it.
-fn rules(family: &Family, flow: &Object) -> Result<(), Refusal> {
+fn rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
     let (flow_type, version) = (
-        text_of(flow, "userFlowType"),
+        string_of(flow, "userFlowType"),
         flow.get("userFlowTypeVersion").and_then(Value::as_f64),
     );
     if family.name == B2X.name {
         return match (flow_type, version) {
             ("signUpOrSignIn", Some(1.0)) => Ok(()),
-            ("signUpOrSignIn", _) => Err(Refusal::bad_request(
+            ("signUpOrSignIn", _) => Err(GraphError::bad_request(
                 "The userFlowTypeVersion of a b2xUserFlow can only be 1.",
             )),
-            _ => Err(Refusal::bad_request(
+            _ => Err(GraphError::bad_request(
                 "The userFlowType of a b2xUserFlow can only be signUpOrSignIn.",
             )),
         };
     }
     match flow_type == "resourceOwner" || version == Some(2.0) {
-        true => Err(Refusal::service_problem()),
+        true => Err(GraphError::service_problem()),
         false => Ok(()),
     }
 }
 
 /// The id under which a flow is stored: the name with the prefix. Choice: a name that has the prefix already is not given
 /// a second one. Choice: a generic flow gets the prefix of the tenant's own family.
-fn stored_id(call: &Call<'_>, family: &Family, name: &str) -> Result<String, Refusal> {
+fn stored_id(call: &Call<'_>, family: &FlowFamily, name: &str) -> Result<String, GraphError> {
     let b2c = family.name == B2C.name
-        || (family.name == GENERIC.name && call.site.tenant_type == TenantType::B2c);
+        || (family.name == GENERIC.name && call.tenant.tenant_type == TenantType::B2c);
     let prefix = if b2c { "B2C_1_" } else { "B2X_1_" };
     let start = name.get(..prefix.len()).unwrap_or_default();
     let bare = if start.eq_ignore_ascii_case(prefix) {
@@ -174,42 +145,28 @@ fn stored_id(call: &Call<'_>, family: &Family, name: &str) -> Result<String, Ref
     let legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     match !bare.is_empty() && bare.chars().all(legal) {
         true => Ok(format!("{prefix}{bare}")),
-        false => Err(Refusal::bad_request(format!(
+        false => Err(GraphError::bad_request(format!(
             "The value '{name}' is not valid for the id of a user flow."
         ))),
     }
 }
 
 /// PATCH, for b2c flows only and for two properties only; 204, as the example shows, where the prose promises a body.
-pub(crate) fn update(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
-        return Err(Refusal::method_not_allowed());
+        return Err(GraphError::method_not_allowed());
     }
     find(call)?;
     let changes = call.checked(B2C.entity, Purpose::Update)?;
     find_mut(call)?.extend(changes);
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 /// Choice: a flow that a listener starts is not deleted.
-pub(crate) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(find(call)?).to_owned();
-    let starts = |listener: &Object| text_of(listener, "userFlow").eq_ignore_ascii_case(&id);
-    if call.state.list(LISTENERS).any(starts) {
-        return Err(Refusal::conflict(format!(
-            "The user flow '{id}' is in use by a listener."
-        )));
-    }
-    call.state.remove(family(call).name, &id);
-    Ok(Answer::no_content())
-}
-
-/// The ids of the flows that meet a condition, in every family.
-pub(crate) fn using(call: &Call<'_>, uses: impl Fn(&Object) -> bool) -> Option<String> {
-    let all = [B2X, B2C]
-        .into_iter()
-        .flat_map(|family| call.state.list(family.name));
-    all.filter(|flow| uses(flow))
-        .map(|flow| id_of(flow).to_owned())
-        .next()
+    let key = family(call).name;
+    entity_set::refuse_referenced(call, key, "user flow", &id)?;
+    call.state.remove(key, &id);
+    Ok(Response::no_content())
 }

@@ -2,4 +2,7 @@
 //! Never answers a request itself.
 
 pub(crate) mod matching;
+pub(crate) mod path;
+pub(crate) mod route;
 pub(crate) mod table;
+pub(crate) mod tenant_types;

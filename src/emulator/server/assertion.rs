@@ -10,32 +10,13 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
-use crate::emulator::server::token::{Denied, denied};
-
-/// A certificate of an application, as in Graph's keyCredential.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct KeyCredential {
-    /// The certificate in DER, in base64: what stands between the lines of a PEM file.
-    key: String,
-}
-
-/// Whose tokens an application may bring, as in Graph's federatedIdentityCredential.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct FederatedCredential {
-    issuer: String,
-    subject: String,
-    audiences: Vec<String>,
-    /// The certificate of the issuer's key, as in [`KeyCredential`].
-    key: String,
-}
+use crate::emulator::server::oauth_error::OAuthError;
+use crate::emulator::state::application::{FederatedCredential, KeyCredential};
 
 /// An assertion whose parts could be read.
 pub(crate) struct Assertion {
@@ -47,7 +28,7 @@ pub(crate) struct Assertion {
 
 impl Assertion {
     /// Reads an assertion and checks when it can be used.
-    pub(crate) fn read(jwt: &str, now: Timestamp) -> Result<Self, Denied> {
+    pub(crate) fn read(jwt: &str, now: Timestamp) -> Result<Self, OAuthError> {
         let malformed = || unauthorized(50027, "JWT token is invalid or malformed.");
         let parts: Vec<_> = jwt.split('.').collect();
         let [header, claims, signature] = parts.as_slice() else {
@@ -81,7 +62,7 @@ impl Assertion {
         app_id: &str,
         endpoints: &[String],
         keys: Option<&[KeyCredential]>,
-    ) -> Result<(), Denied> {
+    ) -> Result<(), OAuthError> {
         if !self.text("sub").eq_ignore_ascii_case(app_id) || self.text("jti").is_empty() {
             let message = "JWT token is invalid or malformed: 'sub' and 'jti' have to be there.";
             return Err(unauthorized(50027, message));
@@ -116,7 +97,7 @@ impl Assertion {
     pub(crate) fn check_federated(
         &self,
         credentials: Option<&[FederatedCredential]>,
-    ) -> Result<(), Denied> {
+    ) -> Result<(), OAuthError> {
         let Some(credentials) = credentials else {
             return Ok(());
         };
@@ -166,6 +147,6 @@ impl Assertion {
     }
 }
 
-fn unauthorized(number: u32, message: impl Into<String>) -> Denied {
-    denied(401, "invalid_client", number, message)
+fn unauthorized(number: u32, message: impl Into<String>) -> OAuthError {
+    OAuthError::new(401, "invalid_client", number, message)
 }

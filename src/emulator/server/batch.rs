@@ -8,16 +8,17 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::emulator::Version;
-use crate::emulator::protocol::answer::{Answer, Object, Payload, Refusal};
+use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::request::Request;
+use crate::emulator::protocol::response::{GraphError, Payload, Response, concurrency_violation};
 use crate::emulator::routes::matching;
-use crate::emulator::server::service::{Incoming, Live, Server};
+use crate::emulator::state::object::Object;
 
 const MOST_REQUESTS: usize = 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Batch {
+pub(crate) struct Batch {
     requests: Vec<Entry>,
 }
 
@@ -35,59 +36,81 @@ struct Entry {
     depends_on: Vec<String>,
 }
 
-/// Answers a batch. The responses come last first: any order is allowed, and clients must not count on one.
-pub(crate) fn answer(
-    server: &Server,
-    live: &mut Live,
-    incoming: &Incoming,
-    version: Version,
-) -> Result<Answer, Refusal> {
-    if incoming.method != "POST" {
-        return Err(Refusal::method_not_allowed());
+impl Batch {
+    /// Reads a batch and checks it as a whole.
+    pub(crate) fn read(request: &Request) -> Result<Self, GraphError> {
+        if request.method != "POST" {
+            return Err(GraphError::method_not_allowed());
+        }
+        if request.in_batch {
+            return Err(GraphError::bad_request("A batch cannot hold a batch."));
+        }
+        let batch: Self = serde_json::from_slice(&request.body).map_err(|error| {
+            GraphError::bad_request(format!("Invalid batch payload format. {error}."))
+        })?;
+        check(&batch)?;
+        Ok(batch)
     }
-    if incoming.in_batch {
-        return Err(Refusal::bad_request("A batch cannot hold a batch."));
+
+    /// Whether any request may change something.
+    pub(crate) fn writes(&self) -> bool {
+        !self.requests.iter().all(Entry::is_read)
     }
-    let batch: Batch = serde_json::from_slice(&incoming.body)
-        .map_err(|error| Refusal::bad_request(format!("Invalid batch payload format. {error}.")))?;
-    check(&batch)?;
-    let is_read = |entry: &Entry| entry.method.eq_ignore_ascii_case("GET");
-    let writes = !batch.requests.iter().all(is_read);
-    let is_parallel = batch.requests.iter().all(|it| it.depends_on.is_empty());
-    let mut taken = BTreeSet::new();
-    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
-    let mut responses = Vec::new();
-    for entry in batch.requests {
-        let name = entry.id.to_ascii_lowercase();
-        let blocked = entry
-            .depends_on
-            .iter()
-            .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
-        let contends = is_parallel && !is_read(&entry);
-        let container = contends.then(|| container(&entry, version)).flatten();
-        let is_taken = container.is_some_and(|container| !taken.insert(container));
-        let inner = inner(&entry, incoming, version)?;
-        let answer = match (blocked, is_taken) {
-            (true, _) => server.refuse(live, &inner, failed_dependency()),
-            (false, true) => server.refuse(live, &inner, contended()),
-            (false, false) => server.serve(live, &inner).answer,
-        };
-        failed.insert(name, answer.status >= 400);
-        responses.push(response(entry.id, answer));
+
+    /// Answers each request by `answer`, in order. The responses come last first: any order is allowed, and clients must
+    /// not count on one.
+    pub(crate) fn run(
+        self,
+        request: &Request,
+        version: ApiVersion,
+        mut answer: impl FnMut(BatchStep) -> Response,
+    ) -> Result<Response, GraphError> {
+        let is_parallel = self.requests.iter().all(|it| it.depends_on.is_empty());
+        let mut taken = BTreeSet::new();
+        let mut failed: BTreeMap<String, bool> = BTreeMap::new();
+        let mut responses = Vec::new();
+        for entry in self.requests {
+            let name = entry.id.to_ascii_lowercase();
+            let blocked = entry
+                .depends_on
+                .iter()
+                .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
+            let contends = is_parallel && !entry.is_read();
+            let container = contends.then(|| container(&entry, version)).flatten();
+            let is_taken = container.is_some_and(|container| !taken.insert(container));
+            let inner = inner(&entry, request, version)?;
+            let response = answer(match (blocked, is_taken) {
+                (true, _) => BatchStep::Refuse(inner, failed_dependency()),
+                (false, true) => BatchStep::Refuse(inner, concurrency_violation()),
+                (false, false) => BatchStep::Serve(inner),
+            });
+            failed.insert(name, response.status >= 400);
+            responses.push(self::response(entry.id, response));
+        }
+        responses.reverse();
+        // Moved: `json!` would copy them.
+        let body = Object::from_iter([("responses".to_owned(), responses.into())]);
+        Ok(Response::json(200, body))
     }
-    // Reading must leave the file alone: another process may be writing to it.
-    if writes {
-        server.save(live)?;
+}
+
+/// What to do with one request of a batch.
+pub(crate) enum BatchStep {
+    /// Answer it like any other.
+    Serve(Request),
+    /// Give it this answer.
+    Refuse(Request, Response),
+}
+
+impl Entry {
+    fn is_read(&self) -> bool {
+        self.method.eq_ignore_ascii_case("GET")
     }
-    responses.reverse();
-    // Moved: `json!` would copy them.
-    let body = Object::from_iter([("responses".to_owned(), responses.into())]);
-    Ok(Answer::json(200, body))
 }
 
 /// In what a write is done. Of two writes at once in one container Graph does one only. Choice: a container is an object
 /// with all that is below it.
-fn container(entry: &Entry, version: Version) -> Option<String> {
+fn container(entry: &Entry, version: ApiVersion) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
     let matched = matching::find(&method, path.trim_start_matches('/'), version);
@@ -127,14 +150,14 @@ fn is_of_a_mode(requests: &[Entry]) -> bool {
 }
 
 /// What makes the whole batch wrong. Choice: a dependency has to stand before its dependant.
-fn check(batch: &Batch) -> Result<(), Refusal> {
+fn check(batch: &Batch) -> Result<(), GraphError> {
     if !is_of_a_mode(&batch.requests) {
-        return Err(Refusal::bad_request(
+        return Err(GraphError::bad_request(
             "The requests of a batch depend on nothing, each on the one before it, or all on one and the same.",
         ));
     }
     if batch.requests.len() > MOST_REQUESTS {
-        return Err(Refusal::bad_request(format!(
+        return Err(GraphError::bad_request(format!(
             "Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}."
         )));
     }
@@ -149,7 +172,7 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
     } in &batch.requests
     {
         if id.is_empty() || url.is_empty() {
-            return Err(Refusal::bad_request(
+            return Err(GraphError::bad_request(
                 "Every request of a batch needs an id and a url.",
             ));
         }
@@ -157,7 +180,7 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
             .keys()
             .any(|name| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && !has_type {
-            return Err(Refusal::bad_request(format!(
+            return Err(GraphError::bad_request(format!(
                 "Request '{id}' has a body but no Content-Type header."
             )));
         }
@@ -165,13 +188,13 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
             .iter()
             .find(|wanted| !seen.contains(&wanted.to_ascii_lowercase()))
         {
-            return Err(Refusal::bad_request(format!(
+            return Err(GraphError::bad_request(format!(
                 "Request '{id}' depends on '{unknown}', which is not before it."
             )));
         }
         let name = id.to_ascii_lowercase();
         if seen.contains(&name) {
-            return Err(Refusal::bad_request(format!(
+            return Err(GraphError::bad_request(format!(
                 "The id '{id}' is used more than once."
             )));
         }
@@ -181,7 +204,7 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
 }
 
 /// The entry as a request of its own, with the token of the batch.
-fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, Refusal> {
+fn inner(entry: &Entry, batch: &Request, version: ApiVersion) -> Result<Request, GraphError> {
     let mut headers: BTreeMap<String, String> = entry
         .headers
         .iter()
@@ -198,7 +221,7 @@ fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, 
             .decode(text)
             .or_else(|_| URL_SAFE.decode(text))
             .map_err(|_| {
-                Refusal::bad_request(format!(
+                GraphError::bad_request(format!(
                     "The body of request '{}' is neither an object nor base64.",
                     entry.id
                 ))
@@ -206,7 +229,7 @@ fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, 
         Some(json) => json.to_string().into_bytes(),
     };
     let (path, query) = entry.url.split_once('?').unwrap_or((&entry.url, ""));
-    Ok(Incoming {
+    Ok(Request {
         method: entry.method.to_ascii_uppercase(),
         path: format!("/{}/{}", version.name(), path.trim_start_matches('/')),
         query: query.to_owned(),
@@ -216,19 +239,12 @@ fn inner(entry: &Entry, batch: &Incoming, version: Version) -> Result<Incoming, 
     })
 }
 
-fn failed_dependency() -> Answer {
+fn failed_dependency() -> Response {
     let error = json!({"error": {"code": "FailedDependency", "message": "A request that this one depends on has failed."}});
-    Answer::json(424, error).header("Content-Type", "application/json")
+    Response::json(424, error).header("Content-Type", "application/json")
 }
 
-/// What Graph says to a write to something that another one is changing.
-pub(crate) fn contended() -> Answer {
-    let message = "Concurrency violation: another request is changing the same object. Try again.";
-    let error = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": message}});
-    Answer::json(409, error).header("Content-Type", "application/json")
-}
-
-fn response(id: String, answer: Answer) -> Value {
+fn response(id: String, answer: Response) -> Value {
     let mut response = json!({"id": id, "status": answer.status, "headers": answer.headers});
     match answer.payload {
         Payload::Empty => {}

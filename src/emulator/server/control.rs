@@ -10,12 +10,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
-use crate::emulator::protocol::answer::{Answer, Refusal};
+use crate::emulator::protocol::request::Request;
+use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::server::faults::Fault;
-use crate::emulator::server::service::{Fate, Incoming, Live, Outcome, Server};
-use crate::emulator::server::socket::Cut;
+use crate::emulator::server::service::{ServerState, TenantServer};
+
+/// What control requests begin with.
+pub(crate) const CONTROL: &str = "/_emulator/";
 
 /// What can be asked for, and what it does.
 const REQUESTS: [(&str, &str); 10] = [
@@ -55,30 +57,6 @@ const REQUESTS: [(&str, &str); 10] = [
     ),
 ];
 
-/// Property names whose values are kept out of the log.
-const SECRETS: &[&str] = &[
-    "password",
-    "clientsecret",
-    "pkcs12value",
-    "certificatedata",
-    "privatekey",
-    "client_secret",
-];
-
-/// A request as the log shows it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Logged {
-    method: String,
-    /// With the query.
-    path: String,
-    /// What was answered; 0 when the connection was cut without an answer.
-    status: u16,
-    /// The JSON body; null for none, and for the form of a token request.
-    body: Value,
-    in_batch: bool,
-}
-
 /// The body of `PUT /_emulator/latency`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,93 +85,62 @@ fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Erro
         .transpose()
 }
 
-/// Writes a request down before it is answered, and says where. The older half of the longest log is forgotten.
-pub(crate) fn begin(log: &mut Vec<Logged>, longest: usize, incoming: &Incoming) -> usize {
-    // Only between requests: a batch holds on to its place while its entries are written.
-    if log.len() >= longest && !incoming.in_batch {
-        log.drain(..log.len() / 2);
+/// Answers a control request of one tenant.
+pub(crate) async fn answer(server: &TenantServer, request: &Request) -> Response {
+    if (request.method.as_str(), request.path.as_str()) == ("GET", "/_emulator/held") {
+        server.withheld.notified().await;
+        return Response::no_content();
     }
-    let mut body = serde_json::from_slice(&incoming.body).unwrap_or_default();
-    redact(&mut body);
-    log.push(Logged {
-        method: incoming.method.clone(),
-        path: incoming.target(),
-        status: 0,
-        body,
-        in_batch: incoming.in_batch,
-    });
-    log.len() - 1
+    answered(server, &mut server.lock(), request)
+        .unwrap_or_else(|error| error.into_response(server.tenant.clock.now(), "", ""))
 }
 
-/// Adds what was answered.
-pub(crate) fn end(log: &mut [Logged], place: usize, outcome: &Outcome) {
-    if !matches!(outcome.fate, Fate::Held | Fate::Cut(Cut::Now)) {
-        log[place].status = outcome.answer.status;
-    }
-}
-
-fn redact(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object.iter_mut() {
-                match SECRETS.contains(&name.to_ascii_lowercase().as_str()) && value.is_string() {
-                    true => *value = "<secret>".into(),
-                    false => redact(value),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Answers a control request.
-pub(crate) fn answer(server: &Server, live: &mut Live, incoming: &Incoming) -> Answer {
-    answered(server, live, incoming)
-        .unwrap_or_else(|refusal| refusal.into_answer(server.site.clock.now(), "", ""))
-}
-
-fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Answer, Refusal> {
+fn answered(
+    server: &TenantServer,
+    current: &mut ServerState,
+    request: &Request,
+) -> Result<Response, GraphError> {
     match (
-        incoming.method.as_str(),
-        incoming.path.trim_start_matches("/_emulator/"),
+        request.method.as_str(),
+        request.path.trim_start_matches(CONTROL),
     ) {
         ("GET", "") => shown(&BTreeMap::from(REQUESTS)),
-        ("GET", "requests") => shown(&live.log),
+        ("GET", "requests") => shown(&current.log),
         ("DELETE", "requests") => {
-            live.log.clear();
-            Ok(Answer::no_content())
+            current.log.clear();
+            Ok(Response::no_content())
         }
-        ("GET", "state") => shown(&live.state),
+        ("GET", "state") => shown(&current.state),
         ("POST", "reset") => {
-            server.reset(live)?;
-            Ok(Answer::no_content())
+            server.reset(current)?;
+            Ok(Response::no_content())
         }
         ("POST", "faults") => {
-            live.faults
-                .extend(body::<Vec<Fault>>(incoming, "a list of faults")?);
-            Ok(Answer::no_content())
+            current
+                .faults
+                .extend(body::<Vec<Fault>>(request, "a list of faults")?);
+            Ok(Response::no_content())
         }
         ("DELETE", "faults") => {
-            live.faults.clear();
-            Ok(Answer::no_content())
+            current.faults.clear();
+            Ok(Response::no_content())
         }
         ("PUT", "latency") => {
-            let Latency { milliseconds } = body(incoming, "a latency")?;
-            live.latency = Duration::from_millis(milliseconds);
-            Ok(Answer::no_content())
+            let Latency { milliseconds } = body(request, "a latency")?;
+            current.latency = Duration::from_millis(milliseconds);
+            Ok(Response::no_content())
         }
         ("PUT", "staleness") => {
-            let Reads { reads } = body(incoming, "a staleness")?;
-            live.staleness.reads = reads;
-            Ok(Answer::no_content())
+            let Reads { reads } = body(request, "a staleness")?;
+            current.staleness.reads = reads;
+            Ok(Response::no_content())
         }
         ("PUT", "clock") => {
-            let Time { now } = body(incoming, "a time")?;
-            server.site.clock.set(now);
-            Ok(Answer::no_content())
+            let Time { now } = body(request, "a time")?;
+            server.tenant.clock.set(now);
+            Ok(Response::no_content())
         }
-        (method, path) => Err(Refusal::new(
+        (method, path) => Err(GraphError::new(
             404,
             "NotFound",
             format!(
@@ -204,13 +151,13 @@ fn answered(server: &Server, live: &mut Live, incoming: &Incoming) -> Result<Ans
 }
 
 /// The body of a control request.
-fn body<T: DeserializeOwned>(incoming: &Incoming, what: &str) -> Result<T, Refusal> {
-    serde_json::from_slice(&incoming.body)
-        .map_err(|error| Refusal::bad_request(format!("This is not {what}: {error}.")))
+fn body<T: DeserializeOwned>(request: &Request, what: &str) -> Result<T, GraphError> {
+    serde_json::from_slice(&request.body)
+        .map_err(|error| GraphError::bad_request(format!("This is not {what}: {error}.")))
 }
 
-fn shown(value: &impl Serialize) -> Result<Answer, Refusal> {
+fn shown(value: &impl Serialize) -> Result<Response, GraphError> {
     let value = serde_json::to_value(value)
-        .map_err(|error| Refusal::new(500, "EmulatorState", error.to_string()))?;
-    Ok(Answer::json(200, value).header("Content-Type", "application/json"))
+        .map_err(|error| GraphError::new(500, "EmulatorState", error.to_string()))?;
+    Ok(Response::json(200, value).header("Content-Type", "application/json"))
 }

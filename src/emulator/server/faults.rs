@@ -19,10 +19,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::emulator::protocol::answer::{Answer, Payload};
-use crate::emulator::server::batch;
-use crate::emulator::server::service::{Fate, Incoming, Outcome};
-use crate::emulator::server::socket::Cut;
+use crate::emulator::protocol::request::Request;
+use crate::emulator::protocol::response::{Payload, Response, concurrency_violation};
+use crate::emulator::server::delivery::{Delivery, ServedResponse};
+use crate::emulator::server::socket::CutPoint;
 
 /// A fault as `POST /_emulator/faults` takes it:
 /// `{"method": "POST", "path": "/identity/b2xUserFlows", "skip": 0, "times": 1, "effect": {"status": {"status": 429}}}`.
@@ -48,7 +48,7 @@ fn once() -> u32 {
     1
 }
 
-/// What happens instead of, or to, the answer.
+/// What happens instead of, or to, the response.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -74,31 +74,31 @@ enum Effect {
     Empty,
     /// 409 `Directory_ConcurrencyViolation`, without effect: somebody else is changing the same thing.
     Contended,
-    /// The connection ends without an answer, and without effect.
+    /// The connection ends without an response, and without effect.
     CloseBefore,
-    /// Of a batch the first half takes effect; the connection ends without an answer.
+    /// Of a batch the first half takes effect; the connection ends without an response.
     CloseHalfway,
-    /// The request takes effect; the connection ends without an answer.
+    /// The request takes effect; the connection ends without an response.
     CloseAfter,
-    /// No answer ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
+    /// No response ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
     Hold,
-    /// Of a batch the first half takes effect, and no answer ever comes.
+    /// Of a batch the first half takes effect, and no response ever comes.
     HoldHalfway,
-    /// The request takes effect, and no answer ever comes.
+    /// The request takes effect, and no response ever comes.
     HoldAfter,
-    /// A list goes on at another host; any other answer is as it should be.
+    /// A list goes on at another host; any other response is as it should be.
     ForeignLink,
-    /// A list goes on where it began; any other answer is as it should be.
+    /// A list goes on where it began; any other response is as it should be.
     RepeatedLink,
 }
 
 /// How much of a request is carried out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Share {
-    Nothing,
+pub(crate) enum Execution {
+    None,
     /// Of a batch; of anything else it is nothing.
     FirstHalf,
-    All,
+    Full,
 }
 
 /// Words that are no fault.
@@ -108,18 +108,18 @@ pub(crate) enum Share {
      html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, \
      foreignLink, repeatedLink"
 )]
-pub struct NoFault;
+pub struct ParseFaultError;
 
 impl FromStr for Fault {
-    type Err = NoFault;
+    type Err = ParseFaultError;
 
-    fn from_str(text: &str) -> Result<Self, NoFault> {
+    fn from_str(text: &str) -> Result<Self, ParseFaultError> {
         let mut words = text.split_whitespace().peekable();
         let method = words
             .next_if(|word| !word.starts_with('/'))
             .map(str::to_owned);
-        let path = words.next().ok_or(NoFault)?.to_owned();
-        let effect = words.next().ok_or(NoFault)?;
+        let path = words.next().ok_or(ParseFaultError)?.to_owned();
+        let effect = words.next().ok_or(ParseFaultError)?;
         let mut fault = Self {
             method,
             path,
@@ -132,7 +132,7 @@ impl FromStr for Fault {
                     body: Value::Null,
                     after: false,
                 },
-                _ => serde_json::from_value(effect.into()).map_err(|_| NoFault)?,
+                _ => serde_json::from_value(effect.into()).map_err(|_| ParseFaultError)?,
             },
         };
         words.try_for_each(|word| fault.word(word))?;
@@ -141,8 +141,8 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    fn word(&mut self, word: &str) -> Result<(), NoFault> {
-        let number = |text: &str| text.parse::<u32>().map_err(|_| NoFault);
+    fn word(&mut self, word: &str) -> Result<(), ParseFaultError> {
+        let number = |text: &str| text.parse::<u32>().map_err(|_| ParseFaultError);
         if let Some(times) = word.strip_prefix('x') {
             self.times = number(times)?;
             return Ok(());
@@ -153,30 +153,30 @@ impl Fault {
                 headers.insert("Retry-After".to_owned(), number(seconds)?.to_string());
             }
             (None, Effect::Status { after, .. }) if word == "after" => *after = true,
-            _ => return Err(NoFault),
+            _ => return Err(ParseFaultError),
         }
         Ok(())
     }
 
     /// An entry of a batch has no connection of its own to be cut or held: such faults pass over it.
-    fn matches(&self, incoming: &Incoming, target: &str) -> bool {
+    fn matches(&self, request: &Request, target: &str) -> bool {
         let is_method = self
             .method
             .as_ref()
-            .is_none_or(|method| method.eq_ignore_ascii_case(&incoming.method));
-        is_method && target.contains(&self.path) && !(incoming.in_batch && self.effect.is_of_wire())
+            .is_none_or(|method| method.eq_ignore_ascii_case(&request.method));
+        is_method && target.contains(&self.path) && !(request.in_batch && self.effect.is_of_wire())
     }
 }
 
 /// What a request meets, for the service.
-pub(crate) struct Met(Effect);
+pub(crate) struct ActiveFault(Effect);
 
 /// The effect that this request meets, if any. The first matching fault counts it.
-pub(crate) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> {
-    let target = incoming.target();
+pub(crate) fn next(faults: &mut Vec<Fault>, request: &Request) -> Option<ActiveFault> {
+    let target = request.target();
     let place = faults
         .iter()
-        .position(|fault| fault.matches(incoming, &target))?;
+        .position(|fault| fault.matches(request, &target))?;
     let fault = &mut faults[place];
     if fault.skip > 0 {
         fault.skip -= 1;
@@ -187,7 +187,7 @@ pub(crate) fn next(faults: &mut Vec<Fault>, incoming: &Incoming) -> Option<Met> 
     if fault.times == 0 {
         faults.remove(place);
     }
-    Some(Met(effect))
+    Some(ActiveFault(effect))
 }
 
 impl Effect {
@@ -206,27 +206,26 @@ impl Effect {
     }
 }
 
-impl Met {
+impl ActiveFault {
     /// How much of the request is carried out.
-    pub(crate) fn performs(&self) -> Share {
+    pub(crate) fn performs(&self) -> Execution {
         match &self.0 {
             Effect::Status { after: false, .. } | Effect::Html | Effect::Contended => {
-                Share::Nothing
+                Execution::None
             }
-            Effect::CloseBefore | Effect::Hold => Share::Nothing,
-            Effect::CloseHalfway | Effect::HoldHalfway => Share::FirstHalf,
-            Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => Share::All,
-            Effect::CloseAfter | Effect::HoldAfter => Share::All,
-            Effect::ForeignLink | Effect::RepeatedLink => Share::All,
+            Effect::CloseBefore | Effect::Hold => Execution::None,
+            Effect::CloseHalfway | Effect::HoldHalfway => Execution::FirstHalf,
+            Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => {
+                Execution::Full
+            }
+            Effect::CloseAfter | Effect::HoldAfter => Execution::Full,
+            Effect::ForeignLink | Effect::RepeatedLink => Execution::Full,
         }
     }
 
-    /// What the client gets to see of the answer to the request at `url`.
-    pub(crate) fn apply(self, answer: Answer, url: &str) -> Outcome {
-        let whole = |answer| Outcome {
-            answer,
-            fate: Fate::Whole,
-        };
+    /// What the client gets to see of the response to the request at `url`.
+    pub(crate) fn apply(self, response: Response, url: &str) -> ServedResponse {
+        let whole = ServedResponse::complete;
         match self.0 {
             Effect::Status {
                 status,
@@ -234,54 +233,56 @@ impl Met {
                 body,
                 after: _,
             } => {
-                let empty = Answer {
+                let empty = Response {
                     status,
-                    ..Answer::no_content()
+                    ..Response::no_content()
                 };
-                let answer = if body.is_null() {
+                let response = if body.is_null() {
                     empty
                 } else {
-                    Answer::json(status, body)
+                    Response::json(status, body)
                 };
                 whole(
                     headers
                         .into_iter()
-                        .fold(answer, |answer, (name, value)| answer.header(&name, value)),
+                        .fold(response, |response, (name, value)| {
+                            response.header(&name, value)
+                        }),
                 )
             }
-            Effect::ForeignLink => whole(going_on(answer, "https://graph.example/beta/next")),
-            Effect::RepeatedLink => whole(going_on(answer, url)),
+            Effect::ForeignLink => whole(going_on(response, "https://graph.example/beta/next")),
+            Effect::RepeatedLink => whole(going_on(response, url)),
             Effect::Html => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
-                whole(Answer::text(502, "text/html", page.to_owned()))
+                whole(Response::text(502, "text/html", page.to_owned()))
             }
-            Effect::Empty => whole(Answer {
+            Effect::Empty => whole(Response {
                 payload: Payload::Empty,
-                ..answer
+                ..response
             }),
-            Effect::Truncated => Outcome {
-                answer,
-                fate: Fate::Cut(Cut::MidBody),
+            Effect::Truncated => ServedResponse {
+                response,
+                delivery: Delivery::Cut(CutPoint::MidBody),
             },
-            Effect::Contended => whole(batch::contended()),
-            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => Outcome {
-                answer,
-                fate: Fate::Cut(Cut::Now),
+            Effect::Contended => whole(concurrency_violation()),
+            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => ServedResponse {
+                response,
+                delivery: Delivery::Cut(CutPoint::BeforeResponse),
             },
-            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => Outcome {
-                answer,
-                fate: Fate::Held,
+            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => ServedResponse {
+                response,
+                delivery: Delivery::Withheld,
             },
         }
     }
 }
 
 /// The list with a link to more of it.
-fn going_on(mut answer: Answer, link: &str) -> Answer {
-    if let Payload::Json(body) = &mut answer.payload
+fn going_on(mut response: Response, link: &str) -> Response {
+    if let Payload::Json(body) = &mut response.payload
         && body["value"].is_array()
     {
         body["@odata.nextLink"] = link.into();
     }
-    answer
+    response
 }

@@ -4,7 +4,11 @@
 pub(crate) mod assertion;
 pub(crate) mod batch;
 pub(crate) mod control;
+pub(crate) mod delivery;
 pub(crate) mod faults;
+pub(crate) mod http;
+pub(crate) mod log;
+pub(crate) mod oauth_error;
 pub(crate) mod service;
 pub(crate) mod socket;
 pub(crate) mod staleness;

@@ -1,4 +1,4 @@
-//! The socket, with a switch that cuts a connection: clients have to live through lost and torn answers.
+//! The socket, with a switch that cuts a connection: clients have to current through lost and torn answers.
 //! Knows nothing of HTTP but where its headers end.
 
 use std::io;
@@ -17,9 +17,9 @@ use tokio_rustls::server::TlsStream;
 
 /// Where to cut a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub(crate) enum CutPoint {
     /// Before the first byte of the answer.
-    Now,
+    BeforeResponse,
     /// In the middle of the answer's body.
     MidBody,
 }
@@ -38,14 +38,14 @@ const CLOSED: u8 = 2;
 
 /// The switch of one connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Switch(Arc<AtomicU8>);
+pub(crate) struct CutSwitch(Arc<AtomicU8>);
 
-impl Switch {
+impl CutSwitch {
     /// Cuts the connection with the answer that is written next.
-    pub(crate) fn cut(&self, cut: Cut) {
+    pub(crate) fn cut(&self, cut: CutPoint) {
         let mode = match cut {
-            Cut::Now => CLOSED,
-            Cut::MidBody => MID_BODY,
+            CutPoint::BeforeResponse => CLOSED,
+            CutPoint::MidBody => MID_BODY,
         };
         self.0.store(mode, Ordering::SeqCst);
     }
@@ -110,14 +110,14 @@ async fn shake_hands(
 
 impl axum::serve::Listener for Listener {
     type Io = Stream;
-    type Addr = Switch;
+    type Addr = CutSwitch;
 
-    async fn accept(&mut self) -> (Stream, Switch) {
+    async fn accept(&mut self) -> (Stream, CutSwitch) {
         let socket: Box<dyn Socket> = match &mut self.tls {
             None => Box::new(axum::serve::Listener::accept(&mut self.tcp).await.0),
             Some(tls) => Box::new(tls.accept(&mut self.tcp).await),
         };
-        let switch = Switch::default();
+        let switch = CutSwitch::default();
         (
             Stream {
                 socket,
@@ -127,12 +127,12 @@ impl axum::serve::Listener for Listener {
         )
     }
 
-    fn local_addr(&self) -> io::Result<Switch> {
-        Ok(Switch::default())
+    fn local_addr(&self) -> io::Result<CutSwitch> {
+        Ok(CutSwitch::default())
     }
 }
 
-impl Connected<IncomingStream<'_, Listener>> for Switch {
+impl Connected<IncomingStream<'_, Listener>> for CutSwitch {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
         stream.remote_addr().clone()
     }
@@ -145,7 +145,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
 /// A connection that stops writing where its switch says so.
 pub(crate) struct Stream {
     socket: Box<dyn Socket>,
-    switch: Switch,
+    switch: CutSwitch,
 }
 
 impl AsyncRead for Stream {
@@ -171,7 +171,7 @@ impl AsyncWrite for Stream {
         };
         let written = Pin::new(&mut self.socket).poll_write(context, bytes);
         if written.is_ready() && self.switch.0.load(Ordering::SeqCst) == MID_BODY {
-            self.switch.cut(Cut::Now);
+            self.switch.cut(CutPoint::BeforeResponse);
         }
         written
     }

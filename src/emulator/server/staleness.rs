@@ -5,20 +5,20 @@
 //! was changed shows its old value, one that was deleted still shows. Writes act on the truth, except that they find no
 //! object that is still hidden. A request uses up one read of each such object that it is about.
 
-use crate::emulator::protocol::answer::Object;
-use crate::emulator::server::service::Incoming;
-use crate::emulator::state::store::{State, id_of};
+use crate::emulator::protocol::request::Request;
+use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::store::State;
 
 /// What is not yet seen as it is.
 #[derive(Default)]
 pub(crate) struct Staleness {
     /// How many reads of an object are answered as before, after each write.
     pub(crate) reads: u32,
-    objects: Vec<Stale>,
+    objects: Vec<StaleObject>,
 }
 
 /// An object that requests see as it was.
-struct Stale {
+struct StaleObject {
     collection: String,
     id: String,
     /// Where it stood and what it was; `None` when it was not there.
@@ -28,11 +28,11 @@ struct Stale {
 
 impl Staleness {
     /// The state that this request sees, where it is not the true one. Uses up a read.
-    pub(crate) fn seen_by(&mut self, incoming: &Incoming, truth: &State) -> Option<State> {
-        let is_read = incoming.method == "GET";
+    pub(crate) fn seen_by(&mut self, request: &Request, truth: &State) -> Option<State> {
+        let is_read = request.method == "GET";
         let mut seen = None;
         for stale in &mut self.objects {
-            if stale.is_met_by(incoming) && (is_read || stale.before.is_none()) {
+            if stale.is_met_by(request) && (is_read || stale.before.is_none()) {
                 stale.left -= 1;
                 stale.restore(seen.get_or_insert_with(|| truth.clone()));
             }
@@ -44,10 +44,10 @@ impl Staleness {
     /// Notes what a write has changed. What is still stale stays as stale as it was, for longer.
     pub(crate) fn wrote(&mut self, before: &State, after: &State) {
         for (collection, id) in before.differences(after) {
-            let same = |stale: &&mut Stale| stale.collection == collection && stale.id == id;
+            let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
                 Some(stale) => stale.left = self.reads,
-                None => self.objects.push(Stale {
+                None => self.objects.push(StaleObject {
                     before: before
                         .place(&collection, &id)
                         .map(|(place, object)| (place, object.clone())),
@@ -60,16 +60,16 @@ impl Staleness {
     }
 }
 
-impl Stale {
+impl StaleObject {
     /// Whether a request is about the object: it lists its collection, or names it in its path or its body.
-    fn is_met_by(&self, incoming: &Incoming) -> bool {
-        let path = incoming.path.trim_end_matches("/$count");
+    fn is_met_by(&self, request: &Request) -> bool {
+        let path = request.path.trim_end_matches("/$count");
         let mut segments = path.split(['/', '(', ')', '\'']);
         let lists = path
             .rsplit('/')
             .next()
             .is_some_and(|last| last.eq_ignore_ascii_case(&self.collection));
-        let body = String::from_utf8_lossy(&incoming.body).to_ascii_lowercase();
+        let body = String::from_utf8_lossy(&request.body).to_ascii_lowercase();
         lists
             || segments.any(|segment| segment.eq_ignore_ascii_case(&self.id))
             || body.contains(&self.id.to_ascii_lowercase())

@@ -4,10 +4,27 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::emulator::protocol::answer::Object;
-use crate::emulator::server::assertion::{FederatedCredential, KeyCredential};
-use crate::emulator::state::built_in;
-use crate::emulator::state::store::made_id;
+use crate::emulator::state::ids::derived_id;
+use crate::emulator::state::object::{Object, object};
+
+/// A certificate of an application, as in Graph's keyCredential.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct KeyCredential {
+    /// The certificate in DER, in base64: what stands between the lines of a PEM file.
+    pub(crate) key: String,
+}
+
+/// Whose tokens an application may bring, as in Graph's federatedIdentityCredential.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct FederatedCredential {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) audiences: Vec<String>,
+    /// The certificate of the issuer's key, as in [`KeyCredential`].
+    pub(crate) key: String,
+}
 
 /// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
 /// with every role.
@@ -57,8 +74,8 @@ impl Application {
 
     /// The application as the directory shows it.
     pub(crate) fn shown(&self) -> Object {
-        built_in::object(json!({
-            "id": made_id(&format!("application {}", self.app_id)).to_string(),
+        object(json!({
+            "id": derived_id(&format!("application {}", self.app_id)).to_string(),
             "appId": self.app_id,
             "displayName": self.display_name,
         }))
@@ -80,5 +97,5 @@ impl Application {
 
 /// Salted with the application's id. A local stand-in needs no slow hash.
 fn fingerprint(app_id: &str, secret: &str) -> String {
-    made_id(&format!("secret of {app_id}: {secret}")).to_string()
+    derived_id(&format!("secret of {app_id}: {secret}")).to_string()
 }

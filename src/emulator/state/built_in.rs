@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::TenantType;
-use crate::emulator::protocol::answer::Object;
-use crate::emulator::state::store::made_id;
+use crate::emulator::state::ids::derived_id;
+use crate::emulator::state::object::{Object, object};
+use crate::emulator::state::tenant_type::TenantType;
 
 /// Built-in attributes: id, display name. The ids are PascalCase as in the B2C examples; External ID writes them in
 /// camelCase. Choice: all tenants have the ten that the External ID page lists.
@@ -137,7 +137,7 @@ pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
             _ => &[],
         };
         object(json!({
-            "id": made_id(&format!("service principal {app_id}")).to_string(),
+            "id": derived_id(&format!("service principal {app_id}")).to_string(),
             "appId": app_id,
             "displayName": display_name,
             "appRoleAssignments": roles,
@@ -266,14 +266,6 @@ pub(crate) fn default_page() -> Value {
         json!({"ElementType": element, "ElementId": null, "StringId": id, "Override": false, "Value": value})
     });
     json!({"LocalizedStrings": localized})
-}
-
-/// The object inside a JSON literal.
-pub(crate) fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        _ => Object::new(),
-    }
 }
 
 /// The word with a small first letter.

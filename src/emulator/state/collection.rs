@@ -5,8 +5,7 @@ use indexmap::IndexMap;
 use indexmap::map::Values;
 use serde::{Serialize, Serializer};
 
-use crate::emulator::protocol::answer::Object;
-use crate::emulator::state::store::id_of;
+use crate::emulator::state::object::{Object, id_of};
 
 /// Objects, each found by its id without a look at the others.
 #[derive(Clone, Default)]
@@ -82,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::emulator::state::built_in::object;
+    use crate::emulator::state::object::object;
 
     #[test]
     fn objects_are_found_in_any_case_and_keep_their_order_when_some_go_and_come_back() {

@@ -45,51 +45,15 @@ use std::path::{Path, PathBuf};
 
 use indexmap::map::Values;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::emulator::TenantType;
-use crate::emulator::protocol::answer::Object;
 use crate::emulator::state::application::Application;
 use crate::emulator::state::built_in;
 use crate::emulator::state::collection::Collection;
-
-/// The collections that a state may hold, by their key in the file.
-const COLLECTIONS: &[&str] = &[
-    API_CONNECTORS,
-    ATTRIBUTES,
-    "b2cUserFlows",
-    "b2xUserFlows",
-    EVENTS_FLOWS,
-    EVENT_LISTENERS,
-    EXTENSIONS,
-    LISTENERS,
-    POLICIES,
-    PROVIDERS,
-    SERVICE_PRINCIPALS,
-    "userFlows",
-];
-/// Key of the API connectors.
-pub(crate) const API_CONNECTORS: &str = "apiConnectors";
-/// Key of the user flow attributes.
-pub(crate) const ATTRIBUTES: &str = "userFlowAttributes";
-/// Key of External ID's user flows.
-pub(crate) const EVENTS_FLOWS: &str = "authenticationEventsFlows";
-/// Key of the listeners that no flow has.
-pub(crate) const EVENT_LISTENERS: &str = "authenticationEventListeners";
-/// Key of the custom authentication extensions.
-pub(crate) const EXTENSIONS: &str = "customAuthenticationExtensions";
-/// Key of the policies that were changed.
-pub(crate) const POLICIES: &str = "policies";
-/// Key of the service principals.
-pub(crate) const SERVICE_PRINCIPALS: &str = "servicePrincipals";
-/// Key of the sign-up listeners.
-pub(crate) const LISTENERS: &str = "onSignupStart";
-/// Key of the identity providers.
-pub(crate) const PROVIDERS: &str = "identityProviders";
-
-/// Namespace of every id that the emulator makes up.
-const NAMESPACE: Uuid = Uuid::from_u128(0x8f2d_6a3e_0b6c_4f6f_9d1e_5c3a_7e41_d002);
+use crate::emulator::state::ids::derived_id;
+use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
+use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::tenant_type::TenantType;
 
 /// Everything the tenant holds.
 #[derive(Clone, Default, Serialize)]
@@ -111,7 +75,7 @@ pub(crate) struct State {
 /// A state as a file gives it, which may hold what no tenant has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Written {
+struct StateFile {
     tenant_type: Option<TenantType>,
     #[serde(default)]
     counter: u64,
@@ -121,7 +85,7 @@ struct Written {
     collections: BTreeMap<String, Vec<Object>>,
 }
 
-impl Written {
+impl StateFile {
     /// The state of a tenant of this type, or what does not belong in one.
     fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
         if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
@@ -206,7 +170,7 @@ impl State {
             path: path.into(),
             source,
         })?;
-        let written: Written =
+        let written: StateFile =
             serde_json::from_slice(&text).map_err(|source| StateError::Parse {
                 path: path.into(),
                 source,
@@ -329,7 +293,7 @@ impl State {
     pub(crate) fn next_id(&mut self) -> Uuid {
         loop {
             self.counter += 1;
-            let id = made_id(&self.counter.to_string());
+            let id = derived_id(&self.counter.to_string());
             let mut collections = self.collections.values();
             if collections.all(|objects| objects.get(&id.to_string()).is_none()) {
                 return id;
@@ -340,31 +304,11 @@ impl State {
     /// The id of the next request.
     pub(crate) fn next_request_id(&mut self) -> Uuid {
         self.requests += 1;
-        made_id(&format!("request {}", self.requests))
+        derived_id(&format!("request {}", self.requests))
     }
 
     /// As many asterisks as the service feels like: 5 to 11 were seen.
     pub(crate) fn mask(&self) -> String {
         "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
     }
-}
-
-/// An id that comes from a text and never changes.
-pub(crate) fn made_id(text: &str) -> Uuid {
-    Uuid::new_v5(&NAMESPACE, text.as_bytes())
-}
-
-/// The id of a stored object.
-pub(crate) fn id_of(object: &Object) -> &str {
-    text_of(object, "id")
-}
-
-/// A string property of a stored object; empty when it has none.
-pub(crate) fn text_of<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The id of the emulated directory: the tenant itself when it is given as one, else one made of its domain.
-pub(crate) fn directory_id(tenant: &str) -> Uuid {
-    Uuid::parse_str(tenant).unwrap_or_else(|_| made_id(&tenant.to_ascii_lowercase()))
 }

@@ -1,8 +1,8 @@
 //! The types of what every directory has: applications, service principals, a policy. Few of their properties.
 //! Holds no logic.
 
-use super::{concrete, property, string};
-use crate::emulator::metadata::types::{Kind, Type};
+use crate::emulator::metadata::builders::{concrete, property, string};
+use crate::emulator::metadata::types::{PropertyType, Type};
 
 /// Directory objects.
 pub(crate) static TYPES: &[Type] = &[
@@ -22,7 +22,11 @@ pub(crate) static TYPES: &[Type] = &[
             string("id").read_only(),
             string("appId").read_only(),
             string("displayName").read_only(),
-            property("appRoleAssignments", Kind::References("appRoleAssignment")).read_only(),
+            property(
+                "appRoleAssignments",
+                PropertyType::References("appRoleAssignment"),
+            )
+            .read_only(),
         ],
     ),
     concrete(
@@ -34,7 +38,7 @@ pub(crate) static TYPES: &[Type] = &[
             string("description").read_only(),
             property(
                 "selfServiceSignUp",
-                Kind::Complex("selfServiceSignUpAuthenticationFlowConfiguration"),
+                PropertyType::Complex("selfServiceSignUpAuthenticationFlowConfiguration"),
             )
             .not_null(),
         ],
@@ -42,6 +46,6 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "selfServiceSignUpAuthenticationFlowConfiguration",
         None,
-        &[property("isEnabled", Kind::Boolean).not_null()],
+        &[property("isEnabled", PropertyType::Boolean).not_null()],
     ),
 ];

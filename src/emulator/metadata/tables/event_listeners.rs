@@ -1,12 +1,12 @@
 //! The types of authentication event listeners, and of the handlers that only listeners have.
 //! Holds no logic.
 
-use super::{abstract_type, concrete, property, string};
-use crate::emulator::metadata::types::{Kind, Property, Type};
+use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
+use crate::emulator::metadata::types::{Property, PropertyType, Type};
 
 /// A listener has one handler, of the type that its event asks for.
 const fn handler(declared: &'static str) -> Property {
-    property("handler", Kind::Complex(declared)).required()
+    property("handler", PropertyType::Complex(declared)).required()
 }
 
 /// Listeners and handlers.
@@ -18,8 +18,11 @@ pub(crate) static TYPES: &[Type] = &[
             // Choice: the page about updates has conditions and handler only, the type says that the name can change.
             string("displayName"),
             string("authenticationEventsFlowId").read_only(),
-            property("conditions", Kind::Complex("authenticationConditions")),
-            property("priority", Kind::Int32)
+            property(
+                "conditions",
+                PropertyType::Complex("authenticationConditions"),
+            ),
+            property("priority", PropertyType::Int32)
                 .create_only()
                 .not_null()
                 .beta(),
@@ -91,7 +94,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("onFraudProtectionLoadStartHandler"),
         &[property(
             "signUp",
-            Kind::Complex("fraudProtectionConfiguration"),
+            PropertyType::Complex("fraudProtectionConfiguration"),
         )],
     ),
     abstract_type("fraudProtectionConfiguration", &[]),
@@ -100,7 +103,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("fraudProtectionConfiguration"),
         &[property(
             "fraudProtectionProvider",
-            Kind::Complex("fraudProtectionProvider"),
+            PropertyType::Complex("fraudProtectionProvider"),
         )],
     ),
     // A relation in the metadata; the example gives and shows the provider inside, by its id.
@@ -120,10 +123,10 @@ pub(crate) static TYPES: &[Type] = &[
         "onPhoneMethodLoadStartExternalUsersAuthHandler",
         Some("onPhoneMethodLoadStartHandler"),
         &[
-            property("smsOptions", Kind::Complex("phoneOptions"))
+            property("smsOptions", PropertyType::Complex("phoneOptions"))
                 .not_null()
                 .beta(),
-            property("voiceOptions", Kind::Complex("phoneOptions"))
+            property("voiceOptions", PropertyType::Complex("phoneOptions"))
                 .not_null()
                 .beta(),
         ],
@@ -132,9 +135,9 @@ pub(crate) static TYPES: &[Type] = &[
         "phoneOptions",
         None,
         &[
-            property("defaultRegions", Kind::Int32s).not_null(),
-            property("excludeRegions", Kind::Int32s).not_null(),
-            property("includeAdditionalRegions", Kind::Int32s).not_null(),
+            property("defaultRegions", PropertyType::Int32s).not_null(),
+            property("excludeRegions", PropertyType::Int32s).not_null(),
+            property("includeAdditionalRegions", PropertyType::Int32s).not_null(),
         ],
     ),
 ];

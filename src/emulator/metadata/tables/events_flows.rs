@@ -4,8 +4,8 @@
 //! Flows are an open type in the metadata: what it calls beta (`priority`, `includeAllApplications`,
 //! `customStringsFileId`) is shown by v1.0, too. Choice: what no metadata declares is refused all the same.
 
-use super::{abstract_type, concrete, property, string};
-use crate::emulator::metadata::types::{Kind, Type};
+use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
+use crate::emulator::metadata::types::{PropertyType, Type};
 
 /// `checkboxSingleSelect` is on one page, but in no metadata.
 const INPUT_TYPES: &[&str] = &[
@@ -24,9 +24,14 @@ pub(crate) static TYPES: &[Type] = &[
             string("id").read_only(),
             string("displayName").required().not_null(),
             string("description"),
-            property("conditions", Kind::Complex("authenticationConditions")),
+            property(
+                "conditions",
+                PropertyType::Complex("authenticationConditions"),
+            ),
             // The page about updates does not have it.
-            property("priority", Kind::Int32).create_only().not_null(),
+            property("priority", PropertyType::Int32)
+                .create_only()
+                .not_null(),
         ],
     ),
     concrete(
@@ -35,31 +40,31 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "onInteractiveAuthFlowStart",
-                Kind::Complex("onInteractiveAuthFlowStartHandler"),
+                PropertyType::Complex("onInteractiveAuthFlowStartHandler"),
             )
             .required()
             .not_null(),
             property(
                 "onAuthenticationMethodLoadStart",
-                Kind::Complex("onAuthenticationMethodLoadStartHandler"),
+                PropertyType::Complex("onAuthenticationMethodLoadStartHandler"),
             )
             .required()
             .not_null(),
             property(
                 "onAttributeCollection",
-                Kind::Complex("onAttributeCollectionHandler"),
+                PropertyType::Complex("onAttributeCollectionHandler"),
             ),
             property(
                 "onAttributeCollectionStart",
-                Kind::Complex("onAttributeCollectionStartHandler"),
+                PropertyType::Complex("onAttributeCollectionStartHandler"),
             ),
             property(
                 "onAttributeCollectionSubmit",
-                Kind::Complex("onAttributeCollectionSubmitHandler"),
+                PropertyType::Complex("onAttributeCollectionSubmitHandler"),
             ),
             property(
                 "onUserCreateStart",
-                Kind::Complex("onUserCreateStartHandler"),
+                PropertyType::Complex("onUserCreateStartHandler"),
             ),
         ],
     ),
@@ -68,20 +73,20 @@ pub(crate) static TYPES: &[Type] = &[
         None,
         &[property(
             "applications",
-            Kind::Complex("authenticationConditionsApplications"),
+            PropertyType::Complex("authenticationConditionsApplications"),
         )],
     ),
     concrete(
         "authenticationConditionsApplications",
         None,
         &[
-            property("includeAllApplications", Kind::Boolean)
+            property("includeAllApplications", PropertyType::Boolean)
                 .not_null()
                 .beta()
                 .shown_early(),
             property(
                 "includeApplications",
-                Kind::Complexes("authenticationConditionApplication"),
+                PropertyType::Complexes("authenticationConditionApplication"),
             ),
         ],
     ),
@@ -94,7 +99,7 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "onInteractiveAuthFlowStartExternalUsersSelfServiceSignUp",
         Some("onInteractiveAuthFlowStartHandler"),
-        &[property("isSignUpAllowed", Kind::Boolean).not_null()],
+        &[property("isSignUpAllowed", PropertyType::Boolean).not_null()],
     ),
     abstract_type("onAuthenticationMethodLoadStartHandler", &[]),
     concrete(
@@ -102,7 +107,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("onAuthenticationMethodLoadStartHandler"),
         &[property(
             "identityProviders",
-            Kind::References("identityProviderBase"),
+            PropertyType::References("identityProviderBase"),
         )],
     ),
     abstract_type("onAttributeCollectionHandler", &[]),
@@ -112,11 +117,14 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "attributeCollectionPage",
-                Kind::Complex("authenticationAttributeCollectionPage"),
+                PropertyType::Complex("authenticationAttributeCollectionPage"),
             )
             .required()
             .not_null(),
-            property("attributes", Kind::References("identityUserFlowAttribute")),
+            property(
+                "attributes",
+                PropertyType::References("identityUserFlowAttribute"),
+            ),
         ],
     ),
     concrete(
@@ -125,7 +133,7 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "views",
-                Kind::Complexes("authenticationAttributeCollectionPageViewConfiguration"),
+                PropertyType::Complexes("authenticationAttributeCollectionPageViewConfiguration"),
             ),
             string("customStringsFileId").beta().shown_early(),
         ],
@@ -138,7 +146,7 @@ pub(crate) static TYPES: &[Type] = &[
             string("description"),
             property(
                 "inputs",
-                Kind::Complexes("authenticationAttributeCollectionInputConfiguration"),
+                PropertyType::Complexes("authenticationAttributeCollectionInputConfiguration"),
             ),
         ],
     ),
@@ -148,18 +156,18 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             string("attribute").required().not_null(),
             string("label").required().not_null(),
-            property("inputType", Kind::Enum(INPUT_TYPES))
+            property("inputType", PropertyType::Enum(INPUT_TYPES))
                 .required()
                 .not_null(),
             string("defaultValue"),
-            property("hidden", Kind::Boolean),
-            property("editable", Kind::Boolean),
-            property("writeToDirectory", Kind::Boolean),
-            property("required", Kind::Boolean),
+            property("hidden", PropertyType::Boolean),
+            property("editable", PropertyType::Boolean),
+            property("writeToDirectory", PropertyType::Boolean),
+            property("required", PropertyType::Boolean),
             string("validationRegEx"),
             property(
                 "options",
-                Kind::Complexes("authenticationAttributeCollectionOptionConfiguration"),
+                PropertyType::Complexes("authenticationAttributeCollectionOptionConfiguration"),
             ),
         ],
     ),
@@ -172,6 +180,6 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "onUserCreateStartExternalUsersSelfServiceSignUp",
         Some("onUserCreateStartHandler"),
-        &[property("userTypeToCreate", Kind::Enum(USER_TYPES))],
+        &[property("userTypeToCreate", PropertyType::Enum(USER_TYPES))],
     ),
 ];

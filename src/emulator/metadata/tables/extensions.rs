@@ -1,12 +1,14 @@
 //! The types of custom authentication extensions, and of the handlers that call them.
 //! Holds no logic.
 
-use super::{abstract_type, concrete, derived_abstract, property, string};
-use crate::emulator::metadata::types::{Kind, Property, Type};
+use crate::emulator::metadata::builders::{
+    abstract_type, concrete, derived_abstract, property, string,
+};
+use crate::emulator::metadata::types::{Property, PropertyType, Type};
 
 const OVERWRITE: Property = property(
     "configuration",
-    Kind::Complex("customExtensionOverwriteConfiguration"),
+    PropertyType::Complex("customExtensionOverwriteConfiguration"),
 );
 
 /// Extensions, what they are made of, handlers.
@@ -19,16 +21,16 @@ pub(crate) static TYPES: &[Type] = &[
             string("description"),
             property(
                 "authenticationConfiguration",
-                Kind::Complex("customExtensionAuthenticationConfiguration"),
+                PropertyType::Complex("customExtensionAuthenticationConfiguration"),
             )
             .required(),
             property(
                 "clientConfiguration",
-                Kind::Complex("customExtensionClientConfiguration"),
+                PropertyType::Complex("customExtensionClientConfiguration"),
             ),
             property(
                 "endpointConfiguration",
-                Kind::Complex("customExtensionEndpointConfiguration"),
+                PropertyType::Complex("customExtensionEndpointConfiguration"),
             ),
         ],
     ),
@@ -37,7 +39,7 @@ pub(crate) static TYPES: &[Type] = &[
         "customCalloutExtension",
         &[property(
             "behaviorOnError",
-            Kind::Complex("customExtensionBehaviorOnError"),
+            PropertyType::Complex("customExtensionBehaviorOnError"),
         )],
     ),
     concrete(
@@ -45,7 +47,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("customAuthenticationExtension"),
         &[property(
             "claimsForTokenConfiguration",
-            Kind::Complexes("onTokenIssuanceStartReturnClaim"),
+            PropertyType::Complexes("onTokenIssuanceStartReturnClaim"),
         )],
     ),
     concrete(
@@ -109,8 +111,8 @@ pub(crate) static TYPES: &[Type] = &[
         "customExtensionClientConfiguration",
         None,
         &[
-            property("timeoutInMilliseconds", Kind::Int32),
-            property("maximumRetries", Kind::Int32),
+            property("timeoutInMilliseconds", PropertyType::Int32),
+            property("maximumRetries", PropertyType::Int32),
         ],
     ),
     // One example sends this abstract type itself, without any property.
@@ -126,11 +128,11 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "behaviorOnError",
-                Kind::Complex("customExtensionBehaviorOnError"),
+                PropertyType::Complex("customExtensionBehaviorOnError"),
             ),
             property(
                 "clientConfiguration",
-                Kind::Complex("customExtensionClientConfiguration"),
+                PropertyType::Complex("customExtensionClientConfiguration"),
             ),
         ],
     ),
@@ -140,11 +142,11 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "endpointConfiguration",
-                Kind::Complex("customExtensionEndpointConfiguration"),
+                PropertyType::Complex("customExtensionEndpointConfiguration"),
             ),
             property(
                 "authenticationConfiguration",
-                Kind::Complex("customExtensionAuthenticationConfiguration"),
+                PropertyType::Complex("customExtensionAuthenticationConfiguration"),
             ),
         ],
     ),
@@ -156,7 +158,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onTokenIssuanceStartCustomExtension"),
+                PropertyType::Reference("onTokenIssuanceStartCustomExtension"),
             ),
         ],
     ),
@@ -168,7 +170,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onAttributeCollectionStartCustomExtension"),
+                PropertyType::Reference("onAttributeCollectionStartCustomExtension"),
             ),
         ],
     ),
@@ -180,7 +182,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onAttributeCollectionSubmitCustomExtension"),
+                PropertyType::Reference("onAttributeCollectionSubmitCustomExtension"),
             ),
         ],
     ),
@@ -192,7 +194,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onOtpSendCustomExtension"),
+                PropertyType::Reference("onOtpSendCustomExtension"),
             ),
         ],
     ),
@@ -205,7 +207,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onPasswordSubmitCustomExtension"),
+                PropertyType::Reference("onPasswordSubmitCustomExtension"),
             ),
         ],
     ),
@@ -217,7 +219,7 @@ pub(crate) static TYPES: &[Type] = &[
             OVERWRITE,
             property(
                 "customExtension",
-                Kind::Reference("onVerifiedIdClaimValidationCustomExtension"),
+                PropertyType::Reference("onVerifiedIdClaimValidationCustomExtension"),
             ),
         ],
     ),

@@ -1,8 +1,8 @@
 //! The types of identity providers.
 //! Holds no logic.
 
-use super::{abstract_type, concrete, property, string};
-use crate::emulator::metadata::types::{Kind, Type};
+use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
+use crate::emulator::metadata::types::{PropertyType, Type};
 
 const RESPONSE_TYPES: &[&str] = &["code", "id_token", "token"];
 const RESPONSE_MODES: &[&str] = &["form_post", "query"];
@@ -31,7 +31,7 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             string("displayName").read_only(),
             string("identityProviderType").read_only(),
-            property("state", Kind::Enum(PROVIDER_STATES))
+            property("state", PropertyType::Enum(PROVIDER_STATES))
                 .read_only()
                 .beta(),
         ],
@@ -68,13 +68,13 @@ pub(crate) static TYPES: &[Type] = &[
             string("scope").required(),
             string("metadataUrl").required(),
             string("domainHint"),
-            property("responseType", Kind::Enum(RESPONSE_TYPES))
+            property("responseType", PropertyType::Enum(RESPONSE_TYPES))
                 .required()
                 .not_null(),
-            property("responseMode", Kind::Enum(RESPONSE_MODES))
+            property("responseMode", PropertyType::Enum(RESPONSE_MODES))
                 .required()
                 .not_null(),
-            property("claimsMapping", Kind::Complex("claimsMapping")).required(),
+            property("claimsMapping", PropertyType::Complex("claimsMapping")).required(),
         ],
     ),
     concrete(
@@ -96,19 +96,19 @@ pub(crate) static TYPES: &[Type] = &[
             string("clientId").required().not_null(),
             string("issuer").required().not_null(),
             string("wellKnownEndpoint").required(),
-            property("responseType", Kind::Enum(RESPONSE_TYPES))
+            property("responseType", PropertyType::Enum(RESPONSE_TYPES))
                 .required()
                 .not_null(),
             string("scope").required().not_null(),
             property(
                 "clientAuthentication",
-                Kind::Complex("oidcClientAuthentication"),
+                PropertyType::Complex("oidcClientAuthentication"),
             )
             .required()
             .not_null(),
             property(
                 "inboundClaimMapping",
-                Kind::Complex("oidcInboundClaimMappingOverride"),
+                PropertyType::Complex("oidcInboundClaimMappingOverride"),
             )
             .required(),
         ],
@@ -136,7 +136,7 @@ pub(crate) static TYPES: &[Type] = &[
             string("email_verified"),
             string("phone_number"),
             string("phone_number_verified"),
-            property("address", Kind::Complex("oidcAddressInboundClaims")),
+            property("address", PropertyType::Complex("oidcAddressInboundClaims")),
         ],
     ),
     concrete(

@@ -1,8 +1,8 @@
 //! The types of b2x and b2c user flows and of what belongs to them.
 //! Holds no logic.
 
-use super::{abstract_type, concrete, property, string};
-use crate::emulator::metadata::types::{Kind, Type};
+use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
+use crate::emulator::metadata::types::{PropertyType, Type};
 
 const FLOW_TYPES: &[&str] = &[
     "signUp",
@@ -30,11 +30,11 @@ pub(crate) static TYPES: &[Type] = &[
         None,
         &[
             string("id").required().create_only().not_null(),
-            property("userFlowType", Kind::Enum(FLOW_TYPES))
+            property("userFlowType", PropertyType::Enum(FLOW_TYPES))
                 .required()
                 .create_only()
                 .not_null(),
-            property("userFlowTypeVersion", Kind::Single)
+            property("userFlowTypeVersion", PropertyType::Single)
                 .required()
                 .create_only()
                 .not_null(),
@@ -46,23 +46,27 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "apiConnectorConfiguration",
-                Kind::Complex("userFlowApiConnectorConfiguration"),
+                PropertyType::Complex("userFlowApiConnectorConfiguration"),
             )
             .create_only(),
-            property("identityProviders", Kind::References("identityProvider")).create_only(),
+            property(
+                "identityProviders",
+                PropertyType::References("identityProvider"),
+            )
+            .create_only(),
             property(
                 "userFlowIdentityProviders",
-                Kind::References("identityProviderBase"),
+                PropertyType::References("identityProviderBase"),
             )
             .read_only(),
             property(
                 "userAttributeAssignments",
-                Kind::References("identityUserFlowAttributeAssignment"),
+                PropertyType::References("identityUserFlowAttributeAssignment"),
             )
             .read_only(),
             property(
                 "languages",
-                Kind::References("userFlowLanguageConfiguration"),
+                PropertyType::References("userFlowLanguageConfiguration"),
             )
             .read_only(),
         ],
@@ -71,27 +75,31 @@ pub(crate) static TYPES: &[Type] = &[
         "b2cIdentityUserFlow",
         Some("identityUserFlow"),
         &[
-            property("isLanguageCustomizationEnabled", Kind::Boolean).not_null(),
+            property("isLanguageCustomizationEnabled", PropertyType::Boolean).not_null(),
             string("defaultLanguageTag"),
             property(
                 "apiConnectorConfiguration",
-                Kind::Complex("userFlowApiConnectorConfiguration"),
+                PropertyType::Complex("userFlowApiConnectorConfiguration"),
             )
             .create_only(),
-            property("identityProviders", Kind::References("identityProvider")).create_only(),
+            property(
+                "identityProviders",
+                PropertyType::References("identityProvider"),
+            )
+            .create_only(),
             property(
                 "userFlowIdentityProviders",
-                Kind::References("identityProviderBase"),
+                PropertyType::References("identityProviderBase"),
             )
             .read_only(),
             property(
                 "userAttributeAssignments",
-                Kind::References("identityUserFlowAttributeAssignment"),
+                PropertyType::References("identityUserFlowAttributeAssignment"),
             )
             .read_only(),
             property(
                 "languages",
-                Kind::References("userFlowLanguageConfiguration"),
+                PropertyType::References("userFlowLanguageConfiguration"),
             )
             .read_only(),
         ],
@@ -102,13 +110,17 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             property(
                 "postFederationSignup",
-                Kind::Reference("identityApiConnector"),
+                PropertyType::Reference("identityApiConnector"),
             ),
             property(
                 "postAttributeCollection",
-                Kind::Reference("identityApiConnector"),
+                PropertyType::Reference("identityApiConnector"),
             ),
-            property("preTokenIssuance", Kind::Reference("identityApiConnector")).beta(),
+            property(
+                "preTokenIssuance",
+                PropertyType::Reference("identityApiConnector"),
+            )
+            .beta(),
         ],
     ),
     concrete(
@@ -117,21 +129,23 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             string("id").read_only(),
             string("displayName").required(),
-            property("isOptional", Kind::Boolean).required().not_null(),
+            property("isOptional", PropertyType::Boolean)
+                .required()
+                .not_null(),
             // The page calls it required; a client in wide use leaves it out and works, so it is not enforced.
-            property("requiresVerification", Kind::Boolean).not_null(),
-            property("userInputType", Kind::Enum(INPUT_TYPES))
+            property("requiresVerification", PropertyType::Boolean).not_null(),
+            property("userInputType", PropertyType::Enum(INPUT_TYPES))
                 .required()
                 .not_null()
                 .pascal(),
             property(
                 "userAttributeValues",
-                Kind::Complexes("userAttributeValuesItem"),
+                PropertyType::Complexes("userAttributeValuesItem"),
             )
             .required(),
             property(
                 "userAttribute",
-                Kind::Reference("identityUserFlowAttribute"),
+                PropertyType::Reference("identityUserFlowAttribute"),
             )
             .required()
             .create_only(),
@@ -141,7 +155,9 @@ pub(crate) static TYPES: &[Type] = &[
         "userAttributeValuesItem",
         None,
         &[
-            property("isDefault", Kind::Boolean).required().not_null(),
+            property("isDefault", PropertyType::Boolean)
+                .required()
+                .not_null(),
             string("name").required(),
             string("value").required(),
         ],
@@ -149,22 +165,34 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "assignmentOrder",
         None,
-        &[property("order", Kind::Strings).required()],
+        &[property("order", PropertyType::Strings).required()],
     ),
     concrete(
         "setOrderParameters",
         None,
-        &[property("newAssignmentOrder", Kind::Complex("assignmentOrder")).required()],
+        &[property(
+            "newAssignmentOrder",
+            PropertyType::Complex("assignmentOrder"),
+        )
+        .required()],
     ),
     concrete(
         "userFlowLanguageConfiguration",
         None,
         &[
             string("id").not_null(),
-            property("isEnabled", Kind::Boolean).not_null(),
+            property("isEnabled", PropertyType::Boolean).not_null(),
             string("displayName").read_only(),
-            property("defaultPages", Kind::References("userFlowLanguagePage")).read_only(),
-            property("overridesPages", Kind::References("userFlowLanguagePage")).read_only(),
+            property(
+                "defaultPages",
+                PropertyType::References("userFlowLanguagePage"),
+            )
+            .read_only(),
+            property(
+                "overridesPages",
+                PropertyType::References("userFlowLanguagePage"),
+            )
+            .read_only(),
         ],
     ),
     concrete("userFlowLanguagePage", None, &[string("id").read_only()]),
@@ -175,10 +203,10 @@ pub(crate) static TYPES: &[Type] = &[
             string("id").read_only(),
             string("displayName").required().create_only(),
             string("description"),
-            property("userFlowAttributeType", Kind::Enum(ATTRIBUTE_TYPES))
+            property("userFlowAttributeType", PropertyType::Enum(ATTRIBUTE_TYPES))
                 .read_only()
                 .not_null(),
-            property("dataType", Kind::Enum(DATA_TYPES))
+            property("dataType", PropertyType::Enum(DATA_TYPES))
                 .required()
                 .create_only()
                 .not_null(),
@@ -203,7 +231,7 @@ pub(crate) static TYPES: &[Type] = &[
             string("targetUrl").required(),
             property(
                 "authenticationConfiguration",
-                Kind::Complex("apiAuthenticationConfigurationBase"),
+                PropertyType::Complex("apiAuthenticationConfigurationBase"),
             )
             .required(),
         ],
@@ -230,7 +258,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("apiAuthenticationConfigurationBase"),
         &[property(
             "certificateList",
-            Kind::Complexes("pkcs12CertificateInformation"),
+            PropertyType::Complexes("pkcs12CertificateInformation"),
         )
         .read_only()],
     ),
@@ -239,29 +267,37 @@ pub(crate) static TYPES: &[Type] = &[
         None,
         &[
             string("thumbprint").read_only(),
-            property("notAfter", Kind::Int64).read_only(),
-            property("notBefore", Kind::Int64).read_only(),
-            property("isActive", Kind::Boolean).read_only(),
+            property("notAfter", PropertyType::Int64).read_only(),
+            property("notBefore", PropertyType::Int64).read_only(),
+            property("isActive", PropertyType::Boolean).read_only(),
         ],
     ),
     abstract_type(
         "authenticationListener",
         &[
             string("id").read_only(),
-            property("priority", Kind::Int32).required().not_null(),
-            property("sourceFilter", Kind::Complex("authenticationSourceFilter")).required(),
+            property("priority", PropertyType::Int32)
+                .required()
+                .not_null(),
+            property(
+                "sourceFilter",
+                PropertyType::Complex("authenticationSourceFilter"),
+            )
+            .required(),
         ],
     ),
     concrete(
         "invokeUserFlowListener",
         Some("authenticationListener"),
-        &[property("userFlow", Kind::Reference("b2xIdentityUserFlow"))
-            .required()
-            .create_only()],
+        &[
+            property("userFlow", PropertyType::Reference("b2xIdentityUserFlow"))
+                .required()
+                .create_only(),
+        ],
     ),
     concrete(
         "authenticationSourceFilter",
         None,
-        &[property("includeApplications", Kind::Strings).required()],
+        &[property("includeApplications", PropertyType::Strings).required()],
     ),
 ];

@@ -1,11 +1,14 @@
 //! The routes of External ID's user flows, and of the directory around them.
 //! Holds no logic.
 
-use super::{NONE, delete, get, patch, post, section};
+use crate::emulator::resources::custom_extensions::CustomExtensions;
+use crate::emulator::resources::events_flows::EventsFlows;
+use crate::emulator::resources::table::{AuthenticationFlowsPolicy, ServicePrincipals};
 use crate::emulator::resources::{
-    custom_extensions, directory, event_listeners, events_flow_links, events_flows,
+    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
 };
-use crate::emulator::routes::matching::Section;
+use crate::emulator::routes::route::Section;
+use crate::emulator::routes::route::{NONE, delete, get, patch, post, section};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -37,21 +40,21 @@ pub(crate) static SECTIONS: &[Section] = &[
         "identity/authenticationEventsFlows",
         [READ_EVENTS, WRITE_EVENTS],
         &[
-            get("", events_flows::list)
+            get("", entity_set::list::<EventsFlows>)
                 .counted()
                 .expand(EVENTS_RELATIONS)
                 .filter(EVENTS_FILTER)
-                .order(&["displayName", "priority"]),
+                .order_by(&["displayName", "priority"]),
             post("", events_flows::create),
-            get("/{flow}", events_flows::get).expand(EVENTS_RELATIONS),
+            get("/{flow}", entity_set::get::<EventsFlows>).expand(EVENTS_RELATIONS),
             patch("/{flow}", events_flows::update),
-            delete("/{flow}", events_flows::delete),
-            get("/{flow}/conditions", events_flows::part),
+            delete("/{flow}", entity_set::delete::<EventsFlows>),
+            get("/{flow}/conditions", events_flows::property),
             get(
                 "/{flow}/onAuthenticationMethodLoadStart",
-                events_flows::part,
+                events_flows::property,
             ),
-            get("/{flow}/onAttributeCollection", events_flows::part),
+            get("/{flow}/onAttributeCollection", events_flows::property),
         ],
     ),
     section(
@@ -104,15 +107,15 @@ pub(crate) static SECTIONS: &[Section] = &[
         "identity/customAuthenticationExtensions",
         [READ_EXTENSIONS, WRITE_EXTENSIONS],
         &[
-            get("", custom_extensions::list).counted(),
+            get("", entity_set::list::<CustomExtensions>).counted(),
             post("", custom_extensions::create),
             post(
                 "/validateAuthenticationConfiguration",
                 custom_extensions::validate_given,
             ),
-            get("/{extension}", custom_extensions::get),
+            get("/{extension}", entity_set::get::<CustomExtensions>),
             patch("/{extension}", custom_extensions::update),
-            delete("/{extension}", custom_extensions::delete),
+            delete("/{extension}", entity_set::delete::<CustomExtensions>),
             post(
                 "/{extension}/validateAuthenticationConfiguration",
                 custom_extensions::validate,
@@ -123,8 +126,11 @@ pub(crate) static SECTIONS: &[Section] = &[
         "policies/authenticationFlowsPolicy",
         [READ_POLICY, WRITE_POLICY],
         &[
-            get("", directory::policy),
-            patch("", directory::update_policy),
+            get("", entity_set::get_singleton::<AuthenticationFlowsPolicy>),
+            patch(
+                "",
+                entity_set::update_singleton::<AuthenticationFlowsPolicy>,
+            ),
         ],
     ),
     // To be read only.
@@ -132,20 +138,20 @@ pub(crate) static SECTIONS: &[Section] = &[
         "applications",
         [READ_APPLICATIONS, NONE],
         &[
-            get("", directory::applications)
+            get("", table::list_applications)
                 .counted()
                 .filter(DIRECTORY_FILTER),
-            get("/{application}", directory::application),
+            get("/{application}", table::get_application),
         ],
     ),
     section(
         "servicePrincipals",
         [READ_APPLICATIONS, NONE],
         &[
-            get("", directory::principals)
+            get("", entity_set::list::<ServicePrincipals>)
                 .counted()
                 .filter(DIRECTORY_FILTER),
-            get("/{principal}", directory::principal),
+            get("/{principal}", entity_set::get::<ServicePrincipals>),
         ],
     ),
 ];

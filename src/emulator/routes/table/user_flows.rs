@@ -1,12 +1,16 @@
 //! The routes of b2x and b2c user flows and of what belongs to them.
 //! Holds no logic.
 
-use super::{NONE, beta, delete, get, patch, post, put, section};
+use crate::emulator::resources::api_connectors::ApiConnectors;
+use crate::emulator::resources::attributes::UserFlowAttributes;
+use crate::emulator::resources::identity_providers::IdentityProviders;
+use crate::emulator::resources::signup_listeners::SignupListeners;
 use crate::emulator::resources::{
-    api_connectors, attribute_assignments, attributes, identity_providers, languages,
+    api_connectors, attribute_assignments, attributes, entity_set, identity_providers, languages,
     signup_listeners, user_flow_links, user_flows,
 };
-use crate::emulator::routes::matching::Section;
+use crate::emulator::routes::route::Section;
+use crate::emulator::routes::route::{NONE, beta, delete, get, patch, post, put, section};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
@@ -151,24 +155,26 @@ pub(crate) static SECTIONS: &[Section] = &[
         "identity/userFlowAttributes",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", attributes::list).counted().filter(ATTRIBUTE_FILTER),
+            get("", entity_set::list::<UserFlowAttributes>)
+                .counted()
+                .filter(ATTRIBUTE_FILTER),
             post("", attributes::create),
-            get("/{attribute}", attributes::get),
-            patch("/{attribute}", attributes::update),
-            delete("/{attribute}", attributes::delete),
+            get("/{attribute}", entity_set::get::<UserFlowAttributes>),
+            patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
+            delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
     ),
     section(
         "identity/apiConnectors",
         [CONNECTORS, CONNECTORS],
         &[
-            get("", api_connectors::list)
+            get("", entity_set::list::<ApiConnectors>)
                 .counted()
                 .filter(&["displayName"]),
             post("", api_connectors::create),
-            get("/{connector}", api_connectors::get),
+            get("/{connector}", entity_set::get::<ApiConnectors>),
             patch("/{connector}", api_connectors::update),
-            delete("/{connector}", api_connectors::delete),
+            delete("/{connector}", entity_set::delete::<ApiConnectors>),
             post(
                 "/{connector}/uploadClientCertificate",
                 api_connectors::upload,
@@ -179,7 +185,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         "identity/identityProviders",
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
-            get("", identity_providers::list).counted(),
+            get("", entity_set::list::<IdentityProviders>).counted(),
             post("", identity_providers::create),
             get(
                 "/availableProviderTypes",
@@ -187,7 +193,7 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
             get("/{provider}", identity_providers::get),
             patch("/{provider}", identity_providers::update),
-            delete("/{provider}", identity_providers::delete),
+            delete("/{provider}", entity_set::delete::<IdentityProviders>),
         ],
     ),
     section(
@@ -207,10 +213,10 @@ pub(crate) static SECTIONS: &[Section] = &[
                 .counted()
                 .expand(&["userFlow"]),
             post("", signup_listeners::create),
-            get("/{listener}", signup_listeners::get).expand(&["userFlow"]),
+            get("/{listener}", entity_set::get::<SignupListeners>).expand(&["userFlow"]),
             put("/{listener}", signup_listeners::replace),
             patch("/{listener}", signup_listeners::update),
-            delete("/{listener}", signup_listeners::delete),
+            delete("/{listener}", entity_set::delete::<SignupListeners>),
             get("/{listener}/userFlow", signup_listeners::user_flow),
             get("/{listener}/userFlow/$ref", signup_listeners::user_flow_ref),
             put("/{listener}/userFlow/$ref", signup_listeners::link),

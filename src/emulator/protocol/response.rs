@@ -4,12 +4,9 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-
-/// A JSON object.
-pub(crate) type Object = serde_json::Map<String, Value>;
 
 /// The content type of Graph's own answers.
 pub(crate) const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -24,13 +21,13 @@ pub(crate) enum Payload {
 
 /// An answer before it is put on the wire or into a batch.
 #[derive(Clone)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) payload: Payload,
 }
 
-impl Answer {
+impl Response {
     /// 204 without a body.
     pub(crate) fn no_content() -> Self {
         Self {
@@ -67,13 +64,13 @@ impl Answer {
     }
 
     /// The answer as bytes on the wire.
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_http(self) -> HttpResponse<Body> {
         let body = match self.payload {
             Payload::Empty => Body::empty(),
             Payload::Json(value) => Body::from(value.to_string()),
             Payload::Text(text) => Body::from(text),
         };
-        let mut response = Response::new(body);
+        let mut response = HttpResponse::new(body);
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
@@ -89,7 +86,7 @@ impl Answer {
 }
 
 /// 429 as the throttling page prints it.
-pub(crate) fn too_many_requests(seconds: u64, now: Timestamp, request_id: &str) -> Answer {
+pub(crate) fn too_many_requests(seconds: u64, now: Timestamp, request_id: &str) -> Response {
     let inner = json!({
         "code": "429",
         "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
@@ -98,20 +95,27 @@ pub(crate) fn too_many_requests(seconds: u64, now: Timestamp, request_id: &str) 
         "status": "429",
     });
     let error = json!({"code": "TooManyRequests", "innerError": inner, "message": "Please retry again later."});
-    Answer::json(429, json!({ "error": error }))
+    Response::json(429, json!({ "error": error }))
         .header("Content-Type", "application/json")
         .header("Retry-After", seconds.to_string())
 }
 
-/// A refusal in Graph's words.
-pub(crate) struct Refusal {
+/// What Graph says to a write to something that another one is changing.
+pub(crate) fn concurrency_violation() -> Response {
+    let message = "Concurrency violation: another request is changing the same object. Try again.";
+    let error = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": message}});
+    Response::json(409, error).header("Content-Type", "application/json")
+}
+
+/// An error of Graph.
+pub(crate) struct GraphError {
     status: u16,
     code: &'static str,
     message: String,
 }
 
-impl Refusal {
-    /// A refusal with a code of its own.
+impl GraphError {
+    /// A error with a code of its own.
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -161,13 +165,13 @@ impl Refusal {
         self.status == 404
     }
 
-    /// The refusal in Graph's error shape.
-    pub(crate) fn into_answer(
+    /// The error in Graph's error shape.
+    pub(crate) fn into_response(
         self,
         now: Timestamp,
         request_id: &str,
         client_request_id: &str,
-    ) -> Answer {
+    ) -> Response {
         let mut inner = json!({
             "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             "request-id": request_id,
@@ -177,7 +181,7 @@ impl Refusal {
         if self.code.starts_with("AADB2C") {
             inner["correlationId"] = json!(request_id);
         }
-        Answer::json(
+        Response::json(
             self.status,
             json!({"error": {"code": self.code, "message": self.message, "innerError": inner}}),
         )
