@@ -3,17 +3,17 @@
 
 use crate::emulator::metadata::types::{Mutability, Property, PropertyType, Type};
 
-pub(crate) const fn property(name: &'static str, kind: PropertyType) -> Property {
+pub(crate) const fn property(name: &'static str, property_type: PropertyType) -> Property {
     Property {
         name,
-        kind,
-        access: Mutability::Always,
+        property_type,
+        mutability: Mutability::Always,
         required: false,
         nullable: true,
         secret: false,
         beta: false,
-        shown_early: false,
-        pascal: false,
+        returned_in_v1: false,
+        pascal_case: false,
     }
 }
 
@@ -30,13 +30,13 @@ impl Property {
     }
     pub(crate) const fn create_only(self) -> Self {
         Self {
-            access: Mutability::OnCreate,
+            mutability: Mutability::OnCreate,
             ..self
         }
     }
     pub(crate) const fn read_only(self) -> Self {
         Self {
-            access: Mutability::Never,
+            mutability: Mutability::Never,
             ..self
         }
     }
@@ -55,16 +55,16 @@ impl Property {
     pub(crate) const fn beta(self) -> Self {
         Self { beta: true, ..self }
     }
-    /// Of a beta property: v1.0 shows it, too.
-    pub(crate) const fn shown_early(self) -> Self {
+    /// For a beta property: v1.0 returns it too.
+    pub(crate) const fn returned_in_v1(self) -> Self {
         Self {
-            shown_early: true,
+            returned_in_v1: true,
             ..self
         }
     }
-    pub(crate) const fn pascal(self) -> Self {
+    pub(crate) const fn pascal_case(self) -> Self {
         Self {
-            pascal: true,
+            pascal_case: true,
             ..self
         }
     }

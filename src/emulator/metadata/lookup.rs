@@ -14,7 +14,7 @@ impl Type {
         own.or_else(|| self.base.and_then(named)?.property(name))
     }
 
-    /// Every property, inherited ones last and without those that the type states anew.
+    /// Every property, inherited ones last and without those that the type redefines.
     pub(crate) fn all_properties(&'static self) -> Vec<&'static Property> {
         let mut all: Vec<_> = self.properties.iter().collect();
         for inherited in self
@@ -40,7 +40,7 @@ impl Type {
     }
 }
 
-/// The type that an `@odata.type` or a cast segment means: with or without `#`, in any case, with the short namespace
+/// The type that an `@odata.type` or a cast segment names: with or without `#`, in any case, with the short namespace
 /// of the SDKs or the long one of the draft pages.
 pub(crate) fn named(name: &str) -> Option<&'static Type> {
     let lower = name.trim_start_matches('#').to_ascii_lowercase();
@@ -52,7 +52,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Type> {
     .iter()
     .find_map(|namespace| lower.strip_prefix(namespace))
     .unwrap_or(&lower);
-    // Names that pages use for a type which the metadata calls otherwise.
+    // Names that the pages use and the metadata does not.
     let bare = match bare {
         "builtinuserflowattribute" => "identityBuiltInUserFlowAttribute",
         "customuserflowattribute" => "identityCustomUserFlowAttribute",

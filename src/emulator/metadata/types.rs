@@ -1,4 +1,4 @@
-//! What a type of the emulated API is: its properties, their types, and when they may be written.
+//! A type of the emulated API: its properties, their types, and when requests may write them.
 //! Holds no type itself: `tables` does.
 
 /// A complex or entity type.
@@ -14,18 +14,18 @@ pub(crate) struct Type {
 /// One property of a type.
 pub(crate) struct Property {
     pub(crate) name: &'static str,
-    pub(crate) kind: PropertyType,
-    pub(crate) access: Mutability,
+    pub(crate) property_type: PropertyType,
+    pub(crate) mutability: Mutability,
     pub(crate) required: bool,
     pub(crate) nullable: bool,
-    /// Comes back as asterisks.
+    /// Reads return asterisks.
     pub(crate) secret: bool,
     /// Exists in beta only.
     pub(crate) beta: bool,
-    /// Exists in beta only, but answers of v1.0 show it all the same.
-    pub(crate) shown_early: bool,
-    /// Answers write the enum value in PascalCase, as the pages show.
-    pub(crate) pascal: bool,
+    /// Exists in beta only, but responses of v1.0 return it too.
+    pub(crate) returned_in_v1: bool,
+    /// Responses write the enum value in PascalCase, as the pages show.
+    pub(crate) pascal_case: bool,
 }
 
 /// What a property holds.

@@ -1,4 +1,4 @@
-//! A request as handlers see it, and the shape of their answers: collections with paging, and entities.
+//! A request as handlers see it, and the shape of their responses: collections with paging, and entities.
 //! Knows no kind of object.
 
 use std::cmp::Ordering;
@@ -15,7 +15,7 @@ use crate::emulator::protocol::{check, filter};
 use crate::emulator::state::object::Object;
 use crate::emulator::state::store::State;
 
-/// A request that has been let in and matched to a route.
+/// A request that is authorised and matched to a route.
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) tenant: &'a TenantContext,
@@ -24,9 +24,9 @@ pub(crate) struct Call<'a> {
     /// The query options that the route supports.
     pub(crate) supported: &'static QueryOptions,
     pub(crate) version: ApiVersion,
-    /// The path as it was asked for, with the version.
+    /// The path of the request, with the version.
     pub(crate) path: &'a str,
-    /// What stands in place of the route's placeholders, in order.
+    /// The values of the route's placeholders, in order.
     pub(crate) keys: Vec<String>,
     pub(crate) query: Query,
     pub(crate) content_type: &'a str,
@@ -34,12 +34,12 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The value of a placeholder; the route says how many there are.
+    /// The value of a placeholder; empty if the route has fewer.
     pub(crate) fn key(&self, place: usize) -> &str {
         self.keys.get(place).map(String::as_str).unwrap_or_default()
     }
 
-    /// Where this version of the API begins.
+    /// The root URL of this version of the API.
     pub(crate) fn root(&self) -> String {
         format!("{}/{}", self.tenant.url, self.version.name())
     }
@@ -68,7 +68,7 @@ impl Call<'_> {
         check::body(declared, &self.json()?, purpose, self.version)
     }
 
-    /// The body of an update that has to say its type, checked against the type it says.
+    /// The body of an update that has to name its type, checked against that type.
     pub(crate) fn typed_changes(&self, declared: &str) -> Result<Object, GraphError> {
         let changes = self.checked(declared, Purpose::Update)?;
         match changes.contains_key("@odata.type") {
@@ -88,8 +88,8 @@ impl Call<'_> {
         format!("{}/$metadata#{place}", self.root()).into()
     }
 
-    /// A stored collection: as `collection` does it, but only what the page holds is shown, where no option needs all.
-    pub(crate) fn listing(
+    /// A stored collection, as `collection` returns it; unless an option needs all objects, it renders only those of the page.
+    pub(crate) fn stored_collection(
         &self,
         context: &str,
         entity: &str,
@@ -112,11 +112,11 @@ impl Call<'_> {
         entity: &str,
         mut items: Vec<Object>,
     ) -> Result<Response, GraphError> {
-        if let Some(condition) = &self.query.filter {
-            let condition = filter::parse(condition, self.supported.filter)?;
-            items.retain(|item| condition.holds(item));
+        if let Some(filter_clause) = &self.query.filter {
+            let filter_clause = filter::parse(filter_clause, self.supported.filter)?;
+            items.retain(|item| filter_clause.matches(item));
         }
-        // The last key first: sorting keeps the order of equals.
+        // The last key first, because the sort is stable.
         for (name, down) in self.query.order.iter().rev() {
             let key = |item: &Object| item.get(name).cloned().unwrap_or_default();
             items.sort_by(|one, other| {
@@ -137,7 +137,7 @@ impl Call<'_> {
             .min(self.tenant.page_size)
     }
 
-    /// The page of a collection of so many objects.
+    /// One page of a collection with `total` objects.
     fn page(
         &self,
         context: &str,
@@ -153,7 +153,7 @@ impl Call<'_> {
             .collect::<Result<Vec<Value>, _>>()?;
         let next = self.query.offset + page.len();
         let mut body = json!({"@odata.context": self.context(context)});
-        // Moved: `json!` would copy it.
+        // Moved in, because `json!` would copy it.
         body["value"] = page.into();
         if self.query.with_count {
             body["@odata.count"] = json!(total);
@@ -172,7 +172,7 @@ impl Call<'_> {
         url.query_pairs_mut()
             .extend_pairs(&self.query.kept)
             .append_pair("$skiptoken", &format!("o{offset}"));
-        // Graph leaves the dollar signs of its options as they are.
+        // Graph does not escape the dollar signs of its options.
         url.as_str().replace("%24", "$")
     }
 
@@ -190,7 +190,7 @@ impl Call<'_> {
         Ok(Response::json(status, body))
     }
 
-    /// What `$select` leaves of an object; annotations and what `$expand` asked for stay.
+    /// The properties that `$select` names; annotations and expanded properties stay.
     fn selected(&self, entity: &str, mut object: Object) -> Result<Object, GraphError> {
         if self.query.select.is_empty() {
             return Ok(object);
@@ -222,7 +222,7 @@ impl Call<'_> {
     }
 }
 
-/// Compares as text does, or as numbers do.
+/// Compares two numbers, or two strings.
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (one.as_i64(), other.as_i64()) {
         (Some(one), Some(other)) => one.cmp(&other),

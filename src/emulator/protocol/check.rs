@@ -1,5 +1,5 @@
-//! Whether a request body is what its type allows; the answer is the body in the metadata's own spelling.
-//! Knows no kind by name and stores nothing.
+//! Validates request bodies against their types, and returns them in the metadata's spelling.
+//! Knows no type by name and stores nothing.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::object::{Object, string_of};
 
-/// What a body is sent for.
+/// Whether a body creates or updates an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Create,
@@ -61,14 +61,14 @@ pub(crate) fn body(
     Ok(checked)
 }
 
-/// The type that a body says it is of.
+/// The type that a body names.
 fn actual_type(
     declared: &'static Type,
     body: &Object,
     purpose: Purpose,
 ) -> Result<&'static Type, GraphError> {
     let Some(stated) = body.get("@odata.type") else {
-        // A partial update of an abstract type is resolved by the caller, who knows what is stored.
+        // The caller resolves an update of an abstract type, because it knows the stored object.
         return match declared.is_abstract && purpose == Purpose::Create {
             true => Err(GraphError::bad_request(format!(
                 "The annotation '@odata.type' is required: 'microsoft.graph.{}' is abstract.",
@@ -88,7 +88,7 @@ fn actual_type(
         })
 }
 
-/// Refuses an update that says another type than the object has.
+/// Refuses an update that names another type than the object has.
 pub(crate) fn same_type(stored: &Object, changes: &Object) -> Result<(), GraphError> {
     let (is, stated) = (
         string_of(stored, "@odata.type"),
@@ -122,8 +122,8 @@ fn find(
 
 fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), GraphError> {
     let allowed = match purpose {
-        Purpose::Create => property.access != Mutability::Never,
-        Purpose::Update => property.access == Mutability::Always,
+        Purpose::Create => property.mutability != Mutability::Never,
+        Purpose::Update => property.mutability == Mutability::Always,
     };
     allowed.then_some(()).ok_or_else(|| {
         GraphError::bad_request(format!(
@@ -133,8 +133,8 @@ fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), Grap
     })
 }
 
-/// Whether a name is an annotation, which OData lets a service ignore; `@odata.bind` would be a link, so it is refused
-/// rather than dropped.
+/// Whether a name is an annotation, which OData allows a service to ignore. `@odata.bind` would create a link, so it is
+/// refused rather than ignored.
 fn is_annotation(name: &str) -> Result<bool, GraphError> {
     match name.ends_with("@odata.bind") {
         true => Err(GraphError::bad_request(format!(
@@ -160,7 +160,7 @@ fn value(
         fits.then(|| value.clone())
             .ok_or_else(|| wrong(property, expected))
     };
-    match property.kind {
+    match property.property_type {
         PropertyType::String if property.secret && is_mask(value) => {
             Err(GraphError::bad_request(format!(
                 // Choice: no page says what the service does with a mask that is written back.
@@ -206,7 +206,7 @@ fn value(
     }
 }
 
-/// A link given inline: `{"id": …}` or `{"@odata.id": …}`. What else it says about the target has to exist there.
+/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type.
 fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, GraphError> {
     let target = known(target)?;
     let given = value
@@ -229,7 +229,7 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
     }
 }
 
-/// Whether a value is what the service shows instead of a secret.
+/// Whether a value is a masked secret: asterisks.
 pub(crate) fn is_mask(value: &Value) -> bool {
     value
         .as_str()

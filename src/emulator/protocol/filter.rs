@@ -1,54 +1,54 @@
-//! `$filter` as far as the pages document it: comparisons with `eq` and `ne`, joined by `and`, of properties or of what a
-//! relation holds: `a/microsoft.graph.b/c/any(x:x/id eq 'y')`. Casts in paths are passed over.
-//! Choice: everything else is refused rather than guessed.
+//! `$filter`, as far as the pages document it: `eq` and `ne` of properties or of related objects, joined by `and`, such as
+//! `a/microsoft.graph.b/c/any(x:x/id eq 'y')`; casts in paths are ignored.
+//! Never guesses: everything else is refused (choice).
 
 use serde_json::Value;
 
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::object::Object;
 
-/// A condition that an object meets or not.
-pub(crate) struct Condition(Vec<Comparison>);
+/// A parsed filter.
+pub(crate) struct Filter(Vec<Comparison>);
 
 struct Comparison {
-    /// `a/c/any/id`: where `any` stands, one item of the list has to meet the comparison.
+    /// `a/c/any/id`: at `any`, one item of the list has to satisfy the comparison.
     path: String,
     equal: bool,
     value: String,
 }
 
-impl Condition {
-    /// Whether the object meets every comparison. Enum values and names are compared without regard to case.
-    pub(crate) fn holds(&self, object: &Object) -> bool {
+impl Filter {
+    /// Whether the object satisfies every comparison. Enum values and names are compared without regard to case.
+    pub(crate) fn matches(&self, object: &Object) -> bool {
         self.0.iter().all(|comparison| {
             let (first, rest) = comparison
                 .path
                 .split_once('/')
                 .unwrap_or((&comparison.path, ""));
             let actual = object.get(first).unwrap_or(&Value::Null);
-            is(actual, rest, &comparison.value) == comparison.equal
+            equals(actual, rest, &comparison.value) == comparison.equal
         })
     }
 }
 
-/// Whether the value at a path below this one is a text.
-fn is(value: &Value, path: &str, wanted: &str) -> bool {
+/// Whether the value at a path below this one equals a string.
+fn equals(value: &Value, path: &str, expected: &str) -> bool {
     match (value, path) {
         (Value::Array(items), _) => path
             .strip_prefix("any/")
-            .is_some_and(|path| items.iter().any(|item| is(item, path, wanted))),
+            .is_some_and(|path| items.iter().any(|item| equals(item, path, expected))),
         (_, "") => value
             .as_str()
             .unwrap_or_default()
-            .eq_ignore_ascii_case(wanted),
+            .eq_ignore_ascii_case(expected),
         _ => {
             let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-            is(&value[first], rest, wanted)
+            equals(&value[first], rest, expected)
         }
     }
 }
 
-/// A path without casts and without the variable of `any(`, and whether it goes into an `any(`.
+/// A path without casts and without the variable of `any(`, and whether it enters an `any(`.
 fn path(text: &str) -> Option<(String, bool)> {
     let (outer, inner) = match text.split_once("/any(") {
         Some((outer, lambda)) => {
@@ -66,18 +66,18 @@ fn path(text: &str) -> Option<(String, bool)> {
     Some((bare.join("/"), inner.is_some()))
 }
 
-/// Reads a filter over these properties.
-pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, GraphError> {
+/// Parses a filter over these properties.
+pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Filter, GraphError> {
     let unreadable = || {
         GraphError::bad_request(format!(
             "Invalid filter clause: '{text}' is not supported on this resource."
         ))
     };
-    let mut words = words(text).ok_or_else(unreadable)?.into_iter();
+    let mut tokens = tokens(text).ok_or_else(unreadable)?.into_iter();
     let mut comparisons = Vec::new();
     loop {
-        let (property, operator, value) = (words.next(), words.next(), words.next());
-        let (Some(Word::Bare(property)), Some(Word::Bare(operator)), Some(Word::Quoted(value))) =
+        let (property, operator, value) = (tokens.next(), tokens.next(), tokens.next());
+        let (Some(Token::Bare(property)), Some(Token::Bare(operator)), Some(Token::Quoted(value))) =
             (property, operator, value)
         else {
             return Err(unreadable());
@@ -87,7 +87,7 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, GraphErro
             .iter()
             .find(|known| known.eq_ignore_ascii_case(&path))
             .ok_or_else(unreadable)?;
-        if in_any && !matches!(words.next(), Some(Word::Bare(end)) if end == ")") {
+        if in_any && !matches!(tokens.next(), Some(Token::Bare(end)) if end == ")") {
             return Err(unreadable());
         }
         let equal = match operator.to_ascii_lowercase().as_str() {
@@ -100,35 +100,35 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Condition, GraphErro
             equal,
             value,
         });
-        match words.next() {
-            None => return Ok(Condition(comparisons)),
-            Some(Word::Bare(word)) if word.eq_ignore_ascii_case("and") => {}
+        match tokens.next() {
+            None => return Ok(Filter(comparisons)),
+            Some(Token::Bare(keyword)) if keyword.eq_ignore_ascii_case("and") => {}
             Some(_) => return Err(unreadable()),
         }
     }
 }
 
-enum Word {
+enum Token {
     Bare(String),
-    /// A string literal without its quotes; a doubled quote inside stands for one.
+    /// A string literal without its quotes; a doubled quote inside is one quote.
     Quoted(String),
 }
 
-fn words(text: &str) -> Option<Vec<Word>> {
-    let mut words = Vec::new();
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         if let Some(literal) = rest.strip_prefix('\'') {
             let (value, after) = quoted(literal)?;
-            words.push(Word::Quoted(value));
+            tokens.push(Token::Quoted(value));
             rest = after.trim_start();
         } else {
             let end = rest.find([' ', '\'']).unwrap_or(rest.len());
-            words.push(Word::Bare(rest[..end].to_owned()));
+            tokens.push(Token::Bare(rest[..end].to_owned()));
             rest = rest[end..].trim_start();
         }
     }
-    Some(words)
+    Some(tokens)
 }
 
 fn quoted(text: &str) -> Option<(String, &str)> {

@@ -1,4 +1,4 @@
-//! Graph's protocol: requests, query options, the check of bodies, the shape of answers and errors.
+//! Graph's protocol: requests, query options, validation of bodies, the shape of responses and errors.
 //! Knows no kind of object.
 
 pub(crate) mod call;

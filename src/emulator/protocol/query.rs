@@ -24,19 +24,19 @@ pub(crate) struct Query {
     pub(crate) select: Vec<String>,
     pub(crate) expand: Vec<String>,
     pub(crate) filter: Option<String>,
-    /// A property, and whether it goes downwards.
+    /// A property, and whether it sorts in descending order.
     pub(crate) order: Vec<(String, bool)>,
     pub(crate) top: Option<usize>,
     pub(crate) offset: usize,
     pub(crate) with_count: bool,
-    /// Every pair but the place to go on at, for the link to the next page.
+    /// Every pair except `$skip` and `$skiptoken`, for the link to the next page.
     pub(crate) kept: Vec<(String, String)>,
     /// `@id`, which names the link that a DELETE on `$ref` removes.
     pub(crate) id: Option<String>,
 }
 
 impl Query {
-    /// Reads the options. Graph takes them with and without `$`. Choice: one that is unknown is refused in either form.
+    /// Parses the options. Graph accepts them with and without `$`. Choice: an unknown option is refused in either form.
     pub(crate) fn parse(text: &str, supported: &QueryOptions) -> Result<Self, GraphError> {
         let mut query = Self::default();
         for (name, value) in pairs(text) {
@@ -76,7 +76,7 @@ impl Query {
         if let Some(filter) = &query.filter {
             filter::parse(filter, supported.filter)?;
         }
-        // A cast may stand before the property, with a name that the page spells in its own way.
+        // A cast may precede the property, and the pages spell its name in several ways.
         let property = |item: &str| {
             item.rsplit('/')
                 .next()
@@ -111,7 +111,7 @@ impl Query {
     }
 }
 
-/// `priority desc,displayName`, of properties that the route goes by.
+/// `priority desc,displayName`, of properties that the route can sort by.
 fn order_of(value: &str, supported: &QueryOptions) -> Option<Vec<(String, bool)>> {
     let item = |item: String| {
         let (name, direction) = item.split_once(' ').unwrap_or((&item, "asc"));

@@ -5,15 +5,15 @@ use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::object::id_of;
 
-/// The key at the end of an address.
+/// The key at the end of a URL.
 pub(crate) fn url_key(address: &str) -> &str {
     let key = address.rsplit('/').next().unwrap_or_default();
     key.split_once('(')
         .map_or(key, |(_, key)| key.trim_end_matches(')').trim_matches('\''))
 }
 
-/// What a DELETE on `$ref` removes: by `{id}/$ref`, where the id stands at this place of the path, or by `$ref?@id=…`, as
-/// the SDKs send it.
+/// The key that a DELETE on `$ref` removes: by `{id}/$ref`, with the id at this index of the path's keys, or by
+/// `$ref?@id=…`, as the SDKs send it.
 pub(crate) fn removed_key(call: &Call<'_>, place: usize) -> String {
     match call.keys.get(place) {
         Some(id) => id.clone(),
@@ -21,8 +21,8 @@ pub(crate) fn removed_key(call: &Call<'_>, place: usize) -> String {
     }
 }
 
-/// The stored id of the object that `@odata.id` of the body names, or nothing for `{}`. The pages write the address with
-/// either root and any version, so only its end counts: the collection and the key.
+/// The stored id of the object that `@odata.id` of the body names; `None` for `{}`. The pages write the URL with
+/// either root and any version, so only its end is compared: the collection and the key.
 pub(crate) fn ref_target(
     call: &Call<'_>,
     collection: &str,

@@ -1,5 +1,5 @@
-//! What the emulator answers: statuses, headers, bodies, and Graph's error shape.
-//! Decides nothing about when a request is refused.
+//! Responses: statuses, headers, bodies, and Graph's error shape.
+//! Never decides when a request is refused.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// The content type of Graph's own answers.
+/// The content type of Graph's responses.
 pub(crate) const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Clone)]
 pub(crate) enum Payload {
     Empty,
@@ -19,7 +19,7 @@ pub(crate) enum Payload {
     Text(String),
 }
 
-/// An answer before it is put on the wire or into a batch.
+/// A response before it is sent or put into a batch.
 #[derive(Clone)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -57,13 +57,13 @@ impl Response {
         .header("Content-Type", content_type)
     }
 
-    /// The same answer with one more header, or another value for one it has.
+    /// The same response with this header added or replaced.
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
         self
     }
 
-    /// The answer as bytes on the wire.
+    /// The response for axum.
     pub(crate) fn into_http(self) -> HttpResponse<Body> {
         let body = match self.payload {
             Payload::Empty => Body::empty(),
@@ -74,7 +74,7 @@ impl Response {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
-            // A scripted header may be anything; what HTTP cannot carry is left out.
+            // A scripted header may have any name and value; those that are not valid in HTTP are omitted.
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::try_from(value))
             {
@@ -100,7 +100,7 @@ pub(crate) fn too_many_requests(seconds: u64, now: Timestamp, request_id: &str) 
         .header("Retry-After", seconds.to_string())
 }
 
-/// What Graph says to a write to something that another one is changing.
+/// 409 for a write to an object that another request is changing.
 pub(crate) fn concurrency_violation() -> Response {
     let message = "Concurrency violation: another request is changing the same object. Try again.";
     let error = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": message}});
@@ -115,7 +115,7 @@ pub(crate) struct GraphError {
 }
 
 impl GraphError {
-    /// A error with a code of its own.
+    /// An error with its own code.
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -129,7 +129,7 @@ impl GraphError {
         Self::new(400, "BadRequest", message)
     }
 
-    /// 400 for a path that leads nowhere. Choice: no page names the answer.
+    /// 400 for a path without a route. Choice: no page documents the response.
     pub(crate) fn no_segment(segment: &str) -> Self {
         Self::bad_request(format!("Resource not found for the segment '{segment}'."))
     }
@@ -141,7 +141,7 @@ impl GraphError {
         Self::new(404, "ResourceNotFound", message)
     }
 
-    /// 409 for a name that is taken, or for an object that others still use. Choice: no page documents a conflict.
+    /// 409 for a name that exists already, or for an object that others refer to. Choice: no page documents a conflict.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(409, "Conflict", message)
     }
@@ -160,7 +160,7 @@ impl GraphError {
         Self::new(500, "AADB2C90063", "There is a problem with the service.")
     }
 
-    /// Whether what was asked for is not there.
+    /// Whether the requested object does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         self.status == 404
     }
@@ -177,7 +177,7 @@ impl GraphError {
             "request-id": request_id,
             "client-request-id": client_request_id,
         });
-        // The backend of these objects adds an id of its own to its codes.
+        // The backend of user flows adds its own correlation id to its errors.
         if self.code.starts_with("AADB2C") {
             inner["correlationId"] = json!(request_id);
         }

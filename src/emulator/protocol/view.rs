@@ -1,5 +1,5 @@
-//! How stored objects look in answers: links and secrets hidden, the rest as it is.
-//! Never changes what is stored, except that `seal` takes the secrets out before they are.
+//! Stored objects as responses show them: without navigation properties and secrets.
+//! Never changes a stored object; `redact_secrets` removes secrets before an object is stored.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use crate::emulator::protocol::check::is_mask;
 use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::state::object::Object;
 
-/// What stands in the state for a secret that was given.
-const SEALED: &str = "******";
+/// Stored instead of a secret.
+const REDACTED: &str = "******";
 
-/// The object as an answer shows it. Navigation properties are left out, secrets become `mask`, properties that the
-/// type does not know are kept: seeds may hold what a newer service would send.
+/// The object as a response shows it: without navigation properties, with `mask` for secrets. Properties that the type
+/// does not define are kept, because seeds may hold what a newer service would send.
 pub(crate) fn of(declared: &str, stored: &Object, version: ApiVersion, mask: &str) -> Object {
     let stated = stored.get("@odata.type").and_then(Value::as_str);
     let Some(actual) = stated
@@ -40,34 +40,34 @@ fn shown(
     let Some(property) = of_type.property(name) else {
         return Some(value.clone());
     };
-    if property.beta && !property.shown_early && version == ApiVersion::V1 {
+    if property.beta && !property.returned_in_v1 && version == ApiVersion::V1 {
         return None;
     }
     let complex = |inner: &str, value: &Value| match value.as_object() {
         Some(object) => Value::Object(of(inner, object, version, mask)),
         None => value.clone(),
     };
-    match (&property.kind, value) {
+    match (&property.property_type, value) {
         (PropertyType::Reference(_) | PropertyType::References(_), _) => None,
         (PropertyType::Complex(inner), value) => Some(complex(inner, value)),
         (PropertyType::Complexes(inner), Value::Array(items)) => {
             Some(items.iter().map(|item| complex(inner, item)).collect())
         }
         (_, Value::String(_)) if property.secret => Some(mask.into()),
-        (_, Value::String(text)) if property.pascal => Some(capitalised(text).into()),
+        (_, Value::String(text)) if property.pascal_case => Some(capitalized(text).into()),
         _ => Some(value.clone()),
     }
 }
 
-fn capitalised(text: &str) -> String {
+fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_ascii_uppercase().to_string() + letters.as_str()
     })
 }
 
-/// Replaces every secret of an object by a marker, so that the state never holds one.
-pub(crate) fn seal(declared: &str, object: &mut Object) {
+/// Replaces every secret of an object by asterisks, so that the state never holds one.
+pub(crate) fn redact_secrets(declared: &str, object: &mut Object) {
     let stated = object
         .get("@odata.type")
         .and_then(Value::as_str)
@@ -78,11 +78,11 @@ pub(crate) fn seal(declared: &str, object: &mut Object) {
     for (name, value) in object.iter_mut() {
         match (actual.property(name), value) {
             (Some(property), value) if property.secret && value.is_string() && !is_mask(value) => {
-                *value = SEALED.into()
+                *value = REDACTED.into()
             }
             (Some(property), Value::Object(inner)) => {
-                if let PropertyType::Complex(declared) = property.kind {
-                    seal(declared, inner);
+                if let PropertyType::Complex(declared) = property.property_type {
+                    redact_secrets(declared, inner);
                 }
             }
             _ => {}

@@ -1,5 +1,5 @@
 //! API connectors and their authentication.
-//! Which flow calls which is in `links`.
+//! Never links a connector to a flow: `flow_connectors` does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -42,7 +42,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     entity_set::add::<ApiConnectors>(call, connector, rendered)
 }
 
-/// PATCH. What is given replaces what was there, the whole authentication included.
+/// PATCH. A given property replaces the stored one, also the authentication as a whole.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = entity_set::changeable_id::<ApiConnectors>(call)?;
     let mut changes = call.checked(ApiConnectors::TYPE, Purpose::Update)?;
@@ -58,7 +58,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
 pub(crate) fn upload(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = entity_set::changeable_id::<ApiConnectors>(call)?;
     let upload = call.checked("pkcs12Certificate", Purpose::Create)?;
-    let added = certificate(&upload, &call.tenant.clock)?;
+    let added = certificate_information(&upload, &call.tenant.clock)?;
     let stored = call
         .state
         .find_mut(API_CONNECTORS, &id)
@@ -76,7 +76,7 @@ pub(crate) fn upload(call: &mut Call<'_>) -> Result<Response, GraphError> {
     entity_set::get::<ApiConnectors>(call)
 }
 
-/// A certificate goes in as pkcs12Certificate and is kept as clientCertificateAuthentication; a password is sealed.
+/// Stores a pkcs12Certificate as clientCertificateAuthentication, and a password as asterisks.
 fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), GraphError> {
     let given = connector.get(CONFIGURATION).and_then(Value::as_object);
     let kept = match given.map(|given| (given, string_of(given, "@odata.type"))) {
@@ -86,11 +86,11 @@ fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), Gra
             ));
         }
         Some((given, "#microsoft.graph.pkcs12Certificate")) => object(
-            json!({"@odata.type": CERTIFICATES, "certificateList": [certificate(given, clock)?]}),
+            json!({"@odata.type": CERTIFICATES, "certificateList": [certificate_information(given, clock)?]}),
         ),
         Some((given, _)) => {
             let mut kept = given.clone();
-            view::seal("basicAuthentication", &mut kept);
+            view::redact_secrets("basicAuthentication", &mut kept);
             kept
         }
         None => return Ok(()),
@@ -99,10 +99,10 @@ fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), Gra
     Ok(())
 }
 
-/// What is told about a certificate. Choice: a text that is no PKCS#12 file is taken all the same, as the documented
-/// example holds none; its thumbprint is the SHA-1 of the text, and it is valid from 2020 to 2040, or for two years from
-/// the time to which the clock was set.
-fn certificate(upload: &Object, clock: &Clock) -> Result<Value, GraphError> {
+/// The properties of a certificate. Choice: a text that is not a PKCS#12 file is accepted, because the documented example
+/// is none; its thumbprint is the SHA-1 of the text, and it is valid from 2020 to 2040, or for two years from the time to
+/// which the clock was set.
+fn certificate_information(upload: &Object, clock: &Clock) -> Result<Value, GraphError> {
     let text = string_of(upload, "pkcs12Value");
     let plausible = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
     if text.is_empty() || !text.bytes().all(plausible) {
@@ -110,7 +110,7 @@ fn certificate(upload: &Object, clock: &Clock) -> Result<Value, GraphError> {
             "The value of 'pkcs12Value' is not base64.",
         ));
     }
-    let (bytes, (from, until)) = match opened(text, string_of(upload, "password")) {
+    let (bytes, (from, until)) = match open_pkcs12(text, string_of(upload, "password")) {
         Some(opened) => opened,
         None => (text.as_bytes().to_vec(), validity(clock)),
     };
@@ -121,8 +121,8 @@ fn certificate(upload: &Object, clock: &Clock) -> Result<Value, GraphError> {
     Ok(json!({"thumbprint": thumbprint, "notBefore": from, "notAfter": until, "isActive": true}))
 }
 
-/// The certificate of a PKCS#12 file, and the seconds between which it is valid.
-fn opened(text: &str, password: &str) -> Option<(Vec<u8>, (i64, i64))> {
+/// The certificate of a PKCS#12 file, and its validity period in seconds.
+fn open_pkcs12(text: &str, password: &str) -> Option<(Vec<u8>, (i64, i64))> {
     let bytes = STANDARD.decode(text).ok()?;
     let store = KeyStore::from_pkcs12(&bytes, password, Pkcs12ImportPolicy::Relaxed).ok()?;
     let (_, chain) = store.private_key_chain()?;

@@ -1,5 +1,5 @@
-//! The attributes that a flow asks for, and their order.
-//! The attributes themselves belong to `attributes`.
+//! The attributes that a flow collects, and their order.
+//! Never changes an attribute: `attributes` does.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const KEY: &str = "userAttributeAssignments";
 const ENTITY: &str = "identityUserFlowAttributeAssignment";
 
 /// The assignments of a flow, in order.
-fn of(flow: &Object) -> impl Iterator<Item = &Object> {
+fn assignments_of(flow: &Object) -> impl Iterator<Item = &Object> {
     flow.get(KEY)
         .and_then(Value::as_array)
         .into_iter()
@@ -25,19 +25,19 @@ fn of(flow: &Object) -> impl Iterator<Item = &Object> {
         .filter_map(Value::as_object)
 }
 
-/// The ids of the attributes that a flow asks for. An assignment has the id of its attribute.
+/// The ids of the attributes that a flow collects. An assignment has the id of its attribute.
 pub(crate) fn ids(flow: &Object) -> impl Iterator<Item = &str> {
-    of(flow).map(id_of)
+    assignments_of(flow).map(id_of)
 }
 
 fn assignment<'a>(call: &'a Call<'_>) -> Result<&'a Object, GraphError> {
     let id = call.key(2);
-    let mut all = of(find(call)?);
+    let mut all = assignments_of(find(call)?);
     all.find(|assignment| id_of(assignment).eq_ignore_ascii_case(id))
         .ok_or_else(|| call.not_found("UserAttributeAssignment", id))
 }
 
-/// The list of a flow's assignments, to be changed.
+/// The stored list of a flow's assignments.
 fn list_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Vec<Value>, GraphError> {
     match find_mut(call)?.entry(KEY).or_insert(json!([])) {
         Value::Array(list) => Ok(list),
@@ -45,31 +45,31 @@ fn list_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Vec<Value>, GraphError
     }
 }
 
-fn place(call: &Call<'_>) -> String {
+fn context(call: &Call<'_>) -> String {
     format!("identity/{}('{}')/{KEY}", family(call).name, call.key(1))
 }
 
-fn shown(call: &Call<'_>, assignment: &Object) -> Object {
-    let mut shown = view::of(ENTITY, assignment, call.version, &call.state.mask());
+fn render(call: &Call<'_>, assignment: &Object) -> Object {
+    let mut rendered = view::of(ENTITY, assignment, call.version, &call.state.mask());
     if call.query.expands("userAttribute") {
         let attribute = call.state.find(ATTRIBUTES, id_of(assignment));
         let attribute =
             attribute.map(|attribute| Value::Object(UserFlowAttributes::render(call, attribute)));
-        shown.insert("userAttribute".to_owned(), attribute.unwrap_or_default());
+        rendered.insert("userAttribute".to_owned(), attribute.unwrap_or_default());
     }
-    shown
+    rendered
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let all = of(find(call)?)
-        .map(|assignment| shown(call, assignment))
+    let all = assignments_of(find(call)?)
+        .map(|assignment| render(call, assignment))
         .collect();
-    call.collection(&place(call), ENTITY, all)
+    call.collection(&context(call), ENTITY, all)
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = shown(call, assignment(call)?);
-    call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
+    let rendered = render(call, assignment(call)?);
+    call.entity(200, &format!("{}/$entity", context(call)), ENTITY, rendered)
 }
 
 pub(crate) fn attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -78,8 +78,8 @@ pub(crate) fn attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
         .state
         .find(ATTRIBUTES, id)
         .ok_or_else(|| call.not_found("UserFlowAttribute", id))?;
-    let shown = UserFlowAttributes::render(call, attribute);
-    entity_set::entity::<UserFlowAttributes>(call, 200, shown)
+    let rendered = UserFlowAttributes::render(call, attribute);
+    entity_set::entity::<UserFlowAttributes>(call, 200, rendered)
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -105,7 +105,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     assignment
         .entry("requiresVerification")
         .or_insert(json!(false));
-    let shown = shown(call, &assignment);
+    let rendered = render(call, &assignment);
     list_mut(call)?.push(Value::Object(assignment));
     let location = format!(
         "{}/identity/{}/{}/{KEY}/{id}",
@@ -114,11 +114,11 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         id_of(find(call)?)
     );
     Ok(call
-        .entity(201, &format!("{}/$entity", place(call)), ENTITY, shown)?
+        .entity(201, &format!("{}/$entity", context(call)), ENTITY, rendered)?
         .header("Location", location))
 }
 
-/// 204, as the example shows, where the prose promises a body.
+/// PATCH. 204, as in the example, although the prose promises a body.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(assignment(call)?).to_owned();
     let changes = call.checked(ENTITY, Purpose::Update)?;
@@ -136,14 +136,14 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::no_content())
 }
 
-/// The order stands bare here, while `setOrder` wraps it.
+/// GET of the order, which `setOrder` wraps in an object and this response does not.
 pub(crate) fn get_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let order: Vec<_> = ids(find(call)?).collect();
     let body = json!({"@odata.context": format!("{}/$metadata#microsoft.graph.assignmentOrder", call.root()), "order": order});
     Ok(Response::json(200, body))
 }
 
-/// Choice: the list has to hold every assignment once; nothing documents a partial one.
+/// Choice: the list has to hold every assignment once; no page documents a partial list.
 pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let present: Vec<String> = ids(find(call)?).map(str::to_lowercase).collect();
     let body = call.checked("setOrderParameters", Purpose::Create)?;

@@ -1,11 +1,11 @@
-//! The page of an events flow that asks for attributes: its inputs, and how they and the flow's attributes follow each
-//! other. The attributes themselves belong to `attributes`.
+//! The attribute collection page of an events flow: its inputs, kept consistent with the flow's attributes.
+//! Never changes an attribute: `attributes` does.
 
 use serde_json::{Value, json};
 
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::response::GraphError;
-use crate::emulator::resources::events::{handler, links};
+use crate::emulator::resources::events::{handler, linked_ids};
 use crate::emulator::state::keys::ATTRIBUTES;
 use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::COLLECT_ATTRIBUTES;
@@ -13,14 +13,13 @@ use crate::emulator::state::references::COLLECT_ATTRIBUTES;
 const EMAIL: &str =
     "^[a-zA-Z0-9.!#$%&amp;&#8217;'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:.[a-zA-Z0-9-]+)*$";
 
-/// Whether a PATCH may give `onAttributeCollection`: only if the flow has it. Choice: linking a first attribute gives it to
-/// the flow, because the page on linking says to PATCH the input afterwards; the page on updating speaks of the creation
-/// only.
-pub(crate) fn may_change(flow: &Object) -> bool {
+/// Whether a PATCH may set `onAttributeCollection`: only if the flow has it. Choice: linking a first attribute adds it to
+/// the flow, because the page on linking says to PATCH the input afterwards; the page on updating mentions only the create.
+pub(crate) fn is_configured(flow: &Object) -> bool {
     handler(flow, COLLECT_ATTRIBUTES).is_some()
 }
 
-/// The input of an attribute that is added without one. Choice: the labels and patterns that the examples show.
+/// The input of an attribute that is added without one. Choice: labels and patterns are those of the examples.
 pub(crate) fn default_input(attribute: &Object) -> Value {
     let id = id_of(attribute);
     let is_email = id.eq_ignore_ascii_case("email");
@@ -37,31 +36,33 @@ pub(crate) fn default_input(attribute: &Object) -> Value {
     })
 }
 
-/// Makes the attributes and the inputs of a body one: the inputs say which attributes there are, unless the body names
-/// attributes, too. Choice: then each input has to be of one of them, and those without an input get one.
-pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphError> {
-    let named: Option<Vec<String>> = handler
-        .contains_key("attributes")
-        .then(|| links(handler, "attributes").map(str::to_owned).collect());
-    let mut asked = Vec::new();
+/// Makes the attributes and the inputs of a body consistent: the inputs define the attributes, unless the body names
+/// attributes as well. Choice: then each input has to be for one of them, and attributes without an input get one.
+pub(crate) fn reconcile(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphError> {
+    let named: Option<Vec<String>> = handler.contains_key("attributes").then(|| {
+        linked_ids(handler, "attributes")
+            .map(str::to_owned)
+            .collect()
+    });
+    let mut collected = Vec::new();
     for view in views(handler).into_iter().flatten() {
         for name in ["title", "description"] {
             if let Some(view) = view.as_object_mut() {
                 view.entry(name).or_insert(Value::Null);
             }
         }
-        for input in filled(view, "inputs").into_iter().flatten() {
-            let id = complete(call, input)?;
-            if asked.contains(&id) {
+        for input in list_mut(view, "inputs").into_iter().flatten() {
+            let id = complete_input(call, input)?;
+            if collected.contains(&id) {
                 return Err(GraphError::bad_request(format!(
                     "The page asks for the attribute '{id}' twice."
                 )));
             }
-            asked.push(id);
+            collected.push(id);
         }
     }
-    let named = named.unwrap_or_else(|| asked.clone());
-    if let Some(stray) = asked.iter().find(|id| !named.contains(id)) {
+    let named = named.unwrap_or_else(|| collected.clone());
+    if let Some(stray) = collected.iter().find(|id| !named.contains(id)) {
         return Err(GraphError::bad_request(format!(
             "The page asks for the attribute '{stray}', which is not among the attributes of the user flow."
         )));
@@ -77,14 +78,14 @@ pub(crate) fn settle(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphE
     Ok(())
 }
 
-/// Adds the default input to the last view, unless the page asks for the attribute already.
+/// Adds the default input to the last view, unless the page has an input for the attribute.
 pub(crate) fn add_input(handler: &mut Object, attribute: &Object) {
     let Some(views) = views(handler) else {
         return;
     };
     let asks = |input: &Value| {
-        let asked = input["attribute"].as_str().unwrap_or_default();
-        asked.eq_ignore_ascii_case(id_of(attribute))
+        let collected = input["attribute"].as_str().unwrap_or_default();
+        collected.eq_ignore_ascii_case(id_of(attribute))
     };
     let mut inputs = views.iter().filter_map(|view| view["inputs"].as_array());
     if inputs.any(|inputs| inputs.iter().any(asks)) {
@@ -93,18 +94,18 @@ pub(crate) fn add_input(handler: &mut Object, attribute: &Object) {
     if views.is_empty() {
         views.push(json!({"title": null, "description": null, "inputs": []}));
     }
-    if let Some(inputs) = views.last_mut().and_then(|view| filled(view, "inputs")) {
+    if let Some(inputs) = views.last_mut().and_then(|view| list_mut(view, "inputs")) {
         inputs.push(default_input(attribute));
     }
 }
 
-/// Gives an input what it leaves out, as in the default one. The answer is the id of its attribute.
-fn complete(call: &Call<'_>, input: &mut Value) -> Result<String, GraphError> {
-    let asked = input["attribute"].as_str().unwrap_or_default();
+/// Completes an input from the default one, and returns the id of its attribute.
+fn complete_input(call: &Call<'_>, input: &mut Value) -> Result<String, GraphError> {
+    let collected = input["attribute"].as_str().unwrap_or_default();
     let attribute = call
         .state
-        .find(ATTRIBUTES, asked)
-        .ok_or_else(|| call.not_found("UserFlowAttribute", asked))?;
+        .find(ATTRIBUTES, collected)
+        .ok_or_else(|| call.not_found("UserFlowAttribute", collected))?;
     let id = id_of(attribute).to_owned();
     let mut whole = object(default_input(attribute));
     whole.extend(input.as_object().cloned().unwrap_or_default());
@@ -119,11 +120,11 @@ fn views(handler: &mut Object) -> Option<&mut Vec<Value>> {
     page.as_object_mut()?
         .entry("customStringsFileId")
         .or_insert(Value::Null);
-    filled(page, "views")
+    list_mut(page, "views")
 }
 
-/// The list of this name, made if there is none.
-fn filled<'a>(of: &'a mut Value, name: &str) -> Option<&'a mut Vec<Value>> {
+/// The list of this name, created if it does not exist.
+fn list_mut<'a>(of: &'a mut Value, name: &str) -> Option<&'a mut Vec<Value>> {
     if !of[name].is_array() {
         of[name] = json!([]);
     }

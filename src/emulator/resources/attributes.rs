@@ -1,5 +1,5 @@
 //! User flow attributes: built-in ones, which never change, and custom ones.
-//! Which flow asks for which is in `assignments`.
+//! Never assigns an attribute to a flow: `attribute_assignments` and `events_flow_links` do.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::resources::entity_set::{self, EntitySet};
-use crate::emulator::state::built_in::uncapitalised;
+use crate::emulator::state::built_in::uncapitalized;
 use crate::emulator::state::ids::directory_id;
 use crate::emulator::state::keys::ATTRIBUTES;
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The attributes of the tenant. (A report says that the service deletes one that a flow collects, and that the flow then
-/// vanishes from the list while its name stays taken; the emulator refuses.)
+/// disappears from the list while its name stays reserved; the emulator refuses.)
 pub(crate) struct UserFlowAttributes;
 
 impl EntitySet for UserFlowAttributes {
@@ -36,7 +36,7 @@ impl EntitySet for UserFlowAttributes {
     }
 }
 
-/// POST. Choice: a display name is taken only once, as the id comes from it.
+/// POST. Choice: display names are unique, because the id derives from them.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut attribute = call.checked(UserFlowAttributes::TYPE, Purpose::Create)?;
     let name = string_of(&attribute, "displayName").to_owned();
@@ -62,16 +62,16 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     ))
 }
 
-/// `extension_{id of the extensions app without dashes}_{name}`. Pages differ over the name: without its spaces it keeps
-/// its case in the Graph examples and begins small in the External ID ones. Choice: what else is not a letter or a digit
-/// falls away.
+/// `extension_{id of the extensions app without dashes}_{name}`, with the name without its spaces. It keeps its case in the
+/// Graph examples and starts in lower case in those of External ID. Choice: other characters than letters, digits and `_`
+/// are removed.
 fn new_id(call: &Call<'_>, display_name: &str) -> Result<String, GraphError> {
     let name: String = display_name
         .chars()
         .filter(|letter| letter.is_alphanumeric() || *letter == '_')
         .collect();
     let name = match call.tenant.tenant_type {
-        TenantType::External => uncapitalised(&name),
+        TenantType::External => uncapitalized(&name),
         TenantType::Workforce | TenantType::B2c => name,
     };
     match name.is_empty() {

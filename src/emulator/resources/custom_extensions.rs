@@ -1,5 +1,5 @@
 //! Custom authentication extensions: APIs that flows and listeners call.
-//! Who calls which is in `handlers`.
+//! Never links an extension to a handler: `event_handlers` does.
 
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::emulator::state::keys::{EXTENSIONS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, string_of};
 
 /// How many a tenant may have.
-const MOST: usize = 100;
+const MAX_EXTENSIONS: usize = 100;
 /// The permission that lets the service call the API of a resource application.
 const RECEIVE: &str = "CustomAuthenticationExtensions.Receive.Payload";
 
@@ -32,10 +32,10 @@ impl EntitySet for CustomExtensions {
 /// POST. Choice: extensions may share a display name; nothing says that they may not.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut extension = call.checked(CustomExtensions::TYPE, Purpose::Create)?;
-    rules(&extension)?;
-    if call.state.list(EXTENSIONS).len() >= MOST {
+    check_rules(&extension)?;
+    if call.state.list(EXTENSIONS).len() >= MAX_EXTENSIONS {
         return Err(GraphError::bad_request(format!(
-            "A tenant can have at most {MOST} custom authentication extensions."
+            "A tenant can have at most {MAX_EXTENSIONS} custom authentication extensions."
         )));
     }
     for name in [
@@ -52,8 +52,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     entity_set::add::<CustomExtensions>(call, extension, rendered)
 }
 
-/// What the pages ask of an extension beyond its type.
-fn rules(extension: &Object) -> Result<(), GraphError> {
+/// The rules that the pages state for an extension, beyond its type.
+fn check_rules(extension: &Object) -> Result<(), GraphError> {
     check_client(extension)?;
     if let Some(target) = target(extension)
         && !Url::parse(target).is_ok_and(|url| url.has_host())
@@ -63,14 +63,14 @@ fn rules(extension: &Object) -> Result<(), GraphError> {
         )));
     }
     match resource(extension) {
-        Some(given) if parts(given).is_none() => Err(GraphError::bad_request(format!(
+        Some(given) if resource_parts(given).is_none() => Err(GraphError::bad_request(format!(
             "The value '{given}' of 'resourceId' is not in the format 'api://{{fully qualified domain name}}/{{appid}}'."
         ))),
         _ => Ok(()),
     }
 }
 
-/// How long the service waits for the API, and how often it tries again: 200 to 2000 milliseconds, at most once.
+/// Checks the timeout of the API (200 to 2000 milliseconds) and the number of retries (at most one).
 pub(crate) fn check_client(of: &Object) -> Result<(), GraphError> {
     for (name, least, most) in [
         ("timeoutInMilliseconds", 200, 2000),
@@ -88,23 +88,23 @@ pub(crate) fn check_client(of: &Object) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// PATCH; `@odata.type` has to be given. Choice: it cannot become another one.
+/// PATCH; `@odata.type` is required. Choice: it cannot change.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut extension = find::<CustomExtensions>(call)?.clone();
     let changes = call.typed_changes(CustomExtensions::TYPE)?;
     check::same_type(&extension, &changes)?;
     extension.extend(changes);
-    rules(&extension)?;
+    check_rules(&extension)?;
     Ok(entity_set::replace::<CustomExtensions>(call, extension))
 }
 
-/// The action on an extension.
+/// The action `validateAuthenticationConfiguration` of an extension.
 pub(crate) fn validate(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let found = findings(call, find::<CustomExtensions>(call)?);
     Ok(validation(call, found))
 }
 
-/// The action on the collection, for an extension that does not exist yet.
+/// The same action of the collection, for an extension that does not exist yet.
 pub(crate) fn validate_given(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let given = call.checked(
         "authenticationConfigurationValidationParameters",
@@ -125,14 +125,14 @@ fn validation(call: &Call<'_>, (errors, warnings): (Vec<Value>, Vec<Value>)) -> 
     )
 }
 
-/// Errors and warnings. The example shows all of them at once; here each has its cause. Choice: what is permitted is
-/// looked at only where there is a service principal.
+/// Errors and warnings. The example shows all of them at once; here each has its cause. Choice: the permission is checked
+/// only if there is a service principal.
 fn findings(call: &Call<'_>, extension: &Object) -> (Vec<Value>, Vec<Value>) {
     let finding = |code: &str, message: &str| vec![json!({"code": code, "message": message})];
     let Some(resource) = resource(extension) else {
         return (vec![], vec![]);
     };
-    let Some((domain, app_id)) = parts(resource) else {
+    let Some((domain, app_id)) = resource_parts(resource) else {
         let message =
             "ResourceId should be in the format of 'api://{fully qualified domain name}/{appid}'";
         return (finding("IncorrectResourceIdFormat", message), vec![]);
@@ -170,7 +170,7 @@ fn findings(call: &Call<'_>, extension: &Object) -> (Vec<Value>, Vec<Value>) {
     (errors, warnings)
 }
 
-/// The resource of an extension that signs in with a token for one.
+/// The resource for which the service requests the token of an extension.
 fn resource(extension: &Object) -> Option<&str> {
     extension.get("authenticationConfiguration")?["resourceId"].as_str()
 }
@@ -180,7 +180,7 @@ fn target(extension: &Object) -> Option<&str> {
 }
 
 /// Domain name and application of `api://{domain name}/{appId}`.
-fn parts(resource: &str) -> Option<(&str, &str)> {
+fn resource_parts(resource: &str) -> Option<(&str, &str)> {
     let (domain, app_id) = resource.strip_prefix("api://")?.split_once('/')?;
     let legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '.';
     let full = domain.contains('.') && domain.chars().all(legal);

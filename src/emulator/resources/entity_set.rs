@@ -54,7 +54,7 @@ pub(crate) fn changeable_id<S: EntitySet>(call: &Call<'_>) -> Result<String, Gra
 }
 
 pub(crate) fn list<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    call.listing(S::PATH, S::TYPE, S::KEY, |entity| S::render(call, entity))
+    call.stored_collection(S::PATH, S::TYPE, S::KEY, |entity| S::render(call, entity))
 }
 
 pub(crate) fn get<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {

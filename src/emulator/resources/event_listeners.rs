@@ -1,5 +1,5 @@
-//! Authentication event listeners: those that somebody makes, and those that the service makes for events flows.
-//! The flows belong to `events_flows`; sign-up listeners of b2x flows are in `listeners`.
+//! Authentication event listeners: those that clients create, and those that the service derives from events flows.
+//! Never changes a flow; the sign-up listeners of b2x flows are in `signup_listeners`.
 
 use serde_json::{Value, json};
 
@@ -16,8 +16,8 @@ use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS};
 use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::EVENTS;
 
-/// How many a tenant may have; those of flows count.
-const MOST: usize = 250;
+/// How many a tenant may have, including those of flows.
+const MAX_LISTENERS: usize = 250;
 
 /// The event listeners of the tenant. The state stores those that clients created.
 pub(crate) struct EventListeners;
@@ -31,26 +31,26 @@ impl EntitySet for EventListeners {
 
     /// With the whole extension that it calls.
     fn render(call: &Call<'_>, listener: &Object) -> Object {
-        let mut shown = view::of(EventListeners::TYPE, listener, call.version, "");
+        let mut rendered = view::of(EventListeners::TYPE, listener, call.version, "");
         let stated = string_of(listener, "@odata.type").trim_start_matches('#');
         let place = format!(
             "identity/authenticationEventListeners('{}')/{stated}",
             id_of(listener)
         );
         let conditions = conditions(call, &place, listener);
-        shown.insert("conditions".to_owned(), conditions);
+        rendered.insert("conditions".to_owned(), conditions);
         if let Some(handler) = handler(listener, "handler") {
-            shown.insert(
+            rendered.insert(
                 "handler".to_owned(),
-                event_handlers::shown(call, handler).into(),
+                event_handlers::render(call, handler).into(),
             );
         }
-        shown
+        rendered
     }
 }
 
-/// The listeners of a flow: one for each event that it configures. They follow the flow because they come from it.
-fn of_flow(flow: &Object) -> impl Iterator<Item = Object> {
+/// The listeners of a flow: one for each event that it configures. They are derived on each read, so they follow the flow.
+fn listeners_of(flow: &Object) -> impl Iterator<Item = Object> {
     EVENTS.iter().filter_map(|event| {
         let handler = handler(flow, event)?;
         Some(object(json!({
@@ -67,8 +67,9 @@ fn of_flow(flow: &Object) -> impl Iterator<Item = Object> {
 
 /// Every listener of the tenant.
 fn all(call: &Call<'_>) -> Vec<Object> {
-    let made = call.state.list(EVENT_LISTENERS).cloned();
-    made.chain(call.state.list(EVENTS_FLOWS).flat_map(of_flow))
+    let created = call.state.list(EVENT_LISTENERS).cloned();
+    created
+        .chain(call.state.list(EVENTS_FLOWS).flat_map(listeners_of))
         .collect()
 }
 
@@ -79,8 +80,8 @@ fn find(call: &Call<'_>) -> Result<Object, GraphError> {
         .ok_or_else(|| EventListeners::not_found(call, call.key(0)))
 }
 
-/// The listener of a path, if somebody made it. Choice: the listeners of a flow are changed through the flow only.
-fn made(call: &Call<'_>) -> Result<Object, GraphError> {
+/// The listener of a path, if a client created it. Choice: the listeners of a flow are changed through the flow only.
+fn find_changeable(call: &Call<'_>) -> Result<Object, GraphError> {
     let listener = find(call)?;
     match string_of(&listener, "authenticationEventsFlowId") {
         "" => Ok(listener),
@@ -92,24 +93,24 @@ fn made(call: &Call<'_>) -> Result<Object, GraphError> {
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = all(call)
+    let rendered = all(call)
         .iter()
         .map(|listener| EventListeners::render(call, listener))
         .collect();
-    call.collection(EventListeners::PATH, EventListeners::TYPE, shown)
+    call.collection(EventListeners::PATH, EventListeners::TYPE, rendered)
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = EventListeners::render(call, &find(call)?);
-    entity_set::entity::<EventListeners>(call, 200, shown)
+    let rendered = EventListeners::render(call, &find(call)?);
+    entity_set::entity::<EventListeners>(call, 200, rendered)
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut listener = call.checked(EventListeners::TYPE, Purpose::Create)?;
-    settle(call, &mut listener)?;
-    if all(call).len() >= MOST {
+    complete(call, &mut listener)?;
+    if all(call).len() >= MAX_LISTENERS {
         return Err(GraphError::bad_request(format!(
-            "A tenant can have at most {MOST} authentication event listeners."
+            "A tenant can have at most {MAX_LISTENERS} authentication event listeners."
         )));
     }
     for name in ["displayName", "authenticationEventsFlowId"] {
@@ -121,29 +122,30 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     entity_set::add::<EventListeners>(call, listener, rendered)
 }
 
-/// The answer to a create: v1.0 repeats the applications and the extension, beta leaves them out.
+/// The response to a create: v1.0 returns the applications and the extension, beta omits them.
 fn render_created(call: &Call<'_>, listener: &Object) -> Object {
-    let mut shown = view::of(EventListeners::TYPE, listener, call.version, "");
+    let mut rendered = view::of(EventListeners::TYPE, listener, call.version, "");
     if call.version == ApiVersion::V1 {
         let linked =
             handler(listener, "handler").and_then(|handler| handler.get("customExtension"));
-        if let (Some(Value::Object(handler)), Some(linked)) = (shown.get_mut("handler"), linked) {
+        if let (Some(Value::Object(handler)), Some(linked)) = (rendered.get_mut("handler"), linked)
+        {
             handler.insert("customExtension".to_owned(), linked.clone());
         }
-    } else if let Some(Value::Object(applications)) = shown
+    } else if let Some(Value::Object(applications)) = rendered
         .get_mut("conditions")
         .and_then(|conditions| conditions.get_mut("applications"))
     {
         applications.remove("includeApplications");
     }
-    shown
+    rendered
 }
 
-/// What a listener has to hold beyond what its type says. Choice: a listener is refused neither an application of a flow
-/// nor one without a service principal, as no page says so.
-fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
+/// Resolves the links of a listener, adds default conditions and checks its rules. Choice: a listener may have an
+/// application of a flow and one without a service principal, because no page forbids it.
+fn complete(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
     if let Some(Value::Object(handler)) = listener.get_mut("handler") {
-        event_handlers::settle(call, handler)?;
+        event_handlers::resolve_links(call, handler)?;
         if handler.contains_key("customExtension") {
             handler.entry("configuration").or_insert(Value::Null);
         }
@@ -171,18 +173,18 @@ fn settle(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
     }
 }
 
-/// PATCH of conditions and handler, each as a whole; `@odata.type` has to be given.
+/// PATCH of conditions and handler, each as a whole; `@odata.type` is required.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let mut listener = made(call)?;
+    let mut listener = find_changeable(call)?;
     let changes = call.typed_changes(EventListeners::TYPE)?;
     check::same_type(&listener, &changes)?;
     listener.extend(changes);
-    settle(call, &mut listener)?;
+    complete(call, &mut listener)?;
     Ok(entity_set::replace::<EventListeners>(call, listener))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(&made(call)?).to_owned();
+    let id = id_of(&find_changeable(call)?).to_owned();
     call.state.remove(EVENT_LISTENERS, &id);
     Ok(Response::no_content())
 }

@@ -11,8 +11,8 @@ pub(crate) fn handler<'a>(flow: &'a Object, event: &str) -> Option<&'a Object> {
     flow.get(event).and_then(Value::as_object)
 }
 
-/// The ids that a handler links to under a name.
-pub(crate) fn links<'a>(handler: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
+/// The ids of the objects that a handler links to by a property.
+pub(crate) fn linked_ids<'a>(handler: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
     handler
         .get(name)
         .and_then(Value::as_array)
@@ -21,8 +21,8 @@ pub(crate) fn links<'a>(handler: &'a Object, name: &str) -> impl Iterator<Item =
         .filter_map(|link| link["id"].as_str())
 }
 
-/// The id of the extension that a handler calls; empty when it calls none.
-pub(crate) fn extension(handler: &Object) -> &str {
+/// The id of the extension that a handler calls; empty if it calls none.
+pub(crate) fn extension_id(handler: &Object) -> &str {
     let extension = handler.get("customExtension").and_then(Value::as_object);
     extension.map(id_of).unwrap_or_default()
 }
@@ -37,7 +37,7 @@ pub(crate) fn applications(of: &Object) -> impl Iterator<Item = &str> {
         .filter_map(|application| application["appId"].as_str())
 }
 
-/// The conditions as answers to reads show them: the applications are a relation, which has its own context.
+/// The conditions as reads return them: the applications are a relation, which has its own context.
 pub(crate) fn conditions(call: &Call<'_>, place: &str, of: &Object) -> Value {
     let mut conditions = of.get("conditions").cloned().unwrap_or_default();
     if let Some(Value::Object(applications)) = conditions.get_mut("applications") {

@@ -1,5 +1,5 @@
-//! What an events flow points at: applications, identity providers, attributes.
-//! The targets themselves belong to `directory`, `providers` and `attributes`.
+//! The links of an events flow: applications, identity providers, attributes.
+//! Never changes the linked objects.
 
 use serde_json::{Value, json};
 
@@ -10,16 +10,16 @@ use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::resources::attribute_page;
 use crate::emulator::resources::attributes::UserFlowAttributes;
 use crate::emulator::resources::entity_set::{EntitySet, find};
-use crate::emulator::resources::events::{applications, handler, links};
-use crate::emulator::resources::events_flows::{EventsFlows, find_mut, may_include};
-use crate::emulator::resources::identity_providers::in_flow;
+use crate::emulator::resources::events::{applications, handler, linked_ids};
+use crate::emulator::resources::events_flows::{EventsFlows, check_application, find_mut};
+use crate::emulator::resources::identity_providers::render_in_flow;
 use crate::emulator::state::keys::{ATTRIBUTES, PROVIDERS};
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::references::{COLLECT_ATTRIBUTES, LOAD_METHODS};
 
 const APPLICATION: &str = "authenticationConditionApplication";
 
-fn application_place(call: &Call<'_>) -> String {
+fn application_context(call: &Call<'_>) -> String {
     format!(
         "identity/authenticationEventsFlows('{}')/conditions/applications/includeApplications",
         call.key(0)
@@ -30,7 +30,7 @@ fn application(app_id: &str) -> Object {
     Object::from_iter([("appId".to_owned(), app_id.into())])
 }
 
-/// The application of a path, by its appId, as the flow spells it.
+/// The appId in a path, as the flow spells it.
 fn included(call: &Call<'_>) -> Result<String, GraphError> {
     let mut all = applications(find::<EventsFlows>(call)?);
     all.find(|app_id| app_id.eq_ignore_ascii_case(call.key(1)))
@@ -50,20 +50,20 @@ pub(crate) fn list_applications(call: &mut Call<'_>) -> Result<Response, GraphEr
     let all = applications(find::<EventsFlows>(call)?)
         .map(application)
         .collect();
-    call.collection(&application_place(call), APPLICATION, all)
+    call.collection(&application_context(call), APPLICATION, all)
 }
 
 pub(crate) fn get_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let found = application(&included(call)?);
-    let place = format!("{}/$entity", application_place(call));
-    call.entity(200, &place, APPLICATION, found)
+    let context = format!("{}/$entity", application_context(call));
+    call.entity(200, &context, APPLICATION, found)
 }
 
 pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let flow = find::<EventsFlows>(call)?;
     let given = call.checked(APPLICATION, Purpose::Create)?;
     let app_id = string_of(&given, "appId");
-    may_include(call, app_id, id_of(flow))?;
+    check_application(call, app_id, id_of(flow))?;
     if applications(flow).any(|known| known.eq_ignore_ascii_case(app_id)) {
         return Err(GraphError::conflict(format!(
             "The application '{app_id}' is in this user flow already."
@@ -72,8 +72,8 @@ pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphErro
     if let Some(all) = include_mut(call)? {
         all.push(given.clone().into());
     }
-    let place = format!("{}/$entity", application_place(call));
-    call.entity(201, &place, APPLICATION, given)
+    let context = format!("{}/$entity", application_context(call));
+    call.entity(201, &context, APPLICATION, given)
 }
 
 pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -84,30 +84,30 @@ pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Response, GraphE
     Ok(Response::no_content())
 }
 
-/// Links that a handler of the flow has, of one kind.
-struct Links {
+/// A property by which a handler of the flow links to objects.
+struct LinkProperty {
     event: &'static str,
     name: &'static str,
     collection: &'static str,
-    what: &'static str,
+    noun: &'static str,
 }
 
-const PROVIDER_LINKS: Links = Links {
+const PROVIDER_LINKS: LinkProperty = LinkProperty {
     event: LOAD_METHODS,
     name: "identityProviders",
     collection: PROVIDERS,
-    what: "IdentityProvider",
+    noun: "IdentityProvider",
 };
-const ATTRIBUTE_LINKS: Links = Links {
+const ATTRIBUTE_LINKS: LinkProperty = LinkProperty {
     event: COLLECT_ATTRIBUTES,
     name: "attributes",
     collection: ATTRIBUTES,
-    what: "UserFlowAttribute",
+    noun: "UserFlowAttribute",
 };
 
-impl Links {
+impl LinkProperty {
     fn ids(&self, flow: &Object) -> Vec<String> {
-        let linked = handler(flow, self.event).map(|handler| links(handler, self.name));
+        let linked = handler(flow, self.event).map(|handler| linked_ids(handler, self.name));
         linked.into_iter().flatten().map(str::to_owned).collect()
     }
 
@@ -130,10 +130,10 @@ impl Links {
         ))
     }
 
-    /// The id of the target that a body names. Choice: a second link to the same target is a conflict.
+    /// The id of the object that a body links. Choice: a second link to the same object is a conflict.
     fn new_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
         let linked = self.ids(find::<EventsFlows>(call)?);
-        let id = ref_target(call, self.collection, self.what)?
+        let id = ref_target(call, self.collection, self.noun)?
             .ok_or_else(|| GraphError::bad_request("The annotation '@odata.id' is required."))?;
         match linked.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
             false => Ok(id),
@@ -143,16 +143,16 @@ impl Links {
         }
     }
 
-    /// The id of the target that a DELETE names, among those that are linked.
+    /// The id of the linked object that a DELETE names.
     fn old_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
         let id = removed_key(call, 1);
         let mut linked = self.ids(find::<EventsFlows>(call)?).into_iter();
         linked
             .find(|known| known.eq_ignore_ascii_case(&id))
-            .ok_or_else(|| call.not_found(self.what, &id))
+            .ok_or_else(|| call.not_found(self.noun, &id))
     }
 
-    /// The handler with its links, to be changed; the links are made if there are none.
+    /// Changes the links, which are created if they do not exist.
     fn change(
         &self,
         call: &mut Call<'_>,
@@ -169,11 +169,13 @@ impl Links {
 
 pub(crate) fn list_providers(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let linked = PROVIDER_LINKS.targets(call)?.into_iter();
-    let shown = linked.map(|provider| in_flow(call, provider)).collect();
+    let rendered = linked
+        .map(|provider| render_in_flow(call, provider))
+        .collect();
     call.collection(
         "Collection(microsoft.graph.identityProviderBase)",
         "identityProviderBase",
-        shown,
+        rendered,
     )
 }
 
@@ -186,7 +188,7 @@ pub(crate) fn add_provider(call: &mut Call<'_>) -> Result<Response, GraphError> 
     PROVIDER_LINKS.change(call, |links| links.push(json!({"id": id})))
 }
 
-/// DELETE. Choice: the last provider stays, as a flow has to have one.
+/// DELETE. Choice: the last provider cannot be removed, because a flow has to have one.
 pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = PROVIDER_LINKS.old_target(call)?;
     if PROVIDER_LINKS.ids(find::<EventsFlows>(call)?).len() == 1 {
@@ -197,7 +199,7 @@ pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Response, GraphErro
     PROVIDER_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
 }
 
-/// GET, which the page says is refused where there is nothing to list.
+/// GET, which is refused if there are no attributes, as the page says.
 pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let linked = ATTRIBUTE_LINKS.targets(call)?;
     if linked.is_empty() {
@@ -205,14 +207,14 @@ pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Response, GraphErro
             "The user flow does not collect any attributes.",
         ));
     }
-    let shown = linked
+    let rendered = linked
         .into_iter()
         .map(|attribute| UserFlowAttributes::render(call, attribute))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityUserFlowAttribute)",
         "identityUserFlowAttribute",
-        shown,
+        rendered,
     )
 }
 
@@ -220,8 +222,8 @@ pub(crate) fn attribute_refs(call: &mut Call<'_>) -> Result<Response, GraphError
     ATTRIBUTE_LINKS.refs(call)
 }
 
-/// POST. The page gets an input with default settings. A flow that was created without `onAttributeCollection` has it
-/// from then on.
+/// POST. Adds an input with default settings to the page, and `onAttributeCollection` to a flow that was created without
+/// it.
 pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = ATTRIBUTE_LINKS.new_target(call)?;
     let attribute = call.state.find(ATTRIBUTES, &id).cloned();
@@ -241,7 +243,7 @@ pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Response, GraphError>
     ATTRIBUTE_LINKS.change(call, |links| links.push(json!({"id": id})))
 }
 
-/// DELETE. The input stays on the page until a PATCH of the flow leaves it out, as the page tells to do.
+/// DELETE. The input stays until a PATCH of the flow omits it, as the documentation instructs.
 pub(crate) fn remove_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = ATTRIBUTE_LINKS.old_target(call)?;
     ATTRIBUTE_LINKS.change(call, |links| links.retain(|link| link["id"] != id))

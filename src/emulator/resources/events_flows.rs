@@ -1,5 +1,5 @@
 //! External ID's user flows.
-//! What they link to is in `events_links`, what their handlers hold in `handlers`, their listeners in `event_listeners`.
+//! Never links objects (`events_flow_links`), renders handlers (`event_handlers`) or lists listeners (`event_listeners`).
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set::{self, EntitySet, find};
 use crate::emulator::resources::events;
-use crate::emulator::resources::events::{applications, conditions, handler, links};
+use crate::emulator::resources::events::{applications, conditions, handler, linked_ids};
 use crate::emulator::resources::{attribute_page, event_handlers};
 use crate::emulator::state::keys::{EVENTS_FLOWS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::{COLLECT_ATTRIBUTES, EVENTS, LOAD_METHODS};
 
-/// Choice: the only type of flow there is, in the metadata's spelling.
+/// Choice: the only type of flow, in the metadata's spelling.
 const TYPE: &str = "externalUsersSelfServiceSignUpEventsFlow";
 /// External ID's user flows.
 pub(crate) struct EventsFlows;
@@ -28,79 +28,79 @@ impl EntitySet for EventsFlows {
     const NAME: &'static str = "AuthenticationEventsFlow";
     const NOUN: &'static str = "user flow";
 
-    /// With its relations, without a request for them by `$expand`.
+    /// With its relations, even without `$expand`.
     fn render(call: &Call<'_>, flow: &Object) -> Object {
-        let mut shown = bare(call, flow);
+        let mut rendered = render_created(call, flow);
         let place = format!(
             "identity/authenticationEventsFlows('{}')/microsoft.graph.{TYPE}",
             id_of(flow)
         );
-        shown.insert("conditions".to_owned(), conditions(call, &place, flow));
+        rendered.insert("conditions".to_owned(), conditions(call, &place, flow));
         for event in EVENTS {
             if let Some(handler) = handler(flow, event) {
-                shown.insert(
+                rendered.insert(
                     (*event).to_owned(),
-                    event_handlers::shown(call, handler).into(),
+                    event_handlers::render(call, handler).into(),
                 );
             }
         }
         if call.tenant.expand == Expand::Refused {
-            hide_relations(&mut shown);
+            remove_relations(&mut rendered);
         }
-        shown
+        rendered
     }
 }
 
-/// The flow of a path, to be changed.
+/// The stored flow of a path, mutable.
 pub(crate) fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Object, GraphError> {
     let id = call.key(0).to_owned();
     let missing = call.not_found("AuthenticationEventsFlow", &id);
     call.state.find_mut(EVENTS_FLOWS, &id).ok_or(missing)
 }
 
-/// The flow as the answer to its creation shows it: nothing that is a relation.
-fn bare(call: &Call<'_>, flow: &Object) -> Object {
-    let mut shown = view::of(EventsFlows::TYPE, flow, call.version, "");
+/// The flow as the response to its creation returns it: without relations.
+fn render_created(call: &Call<'_>, flow: &Object) -> Object {
+    let mut rendered = view::of(EventsFlows::TYPE, flow, call.version, "");
     for event in EVENTS {
         if let Some(handler) = handler(flow, event) {
-            shown.insert(
+            rendered.insert(
                 (*event).to_owned(),
-                event_handlers::bare(call, handler).into(),
+                event_handlers::render_without_links(call, handler).into(),
             );
         }
     }
-    if let Some(Value::Object(applications)) = shown
+    if let Some(Value::Object(applications)) = rendered
         .get_mut("conditions")
         .and_then(|conditions| conditions.get_mut("applications"))
     {
         applications.remove("includeApplications");
     }
-    shown
+    rendered
 }
 
-/// Hides what can be asked for by itself.
-fn hide_relations(shown: &mut Object) {
+/// Removes the relations, which have routes of their own.
+fn remove_relations(rendered: &mut Object) {
     let hide = |holder: Option<&mut Value>, relation: &str| {
         if let Some(Value::Object(holder)) = holder {
             holder.remove(relation);
         }
     };
-    hide(shown.get_mut(LOAD_METHODS), "identityProviders");
-    hide(shown.get_mut(COLLECT_ATTRIBUTES), "attributes");
-    let conditions = shown.get_mut("conditions");
+    hide(rendered.get_mut(LOAD_METHODS), "identityProviders");
+    hide(rendered.get_mut(COLLECT_ATTRIBUTES), "attributes");
+    let conditions = rendered.get_mut("conditions");
     let applications = conditions.and_then(|conditions| conditions.get_mut("applications"));
     hide(applications, "includeApplications");
 }
 
-/// One property of the flow, which the SDKs read by itself; 204 where it is null, as OData has it.
+/// One property of the flow, which the SDKs can read separately; 204 if it is null, as in OData.
 pub(crate) fn property(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let name = call.last_segment;
-    let mut shown = EventsFlows::render(call, find::<EventsFlows>(call)?);
+    let mut rendered = EventsFlows::render(call, find::<EventsFlows>(call)?);
     let context = format!(
         "identity/authenticationEventsFlows('{}')/{name}",
         call.key(0)
     );
-    match shown.remove(name) {
+    match rendered.remove(name) {
         Some(Value::Object(part)) => call.entity(200, &context, "", part),
         _ => Ok(Response::no_content()),
     }
@@ -108,27 +108,27 @@ pub(crate) fn property(call: &mut Call<'_>) -> Result<Response, GraphError> {
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut flow = call.checked(EventsFlows::TYPE, Purpose::Create)?;
-    free_name(call, &flow, "")?;
+    check_name(call, &flow, "")?;
     let given = flow.remove("conditions").unwrap_or_default();
-    let conditions = merged(call, &given, &Object::new(), "")?;
+    let conditions = merged_conditions(call, &given, &Object::new(), "")?;
     flow.insert("conditions".to_owned(), conditions.into());
     flow.entry("description").or_insert(Value::Null);
     flow.entry("priority").or_insert(json!(500));
     for event in EVENTS {
         match flow.entry(*event).or_insert(Value::Null) {
-            Value::Object(handler) => settle(call, event, handler)?,
+            Value::Object(handler) => complete_handler(call, event, handler)?,
             _ => continue,
         }
     }
     entity_set::assign_id(call, &mut flow);
-    let rendered = bare(call, &flow);
+    let rendered = render_created(call, &flow);
     entity_set::add::<EventsFlows>(call, flow, rendered)
 }
 
-/// What a handler of a flow has to hold, beyond what its type says.
-fn settle(call: &Call<'_>, event: &str, handler: &mut Object) -> Result<(), GraphError> {
-    event_handlers::settle(call, handler)?;
-    if event == LOAD_METHODS && links(handler, "identityProviders").next().is_none() {
+/// Resolves the links of a flow's handler and checks the rules for them.
+fn complete_handler(call: &Call<'_>, event: &str, handler: &mut Object) -> Result<(), GraphError> {
+    event_handlers::resolve_links(call, handler)?;
+    if event == LOAD_METHODS && linked_ids(handler, "identityProviders").next().is_none() {
         return Err(GraphError::bad_request(
             "A user flow has to have at least one identity provider.",
         ));
@@ -136,19 +136,19 @@ fn settle(call: &Call<'_>, event: &str, handler: &mut Object) -> Result<(), Grap
     Ok(())
 }
 
-/// PATCH. What is given of the conditions or of a handler replaces what was there; `@odata.type` has to be given.
+/// PATCH. A given property of the conditions, or a given handler, replaces the stored one; `@odata.type` is required.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut flow = find::<EventsFlows>(call)?.clone();
     let id = id_of(&flow).to_owned();
     let mut changes = call.typed_changes(EventsFlows::TYPE)?;
     if changes.contains_key("displayName") {
-        free_name(call, &changes, &id)?;
+        check_name(call, &changes, &id)?;
     }
     if let Some(given) = changes.remove("conditions") {
-        let conditions = merged(call, &given, &flow, &id)?;
+        let conditions = merged_conditions(call, &given, &flow, &id)?;
         flow.insert("conditions".to_owned(), conditions.into());
     }
-    if changes.contains_key(COLLECT_ATTRIBUTES) && !attribute_page::may_change(&flow) {
+    if changes.contains_key(COLLECT_ATTRIBUTES) && !attribute_page::is_configured(&flow) {
         return Err(GraphError::bad_request(
             "onAttributeCollection can be updated only if it was configured when the user flow was created. Add the attributes to the user flow instead.",
         ));
@@ -161,15 +161,15 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
             if let (&LOAD_METHODS, Some(links)) = (event, links) {
                 handler.entry("identityProviders").or_insert(links.clone());
             }
-            settle(call, event, handler)?;
+            complete_handler(call, event, handler)?;
         }
     }
     flow.extend(changes);
     Ok(entity_set::replace::<EventsFlows>(call, flow))
 }
 
-/// A name belongs to one flow. Choice: compared without regard to case, and answered with 409.
-fn free_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphError> {
+/// Checks that no other flow has this name. Choice: compared without regard to case, and answered with 409.
+fn check_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphError> {
     let name = string_of(flow, "displayName");
     let same = |other: &&Object| {
         string_of(other, "displayName").eq_ignore_ascii_case(name) && id_of(other) != own
@@ -182,9 +182,14 @@ fn free_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphError
     }
 }
 
-/// The conditions of a flow with what a body gives of them; null empties them. Choice: applications that are given are all
-/// there are from then on.
-fn merged(call: &Call<'_>, given: &Value, flow: &Object, id: &str) -> Result<Object, GraphError> {
+/// The conditions of a flow, merged with those of a body; null clears them. Choice: given applications replace the stored
+/// ones.
+fn merged_conditions(
+    call: &Call<'_>,
+    given: &Value,
+    flow: &Object,
+    id: &str,
+) -> Result<Object, GraphError> {
     let mut applications =
         object(json!({"includeAllApplications": false, "includeApplications": []}));
     let stored = flow.get("conditions").filter(|_| !given.is_null());
@@ -197,7 +202,7 @@ fn merged(call: &Call<'_>, given: &Value, flow: &Object, id: &str) -> Result<Obj
     let conditions = object(json!({"conditions": known.clone()}));
     let mut seen = Vec::new();
     for app_id in events::applications(&conditions) {
-        may_include(call, app_id, id)?;
+        check_application(call, app_id, id)?;
         if seen.contains(&app_id.to_ascii_lowercase()) {
             return Err(GraphError::bad_request(format!(
                 "The application '{app_id}' is given twice."
@@ -208,9 +213,13 @@ fn merged(call: &Call<'_>, given: &Value, flow: &Object, id: &str) -> Result<Obj
     Ok(known)
 }
 
-/// Whether a flow may have this application: it has a service principal here, and is in no other flow. Choice: 400 where
-/// it has none, 409 where it is taken.
-pub(crate) fn may_include(call: &Call<'_>, app_id: &str, flow: &str) -> Result<(), GraphError> {
+/// Checks that a flow may have this application: it has a service principal and is in no other flow. Choice: 400 if it has
+/// none, 409 if another flow has it.
+pub(crate) fn check_application(
+    call: &Call<'_>,
+    app_id: &str,
+    flow: &str,
+) -> Result<(), GraphError> {
     let is = |other: &str| other.eq_ignore_ascii_case(app_id);
     let mut principals = call.state.list(SERVICE_PRINCIPALS);
     if !principals.any(|principal| is(string_of(principal, "appId"))) {

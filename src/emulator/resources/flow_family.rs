@@ -6,7 +6,7 @@ use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::keys::{B2C_FLOWS, B2X_FLOWS, GENERIC_FLOWS};
 use crate::emulator::state::object::Object;
 
-/// A kind of flow: the same routes, with other names and rules.
+/// A family of flows, with its own names and rules.
 pub(crate) struct FlowFamily {
     /// Path segment, and the key in the state.
     pub(crate) name: &'static str,
@@ -26,7 +26,7 @@ pub(crate) const GENERIC: FlowFamily = FlowFamily {
     entity: "identityUserFlow",
 };
 
-/// The family that a path is about.
+/// The family that a path names.
 pub(crate) fn family(call: &Call<'_>) -> FlowFamily {
     [B2X, B2C]
         .into_iter()
@@ -51,7 +51,7 @@ pub(crate) fn find<'a>(call: &'a Call<'_>) -> Result<&'a Object, GraphError> {
         .ok_or_else(|| call.not_found("UserFlow", id))
 }
 
-/// The flow of a path, to be changed.
+/// The stored flow of a path, mutable.
 pub(crate) fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Object, GraphError> {
     let (key, id) = (family(call).name, id(call).to_owned());
     let missing = call.not_found("UserFlow", &id);

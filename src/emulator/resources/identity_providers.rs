@@ -1,5 +1,5 @@
-//! Identity providers of the tenant, in the present form and in the deprecated one.
-//! Which flow offers which is in `links`.
+//! Identity providers of the tenant, in the current form and in the deprecated one.
+//! Never links a provider to a flow: `flow_providers` and `events_flow_links` do.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::emulator::state::tenant_type::TenantType;
 
 const APPLE: &str = "#microsoft.graph.appleManagedIdentityProvider";
 
-/// The identity providers of the tenant, in the present form.
+/// The identity providers of the tenant, in the current form.
 pub(crate) struct IdentityProviders;
 
 impl EntitySet for IdentityProviders {
@@ -38,51 +38,51 @@ impl EntitySet for IdentityProviders {
     }
 }
 
-/// The provider as a flow's list shows it: Apple's has another type there.
-pub(crate) fn in_flow(call: &Call<'_>, provider: &Object) -> Object {
-    let shown = IdentityProviders::render(call, provider);
-    if string_of(&shown, "@odata.type") != APPLE {
-        return shown;
+/// The provider as a flow's list returns it: Apple's has another type there.
+pub(crate) fn render_in_flow(call: &Call<'_>, provider: &Object) -> Object {
+    let rendered = IdentityProviders::render(call, provider);
+    if string_of(&rendered, "@odata.type") != APPLE {
+        return rendered;
     }
     object(json!({
         "@odata.type": "#microsoft.graph.socialIdentityProvider",
-        "id": id_of(&shown),
-        "displayName": string_of(&shown, "displayName"),
+        "id": id_of(&rendered),
+        "displayName": string_of(&rendered, "displayName"),
         "identityProviderType": "AppleManaged",
-        "clientId": string_of(&shown, "serviceId"),
-        "clientSecret": string_of(&shown, "certificateData"),
+        "clientId": string_of(&rendered, "serviceId"),
+        "clientSecret": string_of(&rendered, "certificateData"),
     }))
 }
 
 /// The provider in the deprecated form.
-pub(crate) fn legacy(call: &Call<'_>, provider: &Object) -> Object {
-    let shown = in_flow(call, provider);
-    let stated = shown.get("identityProviderType").cloned();
+pub(crate) fn render_legacy(call: &Call<'_>, provider: &Object) -> Object {
+    let rendered = render_in_flow(call, provider);
+    let stated = rendered.get("identityProviderType").cloned();
     object(json!({
-        "id": id_of(&shown),
+        "id": id_of(&rendered),
         "type": stated.unwrap_or_else(|| "OpenIDConnect".into()),
-        "name": string_of(&shown, "displayName"),
-        "clientId": shown.get("clientId"),
-        "clientSecret": shown.get("clientSecret"),
+        "name": string_of(&rendered, "displayName"),
+        "clientId": rendered.get("clientId"),
+        "clientSecret": rendered.get("clientSecret"),
     }))
 }
 
 pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    call.listing(
+    call.stored_collection(
         "identityProviders",
         "identityProvider",
         PROVIDERS,
-        |provider| legacy(call, provider),
+        |provider| render_legacy(call, provider),
     )
 }
 
-/// GET. The v1.0 examples leave `@odata.type` out of a single provider.
+/// GET. The v1.0 examples omit `@odata.type` of a single provider.
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let mut shown = IdentityProviders::render(call, find::<IdentityProviders>(call)?);
+    let mut rendered = IdentityProviders::render(call, find::<IdentityProviders>(call)?);
     if call.version == ApiVersion::V1 {
-        shown.remove("@odata.type");
+        rendered.remove("@odata.type");
     }
-    entity_set::entity::<IdentityProviders>(call, 200, shown)
+    entity_set::entity::<IdentityProviders>(call, 200, rendered)
 }
 
 pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -90,7 +90,7 @@ pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
         200,
         "identityProviders/$entity",
         "identityProvider",
-        legacy(call, find::<IdentityProviders>(call)?),
+        render_legacy(call, find::<IdentityProviders>(call)?),
     )
 }
 
@@ -103,10 +103,10 @@ pub(crate) fn available_types(call: &mut Call<'_>) -> Result<Response, GraphErro
     ))
 }
 
-/// POST. The answer shows the client secret as it was sent, as the examples do; reads mask it.
+/// POST. The response returns the client secret as it was sent, as in the examples; reads mask it.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut provider = call.checked(IdentityProviders::TYPE, Purpose::Create)?;
-    rules(&provider)?;
+    check_rules(&provider)?;
     let id = new_id(call, &mut provider)?;
     if call.state.find(PROVIDERS, &id).is_some() {
         return Err(GraphError::conflict(format!(
@@ -115,17 +115,16 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     }
     provider.insert("id".to_owned(), id.clone().into());
     let secret = provider.get("clientSecret").cloned();
-    view::seal(IdentityProviders::TYPE, &mut provider);
-    let mut shown = IdentityProviders::render(call, &provider);
+    view::redact_secrets(IdentityProviders::TYPE, &mut provider);
+    let mut rendered = IdentityProviders::render(call, &provider);
     if let Some(secret) = secret {
-        shown.insert("clientSecret".to_owned(), secret);
+        rendered.insert("clientSecret".to_owned(), secret);
     }
-    entity_set::add::<IdentityProviders>(call, provider, shown)
+    entity_set::add::<IdentityProviders>(call, provider, rendered)
 }
 
-/// The id that the service makes, or a error where the tenant cannot have such a provider. The type of a social one is
-/// put into the service's own case. Pages show two forms for
-/// OpenID Connect; this is the one of the create example.
+/// The id that the service assigns, or an error if the tenant cannot have such a provider. The type of a social one gets the
+/// service's case. The pages show two forms of id for OpenID Connect; this is the one of the create example.
 fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, GraphError> {
     let (tenant, beta) = (call.tenant.tenant_type, call.version == ApiVersion::Beta);
     let unavailable = |what: &str| {
@@ -161,17 +160,17 @@ fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, GraphErr
     }
 }
 
-/// What the pages ask of a provider beyond its type.
-fn rules(provider: &Object) -> Result<(), GraphError> {
+/// The rules that the pages state for a provider, beyond its type.
+fn check_rules(provider: &Object) -> Result<(), GraphError> {
     match string_of(provider, "@odata.type").trim_start_matches("#microsoft.graph.") {
-        "openIdConnectIdentityProvider" => open_id_connect_rules(provider),
-        "oidcIdentityProvider" => oidc_rules(provider),
+        "openIdConnectIdentityProvider" => check_open_id_connect_rules(provider),
+        "oidcIdentityProvider" => check_oidc_rules(provider),
         _ => Ok(()),
     }
 }
 
-/// Of External ID's OpenID Connect providers. Choice: what the metadata document says is not looked at.
-fn oidc_rules(provider: &Object) -> Result<(), GraphError> {
+/// The rules for External ID's OpenID Connect providers. Choice: the provider's metadata document is not read.
+fn check_oidc_rules(provider: &Object) -> Result<(), GraphError> {
     if string_of(provider, "responseType") != "code" {
         return Err(GraphError::bad_request(
             "The value of 'responseType' can only be 'code'.",
@@ -186,7 +185,7 @@ fn oidc_rules(provider: &Object) -> Result<(), GraphError> {
     }
 }
 
-fn open_id_connect_rules(provider: &Object) -> Result<(), GraphError> {
+fn check_open_id_connect_rules(provider: &Object) -> Result<(), GraphError> {
     if string_of(provider, "responseType") == "code"
         && string_of(provider, "clientSecret").is_empty()
     {
@@ -205,7 +204,7 @@ fn open_id_connect_rules(provider: &Object) -> Result<(), GraphError> {
     }
 }
 
-/// PATCH. `@odata.type` may be left out: it is the stored one.
+/// PATCH. `@odata.type` may be omitted: the stored one applies.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     entity_set::changeable_id::<IdentityProviders>(call)?;
     let stored = find::<IdentityProviders>(call)?.clone();
@@ -214,7 +213,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let changes = check::body(actual, &call.json()?, Purpose::Update, call.version)?;
     let mut provider = stored;
     provider.extend(changes);
-    rules(&provider)?;
-    view::seal(IdentityProviders::TYPE, &mut provider);
+    check_rules(&provider)?;
+    view::redact_secrets(IdentityProviders::TYPE, &mut provider);
     Ok(entity_set::replace::<IdentityProviders>(call, provider))
 }

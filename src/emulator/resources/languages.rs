@@ -1,5 +1,5 @@
 //! The languages of a flow and the texts of their pages.
-//! Which languages and pages exist unasked is in `built_in`.
+//! Never defines which languages and pages are built in: `state::built_in` does.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::emulator::state::object::{Object, id_of, object};
 
 const ENTITY: &str = "userFlowLanguageConfiguration";
 
-/// The languages that the state holds for a flow; those that nobody touched are not among them.
+/// The languages of a flow in the state: only those that requests have changed.
 fn stored(flow: &Object) -> impl Iterator<Item = &Object> {
     flow.get("languages")
         .and_then(Value::as_array)
@@ -44,8 +44,8 @@ fn language(call: &Call<'_>, id: &str) -> Result<Object, GraphError> {
     found.ok_or_else(|| call.not_found("Language", id))
 }
 
-/// The stored entry of a language, made where there is none yet.
-fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, GraphError> {
+/// The stored entry of a language, created if it does not exist.
+fn language_mut<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, GraphError> {
     let Value::Array(list) = find_mut(call)?.entry("languages").or_insert(json!([])) else {
         return Err(GraphError::service_problem());
     };
@@ -64,7 +64,7 @@ fn entry<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, GraphEr
         .ok_or_else(GraphError::service_problem)
 }
 
-fn place(call: &Call<'_>) -> String {
+fn context(call: &Call<'_>) -> String {
     format!(
         "identity/{}('{}')/languages",
         family(call).name,
@@ -72,25 +72,25 @@ fn place(call: &Call<'_>) -> String {
     )
 }
 
-fn shown(call: &Call<'_>, language: &Object) -> Object {
+fn render(call: &Call<'_>, language: &Object) -> Object {
     view::of(ENTITY, language, call.version, "")
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = all(call)?
+    let rendered = all(call)?
         .iter()
-        .map(|language| shown(call, language))
+        .map(|language| render(call, language))
         .collect();
-    call.collection(&place(call), ENTITY, shown)
+    call.collection(&context(call), ENTITY, rendered)
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = shown(call, &language(call, call.key(2))?);
-    call.entity(200, &format!("{}/$entity", place(call)), ENTITY, shown)
+    let rendered = render(call, &language(call, call.key(2))?);
+    call.entity(200, &format!("{}/$entity", context(call)), ENTITY, rendered)
 }
 
-/// PUT of a b2c language: 201 with the object where it is new, 204 where it is not. The SDKs send PATCH to the same
-/// address and POST to the collection. The languages of b2x flows are refused: they can be neither added nor changed.
+/// PUT of a b2c language: 201 with the object if it is new, 204 otherwise. The SDKs send PATCH to the same path and POST
+/// to the collection. For b2x flows it is refused: their languages can be neither added nor changed.
 pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
         return Err(GraphError::bad_request(
@@ -120,7 +120,7 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
     };
     let is_new = language(call, &id).is_err();
     let name = built_in::language_name(&id);
-    let language = entry(call, &id)?;
+    let language = language_mut(call, &id)?;
     language.insert(
         "isEnabled".to_owned(),
         body.get("isEnabled").cloned().unwrap_or(json!(true)),
@@ -129,11 +129,11 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
         return Ok(Response::no_content());
     }
     language.insert("displayName".to_owned(), name.into());
-    let shown = shown(call, &self::language(call, &id)?);
-    call.entity(201, &format!("{}/$entity", place(call)), ENTITY, shown)
+    let rendered = render(call, &self::language(call, &id)?);
+    call.entity(201, &format!("{}/$entity", context(call)), ENTITY, rendered)
 }
 
-/// Only what somebody added to a b2c flow can be deleted.
+/// DELETE. Only languages that were added to a b2c flow can be deleted.
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(&language(call, call.key(2))?).to_owned();
     let name = family(call).name;
@@ -188,7 +188,7 @@ pub(crate) fn default_content(call: &mut Call<'_>) -> Result<Response, GraphErro
     Ok(stream(built_in::default_page()))
 }
 
-/// Choice: a page without overrides answers an empty list of strings, as the page itself exists.
+/// Choice: a page without overrides has an empty list of strings, because the page itself exists.
 pub(crate) fn content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let page = page_id(call)?;
     let language = language(call, call.key(2))?;
@@ -211,12 +211,12 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
         page_id(call)?,
         id_of(&language(call, call.key(2))?).to_owned(),
     );
-    // The SDKs send the stream as application/octet-stream, so the type is not looked at.
+    // The SDKs send the stream as application/octet-stream, so the content type is not checked.
     let content: Value = serde_json::from_slice(call.body).map_err(|error| {
         GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
     })?;
-    strings(&content)?;
-    if let Value::Object(pages) = entry(call, &id)?
+    check_strings(&content)?;
+    if let Value::Object(pages) = language_mut(call, &id)?
         .entry("overridesPages")
         .or_insert(json!({}))
     {
@@ -225,8 +225,8 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::no_content())
 }
 
-/// Choice: the content is checked for the five keys that the examples show, in their PascalCase.
-fn strings(content: &Value) -> Result<(), GraphError> {
+/// Choice: the content may have the five keys of the examples, in their PascalCase.
+fn check_strings(content: &Value) -> Result<(), GraphError> {
     const KEYS: &[&str] = &["ElementType", "ElementId", "StringId", "Override", "Value"];
     let refused = |what: &str| {
         GraphError::bad_request(format!(
@@ -257,13 +257,13 @@ fn strings(content: &Value) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// DELETE of the content goes back to the default texts. Choice: where there are no overrides, it changes nothing.
+/// DELETE of the content restores the default texts. Choice: without overrides, it changes nothing.
 pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let (page, id) = (
         page_id(call)?,
         id_of(&language(call, call.key(2))?).to_owned(),
     );
-    if let Some(Value::Object(pages)) = entry(call, &id)?.get_mut("overridesPages") {
+    if let Some(Value::Object(pages)) = language_mut(call, &id)?.get_mut("overridesPages") {
         pages.remove(page);
     }
     Ok(Response::no_content())

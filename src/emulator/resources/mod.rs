@@ -1,5 +1,5 @@
 //! The handlers of each resource.
-//! Never sees the socket, the token or another request than its own.
+//! Never use the socket or the token.
 
 pub(crate) mod api_connectors;
 pub(crate) mod attribute_assignments;

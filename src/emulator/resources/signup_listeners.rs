@@ -1,5 +1,5 @@
 //! Sign-up listeners: which applications start which b2x flow.
-//! The flows belong to `flows`.
+//! Never changes a flow: `user_flows` does.
 
 use serde_json::{Value, json};
 
@@ -29,26 +29,26 @@ impl EntitySet for SignupListeners {
 
     /// With its flow only if `$expand` asks for it.
     fn render(call: &Call<'_>, listener: &Object) -> Object {
-        let mut shown = view::of("invokeUserFlowListener", listener, call.version, "");
-        shown.insert("@odata.type".to_owned(), TYPE.into());
+        let mut rendered = view::of("invokeUserFlowListener", listener, call.version, "");
+        rendered.insert("@odata.type".to_owned(), TYPE.into());
         if call.query.expands("userFlow") {
-            shown.insert(
+            rendered.insert(
                 "userFlow".to_owned(),
                 flow(call, listener).map(Value::Object).unwrap_or_default(),
             );
         }
-        shown
+        rendered
     }
 }
 
 fn flow(call: &Call<'_>, listener: &Object) -> Option<Object> {
     let flow = call.state.find(B2X.name, string_of(listener, "userFlow"))?;
     let names = ["id", "userFlowType", "userFlowTypeVersion"];
-    let shown = names
+    let rendered = names
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), flow.get(*name)?.clone())));
     Some(
-        shown
+        rendered
             .chain([("apiConnectorConfiguration".to_owned(), json!({}))])
             .collect(),
     )
@@ -60,7 +60,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     } else {
         ""
     };
-    call.listing(
+    call.stored_collection(
         &format!("identity/events/onSignupStart{expanded}"),
         SignupListeners::TYPE,
         SIGNUP_LISTENERS,
@@ -68,8 +68,8 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     )
 }
 
-/// The body of a create or a replace, with the flow as its stored id. Choice: a flow that does not exist is refused.
-fn given(call: &Call<'_>) -> Result<Object, GraphError> {
+/// The listener in the body of a POST or PUT, with the stored id of its flow. Choice: a missing flow is refused.
+fn listener_in_body(call: &Call<'_>) -> Result<Object, GraphError> {
     let mut listener = call.checked(SignupListeners::TYPE, Purpose::Create)?;
     let link = listener.remove("userFlow").unwrap_or_default();
     let wanted = link.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -81,9 +81,9 @@ fn given(call: &Call<'_>) -> Result<Object, GraphError> {
     Ok(listener)
 }
 
-/// POST. The flow is not echoed.
+/// POST. The response does not contain the flow.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let mut listener = given(call)?;
+    let mut listener = listener_in_body(call)?;
     entity_set::assign_id(call, &mut listener);
     let rendered = SignupListeners::render(call, &listener);
     entity_set::add::<SignupListeners>(call, listener, rendered)
@@ -91,7 +91,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
 
 pub(crate) fn replace(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(find::<SignupListeners>(call)?).to_owned();
-    let mut listener = given(call)?;
+    let mut listener = listener_in_body(call)?;
     listener.insert("id".to_owned(), id.into());
     Ok(entity_set::replace::<SignupListeners>(call, listener))
 }
@@ -126,7 +126,7 @@ pub(crate) fn user_flow_ref(call: &mut Call<'_>) -> Result<Response, GraphError>
     ))
 }
 
-/// Makes a listener start another flow.
+/// Links another flow to a listener.
 pub(crate) fn link(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(find::<SignupListeners>(call)?).to_owned();
     link_listener(call, &id)
@@ -151,7 +151,7 @@ fn link_listener(call: &mut Call<'_>, listener: &str) -> Result<Response, GraphE
     Ok(Response::no_content())
 }
 
-/// The flow that a reference body names: by `@odata.id`, or, as the draft pages show it, by the flow itself with its id.
+/// The flow that a reference names: by `@odata.id`, or by the flow itself with its id, as on the draft pages.
 fn flow_target(call: &Call<'_>) -> Result<String, GraphError> {
     let body = call.json()?;
     if body.get("@odata.id").is_some() {

@@ -50,12 +50,12 @@ fn not_in_directory(id: &str) -> GraphError {
 
 /// The applications, which can only be read. The state keeps them apart from its collections, with their credentials.
 pub(crate) fn list_applications(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let all = call.state.registered();
+    let all = call.state.application_objects();
     call.collection("applications", "application", all)
 }
 
 pub(crate) fn get_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let mut all = call.state.registered().into_iter();
+    let mut all = call.state.application_objects().into_iter();
     let found = all
         .find(|known| id_of(known).eq_ignore_ascii_case(call.key(0)))
         .ok_or_else(|| not_in_directory(call.key(0)))?;

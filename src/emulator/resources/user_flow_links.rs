@@ -10,7 +10,7 @@ use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::resources::api_connectors::ApiConnectors;
 use crate::emulator::resources::entity_set::EntitySet;
 use crate::emulator::resources::flow_family::{GENERIC, family, find, find_mut};
-use crate::emulator::resources::identity_providers::{in_flow, legacy};
+use crate::emulator::resources::identity_providers::{render_in_flow, render_legacy};
 use crate::emulator::state::keys::{API_CONNECTORS, PROVIDERS};
 use crate::emulator::state::object::{Object, id_of, string_of};
 
@@ -45,31 +45,31 @@ fn linked_providers<'a>(call: &'a Call<'_>, flow: &'a Object) -> impl Iterator<I
 }
 
 /// The providers of a flow as the deprecated relationship shows them. Choice: it still returns data.
-pub(crate) fn legacy_providers(call: &Call<'_>, flow: &Object) -> Vec<Value> {
+pub(crate) fn render_legacy_providers(call: &Call<'_>, flow: &Object) -> Vec<Value> {
     linked_providers(call, flow)
-        .map(|provider| Value::Object(legacy(call, provider)))
+        .map(|provider| Value::Object(render_legacy(call, provider)))
         .collect()
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = linked_providers(call, find(call)?)
-        .map(|provider| in_flow(call, provider))
+    let rendered = linked_providers(call, find(call)?)
+        .map(|provider| render_in_flow(call, provider))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityProviderBase)",
         "identityProviderBase",
-        shown,
+        rendered,
     )
 }
 
 pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = linked_providers(call, find(call)?)
-        .map(|provider| legacy(call, provider))
+    let rendered = linked_providers(call, find(call)?)
+        .map(|provider| render_legacy(call, provider))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityProvider)",
         "identityProvider",
-        shown,
+        rendered,
     )
 }
 
@@ -86,22 +86,22 @@ pub(crate) fn list_refs(call: &mut Call<'_>) -> Result<Response, GraphError> {
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = in_flow(call, linked(call, call.key(2))?);
+    let rendered = render_in_flow(call, linked(call, call.key(2))?);
     call.entity(
         200,
         "microsoft.graph.identityProviderBase",
         "identityProviderBase",
-        shown,
+        rendered,
     )
 }
 
 pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = legacy(call, linked(call, call.key(2))?);
+    let rendered = render_legacy(call, linked(call, call.key(2))?);
     call.entity(
         200,
         "microsoft.graph.identityProvider",
         "identityProvider",
-        shown,
+        rendered,
     )
 }
 
@@ -211,7 +211,7 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError>
         family(call).name,
         id_of(find(call)?)
     );
-    let mut shown = Object::new();
+    let mut rendered = Object::new();
     let mut expanded = Vec::new();
     for step in STEPS.iter().filter(|step| call.query.expands(step)) {
         if *step == "preTokenIssuance" && call.version == ApiVersion::V1 {
@@ -221,11 +221,11 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError>
         }
         let connector = connector_at(call, step)?
             .map(|connector| Value::Object(ApiConnectors::render(call, connector)));
-        shown.insert(
+        rendered.insert(
             format!("{step}@odata.context"),
             format!("{}/$metadata#{place}/{step}/$entity", call.root()).into(),
         );
-        shown.insert((*step).to_owned(), connector.unwrap_or_default());
+        rendered.insert((*step).to_owned(), connector.unwrap_or_default());
         expanded.push(format!("{step}()"));
     }
     let context = if expanded.is_empty() {
@@ -233,7 +233,7 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError>
     } else {
         format!("{place}({})", expanded.join(","))
     };
-    call.entity(200, &context, "userFlowApiConnectorConfiguration", shown)
+    call.entity(200, &context, "userFlowApiConnectorConfiguration", rendered)
 }
 
 pub(crate) fn step(call: &mut Call<'_>) -> Result<Response, GraphError> {

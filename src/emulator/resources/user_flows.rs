@@ -1,5 +1,5 @@
-//! The flows themselves: b2x, b2c, and the deprecated generic ones.
-//! Their children are in `links`, `assignments` and `languages`.
+//! User flows: b2x, b2c, and the deprecated generic ones.
+//! Never answers for their children: `flow_providers`, `flow_connectors`, `attribute_assignments` and `languages` do.
 
 use serde_json::{Value, json};
 
@@ -23,57 +23,57 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     } else {
         ""
     };
-    call.listing(
+    call.stored_collection(
         &format!("identity/{}{expanded}", family.name),
         family.entity,
         family.name,
-        |flow| shown(call, flow),
+        |flow| render(call, flow),
     )
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let shown = shown(call, find(call)?);
+    let rendered = render(call, find(call)?);
     let family = family(call);
     call.entity(
         200,
         &format!("identity/{}/$entity", family.name),
         family.entity,
-        shown,
+        rendered,
     )
 }
 
-/// The connectors of a flow are never shown on it: the property is always `{}`.
-fn shown(call: &Call<'_>, flow: &Object) -> Object {
+/// The flow as responses return it. The property with its connectors is always `{}`.
+fn render(call: &Call<'_>, flow: &Object) -> Object {
     let family = family(call);
-    let mut shown = view::of(family.entity, flow, call.version, &call.state.mask());
-    // What the state keeps for the children of a generic flow is not part of its type.
+    let mut rendered = view::of(family.entity, flow, call.version, &call.state.mask());
+    // The state keeps the children of a generic flow in properties that its type does not have.
     for internal in [
         "userFlowIdentityProviders",
         "userAttributeAssignments",
         "languages",
         "identityProviders",
     ] {
-        shown.remove(internal);
+        rendered.remove(internal);
     }
     match family.name == GENERIC.name {
-        true => shown.remove("apiConnectorConfiguration"),
-        false => shown.insert("apiConnectorConfiguration".to_owned(), json!({})),
+        true => rendered.remove("apiConnectorConfiguration"),
+        false => rendered.insert("apiConnectorConfiguration".to_owned(), json!({})),
     };
     if call.query.expands("identityProviders") {
-        shown.insert(
+        rendered.insert(
             "identityProviders".to_owned(),
-            user_flow_links::legacy_providers(call, flow)
+            user_flow_links::render_legacy_providers(call, flow)
                 .into_iter()
                 .collect(),
         );
     }
-    shown
+    rendered
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let family = family(call);
     let mut flow = call.checked(family.entity, Purpose::Create)?;
-    rules(&family, &flow)?;
+    check_rules(&family, &flow)?;
     let id = stored_id(call, &family, id_of(&flow))?;
     if call.state.find(family.name, &id).is_some() {
         return Err(GraphError::conflict(format!(
@@ -91,9 +91,9 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
             .or_insert(json!(false));
         flow.entry("defaultLanguageTag").or_insert(Value::Null);
     }
-    let mut shown = shown(call, &flow);
-    // One page reads "en" right after the create, the others read null: both are kept.
-    if let Some(tag @ Value::Null) = shown.get_mut("defaultLanguageTag") {
+    let mut rendered = render(call, &flow);
+    // The response to a create has "en" on one page, while the other pages read null.
+    if let Some(tag @ Value::Null) = rendered.get_mut("defaultLanguageTag") {
         *tag = json!("en");
     }
     call.state.add(family.name, flow);
@@ -102,13 +102,13 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         201,
         &format!("identity/{}/$entity", family.name),
         family.entity,
-        shown,
+        rendered,
     )?;
     Ok(answer.header("Location", location))
 }
 
-/// What the service refuses although the type allows it.
-fn rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
+/// The rules for a flow, beyond its type.
+fn check_rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
     let (flow_type, version) = (
         string_of(flow, "userFlowType"),
         flow.get("userFlowTypeVersion").and_then(Value::as_f64),
@@ -130,8 +130,8 @@ fn rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
     }
 }
 
-/// The id under which a flow is stored: the name with the prefix. Choice: a name that has the prefix already is not given
-/// a second one. Choice: a generic flow gets the prefix of the tenant's own family.
+/// The id of a new flow: the name with the family's prefix. Choices: a name that has the prefix already gets no second one;
+/// a generic flow gets the prefix of the tenant's own family.
 fn stored_id(call: &Call<'_>, family: &FlowFamily, name: &str) -> Result<String, GraphError> {
     let b2c = family.name == B2C.name
         || (family.name == GENERIC.name && call.tenant.tenant_type == TenantType::B2c);
@@ -151,7 +151,7 @@ fn stored_id(call: &Call<'_>, family: &FlowFamily, name: &str) -> Result<String,
     }
 }
 
-/// PATCH, for b2c flows only and for two properties only; 204, as the example shows, where the prose promises a body.
+/// PATCH, for b2c flows only and for two properties only; 204, as in the example, although the prose promises a body.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
         return Err(GraphError::method_not_allowed());

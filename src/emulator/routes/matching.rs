@@ -1,5 +1,5 @@
-//! Finds the route of a request, and the tenants that do not answer it.
-//! Answers nothing itself; the routes are in `route_table`.
+//! Finds the route of a request by its method, path and version.
+//! Holds no route itself: `table` does.
 
 use std::sync::LazyLock;
 
@@ -7,27 +7,26 @@ use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{B2C, B2X};
 use crate::emulator::routes::path::segments;
-use crate::emulator::routes::route::{Route, Section};
+use crate::emulator::routes::route::{Route, RouteGroup};
 use crate::emulator::routes::table::TABLES;
 
-/// A row of the table, taken apart once: every request is held to all of them.
-struct Row {
-    section: &'static Section,
+/// A route with its template split once, because every request is compared with all routes.
+struct CompiledRoute {
+    group: &'static RouteGroup,
     route: &'static Route,
     /// The segments of the whole template.
     template: Vec<&'static str>,
 }
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let sections = TABLES.into_iter().flatten();
-    let rows =
-        sections.flat_map(|section| section.routes.iter().map(move |route| (section, route)));
-    rows.map(|(section, route)| Row {
-        section,
+static ROUTES: LazyLock<Vec<CompiledRoute>> = LazyLock::new(|| {
+    let groups = TABLES.into_iter().flatten();
+    let rows = groups.flat_map(|group| group.routes.iter().map(move |route| (group, route)));
+    rows.map(|(group, route)| CompiledRoute {
+        group,
         route,
-        // What follows the beginning is empty or begins with a slash.
-        template: section
-            .base
+        // The path of a route is empty or begins with a slash.
+        template: group
+            .prefix
             .split('/')
             .chain(route.path.split('/').skip(1))
             .collect(),
@@ -35,7 +34,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     .collect()
 });
 
-/// A match: the row, what stands in its placeholders, and who may.
+/// The route of a request, the values of its placeholders, and the roles that permit it.
 pub(crate) struct RouteMatch {
     pub(crate) route: &'static Route,
     pub(crate) keys: Vec<String>,
@@ -44,7 +43,7 @@ pub(crate) struct RouteMatch {
 }
 
 impl RouteMatch {
-    /// The object that the request is about, or below which it is; none where an object is made.
+    /// The object that the request concerns, or below which it is; `None` if it creates one.
     pub(crate) fn container(&self) -> Option<String> {
         let is_key = |segment: &&str| segment.starts_with('{') && *segment != "{flows}";
         match self.template.iter().position(is_key) {
@@ -61,37 +60,36 @@ impl RouteMatch {
     }
 }
 
-/// Finds the row of a request. Segments are compared without regard to case; `getOrder()` is `getOrder`, `x('key')` is
-/// `x/key`, and cast segments are passed over.
+/// Finds the route of a request. Segments are compared without regard to case.
 pub(crate) fn find(
     method: &str,
     path: &str,
     version: ApiVersion,
 ) -> Result<RouteMatch, GraphError> {
     let mut segments = segments(path);
-    let counting = segments
+    let is_count = segments
         .last()
         .is_some_and(|last| last.eq_ignore_ascii_case("$count"));
-    if counting {
+    if is_count {
         segments.pop();
     }
     let b2c = segments
         .iter()
         .any(|segment| segment.eq_ignore_ascii_case(B2C.name));
-    let mut of_path = ROWS.iter().filter_map(|row| {
-        let Row {
-            section,
+    let mut candidates = ROUTES.iter().filter_map(|row| {
+        let CompiledRoute {
+            group,
             route,
             template,
         } = row;
-        let hidden = version == ApiVersion::V1 && (section.beta_only || b2c);
-        if hidden || (counting && !route.options.count) {
+        let hidden = version == ApiVersion::V1 && (group.beta_only || b2c);
+        if hidden || (is_count && !route.options.count) {
             return None;
         }
         let permissions = if route.method == "GET" {
-            section.read
+            group.read
         } else {
-            section.write
+            group.write
         };
         Some(RouteMatch {
             route,
@@ -100,15 +98,15 @@ pub(crate) fn find(
             template,
         })
     });
-    let first = of_path
+    let first = candidates
         .next()
         .ok_or_else(|| GraphError::no_segment(unknown(&segments)))?;
-    // Rows with the same template only: `availableProviderTypes` has no DELETE although a provider has.
+    // Only routes with the same template: `availableProviderTypes` has no DELETE although a provider has.
     let template = first.template;
     let mut same = std::iter::once(first)
-        .chain(of_path)
+        .chain(candidates)
         .filter(|matched| matched.template == template);
-    same.find(|matched| matched.route.method == method && (!counting || method == "GET"))
+    same.find(|matched| matched.route.method == method && (!is_count || method == "GET"))
         .ok_or_else(|| no_method(template, method))
 }
 
@@ -125,7 +123,7 @@ fn no_method(template: &[&str], method: &str) -> GraphError {
     }
 }
 
-/// The segment to name when no row matches.
+/// The segment that the error names if no route matches.
 fn unknown(segments: &[String]) -> &str {
     let (first, second) = (segments.first(), segments.get(1));
     match (first, second) {

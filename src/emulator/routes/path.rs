@@ -29,7 +29,7 @@ fn is_cast(segment: &str) -> bool {
         && lookup::named(segment).is_some()
 }
 
-/// Percent-decoding; what is not a valid escape stays as it is.
+/// Percent-decodes; an invalid escape stays as it is.
 fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();

@@ -1,42 +1,42 @@
-//! What a route is, and the constructors in which the tables of routes are written.
+//! A route, and the constructors in which the tables of routes are written.
 //! Holds no route itself: `table` does.
 
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::query::QueryOptions;
 use crate::emulator::protocol::response::{GraphError, Response};
 
-/// What answers a route.
+/// The function that answers a route.
 pub(crate) type Handler = fn(&mut Call<'_>) -> Result<Response, GraphError>;
 
-/// Routes with a common beginning.
-pub(crate) struct Section {
-    /// Template without the version. `{flows}` stands for `b2xUserFlows` or `b2cUserFlows`, other braces for any key.
-    pub(crate) base: &'static str,
-    /// One of these has to be among the roles of the token to read.
+/// Routes with a common prefix.
+pub(crate) struct RouteGroup {
+    /// Template without the version. `{flows}` is `b2xUserFlows` or `b2cUserFlows`, other braces are any key.
+    pub(crate) prefix: &'static str,
+    /// A read needs one of these roles in the token.
     pub(crate) read: &'static [&'static str],
-    /// One of these has to be among them for anything else.
+    /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
     pub(crate) routes: &'static [Route],
 }
 
-/// One row of a section.
+/// One route of a group.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// What follows the beginning.
+    /// What follows the prefix.
     pub(crate) path: &'static str,
-    pub(crate) run: Handler,
+    pub(crate) handler: Handler,
     pub(crate) options: QueryOptions,
 }
 
-/// No page that was read names a permission.
-pub(crate) const NONE: &[&str] = &[];
+/// No known page names a permission.
+pub(crate) const NO_PERMISSION: &[&str] = &[];
 
-pub(crate) const fn row(method: &'static str, path: &'static str, run: Handler) -> Route {
+pub(crate) const fn row(method: &'static str, path: &'static str, handler: Handler) -> Route {
     Route {
         method,
         path,
-        run,
+        handler,
         options: QueryOptions {
             count: false,
             expand: &[],
@@ -45,25 +45,25 @@ pub(crate) const fn row(method: &'static str, path: &'static str, run: Handler) 
         },
     }
 }
-pub(crate) const fn get(path: &'static str, run: Handler) -> Route {
-    row("GET", path, run)
+pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
+    row("GET", path, handler)
 }
-pub(crate) const fn post(path: &'static str, run: Handler) -> Route {
-    row("POST", path, run)
+pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
+    row("POST", path, handler)
 }
-pub(crate) const fn put(path: &'static str, run: Handler) -> Route {
-    row("PUT", path, run)
+pub(crate) const fn put(path: &'static str, handler: Handler) -> Route {
+    row("PUT", path, handler)
 }
-pub(crate) const fn patch(path: &'static str, run: Handler) -> Route {
-    row("PATCH", path, run)
+pub(crate) const fn patch(path: &'static str, handler: Handler) -> Route {
+    row("PATCH", path, handler)
 }
-pub(crate) const fn delete(path: &'static str, run: Handler) -> Route {
-    row("DELETE", path, run)
+pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
+    row("DELETE", path, handler)
 }
 
 impl Route {
     /// A collection, which can be counted with `/$count`.
-    pub(crate) const fn counted(self) -> Self {
+    pub(crate) const fn countable(self) -> Self {
         let options = QueryOptions {
             count: true,
             ..self.options
@@ -93,13 +93,13 @@ impl Route {
     }
 }
 
-pub(crate) const fn section(
-    base: &'static str,
+pub(crate) const fn group(
+    prefix: &'static str,
     [read, write]: [&'static [&'static str]; 2],
     routes: &'static [Route],
-) -> Section {
-    Section {
-        base,
+) -> RouteGroup {
+    RouteGroup {
+        prefix,
         read,
         write,
         beta_only: false,
@@ -107,9 +107,9 @@ pub(crate) const fn section(
     }
 }
 
-pub(crate) const fn beta(section: Section) -> Section {
-    Section {
+pub(crate) const fn beta(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
         beta_only: true,
-        ..section
+        ..group
     }
 }

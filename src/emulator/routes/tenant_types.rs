@@ -5,10 +5,10 @@ use crate::emulator::protocol::response::GraphError;
 use crate::emulator::routes::path::segments;
 use crate::emulator::state::tenant_type::TenantType;
 
-/// Why a tenant of this type does not answer this path, if so. That a B2C tenant refuses b2x is a field report with this
-/// message; that the others refuse B2C flows, that only workforce tenants have sign-up listeners, and that B2C tenants have
-/// nothing of External ID, is a choice after the reference's map of tenants.
-pub(crate) fn wrong_tenant(path: &str, tenant_type: TenantType) -> Option<GraphError> {
+/// The error of a tenant of this type for this path, if it does not have it. That a B2C tenant refuses b2x, with this
+/// message, is a field report. Choice, after the reference's map of tenants: the others refuse B2C flows, only workforce
+/// tenants have sign-up listeners, and B2C tenants have nothing of External ID.
+pub(crate) fn unavailable(path: &str, tenant_type: TenantType) -> Option<GraphError> {
     let segments = segments(path);
     let family = match segments.first().map(String::as_str) {
         Some(first) if first.eq_ignore_ascii_case("identity") => {

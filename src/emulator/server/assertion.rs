@@ -1,8 +1,8 @@
-//! Client assertions: JWTs in which an application proves itself with a key or with the word of another identity
-//! provider. Knows what is registered for an application, and never issues anything.
+//! Client assertions: JWTs by which an application authenticates, signed with its key or by another identity provider.
+//! Never issues a token.
 //!
-//! Choices: keys of federated issuers are part of the state, as the emulator asks nobody on the network; an assertion may
-//! be used again until it expires, as nothing says that Entra forbids it.
+//! Choices: keys of federated issuers are part of the state, because the emulator makes no network requests; an assertion
+//! may be used again until it expires, because no page says that Entra forbids it.
 
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
@@ -18,7 +18,7 @@ use x509_cert::der::Decode as _;
 use crate::emulator::server::oauth_error::OAuthError;
 use crate::emulator::state::application::{FederatedCredential, KeyCredential};
 
-/// An assertion whose parts could be read.
+/// A decoded assertion.
 pub(crate) struct Assertion {
     header: Value,
     claims: Value,
@@ -27,7 +27,7 @@ pub(crate) struct Assertion {
 }
 
 impl Assertion {
-    /// Reads an assertion and checks when it can be used.
+    /// Decodes an assertion and checks its validity period.
     pub(crate) fn read(jwt: &str, now: Timestamp) -> Result<Self, OAuthError> {
         let malformed = || unauthorized(50027, "JWT token is invalid or malformed.");
         let parts: Vec<_> = jwt.split('.').collect();
@@ -51,13 +51,13 @@ impl Assertion {
         Ok(assertion)
     }
 
-    /// Whether the application made it itself.
-    pub(crate) fn is_own(&self, app_id: &str) -> bool {
+    /// Whether the application issued it itself.
+    pub(crate) fn is_self_issued(&self, app_id: &str) -> bool {
         self.text("iss").eq_ignore_ascii_case(app_id)
     }
 
-    /// Checks what an application says of itself, to this token endpoint.
-    pub(crate) fn check_own(
+    /// Checks an assertion that the application issued itself, for this token endpoint.
+    pub(crate) fn check_self_issued(
         &self,
         app_id: &str,
         endpoints: &[String],
@@ -93,7 +93,7 @@ impl Assertion {
         }
     }
 
-    /// Checks the token of another identity provider.
+    /// Checks an assertion that another identity provider issued.
     pub(crate) fn check_federated(
         &self,
         credentials: Option<&[FederatedCredential]>,

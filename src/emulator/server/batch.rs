@@ -1,5 +1,5 @@
 //! JSON batching: up to 20 requests in one, each answered on its own.
-//! Knows nothing of what the requests are about.
+//! Knows no kind of object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::emulator::protocol::response::{GraphError, Payload, Response, concurr
 use crate::emulator::routes::matching;
 use crate::emulator::state::object::Object;
 
-const MOST_REQUESTS: usize = 20;
+const MAX_REQUESTS: usize = 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,8 +57,8 @@ impl Batch {
         !self.requests.iter().all(Entry::is_read)
     }
 
-    /// Answers each request by `answer`, in order. The responses come last first: any order is allowed, and clients must
-    /// not count on one.
+    /// Answers each request by `answer`, in order. The responses come in reverse order: Graph allows any order, and clients
+    /// must not rely on one.
     pub(crate) fn run(
         self,
         request: &Request,
@@ -88,17 +88,17 @@ impl Batch {
             responses.push(self::response(entry.id, response));
         }
         responses.reverse();
-        // Moved: `json!` would copy them.
+        // Moved in, because `json!` would copy them.
         let body = Object::from_iter([("responses".to_owned(), responses.into())]);
         Ok(Response::json(200, body))
     }
 }
 
-/// What to do with one request of a batch.
+/// How to answer one request of a batch.
 pub(crate) enum BatchStep {
-    /// Answer it like any other.
+    /// As any other request.
     Serve(Request),
-    /// Give it this answer.
+    /// With this response, without executing it.
     Refuse(Request, Response),
 }
 
@@ -108,8 +108,8 @@ impl Entry {
     }
 }
 
-/// In what a write is done. Of two writes at once in one container Graph does one only. Choice: a container is an object
-/// with all that is below it.
+/// The container that a write changes. Of parallel writes to one container Graph executes only one. Choice: a container is
+/// an object with everything below it.
 fn container(entry: &Entry, version: ApiVersion) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
@@ -117,7 +117,7 @@ fn container(entry: &Entry, version: ApiVersion) -> Option<String> {
     matched.ok()?.container()
 }
 
-/// A batch with the first half of its requests, where this is one.
+/// The batch with only the first half of its requests, if the body is a batch.
 pub(crate) fn first_half(body: &[u8]) -> Option<Vec<u8>> {
     let mut batch: Value = serde_json::from_slice(body).ok()?;
     let requests = batch.get_mut("requests")?.as_array_mut()?;
@@ -125,8 +125,8 @@ pub(crate) fn first_half(body: &[u8]) -> Option<Vec<u8>> {
     Some(batch.to_string().into_bytes())
 }
 
-/// The three modes: all at once, each after the one before it, or all after one and the same.
-fn is_of_a_mode(requests: &[Entry]) -> bool {
+/// Whether the dependencies are of one of Graph's three modes: parallel, serial, or all on the same request.
+fn has_valid_dependencies(requests: &[Entry]) -> bool {
     let depends = |entry: &Entry, on: &Entry| {
         let [only] = entry.depends_on.as_slice() else {
             return false;
@@ -149,16 +149,16 @@ fn is_of_a_mode(requests: &[Entry]) -> bool {
     requests.iter().all(is_free) || serial() || same()
 }
 
-/// What makes the whole batch wrong. Choice: a dependency has to stand before its dependant.
+/// Errors of the batch as a whole. Choice: a dependency has to precede its dependant.
 fn check(batch: &Batch) -> Result<(), GraphError> {
-    if !is_of_a_mode(&batch.requests) {
+    if !has_valid_dependencies(&batch.requests) {
         return Err(GraphError::bad_request(
             "The requests of a batch depend on nothing, each on the one before it, or all on one and the same.",
         ));
     }
-    if batch.requests.len() > MOST_REQUESTS {
+    if batch.requests.len() > MAX_REQUESTS {
         return Err(GraphError::bad_request(format!(
-            "Number of batch request steps exceeds the maximum value of {MOST_REQUESTS}."
+            "Number of batch request steps exceeds the maximum value of {MAX_REQUESTS}."
         )));
     }
     let mut seen: Vec<String> = Vec::new();
@@ -203,7 +203,7 @@ fn check(batch: &Batch) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// The entry as a request of its own, with the token of the batch.
+/// The entry as a separate request with the batch's token.
 fn inner(entry: &Entry, batch: &Request, version: ApiVersion) -> Result<Request, GraphError> {
     let mut headers: BTreeMap<String, String> = entry
         .headers

@@ -1,8 +1,8 @@
-//! `/_emulator/…`: lets a test see the requests, see and reset the state, and script faults.
-//! No part of Microsoft Graph; needs no token.
+//! The control API, `/_emulator/…`: lets a test read the log of requests, read and reset the state, and inject faults.
+//! Not part of Microsoft Graph; needs no token.
 //!
-//! Where the emulator plays several tenants, `/_emulator/TENANT/…` is about one of them. Without a tenant, what changes
-//! something is for all.
+//! If the emulator emulates several tenants, `/_emulator/TENANT/…` addresses one of them. Without a tenant, a change
+//! applies to all.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::server::faults::Fault;
 use crate::emulator::server::service::{ServerState, TenantServer};
 
-/// What control requests begin with.
+/// The path prefix of control requests.
 pub(crate) const CONTROL: &str = "/_emulator/";
 
-/// What can be asked for, and what it does.
+/// The control requests, and what each does.
 const REQUESTS: [(&str, &str); 10] = [
     (
         "GET /_emulator/requests",
@@ -97,7 +97,7 @@ pub(crate) async fn answer(server: &TenantServer, request: &Request) -> Response
 
 fn answered(
     server: &TenantServer,
-    current: &mut ServerState,
+    server_state: &mut ServerState,
     request: &Request,
 ) -> Result<Response, GraphError> {
     match (
@@ -105,34 +105,34 @@ fn answered(
         request.path.trim_start_matches(CONTROL),
     ) {
         ("GET", "") => shown(&BTreeMap::from(REQUESTS)),
-        ("GET", "requests") => shown(&current.log),
+        ("GET", "requests") => shown(&server_state.log),
         ("DELETE", "requests") => {
-            current.log.clear();
+            server_state.log.clear();
             Ok(Response::no_content())
         }
-        ("GET", "state") => shown(&current.state),
+        ("GET", "state") => shown(&server_state.state),
         ("POST", "reset") => {
-            server.reset(current)?;
+            server.reset(server_state)?;
             Ok(Response::no_content())
         }
         ("POST", "faults") => {
-            current
+            server_state
                 .faults
                 .extend(body::<Vec<Fault>>(request, "a list of faults")?);
             Ok(Response::no_content())
         }
         ("DELETE", "faults") => {
-            current.faults.clear();
+            server_state.faults.clear();
             Ok(Response::no_content())
         }
         ("PUT", "latency") => {
             let Latency { milliseconds } = body(request, "a latency")?;
-            current.latency = Duration::from_millis(milliseconds);
+            server_state.latency = Duration::from_millis(milliseconds);
             Ok(Response::no_content())
         }
         ("PUT", "staleness") => {
             let Reads { reads } = body(request, "a staleness")?;
-            current.staleness.reads = reads;
+            server_state.staleness.reads = reads;
             Ok(Response::no_content())
         }
         ("PUT", "clock") => {

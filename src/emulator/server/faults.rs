@@ -1,17 +1,17 @@
-//! Scripted faults: what a test wants the next matching requests to meet.
-//! Never invents a fault of its own.
+//! Fault injection: the faults that a test scripts for the next matching requests.
+//! Never injects a fault that was not scripted.
 //!
 //! The command line has a short form, `[METHOD] PATH EFFECT [WORD …]`, such as `POST /identity/b2xUserFlows 503 x2`:
 //!
 //! | word | means |
 //! |---|---|
-//! | `503` | this status, without effect |
+//! | `503` | this status; the request is not executed |
 //! | `html`, `truncated`, `empty`, `contended`, `foreignLink`, `repeatedLink` | see `Effect` |
 //! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
-//! | `after` | of a status: the request takes effect first |
-//! | `retry-after=SECONDS` | of a status: with this header |
-//! | `xTIMES` | so many matching requests meet it, instead of one |
-//! | `skip=N` | so many matching requests pass first |
+//! | `after` | with a status: the request is executed first |
+//! | `retry-after=SECONDS` | with a status: with this header |
+//! | `xTIMES` | applies to this many matching requests instead of one |
+//! | `skip=N` | this many matching requests pass first |
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -29,7 +29,7 @@ use crate::emulator::server::socket::CutPoint;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// Any method when left out.
+    /// Any method if omitted.
     #[serde(default)]
     method: Option<String>,
     /// Part of the path with its query; empty matches everything.
@@ -38,7 +38,7 @@ pub struct Fault {
     /// How many matching requests pass first.
     #[serde(default)]
     skip: u32,
-    /// How many matching requests then meet it.
+    /// To how many matching requests it then applies.
     #[serde(default = "once")]
     times: u32,
     effect: Effect,
@@ -48,7 +48,7 @@ fn once() -> u32 {
     1
 }
 
-/// What happens instead of, or to, the response.
+/// What the fault does to the request, its response or its connection.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -56,7 +56,7 @@ fn once() -> u32 {
     deny_unknown_fields
 )]
 enum Effect {
-    /// This status with these headers and this body. `after`: the request takes effect first.
+    /// This status with these headers and this body. `after`: the request is executed first.
     Status {
         status: u16,
         #[serde(default)]
@@ -66,42 +66,42 @@ enum Effect {
         #[serde(default)]
         after: bool,
     },
-    /// An HTML page with status 502, without effect.
+    /// An HTML page with status 502; the request is not executed.
     Html,
-    /// The request takes effect; the connection ends in the middle of the body.
+    /// The request is executed; the connection closes in the middle of the body.
     Truncated,
-    /// The request takes effect; the status is right and the body is empty.
+    /// The request is executed; the status is correct and the body is empty.
     Empty,
-    /// 409 `Directory_ConcurrencyViolation`, without effect: somebody else is changing the same thing.
+    /// 409 `Directory_ConcurrencyViolation`, as for a concurrent change; the request is not executed.
     Contended,
-    /// The connection ends without an response, and without effect.
+    /// The connection closes without a response; the request is not executed.
     CloseBefore,
-    /// Of a batch the first half takes effect; the connection ends without an response.
+    /// The first half of a batch is executed; the connection closes without a response.
     CloseHalfway,
-    /// The request takes effect; the connection ends without an response.
+    /// The request is executed; the connection closes without a response.
     CloseAfter,
-    /// No response ever comes, and no effect. `GET /_emulator/held` answers when it is so far.
+    /// The response never comes, and the request is not executed. `GET /_emulator/held` answers when this begins.
     Hold,
-    /// Of a batch the first half takes effect, and no response ever comes.
+    /// The first half of a batch is executed; the response never comes.
     HoldHalfway,
-    /// The request takes effect, and no response ever comes.
+    /// The request is executed; the response never comes.
     HoldAfter,
-    /// A list goes on at another host; any other response is as it should be.
+    /// The next link of a list names another host; any other response is unchanged.
     ForeignLink,
-    /// A list goes on where it began; any other response is as it should be.
+    /// The next link of a list names its own page; any other response is unchanged.
     RepeatedLink,
 }
 
-/// How much of a request is carried out.
+/// How much of a request is executed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Execution {
     None,
-    /// Of a batch; of anything else it is nothing.
+    /// The first half of a batch; nothing of any other request.
     FirstHalf,
     Full,
 }
 
-/// Words that are no fault.
+/// The short form of a fault cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
@@ -158,26 +158,28 @@ impl Fault {
         Ok(())
     }
 
-    /// An entry of a batch has no connection of its own to be cut or held: such faults pass over it.
+    /// An entry of a batch has no connection of its own, so faults of the connection do not apply to it.
     fn matches(&self, request: &Request, target: &str) -> bool {
         let is_method = self
             .method
             .as_ref()
             .is_none_or(|method| method.eq_ignore_ascii_case(&request.method));
-        is_method && target.contains(&self.path) && !(request.in_batch && self.effect.is_of_wire())
+        is_method
+            && target.contains(&self.path)
+            && !(request.in_batch && self.effect.affects_connection())
     }
 }
 
-/// What a request meets, for the service.
+/// The fault that applies to a request.
 pub(crate) struct ActiveFault(Effect);
 
-/// The effect that this request meets, if any. The first matching fault counts it.
+/// The fault that applies to this request, if any. Only the first matching fault counts the request.
 pub(crate) fn next(faults: &mut Vec<Fault>, request: &Request) -> Option<ActiveFault> {
     let target = request.target();
-    let place = faults
+    let index = faults
         .iter()
         .position(|fault| fault.matches(request, &target))?;
-    let fault = &mut faults[place];
+    let fault = &mut faults[index];
     if fault.skip > 0 {
         fault.skip -= 1;
         return None;
@@ -185,13 +187,13 @@ pub(crate) fn next(faults: &mut Vec<Fault>, request: &Request) -> Option<ActiveF
     fault.times = fault.times.saturating_sub(1);
     let effect = fault.effect.clone();
     if fault.times == 0 {
-        faults.remove(place);
+        faults.remove(index);
     }
     Some(ActiveFault(effect))
 }
 
 impl Effect {
-    fn is_of_wire(&self) -> bool {
+    fn affects_connection(&self) -> bool {
         match self {
             Self::Status { .. } | Self::Html | Self::Empty | Self::Contended => false,
             Self::ForeignLink | Self::RepeatedLink => false,
@@ -207,8 +209,8 @@ impl Effect {
 }
 
 impl ActiveFault {
-    /// How much of the request is carried out.
-    pub(crate) fn performs(&self) -> Execution {
+    /// How much of the request is executed.
+    pub(crate) fn execution(&self) -> Execution {
         match &self.0 {
             Effect::Status { after: false, .. } | Effect::Html | Effect::Contended => {
                 Execution::None
@@ -223,7 +225,7 @@ impl ActiveFault {
         }
     }
 
-    /// What the client gets to see of the response to the request at `url`.
+    /// What the client receives of the response to the request at `url`.
     pub(crate) fn apply(self, response: Response, url: &str) -> ServedResponse {
         let whole = ServedResponse::complete;
         match self.0 {
@@ -250,8 +252,10 @@ impl ActiveFault {
                         }),
                 )
             }
-            Effect::ForeignLink => whole(going_on(response, "https://graph.example/beta/next")),
-            Effect::RepeatedLink => whole(going_on(response, url)),
+            Effect::ForeignLink => {
+                whole(with_next_link(response, "https://graph.example/beta/next"))
+            }
+            Effect::RepeatedLink => whole(with_next_link(response, url)),
             Effect::Html => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
                 whole(Response::text(502, "text/html", page.to_owned()))
@@ -277,8 +281,8 @@ impl ActiveFault {
     }
 }
 
-/// The list with a link to more of it.
-fn going_on(mut response: Response, link: &str) -> Response {
+/// The list with this next link.
+fn with_next_link(mut response: Response, link: &str) -> Response {
     if let Payload::Json(body) = &mut response.payload
         && body["value"].is_array()
     {

@@ -1,4 +1,4 @@
-//! The way from an HTTP request to the emulator and back: reads the request, and sends, delays, cuts or withholds the response.
+//! HTTP: reads a request, and sends, delays, cuts or withholds its response.
 //! Never decides what the response is.
 
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub(crate) async fn handle(
         Delivery::Cut(cut) => switch.cut(cut),
         Delivery::Withheld => {
             server.withheld.notify_one();
-            // Until the client gives up, or the emulator stops.
+            // Until the client gives up or the emulator stops.
             std::future::pending::<()>().await;
         }
     }

@@ -18,23 +18,23 @@ const SECRETS: &[&str] = &[
     "client_secret",
 ];
 
-/// A request as the log shows it.
+/// A request in the log.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LoggedRequest {
     method: String,
     /// With the query.
     path: String,
-    /// What was answered; 0 when the connection was cut without an answer.
+    /// Status of the response; 0 if the client received none.
     status: u16,
-    /// The JSON body; null for none, and for the form of a token request.
+    /// The JSON body; null if there is none, and for the form of a token request.
     body: Value,
     in_batch: bool,
 }
 
-/// Writes a request down before it is answered, and says where. The older half of the longest log is forgotten.
+/// Logs a request before it is answered and returns its index. A full log drops its older half.
 pub(crate) fn begin(log: &mut Vec<LoggedRequest>, longest: usize, request: &Request) -> usize {
-    // Only between requests: a batch holds on to its index while its entries are written.
+    // Only between requests: a batch keeps its index while its entries are logged.
     if log.len() >= longest && !request.in_batch {
         log.drain(..log.len() / 2);
     }
@@ -50,7 +50,7 @@ pub(crate) fn begin(log: &mut Vec<LoggedRequest>, longest: usize, request: &Requ
     log.len() - 1
 }
 
-/// Adds what was answered.
+/// Adds the status of the response.
 pub(crate) fn end(log: &mut [LoggedRequest], index: usize, served: &ServedResponse) {
     if !matches!(
         served.delivery,

@@ -1,5 +1,5 @@
-//! The running emulator: the socket, sign-in, faults, limits, and the path of a request to its handler and back.
-//! Never decides what a resource holds or how its answers look.
+//! The running emulator: socket, sign-in, faults, throttling, and the path of a request to its handler and back.
+//! Never decides what a resource holds or what its responses contain.
 
 pub(crate) mod assertion;
 pub(crate) mod batch;

@@ -1,4 +1,4 @@
-//! A request's way through the emulator: fault, log, token, route, permission, tenant, handler, state file.
+//! The path of a request through the emulator: fault, log, token, route, permission, tenant type, handler, state file.
 //! Knows no kind of object.
 
 use std::path::PathBuf;
@@ -23,24 +23,24 @@ use crate::emulator::server::throttle::{Throttle, Throttling};
 use crate::emulator::server::{batch, faults, log, token};
 use crate::emulator::state::store::State;
 
-/// The emulator behind its socket.
+/// The server of one tenant.
 pub(crate) struct TenantServer {
     pub(crate) tenant: TenantContext,
     /// How many requests the log holds at most.
     max_logged: usize,
     data: Option<PathBuf>,
     initial: State,
-    current: Mutex<ServerState>,
-    /// Rings once for each request that is held.
+    server_state: Mutex<ServerState>,
+    /// Notified once for each request whose response is withheld.
     pub(crate) withheld: Notify,
 }
 
-/// What requests change.
+/// What requests and control requests change.
 pub(crate) struct ServerState {
     pub(crate) state: State,
     pub(crate) log: Vec<LoggedRequest>,
     pub(crate) faults: Vec<Fault>,
-    /// How long each answer is kept back.
+    /// Delay of each response.
     pub(crate) latency: Duration,
     pub(crate) staleness: Staleness,
     throttling: Throttling,
@@ -72,12 +72,12 @@ impl TenantServer {
             max_logged,
             data,
             initial,
-            current: Mutex::new(ServerState::new(state)),
+            server_state: Mutex::new(ServerState::new(state)),
             withheld: Notify::new(),
         }
     }
 
-    /// Sets what the emulator was started with.
+    /// Applies the options with which the emulator was started.
     pub(crate) fn with(
         self,
         faults: Vec<Fault>,
@@ -85,18 +85,20 @@ impl TenantServer {
         stale_reads: u32,
         throttle: Throttle,
     ) -> Self {
-        let mut current = self.lock();
-        current.faults = faults;
-        current.latency = latency;
-        current.staleness.reads = stale_reads;
-        current.throttling = Throttling::new(throttle);
-        drop(current);
+        let mut server_state = self.lock();
+        server_state.faults = faults;
+        server_state.latency = latency;
+        server_state.staleness.reads = stale_reads;
+        server_state.throttling = Throttling::new(throttle);
+        drop(server_state);
         self
     }
 
-    /// A request that panicked has done nothing or all of its work: the state is usable.
+    /// Ignores poisoning: a request that panicked has done nothing or all of its work, so the state is consistent.
     pub(crate) fn lock(&self) -> MutexGuard<'_, ServerState> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.server_state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn token(&self, roles: &[&str]) -> String {
@@ -104,22 +106,26 @@ impl TenantServer {
         token::issue(&self.tenant, "00000000-0000-0000-0000-000000000000", &roles)
     }
 
-    /// Answers a request of the emulated service, and writes it down. A batch stands in the log before its entries.
-    pub(crate) fn serve(&self, current: &mut ServerState, request: &Request) -> ServedResponse {
-        let index = log::begin(&mut current.log, self.max_logged, request);
-        let effect = faults::next(&mut current.faults, request);
+    /// Answers and logs a request of the emulated service. A batch precedes its entries in the log.
+    pub(crate) fn serve(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+    ) -> ServedResponse {
+        let index = log::begin(&mut server_state.log, self.max_logged, request);
+        let effect = faults::next(&mut server_state.faults, request);
         let half = || {
             let body = batch::first_half(&request.body)?;
             Some(request.with_body(body))
         };
         let answer = match effect
             .as_ref()
-            .map_or(Execution::Full, ActiveFault::performs)
+            .map_or(Execution::Full, ActiveFault::execution)
         {
-            Execution::Full => self.answer(current, request),
-            Execution::FirstHalf => {
-                half().map_or_else(Response::no_content, |half| self.answer(current, &half))
-            }
+            Execution::Full => self.answer(server_state, request),
+            Execution::FirstHalf => half().map_or_else(Response::no_content, |half| {
+                self.answer(server_state, &half)
+            }),
             Execution::None => Response::no_content(),
         };
         let served = match effect {
@@ -129,24 +135,24 @@ impl TenantServer {
             }
             None => ServedResponse::complete(answer),
         };
-        log::end(&mut current.log, index, &served);
+        log::end(&mut server_state.log, index, &served);
         served
     }
 
-    /// Writes down a request that is answered without being carried out.
+    /// Logs a request that is answered without being executed.
     pub(crate) fn refuse(
         &self,
-        current: &mut ServerState,
+        server_state: &mut ServerState,
         request: &Request,
         answer: Response,
     ) -> Response {
-        let index = log::begin(&mut current.log, self.max_logged, request);
+        let index = log::begin(&mut server_state.log, self.max_logged, request);
         let served = ServedResponse::complete(answer);
-        log::end(&mut current.log, index, &served);
+        log::end(&mut server_state.log, index, &served);
         served.response
     }
 
-    fn answer(&self, current: &mut ServerState, request: &Request) -> Response {
+    fn answer(&self, server_state: &mut ServerState, request: &Request) -> Response {
         let (first, rest) = request
             .path
             .trim_start_matches('/')
@@ -156,7 +162,7 @@ impl TenantServer {
             "v1.0" => ApiVersion::V1,
             "beta" => ApiVersion::Beta,
             _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
-                return token::answer(&current.state, &self.tenant, first, request);
+                return token::answer(&server_state.state, &self.tenant, first, request);
             }
             _ => {
                 return GraphError::no_segment(first).into_response(
@@ -166,13 +172,13 @@ impl TenantServer {
                 );
             }
         };
-        let request_id = current.state.next_request_id().to_string();
+        let request_id = server_state.state.next_request_id().to_string();
         let client_request_id = match request.header("client-request-id") {
             "" => request_id.clone(),
             given => given.to_owned(),
         };
         let answer = self
-            .graph(current, request, version, rest, &request_id)
+            .graph(server_state, request, version, rest, &request_id)
             .unwrap_or_else(|error| {
                 error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
             })
@@ -186,18 +192,18 @@ impl TenantServer {
 
     fn graph(
         &self,
-        current: &mut ServerState,
+        server_state: &mut ServerState,
         request: &Request,
         version: ApiVersion,
         path: &str,
         request_id: &str,
     ) -> Result<Response, GraphError> {
         let token::AccessToken { app, roles } =
-            token::bearer(&self.tenant, request.header("authorization"))?;
+            token::authenticate(&self.tenant, request.header("authorization"))?;
         if path.eq_ignore_ascii_case("$batch") {
-            return self.batch(current, request, version);
+            return self.batch(server_state, request, version);
         }
-        if let Some(seconds) = current.throttling.meets(&app, Instant::now()) {
+        if let Some(seconds) = server_state.throttling.count(&app, Instant::now()) {
             return Ok(too_many_requests(
                 seconds,
                 self.tenant.clock.now(),
@@ -214,7 +220,7 @@ impl TenantServer {
             let message = "Insufficient privileges to complete the operation.";
             return Err(GraphError::new(403, "Authorization_RequestDenied", message));
         }
-        if let Some(error) = tenant_types::wrong_tenant(path, self.tenant.tenant_type) {
+        if let Some(error) = tenant_types::unavailable(path, self.tenant.tenant_type) {
             return Err(error);
         }
         let matching::RouteMatch { route, keys, .. } = matched;
@@ -225,7 +231,7 @@ impl TenantServer {
             ));
         }
         let run = |state: &mut State| {
-            (route.run)(&mut Call {
+            (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,
                 last_segment: route.path.rsplit('/').next().unwrap_or_default(),
@@ -238,61 +244,65 @@ impl TenantServer {
                 body: &request.body,
             })
         };
-        let mut seen = current.staleness.seen_by(request, &current.state);
+        let mut seen = server_state
+            .staleness
+            .visible_to(request, &server_state.state);
         if request.method == "GET" {
-            return run(seen.as_mut().unwrap_or(&mut current.state));
+            return run(seen.as_mut().unwrap_or(&mut server_state.state));
         }
         if let Some(Err(error)) = seen.as_mut().map(run)
             && error.is_not_found()
         {
             return Err(error);
         }
-        let before = (current.staleness.reads > 0).then(|| current.state.clone());
-        let answer = run(&mut current.state)?;
+        let before = (server_state.staleness.reads > 0).then(|| server_state.state.clone());
+        let answer = run(&mut server_state.state)?;
         if let Some(before) = before {
-            current.staleness.wrote(&before, &current.state);
+            server_state
+                .staleness
+                .record_write(&before, &server_state.state);
         }
-        // A batch is saved as one, when all its requests are done.
+        // A batch is saved once, after all its requests.
         if !request.in_batch {
-            self.save(current)?;
+            self.save(server_state)?;
         }
         Ok(answer)
     }
 
     fn batch(
         &self,
-        current: &mut ServerState,
+        server_state: &mut ServerState,
         request: &Request,
         version: ApiVersion,
     ) -> Result<Response, GraphError> {
         let batch = Batch::read(request)?;
         let writes = batch.writes();
         let response = batch.run(request, version, |step| match step {
-            BatchStep::Serve(inner) => self.serve(current, &inner).response,
-            BatchStep::Refuse(inner, response) => self.refuse(current, &inner, response),
+            BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
+            BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;
-        // Reading must leave the file alone: another process may be writing to it.
+        // A batch of reads must not write the file: another process may be writing to it.
         if writes {
-            self.save(current)?;
+            self.save(server_state)?;
         }
         Ok(response)
     }
 
-    /// Writes the state file, if there is one: before the answer, so that what was answered survives a kill.
-    pub(crate) fn save(&self, current: &ServerState) -> Result<(), GraphError> {
+    /// Writes the state file, if there is one: before the response, so that a change that was confirmed survives a kill.
+    pub(crate) fn save(&self, server_state: &ServerState) -> Result<(), GraphError> {
         let Some(data) = &self.data else {
             return Ok(());
         };
-        current
+        server_state
             .state
             .write(data)
             .map_err(|error| GraphError::new(500, "EmulatorState", error.to_string()))
     }
 
-    /// Goes back to where the emulator started: the seed, or an empty tenant.
-    pub(crate) fn reset(&self, current: &mut ServerState) -> Result<(), GraphError> {
-        *current = ServerState::new(self.initial.clone());
+    /// Restores the initial state: the seed, or a new tenant.
+    pub(crate) fn reset(&self, server_state: &mut ServerState) -> Result<(), GraphError> {
+        *server_state = ServerState::new(self.initial.clone());
         self.tenant.clock.set(None);
-        self.save(current)
+        self.save(server_state)
     }
 }

@@ -1,5 +1,5 @@
-//! The socket, with a switch that cuts a connection: clients have to current through lost and torn answers.
-//! Knows nothing of HTTP but where its headers end.
+//! The socket, with a switch that cuts a connection: clients have to survive lost and truncated responses.
+//! Knows nothing of HTTP except where its headers end.
 
 use std::io;
 use std::pin::Pin;
@@ -18,16 +18,16 @@ use tokio_rustls::server::TlsStream;
 /// Where to cut a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CutPoint {
-    /// Before the first byte of the answer.
+    /// Before the first byte of the response.
     BeforeResponse,
-    /// In the middle of the answer's body.
+    /// In the middle of the response's body.
     MidBody,
 }
 
-/// What TLS begins with.
-const HANDSHAKE: [u8; 1] = [22];
+/// The first byte of a TLS handshake.
+const HANDSHAKE_BYTE: [u8; 1] = [22];
 
-/// The answer to a request without TLS.
+/// The response to a request without TLS.
 const WITHOUT_TLS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
     TLS is spoken here: the address begins with https:\n";
@@ -41,7 +41,7 @@ const CLOSED: u8 = 2;
 pub(crate) struct CutSwitch(Arc<AtomicU8>);
 
 impl CutSwitch {
-    /// Cuts the connection with the answer that is written next.
+    /// Cuts the connection at the next response.
     pub(crate) fn cut(&self, cut: CutPoint) {
         let mode = match cut {
             CutPoint::BeforeResponse => CLOSED,
@@ -51,37 +51,37 @@ impl CutSwitch {
     }
 }
 
-/// Listens, and gives each connection its switch.
+/// Accepts connections, each with a switch.
 pub(crate) struct Listener {
     tcp: TcpListener,
     tls: Option<Handshakes>,
 }
 
-/// TLS on its way.
+/// TLS handshakes in progress.
 struct Handshakes {
     acceptor: TlsAcceptor,
-    under_way: JoinSet<io::Result<TlsStream<TcpStream>>>,
+    in_progress: JoinSet<io::Result<TlsStream<TcpStream>>>,
 }
 
 impl Listener {
     pub(crate) fn new(tcp: TcpListener, acceptor: Option<TlsAcceptor>) -> Self {
         let tls = acceptor.map(|acceptor| Handshakes {
             acceptor,
-            under_way: JoinSet::new(),
+            in_progress: JoinSet::new(),
         });
         Self { tcp, tls }
     }
 }
 
 impl Handshakes {
-    /// The next connection that has shaken hands. None waits for another, and those that cannot are dropped.
+    /// The next connection with a completed handshake. Handshakes run concurrently, and failed ones are dropped.
     async fn accept(&mut self, tcp: &mut TcpListener) -> TlsStream<TcpStream> {
         loop {
             tokio::select! {
                 (stream, _) = axum::serve::Listener::accept(tcp) => {
-                    self.under_way.spawn(shake_hands(self.acceptor.clone(), stream));
+                    self.in_progress.spawn(handshake(self.acceptor.clone(), stream));
                 }
-                Some(done) = self.under_way.join_next() => {
+                Some(done) = self.in_progress.join_next() => {
                     if let Ok(Ok(stream)) = done {
                         return stream;
                     }
@@ -91,17 +91,17 @@ impl Handshakes {
     }
 }
 
-/// Speaks TLS with those who do, and tells the others that they should.
-async fn shake_hands(
+/// Completes a TLS handshake, and answers a client without TLS with a hint.
+async fn handshake(
     acceptor: TlsAcceptor,
     mut stream: TcpStream,
 ) -> io::Result<TlsStream<TcpStream>> {
     let mut first = [0];
     stream.peek(&mut first).await?;
-    if first == HANDSHAKE {
+    if first == HANDSHAKE_BYTE {
         return acceptor.accept(stream).await;
     }
-    // A connection that is closed before the request was read is reset, and the answer lost.
+    // Closing a connection before its request was read resets it, and the response would be lost.
     let _length = stream.read(&mut [0; 16 * 1024]).await?;
     stream.write_all(WITHOUT_TLS).await?;
     stream.shutdown().await?;
@@ -142,7 +142,7 @@ trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
 
-/// A connection that stops writing where its switch says so.
+/// A connection that stops writing where its switch cuts it.
 pub(crate) struct Stream {
     socket: Box<dyn Socket>,
     switch: CutSwitch,
@@ -185,11 +185,11 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// How much of the first write goes out: the headers and half of what follows them.
+/// How many bytes of the first write are sent: the headers and half of what follows them.
 fn half_of_body(bytes: &[u8]) -> usize {
     let end_of_headers = bytes
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
-        .map_or(0, |place| place + 4);
+        .map_or(0, |index| index + 4);
     end_of_headers + (bytes.len() - end_of_headers) / 2
 }

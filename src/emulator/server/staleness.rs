@@ -1,38 +1,38 @@
-//! Eventual consistency: after a write, the next reads of what was written are answered as before it.
-//! Never changes the state; it makes the one that a request gets to see.
+//! Eventual consistency: after a write, the next reads of the written objects return the state before it.
+//! Never changes the state; it derives the state that a request sees.
 //!
-//! An object that was just created is not there: listings lack it, and what is below it or links to it is 404. One that
-//! was changed shows its old value, one that was deleted still shows. Writes act on the truth, except that they find no
-//! object that is still hidden. A request uses up one read of each such object that it is about.
+//! A created object is missing from lists, and requests for it, below it or linking to it are answered with 404. A changed
+//! object has its old value, a deleted one still exists. Writes act on the actual state, except that they do not find an
+//! object that is still hidden. A request uses up one stale read of each object that it concerns.
 
 use crate::emulator::protocol::request::Request;
 use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::store::State;
 
-/// What is not yet seen as it is.
+/// The objects whose last change is not visible yet.
 #[derive(Default)]
 pub(crate) struct Staleness {
-    /// How many reads of an object are answered as before, after each write.
+    /// How many reads of an object return its old value after each write.
     pub(crate) reads: u32,
     objects: Vec<StaleObject>,
 }
 
-/// An object that requests see as it was.
+/// An object that requests see with its old value.
 struct StaleObject {
     collection: String,
     id: String,
-    /// Where it stood and what it was; `None` when it was not there.
+    /// Its index and its old value; `None` if it did not exist.
     before: Option<(usize, Object)>,
     left: u32,
 }
 
 impl Staleness {
-    /// The state that this request sees, where it is not the true one. Uses up a read.
-    pub(crate) fn seen_by(&mut self, request: &Request, truth: &State) -> Option<State> {
+    /// The state that this request sees, if it differs from the actual one. Uses up a stale read.
+    pub(crate) fn visible_to(&mut self, request: &Request, truth: &State) -> Option<State> {
         let is_read = request.method == "GET";
         let mut seen = None;
         for stale in &mut self.objects {
-            if stale.is_met_by(request) && (is_read || stale.before.is_none()) {
+            if stale.concerns_request(request) && (is_read || stale.before.is_none()) {
                 stale.left -= 1;
                 stale.restore(seen.get_or_insert_with(|| truth.clone()));
             }
@@ -41,16 +41,16 @@ impl Staleness {
         seen
     }
 
-    /// Notes what a write has changed. What is still stale stays as stale as it was, for longer.
-    pub(crate) fn wrote(&mut self, before: &State, after: &State) {
+    /// Records what a write has changed. An object that is stale already keeps its old value for longer.
+    pub(crate) fn record_write(&mut self, before: &State, after: &State) {
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
                 Some(stale) => stale.left = self.reads,
                 None => self.objects.push(StaleObject {
                     before: before
-                        .place(&collection, &id)
-                        .map(|(place, object)| (place, object.clone())),
+                        .find_full(&collection, &id)
+                        .map(|(index, object)| (index, object.clone())),
                     left: self.reads,
                     collection,
                     id,
@@ -61,8 +61,8 @@ impl Staleness {
 }
 
 impl StaleObject {
-    /// Whether a request is about the object: it lists its collection, or names it in its path or its body.
-    fn is_met_by(&self, request: &Request) -> bool {
+    /// Whether a request concerns the object: it lists its collection, or names it in its path or body.
+    fn concerns_request(&self, request: &Request) -> bool {
         let path = request.path.trim_end_matches("/$count");
         let mut segments = path.split(['/', '(', ')', '\'']);
         let lists = path
@@ -78,9 +78,9 @@ impl StaleObject {
     fn restore(&self, state: &mut State) {
         match &self.before {
             None => state.remove(&self.collection, &self.id),
-            Some((place, object)) => match state.find_mut(&self.collection, &self.id) {
+            Some((index, object)) => match state.find_mut(&self.collection, &self.id) {
                 Some(now) => *now = object.clone(),
-                None => state.add_at(&self.collection, *place, object.clone()),
+                None => state.insert_at(&self.collection, *index, object.clone()),
             },
         }
     }

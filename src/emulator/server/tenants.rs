@@ -1,5 +1,5 @@
-//! The tenants that one emulator plays, and which of them a request is for.
-//! They share a socket and nothing else: each has a state, a log, a clock and weather of its own.
+//! The tenants that one emulator emulates, and to which of them a request is routed.
+//! Never shares anything between tenants except the socket: each has its own state, log, clock and faults.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::emulator::state::ids::directory_id;
 
 /// The tenants behind a socket.
 pub(crate) struct Tenants {
-    /// Answers what is for none of them.
+    /// Answers requests that name none of them.
     first: Arc<TenantServer>,
     /// By domain in lower case and by the id of the directory.
     by_id: BTreeMap<String, Arc<TenantServer>>,
@@ -39,7 +39,7 @@ impl Tenants {
         Self { first, by_id }
     }
 
-    /// The tenant that a request is for: its token says it, or the path where it asks for one.
+    /// The tenant of a request: the one in the path of a token request, else that of its token.
     pub(crate) fn of(&self, request: &Request) -> &Arc<TenantServer> {
         let named = request.path.trim_start_matches('/').split('/').next();
         let of_token = || self.find(&token::directory(request.header("authorization"))?);
@@ -53,7 +53,7 @@ impl Tenants {
         self.by_id.get(&id.to_ascii_lowercase())
     }
 
-    /// Answers `/_emulator/…` for a tenant of several where the path names one; else what changes something is for all.
+    /// Answers `/_emulator/…` for the tenant that the path names; without one, a change applies to all.
     pub(crate) async fn control(&self, mut request: Request) -> Response {
         let rest = request.path.trim_start_matches(CONTROL);
         if let Some((id, rest)) = rest.split_once('/')
@@ -70,7 +70,7 @@ impl Tenants {
             return GraphError::bad_request(message).into_response(now, "", "");
         }
         for server in others {
-            // What is wrong with the request, the first tells.
+            // The response of the first tenant reports an error of the request.
             control::answer(server, &request).await;
         }
         control::answer(&self.first, &request).await

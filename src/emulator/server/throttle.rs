@@ -1,5 +1,5 @@
 //! The documented limits (concepts/throttling-limits, "Identity providers service"), enforced when a test or a user asks.
-//! Decides nothing but whether a request is too many.
+//! Never answers a request: it only decides whether to throttle it.
 //!
 //! Choice: every path below the versions counts, the window slides, and what is refused counts as well (the throttling
 //! page: "all requests, retried ones included, count"). The entries of a batch count, the batch does not.
@@ -21,7 +21,7 @@ pub enum Throttle {
     Documented,
 }
 
-/// The limits of the tenant, and what has been asked of it within the last minute.
+/// The limits of the tenant, and its requests of the last minute.
 #[derive(Default)]
 pub(crate) struct Throttling {
     throttle: Throttle,
@@ -37,29 +37,29 @@ impl Throttling {
         }
     }
 
-    /// Counts a request of an application. How many seconds to wait when it is one too many.
-    pub(crate) fn meets(&mut self, app: &str, now: Instant) -> Option<u64> {
+    /// Counts a request of an application. If it exceeds a limit, returns the `Retry-After` in seconds.
+    pub(crate) fn count(&mut self, app: &str, now: Instant) -> Option<u64> {
         let (app_limit, tenant_limit) = match self.throttle {
             Throttle::Off => return None,
             Throttle::Documented => (200, 300),
         };
-        let of_app = self.by_app.entry(app.to_owned()).or_default();
+        let app_window = self.by_app.entry(app.to_owned()).or_default();
         let waits = [
-            of_app.take(app_limit, now),
+            app_window.take(app_limit, now),
             self.all.take(tenant_limit, now),
         ];
         let wait = waits.into_iter().flatten().max()?;
-        // Whole seconds, and never too few.
+        // Rounded up: after fewer seconds the next request would be throttled as well.
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
 }
 
-/// When requests came, the oldest first.
+/// The times of the last minute's requests, oldest first.
 #[derive(Default)]
 struct Window(VecDeque<Instant>);
 
 impl Window {
-    /// Counts a request. How long it takes until one more is allowed, when this one is not.
+    /// Counts a request. If it exceeds the limit, returns how long until another one is allowed.
     fn take(&mut self, limit: usize, now: Instant) -> Option<Duration> {
         while self.0.front().is_some_and(|first| *first + WINDOW <= now) {
             self.0.pop_front();
@@ -82,7 +82,7 @@ mod tests {
         let mut window = Window::default();
         let mut take = |seconds| window.take(2, at(seconds)).map(|wait| wait.as_secs());
         assert_eq!([take(0), take(10)], [None, None]);
-        // The one at 10 has to go as well: this one stays until 80.
+        // The request at 10 has to leave the window as well: this one stays in it until 80.
         assert_eq!(take(20), Some(50));
         assert_eq!([take(70), take(81), take(82)], [None, None, Some(59)]);
     }
@@ -93,7 +93,7 @@ mod tests {
         let mut throttling = Throttling::new(Throttle::Documented);
         let mut refused = |app: &str, count| {
             (0..count)
-                .filter(|_| throttling.meets(app, now).is_some())
+                .filter(|_| throttling.count(app, now).is_some())
                 .count()
         };
         assert_eq!(refused("one", 200), 0);

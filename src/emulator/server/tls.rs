@@ -1,5 +1,5 @@
-//! TLS for those who ask: a certificate for this machine, made at the start, or the user's own.
-//! Keeps no key: that of the authority which signs the certificate is forgotten at once, so it can sign nothing else.
+//! Optional TLS: with a certificate for this machine, generated at the start, or with the user's own.
+//! Never keeps the key of the CA that signs a generated certificate, so that it can sign nothing else.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,36 +17,36 @@ use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use uuid::Uuid;
 use x509_cert::der::pem::{LineEnding, encode_string};
 
-/// Whom the certificate is for: the names of this machine for itself.
+/// The subject alternative names of the certificate: those of the loopback interface.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// Some systems refuse certificates that are valid for more than 825 days.
-const DAYS: i64 = 365;
+/// Well below the 825 days above which some systems refuse a certificate.
+const VALID_DAYS: i64 = 365;
 
 /// Where the certificate of an emulator comes from.
 #[derive(Clone, Debug)]
 pub enum Tls {
-    /// It is made at the start.
+    /// It is generated at the start.
     Made {
-        /// Where to write the authority that clients have to trust, in PEM.
+        /// File for the certificate of the CA, in PEM, which clients have to trust.
         ca_file: PathBuf,
     },
-    /// Somebody has it.
+    /// The user provides it.
     Own {
-        /// The certificate and those between it and its authority, in PEM.
+        /// The certificate and its intermediates, in PEM.
         certificate: PathBuf,
         /// Its key, in PEM.
         key: PathBuf,
     },
 }
 
-/// Why TLS cannot be offered.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file has no certificate or key, or cannot be read.
-    #[error("{} holds no {what} in PEM that can be read", file.display())]
+    #[error("cannot read a PEM {what} from {}", file.display())]
     Unreadable {
-        /// What should be in it.
+        /// What it should contain.
         what: &'static str,
         /// The file.
         file: PathBuf,
@@ -55,13 +55,13 @@ pub enum TlsError {
         source: rustls_pki_types::pem::Error,
     },
     /// The certificate and the key cannot be used together.
-    #[error("the certificate and its key cannot be used")]
+    #[error("cannot use the certificate with its key")]
     Unusable(#[source] tokio_rustls::rustls::Error),
-    /// The certificate cannot be made.
-    #[error("no certificate can be made")]
-    Unmade(#[from] rcgen::Error),
-    /// The authority cannot be written down.
-    #[error("the authority of the certificate cannot be written to {}", file.display())]
+    /// The certificate cannot be generated.
+    #[error("cannot generate a certificate")]
+    Generate(#[from] rcgen::Error),
+    /// The certificate of the CA cannot be written.
+    #[error("cannot write the CA certificate to {}", file.display())]
     Unwritable {
         /// The file.
         file: PathBuf,
@@ -71,7 +71,7 @@ pub enum TlsError {
     },
 }
 
-/// What the server shows and signs with.
+/// The certificate chain and the key that the server presents.
 struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
@@ -110,9 +110,9 @@ fn own(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
     })
 }
 
-/// A certificate for this machine, signed by an authority that is made for it and written to a file.
+/// Generates a certificate for this machine and a CA that signs it, and writes the CA's certificate to a file.
 fn made(ca_file: &Path) -> Result<Identity, TlsError> {
-    // Whoever trusts an earlier one has to be told that this is another.
+    // A new name each time: a client that trusts the CA of an earlier start must not mistake this one for it.
     let name = format!("entraflow emulator: authority {}", Uuid::new_v4());
     let mut authority = params(&[], &name)?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -147,9 +147,9 @@ fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, rcgen::Error>
         let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
         date_time_ymd(date.year().into(), month, day)
     };
-    // Clocks differ.
+    // A day of tolerance for the client's clock.
     params.not_before = day(-1);
-    params.not_after = day(DAYS);
+    params.not_after = day(VALID_DAYS);
     Ok(params)
 }
 

@@ -1,5 +1,5 @@
-//! The token endpoint, and whether a request's token lets it in.
-//! Tokens are JWT-shaped and unsigned.
+//! The token endpoint, and the check of access tokens, which are unsigned JWTs.
+//! Never decides which role a request needs: the routes do.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -15,10 +15,10 @@ use crate::emulator::state::application::Application;
 use crate::emulator::state::ids::directory_id;
 use crate::emulator::state::store::State;
 
-/// How long a token lives, in seconds.
+/// Lifetime of a token, in seconds.
 const LIFETIME: i64 = 3599;
 
-/// The application roles of this family, all of which an application has unless the state registers applications.
+/// The application roles for user flows. An application has all of them unless the state registers applications.
 const ALL_ROLES: &[&str] = &[
     "APIConnectors.ReadWrite.All",
     "Application.Read.All",
@@ -35,7 +35,7 @@ const ALL_ROLES: &[&str] = &[
     "Policy.ReadWrite.AuthenticationFlows",
 ];
 
-/// Whose `.default` a token can be asked for, besides the emulator's own.
+/// Resources whose `.default` a token request may name, besides the emulator itself.
 const GRAPH_ROOTS: &[&str] = &[
     "https://graph.microsoft.com",
     "https://graph.microsoft.us",
@@ -43,7 +43,7 @@ const GRAPH_ROOTS: &[&str] = &[
     "https://microsoftgraph.chinacloudapi.cn",
 ];
 
-/// A token for an application, valid from now on.
+/// Issues a token for an application, valid from now on.
 pub(crate) fn issue(tenant: &TenantContext, app_id: &str, roles: &[String]) -> String {
     let now = tenant.clock.now().as_second();
     let directory = directory_id(&tenant.name).to_string();
@@ -66,14 +66,14 @@ pub(crate) fn issue(tenant: &TenantContext, app_id: &str, roles: &[String]) -> S
     )
 }
 
-/// Whom a token speaks for.
+/// The claims of an access token that decide about a request.
 pub(crate) struct AccessToken {
     /// The application's client id.
     pub(crate) app: String,
     pub(crate) roles: Vec<String>,
 }
 
-/// The token in an `Authorization` header; empty where there is none.
+/// The token in an `Authorization` header; empty if there is none.
 fn token(header: &str) -> &str {
     let scheme = header.get(..7).unwrap_or_default();
     let token = header.get(7..).unwrap_or_default().trim();
@@ -88,14 +88,17 @@ fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-/// The directory that the token in an `Authorization` header is for, whether or not it lets anybody in.
+/// The directory that the token in an `Authorization` header names, valid or not.
 pub(crate) fn directory(header: &str) -> Option<String> {
     let directory = claims(token(header))?;
     directory["tid"].as_str().map(str::to_owned)
 }
 
-/// What the token in an `Authorization` header says.
-pub(crate) fn bearer(tenant: &TenantContext, header: &str) -> Result<AccessToken, GraphError> {
+/// Checks the token in an `Authorization` header and returns its claims.
+pub(crate) fn authenticate(
+    tenant: &TenantContext,
+    header: &str,
+) -> Result<AccessToken, GraphError> {
     let refused = |message: &str| GraphError::new(401, "InvalidAuthenticationToken", message);
     let token = token(header);
     if token.is_empty() {
@@ -166,10 +169,10 @@ impl Form {
     }
 }
 
-/// The only type of assertion that is taken.
-const JWT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The only supported type of client assertion.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What an application proves itself with.
+/// The credential with which an application authenticates.
 enum ClientCredential {
     Secret(String),
     Assertion(Assertion),
@@ -231,7 +234,7 @@ fn proof(
     if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
         return Ok(ClientCredential::Secret(secret.to_owned()));
     }
-    let is_jwt = form.field("client_assertion_type") == Some(JWT);
+    let is_jwt = form.field("client_assertion_type") == Some(JWT_BEARER);
     let Some(assertion) = form.field("client_assertion").filter(|_| is_jwt) else {
         let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
         return Err(OAuthError::new(401, "invalid_client", 7_000_218, message));
@@ -281,7 +284,7 @@ fn roles_of(
     })
 }
 
-/// Checks what is registered for an application; where nobody is, nothing can be but the form of an assertion.
+/// Checks the credential of an application. If none is registered, only the form of an assertion can be checked.
 fn check_proof(
     known: Option<&Application>,
     tenant: &TenantContext,
@@ -298,12 +301,12 @@ fn check_proof(
             7_000_215,
             "Invalid client secret provided.",
         )),
-        ClientCredential::Assertion(assertion) if assertion.is_own(app_id) => {
+        ClientCredential::Assertion(assertion) if assertion.is_self_issued(app_id) => {
             let directory = directory_id(&tenant.name).to_string();
             let endpoint = |name: &str| format!("{}/{name}/oauth2/v2.0/token", tenant.url);
             let endpoints = [endpoint(&tenant.name), endpoint(&directory)];
             let keys = known.map(|known| known.key_credentials.as_slice());
-            assertion.check_own(app_id, &endpoints, keys)
+            assertion.check_self_issued(app_id, &endpoints, keys)
         }
         ClientCredential::Assertion(assertion) => {
             let known = known.map(|known| known.federated_identity_credentials.as_slice());

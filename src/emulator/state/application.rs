@@ -1,5 +1,5 @@
-//! An application of the directory: who it is, and which secret it knows.
-//! Assertions, by which it may prove itself instead, are looked at in `assertion`.
+//! An application of the directory: its id, its name and its credentials.
+//! Never checks an assertion: `server::assertion` does.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,11 +11,11 @@ use crate::emulator::state::object::{Object, object};
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct KeyCredential {
-    /// The certificate in DER, in base64: what stands between the lines of a PEM file.
+    /// The certificate in DER, in base64: the content of a PEM file between its first and last line.
     pub(crate) key: String,
 }
 
-/// Whose tokens an application may bring, as in Graph's federatedIdentityCredential.
+/// An identity provider whose tokens an application may present, as in Graph's federatedIdentityCredential.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct FederatedCredential {
@@ -26,8 +26,8 @@ pub(crate) struct FederatedCredential {
     pub(crate) key: String,
 }
 
-/// An application of the directory. It may sign in when it has a credential or roles; while none has, every application may,
-/// with every role.
+/// An application of the directory. It may sign in if it has a credential or roles. While no application has any, every
+/// application may sign in, with every role.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Application {
@@ -47,7 +47,7 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// One that is known by name and does not sign in.
+    /// An application with a name only, which does not sign in.
     pub(crate) fn named(app_id: &str, display_name: &str) -> Self {
         Self {
             app_id: app_id.to_owned(),
@@ -65,15 +65,15 @@ impl Application {
         self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
     }
 
-    /// Puts a fingerprint for the secret, which is not kept.
-    pub(crate) fn seal(&mut self) {
+    /// Replaces the secret by its fingerprint.
+    pub(crate) fn fingerprint_secret(&mut self) {
         if let Some(secret) = self.secret.take() {
             self.secret_fingerprint = Some(fingerprint(&self.app_id, &secret));
         }
     }
 
-    /// The application as the directory shows it.
-    pub(crate) fn shown(&self) -> Object {
+    /// The application as the directory returns it.
+    pub(crate) fn to_object(&self) -> Object {
         object(json!({
             "id": derived_id(&format!("application {}", self.app_id)).to_string(),
             "appId": self.app_id,
@@ -81,12 +81,12 @@ impl Application {
         }))
     }
 
-    /// Whether it may prove itself with assertions.
+    /// Whether it can authenticate with assertions.
     fn has_assertions(&self) -> bool {
         !self.key_credentials.is_empty() || !self.federated_identity_credentials.is_empty()
     }
 
-    /// Whether this is the application's secret. One for which nothing is registered takes any.
+    /// Whether this is the application's secret. An application without any credential accepts every secret.
     pub(crate) fn accepts(&self, secret: &str) -> bool {
         match &self.secret_fingerprint {
             Some(known) => *known == fingerprint(&self.app_id, secret),
@@ -95,7 +95,7 @@ impl Application {
     }
 }
 
-/// Salted with the application's id. A local stand-in needs no slow hash.
+/// Salted with the application's id. A local emulator needs no slow hash.
 fn fingerprint(app_id: &str, secret: &str) -> String {
     derived_id(&format!("secret of {app_id}: {secret}")).to_string()
 }

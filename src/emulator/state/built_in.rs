@@ -1,5 +1,5 @@
-//! What a tenant has before anybody creates something: attributes, providers, applications, languages and pages.
-//! Data only; which tenant has which is partly a choice, marked where it is.
+//! The objects of a new tenant: attributes, providers, applications, languages and pages.
+//! Holds data only. Which tenant has which is partly a choice, and marked as such.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(crate) fn social_types(tenant_type: TenantType) -> &'static [&'static str] {
     }
 }
 
-/// What `availableProviderTypes` answers.
+/// The result of `availableProviderTypes`.
 pub(crate) fn available_provider_types(tenant_type: TenantType) -> Vec<&'static str> {
     let social = social_types(tenant_type).to_vec();
     match tenant_type {
@@ -52,13 +52,13 @@ pub(crate) fn available_provider_types(tenant_type: TenantType) -> Vec<&'static 
     }
 }
 
-/// The attributes that nobody created.
+/// The built-in attributes.
 pub(crate) fn attributes(tenant_type: TenantType) -> Vec<Object> {
     ATTRIBUTES
         .iter()
         .map(|(id, display_name)| {
             let id = match tenant_type {
-                TenantType::External => uncapitalised(id),
+                TenantType::External => uncapitalized(id),
                 TenantType::Workforce | TenantType::B2c => (*id).to_owned(),
             };
             object(json!({
@@ -72,7 +72,7 @@ pub(crate) fn attributes(tenant_type: TenantType) -> Vec<Object> {
         .collect()
 }
 
-/// The providers that nobody created: id, display name, type.
+/// The built-in providers: id, display name, type.
 pub(crate) fn providers(tenant_type: TenantType) -> Vec<Object> {
     let entra = (
         "AADSignup-OAUTH",
@@ -115,8 +115,8 @@ pub(crate) fn providers(tenant_type: TenantType) -> Vec<Object> {
         .collect()
 }
 
-/// The applications that nobody registered: appId, display name. Choice: a new external tenant has three, so that its
-/// user flows have something to be for; a real one has none.
+/// The built-in applications: appId, display name. Choice: a new external tenant has three, so that its user flows can be
+/// linked to some; a real tenant has none.
 pub(crate) fn applications(tenant_type: TenantType) -> &'static [(&'static str, &'static str)] {
     match tenant_type {
         TenantType::External => &[
@@ -146,8 +146,8 @@ pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
     .collect()
 }
 
-/// The assignments that a flow has from the moment of its creation. Choice: that there are some is a field report, which
-/// ones is not; a b2x flow asks for the e-mail address.
+/// The assignments of a new flow. That there are some is a field report. Choice: which ones; a b2x flow collects the e-mail
+/// address.
 pub(crate) fn assignments(family: &str) -> Value {
     match family {
         "b2xUserFlows" => json!([{
@@ -162,8 +162,8 @@ pub(crate) fn assignments(family: &str) -> Value {
     }
 }
 
-/// The languages of every b2x flow: tag, own name, English name. Choice: the pages show `en` and `de`; these are the
-/// languages that the sign-in pages are translated to.
+/// The languages of every b2x flow: tag, native name, English name. Choice: the pages show `en` and `de`; these are the
+/// languages of Entra's sign-in pages.
 const LANGUAGES: &[(&str, &str, &str)] = &[
     ("bn", "বাংলা", "Bangla"),
     ("cs", "čeština", "Czech"),
@@ -203,8 +203,7 @@ const LANGUAGES: &[(&str, &str, &str)] = &[
     ("zh-Hant", "中文(繁體)", "Chinese (Traditional)"),
 ];
 
-/// The languages that a flow of this family has without anybody adding them: all of them in a b2x flow. Choice: in a b2c
-/// flow only English.
+/// The built-in languages of a flow of this family: all of them in a b2x flow. Choice: only English in a b2c flow.
 pub(crate) fn languages(family: &str) -> impl Iterator<Item = Object> {
     let all = family == "b2xUserFlows";
     LANGUAGES
@@ -213,8 +212,8 @@ pub(crate) fn languages(family: &str) -> impl Iterator<Item = Object> {
         .map(|(tag, name, _)| object(json!({"id": tag, "isEnabled": true, "displayName": name})))
 }
 
-/// The name of a language that a b2c flow adds: `es-ES` is "Spanish (Spain)". Choice: a region without a name here is
-/// shown as its code, an unknown language as its tag.
+/// The name of a language that is added to a b2c flow: `es-ES` is "Spanish (Spain)". Choice: the name of an unknown region
+/// is its code, that of an unknown language its tag.
 pub(crate) fn language_name(tag: &str) -> String {
     let english = |tag: &str| {
         LANGUAGES
@@ -244,7 +243,7 @@ pub(crate) fn language_name(tag: &str) -> String {
     }
 }
 
-/// The pages of every language. Choice: these three ids were seen; a real flow has more.
+/// The pages of every language. Choice: these three ids were observed; a real flow has more.
 pub(crate) const PAGES: &[&str] = &["idpselections", "phonefactor", "selfasserted1_1"];
 
 /// The content of a default page.
@@ -268,8 +267,8 @@ pub(crate) fn default_page() -> Value {
     json!({"LocalizedStrings": localized})
 }
 
-/// The word with a small first letter.
-pub(crate) fn uncapitalised(word: &str) -> String {
+/// The word with a lower-case first letter.
+pub(crate) fn uncapitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().to_string() + letters.as_str()

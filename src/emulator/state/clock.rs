@@ -1,5 +1,5 @@
-//! The emulator's clock: the machine's until a test sets it, and then it stands still.
-//! Dates in answers, the life of tokens and the validity of certificates go by it.
+//! The emulator's clock, for dates in responses, the lifetime of tokens and the validity of certificates.
+//! Never advances once a test has set it; until then it is the machine's.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,17 +10,17 @@ use jiff::Timestamp;
 pub(crate) struct Clock(Mutex<Option<Timestamp>>);
 
 impl Clock {
-    /// What the clock shows.
+    /// The current time.
     pub(crate) fn now(&self) -> Timestamp {
         self.set_to().unwrap_or_else(Timestamp::now)
     }
 
-    /// What the clock was set to, if it was.
+    /// The time to which the clock was set, if it was.
     pub(crate) fn set_to(&self) -> Option<Timestamp> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the clock; `None` goes back to the machine's.
+    /// Sets the clock; `None` restores the machine's.
     pub(crate) fn set(&self, to: Option<Timestamp>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }

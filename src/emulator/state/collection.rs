@@ -1,5 +1,5 @@
-//! The objects of one collection: in the order of their creation, and by their id.
-//! Never looks at more of an object than its id.
+//! The objects of one collection, in the order of their creation and by id.
+//! Never uses another property of an object than its id.
 
 use indexmap::IndexMap;
 use indexmap::map::Values;
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::emulator::state::object::{Object, id_of};
 
-/// Objects, each found by its id without a look at the others.
+/// Objects by id, in the order of their creation.
 #[derive(Clone, Default)]
 pub(crate) struct Collection(IndexMap<String, Object>);
 
@@ -17,15 +17,15 @@ fn key(id: &str) -> String {
 }
 
 impl Collection {
-    /// The objects of a list, or what is wrong with it: what, and the place of the object with which it is.
+    /// The objects of a list, or the error and the index of the invalid object.
     pub(crate) fn of(list: Vec<Object>) -> Result<Self, (&'static str, usize)> {
         let mut objects = IndexMap::with_capacity(list.len());
-        for (place, object) in list.into_iter().enumerate() {
+        for (index, object) in list.into_iter().enumerate() {
             if id_of(&object).is_empty() {
-                return Err(("an object without an id", place));
+                return Err(("an object without an id", index));
             }
             if objects.insert(key(id_of(&object)), object).is_some() {
-                return Err(("an object with the id of another", place));
+                return Err(("an object with the id of another", index));
             }
         }
         Ok(Self(objects))
@@ -41,15 +41,15 @@ impl Collection {
         self.0.get(&key(id))
     }
 
-    /// The object with this id, to be changed; its id stays.
+    /// The object with this id, mutable except for its id.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Object> {
         self.0.get_mut(&key(id))
     }
 
-    /// Where the object with this id stands, and the object.
-    pub(crate) fn place(&self, id: &str) -> Option<(usize, &Object)> {
-        let (place, _, object) = self.0.get_full(&key(id))?;
-        Some((place, object))
+    /// The object with this id and its index.
+    pub(crate) fn get_full(&self, id: &str) -> Option<(usize, &Object)> {
+        let (index, _, object) = self.0.get_full(&key(id))?;
+        Some((index, object))
     }
 
     /// Adds an object at the end.
@@ -57,10 +57,10 @@ impl Collection {
         self.0.insert(key(id_of(&object)), object);
     }
 
-    /// Puts an object at a place: before the one that stands there, or at the end.
-    pub(crate) fn add_at(&mut self, place: usize, object: Object) {
-        let place = place.min(self.0.len());
-        self.0.shift_insert(place, key(id_of(&object)), object);
+    /// Inserts an object before the one at this index, or at the end.
+    pub(crate) fn insert_at(&mut self, index: usize, object: Object) {
+        let index = index.min(self.0.len());
+        self.0.shift_insert(index, key(id_of(&object)), object);
     }
 
     /// Removes the object with this id; the others keep their order.
@@ -69,7 +69,7 @@ impl Collection {
     }
 }
 
-/// As the list that it is in the file.
+/// Serializes as the list that the file holds.
 impl Serialize for Collection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
@@ -87,7 +87,7 @@ mod tests {
     fn objects_are_found_in_any_case_and_keep_their_order_when_some_go_and_come_back() {
         let named = |id: &str| object(json!({"id": id}));
         let mut collection = Collection::of(["A", "b", "C"].map(named).to_vec()).unwrap();
-        let (place, first) = collection.place("a").unwrap();
+        let (index, first) = collection.get_full("a").unwrap();
         let first = first.clone();
         collection.remove("a");
         collection.add(named("D"));
@@ -95,8 +95,8 @@ mod tests {
             collection.iter().map(|it| id_of(it).to_owned()).collect()
         };
         assert_eq!(ids(&collection), ["b", "C", "D"]);
-        collection.add_at(place, first);
-        collection.add_at(9, named("E"));
+        collection.insert_at(index, first);
+        collection.insert_at(9, named("E"));
         assert_eq!(ids(&collection), ["A", "b", "C", "D", "E"]);
         for id in ["a", "B", "c", "d", "e"] {
             let found = collection.get(id).unwrap();

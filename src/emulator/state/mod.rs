@@ -1,5 +1,5 @@
-//! What an emulated tenant holds: its objects, applications, clock, and the file that keeps them.
-//! Never validates a request and never makes an answer.
+//! What an emulated tenant holds: its objects, applications and clock, and the file that stores them.
+//! Never validates a request and never creates a response.
 
 pub(crate) mod application;
 pub(crate) mod built_in;

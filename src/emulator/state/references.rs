@@ -36,7 +36,7 @@ struct Reference {
     to: &'static [&'static str],
 }
 
-/// What a listener of an event does.
+/// The property of an event listener that holds its handler.
 const HANDLER: &[&str] = &["handler"];
 
 /// Every reference. Their order decides which of several referrers an error names.
@@ -59,7 +59,7 @@ const REFERENCES: &[Reference] = &[
         path: "apiConnectorConfiguration/*",
         to: &[API_CONNECTORS],
     },
-    // Only the id counts: a generic flow may have that of a b2x flow.
+    // By id alone: a generic flow may have the id of a b2x flow, and is then in use as well.
     Reference {
         from: &[SIGNUP_LISTENERS],
         holders: &[],

@@ -1,8 +1,8 @@
-//! The state of the emulated tenant, in memory and in one JSON file.
-//! Never validates a request and never makes an answer.
+//! The state of an emulated tenant, in memory and in one JSON file.
+//! Never validates a request and never creates a response.
 //!
-//! The file is meant to be written by hand as a seed, too. Every key may be left out; what an object holds beyond the
-//! properties of its type is kept and returned.
+//! The file can also be file by hand, as a seed. Every key is optional; properties that the type of an object does not
+//! define are kept and returned.
 //!
 //! ```json
 //! {
@@ -34,10 +34,10 @@
 //! }
 //! ```
 //!
-//! Objects of External ID stand as Graph shows them; of what they refer to, only the id counts.
-//! Assignments stand in their order. Languages need an entry only where they differ from what a new flow has. Secrets
-//! are asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read.
-//! Built-in attributes, providers and applications of the tenant type are added where they are missing.
+//! Objects of External ID are file as Graph returns them; of the objects that they refer to, only the id is used.
+//! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
+//! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
+//! attributes, providers and applications of the tenant type are added if they are missing.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -55,15 +55,15 @@ use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_P
 use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::tenant_type::TenantType;
 
-/// Everything the tenant holds.
+/// The objects and applications of a tenant.
 #[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct State {
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant_type: Option<TenantType>,
-    /// How many ids were made up. Ids come from it, so that equal runs give equal answers.
+    /// How many ids were generated. Ids derive from it, so that equal runs give equal responses.
     counter: u64,
-    /// How many requests were answered since the start; request ids and mask lengths come from it.
+    /// How many requests were answered since the start; request ids and mask lengths derive from it.
     #[serde(skip)]
     requests: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,7 +72,7 @@ pub(crate) struct State {
     collections: BTreeMap<String, Collection>,
 }
 
-/// A state as a file gives it, which may hold what no tenant has.
+/// The content of a state file before it is validated.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StateFile {
@@ -86,7 +86,7 @@ struct StateFile {
 }
 
 impl StateFile {
-    /// The state of a tenant of this type, or what does not belong in one.
+    /// The state of a tenant of this type, or what in the file is invalid.
     fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
         if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
             let (stated, played) = (stated.name(), tenant_type.name());
@@ -97,7 +97,7 @@ impl StateFile {
                 return Err(format!("an unknown collection '{key}'"));
             }
             let objects = Collection::of(objects);
-            let objects = objects.map_err(|(what, place)| format!("{what}: {key}[{place}]"))?;
+            let objects = objects.map_err(|(what, index)| format!("{what}: {key}[{index}]"))?;
             Ok((key, objects))
         };
         let collections = self.collections.into_iter().map(collection);
@@ -108,7 +108,7 @@ impl StateFile {
             applications: self.applications,
             collections: collections.collect::<Result<_, _>>()?,
         };
-        state.complete(tenant_type);
+        state.add_built_in(tenant_type);
         Ok(state)
     }
 }
@@ -125,7 +125,7 @@ pub enum StateError {
         #[source]
         source: std::io::Error,
     },
-    /// The file cannot be written.
+    /// The file cannot be file.
     #[error("cannot write the emulator's state {path}", path = .path.display())]
     Write {
         /// The file.
@@ -135,7 +135,7 @@ pub enum StateError {
         source: std::io::Error,
     },
     /// The file is not JSON, or not of the documented shape.
-    #[error("the emulator's state {path} is not a state file; mend it, or move it away to start anew", path = .path.display())]
+    #[error("the emulator's state {path} is not a valid state file; correct it, or move it away to start with a new tenant", path = .path.display())]
     Parse {
         /// The file.
         path: PathBuf,
@@ -143,12 +143,12 @@ pub enum StateError {
         #[source]
         source: serde_json::Error,
     },
-    /// The file is JSON, but holds something that no state has.
-    #[error("the emulator's state {path} holds {what}; mend it, or move it away to start anew", path = .path.display())]
+    /// The file is JSON, but its content is invalid.
+    #[error("the emulator's state {path} contains {what}; correct it, or move it away to start with a new tenant", path = .path.display())]
     Content {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// The invalid content.
         what: String,
     },
 }
@@ -160,32 +160,31 @@ impl State {
             tenant_type: Some(tenant_type),
             ..Self::default()
         };
-        state.complete(tenant_type);
+        state.add_built_in(tenant_type);
         state
     }
 
-    /// Reads a state file, adding what every tenant of the type has.
+    /// Reads a state file and adds the built-in objects of the tenant type.
     pub(crate) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
         let text = std::fs::read(path).map_err(|source| StateError::Read {
             path: path.into(),
             source,
         })?;
-        let written: StateFile =
+        let file: StateFile =
             serde_json::from_slice(&text).map_err(|source| StateError::Parse {
                 path: path.into(),
                 source,
             })?;
-        written
-            .into_state(tenant_type)
+        file.into_state(tenant_type)
             .map_err(|what| StateError::Content {
                 path: path.into(),
                 what,
             })
     }
 
-    fn complete(&mut self, tenant_type: TenantType) {
+    fn add_built_in(&mut self, tenant_type: TenantType) {
         for application in &mut self.applications {
-            application.seal();
+            application.fingerprint_secret();
         }
         for (app_id, display_name) in built_in::applications(tenant_type) {
             let known = |known: &Application| known.app_id.eq_ignore_ascii_case(app_id);
@@ -204,25 +203,28 @@ impl State {
                 .into_iter()
                 .filter(|object| known.get(id_of(object)).is_none())
                 .collect();
-            for (place, object) in missing.into_iter().enumerate() {
-                known.add_at(place, object);
+            for (index, object) in missing.into_iter().enumerate() {
+                known.insert_at(index, object);
             }
         }
     }
 
     /// The applications as the directory shows them.
-    pub(crate) fn registered(&self) -> Vec<Object> {
-        self.applications.iter().map(Application::shown).collect()
+    pub(crate) fn application_objects(&self) -> Vec<Object> {
+        self.applications
+            .iter()
+            .map(Application::to_object)
+            .collect()
     }
 
-    /// The applications that may sign in; without any, every one may.
+    /// The applications that may sign in; if there are none, every application may.
     pub(crate) fn clients(&self) -> impl Iterator<Item = &Application> {
         self.applications
             .iter()
             .filter(|application| application.signs_in())
     }
 
-    /// Writes the state so that a reader, or a kill at any moment, sees either the old file or the new one.
+    /// Writes the state atomically: a reader, or a kill at any moment, sees either the old file or the new one.
     pub(crate) fn write(&self, path: &Path) -> Result<(), StateError> {
         let failed = |source| StateError::Write {
             path: path.into(),
@@ -269,19 +271,19 @@ impl State {
         self.collections.get_mut(key)?.get_mut(id)
     }
 
-    /// Where an object stands in its collection, and the object.
-    pub(crate) fn place(&self, key: &str, id: &str) -> Option<(usize, &Object)> {
-        self.collections.get(key)?.place(id)
+    /// The object with this id and its index in the collection.
+    pub(crate) fn find_full(&self, key: &str, id: &str) -> Option<(usize, &Object)> {
+        self.collections.get(key)?.get_full(id)
     }
 
-    /// Adds an object with an id that is free, as the newest of its collection.
+    /// Adds an object, whose id is not in use, at the end of its collection.
     pub(crate) fn add(&mut self, key: &str, object: Object) {
         self.collection_mut(key).add(object);
     }
 
-    /// Adds an object at a place of its collection, or at its end.
-    pub(crate) fn add_at(&mut self, key: &str, place: usize, object: Object) {
-        self.collection_mut(key).add_at(place, object);
+    /// Inserts an object into its collection at an index, or at the end.
+    pub(crate) fn insert_at(&mut self, key: &str, index: usize, object: Object) {
+        self.collection_mut(key).insert_at(index, object);
     }
 
     /// Removes the object with this id.
@@ -289,7 +291,7 @@ impl State {
         self.collection_mut(key).remove(id);
     }
 
-    /// A new id, repeatable from run to run. A seed may hold those that an earlier run made up.
+    /// A new id, repeatable from run to run. A seed may hold ids that an earlier run generated.
     pub(crate) fn next_id(&mut self) -> Uuid {
         loop {
             self.counter += 1;
@@ -307,7 +309,7 @@ impl State {
         derived_id(&format!("request {}", self.requests))
     }
 
-    /// As many asterisks as the service feels like: 5 to 11 were seen.
+    /// A mask for secrets. The service varies its length: 5 to 11 asterisks were observed.
     pub(crate) fn mask(&self) -> String {
         "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! The types of what every directory has: applications, service principals, a policy. Few of their properties.
+//! The types of directory objects (applications, service principals, a policy), with the few properties that are needed.
 //! Holds no logic.
 
 use crate::emulator::metadata::builders::{concrete, property, string};

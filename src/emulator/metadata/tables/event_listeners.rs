@@ -4,7 +4,7 @@
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{Property, PropertyType, Type};
 
-/// A listener has one handler, of the type that its event asks for.
+/// A listener has one handler, of the type for its event.
 const fn handler(declared: &'static str) -> Property {
     property("handler", PropertyType::Complex(declared)).required()
 }
@@ -15,7 +15,7 @@ pub(crate) static TYPES: &[Type] = &[
         "authenticationEventListener",
         &[
             string("id").read_only(),
-            // Choice: the page about updates has conditions and handler only, the type says that the name can change.
+            // Choice: the page about updates has conditions and handler only; according to the type, the name can change.
             string("displayName"),
             string("authenticationEventsFlowId").read_only(),
             property(
@@ -106,7 +106,7 @@ pub(crate) static TYPES: &[Type] = &[
             PropertyType::Complex("fraudProtectionProvider"),
         )],
     ),
-    // A relation in the metadata; the example gives and shows the provider inside, by its id.
+    // A relation in the metadata; the example sends and returns the provider inline, by its id.
     abstract_type("fraudProtectionProvider", &[string("id").required()]),
     concrete(
         "arkoseFraudProtectionProvider",

@@ -1,13 +1,13 @@
-//! The types of External ID's user flows: flows, their handlers, the page that asks for attributes.
+//! The types of External ID's user flows: flows, their handlers, the attribute collection page.
 //! Holds no logic.
 //!
-//! Flows are an open type in the metadata: what it calls beta (`priority`, `includeAllApplications`,
-//! `customStringsFileId`) is shown by v1.0, too. Choice: what no metadata declares is refused all the same.
+//! Flows are an open type in the metadata: v1.0 also returns its beta properties (`priority`, `includeAllApplications`,
+//! `customStringsFileId`). Choice: properties that no metadata declares are refused nevertheless.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{PropertyType, Type};
 
-/// `checkboxSingleSelect` is on one page, but in no metadata.
+/// `checkboxSingleSelect` is on one page, but not in the metadata.
 const INPUT_TYPES: &[&str] = &[
     "text",
     "radioSingleSelect",
@@ -28,7 +28,7 @@ pub(crate) static TYPES: &[Type] = &[
                 "conditions",
                 PropertyType::Complex("authenticationConditions"),
             ),
-            // The page about updates does not have it.
+            // The page about updates omits it.
             property("priority", PropertyType::Int32)
                 .create_only()
                 .not_null(),
@@ -83,7 +83,7 @@ pub(crate) static TYPES: &[Type] = &[
             property("includeAllApplications", PropertyType::Boolean)
                 .not_null()
                 .beta()
-                .shown_early(),
+                .returned_in_v1(),
             property(
                 "includeApplications",
                 PropertyType::Complexes("authenticationConditionApplication"),
@@ -135,7 +135,7 @@ pub(crate) static TYPES: &[Type] = &[
                 "views",
                 PropertyType::Complexes("authenticationAttributeCollectionPageViewConfiguration"),
             ),
-            string("customStringsFileId").beta().shown_early(),
+            string("customStringsFileId").beta().returned_in_v1(),
         ],
     ),
     concrete(

@@ -11,7 +11,7 @@ const OVERWRITE: Property = property(
     PropertyType::Complex("customExtensionOverwriteConfiguration"),
 );
 
-/// Extensions, what they are made of, handlers.
+/// Extensions, their parts, handlers.
 pub(crate) static TYPES: &[Type] = &[
     abstract_type(
         "customCalloutExtension",

@@ -1,5 +1,5 @@
 //! The table of types, written from the metadata and the reference pages, not from our client.
-//! Holds no logic. A property that several pages describe differently carries the reason beside it.
+//! Holds no logic. If pages describe a property differently, a comment gives the reason for the choice.
 
 mod directory;
 mod event_listeners;
@@ -20,4 +20,4 @@ pub(crate) static TABLES: [&[Type]; 6] = [
     directory::TYPES,
 ];
 
-// `unknownFutureValue` is in the metadata of most enums; the service has no use for it, so it is not listed anywhere.
+// `unknownFutureValue`, which most enums of the metadata have, is omitted everywhere: requests never send it.

@@ -132,12 +132,12 @@ pub(crate) static TYPES: &[Type] = &[
             property("isOptional", PropertyType::Boolean)
                 .required()
                 .not_null(),
-            // The page calls it required; a client in wide use leaves it out and works, so it is not enforced.
+            // Required according to the page, but not enforced: a widely used client omits it and works.
             property("requiresVerification", PropertyType::Boolean).not_null(),
             property("userInputType", PropertyType::Enum(INPUT_TYPES))
                 .required()
                 .not_null()
-                .pascal(),
+                .pascal_case(),
             property(
                 "userAttributeValues",
                 PropertyType::Complexes("userAttributeValuesItem"),

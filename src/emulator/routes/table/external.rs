@@ -7,8 +7,8 @@ use crate::emulator::resources::table::{AuthenticationFlowsPolicy, ServicePrinci
 use crate::emulator::resources::{
     custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
 };
-use crate::emulator::routes::route::Section;
-use crate::emulator::routes::route::{NONE, delete, get, patch, post, section};
+use crate::emulator::routes::route::RouteGroup;
+use crate::emulator::routes::route::{NO_PERMISSION, delete, get, group, patch, post};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -34,14 +34,14 @@ const APPLICATIONS_FILTER: &[&str] = &["conditions/applications/includeApplicati
 const DIRECTORY_FILTER: &[&str] = &["appId", "displayName"];
 
 /// Events flows and their links, event listeners, extensions, the directory.
-pub(crate) static SECTIONS: &[Section] = &[
-    // Reads return every relation inline. What has a row of its own below a flow is how the SDKs model it.
-    section(
+pub(crate) static GROUPS: &[RouteGroup] = &[
+    // Reads return every relation inline. The routes below a flow are as the SDKs model them.
+    group(
         "identity/authenticationEventsFlows",
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", entity_set::list::<EventsFlows>)
-                .counted()
+                .countable()
                 .expand(EVENTS_RELATIONS)
                 .filter(EVENTS_FILTER)
                 .order_by(&["displayName", "priority"]),
@@ -57,44 +57,44 @@ pub(crate) static SECTIONS: &[Section] = &[
             get("/{flow}/onAttributeCollection", events_flows::property),
         ],
     ),
-    section(
+    group(
         "identity/authenticationEventsFlows/{flow}/conditions/applications/includeApplications",
         [READ_EVENTS, WRITE_EVENTS],
         &[
-            get("", events_flow_links::list_applications).counted(),
+            get("", events_flow_links::list_applications).countable(),
             post("", events_flow_links::add_application),
             get("/{application}", events_flow_links::get_application),
             delete("/{application}", events_flow_links::remove_application),
         ],
     ),
-    section(
+    group(
         "identity/authenticationEventsFlows/{flow}/onAuthenticationMethodLoadStart/identityProviders",
         [READ_EVENTS, WRITE_EVENTS],
         &[
-            get("", events_flow_links::list_providers).counted(),
+            get("", events_flow_links::list_providers).countable(),
             get("/$ref", events_flow_links::provider_refs),
             post("/$ref", events_flow_links::add_provider),
             delete("/$ref", events_flow_links::remove_provider),
             delete("/{provider}/$ref", events_flow_links::remove_provider),
         ],
     ),
-    section(
+    group(
         "identity/authenticationEventsFlows/{flow}/onAttributeCollection/attributes",
         [READ_EVENTS, WRITE_EVENTS],
         &[
-            get("", events_flow_links::list_attributes).counted(),
+            get("", events_flow_links::list_attributes).countable(),
             get("/$ref", events_flow_links::attribute_refs),
             post("/$ref", events_flow_links::add_attribute),
             delete("/$ref", events_flow_links::remove_attribute),
             delete("/{attribute}/$ref", events_flow_links::remove_attribute),
         ],
     ),
-    section(
+    group(
         "identity/authenticationEventListeners",
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", event_listeners::list)
-                .counted()
+                .countable()
                 .expand(&["customExtension"])
                 .filter(APPLICATIONS_FILTER),
             post("", event_listeners::create),
@@ -103,11 +103,11 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{listener}", event_listeners::delete),
         ],
     ),
-    section(
+    group(
         "identity/customAuthenticationExtensions",
         [READ_EXTENSIONS, WRITE_EXTENSIONS],
         &[
-            get("", entity_set::list::<CustomExtensions>).counted(),
+            get("", entity_set::list::<CustomExtensions>).countable(),
             post("", custom_extensions::create),
             post(
                 "/validateAuthenticationConfiguration",
@@ -122,7 +122,7 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
         ],
     ),
-    section(
+    group(
         "policies/authenticationFlowsPolicy",
         [READ_POLICY, WRITE_POLICY],
         &[
@@ -133,23 +133,23 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
         ],
     ),
-    // To be read only.
-    section(
+    // Read-only.
+    group(
         "applications",
-        [READ_APPLICATIONS, NONE],
+        [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", table::list_applications)
-                .counted()
+                .countable()
                 .filter(DIRECTORY_FILTER),
             get("/{application}", table::get_application),
         ],
     ),
-    section(
+    group(
         "servicePrincipals",
-        [READ_APPLICATIONS, NONE],
+        [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", entity_set::list::<ServicePrincipals>)
-                .counted()
+                .countable()
                 .filter(DIRECTORY_FILTER),
             get("/{principal}", entity_set::get::<ServicePrincipals>),
         ],

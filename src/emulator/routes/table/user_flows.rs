@@ -9,8 +9,8 @@ use crate::emulator::resources::{
     api_connectors, attribute_assignments, attributes, entity_set, identity_providers, languages,
     signup_listeners, user_flow_links, user_flows,
 };
-use crate::emulator::routes::route::Section;
-use crate::emulator::routes::route::{NONE, beta, delete, get, patch, post, put, section};
+use crate::emulator::routes::route::RouteGroup;
+use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
@@ -26,43 +26,43 @@ const STEPS: &[&str] = &[
 const ATTRIBUTE_FILTER: &[&str] = &["displayName", "dataType", "userFlowAttributeType"];
 
 /// Flows and their children, attributes, connectors, providers, sign-up listeners.
-pub(crate) static SECTIONS: &[Section] = &[
-    section(
+pub(crate) static GROUPS: &[RouteGroup] = &[
+    group(
         "identity/{flows}",
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", user_flows::list)
-                .counted()
+                .countable()
                 .expand(&["identityProviders"]),
             post("", user_flows::create),
             get("/{flow}", user_flows::get).expand(&["identityProviders"]),
-            // b2c only, which the handler says.
+            // b2c only; the handler refuses it for b2x.
             patch("/{flow}", user_flows::update),
             delete("/{flow}", user_flows::delete),
         ],
     ),
-    beta(section(
+    beta(group(
         "identity/userFlows",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flows::list).counted(),
+            get("", user_flows::list).countable(),
             post("", user_flows::create),
             get("/{flow}", user_flows::get),
             delete("/{flow}", user_flows::delete),
         ],
     )),
-    // A draft page heads the create this way and leaves its permissions open.
-    beta(section(
+    // The heading of a draft page for the create; it names no permission.
+    beta(group(
         "identity/userFlows/$ref",
-        [NONE, NONE],
+        [NO_PERMISSION, NO_PERMISSION],
         &[post("", user_flows::create)],
     )),
     // The page lists only the write permission, even for reading.
-    section(
+    group(
         "identity/{flows}/{flow}/userFlowIdentityProviders",
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flow_links::list).counted(),
+            get("", user_flow_links::list).countable(),
             get("/$ref", user_flow_links::list_refs),
             post("/$ref", user_flow_links::add),
             delete("/$ref", user_flow_links::remove),
@@ -70,11 +70,11 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{provider}/$ref", user_flow_links::remove),
         ],
     ),
-    section(
+    group(
         "identity/{flows}/{flow}/identityProviders",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flow_links::list_legacy).counted(),
+            get("", user_flow_links::list_legacy).countable(),
             get("/$ref", user_flow_links::list_refs),
             post("/$ref", user_flow_links::add),
             delete("/$ref", user_flow_links::remove),
@@ -82,12 +82,12 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{provider}/$ref", user_flow_links::remove),
         ],
     ),
-    section(
+    group(
         "identity/{flows}/{flow}/userAttributeAssignments",
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", attribute_assignments::list)
-                .counted()
+                .countable()
                 .expand(&["userAttribute"]),
             post("", attribute_assignments::create),
             get("/getOrder", attribute_assignments::get_order),
@@ -101,12 +101,12 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
         ],
     ),
-    // PUT is documented, POST and PATCH are how the SDKs model it; what a b2x flow refuses, the handler says.
-    section(
+    // PUT is documented, POST and PATCH are how the SDKs model it; the handler refuses them for b2x.
+    group(
         "identity/{flows}/{flow}/languages",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::list).counted(),
+            get("", languages::list).countable(),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
@@ -114,20 +114,20 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{language}", languages::delete),
         ],
     ),
-    section(
+    group(
         "identity/{flows}/{flow}/languages/{language}/defaultPages",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::pages).counted(),
+            get("", languages::pages).countable(),
             get("/{page}", languages::page),
             get("/{page}/$value", languages::default_content),
         ],
     ),
-    section(
+    group(
         "identity/{flows}/{flow}/languages/{language}/overridesPages",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::pages).counted(),
+            get("", languages::pages).countable(),
             get("/{page}", languages::page),
             get("/{page}/$value", languages::content),
             put("/{page}/$value", languages::set_content),
@@ -136,7 +136,7 @@ pub(crate) static SECTIONS: &[Section] = &[
     ),
     // Documented are GET with $expand, which needs the write permission, and PUT {step}/$ref; the rest is how the SDKs
     // model it. Writing the connector itself through the flow is refused.
-    section(
+    group(
         "identity/{flows}/{flow}/apiConnectorConfiguration",
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
@@ -151,12 +151,12 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
         ],
     ),
-    section(
+    group(
         "identity/userFlowAttributes",
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", entity_set::list::<UserFlowAttributes>)
-                .counted()
+                .countable()
                 .filter(ATTRIBUTE_FILTER),
             post("", attributes::create),
             get("/{attribute}", entity_set::get::<UserFlowAttributes>),
@@ -164,12 +164,12 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
     ),
-    section(
+    group(
         "identity/apiConnectors",
         [CONNECTORS, CONNECTORS],
         &[
             get("", entity_set::list::<ApiConnectors>)
-                .counted()
+                .countable()
                 .filter(&["displayName"]),
             post("", api_connectors::create),
             get("/{connector}", entity_set::get::<ApiConnectors>),
@@ -181,11 +181,11 @@ pub(crate) static SECTIONS: &[Section] = &[
             ),
         ],
     ),
-    section(
+    group(
         "identity/identityProviders",
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
-            get("", entity_set::list::<IdentityProviders>).counted(),
+            get("", entity_set::list::<IdentityProviders>).countable(),
             post("", identity_providers::create),
             get(
                 "/availableProviderTypes",
@@ -196,21 +196,21 @@ pub(crate) static SECTIONS: &[Section] = &[
             delete("/{provider}", entity_set::delete::<IdentityProviders>),
         ],
     ),
-    section(
+    group(
         "identityProviders",
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
-            get("", identity_providers::list_legacy).counted(),
+            get("", identity_providers::list_legacy).countable(),
             get("/{provider}", identity_providers::get_legacy),
         ],
     ),
-    // No page that was read shows the permission for reading. The last four are inferred from the draft page below.
-    beta(section(
+    // No known page shows the permission for reading. The last four are inferred from the draft page below.
+    beta(group(
         "identity/events/onSignupStart",
-        [NONE, LISTENERS],
+        [NO_PERMISSION, LISTENERS],
         &[
             get("", signup_listeners::list)
-                .counted()
+                .countable()
                 .expand(&["userFlow"]),
             post("", signup_listeners::create),
             get("/{listener}", entity_set::get::<SignupListeners>).expand(&["userFlow"]),
@@ -224,9 +224,9 @@ pub(crate) static SECTIONS: &[Section] = &[
         ],
     )),
     // A draft page, without a key in its path and without permissions.
-    beta(section(
+    beta(group(
         "invokeUserFlowListener/userFlow/$ref",
-        [NONE, NONE],
+        [NO_PERMISSION, NO_PERMISSION],
         &[post("", signup_listeners::link_newest)],
     )),
 ];
