@@ -133,7 +133,7 @@ pub struct Emulator {
 
 /// Most requests in the logs of all tenants together: enough for any test.
 const MAX_LOGGED: usize = 100_000;
-/// What each tenant's log holds at least, so that the first requests of a test are still there.
+/// Least size of each tenant's log, so that the first requests of a test stay in it.
 const MIN_LOGGED_PER_TENANT: usize = 100;
 
 /// Starts an emulator on 127.0.0.1.
@@ -185,7 +185,7 @@ fn first(options: &Options) -> TenantOptions {
 /// The server of one tenant.
 fn tenant_server(
     options: &Options,
-    played: &TenantOptions,
+    emulated: &TenantOptions,
     url: &str,
 ) -> Result<TenantServer, StateError> {
     let TenantOptions {
@@ -193,7 +193,7 @@ fn tenant_server(
         tenant_type,
         data,
         seed,
-    } = played.clone();
+    } = emulated.clone();
     let initial = match &seed {
         Some(seed) => State::read(seed, tenant_type)?,
         None => State::new(tenant_type),

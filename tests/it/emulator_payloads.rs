@@ -1,5 +1,5 @@
-//! Every documented payload of the family, replayed against the emulator: same status, same shape of the answer.
-//! Where the emulator differs, `DIFFERENCES` says why.
+//! Every documented payload for user flows, replayed against the emulator: same status, same shape of the response.
+//! `DIFFERENCES` lists where the emulator differs, and why.
 
 use std::path::Path;
 
@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 
 use crate::emulator_support::{Graph, reply};
 
-/// How a payload is replayed where not as it stands.
+/// How the replay of a payload differs from the page.
 enum Difference {
-    /// Another status, and whatever body.
+    /// Another status, and any body.
     Status(u16),
-    /// The same status, and whatever body.
+    /// The same status, and any body.
     AnyBody,
-    /// The body that is sent instead.
+    /// Another request body.
     Send(fn() -> Value),
-    /// The same, and whatever body in the answer.
+    /// Another request body, and any response body.
     SendAnyBody(fn() -> Value),
-    /// The path that is asked instead.
+    /// Another path.
     Path(&'static str),
-    /// The path that is asked instead, and whatever body.
+    /// Another path, and any response body.
     PathAnyBody(&'static str),
-    /// What the documented body has in `value` is the answer.
+    /// The response is the `value` of the documented body.
     InValue,
     /// Not replayed here.
     Skipped,
@@ -146,7 +146,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
 const CONNECTOR: &str = "45715bb8-13f9-4bf6-927f-ef96c102d394";
 const LISTENER: &str = "2adb5c12-5c12-2adb-125c-db2a125cdb2a";
 
-/// What the pages presume to be there.
+/// The objects that the pages presuppose.
 fn seed(tenant_type: TenantType) -> Value {
     if tenant_type == TenantType::External {
         return external_seed();
@@ -287,7 +287,7 @@ fn external_seed() -> Value {
 const OIDC: &str = "OIDC-V1-AD_Test-3e393390-ed2d-4794-97f6-5c1a1ccc61f7";
 
 fn connector(id: &str) -> Value {
-    // The page about an upload presumes a certificate there; those about lists, a password.
+    // The page about uploads presupposes a certificate; those about lists, a password.
     let certificate = json!({"@odata.type": "#microsoft.graph.clientCertificateAuthentication", "certificateList": []});
     let password = json!({"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "******"});
     let authentication = if id.starts_with("370eeb68") {
@@ -323,7 +323,7 @@ fn providers() -> Value {
     ])
 }
 
-/// The tenant that a page has in mind.
+/// The tenant type that a page presupposes.
 fn tenant_type(name: &str, url: &str) -> TenantType {
     let external = ["eventsFlow_", "listener_", "customExtension_"];
     if name.contains("external") || external.iter().any(|family| name.starts_with(family)) {
@@ -394,7 +394,7 @@ fn filled_body(body: &mut Value) {
     }
 }
 
-/// Takes out of the seed what the request is about to create.
+/// Removes from the seed the object that the request creates.
 fn without(seed: &mut Value, created: &Value, path: &str) {
     let (id, name) = (
         created["id"].as_str().unwrap_or_default(),
@@ -423,14 +423,14 @@ fn without(seed: &mut Value, created: &Value, path: &str) {
     }
 }
 
-/// Makes the seed what this one page presumes.
+/// Adapts the seed to what this page presupposes.
 fn presume(seed: &mut Value, name: &str, response: &Value, path: &str) {
     match name {
         "error_idp_not_found" => without(seed, &json!({"id": "Amazon-OAUTH"}), path),
         "b2x_add_identityProvider" => {
             seed["b2xUserFlows"][0]["userFlowIdentityProviders"] = json!([])
         }
-        // The emulator keeps what is in use.
+        // The emulator refuses to delete an object in use.
         "b2x_delete" => seed["onSignupStart"] = json!([]),
         "apiConnector_delete" | "attribute_delete" | "idp_delete" => {
             seed["b2xUserFlows"] = json!([])
@@ -453,13 +453,13 @@ fn presume(seed: &mut Value, name: &str, response: &Value, path: &str) {
     }
 }
 
-/// What the documented body has and the answer lacks. The answer may have more: the pages shorten theirs.
+/// The differences of a response from the documented body. It may have more properties, because the pages shorten theirs.
 fn lacking(documented: &Value, answered: &Value, place: &str) -> Vec<String> {
     match (documented, answered) {
         (Value::Null, _) => vec![],
         (Value::Object(documented), Value::Object(answered)) => documented
             .iter()
-            // Slips of single pages: a context without its @, a type on a collection or on a non-abstract entity, a tip.
+            // Errors of single pages: a context without @, a type on a collection or on a non-abstract entity, a tip.
             .filter(|(name, _)| {
                 !["odata.context", "@microsoft.graph.tips"].contains(&name.as_str())
             })
@@ -490,7 +490,7 @@ fn lacking(documented: &Value, answered: &Value, place: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_documented_payload_gets_its_documented_answer() {
+async fn documented_payload_gets_its_documented_response() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graph/examples");
     let mut names: Vec<_> = std::fs::read_dir(directory)
         .unwrap()
@@ -575,7 +575,7 @@ async fn replay(example: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_documented_token_request_gets_the_documented_answer() {
+async fn documented_token_request_gets_its_documented_response() {
     let graph = Graph::start(TenantType::Workforce).await;
     for name in ["token_client_secret", "token_error_400"] {
         let path =

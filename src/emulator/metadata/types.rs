@@ -28,7 +28,7 @@ pub(crate) struct Property {
     pub(crate) pascal_case: bool,
 }
 
-/// What a property holds.
+/// The type of a property.
 pub(crate) enum PropertyType {
     String,
     Boolean,

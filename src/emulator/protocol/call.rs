@@ -35,8 +35,8 @@ pub(crate) struct Call<'a> {
 
 impl Call<'_> {
     /// The value of a placeholder; empty if the route has fewer.
-    pub(crate) fn key(&self, place: usize) -> &str {
-        self.keys.get(place).map(String::as_str).unwrap_or_default()
+    pub(crate) fn key(&self, index: usize) -> &str {
+        self.keys.get(index).map(String::as_str).unwrap_or_default()
     }
 
     /// The root URL of this version of the API.
@@ -80,12 +80,12 @@ impl Call<'_> {
     }
 
     /// 404 for an object of this tenant.
-    pub(crate) fn not_found(&self, what: &str, id: &str) -> GraphError {
-        GraphError::not_found(what, id, &self.tenant.name)
+    pub(crate) fn not_found(&self, name: &str, id: &str) -> GraphError {
+        GraphError::not_found(name, id, &self.tenant.name)
     }
 
-    fn context(&self, place: &str) -> Value {
-        format!("{}/$metadata#{place}", self.root()).into()
+    fn context(&self, fragment: &str) -> Value {
+        format!("{}/$metadata#{fragment}", self.root()).into()
     }
 
     /// A stored collection, as `collection` returns it; unless an option needs all objects, it renders only those of the page.
@@ -170,7 +170,7 @@ impl Call<'_> {
             return address;
         };
         url.query_pairs_mut()
-            .extend_pairs(&self.query.kept)
+            .extend_pairs(&self.query.next_link_options)
             .append_pair("$skiptoken", &format!("o{offset}"));
         // Graph does not escape the dollar signs of its options.
         url.as_str().replace("%24", "$")

@@ -1,5 +1,5 @@
 //! Validates request bodies against their types, and returns them in the metadata's spelling.
-//! Knows no type by name and stores nothing.
+//! Knows no type by name and stores no object.
 
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ fn actual_type(
     body: &Object,
     purpose: Purpose,
 ) -> Result<&'static Type, GraphError> {
-    let Some(stated) = body.get("@odata.type") else {
+    let Some(named) = body.get("@odata.type") else {
         // The caller resolves an update of an abstract type, because it knows the stored object.
         return match declared.is_abstract && purpose == Purpose::Create {
             true => Err(GraphError::bad_request(format!(
@@ -77,12 +77,12 @@ fn actual_type(
             false => Ok(declared),
         };
     };
-    let stated = stated.as_str().unwrap_or_default();
-    lookup::named(stated)
+    let named = named.as_str().unwrap_or_default();
+    lookup::named(named)
         .filter(|found| found.is_a(declared.name) && !found.is_abstract)
         .ok_or_else(|| {
             GraphError::bad_request(format!(
-                "The type '{stated}' is not a type derived from 'microsoft.graph.{}'.",
+                "The type '{named}' is not a type derived from 'microsoft.graph.{}'.",
                 declared.name
             ))
         })
@@ -90,14 +90,14 @@ fn actual_type(
 
 /// Refuses an update that names another type than the object has.
 pub(crate) fn same_type(stored: &Object, changes: &Object) -> Result<(), GraphError> {
-    let (is, stated) = (
+    let (is, named) = (
         string_of(stored, "@odata.type"),
         string_of(changes, "@odata.type"),
     );
-    match is == stated {
+    match is == named {
         true => Ok(()),
         false => Err(GraphError::bad_request(format!(
-            "The object is a '{is}' and cannot become a '{stated}'."
+            "The object is a '{is}' and cannot become a '{named}'."
         ))),
     }
 }
@@ -153,12 +153,12 @@ fn value(
     if value.is_null() {
         return match property.nullable {
             true => Ok(Value::Null),
-            false => Err(wrong(property, "a value that is not null")),
+            false => Err(type_mismatch(property, "a value that is not null")),
         };
     }
     let fits = |fits: bool, expected: &str| {
         fits.then(|| value.clone())
-            .ok_or_else(|| wrong(property, expected))
+            .ok_or_else(|| type_mismatch(property, expected))
     };
     match property.property_type {
         PropertyType::String if property.secret && is_mask(value) => {
@@ -184,7 +184,7 @@ fn value(
         PropertyType::Enum(members) => {
             let given = value
                 .as_str()
-                .ok_or_else(|| wrong(property, "an enum member as Edm.String"))?;
+                .ok_or_else(|| type_mismatch(property, "an enum member as Edm.String"))?;
             members.iter().find(|member| member.eq_ignore_ascii_case(given)).map(|member| Value::from(*member)).ok_or_else(|| {
                 GraphError::bad_request(format!("The value '{given}' is not valid for property '{}' of 'microsoft.graph.{}'.", property.name, of.name))
             })
@@ -193,13 +193,13 @@ fn value(
             body(inner, value, Purpose::Create, version).map(Value::Object)
         }
         PropertyType::Complexes(inner) => items(value)
-            .ok_or_else(|| wrong(property, "a collection"))?
+            .ok_or_else(|| type_mismatch(property, "a collection"))?
             .iter()
             .map(|item| body(inner, item, Purpose::Create, version).map(Value::Object))
             .collect(),
         PropertyType::Reference(target) => reference(target, value, version),
         PropertyType::References(target) => items(value)
-            .ok_or_else(|| wrong(property, "a collection"))?
+            .ok_or_else(|| type_mismatch(property, "a collection"))?
             .iter()
             .map(|item| reference(target, item, version))
             .collect(),
@@ -246,7 +246,7 @@ fn items(value: &Value) -> Option<&Vec<Value>> {
     value.as_array()
 }
 
-fn wrong(property: &Property, expected: &str) -> GraphError {
+fn type_mismatch(property: &Property, expected: &str) -> GraphError {
     GraphError::bad_request(format!(
         "Cannot convert the value of property '{}': {expected} was expected.",
         property.name

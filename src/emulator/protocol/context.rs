@@ -1,4 +1,4 @@
-//! What every request of a tenant has in common: the tenant's name and type, the URL, the version of the API, options.
+//! The context of a request: the tenant's name and type, the URL, the version of the API, options.
 //! Never changes while the emulator runs, except for the clock.
 
 use crate::emulator::state::clock::Clock;

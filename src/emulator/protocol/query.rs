@@ -30,7 +30,7 @@ pub(crate) struct Query {
     pub(crate) offset: usize,
     pub(crate) with_count: bool,
     /// Every pair except `$skip` and `$skiptoken`, for the link to the next page.
-    pub(crate) kept: Vec<(String, String)>,
+    pub(crate) next_link_options: Vec<(String, String)>,
     /// `@id`, which names the link that a DELETE on `$ref` removes.
     pub(crate) id: Option<String>,
 }
@@ -58,8 +58,10 @@ impl Query {
                 }
                 "skip" => query.offset = number()?,
                 "skiptoken" => {
-                    let place = value.strip_prefix('o').and_then(|place| place.parse().ok());
-                    query.offset = place.ok_or_else(|| invalid(&name, &value))?;
+                    let offset = value
+                        .strip_prefix('o')
+                        .and_then(|offset| offset.parse().ok());
+                    query.offset = offset.ok_or_else(|| invalid(&name, &value))?;
                 }
                 "count" => query.with_count = value.parse().map_err(|_| invalid(&name, &value))?,
                 "@id" => query.id = Some(value.clone()),
@@ -70,32 +72,14 @@ impl Query {
                 }
             }
             if bare != "skip" && bare != "skiptoken" {
-                query.kept.push((name, value));
+                query.next_link_options.push((name, value));
             }
         }
         if let Some(filter) = &query.filter {
             filter::parse(filter, supported.filter)?;
         }
-        // A cast may precede the property, and the pages spell its name in several ways.
-        let property = |item: &str| {
-            item.rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-        };
-        query.expand = query.expand.iter().map(|item| property(item)).collect();
-        let takes = |item: &String| {
-            supported
-                .expand
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(item))
-        };
-        match query.expand.iter().find(|item| !takes(item)) {
-            Some(item) => Err(GraphError::bad_request(format!(
-                "Could not find a property named '{item}' to expand here."
-            ))),
-            None => Ok(query),
-        }
+        query.expand = expand_of(&query.expand, supported)?;
+        Ok(query)
     }
 
     /// Whether anything is to be returned inline.
@@ -109,6 +93,23 @@ impl Query {
             .iter()
             .any(|item| item.eq_ignore_ascii_case(name))
     }
+}
+
+/// The navigation properties of `$expand`, if the route supports them.
+fn expand_of(items: &[String], supported: &QueryOptions) -> Result<Vec<String>, GraphError> {
+    let property = |item: &String| {
+        // A cast may precede the property, and the pages spell its name in several ways.
+        let name = item.rsplit('/').next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        let mut known = supported.expand.iter();
+        match known.any(|known| known.eq_ignore_ascii_case(&name)) {
+            true => Ok(name),
+            false => Err(GraphError::bad_request(format!(
+                "Could not find a property named '{name}' to expand here."
+            ))),
+        }
+    };
+    items.iter().map(property).collect()
 }
 
 /// `priority desc,displayName`, of properties that the route can sort by.

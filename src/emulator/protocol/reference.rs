@@ -14,8 +14,8 @@ pub(crate) fn url_key(address: &str) -> &str {
 
 /// The key that a DELETE on `$ref` removes: by `{id}/$ref`, with the id at this index of the path's keys, or by
 /// `$ref?@id=…`, as the SDKs send it.
-pub(crate) fn removed_key(call: &Call<'_>, place: usize) -> String {
-    match call.keys.get(place) {
+pub(crate) fn removed_key(call: &Call<'_>, index: usize) -> String {
+    match call.keys.get(index) {
         Some(id) => id.clone(),
         None => url_key(call.query.id.as_deref().unwrap_or_default()).to_owned(),
     }

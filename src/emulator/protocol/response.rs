@@ -135,9 +135,9 @@ impl GraphError {
     }
 
     /// 404. Choice: the pages print the message of a missing provider, but no code.
-    pub(crate) fn not_found(what: &str, id: &str, tenant: &str) -> Self {
+    pub(crate) fn not_found(name: &str, id: &str, tenant: &str) -> Self {
         let message =
-            format!("{what} with 'id': '{id}' cannot be found in the directory '{tenant}'.");
+            format!("{name} with 'id': '{id}' cannot be found in the directory '{tenant}'.");
         Self::new(404, "ResourceNotFound", message)
     }
 

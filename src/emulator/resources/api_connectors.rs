@@ -33,7 +33,7 @@ impl EntitySet for ApiConnectors {
     const NOUN: &'static str = "API connector";
 }
 
-/// POST. Choice: connectors may share a display name; nothing says that they may not.
+/// POST. Choice: connectors may share a display name; no page forbids it.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut connector = call.checked(ApiConnectors::TYPE, Purpose::Create)?;
     store_authentication(&mut connector, &call.tenant.clock)?;

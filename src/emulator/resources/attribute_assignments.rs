@@ -165,7 +165,7 @@ pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
             "The order has to name every assigned attribute of the user flow exactly once.",
         ));
     }
-    let place = |assignment: &Value| {
+    let position = |assignment: &Value| {
         let id = assignment
             .get("id")
             .and_then(Value::as_str)
@@ -173,6 +173,6 @@ pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
             .to_lowercase();
         order.iter().position(|wanted| *wanted == id)
     };
-    list_mut(call)?.sort_by_key(place);
+    list_mut(call)?.sort_by_key(position);
     Ok(Response::no_content())
 }

@@ -83,12 +83,12 @@ pub(crate) fn add_input(handler: &mut Object, attribute: &Object) {
     let Some(views) = views(handler) else {
         return;
     };
-    let asks = |input: &Value| {
+    let has_input = |input: &Value| {
         let collected = input["attribute"].as_str().unwrap_or_default();
         collected.eq_ignore_ascii_case(id_of(attribute))
     };
     let mut inputs = views.iter().filter_map(|view| view["inputs"].as_array());
-    if inputs.any(|inputs| inputs.iter().any(asks)) {
+    if inputs.any(|inputs| inputs.iter().any(has_input)) {
         return;
     }
     if views.is_empty() {

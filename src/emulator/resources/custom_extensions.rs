@@ -29,7 +29,7 @@ impl EntitySet for CustomExtensions {
     const NOUN: &'static str = "custom authentication extension";
 }
 
-/// POST. Choice: extensions may share a display name; nothing says that they may not.
+/// POST. Choice: extensions may share a display name; no page forbids it.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut extension = call.checked(CustomExtensions::TYPE, Purpose::Create)?;
     check_rules(&extension)?;

@@ -89,7 +89,7 @@ pub(crate) fn add<S: EntitySet>(
     Ok(entity::<S>(call, 201, rendered)?.header("Location", location))
 }
 
-/// Puts an entity in the place of the stored one with the same id. 204.
+/// Replaces the stored entity with the same id. 204.
 pub(crate) fn replace<S: EntitySet>(call: &mut Call<'_>, entity: Object) -> Response {
     if let Some(known) = call.state.find_mut(S::KEY, id_of(&entity)) {
         *known = entity;
@@ -97,7 +97,7 @@ pub(crate) fn replace<S: EntitySet>(call: &mut Call<'_>, entity: Object) -> Resp
     Response::no_content()
 }
 
-/// PATCH that sets what the type allows and has no other rule.
+/// PATCH without rules beyond the type.
 pub(crate) fn update<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = changeable_id::<S>(call)?;
     let changes = call.checked(S::TYPE, Purpose::Update)?;
@@ -107,7 +107,7 @@ pub(crate) fn update<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, Grap
     Ok(Response::no_content())
 }
 
-/// Choice: an entity that others refer to is not deleted; no page says what happens.
+/// Choice: an entity that others refer to is not deleted; no page documents it.
 pub(crate) fn delete<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = changeable_id::<S>(call)?;
     refuse_referenced(call, S::KEY, S::NOUN, &id)?;
@@ -135,7 +135,7 @@ pub(crate) fn refuse_referenced(
     Err(GraphError::conflict(message))
 }
 
-/// An entity that every tenant has once, among the policies; the state stores what was changed of it.
+/// A policy that every tenant has once. The state stores only its changed properties.
 pub(crate) trait Singleton {
     /// Path without the version.
     const PATH: &'static str;

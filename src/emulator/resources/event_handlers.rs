@@ -60,13 +60,13 @@ pub(crate) fn render(call: &Call<'_>, handler: &Object) -> Object {
 
 /// Resolves the links of a body to stored ids; 404 for a missing object.
 pub(crate) fn resolve_links(call: &Call<'_>, handler: &mut Object) -> Result<(), GraphError> {
-    for (name, collection, what) in [
+    for (name, collection, noun) in [
         ("identityProviders", PROVIDERS, "IdentityProvider"),
         ("attributes", ATTRIBUTES, "UserFlowAttribute"),
     ] {
         if let Some(Value::Array(links)) = handler.get_mut(name) {
             for link in links {
-                *link = resolved(call, link, collection, what)?;
+                *link = resolved(call, link, collection, noun)?;
             }
         }
     }
@@ -105,12 +105,12 @@ fn resolved(
     call: &Call<'_>,
     link: &Value,
     collection: &str,
-    what: &str,
+    noun: &str,
 ) -> Result<Value, GraphError> {
     let named = link.get("id").or(link.get("@odata.id"));
     let id = url_key(named.and_then(Value::as_str).unwrap_or_default());
     let found = call.state.find(collection, id);
     found
         .map(|found| json!({"id": id_of(found)}))
-        .ok_or_else(|| call.not_found(what, id))
+        .ok_or_else(|| call.not_found(noun, id))
 }

@@ -33,11 +33,11 @@ impl EntitySet for EventListeners {
     fn render(call: &Call<'_>, listener: &Object) -> Object {
         let mut rendered = view::of(EventListeners::TYPE, listener, call.version, "");
         let stated = string_of(listener, "@odata.type").trim_start_matches('#');
-        let place = format!(
+        let path = format!(
             "identity/authenticationEventListeners('{}')/{stated}",
             id_of(listener)
         );
-        let conditions = conditions(call, &place, listener);
+        let conditions = conditions(call, &path, listener);
         rendered.insert("conditions".to_owned(), conditions);
         if let Some(handler) = handler(listener, "handler") {
             rendered.insert(

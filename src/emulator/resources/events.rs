@@ -1,4 +1,4 @@
-//! What events flows and event listeners have in common: handlers of events, and conditions.
+//! The properties that events flows and event listeners share: handlers of events, and conditions.
 //! Knows neither flows nor listeners, and never answers a request.
 
 use serde_json::Value;
@@ -38,11 +38,11 @@ pub(crate) fn applications(of: &Object) -> impl Iterator<Item = &str> {
 }
 
 /// The conditions as reads return them: the applications are a relation, which has its own context.
-pub(crate) fn conditions(call: &Call<'_>, place: &str, of: &Object) -> Value {
+pub(crate) fn conditions(call: &Call<'_>, path: &str, of: &Object) -> Value {
     let mut conditions = of.get("conditions").cloned().unwrap_or_default();
     if let Some(Value::Object(applications)) = conditions.get_mut("applications") {
-        let place = format!("{place}/conditions/applications/includeApplications");
-        let context = format!("{}/$metadata#{place}", call.root());
+        let path = format!("{path}/conditions/applications/includeApplications");
+        let context = format!("{}/$metadata#{path}", call.root());
         applications.insert(
             "includeApplications@odata.context".to_owned(),
             context.into(),

@@ -31,11 +31,11 @@ impl EntitySet for EventsFlows {
     /// With its relations, even without `$expand`.
     fn render(call: &Call<'_>, flow: &Object) -> Object {
         let mut rendered = render_created(call, flow);
-        let place = format!(
+        let path = format!(
             "identity/authenticationEventsFlows('{}')/microsoft.graph.{TYPE}",
             id_of(flow)
         );
-        rendered.insert("conditions".to_owned(), conditions(call, &place, flow));
+        rendered.insert("conditions".to_owned(), conditions(call, &path, flow));
         for event in EVENTS {
             if let Some(handler) = handler(flow, event) {
                 rendered.insert(

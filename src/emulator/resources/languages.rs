@@ -55,11 +55,11 @@ fn language_mut<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Object, 
             .and_then(Value::as_str)
             .is_some_and(|known| known.eq_ignore_ascii_case(id))
     };
-    let place = list.iter().position(is_wanted).unwrap_or_else(|| {
+    let index = list.iter().position(is_wanted).unwrap_or_else(|| {
         list.push(json!({"id": id}));
         list.len() - 1
     });
-    list[place]
+    list[index]
         .as_object_mut()
         .ok_or_else(GraphError::service_problem)
 }
@@ -228,9 +228,9 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
 /// Choice: the content may have the five keys of the examples, in their PascalCase.
 fn check_strings(content: &Value) -> Result<(), GraphError> {
     const KEYS: &[&str] = &["ElementType", "ElementId", "StringId", "Override", "Value"];
-    let refused = |what: &str| {
+    let refused = |expected: &str| {
         GraphError::bad_request(format!(
-            "The content of a page has to be a list of LocalizedStrings: {what}."
+            "The content of a page has to be a list of LocalizedStrings: {expected}."
         ))
     };
     let object = content

@@ -27,7 +27,7 @@ impl EntitySet for SignupListeners {
     const NAME: &'static str = "AuthenticationListener";
     const NOUN: &'static str = "listener";
 
-    /// With its flow only if `$expand` asks for it.
+    /// With its flow only if `$expand` names it.
     fn render(call: &Call<'_>, listener: &Object) -> Object {
         let mut rendered = view::of("invokeUserFlowListener", listener, call.version, "");
         rendered.insert("@odata.type".to_owned(), TYPE.into());

@@ -8,10 +8,11 @@ use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set;
+use crate::emulator::resources::flow_connectors::{self, CONFIGURATION};
 use crate::emulator::resources::flow_family::{
     B2C, B2X, FlowFamily, GENERIC, family, find, find_mut,
 };
-use crate::emulator::resources::user_flow_links;
+use crate::emulator::resources::flow_providers::{self, PROVIDER_LINKS};
 use crate::emulator::state::built_in;
 use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::tenant_type::TenantType;
@@ -62,7 +63,7 @@ fn render(call: &Call<'_>, flow: &Object) -> Object {
     if call.query.expands("identityProviders") {
         rendered.insert(
             "identityProviders".to_owned(),
-            user_flow_links::render_legacy_providers(call, flow)
+            flow_providers::render_legacy_providers(call, flow)
                 .into_iter()
                 .collect(),
         );
@@ -81,7 +82,12 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         )));
     }
     flow.insert("id".to_owned(), id.clone().into());
-    user_flow_links::take_inline(call, &mut flow)?;
+    let providers = flow_providers::take_inline(call, &mut flow)?;
+    let connectors = flow_connectors::take_inline(call, &mut flow)?;
+    if family.name != GENERIC.name {
+        flow.insert(PROVIDER_LINKS.to_owned(), providers);
+        flow.insert(CONFIGURATION.to_owned(), connectors);
+    }
     flow.insert(
         "userAttributeAssignments".to_owned(),
         built_in::assignments(family.name),

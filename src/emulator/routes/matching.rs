@@ -1,4 +1,4 @@
-//! Finds the route of a request by its method, path and version.
+//! Finds the route of a request by its method, path and version, and checks its permissions.
 //! Holds no route itself: `table` does.
 
 use std::sync::LazyLock;
@@ -38,11 +38,17 @@ static ROUTES: LazyLock<Vec<CompiledRoute>> = LazyLock::new(|| {
 pub(crate) struct RouteMatch {
     pub(crate) route: &'static Route,
     pub(crate) keys: Vec<String>,
-    pub(crate) permissions: &'static [&'static str],
+    permissions: &'static [&'static str],
     template: &'static [&'static str],
 }
 
 impl RouteMatch {
+    /// Whether a token with these roles permits the request. A route without permissions permits every token.
+    pub(crate) fn is_permitted(&self, roles: &[String]) -> bool {
+        let permits = |needed: &&str| roles.iter().any(|role| role == needed);
+        self.permissions.is_empty() || self.permissions.iter().any(permits)
+    }
+
     /// The object that the request concerns, or below which it is; `None` if it creates one.
     pub(crate) fn container(&self) -> Option<String> {
         let is_key = |segment: &&str| segment.starts_with('{') && *segment != "{flows}";

@@ -23,7 +23,7 @@ pub(crate) struct RouteGroup {
 /// One route of a group.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// What follows the prefix.
+    /// The template after the prefix.
     pub(crate) path: &'static str,
     pub(crate) handler: Handler,
     pub(crate) options: QueryOptions,

@@ -19,12 +19,12 @@ const MAX_REQUESTS: usize = 20;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Batch {
-    requests: Vec<Entry>,
+    requests: Vec<BatchEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Entry {
+struct BatchEntry {
     id: String,
     method: String,
     url: String,
@@ -54,7 +54,7 @@ impl Batch {
 
     /// Whether any request may change something.
     pub(crate) fn writes(&self) -> bool {
-        !self.requests.iter().all(Entry::is_read)
+        !self.requests.iter().all(BatchEntry::is_read)
     }
 
     /// Answers each request by `answer`, in order. The responses come in reverse order: Graph allows any order, and clients
@@ -66,7 +66,7 @@ impl Batch {
         mut answer: impl FnMut(BatchStep) -> Response,
     ) -> Result<Response, GraphError> {
         let is_parallel = self.requests.iter().all(|it| it.depends_on.is_empty());
-        let mut taken = BTreeSet::new();
+        let mut written_containers = BTreeSet::new();
         let mut failed: BTreeMap<String, bool> = BTreeMap::new();
         let mut responses = Vec::new();
         for entry in self.requests {
@@ -75,11 +75,12 @@ impl Batch {
                 .depends_on
                 .iter()
                 .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
-            let contends = is_parallel && !entry.is_read();
-            let container = contends.then(|| container(&entry, version)).flatten();
-            let is_taken = container.is_some_and(|container| !taken.insert(container));
+            let may_conflict = is_parallel && !entry.is_read();
+            let container = may_conflict.then(|| container(&entry, version)).flatten();
+            let is_concurrent =
+                container.is_some_and(|container| !written_containers.insert(container));
             let inner = inner(&entry, request, version)?;
-            let response = answer(match (blocked, is_taken) {
+            let response = answer(match (blocked, is_concurrent) {
                 (true, _) => BatchStep::Refuse(inner, failed_dependency()),
                 (false, true) => BatchStep::Refuse(inner, concurrency_violation()),
                 (false, false) => BatchStep::Serve(inner),
@@ -102,7 +103,7 @@ pub(crate) enum BatchStep {
     Refuse(Request, Response),
 }
 
-impl Entry {
+impl BatchEntry {
     fn is_read(&self) -> bool {
         self.method.eq_ignore_ascii_case("GET")
     }
@@ -110,7 +111,7 @@ impl Entry {
 
 /// The container that a write changes. Of parallel writes to one container Graph executes only one. Choice: a container is
 /// an object with everything below it.
-fn container(entry: &Entry, version: ApiVersion) -> Option<String> {
+fn container(entry: &BatchEntry, version: ApiVersion) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
     let matched = matching::find(&method, path.trim_start_matches('/'), version);
@@ -126,14 +127,14 @@ pub(crate) fn first_half(body: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether the dependencies are of one of Graph's three modes: parallel, serial, or all on the same request.
-fn has_valid_dependencies(requests: &[Entry]) -> bool {
-    let depends = |entry: &Entry, on: &Entry| {
+fn has_valid_dependencies(requests: &[BatchEntry]) -> bool {
+    let depends = |entry: &BatchEntry, on: &BatchEntry| {
         let [only] = entry.depends_on.as_slice() else {
             return false;
         };
         only.eq_ignore_ascii_case(&on.id)
     };
-    let is_free = |entry: &Entry| entry.depends_on.is_empty();
+    let is_free = |entry: &BatchEntry| entry.depends_on.is_empty();
     let serial = || {
         let first = requests.first().is_none_or(is_free);
         first && requests.windows(2).all(|pair| depends(&pair[1], &pair[0]))
@@ -153,7 +154,7 @@ fn has_valid_dependencies(requests: &[Entry]) -> bool {
 fn check(batch: &Batch) -> Result<(), GraphError> {
     if !has_valid_dependencies(&batch.requests) {
         return Err(GraphError::bad_request(
-            "The requests of a batch depend on nothing, each on the one before it, or all on one and the same.",
+            "The requests of a batch have to depend on no other request, each on the previous one, or all on the same one.",
         ));
     }
     if batch.requests.len() > MAX_REQUESTS {
@@ -162,7 +163,7 @@ fn check(batch: &Batch) -> Result<(), GraphError> {
         )));
     }
     let mut seen: Vec<String> = Vec::new();
-    for Entry {
+    for BatchEntry {
         id,
         url,
         headers,
@@ -204,7 +205,7 @@ fn check(batch: &Batch) -> Result<(), GraphError> {
 }
 
 /// The entry as a separate request with the batch's token.
-fn inner(entry: &Entry, batch: &Request, version: ApiVersion) -> Result<Request, GraphError> {
+fn inner(entry: &BatchEntry, batch: &Request, version: ApiVersion) -> Result<Request, GraphError> {
     let mut headers: BTreeMap<String, String> = entry
         .headers
         .iter()

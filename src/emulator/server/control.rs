@@ -19,41 +19,41 @@ use crate::emulator::server::service::{ServerState, TenantServer};
 /// The path prefix of control requests.
 pub(crate) const CONTROL: &str = "/_emulator/";
 
-/// The control requests, and what each does.
+/// The control requests and their effects.
 const REQUESTS: [(&str, &str); 10] = [
     (
         "GET /_emulator/requests",
-        "what was asked since the start, [{method, path, status, body, inBatch}], without secrets",
+        "the log of requests, [{method, path, status, body, inBatch}], without secrets",
     ),
-    ("DELETE /_emulator/requests", "forgets it"),
+    ("DELETE /_emulator/requests", "clears the log"),
     (
         "GET /_emulator/state",
         "the state, as the file of --data holds it",
     ),
     (
         "POST /_emulator/reset",
-        "back to the seed: no requests, faults, latency, staleness or limits, the machine's clock",
+        "restores the seed and clears requests, faults, latency, staleness, throttling and clock",
     ),
     (
         "POST /_emulator/faults",
         r#"adds faults: [{"method": "POST", "path": "/identity/b2xUserFlows", "times": 2, "effect": {"status": {"status": 503}}}]"#,
     ),
-    ("DELETE /_emulator/faults", "forgets them"),
+    ("DELETE /_emulator/faults", "clears the faults"),
     (
         "GET /_emulator/held",
-        "waits until a fault holds a request; once for each",
+        "waits until a fault withholds a response; answers once for each",
     ),
     (
         "PUT /_emulator/latency",
-        r#"{"milliseconds": 50}: each answer takes so much longer"#,
+        r#"{"milliseconds": 50}: delays each response"#,
     ),
     (
         "PUT /_emulator/staleness",
-        r#"{"reads": 2}: so many reads after a write show what was before"#,
+        r#"{"reads": 2}: this many reads after a write return the state before it"#,
     ),
     (
         "PUT /_emulator/clock",
-        r#"{"now": "2030-01-01T00:00:00Z"} sets the clock, {"now": null} unsets it"#,
+        r#"{"now": "2030-01-01T00:00:00Z"} sets the clock, {"now": null} restores the machine's"#,
     ),
 ];
 
@@ -75,11 +75,11 @@ struct Reads {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Time {
-    #[serde(deserialize_with = "time")]
+    #[serde(deserialize_with = "optional_time")]
     now: Option<Timestamp>,
 }
 
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+fn optional_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     text.map(|text| text.parse().map_err(D::Error::custom))
         .transpose()
@@ -91,11 +91,11 @@ pub(crate) async fn answer(server: &TenantServer, request: &Request) -> Response
         server.withheld.notified().await;
         return Response::no_content();
     }
-    answered(server, &mut server.lock(), request)
+    handle(server, &mut server.lock(), request)
         .unwrap_or_else(|error| error.into_response(server.tenant.clock.now(), "", ""))
 }
 
-fn answered(
+fn handle(
     server: &TenantServer,
     server_state: &mut ServerState,
     request: &Request,
@@ -104,13 +104,13 @@ fn answered(
         request.method.as_str(),
         request.path.trim_start_matches(CONTROL),
     ) {
-        ("GET", "") => shown(&BTreeMap::from(REQUESTS)),
-        ("GET", "requests") => shown(&server_state.log),
+        ("GET", "") => json(&BTreeMap::from(REQUESTS)),
+        ("GET", "requests") => json(&server_state.log),
         ("DELETE", "requests") => {
             server_state.log.clear();
             Ok(Response::no_content())
         }
-        ("GET", "state") => shown(&server_state.state),
+        ("GET", "state") => json(&server_state.state),
         ("POST", "reset") => {
             server.reset(server_state)?;
             Ok(Response::no_content())
@@ -144,19 +144,19 @@ fn answered(
             404,
             "NotFound",
             format!(
-                "The emulator has no {method} /_emulator/{path}; GET /_emulator/ tells what there is."
+                "The emulator has no {method} /_emulator/{path}; GET /_emulator/ lists its requests."
             ),
         )),
     }
 }
 
 /// The body of a control request.
-fn body<T: DeserializeOwned>(request: &Request, what: &str) -> Result<T, GraphError> {
+fn body<T: DeserializeOwned>(request: &Request, expected: &str) -> Result<T, GraphError> {
     serde_json::from_slice(&request.body)
-        .map_err(|error| GraphError::bad_request(format!("This is not {what}: {error}.")))
+        .map_err(|error| GraphError::bad_request(format!("This is not {expected}: {error}.")))
 }
 
-fn shown(value: &impl Serialize) -> Result<Response, GraphError> {
+fn json(value: &impl Serialize) -> Result<Response, GraphError> {
     let value = serde_json::to_value(value)
         .map_err(|error| GraphError::new(500, "EmulatorState", error.to_string()))?;
     Ok(Response::json(200, value).header("Content-Type", "application/json"))

@@ -25,6 +25,6 @@ impl ServedResponse {
 pub(crate) enum Delivery {
     Complete,
     Cut(CutPoint),
-    /// Nothing, on a connection that stays open.
+    /// No byte is sent, and the connection stays open.
     Withheld,
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
-use axum::http::Response as HttpResponse;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Response as HttpResponse};
 use jiff::Timestamp;
 
 use crate::emulator::protocol::request::Request;
@@ -33,34 +34,19 @@ pub(crate) async fn handle(
         );
         return error.into_response(Timestamp::now(), "", "").into_http();
     };
-    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    };
-    let request = Request {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers.iter().map(header).collect(),
-        body: body.to_vec(),
-        in_batch: false,
-    };
+    let request = read(&parts, &body);
     if request.path.starts_with(CONTROL) {
         return tenants.control(request).await.into_http();
     }
-    let server = tenants.of(&request);
-    let (
-        ServedResponse {
-            mut response,
-            delivery,
-        },
-        latency,
-    ) = {
+    let server = tenants.route(&request);
+    let (served, latency) = {
         let mut state = server.lock();
         (server.serve(&mut state, &request), state.latency)
     };
+    let ServedResponse {
+        mut response,
+        delivery,
+    } = served;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
@@ -79,4 +65,20 @@ pub(crate) async fn handle(
         .entry("Date".to_owned())
         .or_insert_with(date);
     response.into_http()
+}
+
+/// The request without its connection.
+fn read(parts: &Parts, body: &[u8]) -> Request {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        (name.as_str().to_owned(), value.into_owned())
+    };
+    Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.iter().map(header).collect(),
+        body: body.to_vec(),
+        in_batch: false,
+    }
 }

@@ -13,7 +13,8 @@ use crate::emulator::protocol::context::{ApiVersion, Expand, TenantContext};
 use crate::emulator::protocol::query::Query;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
-use crate::emulator::routes::{matching, tenant_types};
+use crate::emulator::routes::matching::{self, RouteMatch};
+use crate::emulator::routes::tenant_types;
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -35,7 +36,7 @@ pub(crate) struct TenantServer {
     pub(crate) withheld: Notify,
 }
 
-/// What requests and control requests change.
+/// The part that requests and control requests change.
 pub(crate) struct ServerState {
     pub(crate) state: State,
     pub(crate) log: Vec<LoggedRequest>,
@@ -113,12 +114,12 @@ impl TenantServer {
         request: &Request,
     ) -> ServedResponse {
         let index = log::begin(&mut server_state.log, self.max_logged, request);
-        let effect = faults::next(&mut server_state.faults, request);
+        let fault = faults::next(&mut server_state.faults, request);
         let half = || {
             let body = batch::first_half(&request.body)?;
             Some(request.with_body(body))
         };
-        let answer = match effect
+        let response = match fault
             .as_ref()
             .map_or(Execution::Full, ActiveFault::execution)
         {
@@ -128,12 +129,12 @@ impl TenantServer {
             }),
             Execution::None => Response::no_content(),
         };
-        let served = match effect {
-            Some(effect) => {
+        let served = match fault {
+            Some(fault) => {
                 let url = format!("{}{}", self.tenant.url, request.target());
-                effect.apply(answer, &url)
+                fault.apply(response, &url)
             }
-            None => ServedResponse::complete(answer),
+            None => ServedResponse::complete(response),
         };
         log::end(&mut server_state.log, index, &served);
         served
@@ -144,10 +145,10 @@ impl TenantServer {
         &self,
         server_state: &mut ServerState,
         request: &Request,
-        answer: Response,
+        response: Response,
     ) -> Response {
         let index = log::begin(&mut server_state.log, self.max_logged, request);
-        let served = ServedResponse::complete(answer);
+        let served = ServedResponse::complete(response);
         log::end(&mut server_state.log, index, &served);
         served.response
     }
@@ -177,16 +178,16 @@ impl TenantServer {
             "" => request_id.clone(),
             given => given.to_owned(),
         };
-        let answer = self
+        let response = self
             .graph(server_state, request, version, rest, &request_id)
             .unwrap_or_else(|error| {
                 error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
             })
             .header("request-id", request_id)
             .header("client-request-id", client_request_id);
-        match answer.payload {
-            Payload::Empty => answer,
-            Payload::Json(_) | Payload::Text(_) => answer.header("OData-Version", "4.0"),
+        match response.payload {
+            Payload::Empty => response,
+            Payload::Json(_) | Payload::Text(_) => response.header("OData-Version", "4.0"),
         }
     }
 
@@ -211,19 +212,25 @@ impl TenantServer {
             ));
         }
         let matched = matching::find(&request.method, path, version)?;
-        let allowed = matched.permissions.is_empty()
-            || matched
-                .permissions
-                .iter()
-                .any(|needed| roles.iter().any(|role| role == needed));
-        if !allowed {
+        if !matched.is_permitted(&roles) {
             let message = "Insufficient privileges to complete the operation.";
             return Err(GraphError::new(403, "Authorization_RequestDenied", message));
         }
         if let Some(error) = tenant_types::unavailable(path, self.tenant.tenant_type) {
             return Err(error);
         }
-        let matching::RouteMatch { route, keys, .. } = matched;
+        self.execute(server_state, request, version, &matched)
+    }
+
+    /// Runs the handler of a request, on the state that the request sees.
+    fn execute(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+        version: ApiVersion,
+        matched: &RouteMatch,
+    ) -> Result<Response, GraphError> {
+        let route = matched.route;
         let query = Query::parse(&request.query, &route.options)?;
         if self.tenant.expand == Expand::Refused && query.expands_anything() {
             return Err(GraphError::bad_request(
@@ -238,35 +245,35 @@ impl TenantServer {
                 supported: &route.options,
                 version,
                 path: &request.path,
-                keys: keys.clone(),
+                keys: matched.keys.clone(),
                 query: query.clone(),
                 content_type: request.header("content-type"),
                 body: &request.body,
             })
         };
-        let mut seen = server_state
-            .staleness
-            .visible_to(request, &server_state.state);
+        let ServerState {
+            state, staleness, ..
+        } = &mut *server_state;
+        let mut visible = staleness.visible_to(request, state);
         if request.method == "GET" {
-            return run(seen.as_mut().unwrap_or(&mut server_state.state));
+            return run(visible.as_mut().unwrap_or(state));
         }
-        if let Some(Err(error)) = seen.as_mut().map(run)
+        // A write does not find an object that is still hidden.
+        if let Some(Err(error)) = visible.as_mut().map(run)
             && error.is_not_found()
         {
             return Err(error);
         }
-        let before = (server_state.staleness.reads > 0).then(|| server_state.state.clone());
-        let answer = run(&mut server_state.state)?;
+        let before = (staleness.reads > 0).then(|| state.clone());
+        let response = run(state)?;
         if let Some(before) = before {
-            server_state
-                .staleness
-                .record_write(&before, &server_state.state);
+            staleness.record_write(&before, state);
         }
         // A batch is saved once, after all its requests.
         if !request.in_batch {
             self.save(server_state)?;
         }
-        Ok(answer)
+        Ok(response)
     }
 
     fn batch(

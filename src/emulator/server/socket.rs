@@ -1,5 +1,5 @@
 //! The socket, with a switch that cuts a connection: clients have to survive lost and truncated responses.
-//! Knows nothing of HTTP except where its headers end.
+//! Parses no HTTP except for the end of the headers.
 
 use std::io;
 use std::pin::Pin;
@@ -30,7 +30,7 @@ const HANDSHAKE_BYTE: [u8; 1] = [22];
 /// The response to a request without TLS.
 const WITHOUT_TLS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
-    TLS is spoken here: the address begins with https:\n";
+    TLS is required: the URL has to begin with https:\n";
 
 const WHOLE: u8 = 0;
 const MID_BODY: u8 = 1;

@@ -40,12 +40,12 @@ impl Tenants {
     }
 
     /// The tenant of a request: the one in the path of a token request, else that of its token.
-    pub(crate) fn of(&self, request: &Request) -> &Arc<TenantServer> {
+    pub(crate) fn route(&self, request: &Request) -> &Arc<TenantServer> {
         let named = request.path.trim_start_matches('/').split('/').next();
-        let of_token = || self.find(&token::directory(request.header("authorization"))?);
+        let by_token = || self.find(&token::directory(request.header("authorization"))?);
         named
             .and_then(|id| self.find(id))
-            .or_else(of_token)
+            .or_else(by_token)
             .unwrap_or(&self.first)
     }
 
@@ -65,7 +65,7 @@ impl Tenants {
         let others = self.by_id.values();
         let others = others.filter(|server| !Arc::ptr_eq(server, &self.first));
         if request.method == "GET" && others.clone().next().is_some() {
-            let message = format!("Say of which tenant: {CONTROL}TENANT/{rest}.");
+            let message = format!("Name the tenant: {CONTROL}TENANT/{rest}.");
             let now = self.first.tenant.clock.now();
             return GraphError::bad_request(message).into_response(now, "", "");
         }

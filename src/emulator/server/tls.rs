@@ -1,5 +1,5 @@
 //! Optional TLS: with a certificate for this machine, generated at the start, or with the user's own.
-//! Never keeps the key of the CA that signs a generated certificate, so that it can sign nothing else.
+//! Never keeps the key of the CA that signs a generated certificate, so that the CA cannot sign another certificate.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Well below the 825 days above which some systems refuse a certificate.
 const VALID_DAYS: i64 = 365;
 
-/// Where the certificate of an emulator comes from.
+/// The source of the certificate of an emulator.
 #[derive(Clone, Debug)]
 pub enum Tls {
     /// It is generated at the start.
@@ -46,7 +46,7 @@ pub enum TlsError {
     /// A file has no certificate or key, or cannot be read.
     #[error("cannot read a PEM {what} from {}", file.display())]
     Unreadable {
-        /// What it should contain.
+        /// What it should contain: a certificate or a key.
         what: &'static str,
         /// The file.
         file: PathBuf,
@@ -80,8 +80,8 @@ struct Identity {
 impl Tls {
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
         let Identity { chain, key } = match self {
-            Self::Made { ca_file } => made(ca_file)?,
-            Self::Own { certificate, key } => own(certificate, key)?,
+            Self::Made { ca_file } => generate(ca_file)?,
+            Self::Own { certificate, key } => load(certificate, key)?,
         };
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -93,7 +93,7 @@ impl Tls {
     }
 }
 
-fn own(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
+fn load(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
     let unreadable = |what, file: &Path| {
         let file = file.to_owned();
         move |source| TlsError::Unreadable { what, file, source }
@@ -111,22 +111,22 @@ fn own(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
 }
 
 /// Generates a certificate for this machine and a CA that signs it, and writes the CA's certificate to a file.
-fn made(ca_file: &Path) -> Result<Identity, TlsError> {
+fn generate(ca_file: &Path) -> Result<Identity, TlsError> {
     // A new name each time: a client that trusts the CA of an earlier start must not mistake this one for it.
     let name = format!("entraflow emulator: authority {}", Uuid::new_v4());
-    let mut authority = params(&[], &name)?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let authority_key = KeyPair::generate()?;
-    let authority_certificate = authority.self_signed(&authority_key)?;
-    let issuer = Issuer::new(authority, authority_key);
-    let mut own = params(&HOSTS, "entraflow emulator")?;
-    own.use_authority_key_identifier_extension = true;
-    own.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    own.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let mut ca = params(&[], &name)?;
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let ca_key = KeyPair::generate()?;
+    let ca_certificate = ca.self_signed(&ca_key)?;
+    let issuer = Issuer::new(ca, ca_key);
+    let mut leaf = params(&HOSTS, "entraflow emulator")?;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;
-    let certificate = own.signed_by(&key, &issuer)?;
-    write(ca_file, authority_certificate.der()).map_err(|source| TlsError::Unwritable {
+    let certificate = leaf.signed_by(&key, &issuer)?;
+    write(ca_file, ca_certificate.der()).map_err(|source| TlsError::Unwritable {
         file: ca_file.to_owned(),
         source,
     })?;

@@ -1,5 +1,5 @@
 //! Which objects refer to which: a table of the properties that hold ids of other objects.
-//! Never changes an object, and never decides what a reference forbids.
+//! Never changes an object, and never decides whether a reference prevents a change.
 
 use serde_json::Value;
 

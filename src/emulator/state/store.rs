@@ -86,18 +86,18 @@ struct StateFile {
 }
 
 impl StateFile {
-    /// The state of a tenant of this type, or what in the file is invalid.
+    /// The state of a tenant of this type, or the invalid content.
     fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
         if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
-            let (stated, played) = (stated.name(), tenant_type.name());
-            return Err(format!("a tenant of type {stated}, not {played}"));
+            let (stated, expected) = (stated.name(), tenant_type.name());
+            return Err(format!("a tenant of type {stated}, not {expected}"));
         }
         let collection = |(key, objects): (String, Vec<Object>)| {
             if !COLLECTIONS.contains(&key.as_str()) {
                 return Err(format!("an unknown collection '{key}'"));
             }
             let objects = Collection::of(objects);
-            let objects = objects.map_err(|(what, index)| format!("{what}: {key}[{index}]"))?;
+            let objects = objects.map_err(|(error, index)| format!("{error}: {key}[{index}]"))?;
             Ok((key, objects))
         };
         let collections = self.collections.into_iter().map(collection);

@@ -1,5 +1,5 @@
 //! The types of tenant that the emulator can emulate.
-//! Never decides what a tenant of a type has: `built_in` and the routes do.
+//! Never defines the objects and paths of a tenant: `built_in` and the routes do.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The types of b2x and b2c user flows and of what belongs to them.
+//! The types of b2x and b2c user flows and of the objects that belong to them.
 //! Holds no logic.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};

@@ -1,4 +1,4 @@
-//! The routes of b2x and b2c user flows and of what belongs to them.
+//! The routes of b2x and b2c user flows and of the objects that belong to them.
 //! Holds no logic.
 
 use crate::emulator::resources::api_connectors::ApiConnectors;
@@ -6,8 +6,8 @@ use crate::emulator::resources::attributes::UserFlowAttributes;
 use crate::emulator::resources::identity_providers::IdentityProviders;
 use crate::emulator::resources::signup_listeners::SignupListeners;
 use crate::emulator::resources::{
-    api_connectors, attribute_assignments, attributes, entity_set, identity_providers, languages,
-    signup_listeners, user_flow_links, user_flows,
+    api_connectors, attribute_assignments, attributes, entity_set, flow_connectors, flow_providers,
+    identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
 use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
@@ -62,24 +62,24 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         "identity/{flows}/{flow}/userFlowIdentityProviders",
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flow_links::list).countable(),
-            get("/$ref", user_flow_links::list_refs),
-            post("/$ref", user_flow_links::add),
-            delete("/$ref", user_flow_links::remove),
-            get("/{provider}", user_flow_links::get),
-            delete("/{provider}/$ref", user_flow_links::remove),
+            get("", flow_providers::list).countable(),
+            get("/$ref", flow_providers::list_refs),
+            post("/$ref", flow_providers::add),
+            delete("/$ref", flow_providers::remove),
+            get("/{provider}", flow_providers::get),
+            delete("/{provider}/$ref", flow_providers::remove),
         ],
     ),
     group(
         "identity/{flows}/{flow}/identityProviders",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flow_links::list_legacy).countable(),
-            get("/$ref", user_flow_links::list_refs),
-            post("/$ref", user_flow_links::add),
-            delete("/$ref", user_flow_links::remove),
-            get("/{provider}", user_flow_links::get_legacy),
-            delete("/{provider}/$ref", user_flow_links::remove),
+            get("", flow_providers::list_legacy).countable(),
+            get("/$ref", flow_providers::list_refs),
+            post("/$ref", flow_providers::add),
+            delete("/$ref", flow_providers::remove),
+            get("/{provider}", flow_providers::get_legacy),
+            delete("/{provider}/$ref", flow_providers::remove),
         ],
     ),
     group(
@@ -140,14 +140,14 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         "identity/{flows}/{flow}/apiConnectorConfiguration",
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
-            get("", user_flow_links::configuration).expand(STEPS),
-            get("/{step}", user_flow_links::step),
-            get("/{step}/$ref", user_flow_links::step_ref),
-            put("/{step}/$ref", user_flow_links::set_step),
-            delete("/{step}/$ref", user_flow_links::clear_step),
+            get("", flow_connectors::configuration).expand(STEPS),
+            get("/{step}", flow_connectors::step),
+            get("/{step}/$ref", flow_connectors::step_ref),
+            put("/{step}/$ref", flow_connectors::set_step),
+            delete("/{step}/$ref", flow_connectors::clear_step),
             post(
                 "/{step}/uploadClientCertificate",
-                user_flow_links::no_upload,
+                flow_connectors::no_upload,
             ),
         ],
     ),

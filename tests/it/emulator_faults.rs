@@ -1,5 +1,4 @@
-//! What the emulator can be told to put in a client's way: faults from the command line, held requests, latency,
-//! eventual consistency, and another time of day.
+//! Fault injection in the emulator: faults in their short form, held requests, latency, eventual consistency, the clock.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ async fn stale(reads: u32) -> Graph {
 }
 
 #[tokio::test]
-async fn faults_have_a_short_form_for_the_command_line() {
+async fn fault_parses_from_its_short_form() {
     let faults = [
         "GET /identity/b2xUserFlows 429 retry-after=7 x2 skip=1",
         "/identity/apiConnectors html",
@@ -47,7 +46,7 @@ async fn faults_have_a_short_form_for_the_command_line() {
 }
 
 #[tokio::test]
-async fn lists_go_on_where_they_should_not_and_writes_meet_others() {
+async fn fault_changes_next_links_and_reports_concurrent_writes() {
     let faults = [
         "GET /identity/b2xUserFlows foreignLink",
         "GET /identity/b2xUserFlows repeatedLink",
@@ -76,7 +75,7 @@ async fn lists_go_on_where_they_should_not_and_writes_meet_others() {
 }
 
 #[test]
-fn words_that_are_no_fault_are_refused_with_the_form() {
+fn invalid_short_form_of_a_fault_is_refused_with_the_syntax() {
     for wrong in [
         "",
         "POST",
@@ -98,7 +97,7 @@ fn words_that_are_no_fault_are_refused_with_the_form() {
 }
 
 #[tokio::test]
-async fn a_held_request_gets_no_answer_and_tells_when_it_is_held() {
+async fn held_request_gets_no_response_and_notifies_the_control_api() {
     let graph = Graph::start(TenantType::Workforce).await;
     for (effect, ids) in [("hold", vec![]), ("holdAfter", vec!["B2X_1_Partner"])] {
         let faults = json!([{"method": "POST", "path": B2X, "effect": effect}]);
@@ -112,7 +111,7 @@ async fn a_held_request_gets_no_answer_and_tells_when_it_is_held() {
 }
 
 #[tokio::test]
-async fn faults_of_the_connection_pass_over_the_entries_of_a_batch() {
+async fn connection_faults_do_not_apply_to_entries_of_a_batch() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph
         .post(
@@ -128,7 +127,7 @@ async fn faults_of_the_connection_pass_over_the_entries_of_a_batch() {
     assert_eq!(graph.get(B2X).await.status, 200, "the fault was taken back");
 }
 
-/// A batch that makes a flow and an attribute.
+/// A batch that creates a flow and an attribute.
 fn flow_and_attribute() -> Value {
     let entry = |id: &str, url: &str, body: Value| {
         json!({"id": id, "method": "POST", "url": url,
@@ -143,7 +142,7 @@ fn flow_and_attribute() -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_may_take_effect_by_half() {
+async fn batch_can_be_executed_by_half() {
     for effect in ["closeHalfway", "holdHalfway"] {
         let graph = Graph::start(TenantType::Workforce).await;
         let custom =
@@ -164,7 +163,7 @@ async fn a_batch_may_take_effect_by_half() {
 }
 
 #[tokio::test]
-async fn a_contended_write_is_refused_and_does_nothing() {
+async fn contended_write_is_refused_and_not_executed() {
     let graph = Graph::start(TenantType::Workforce).await;
     let faults = json!([{"method": "POST", "path": "b2xUserFlows", "effect": "contended"}]);
     graph.post("/_emulator/faults", faults).await;
@@ -180,7 +179,7 @@ async fn a_contended_write_is_refused_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn latency_is_added_to_each_answer() {
+async fn latency_delays_each_response() {
     let graph = Graph::start(TenantType::Workforce).await;
     let latency = json!({"milliseconds": 40});
     assert_eq!(graph.put("/_emulator/latency", latency).await.status, 204);
@@ -190,7 +189,7 @@ async fn latency_is_added_to_each_answer() {
 }
 
 #[tokio::test]
-async fn reads_after_a_write_show_what_was_before_it() {
+async fn stale_reads_return_the_state_before_a_write() {
     let graph = stale(2).await;
     let flow = graph.partner().await;
     assert_eq!(graph.get(flow).await.status, 404, "created, not yet there");
@@ -216,7 +215,7 @@ async fn reads_after_a_write_show_what_was_before_it() {
 }
 
 #[tokio::test]
-async fn what_is_still_hidden_cannot_be_linked_and_its_name_is_taken() {
+async fn hidden_object_cannot_be_linked_and_its_name_is_in_use() {
     let graph = stale(2).await;
     graph.google().await;
     let flow = graph.partner().await;
@@ -239,7 +238,7 @@ async fn what_is_still_hidden_cannot_be_linked_and_its_name_is_taken() {
 }
 
 #[tokio::test]
-async fn staleness_can_be_set_and_a_reset_takes_everything_back() {
+async fn staleness_can_be_set_and_reset_restores_the_seed() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.put("/_emulator/staleness", json!({"reads": 1})).await;
     let flow = graph.partner().await;
@@ -250,7 +249,7 @@ async fn staleness_can_be_set_and_a_reset_takes_everything_back() {
 }
 
 #[tokio::test]
-async fn the_clock_can_be_set_and_dates_tokens_and_certificates_follow() {
+async fn clock_determines_dates_tokens_and_certificates() {
     let graph = Graph::start(TenantType::Workforce).await;
     let set = async |now: &str| {
         graph
