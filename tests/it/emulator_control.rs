@@ -68,12 +68,12 @@ async fn generated_id_skips_ids_of_the_seed() {
         ..Options::default()
     })
     .await;
-    let made = graph.connector().await;
-    assert_ne!(made, first);
+    let created = graph.connector().await;
+    assert_ne!(created, first);
     let listed = graph.get("/v1.0/identity/apiConnectors").await.body;
     assert_eq!(
         [&listed["value"][0]["id"], &listed["value"][1]["id"]],
-        [&json!(first.to_uppercase()), &json!(made)]
+        [&json!(first.to_uppercase()), &json!(created)]
     );
 }
 
@@ -201,7 +201,7 @@ async fn unknown_properties_of_a_seed_are_kept_and_returned() {
     assert_eq!(
         graph.get(&path).await.status,
         200,
-        "a reset goes back to the seed"
+        "a reset restores the seed"
     );
     let state = graph.get("/_emulator/state").await;
     assert_eq!(
@@ -255,8 +255,8 @@ async fn scripted_status_applies_to_matching_requests_only() {
         let mut flow = partner();
         flow["id"] = json!(id);
         assert_eq!(graph.get(B2X).await.status, 200);
-        let answered = graph.post(B2X, flow).await;
-        statuses.push((answered.status, answered.header("retry-after").to_owned()));
+        let response = graph.post(B2X, flow).await;
+        statuses.push((response.status, response.header("retry-after").to_owned()));
     }
     let (passed, hit) = ((201, String::new()), (429, "10".to_owned()));
     assert_eq!(
@@ -277,10 +277,10 @@ async fn scripted_status_applies_to_single_entries_of_a_batch() {
     graph.post("/_emulator/faults", fault).await;
     let requests = json!([{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows"},
         {"id": "2", "method": "GET", "url": "/identity/apiConnectors"}]);
-    let answered = graph
+    let response = graph
         .post("/v1.0/$batch", json!({"requests": requests}))
         .await;
-    let statuses: Vec<_> = answered.body["responses"]
+    let statuses: Vec<_> = response.body["responses"]
         .as_array()
         .unwrap()
         .iter()
@@ -331,19 +331,19 @@ async fn fault_can_truncate_drop_empty_or_replace_a_response() {
     assert_eq!(
         graph.get(B2X).await.ids(),
         ["B2X_1_closeAfter", "B2X_1_truncated", "B2X_1_empty"],
-        "what took effect"
+        "the executed requests"
     );
 }
 
 #[tokio::test]
 async fn control_api_lists_its_requests() {
     let graph = Graph::start(TenantType::Workforce).await;
-    let told = graph.get("/_emulator/").await.body;
-    let requests: Vec<_> = told.as_object().unwrap().keys().collect();
+    let listed = graph.get("/_emulator/").await.body;
+    let requests: Vec<_> = listed.as_object().unwrap().keys().collect();
     assert_eq!(requests.len(), 10);
     for request in requests {
         let (method, path) = request.split_once(' ').unwrap();
-        let answer = match method {
+        let response = match method {
             // It would wait forever.
             "GET" if path == "/_emulator/held" => continue,
             "GET" => graph.get(path).await,
@@ -351,7 +351,7 @@ async fn control_api_lists_its_requests() {
             "PUT" => graph.put(path, Value::Null).await,
             _ => graph.delete(path).await,
         };
-        assert_ne!(answer.status, 404, "{request}");
+        assert_ne!(response.status, 404, "{request}");
     }
 }
 

@@ -58,7 +58,7 @@ async fn external() -> Graph {
 }
 
 /// Creates an object and returns its path.
-async fn made(graph: &Graph, collection: &str, body: Value) -> String {
+async fn create(graph: &Graph, collection: &str, body: Value) -> String {
     let created = graph.post(collection, body).await;
     assert_eq!(created.status, 201, "{}", created.body);
     format!("{collection}/{}", created.body["id"].as_str().unwrap())
@@ -93,7 +93,7 @@ fn reference(collection: &str, id: &str) -> Value {
 }
 
 /// The attributes of a flow's inputs, in order.
-fn asked(flow: &Reply) -> Vec<&str> {
+fn input_attributes(flow: &Reply) -> Vec<&str> {
     let views = flow.body["onAttributeCollection"]["attributeCollectionPage"]["views"].as_array();
     views
         .unwrap()
@@ -150,7 +150,7 @@ async fn events_flow_create_omits_links_and_read_returns_them() {
 #[tokio::test]
 async fn events_flow_that_violates_a_rule_is_refused() {
     let graph = external().await;
-    made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, FLOWS, flow("Shop")).await;
     let with = |name: &str, value: Value| {
         let mut body = flow("Other");
         body[name] = value;
@@ -235,13 +235,13 @@ async fn events_flow_patch_of_the_page_replaces_it_and_the_attributes() {
     let graph = external().await;
     let mut body = flow("Shop");
     body["onAttributeCollection"] = page(&[input("email"), input("displayName")]);
-    let path = made(&graph, FLOWS, body).await;
+    let path = create(&graph, FLOWS, body).await;
     let untyped = graph.patch(&path, json!({"displayName": "Store"})).await;
     assert_eq!(untyped.refusal(), (400, "BadRequest"));
     let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city"), input("email")])});
     assert_eq!(graph.patch(&path, change).await.status, 204);
     let read = graph.get(&path).await;
-    assert_eq!(asked(&read), ["city", "email"]);
+    assert_eq!(input_attributes(&read), ["city", "email"]);
     assert_eq!(
         ids(&read.body["onAttributeCollection"]["attributes"]),
         ["city", "email"]
@@ -252,7 +252,7 @@ async fn events_flow_patch_of_the_page_replaces_it_and_the_attributes() {
 #[tokio::test]
 async fn events_flow_created_without_page_gets_attributes_only_by_reference() {
     let graph = external().await;
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let attributes = attribute_links(&path);
     assert_eq!(graph.get(&attributes).await.refusal(), (400, "BadRequest"));
     let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city")])});
@@ -279,7 +279,7 @@ async fn events_flow_created_without_page_gets_attributes_only_by_reference() {
     );
     assert_eq!(graph.get(&attributes).await.ids(), ["email", "city"]);
     let read = graph.get(&path).await;
-    assert_eq!(asked(&read), ["email", "city"]);
+    assert_eq!(input_attributes(&read), ["email", "city"]);
     let email =
         &read.body["onAttributeCollection"]["attributeCollectionPage"]["views"][0]["inputs"][0];
     assert_eq!(
@@ -287,7 +287,7 @@ async fn events_flow_created_without_page_gets_attributes_only_by_reference() {
         (&json!(true), &json!(true))
     );
     assert_eq!(graph.patch(&path, change).await.status, 204);
-    assert_eq!(asked(&graph.get(&path).await), ["city"]);
+    assert_eq!(input_attributes(&graph.get(&path).await), ["city"]);
 }
 
 #[tokio::test]
@@ -295,7 +295,7 @@ async fn attribute_removed_by_reference_stays_on_the_page_until_a_patch() {
     let graph = external().await;
     let mut body = flow("Shop");
     body["onAttributeCollection"] = page(&[input("email"), input("city")]);
-    let path = made(&graph, FLOWS, body).await;
+    let path = create(&graph, FLOWS, body).await;
     let city = format!("{}/city/$ref", attribute_links(&path));
     assert_eq!(graph.delete(&city).await.status, 204);
     assert_eq!(
@@ -303,7 +303,7 @@ async fn attribute_removed_by_reference_stays_on_the_page_until_a_patch() {
         (404, "ResourceNotFound")
     );
     assert_eq!(graph.get(&attribute_links(&path)).await.ids(), ["email"]);
-    assert_eq!(asked(&graph.get(&path).await), ["email", "city"]);
+    assert_eq!(input_attributes(&graph.get(&path).await), ["email", "city"]);
 }
 
 #[tokio::test]
@@ -311,8 +311,8 @@ async fn events_flow_keeps_its_last_provider() {
     let graph = external().await;
     let google = json!({"@odata.type": "#microsoft.graph.socialIdentityProvider", "displayName": "Google",
         "identityProviderType": "Google", "clientId": "c", "clientSecret": "s"});
-    made(&graph, "/v1.0/identity/identityProviders", google).await;
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, "/v1.0/identity/identityProviders", google).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let providers = provider_links(&path);
     let add = format!("{providers}/$ref");
     assert_eq!(
@@ -366,8 +366,8 @@ async fn events_flow_keeps_its_last_provider() {
 #[tokio::test]
 async fn application_is_in_one_events_flow_only() {
     let graph = external().await;
-    let shop = made(&graph, FLOWS, flow("Shop")).await;
-    let support = made(&graph, FLOWS, flow("Support")).await;
+    let shop = create(&graph, FLOWS, flow("Shop")).await;
+    let support = create(&graph, FLOWS, flow("Support")).await;
     let applications = |flow: &str| format!("{flow}/conditions/applications/includeApplications");
     let add = |app_id: &str| json!({"@odata.type": "#microsoft.graph.authenticationConditionApplication", "appId": app_id});
     assert_eq!(
@@ -430,9 +430,9 @@ async fn application_is_in_one_events_flow_only() {
 #[tokio::test]
 async fn events_flow_has_a_listener_for_each_configured_event() {
     let graph = external().await;
-    let called = made(&graph, EXTENSIONS, extension("onAttributeCollectionStart")).await;
+    let called = create(&graph, EXTENSIONS, extension("onAttributeCollectionStart")).await;
     let id = called.rsplit('/').next().unwrap();
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let types = async || {
         let listed = graph.get(LISTENERS).await;
         let listed = listed.body["value"].as_array().unwrap().clone();
@@ -476,7 +476,7 @@ async fn events_flow_has_a_listener_for_each_configured_event() {
 #[tokio::test]
 async fn listener_calls_an_extension_of_its_event_and_returns_it_inline() {
     let graph = external().await;
-    let called = made(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
+    let called = create(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
     let id = called.rsplit('/').next().unwrap();
     let listener = |everybody: bool, handler: Value| {
         json!({"@odata.type": "#microsoft.graph.onTokenIssuanceStartListener", "priority": 100, "handler": handler,
@@ -528,8 +528,8 @@ async fn listener_calls_an_extension_of_its_event_and_returns_it_inline() {
 
 #[tokio::test]
 async fn listeners_are_limited_to_250_including_those_of_flows() {
-    let listener = |place: usize| {
-        json!({"@odata.type": "#microsoft.graph.onEmailOtpSendListener", "id": format!("listener {place}"),
+    let listener = |number: usize| {
+        json!({"@odata.type": "#microsoft.graph.onEmailOtpSendListener", "id": format!("listener {number}"),
             "handler": {"@odata.type": "#microsoft.graph.onOtpSendCustomExtensionHandler"}})
     };
     let listeners: Vec<_> = (0..247).map(listener).collect();
@@ -538,13 +538,13 @@ async fn listeners_are_limited_to_250_including_those_of_flows() {
         &json!({"authenticationEventListeners": listeners}),
     )
     .await;
-    made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, FLOWS, flow("Shop")).await;
     let one_more = || {
         let mut body = listener(0);
         body.as_object_mut().unwrap().remove("id");
         body
     };
-    made(&graph, LISTENERS, one_more()).await;
+    create(&graph, LISTENERS, one_more()).await;
     let refused = graph.post(LISTENERS, one_more()).await;
     assert_eq!(
         (refused.status, &refused.body["error"]["message"]),
@@ -588,7 +588,7 @@ async fn extension_outside_its_limits_is_refused() {
             (400, &json!(message))
         );
     }
-    let path = made(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
+    let path = create(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
     assert_eq!(
         graph
             .patch(&path, json!({"displayName": "x"}))
@@ -603,7 +603,7 @@ async fn extension_outside_its_limits_is_refused() {
         (400, "BadRequest")
     );
     for _ in 1..100 {
-        made(&graph, EXTENSIONS, extension("onOtpSend")).await;
+        create(&graph, EXTENSIONS, extension("onOtpSend")).await;
     }
     let one_more = graph.post(EXTENSIONS, extension("onOtpSend")).await;
     assert_eq!(one_more.refusal(), (400, "BadRequest"));
@@ -652,7 +652,7 @@ async fn extension_validation_reports_errors_of_its_resource() {
     }
     let mut body = extension("onOtpSend");
     body["endpointConfiguration"]["targetUrl"] = json!("https://www.contoso.com");
-    let path = made(&graph, EXTENSIONS, body).await;
+    let path = create(&graph, EXTENSIONS, body).await;
     let found = graph.send("POST", &action(&path), Value::Null).await;
     assert_eq!(codes(&found.body["errors"]), ["DomainNameDoesNotMatch"]);
 }
@@ -665,7 +665,7 @@ async fn oidc_provider_masks_its_secret_and_exists_in_external_tenants_only() {
         "responseType": "code", "scope": "openid", "inboundClaimMapping": {"sub": "sub"},
         "clientAuthentication": {"@odata.type": "#microsoft.graph.OIDCClientSecretAuthentication", "clientSecret": "hunter2"}});
     let graph = external().await;
-    let path = made(&graph, providers, body.clone()).await;
+    let path = create(&graph, providers, body.clone()).await;
     let read = graph.get(&path).await;
     let secret = read.body["clientAuthentication"]["clientSecret"]
         .as_str()
@@ -768,7 +768,7 @@ async fn events_flows_are_sorted_by_orderby() {
     for (name, priority) in [("B", 2), ("C", 1), ("A", 2)] {
         let mut body = flow(name);
         body["priority"] = json!(priority);
-        made(&graph, FLOWS, body).await;
+        create(&graph, FLOWS, body).await;
     }
     let listed = graph
         .get(&format!(

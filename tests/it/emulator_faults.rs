@@ -31,11 +31,11 @@ async fn fault_parses_from_its_short_form() {
     .await;
     let mut seen = Vec::new();
     for _ in 0..4 {
-        let answer = graph.get(B2X).await;
+        let response = graph.get(B2X).await;
         seen.push(format!(
             "{} {}",
-            answer.status,
-            answer.header("retry-after")
+            response.status,
+            response.header("retry-after")
         ));
     }
     assert_eq!(seen, ["200 ", "429 7", "429 7", "200 "]);
@@ -121,8 +121,8 @@ async fn connection_faults_do_not_apply_to_entries_of_a_batch() {
         .await;
     let batch =
         json!({"requests": [{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows"}]});
-    let answer = graph.post("/v1.0/$batch", batch).await;
-    assert_eq!(answer.body["responses"][0]["status"], 200);
+    let response = graph.post("/v1.0/$batch", batch).await;
+    assert_eq!(response.body["responses"][0]["status"], 200);
     assert_eq!(graph.delete("/_emulator/faults").await.status, 204);
     assert_eq!(graph.get(B2X).await.status, 200, "the fault was taken back");
 }
@@ -167,14 +167,14 @@ async fn contended_write_is_refused_and_not_executed() {
     let graph = Graph::start(TenantType::Workforce).await;
     let faults = json!([{"method": "POST", "path": "b2xUserFlows", "effect": "contended"}]);
     graph.post("/_emulator/faults", faults).await;
-    let answer = graph.post("/v1.0/$batch", flow_and_attribute()).await;
-    let flow = &answer.body["responses"][1];
+    let response = graph.post("/v1.0/$batch", flow_and_attribute()).await;
+    let flow = &response.body["responses"][1];
     assert_eq!(flow["status"], 409);
     assert_eq!(
         flow["body"]["error"]["code"],
         "Directory_ConcurrencyViolation"
     );
-    assert_eq!(answer.body["responses"][0]["status"], 201);
+    assert_eq!(response.body["responses"][0]["status"], 201);
     assert_eq!(graph.get(B2X).await.ids(), Vec::<&str>::new());
 }
 
@@ -260,9 +260,9 @@ async fn clock_determines_dates_tokens_and_certificates() {
     assert_eq!(set("2020-01-01T00:00:00Z").await, 204);
     let token = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
     let read = async || graph.send_as(&token, "GET", B2X, Value::Null).await;
-    let answer = read().await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("date"), "Wed, 01 Jan 2020 00:00:00 GMT");
+    let response = read().await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("date"), "Wed, 01 Jan 2020 00:00:00 GMT");
     assert_eq!(set("2020-01-01T01:00:00Z").await, 204);
     let expired = read().await;
     assert_eq!(expired.refusal(), (401, "InvalidAuthenticationToken"));
@@ -284,6 +284,6 @@ async fn clock_determines_dates_tokens_and_certificates() {
     let url = format!("{}{B2X}", graph.emulator.url());
     graph.put("/_emulator/clock", json!({"now": null})).await;
     let fresh = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
-    let answer = reply(graph.http.get(url).bearer_auth(fresh).send().await.unwrap()).await;
-    assert_eq!(answer.status, 200, "back to the machine's clock");
+    let response = reply(graph.http.get(url).bearer_auth(fresh).send().await.unwrap()).await;
+    assert_eq!(response.status, 200, "back to the machine's clock");
 }

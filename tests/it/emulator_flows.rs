@@ -125,15 +125,15 @@ async fn flow_omits_its_connectors_which_have_their_own_get() {
             .get("postFederationSignup")
             .is_none()
     );
-    let shown = graph
+    let returned = graph
         .get(&format!(
             "{path}?$expand=postFederationSignup,postAttributeCollection"
         ))
         .await
         .body;
-    assert_eq!(shown["postFederationSignup"]["id"], *connector);
+    assert_eq!(returned["postFederationSignup"]["id"], *connector);
     assert_eq!(
-        shown["postAttributeCollection"],
+        returned["postAttributeCollection"],
         Value::Null,
         "an inline @odata.id links nothing"
     );

@@ -58,13 +58,13 @@ async fn connector_patch_replaces_the_authentication_as_a_whole() {
     );
     let moved = json!({"authenticationConfiguration": certificate("QUJD")});
     assert_eq!(graph.patch(&path, moved).await.status, 204);
-    let shown = graph.get(&path).await.body["authenticationConfiguration"].clone();
+    let returned = graph.get(&path).await.body["authenticationConfiguration"].clone();
     assert_eq!(
-        shown["@odata.type"],
+        returned["@odata.type"],
         "#microsoft.graph.clientCertificateAuthentication"
     );
-    assert_eq!(shown["certificateList"][0]["isActive"], true);
-    assert!(shown.get("username").is_none() && shown.get("pkcs12Value").is_none());
+    assert_eq!(returned["certificateList"][0]["isActive"], true);
+    assert!(returned.get("username").is_none() && returned.get("pkcs12Value").is_none());
 }
 
 #[tokio::test]

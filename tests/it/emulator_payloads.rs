@@ -41,7 +41,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
     (
         "error_ref_patch_400_2021",
         Status(405),
-        "answer of 2021; since 2024 the gateway answers 405 MethodNotAllowed",
+        "response of 2021; since 2024 the gateway returns 405 MethodNotAllowed",
     ),
     (
         "batch_errors",
@@ -82,7 +82,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
         PathAnyBody(
             "/v1.0/identity/customAuthenticationExtensions/validateAuthenticationConfiguration",
         ),
-        "the page shows every finding at once, and forgets /identity: emulator_external",
+        "the page shows every finding at once, and omits /identity: emulator_external",
     ),
     (
         "eventsFlow_get",
@@ -454,38 +454,38 @@ fn presume(seed: &mut Value, name: &str, response: &Value, path: &str) {
 }
 
 /// The differences of a response from the documented body. It may have more properties, because the pages shorten theirs.
-fn lacking(documented: &Value, answered: &Value, place: &str) -> Vec<String> {
-    match (documented, answered) {
+fn differences(documented: &Value, actual: &Value, path: &str) -> Vec<String> {
+    match (documented, actual) {
         (Value::Null, _) => vec![],
-        (Value::Object(documented), Value::Object(answered)) => documented
+        (Value::Object(documented), Value::Object(actual)) => documented
             .iter()
             // Errors of single pages: a context without @, a type on a collection or on a non-abstract entity, a tip.
             .filter(|(name, _)| {
                 !["odata.context", "@microsoft.graph.tips"].contains(&name.as_str())
             })
             .filter(|(name, _)| {
-                *name != "@odata.type" || !(place.is_empty() || place.ends_with("userAttribute"))
+                *name != "@odata.type" || !(path.is_empty() || path.ends_with("userAttribute"))
             })
-            .flat_map(|(name, value)| match answered.get(name) {
-                Some(found) => lacking(value, found, &format!("{place}/{name}")),
-                None => vec![format!("{place}/{name} is missing")],
+            .flat_map(|(name, value)| match actual.get(name) {
+                Some(found) => differences(value, found, &format!("{path}/{name}")),
+                None => vec![format!("{path}/{name} is missing")],
             })
             .collect(),
-        (Value::Array(documented), Value::Array(answered)) => documented
+        (Value::Array(documented), Value::Array(actual)) => documented
             .iter()
             .filter(|item| {
-                !answered
+                !actual
                     .iter()
-                    .any(|candidate| lacking(item, candidate, place).is_empty())
+                    .any(|candidate| differences(item, candidate, path).is_empty())
             })
-            .map(|item| format!("{place}: nothing like {item}"))
+            .map(|item| format!("{path}: nothing like {item}"))
             .collect(),
-        (documented, answered)
-            if std::mem::discriminant(documented) == std::mem::discriminant(answered) =>
+        (documented, actual)
+            if std::mem::discriminant(documented) == std::mem::discriminant(actual) =>
         {
             vec![]
         }
-        (documented, answered) => vec![format!("{place}: {answered} is not like {documented}")],
+        (documented, actual) => vec![format!("{path}: {actual} is not like {documented}")],
     }
 }
 
@@ -534,7 +534,7 @@ async fn replay(example: &Value) -> Vec<String> {
         _ => request["body"].clone(),
     };
     filled_body(&mut body);
-    let answered = graph
+    let actual = graph
         .send(request["method"].as_str().unwrap(), &path, body)
         .await;
     let expected = match difference {
@@ -542,10 +542,10 @@ async fn replay(example: &Value) -> Vec<String> {
         _ => response["status"].as_u64().unwrap(),
     };
     let mut problems = vec![];
-    if u64::from(answered.status) != expected {
+    if u64::from(actual.status) != expected {
         problems.push(format!(
             "{name}: {} instead of {expected}: {}",
-            answered.status, answered.body
+            actual.status, actual.body
         ));
     } else if !matches!(
         difference,
@@ -556,18 +556,18 @@ async fn replay(example: &Value) -> Vec<String> {
             _ => &response["body"],
         };
         problems.extend(
-            lacking(documented, &answered.body, "")
+            differences(documented, &actual.body, "")
                 .into_iter()
                 .map(|problem| format!("{name}: {problem}")),
         );
         let headers = response["headers"].as_object().unwrap().keys();
         problems.extend(
             headers
-                .filter(|header| answered.header(header).is_empty())
+                .filter(|header| actual.header(header).is_empty())
                 .map(|header| format!("{name}: no {header}")),
         );
     }
-    if expected == 204 && !answered.body.is_null() {
+    if expected == 204 && !actual.body.is_null() {
         problems.push(format!("{name}: a body in a 204"));
     }
     graph.emulator.stop().await;
@@ -591,14 +591,14 @@ async fn documented_token_request_gets_its_documented_response() {
             .post(url)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form);
-        let answered = reply(request.send().await.unwrap()).await;
+        let actual = reply(request.send().await.unwrap()).await;
         assert_eq!(
-            u64::from(answered.status),
+            u64::from(actual.status),
             example["response"]["status"].as_u64().unwrap(),
             "{name}"
         );
         assert_eq!(
-            lacking(&example["response"]["body"], &answered.body, "/"),
+            differences(&example["response"]["body"], &actual.body, "/"),
             Vec::<String>::new(),
             "{name}"
         );

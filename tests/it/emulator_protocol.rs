@@ -245,7 +245,7 @@ async fn batch_answers_each_request_separately_in_any_order() {
     let json_type = json!({"Content-Type": "application/json"});
     let page =
         "/identity/b2xUserFlows/B2X_1_Partner/languages/en/overridesPages/phonefactor/$value";
-    let answered = graph
+    let response = graph
         .post(
             "/v1.0/$batch",
             json!({"requests": [
@@ -258,7 +258,7 @@ async fn batch_answers_each_request_separately_in_any_order() {
             ]}),
         )
         .await;
-    let responses = answered.body["responses"].as_array().unwrap();
+    let responses = response.body["responses"].as_array().unwrap();
     let statuses: Vec<_> = responses
         .iter()
         .map(|entry| {
@@ -282,8 +282,8 @@ async fn batch_answers_each_request_separately_in_any_order() {
 /// The statuses of a batch, in the order of its requests.
 async fn statuses(graph: &Graph, requests: Value) -> Vec<u64> {
     let batch = json!({ "requests": requests });
-    let answered = graph.post("/v1.0/$batch", batch).await;
-    let responses = answered.body["responses"].as_array().unwrap().iter().rev();
+    let response = graph.post("/v1.0/$batch", batch).await;
+    let responses = response.body["responses"].as_array().unwrap().iter().rev();
     responses
         .map(|entry| entry["status"].as_u64().unwrap())
         .collect()

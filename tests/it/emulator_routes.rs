@@ -27,7 +27,8 @@ fn example(route: &Route) -> (TenantType, String) {
     (tenant, format!("/{}{}", route.version, filled.join("/")))
 }
 
-/// Without a permission each operation is refused with 403, which shows that the emulator has a route for it.
+/// Sends each operation with and without its permissions. The emulator checks permissions after the route, so a 403 shows
+/// that the route exists.
 #[tokio::test]
 async fn documented_operation_is_served_with_its_documented_permissions() {
     let tenants = [

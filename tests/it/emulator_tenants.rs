@@ -34,8 +34,8 @@ async fn token(graph: &Graph, tenant: &str) -> Value {
         ("client_secret", "secret"),
         ("scope", "https://graph.microsoft.com/.default"),
     ];
-    let answer = graph.http.post(url).form(&form).send().await.unwrap();
-    reply(answer).await.body
+    let response = graph.http.post(url).form(&form).send().await.unwrap();
+    reply(response).await.body
 }
 
 #[tokio::test]

@@ -187,7 +187,7 @@ fn check(batch: &Batch) -> Result<(), GraphError> {
         }
         if let Some(unknown) = depends_on
             .iter()
-            .find(|wanted| !seen.contains(&wanted.to_ascii_lowercase()))
+            .find(|required| !seen.contains(&required.to_ascii_lowercase()))
         {
             return Err(GraphError::bad_request(format!(
                 "Request '{id}' depends on '{unknown}', which is not before it."
@@ -245,9 +245,9 @@ fn failed_dependency() -> Response {
     Response::json(424, error).header("Content-Type", "application/json")
 }
 
-fn response(id: String, answer: Response) -> Value {
-    let mut response = json!({"id": id, "status": answer.status, "headers": answer.headers});
-    match answer.payload {
+fn response(id: String, answered: Response) -> Value {
+    let mut response = json!({"id": id, "status": answered.status, "headers": answered.headers});
+    match answered.payload {
         Payload::Empty => {}
         Payload::Json(body) => response["body"] = body,
         Payload::Text(text) => response["body"] = STANDARD.encode(text).into(),

@@ -23,22 +23,22 @@ struct StaleObject {
     id: String,
     /// Its index and its old value; `None` if it did not exist.
     before: Option<(usize, Object)>,
-    left: u32,
+    reads_left: u32,
 }
 
 impl Staleness {
     /// The state that this request sees, if it differs from the actual one. Uses up a stale read.
-    pub(crate) fn visible_to(&mut self, request: &Request, truth: &State) -> Option<State> {
+    pub(crate) fn visible_to(&mut self, request: &Request, actual: &State) -> Option<State> {
         let is_read = request.method == "GET";
-        let mut seen = None;
+        let mut visible = None;
         for stale in &mut self.objects {
             if stale.concerns_request(request) && (is_read || stale.before.is_none()) {
-                stale.left -= 1;
-                stale.restore(seen.get_or_insert_with(|| truth.clone()));
+                stale.reads_left -= 1;
+                stale.restore(visible.get_or_insert_with(|| actual.clone()));
             }
         }
-        self.objects.retain(|stale| stale.left > 0);
-        seen
+        self.objects.retain(|stale| stale.reads_left > 0);
+        visible
     }
 
     /// Records what a write has changed. An object that is stale already keeps its old value for longer.
@@ -46,12 +46,12 @@ impl Staleness {
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
-                Some(stale) => stale.left = self.reads,
+                Some(stale) => stale.reads_left = self.reads,
                 None => self.objects.push(StaleObject {
                     before: before
                         .find_full(&collection, &id)
                         .map(|(index, object)| (index, object.clone())),
-                    left: self.reads,
+                    reads_left: self.reads,
                     collection,
                     id,
                 }),
