@@ -94,15 +94,15 @@ impl Call<'_> {
         context: &str,
         entity: &str,
         key: &str,
-        shown: impl Fn(&Object) -> Object,
+        render: impl Fn(&Object) -> Object,
     ) -> Result<Response, GraphError> {
         let stored = self.state.list(key);
         if self.query.filter.is_some() || !self.query.order.is_empty() {
-            return self.collection(context, entity, stored.map(shown).collect());
+            return self.collection(context, entity, stored.map(render).collect());
         }
         let total = stored.len();
         let page = stored.skip(self.query.offset).take(self.page_size());
-        self.page(context, entity, total, page.map(shown))
+        self.page(context, entity, total, page.map(render))
     }
 
     /// A collection: filtered, paged, counted; or, under `/$count`, only its size.

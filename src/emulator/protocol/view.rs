@@ -25,12 +25,15 @@ pub(crate) fn of(declared: &str, stored: &Object, version: ApiVersion, mask: &st
     stored
         .iter()
         .filter_map(|(name, value)| {
-            Some((name.clone(), shown(actual, name, value, version, mask)?))
+            Some((
+                name.clone(),
+                property_value(actual, name, value, version, mask)?,
+            ))
         })
         .collect()
 }
 
-fn shown(
+fn property_value(
     of_type: &'static Type,
     name: &str,
     value: &Value,

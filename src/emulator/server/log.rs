@@ -1,4 +1,4 @@
-//! The log of requests that `GET /_emulator/requests` shows, without secrets.
+//! The log of requests of `GET /_emulator/requests`, without secrets.
 //! Never decides how a request is answered.
 
 use serde::Serialize;
@@ -33,9 +33,9 @@ pub(crate) struct LoggedRequest {
 }
 
 /// Logs a request before it is answered and returns its index. A full log drops its older half.
-pub(crate) fn begin(log: &mut Vec<LoggedRequest>, longest: usize, request: &Request) -> usize {
+pub(crate) fn begin(log: &mut Vec<LoggedRequest>, max_logged: usize, request: &Request) -> usize {
     // Only between requests: a batch keeps its index while its entries are logged.
-    if log.len() >= longest && !request.in_batch {
+    if log.len() >= max_logged && !request.in_batch {
         log.drain(..log.len() / 2);
     }
     let mut body = serde_json::from_slice(&request.body).unwrap_or_default();

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_slides_and_counts_what_it_refuses() {
+    fn window_slides_and_counts_refused_requests() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut window = Window::default();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_has_200_a_minute_and_all_together_300() {
+    fn limit_is_200_a_minute_per_application_and_300_per_tenant() {
         let now = Instant::now();
         let mut throttling = Throttling::new(Throttle::Documented);
         let mut refused = |app: &str, count| {

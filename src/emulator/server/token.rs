@@ -128,7 +128,7 @@ pub(crate) fn answer(
     name: &str,
     request: &Request,
 ) -> Response {
-    match granted(state, tenant, name, request) {
+    match grant(state, tenant, name, request) {
         Ok(token) => {
             let body = json!({"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token});
             Response::json(200, body)
@@ -160,7 +160,7 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    fn needed(&self, name: &str) -> Result<&str, OAuthError> {
+    fn required(&self, name: &str) -> Result<&str, OAuthError> {
         self.field(name).ok_or_else(|| {
             let message =
                 format!("The request body must contain the following parameter: '{name}'.");
@@ -178,7 +178,7 @@ enum ClientCredential {
     Assertion(Assertion),
 }
 
-fn granted(
+fn grant(
     state: &State,
     tenant: &TenantContext,
     name: &str,
@@ -200,9 +200,9 @@ fn granted(
         ));
     }
     let form = Form(pairs(&String::from_utf8_lossy(&request.body)));
-    let grant = form.needed("grant_type")?;
-    if grant != "client_credentials" {
-        let message = format!("The app requested an unsupported grant type '{grant}'.");
+    let grant_type = form.required("grant_type")?;
+    if grant_type != "client_credentials" {
+        let message = format!("The app requested an unsupported grant type '{grant_type}'.");
         return Err(OAuthError::new(
             400,
             "unsupported_grant_type",
@@ -210,22 +210,22 @@ fn granted(
             message,
         ));
     }
-    let basic = basic(request.header("authorization"));
+    let basic = basic_credentials(request.header("authorization"));
     let app_id = match &basic {
         Some((app_id, _)) => app_id,
-        None => form.needed("client_id")?,
+        None => form.required("client_id")?,
     };
-    check_scope(tenant, form.needed("scope")?)?;
+    check_scope(tenant, form.required("scope")?)?;
     let secret = basic.as_ref().map(|(_, secret)| secret.as_str());
-    let proof = proof(&form, secret, tenant)?;
+    let credential = credential(&form, secret, tenant)?;
     Ok(issue(
         tenant,
         app_id,
-        &roles_of(state, tenant, app_id, &proof)?,
+        &granted_roles(state, tenant, app_id, &credential)?,
     ))
 }
 
-fn proof(
+fn credential(
     form: &Form,
     basic: Option<&str>,
     tenant: &TenantContext,
@@ -255,17 +255,17 @@ fn check_scope(tenant: &TenantContext, scope: &str) -> Result<(), OAuthError> {
     }
 }
 
-fn roles_of(
+fn granted_roles(
     state: &State,
     tenant: &TenantContext,
     app_id: &str,
-    proof: &ClientCredential,
+    credential: &ClientCredential,
 ) -> Result<Vec<String>, OAuthError> {
-    let anybody = state.clients().next().is_none();
+    let accepts_any_client = state.clients().next().is_none();
     let known = state
         .clients()
         .find(|application| application.app_id.eq_ignore_ascii_case(app_id));
-    if known.is_none() && !anybody {
+    if known.is_none() && !accepts_any_client {
         let message = format!(
             "Application with identifier '{app_id}' was not found in the directory '{}'.",
             tenant.name
@@ -277,7 +277,7 @@ fn roles_of(
             message,
         ));
     }
-    check_proof(known, tenant, app_id, proof)?;
+    check_credential(known, tenant, app_id, credential)?;
     Ok(match known {
         Some(application) => application.roles.clone(),
         None => ALL_ROLES.iter().map(|role| (*role).to_owned()).collect(),
@@ -285,13 +285,13 @@ fn roles_of(
 }
 
 /// Checks the credential of an application. If none is registered, only the form of an assertion can be checked.
-fn check_proof(
+fn check_credential(
     known: Option<&Application>,
     tenant: &TenantContext,
     app_id: &str,
-    proof: &ClientCredential,
+    credential: &ClientCredential,
 ) -> Result<(), OAuthError> {
-    match proof {
+    match credential {
         ClientCredential::Secret(secret) if known.is_none_or(|known| known.accepts(secret)) => {
             Ok(())
         }
@@ -316,7 +316,7 @@ fn check_proof(
 }
 
 /// Client id and secret from an HTTP Basic header; both are form-encoded there.
-fn basic(header: &str) -> Option<(String, String)> {
+fn basic_credentials(header: &str) -> Option<(String, String)> {
     let decoded = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
     let (id, secret) = decoded.split_once(':')?;

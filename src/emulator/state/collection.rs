@@ -84,7 +84,7 @@ mod tests {
     use crate::emulator::state::object::object;
 
     #[test]
-    fn objects_are_found_in_any_case_and_keep_their_order_when_some_go_and_come_back() {
+    fn collection_ignores_case_and_keeps_the_order_of_reinserted_objects() {
         let named = |id: &str| object(json!({"id": id}));
         let mut collection = Collection::of(["A", "b", "C"].map(named).to_vec()).unwrap();
         let (index, first) = collection.get_full("a").unwrap();

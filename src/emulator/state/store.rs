@@ -209,7 +209,7 @@ impl State {
         }
     }
 
-    /// The applications as the directory shows them.
+    /// The applications as the directory returns them.
     pub(crate) fn application_objects(&self) -> Vec<Object> {
         self.applications
             .iter()
@@ -266,7 +266,7 @@ impl State {
         self.collections.get(key)?.get(id)
     }
 
-    /// The object with this id, to be changed.
+    /// The object with this id, mutable.
     pub(crate) fn find_mut(&mut self, key: &str, id: &str) -> Option<&mut Object> {
         self.collections.get_mut(key)?.get_mut(id)
     }
