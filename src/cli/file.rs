@@ -1,5 +1,5 @@
 //! Files that entraflow keeps: bounded reads, and writes that a kill cannot leave half-done.
-//! What is in the files is for others to say.
+//! It does not know what the files hold.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use super::command_error::CommandError;
 /// The largest file that is read or written, in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// Writes the text of something that is saved, if it is not larger than such files are.
+/// Writes a file that entraflow reads again; one that would be too large to read is refused.
 pub(super) fn save_text(
     path: &Path,
     what: &str,
@@ -28,7 +28,7 @@ pub(super) fn save_text(
     })
 }
 
-/// The text of a file of ours, if it is not larger than such files are.
+/// Reads a file that entraflow has written.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?
@@ -45,14 +45,13 @@ fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, message)
 }
 
-/// Writes a file so that a reader, or a kill at any moment, sees either the old one or the whole new one. Others than
-/// its owner cannot read it.
+/// Replaces a file atomically: after a kill it has either the old or the new content. Only its owner can read it.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    // Of a directory that is not there, the temporary file would be told.
+    // Otherwise the error for a missing directory would name the temporary file.
     fs::metadata(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text.as_bytes())?;
@@ -61,7 +60,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file of the user's anew, whole or not at all, with the rights that it had. A link stays one.
+/// Replaces a file of the user atomically, with its permissions kept. A link stays a link.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let Ok(path) = path.canonicalize() else {
         path.parent().map_or(Ok(()), fs::create_dir_all)?;

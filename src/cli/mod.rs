@@ -1,4 +1,4 @@
-//! The command line: `commands` has one command a file, and what they share is beside it.
+//! The command line: `commands` has one command per file; the other files are shared by several.
 //!
 //! A command is the story of its stages; each failure becomes a [`CommandError`] with its exit code.
 

@@ -22,15 +22,15 @@ pub(super) struct Output {
     #[arg(help = format!("The output format: {}", formats()))]
     format: Format,
     /// Write a report to a file as well, in any of these formats; `-` is standard output. Can be given several times.
-    /// With several tenants each needs a file of its own: `{tenant}` in FILE stands for its directory below PATH.
+    /// With several tenants each needs its own file: `{tenant}` in FILE is replaced by the directory below PATH.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     reports: Vec<ReportFile>,
-    /// What `{tenant}` stands for.
+    /// The value of `{tenant}`.
     #[arg(skip)]
     tenant: Option<String>,
 }
 
-/// What stands for the tenant in the name of a report.
+/// The placeholder for the tenant in the path of a report.
 const TENANT: &str = "{tenant}";
 
 /// A report file that was asked for.

@@ -63,7 +63,7 @@ pub(super) trait TenantCommand: Args + Clone {
     /// Refuses options that fit a single tenant only.
     fn check_several(&self) -> Result<(), CommandError>;
 
-    /// The stages of the command for one tenant. What they find out goes into the report.
+    /// The stages of the command for one tenant. They add their results to the report.
     async fn run(
         &self,
         tenant: &TenantArgs,
@@ -241,7 +241,7 @@ impl CommandError {
     }
 }
 
-/// A file beside several tenants belongs to none of them.
+/// Refuses paths outside the directories of the tenants.
 fn reject_strays(paths: &[PathBuf], found: &[TenantFiles]) -> Result<(), CommandError> {
     let has_tenant = |path: &Path| found.iter().any(|tenant| is_below(&tenant.path, path));
     match paths.iter().find(|path| !has_tenant(path)) {

@@ -1,4 +1,5 @@
-//! From the files of a tenant and its live state to a plan: the one way that commands, tests and benches take.
+//! Plans: the desired state of the files against the live state, with policy, secrets and permissions applied.
+//! Commands, tests and benches all plan through it.
 //!
 //! It reads through a [`Reader`] and the secrets where the user keeps them. It never writes and prints nothing.
 

@@ -16,7 +16,6 @@ mod emulator_control;
 mod emulator_external;
 mod emulator_faults;
 mod emulator_flows;
-mod emulator_layers;
 mod emulator_objects;
 mod emulator_payloads;
 mod emulator_protocol;

@@ -14,13 +14,13 @@ use crate::kinds::{KINDS, Kind, Permissions};
 use crate::problem::did_you_mean;
 use crate::schema::{ENSURE, PATCH};
 
-/// The letters of a line.
+/// The width of a line, in characters.
 const WIDTH: usize = 80;
 
-/// Tell what a kind of document may hold; without a kind, which kinds there are.
+/// Show the fields of a kind of document; without a kind, list the kinds.
 #[derive(Args)]
 pub(in crate::cli) struct Explain {
-    /// The kind, as after `kind:` in a file.
+    /// The kind, as in `kind:` of a document.
     kind: Option<String>,
 }
 
@@ -44,7 +44,7 @@ fn unknown(name: &str) -> CommandError {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!("the kinds are {}", names().collect::<Vec<_>>().join(", ")),
     };
-    CommandError::usage(format!("there is no kind `{name}`"), help)
+    CommandError::usage(format!("unknown kind `{name}`"), help)
 }
 
 fn kinds(out: &mut dyn Write) -> io::Result<()> {
@@ -98,7 +98,7 @@ fn record(out: &mut dyn Write, record: &Record, indent: usize) -> io::Result<()>
 
 fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     let expected = match &field.shape {
-        Shape::Choice(_) => "one of the words below".to_owned(),
+        Shape::Choice(_) => "one of the values below".to_owned(),
         shape => shape.expected(),
     };
     let need = if field.required { "required, " } else { "" };
@@ -118,7 +118,7 @@ fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     inner(out, &field.shape, indent + 4)
 }
 
-/// What is inside a value of this shape.
+/// Describes the fields, items or values of a shape.
 fn inner(out: &mut dyn Write, shape: &Shape, indent: usize) -> io::Result<()> {
     match shape {
         Shape::Record(record) => self::record(out, record, indent),
@@ -144,7 +144,7 @@ fn variant(out: &mut dyn Write, variant: &Variant, indent: usize) -> io::Result<
     record(out, &variant.record, indent + 4)
 }
 
-/// Words in a column, and beside each what it means.
+/// Values in a column, each with its description.
 fn table<'a>(
     out: &mut dyn Write,
     indent: usize,
@@ -158,7 +158,7 @@ fn table<'a>(
     })
 }
 
-/// Writes a text in lines of at most `WIDTH` letters, those after the first behind an indent of their own.
+/// Writes a text in lines of at most `WIDTH` characters, with an indent of its own for all but the first.
 fn fold(out: &mut dyn Write, first: usize, others: usize, text: &str) -> io::Result<()> {
     let mut line = " ".repeat(first);
     let mut rest = text;
@@ -171,7 +171,7 @@ fn fold(out: &mut dyn Write, first: usize, others: usize, text: &str) -> io::Res
     writeln!(out, "{line}{rest}")
 }
 
-/// Where to break a text that is too long; `None` when it fits or is one word.
+/// Where to break a text that is too long; `None` if it fits or is one word.
 fn fit(text: &str, width: usize) -> Option<usize> {
     let (most, _) = text.char_indices().nth(width)?;
     let spaces = text.match_indices(' ').map(|(place, _)| place);

@@ -13,23 +13,23 @@ use crate::desired::format::{Unformatted, format};
 use crate::exit::Exit;
 use crate::problem::{Problem, visible};
 
-/// Put the YAML files into canonical layout: keys in the order of the schema, two spaces a level, comments kept.
+/// Format the YAML files: keys in the order of the schema, two spaces a level, comments kept.
 ///
-/// What a file says stays the same. Files with anchors, tags and the like are left alone, and so are JSON files.
+/// The content of a file does not change. Files with anchors or tags, and JSON files, are not formatted.
 #[derive(Args)]
 pub(in crate::cli) struct Fmt {
     #[command(flatten)]
     files: Files,
-    /// Write nothing; end with 3 where a file would change.
+    /// Write nothing; end with 3 if a file would change.
     #[arg(long)]
     check: bool,
 }
 
-/// What became of a file.
-enum Outcome {
+/// The result for a file.
+enum Formatted {
     Same,
     Changed,
-    Unusual,
+    Skipped,
     Unreadable(Vec<Problem>),
 }
 
@@ -38,17 +38,17 @@ impl Fmt {
         let mut problems = Vec::new();
         let mut found = files::find(&self.files.paths, &mut problems);
         found.retain(|path| is_yaml(path));
-        let (mut told, mut same) = (Vec::new(), 0);
+        let (mut changed, mut same) = (Vec::new(), 0);
         for path in &found {
             let name = visible(&path.display().to_string());
-            match self.bring(path)? {
-                Outcome::Same => same += 1,
-                Outcome::Unusual => {
-                    let why = "it has anchors, tags or the like";
-                    terminal.message(&format!("note: {name} is left alone: {why}"));
+            match self.format(path)? {
+                Formatted::Same => same += 1,
+                Formatted::Skipped => {
+                    let why = "it has anchors or tags";
+                    terminal.message(&format!("note: {name} is not formatted: {why}"));
                 }
-                Outcome::Changed => told.push(name),
-                Outcome::Unreadable(more) => problems.extend(more),
+                Formatted::Changed => changed.push(name),
+                Formatted::Unreadable(more) => problems.extend(more),
             }
         }
         let word = if self.check {
@@ -56,36 +56,36 @@ impl Fmt {
         } else {
             "changed"
         };
-        let changed = told.len();
         terminal.result(|out| {
-            told.iter()
+            changed
+                .iter()
                 .try_for_each(|name| writeln!(out, "{word}  {name}"))?;
-            writeln!(out, "{changed} {word}, {same} in order")
+            writeln!(out, "{} {word}, {same} unchanged", changed.len())
         })?;
         match problems.is_empty() {
             false => Err(CommandError::problems(problems)),
-            true if self.check && changed > 0 => Ok(Exit::Problems),
+            true if self.check && !changed.is_empty() => Ok(Exit::Problems),
             true => Ok(Exit::Success),
         }
     }
 
-    fn bring(&self, path: &Path) -> Result<Outcome, CommandError> {
+    fn format(&self, path: &Path) -> Result<Formatted, CommandError> {
         let source = match files::read(path) {
             Ok(source) => source,
-            Err(problem) => return Ok(Outcome::Unreadable(vec![problem])),
+            Err(problem) => return Ok(Formatted::Unreadable(vec![problem])),
         };
         let formatted = match format(source.name(), source.text()) {
             Ok(formatted) => formatted,
-            Err(Unformatted::Unusual) => return Ok(Outcome::Unusual),
-            Err(Unformatted::Unreadable(problems)) => return Ok(Outcome::Unreadable(problems)),
+            Err(Unformatted::Unusual) => return Ok(Formatted::Skipped),
+            Err(Unformatted::Unreadable(problems)) => return Ok(Formatted::Unreadable(problems)),
         };
         if formatted == source.text() {
-            return Ok(Outcome::Same);
+            return Ok(Formatted::Same);
         }
         if !self.check {
             fs::write(path, formatted).map_err(|error| CommandError::unwritable(path, error))?;
         }
-        Ok(Outcome::Changed)
+        Ok(Formatted::Changed)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The commands, one a file: the doc comment of its arguments is its help.
-//! What several of them share is beside this directory.
+//! The commands, one per file: the doc comments of the arguments are the help.
+//! Code that several commands share is in the parent directory.
 
 mod apply;
 pub(super) mod completions;

@@ -13,12 +13,12 @@ use crate::desired::{self, Documents};
 use crate::exit::Exit;
 use crate::problem::{Place, visible};
 
-/// The column from which on origins stand where lines are longer.
+/// The largest column of origins; longer lines push them to the right.
 const WIDEST: usize = 60;
 
-/// Print the documents as they come out of includes, values and patches: YAML, with the origin of each line.
+/// Print the documents after includes, values and patches: YAML, with the origin of each line.
 ///
-/// Paths of pages and secrets count from the file that the line comes from. A secret in clear is masked.
+/// Paths of pages and secrets are relative to the file of the line. A secret in clear is masked.
 #[derive(Args)]
 pub(in crate::cli) struct Render {
     #[command(flatten)]

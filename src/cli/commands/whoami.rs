@@ -44,7 +44,7 @@ impl Whoami {
             Form::Text => Format::Text,
             Form::Json => Format::Json,
         };
-        let told = render::Whoami {
+        let whoami = render::Whoami {
             target: &connection.target,
             way: connection.session.way().words(),
             holder: connection.identity.as_ref().map(holder),
@@ -53,7 +53,7 @@ impl Whoami {
             now: Timestamp::now(),
         };
         let style = terminal.style();
-        terminal.result(|out| render::whoami(out, &told, format, style))?;
+        terminal.result(|out| render::whoami(out, &whoami, format, style))?;
         connection.close().await;
         Ok(Exit::Success)
     }

@@ -31,14 +31,14 @@ pub(super) fn accept(
         Change::Update(_) => is_asked(address).then(|| address.clone()),
         Change::Create(_) | Change::Delete(_) => None,
     };
-    let told = |address: Address| {
+    let as_declared = |address: Address| {
         let (declared, live) = (live.declared.get(&address)?, live.resources.get(&address)?);
         Some((address, live.told_as(declared)))
     };
     let resources = changes
         .iter()
         .filter_map(differs)
-        .filter_map(told)
+        .filter_map(as_declared)
         .collect();
     let export = export_to_files(&resources, desired, live);
     for (path, text) in &export.files {

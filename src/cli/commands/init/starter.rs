@@ -1,4 +1,4 @@
-//! The first files of a tenant, for somebody who begins: commented, in order, and small.
+//! The first files of a tenant: small, commented and formatted.
 //!
 //! Made from what the kinds say of themselves; writes no file.
 
