@@ -159,14 +159,14 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
 /// does not take any more, a page that is not there, an object that the files want gone and the tenant uses, languages
 /// of a flow whose languages are off.
 const BY_HAND: [&str; 8] = [
-    "a_flow_is_replaced_with_all_that_hangs_on_it",
-    "a_flow_is_replaced_with_its_listener",
-    "a_flow_with_a_listener_is_not_replaced_alone",
-    "an_events_flow_that_asked_for_nothing_begins_to_ask",
-    "an_extension_goes_after_its_flow_lets_go_of_it",
-    "an_id_lets_a_connector_be_renamed",
-    "an_id_names_a_listener_without_a_name",
-    "languages_are_switched_on_before_one_comes",
+    "flow_replace_restores_links_pages_and_assignments",
+    "flow_replace_also_replaces_its_listener",
+    "flow_replace_is_refused_while_a_listener_starts_it",
+    "events_flow_without_attributes_gets_attributes",
+    "delete_extension_unlinks_its_events_flow_first",
+    "id_allows_a_connector_to_be_renamed",
+    "id_allows_an_unnamed_listener_to_be_named",
+    "b2c_flow_languages_are_enabled_before_one_is_added",
 ];
 
 /// What happened.
