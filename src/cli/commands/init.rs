@@ -44,7 +44,7 @@ pub(in crate::cli) struct Init {
     #[arg(long)]
     name: Option<String>,
     /// The credential to sign in with, written to the tenant document; without it the environment chooses.
-    #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(auth_types()))]
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(auth_types()))]
     auth: Option<String>,
     /// Export the tenant as well: a file for each object, so that a plan has no changes.
     #[arg(long)]
