@@ -7,7 +7,8 @@ use std::error::Error;
 
 use entraflow::desired::problem::{Problem, Source, render};
 use entraflow::desired::yaml::{self, Node};
-use entraflow::graph::{Answer, Get, GraphError, Links, Version};
+use entraflow::graph::{Answer, Get, GraphError, Links};
+use entraflow::model::Version;
 use entraflow::plan::file::Saved;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

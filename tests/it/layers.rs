@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 25] = [
     ("emulator", &[]),
     ("exit", &[]),
     ("export", &["desired", "kinds", "model"]),
-    ("graph", &[]),
+    ("graph", &["model"]),
     ("journal", &["plan", "report"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
