@@ -7,11 +7,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::answer::{Answer, Body, Raw, plain};
-use super::client::{Client, Request};
-use super::error::{ErrorKind, GraphError, Label};
-use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Call, Get};
+use crate::graph::client::{Client, Request};
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::{Again, Effect, Failure, Patience, Resend};
+use crate::graph::session::{Call, Get};
+use crate::graph::transport::response::{Answer, Body, Raw, plain};
 use crate::model::{BatchMode, Method, Version};
 
 /// The most entries of a batch.

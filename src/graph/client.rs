@@ -10,18 +10,18 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::activity::Activity;
-use super::answer::Answer;
-use super::auth::{Credential, Identity, Token, Tokens, Way};
-use super::cloud::{Cloud, is_below};
-use super::error::{ErrorKind, GraphError, Label};
-use super::expand::Refusals;
-use super::pace::{PER_MINUTE, Pace};
-use super::page;
-use super::retry::{Again, Failure, MaxWait, Patience, Resend};
-use super::session::{Call, Get, Question, Requests, Settings};
-use super::telemetry::Telemetry;
-use super::transport::{Transport, With};
+use crate::graph::auth::{Credential, Identity, Token, Tokens, Way};
+use crate::graph::cloud::{Cloud, is_below};
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::expand::Refusals;
+use crate::graph::page;
+use crate::graph::rate_limit::{PER_MINUTE, Pace};
+use crate::graph::retry::{Again, Failure, MaxWait, Patience, Resend};
+use crate::graph::session::{Call, Get, Question, Requests, Settings};
+use crate::graph::telemetry::Telemetry;
+use crate::graph::telemetry::activity::Activity;
+use crate::graph::transport::response::Answer;
+use crate::graph::transport::{Transport, With};
 use crate::model::{Method, Version};
 
 /// What all readers and writers of one session share.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::error::{ErrorKind, GraphError};
+use crate::graph::error::{ErrorKind, GraphError};
 
 /// A cloud of Microsoft Entra; tokens of one are worthless in another (concepts/deployments).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::error::GraphError;
-use super::path::encode_segment;
-use super::session::Get;
+use crate::graph::encode::encode_segment;
+use crate::graph::error::GraphError;
+use crate::graph::session::Get;
+use crate::graph::transport::response::Answer;
 
 const OPTION: &str = "$expand=";
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use reqwest::Url;
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::client::{Client, Request};
-use super::cloud::is_below;
-use super::error::{ErrorKind, GraphError, Label};
-use super::session::Get;
+use crate::graph::client::{Client, Request};
+use crate::graph::cloud::is_below;
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::session::Get;
+use crate::graph::transport::response::Answer;
 use crate::model::Method;
 
 /// The most pages of one answer; a list with more has no end.

@@ -10,8 +10,8 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::activity::{Activity, Cause, GaveUp};
-use super::error::{GraphError, Over};
+use crate::graph::error::{GraphError, Over};
+use crate::graph::telemetry::activity::{Activity, Cause, GaveUp};
 
 /// How often a request is sent that fails without a word on when to come back.
 const TRIES: u32 = 5;
@@ -234,8 +234,8 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::ErrorKind;
     use super::*;
+    use crate::graph::error::ErrorKind;
     use reqwest::header::HeaderValue;
     use tokio::time::advance;
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::auth::{Credential, Identity, Way};
-use super::batch::{self, Attempt};
-use super::client::Client;
-use super::cloud::Cloud;
-use super::error::{GraphError, Label};
-use super::many;
-use super::retry::MaxWait;
-use super::saved::Answers;
-use super::telemetry::Telemetry;
+use crate::graph::auth::{Credential, Identity, Way};
+use crate::graph::batch::{self, Attempt};
+use crate::graph::client::Client;
+use crate::graph::cloud::Cloud;
+use crate::graph::error::{GraphError, Label};
+use crate::graph::read_many;
+use crate::graph::retry::MaxWait;
+use crate::graph::saved_responses::Answers;
+use crate::graph::telemetry::Telemetry;
+use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
 /// How to reach one tenant.
@@ -175,7 +175,7 @@ impl Reader {
         mut take: impl FnMut(usize, Found) -> T,
     ) -> Vec<T> {
         match &self.0 {
-            Source::Graph(client) => many::get_each(client, gets, take).await,
+            Source::Graph(client) => read_many::get_each(client, gets, take).await,
             Source::Saved(answers) => {
                 let numbered = gets.iter().enumerate();
                 let take = |(place, get)| take(place, answers.find(get));

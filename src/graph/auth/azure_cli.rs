@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::super::error::{ErrorKind, GraphError};
 use super::{Identity, Token, life_until};
+use crate::graph::error::{ErrorKind, GraphError};
 
 /// Azure CLI starts slowly, and may have to ask Entra.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::super::error::{ErrorKind, GraphError};
+use crate::graph::error::{ErrorKind, GraphError};
 
 /// How long an assertion can be used.
 const LIFE: SignedDuration = SignedDuration::from_mins(5);

@@ -8,11 +8,11 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::super::cloud::is_loopback;
-use super::super::error::{ErrorKind, GraphError, Label};
-use super::super::retry::MaxWait;
-use super::super::transport::Transport;
 use super::{Ask, ask};
+use crate::graph::cloud::is_loopback;
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::MaxWait;
+use crate::graph::transport::Transport;
 use crate::model::Method;
 
 /// Where the token of another identity provider comes from.

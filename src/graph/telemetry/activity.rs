@@ -32,7 +32,7 @@ struct Waiting {
 
 /// Who has waited for a busy Graph as long as it may, so that nobody begins to any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GaveUp {
+pub(crate) enum GaveUp {
     /// A request.
     Request,
     /// The run, counting what all its requests waited.
@@ -72,24 +72,24 @@ const MINUTE: Duration = Duration::from_secs(62);
 const SOON: Duration = Duration::from_secs(2);
 
 impl Activity {
-    pub(super) fn limit(&self, per_minute: Option<u32>) {
+    pub(crate) fn limit(&self, per_minute: Option<u32>) {
         self.per_minute
             .store(per_minute.unwrap_or(0), Ordering::Relaxed);
     }
 
     /// That many more answers are wanted.
-    pub(super) fn asks(&self, count: usize) {
+    pub(crate) fn asks(&self, count: usize) {
         self.begun.get_or_init(Instant::now);
         self.asked.fetch_add(wide(count), Ordering::Relaxed);
     }
 
     /// That many of them have come, good or bad.
-    pub(super) fn answers(&self, count: usize) {
+    pub(crate) fn answers(&self, count: usize) {
         self.answered.fetch_add(wide(count), Ordering::Relaxed);
     }
 
     /// Nothing is sent until then.
-    pub(super) fn waits(&self, until: Instant, cause: Cause) {
+    pub(crate) fn waits(&self, until: Instant, cause: Cause) {
         let seconds = until.duration_since(Instant::now()).as_secs_f64().round();
         tracing::debug!(seconds, ?cause, "waiting");
         let mut waiting = self.waiting();
@@ -99,12 +99,12 @@ impl Activity {
     }
 
     /// Nobody begins to wait for a busy Graph any more.
-    pub(super) fn gives_up(&self, who: GaveUp) {
+    pub(crate) fn gives_up(&self, who: GaveUp) {
         self.waiting().gave_up.get_or_insert(who);
     }
 
     /// Counts a wait for a busy Graph, unless somebody gave up or the run would wait longer than `limit` in all.
-    pub(super) fn bears(&self, until: Instant, limit: Duration) -> Result<(), GaveUp> {
+    pub(crate) fn bears(&self, until: Instant, limit: Duration) -> Result<(), GaveUp> {
         let mut waiting = self.waiting();
         if let Some(who) = waiting.gave_up {
             return Err(who);

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::{Value, json};
 
-use super::error::{ErrorKind, GraphError, Label};
-use super::retry::{Again, Effect, Failure, retry_after};
-use super::session::Get;
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::{Again, Effect, Failure, retry_after};
+use crate::graph::session::Get;
 use crate::model::Method;
 
 /// A successful answer.
@@ -25,7 +25,7 @@ pub struct Answer {
     /// Graph's `request-id`.
     pub request_id: Option<String>,
     /// The length of the body as it came, in bytes.
-    pub(super) size: usize,
+    pub(crate) size: usize,
 }
 
 impl Answer {
@@ -42,7 +42,7 @@ impl Answer {
     }
 
     /// The error that this answer, though a success, does not have the shape that it should.
-    pub(super) fn wrong(&self, label: &Label, message: &str) -> GraphError {
+    pub(crate) fn wrong(&self, label: &Label, message: &str) -> GraphError {
         GraphError::new(ErrorKind::BadAnswer, label, message).answered(
             self.status,
             None,
@@ -56,7 +56,7 @@ impl Answer {
     }
 
     /// An answer that was kept.
-    pub(super) fn kept(body: Value) -> Self {
+    pub(crate) fn kept(body: Value) -> Self {
         Answer {
             status: 200,
             body,
@@ -67,7 +67,7 @@ impl Answer {
     }
 
     /// What a delete that had already happened amounts to.
-    pub(super) fn already_gone(request_id: Option<&str>) -> Self {
+    pub(crate) fn already_gone(request_id: Option<&str>) -> Self {
         Answer {
             status: 204,
             body: Value::Null,
@@ -79,17 +79,17 @@ impl Answer {
 }
 
 /// An answer before anybody has asked whether it is a good one.
-pub(super) struct Raw {
-    pub(super) status: u16,
-    pub(super) location: Option<String>,
-    pub(super) request_id: Option<String>,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Body,
-    pub(super) size: usize,
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Body,
+    pub(crate) size: usize,
 }
 
 /// What a body turned out to be.
-pub(super) enum Body {
+pub(crate) enum Body {
     Empty,
     Json(Value),
     BrokenOff,
@@ -98,7 +98,7 @@ pub(super) enum Body {
 }
 
 impl Body {
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
@@ -113,7 +113,7 @@ impl Body {
     }
 
     /// The body of an entry of a batch: JSON as it is, anything else as base64 in a string.
-    pub(super) fn of_entry(body: Option<Value>) -> Self {
+    pub(crate) fn of_entry(body: Option<Value>) -> Self {
         match body {
             None | Some(Value::Null) => Body::Empty,
             Some(Value::String(text)) => match decode(&text).map(|bytes| Body::read(&bytes)) {
@@ -127,7 +127,7 @@ impl Body {
         }
     }
 
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Body::Empty => "an empty answer".into(),
             Body::Json(value) => format!("an answer of another shape than Graph's: {value}"),
@@ -147,7 +147,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 impl Raw {
-    pub(super) fn new(status: u16, headers: &HeaderMap, body: Body, size: usize) -> Self {
+    pub(crate) fn new(status: u16, headers: &HeaderMap, body: Body, size: usize) -> Self {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         Raw {
             status,
@@ -160,7 +160,7 @@ impl Raw {
     }
 
     /// Good answers become an [`Answer`]; everything else says what it was and whether it may be tried again.
-    pub(super) fn judge(self, label: &Label) -> Result<Answer, Failure> {
+    pub(crate) fn judge(self, label: &Label) -> Result<Answer, Failure> {
         if !(200..300).contains(&self.status) {
             return Err(self.refusal(label));
         }
@@ -307,7 +307,7 @@ impl Told {
 }
 
 /// The text of a string, or the JSON of anything else.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -8,13 +8,13 @@ use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::answer::Answer;
-use super::batch::{Entry, LARGEST, round};
-use super::client::{Client, Request};
-use super::error::GraphError;
-use super::expand::Expansion;
-use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Found, Get};
+use crate::graph::batch::{Entry, LARGEST, round};
+use crate::graph::client::{Client, Request};
+use crate::graph::error::GraphError;
+use crate::graph::expand::Expansion;
+use crate::graph::retry::{Again, Effect, Failure, Patience, Resend};
+use crate::graph::session::{Found, Get};
+use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
 /// How many batches are under way at once. More would only wait for connections, and learn nothing from the others.

@@ -33,32 +33,32 @@ pub struct Trace {
 /// A request and its answer.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     /// When it was sent.
-    pub(super) time: String,
-    pub(super) method: &'static str,
-    pub(super) url: String,
+    pub(crate) time: String,
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
     /// The path with `{id}` for each id.
-    pub(super) route: String,
+    pub(crate) route: String,
     /// 1 for the first time that this is sent.
-    pub(super) attempt: u32,
+    pub(crate) attempt: u32,
     /// How long was waited before, because of earlier attempts.
-    pub(super) waited_ms: u64,
-    pub(super) took_ms: u64,
-    pub(super) client_request_id: String,
+    pub(crate) waited_ms: u64,
+    pub(crate) took_ms: u64,
+    pub(crate) client_request_id: String,
     #[serde(skip_serializing_if = "Value::is_null")]
-    pub(super) body: Value,
+    pub(crate) body: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retry_after_seconds: Option<u64>,
+    pub(crate) retry_after_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Value::is_null")]
-    pub(super) answer: Value,
+    pub(crate) answer: Value,
     /// What was wrong with the answer, or that there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) fault: Option<String>,
+    pub(crate) fault: Option<String>,
 }
 
 impl Trace {
@@ -84,7 +84,7 @@ impl Trace {
     }
 
     /// Keeps a secret out of all lines from now on.
-    pub(super) fn hide(&self, secret: &SecretString) {
+    pub(crate) fn hide(&self, secret: &SecretString) {
         let length = secret.expose_secret().len();
         if length == 0 {
             return;
@@ -95,7 +95,7 @@ impl Trace {
     }
 
     /// Adds a line. That it cannot be written stops nothing.
-    pub(super) fn add(&self, exchange: &Exchange) {
+    pub(crate) fn add(&self, exchange: &Exchange) {
         let line = serde_json::to_value(exchange).map(|line| format!("{}\n", self.redacted(line)));
         let written = line
             .map_err(io::Error::from)

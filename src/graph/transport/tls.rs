@@ -6,10 +6,10 @@ use std::io;
 
 use tokio_rustls::rustls::{CertificateError, Error as Tls};
 
-use super::error::{ErrorKind, GraphError, Label};
+use crate::graph::error::{ErrorKind, GraphError, Label};
 
 /// The error that the other side could not prove who it is; `None` when `error` is about something else.
-pub(super) fn distrust(label: &Label, error: &reqwest::Error) -> Option<GraphError> {
+pub(crate) fn distrust(label: &Label, error: &reqwest::Error) -> Option<GraphError> {
     let cause = cause(error)?;
     let (message, hint) = match cause {
         Tls::InvalidMessage(_) => (
@@ -66,7 +66,7 @@ fn cause(error: &reqwest::Error) -> Option<&Tls> {
 }
 
 /// A file of authorities that is of no use.
-pub(super) fn unusable(message: String) -> GraphError {
+pub(crate) fn unusable(message: String) -> GraphError {
     GraphError::setup(ErrorKind::Untrusted, message)
         .with_hint("mend ENTRAFLOW_CA_FILE, or unset it")
 }

@@ -7,9 +7,9 @@
 mod azure_cli;
 mod certificate;
 mod claims;
+mod environment;
 mod federated;
-mod managed;
-mod ways;
+mod managed_identity;
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::answer::Answer;
-use super::cloud::Cloud;
-use super::error::{ErrorKind, GraphError, Label};
-use super::path::encode_segment;
-use super::retry::{MaxWait, Patience, Resend};
-use super::transport::{Transport, With};
+use crate::graph::cloud::Cloud;
+use crate::graph::encode::encode_segment;
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::{MaxWait, Patience, Resend};
+use crate::graph::transport::response::Answer;
+use crate::graph::transport::{Transport, With};
 use crate::model::Method;
 pub use certificate::ClientCertificate;
 pub use claims::{Identity, Who};
+pub use environment::{Given, Way};
 pub use federated::FederatedToken;
-pub use managed::{Host, METADATA, ManagedIdentity};
-pub use ways::{Given, Way};
+pub use managed_identity::{Host, METADATA, ManagedIdentity};
 
 /// A token is renewed this long before it expires, or after half its life when that is short.
 const MARGIN: Duration = Duration::from_secs(5 * 60);

@@ -1,14 +1,17 @@
 //! What a session leaves for those who watch it: its activity for people at a terminal, and a trace for a support case.
 //! Never changes what is sent.
 
+pub(super) mod activity;
+pub(super) mod trace;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::activity::Activity;
-use super::session::Function;
-use super::trace::Trace;
+use crate::graph::session::Function;
+pub use activity::{Activity, Cause, Progress};
+pub use trace::Trace;
 
 /// Where a session tells what it does.
 #[derive(Debug, Clone, Default)]
@@ -23,14 +26,14 @@ pub struct Telemetry {
 
 impl Telemetry {
     /// Keeps a secret out of the trace from now on.
-    pub(super) fn hide(&self, secret: &SecretString) {
+    pub(crate) fn hide(&self, secret: &SecretString) {
         if let Some(trace) = &self.trace {
             trace.hide(secret);
         }
     }
 
     /// A path with `{id}` for each id; a whole URL, which only token endpoints have, as it is.
-    pub(super) fn route(&self, path: &str) -> String {
+    pub(crate) fn route(&self, path: &str) -> String {
         let Some(below) = path.strip_prefix('/') else {
             return path.to_owned();
         };

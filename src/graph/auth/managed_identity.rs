@@ -6,10 +6,10 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::super::error::{ErrorKind, GraphError, Label};
-use super::super::retry::MaxWait;
-use super::super::transport::{Transport, user_agent};
 use super::{Ask, Token, ask, token};
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::MaxWait;
+use crate::graph::transport::{Transport, user_agent};
 use crate::model::Method;
 
 /// Where virtual machines find their metadata service.

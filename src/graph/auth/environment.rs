@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::super::error::{ErrorKind, GraphError};
 use super::azure_cli::PROGRAM;
 use super::{ClientCertificate, Credential, FederatedToken, Host, METADATA, ManagedIdentity};
+use crate::graph::error::{ErrorKind, GraphError};
 
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

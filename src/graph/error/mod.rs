@@ -1,6 +1,8 @@
 //! What went wrong between entraflow and Microsoft Graph, told for the reader.
 //! Never holds a secret, a header or a whole body, and never chooses an exit code.
 
+mod hints;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +10,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::activity::GaveUp;
-use super::hint::hint;
+use crate::graph::error::hints::hint;
+use crate::graph::telemetry::activity::GaveUp;
 use crate::model::Method;
 
 /// The sort of a failure: what a caller may decide on.
@@ -43,15 +45,15 @@ pub enum ErrorKind {
 
 /// What a request is called in errors and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Label {
-    pub(super) method: Method,
+pub(crate) struct Label {
+    pub(crate) method: Method,
     /// The path below the Graph root, with its version, or a whole URL elsewhere.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Label {
     /// The path without its query.
-    pub(super) fn route(&self) -> &str {
+    pub(crate) fn route(&self) -> &str {
         self.path
             .split_once('?')
             .map_or(&self.path, |(path, _)| path)
@@ -82,11 +84,11 @@ struct Parts {
 
 /// A wait that was too long to begin.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Over {
+pub(crate) struct Over {
     /// Who would have waited longer than allowed.
-    pub(super) who: GaveUp,
-    pub(super) wish: Duration,
-    pub(super) limit: Duration,
+    pub(crate) who: GaveUp,
+    pub(crate) wish: Duration,
+    pub(crate) limit: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -97,14 +99,14 @@ struct Effort {
 
 impl GraphError {
     /// A failure of the request called `label`.
-    pub(super) fn new(kind: ErrorKind, label: &Label, message: impl AsRef<str>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, label: &Label, message: impl AsRef<str>) -> Self {
         let mut error = Self::setup(kind, message);
         error.0.label = Some(label.clone());
         error
     }
 
     /// A failure before any request.
-    pub(super) fn setup(kind: ErrorKind, message: impl AsRef<str>) -> Self {
+    pub(crate) fn setup(kind: ErrorKind, message: impl AsRef<str>) -> Self {
         GraphError(Box::new(Parts {
             kind,
             label: None,
@@ -121,13 +123,13 @@ impl GraphError {
         }))
     }
 
-    pub(super) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
     }
 
     /// What an answer said: its status, Graph's code and the id of the request.
-    pub(super) fn answered(
+    pub(crate) fn answered(
         mut self,
         status: u16,
         code: Option<&str>,
@@ -140,47 +142,47 @@ impl GraphError {
     }
 
     /// The code of a failure that no HTTP answer told.
-    pub(super) fn with_code(mut self, code: &str) -> Self {
+    pub(crate) fn with_code(mut self, code: &str) -> Self {
         self.0.code = Some(clean(code));
         self
     }
 
     /// A failure to sign in, in this way.
-    pub(super) fn signing_in(mut self, way: &'static str) -> Self {
+    pub(crate) fn signing_in(mut self, way: &'static str) -> Self {
         self.0.way = Some(way);
         self
     }
 
     /// The way out of this very failure.
-    pub(super) fn with_hint(mut self, hint: &'static str) -> Self {
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
         self.0.hint = Some(hint);
         self
     }
 
     /// The same failure, seen from a request that shared its round trip.
-    pub(super) fn seen_from(mut self, label: &Label) -> Self {
+    pub(crate) fn seen_from(mut self, label: &Label) -> Self {
         self.0.label = Some(label.clone());
         self
     }
 
-    pub(super) fn of_kind(mut self, kind: ErrorKind) -> Self {
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    pub(super) fn after(mut self, attempts: u32, waited: Duration) -> Self {
+    pub(crate) fn after(mut self, attempts: u32, waited: Duration) -> Self {
         if attempts > 1 {
             self.0.effort = Some(Effort { attempts, waited });
         }
         self
     }
 
-    pub(super) fn past(mut self, over: Option<Over>) -> Self {
+    pub(crate) fn past(mut self, over: Option<Over>) -> Self {
         self.0.over = over.or(self.0.over);
         self
     }
 
-    pub(super) fn with_unknown_outcome(mut self, unknown: bool) -> Self {
+    pub(crate) fn with_unknown_outcome(mut self, unknown: bool) -> Self {
         self.0.outcome_unknown = unknown;
         self
     }
@@ -201,7 +203,7 @@ impl GraphError {
     }
 
     /// What happened, without what was attempted.
-    pub(super) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
 
@@ -322,7 +324,7 @@ impl Error for GraphError {
 const LONGEST: usize = 1000;
 
 /// Foreign text on one line, without anything that steers a terminal or reorders what is read, cut when long.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut visible = one_line(text.trim());
     let mut line: String = visible.by_ref().take(LONGEST).collect();
     if visible.next().is_some() {

@@ -1,6 +1,9 @@
 //! One HTTP exchange: connections, timeouts, bounded answers, and what is logged and traced of each request.
 //! Never retries, never follows a redirect, never logs a header or a body.
 
+pub(super) mod response;
+mod tls;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,13 +17,13 @@ use tracing::field::Empty;
 use tracing::{Instrument, Level, debug, enabled, info, info_span};
 use uuid::Uuid;
 
-use super::answer::{Body, Raw};
-use super::cloud::{Cloud, is_loopback};
-use super::error::{ErrorKind, GraphError, Label};
-use super::retry::{Again, Effect, Failure, Patience};
-use super::telemetry::Telemetry;
-use super::trace::Exchange;
-use super::trust;
+use crate::graph::cloud::{Cloud, is_loopback};
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::retry::{Again, Effect, Failure, Patience};
+use crate::graph::telemetry::Telemetry;
+use crate::graph::telemetry::trace::Exchange;
+use crate::graph::transport::response::{Body, Raw};
+pub use response::Answer;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come: the first byte of an answer, and each that follows.
@@ -34,7 +37,7 @@ const LONGEST_ANSWER: usize = 64 << 20;
 const AT_ONCE: usize = 16;
 
 /// The connections of one session.
-pub(super) struct Transport {
+pub(crate) struct Transport {
     http: Client,
     under_way: Semaphore,
     telemetry: Telemetry,
@@ -42,7 +45,7 @@ pub(super) struct Transport {
 
 /// Whom an exchange is with, which says what may be seen of it.
 #[derive(Clone, Copy)]
-pub(super) enum With {
+pub(crate) enum With {
     /// Graph: everything but secrets.
     Graph,
     /// Somebody who gives tokens: only how it went.
@@ -50,7 +53,7 @@ pub(super) enum With {
 }
 
 impl Transport {
-    pub(super) fn new(
+    pub(crate) fn new(
         cloud: &Cloud,
         ca_file: Option<&Path>,
         telemetry: Telemetry,
@@ -85,16 +88,16 @@ impl Transport {
         })
     }
 
-    pub(super) fn telemetry(&self) -> &Telemetry {
+    pub(crate) fn telemetry(&self) -> &Telemetry {
         &self.telemetry
     }
 
-    pub(super) fn http(&self) -> &Client {
+    pub(crate) fn http(&self) -> &Client {
         &self.http
     }
 
     /// Sends `request` once and reads its answer.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         label: &Label,
         request: RequestBuilder,
@@ -248,7 +251,7 @@ fn refusal(answer: &Value) -> Value {
 }
 
 /// `entraflow/1.2.3 (+https://…)`, the project's page when the package names one.
-pub(super) fn user_agent() -> String {
+pub(crate) fn user_agent() -> String {
     let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     match env!("CARGO_PKG_REPOSITORY") {
         "" => name.into(),
@@ -259,7 +262,7 @@ pub(super) fn user_agent() -> String {
 fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
         let message = format!("the certificate authorities in {} {why}", file.display());
-        trust::unusable(message)
+        tls::unusable(message)
     };
     let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
     let found = Certificate::from_pem_bundle(&pem)
@@ -310,7 +313,7 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
 }
 
 fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
-    if let Some(error) = trust::distrust(label, &error) {
+    if let Some(error) = tls::distrust(label, &error) {
         return Failure {
             error,
             effect: Effect::None,

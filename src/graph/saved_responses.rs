@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::error::{ErrorKind, GraphError, Label};
-use super::path::encode_segment;
-use super::session::Get;
+use crate::graph::encode::encode_segment;
+use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::session::Get;
+use crate::graph::transport::response::Answer;
 use crate::model::{Method, Version};
 
 /// Bodies of answers by version and path; null where Graph said that there is nothing.

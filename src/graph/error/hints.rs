@@ -1,7 +1,7 @@
 //! The likely cure for each documented failure of Microsoft Graph and of the token endpoint.
 //! Never changes what an error says; it only adds a way out.
 
-use super::error::ErrorKind;
+use crate::graph::error::ErrorKind;
 
 /// Graph's codes for this family (concepts/errors and field reports), and the AADSTS codes of signing in
 /// (reference-error-codes). In alphabetical order.
@@ -216,7 +216,7 @@ const BY_STATUS: &[(u16, &str)] = &[
 const MISTAKE: &str = "this is a mistake of entraflow or of a proxy on the way: write it down with `--trace-file` and report it";
 
 /// The cure for `code`, or else for the status, or else for the kind of failure.
-pub(super) fn hint(
+pub(crate) fn hint(
     kind: ErrorKind,
     code: Option<&str>,
     status: Option<u16>,
@@ -260,9 +260,9 @@ mod tests {
     use reqwest::header::HeaderMap;
     use serde_json::{Value, json};
 
-    use super::super::answer::{Body, Raw};
-    use super::super::error::Label;
     use super::*;
+    use crate::graph::error::Label;
+    use crate::graph::transport::response::{Body, Raw};
     use crate::model::Method;
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn every_documented_failure_has_a_cure() {
-        let list = include_str!("../../tests/graph/errors.json");
+        let list = include_str!("../../../tests/graph/errors.json");
         let list: Vec<Value> = serde_json::from_str(list).unwrap();
         for documented in &list {
             let status = documented["status"].as_u64().unwrap();
