@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::graph::client::{Client, Request};
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::retry::{Again, Effect, Failure, Patience, Resend};
-use crate::graph::session::{Call, Get};
-use crate::graph::transport::response::{Answer, Body, Raw, plain};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::{Call, Get, Label};
+use crate::graph::retry::{Patience, Resend};
+use crate::graph::transport::failure::{Again, Effect, Failure};
+use crate::graph::transport::raw::{Body, Raw, plain};
+use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
 /// The most entries of a batch.

@@ -12,19 +12,19 @@ use tokio::time::{Instant, sleep};
 
 use crate::graph::auth::{Credential, Identity, Token, Tokens, Way};
 use crate::graph::cloud::{Cloud, is_below};
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::expand::Refusals;
-use crate::graph::page;
+use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::rate_limit::{PER_MINUTE, Pace};
-use crate::graph::retry::{Again, Failure, MaxWait, Patience, Resend};
-use crate::graph::session::{Call, Get, Question, Requests, Settings};
-use crate::graph::telemetry::Telemetry;
-use crate::graph::telemetry::activity::Activity;
+use crate::graph::request::{Call, Label, Question};
+use crate::graph::retry::{Patience, Resend};
+use crate::graph::settings::Settings;
+use crate::graph::telemetry::{Activity, Telemetry};
+use crate::graph::transport::failure::{Again, Failure};
 use crate::graph::transport::response::Answer;
 use crate::graph::transport::{Transport, With};
+use crate::graph::wait_limit::MaxWait;
 use crate::model::{Method, Version};
 
-/// What all readers and writers of one session share.
+/// Sends the requests of one session.
 pub(super) struct Client {
     transport: Transport,
     tokens: Tokens,
@@ -32,9 +32,17 @@ pub(super) struct Client {
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
     max_wait: MaxWait,
-    refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,
+}
+
+/// What has been sent to Graph so far; sign-in is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requests {
+    /// What the limits of Graph count: every attempt, and every entry of a batch on its own.
+    pub requests: u64,
+    /// What crossed the network: a batch is one.
+    pub round_trips: u64,
 }
 
 /// A request that can be sent more than once.
@@ -117,7 +125,6 @@ impl Client {
             pace: Pace::new(per_minute, activity.clone()),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
-            refusals: Refusals::default(),
             requests: AtomicU64::new(0),
             round_trips: AtomicU64::new(0),
         })
@@ -155,11 +162,6 @@ impl Client {
     /// What stands before the version in the address of an object.
     pub(super) fn root(&self) -> &str {
         &self.root
-    }
-
-    /// What the tenant is known not to expand.
-    pub(super) fn refusals(&self) -> &Refusals {
-        &self.refusals
     }
 
     pub(super) fn requests(&self) -> Requests {
@@ -239,42 +241,11 @@ impl Client {
         Ok(Request::write(label, url, *method, body.clone()))
     }
 
-    /// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
-    pub(super) async fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
-        let (label, url) = self.address(Method::Get, get.version, &get.path)?;
-        let request = Request::get(label, url);
-        let answer = self.send(&request).await;
-        self.whole(&request, answer).await
-    }
-
-    /// The entries of the collection that `get` asks for. A collection that does not exist is an error.
-    pub(super) async fn list(&self, get: &Get) -> Result<Vec<Value>, GraphError> {
-        let (label, url) = self.address(Method::Get, get.version, &get.path)?;
-        let request = Request::get(label, url);
-        let mut answer = self.send(&request).await?;
-        page::complete(self, &request.label, &mut answer.body).await?;
-        page::entries(&request.label, answer)
-    }
-
     /// What Graph answers to a question.
     pub(super) async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
         let (label, url) = self.address(Method::Post, question.version, &question.path())?;
         let request = Request::question(label, url, question.body.clone());
         self.send(&request).await
-    }
-
-    /// Tells a real absence from an error, and completes lists that were cut into pages.
-    pub(super) async fn whole(
-        &self,
-        request: &Request,
-        answer: Result<Answer, GraphError>,
-    ) -> Result<Option<Answer>, GraphError> {
-        let mut answer = match answer {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            answer => answer?,
-        };
-        page::complete(self, &request.label, &mut answer.body).await?;
-        Ok(Some(answer))
     }
 
     /// Sends `request` with a patience of its own.
@@ -374,7 +345,12 @@ impl Client {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
         let raw = self
             .transport
-            .exchange(&request.label, builder, patience, With::Graph)
+            .exchange(
+                &request.label,
+                builder,
+                patience.next_attempt(),
+                With::Graph,
+            )
             .await?;
         raw.judge(&request.label)
     }

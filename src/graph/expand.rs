@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::GraphError;
-use crate::graph::session::Get;
+use crate::graph::request::Get;
 use crate::graph::transport::response::Answer;
 
 const OPTION: &str = "$expand=";

@@ -5,31 +5,40 @@ mod auth;
 mod batch;
 mod client;
 mod cloud;
+mod connection;
 mod encode;
 mod error;
 mod expand;
 mod page;
 mod rate_limit;
 mod read_many;
+mod reader;
+mod request;
 mod retry;
 mod saved_responses;
 mod session;
+mod settings;
 mod telemetry;
 mod transport;
+mod wait_limit;
+mod writer;
 
 pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
     ManagedIdentity, Way, Who,
 };
 pub use batch::Attempt;
+pub use client::Requests;
 pub use cloud::Cloud;
 pub use encode::encode_segment;
 pub use error::{ErrorKind, GraphError};
-pub use page::Links;
-pub use retry::MaxWait;
+pub use page::{Found, Links};
+pub use reader::Reader;
+pub use request::{Call, Function, Get, Question};
 pub use saved_responses::Answers;
-pub use session::{
-    Call, Found, Function, Get, Question, Reader, Requests, Session, Settings, Writer, connect,
-};
+pub use session::{Session, connect};
+pub use settings::Settings;
 pub use telemetry::{Activity, Cause, Progress, Telemetry, Trace};
 pub use transport::Answer;
+pub use wait_limit::MaxWait;
+pub use writer::Writer;

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::graph::client::{Client, Request};
 use crate::graph::cloud::is_below;
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::session::Get;
-use crate::graph::transport::response::Answer;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::{Get, Label};
+use crate::graph::transport::response::{Answer, NO_LIST};
 use crate::model::Method;
 
 /// The most pages of one answer; a list with more has no end.
@@ -21,6 +21,9 @@ const MOST_BYTES: usize = 256 << 20;
 
 const NEXT: &str = "@odata.nextLink";
 
+/// What came of reading one thing; `None` is that Graph itself says that it does not exist.
+pub type Found = Result<Option<Answer>, GraphError>;
+
 /// A list of which there is more behind `link`.
 struct Cut {
     /// The JSON pointer of the list.
@@ -28,12 +31,47 @@ struct Cut {
     link: Value,
 }
 
-/// Reads the rest of every list in `body` that was cut: its own `value`, and the lists that `$expand` put inside.
-pub(super) async fn complete(
+/// The entries of the collection that `answer` holds.
+fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
+    match answer.body.get_mut("value").map(Value::take) {
+        Some(Value::Array(entries)) => Ok(entries),
+        _ => Err(answer.wrong(label, NO_LIST)),
+    }
+}
+
+/// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
+pub(super) async fn get(client: &Client, get: &Get) -> Result<Option<Answer>, GraphError> {
+    let (label, url) = client.address(Method::Get, get.version, &get.path)?;
+    let request = Request::get(label, url);
+    let answer = client.send(&request).await;
+    whole(client, &request, answer).await
+}
+
+/// The entries of the collection that `get` asks for. A collection that does not exist is an error.
+pub(super) async fn list(client: &Client, get: &Get) -> Result<Vec<Value>, GraphError> {
+    let (label, url) = client.address(Method::Get, get.version, &get.path)?;
+    let request = Request::get(label, url);
+    let mut answer = client.send(&request).await?;
+    complete(client, &request.label, &mut answer.body).await?;
+    entries(&request.label, answer)
+}
+
+/// Tells a real absence from an error, and completes lists that were cut into pages.
+pub(super) async fn whole(
     client: &Client,
-    label: &Label,
-    body: &mut Value,
-) -> Result<(), GraphError> {
+    request: &Request,
+    answer: Result<Answer, GraphError>,
+) -> Result<Option<Answer>, GraphError> {
+    let mut answer = match answer {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        answer => answer?,
+    };
+    complete(client, &request.label, &mut answer.body).await?;
+    Ok(Some(answer))
+}
+
+/// Reads the rest of every list in `body` that was cut: its own `value`, and the lists that `$expand` put inside.
+async fn complete(client: &Client, label: &Label, body: &mut Value) -> Result<(), GraphError> {
     let mut trail = Trail {
         client,
         label,
@@ -54,64 +92,6 @@ pub(super) async fn complete(
             }
         }
     }
-}
-
-const NO_LIST: &str = "an answer that is no list: `value` is missing or is no array";
-
-/// The entries of the collection that `answer` holds.
-pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
-    match answer.body.get_mut("value").map(Value::take) {
-        Some(Value::Array(entries)) => Ok(entries),
-        _ => Err(answer.wrong(label, NO_LIST)),
-    }
-}
-
-impl Answer {
-    /// The entries of the list that answers `get`. An answer without a list says nothing of what is there.
-    pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
-        match self.body.get("value") {
-            Some(Value::Array(entries)) => Ok(entries),
-            _ => Err(self.wrong(&get.label(), NO_LIST)),
-        }
-    }
-
-    /// The entries of the list that answers `get`, each of which has its id in `key`. One without is not nothing: it
-    /// may be what somebody is looking for.
-    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
-        let entries = self.entries(get)?;
-        match entries.iter().all(|entry| has_id(entry, key)) {
-            true => Ok(entries),
-            false => {
-                let message = format!("a list with an entry that has no `{key}`");
-                Err(self.wrong(&get.label(), &message))
-            }
-        }
-    }
-
-    /// The one object that answers `get`, which has its id in `key`.
-    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
-        match has_id(&self.body, key) {
-            true => Ok(&self.body),
-            false => {
-                let message = format!("an object that has no `{key}`");
-                Err(self.wrong(&get.label(), &message))
-            }
-        }
-    }
-
-    /// The texts in the list `field` of what answers `get`.
-    pub fn texts(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
-        let list = self.body.get(field).and_then(Value::as_array);
-        let texts = list.map(|list| list.iter().map(Value::as_str).collect::<Option<_>>());
-        texts.flatten().ok_or_else(|| {
-            let message = format!("an answer without a list of texts in `{field}`");
-            self.wrong(&get.label(), &message)
-        })
-    }
-}
-
-fn has_id(entry: &Value, key: &str) -> bool {
-    entry[key].as_str().is_some_and(|id| !id.is_empty())
 }
 
 /// The next links of one answer, none of which may leave the Graph root or lead in a circle.

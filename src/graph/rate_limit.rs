@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::graph::telemetry::activity::{Activity, Cause};
+use crate::graph::telemetry::{Activity, Cause};
 
 /// What Graph allows to one app in one tenant for this family in a minute (concepts/throttling-limits).
 pub(super) const PER_MINUTE: u32 = 200;

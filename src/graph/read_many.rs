@@ -9,11 +9,14 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
 use crate::graph::batch::{Entry, LARGEST, round};
-use crate::graph::client::{Client, Request};
+use crate::graph::client::Request;
+use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::expand::Expansion;
-use crate::graph::retry::{Again, Effect, Failure, Patience, Resend};
-use crate::graph::session::{Found, Get};
+use crate::graph::page::{self, Found};
+use crate::graph::request::Get;
+use crate::graph::retry::{Patience, Resend};
+use crate::graph::transport::failure::{Again, Effect, Failure};
 use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
@@ -41,26 +44,26 @@ struct Settled {
 /// Asks for all of `gets`, batches side by side, and gives each answer with its place to `take` as soon as it is whole.
 /// What `take` makes of them comes in the order of `gets`.
 pub(super) async fn get_each<T>(
-    client: &Client,
+    connection: &Connection,
     gets: Vec<Get>,
     mut take: impl FnMut(usize, Found) -> T,
 ) -> Vec<T> {
     let (mut taken, mut cut) = (BTreeMap::new(), Vec::new());
-    let mut settled = pin!(ask_all(client, gets));
+    let mut settled = pin!(ask_all(connection, gets));
     while let Some(of) = settled.next().await {
         match (&of.found, &of.left_out) {
             (Ok(Some(_)), Some(_)) => cut.push(of),
             _ => drop(taken.insert(of.place, take(of.place, of.found))),
         }
     }
-    for of in fill_in(client, cut).await {
+    for of in fill_in(connection, cut).await {
         taken.insert(of.place, take(of.place, of.found));
     }
     taken.into_values().collect()
 }
 
 /// Asks for what a tenant does not show by `$expand`, and puts it where it would be.
-async fn fill_in(client: &Client, mut cut: Vec<Settled>) -> Vec<Settled> {
+async fn fill_in(connection: &Connection, mut cut: Vec<Settled>) -> Vec<Settled> {
     cut.sort_by_key(|of| of.place);
     let (mut owners, mut inner) = (Vec::new(), Vec::new());
     for (owner, of) in cut.iter().enumerate() {
@@ -70,7 +73,7 @@ async fn fill_in(client: &Client, mut cut: Vec<Settled>) -> Vec<Settled> {
         }
     }
     let gets = inner.iter().map(|inner| inner.get.clone()).collect();
-    let mut found: Vec<_> = ask_all(client, gets).collect().await;
+    let mut found: Vec<_> = ask_all(connection, gets).collect().await;
     found.sort_by_key(|of| of.place);
     for ((owner, inner), found) in owners.into_iter().zip(inner).zip(found) {
         let whole = &mut cut[owner].found;
@@ -84,11 +87,11 @@ async fn fill_in(client: &Client, mut cut: Vec<Settled>) -> Vec<Settled> {
 }
 
 /// One answer for each of `gets`, in the order in which they come.
-fn ask_all(client: &Client, gets: Vec<Get>) -> impl Stream<Item = Settled> {
+fn ask_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = Settled> {
     let mut settled = Vec::new();
     let mut reads: BTreeMap<Version, Vec<Read>> = BTreeMap::new();
     for (place, get) in gets.into_iter().enumerate() {
-        match Read::new(client, place, &get) {
+        match Read::new(connection, place, &get) {
             Ok(read) => reads.entry(get.version).or_default().push(read),
             Err(error) => settled.push(Settled {
                 place,
@@ -97,31 +100,31 @@ fn ask_all(client: &Client, gets: Vec<Get>) -> impl Stream<Item = Settled> {
             }),
         }
     }
-    let size = client.batch_size(LARGEST);
+    let size = connection.client.batch_size(LARGEST);
     let mut batches = Vec::new();
     for (version, reads) in reads {
         let mut reads = reads.into_iter().peekable();
         while reads.peek().is_some() {
             let batch: Vec<_> = reads.by_ref().take(size).collect();
-            client.activity().asks(batch.len());
-            batches.push(ask(client, version, batch));
+            connection.client.activity().asks(batch.len());
+            batches.push(ask(connection, version, batch));
         }
     }
     let rounds = stream::iter(batches)
         .buffer_unordered(AT_ONCE)
-        .inspect(|answers| client.activity().answers(answers.len()));
+        .inspect(|answers| connection.client.activity().answers(answers.len()));
     stream::iter(settled).chain(rounds.flat_map(stream::iter))
 }
 
 impl Read {
-    fn new(client: &Client, place: usize, get: &Get) -> Result<Self, GraphError> {
+    fn new(connection: &Connection, place: usize, get: &Get) -> Result<Self, GraphError> {
         let bare = |expansion: Expansion| {
-            let entry = entry(client, &expansion.bare)?;
+            let entry = entry(connection, &expansion.bare)?;
             Ok((expansion, entry))
         };
         Ok(Self {
             place,
-            entry: entry(client, get)?,
+            entry: entry(connection, get)?,
             expansion: Expansion::of(get).map(bare).transpose()?,
             left_out: None,
         })
@@ -142,75 +145,90 @@ impl Read {
     }
 
     /// The same without what the tenant is known to refuse.
-    fn learned(self, client: &Client) -> Self {
+    fn learned(self, connection: &Connection) -> Self {
         match &self.expansion {
-            Some((expansion, _)) if client.refusals().know(expansion) => self.bare(),
+            Some((expansion, _)) if connection.expand_refusals.know(expansion) => self.bare(),
             _ => self,
         }
     }
 
     /// The answer in full. One that came without `$expand` shows that it was `$expand` that was refused.
-    async fn settle(self, client: &Client, answer: Result<Answer, GraphError>) -> Settled {
+    async fn settle(self, connection: &Connection, answer: Result<Answer, GraphError>) -> Settled {
         if let (Some(left_out), Ok(_)) = (&self.left_out, &answer) {
-            client.refusals().learn(left_out);
+            connection.expand_refusals.learn(left_out);
         }
         Settled {
             place: self.place,
-            found: client.whole(&self.entry.request, answer).await,
+            found: page::whole(&connection.client, &self.entry.request, answer).await,
             left_out: self.left_out,
         }
     }
 }
 
 /// A request for `get`.
-fn entry(client: &Client, get: &Get) -> Result<Entry, GraphError> {
+fn entry(connection: &Connection, get: &Get) -> Result<Entry, GraphError> {
     let Get { version, path } = get;
-    let (label, url) = client.address(Method::Get, *version, path)?;
-    Ok(Entry::new(client, *version, Request::get(label, url)))
+    let (label, url) = connection.client.address(Method::Get, *version, path)?;
+    Ok(Entry::new(
+        &connection.client,
+        *version,
+        Request::get(label, url),
+    ))
 }
 
 /// Reads with the answers to them, lists not yet complete.
 type Answered = Vec<(Read, Result<Answer, GraphError>)>;
 
 /// Asks until every read has its answer; the last one left goes without a batch.
-async fn ask(client: &Client, version: Version, mut open: Vec<Read>) -> Vec<Settled> {
-    let mut patience = client.patience(Resend::Freely);
+async fn ask(connection: &Connection, version: Version, mut open: Vec<Read>) -> Vec<Settled> {
+    let mut patience = connection.client.patience(Resend::Freely);
     let mut answered = Answered::with_capacity(open.len());
     while let Some(read) = open.pop() {
-        let read = read.learned(client);
+        let read = read.learned(connection);
         if open.is_empty() {
-            let answer = client.send_within(&read.entry.request, &mut patience).await;
+            let answer = connection
+                .client
+                .send_within(&read.entry.request, &mut patience)
+                .await;
             match answer {
                 Err(error) if read.may_do_without(&error) => {
                     // Another question, with a patience of its own.
-                    patience = client.patience(Resend::Freely);
+                    patience = connection.client.patience(Resend::Freely);
                     open.push(read.bare());
                 }
                 answer => answered.push((read, answer)),
             }
             continue;
         }
-        let others = open.into_iter().map(|read| read.learned(client));
+        let others = open.into_iter().map(|read| read.learned(connection));
         let batch = others.chain([read]).collect();
-        open = together(client, version, batch, &mut patience, &mut answered).await;
+        open = together(connection, version, batch, &mut patience, &mut answered).await;
     }
     let settled = answered
         .into_iter()
-        .map(|(read, answer)| read.settle(client, answer));
+        .map(|(read, answer)| read.settle(connection, answer));
     // The pages that follow are asked for side by side.
     join_all(settled).await
 }
 
 /// One batch; the reads to ask again.
 async fn together(
-    client: &Client,
+    connection: &Connection,
     version: Version,
     batch: Vec<Read>,
     patience: &mut Patience,
     answered: &mut Answered,
 ) -> Vec<Read> {
     let entries: Vec<_> = batch.iter().map(|read| &read.entry).collect();
-    let results = match round(client, version, &entries, BatchMode::Parallel, patience).await {
+    let results = match round(
+        &connection.client,
+        version,
+        &entries,
+        BatchMode::Parallel,
+        patience,
+    )
+    .await
+    {
         Ok(results) => results,
         Err(error) => {
             let of = |read: Read| {
@@ -230,14 +248,14 @@ async fn together(
             Err(failure) => answered.push((read, Err(failure.error))),
         }
     }
-    let mut open = wait(client, refused, patience, answered).await;
+    let mut open = wait(connection, refused, patience, answered).await;
     open.extend(bare);
     open
 }
 
 /// Waits as long as the most patient of `refused` asks for; the reads to ask again, none when patience is at its end.
 async fn wait(
-    client: &Client,
+    connection: &Connection,
     refused: Vec<(Read, Failure)>,
     patience: &mut Patience,
     answered: &mut Answered,
@@ -251,7 +269,7 @@ async fn wait(
         return Vec::new();
     };
     if matches!(wish, Again::After(_)) {
-        client.hold(pause);
+        connection.client.hold(pause);
     }
     sleep(pause).await;
     refused.into_iter().map(|(read, _)| read).collect()

@@ -4,48 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::graph::error::{GraphError, Over};
-use crate::graph::telemetry::activity::{Activity, Cause, GaveUp};
+use crate::graph::error::GraphError;
+use crate::graph::telemetry::{Activity, Cause};
+use crate::graph::transport::SendAttempt;
+use crate::graph::transport::failure::{Again, Effect, Failure};
+use crate::graph::wait_limit::{GaveUp, MaxWait, Over};
 
 /// How often a request is sent that fails without a word on when to come back.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// A failed attempt: the error for the reader, and what the next attempt has to know.
-pub(super) struct Failure {
-    pub(super) error: GraphError,
-    pub(super) effect: Effect,
-    pub(super) again: Again,
-}
-
-/// Whether the failed request may have done something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Graph did not execute it, for certain.
-    None,
-    /// It was sent, and nobody knows.
-    Unclear,
-}
-
-/// Whether the same request may succeed later.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Again {
-    /// It will fail in the same way.
-    Never,
-    /// A few times, with growing pauses.
-    Soon,
-    /// Graph is busy and does not say for how long: until the waiting limit.
-    Busy,
-    /// Graph says when: until the waiting limit.
-    After(Duration),
-}
 
 /// What a repeated request may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,24 +27,6 @@ pub(super) enum Resend {
     Idempotent,
     /// It would create twice: sent again only when Graph has not executed it.
     OnlyIfUndone,
-}
-
-/// How long a busy Graph is waited for, before it is given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MaxWait {
-    /// By one request, all its attempts together; a failing Graph is waited for no longer, either.
-    pub request: Duration,
-    /// By a whole run, for one tenant. What several requests wait for at the same time counts once.
-    pub run: Duration,
-}
-
-impl Default for MaxWait {
-    fn default() -> Self {
-        MaxWait {
-            request: Duration::from_secs(10 * 60),
-            run: Duration::from_secs(60 * 60),
-        }
-    }
 }
 
 /// The waiting of one request: how often it was tried, how long it has waited, how long it may.
@@ -100,14 +53,12 @@ impl Patience {
         }
     }
 
-    /// The number of the attempt that comes now, from 1.
-    pub(super) fn attempt(&self) -> u32 {
-        self.attempts + 1
-    }
-
-    /// How long has been waited so far.
-    pub(super) fn waited(&self) -> Duration {
-        self.waited
+    /// The attempt that comes next.
+    pub(super) fn next_attempt(&self) -> SendAttempt {
+        SendAttempt {
+            number: self.attempts + 1,
+            waited: self.waited,
+        }
     }
 
     /// Whether an earlier attempt may have had its effect.
@@ -216,27 +167,10 @@ fn fraction() -> f64 {
     f64::from(u32::try_from(high >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }
 
-/// The `Retry-After` of an answer: seconds, or a date.
-///
-/// A date is compared with the answer's own `Date`, so that a wrong clock on this machine does not matter.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let wish = text(RETRY_AFTER)?;
-    if !wish.is_empty() && wish.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Digits that overflow mean longer than anybody waits.
-        return Some(Duration::from_secs(wish.parse().unwrap_or(u64::MAX)));
-    }
-    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
-    let now = text(DATE).and_then(date).unwrap_or_else(Timestamp::now);
-    let wait = date(wish)?.as_second().saturating_sub(now.as_second());
-    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::error::ErrorKind;
-    use reqwest::header::HeaderValue;
     use tokio::time::advance;
 
     const LIMIT: MaxWait = MaxWait {
@@ -249,27 +183,6 @@ mod tests {
         fn fails(&mut self, effect: Effect, again: Again) -> Option<Duration> {
             self.pause(effect, again, Instant::now())
         }
-    }
-
-    fn after(retry_after: &'static str) -> Option<u64> {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            DATE,
-            HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"),
-        );
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(retry_after));
-        super::retry_after(&headers).map(|wait| wait.as_secs())
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(after("10"), Some(10));
-        assert_eq!(after("Wed, 21 Oct 2026 07:29:30 GMT"), Some(90));
-        assert_eq!(after("Wed, 21 Oct 2026 07:00:00 GMT"), Some(0));
-        assert_eq!(after("99999999999999999999999"), Some(u64::MAX));
-        assert_eq!(after("soon"), None);
-        assert_eq!(after(""), None);
-        assert_eq!(super::retry_after(&HeaderMap::new()), None);
     }
 
     #[test]

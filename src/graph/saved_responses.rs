@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::session::Get;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::{Get, Label};
 use crate::graph::transport::response::Answer;
 use crate::model::{Method, Version};
 

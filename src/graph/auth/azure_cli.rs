@@ -9,16 +9,17 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{Identity, Token, life_until};
+use crate::graph::auth::access_token::{Token, life_until};
+use crate::graph::auth::claims::Identity;
 use crate::graph::error::{ErrorKind, GraphError};
 
 /// Azure CLI starts slowly, and may have to ask Entra.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The name of the program.
-pub(super) const PROGRAM: &str = if cfg!(windows) { "az.cmd" } else { "az" };
+pub(crate) const PROGRAM: &str = if cfg!(windows) { "az.cmd" } else { "az" };
 
-pub(super) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError> {
+pub(crate) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError> {
     let mut command = Command::new(PROGRAM);
     command
         .args([

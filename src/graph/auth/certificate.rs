@@ -70,7 +70,7 @@ impl ClientCertificate {
     }
 
     /// A token in which the app says to `audience` who it is.
-    pub(super) fn assertion(
+    pub(crate) fn assertion(
         &self,
         client_id: &str,
         audience: &str,

@@ -39,7 +39,7 @@ pub enum Who {
 
 impl Identity {
     /// Reads the claims of a token; `None` when it is opaque.
-    pub(super) fn read(token: &str) -> Option<Self> {
+    pub(crate) fn read(token: &str) -> Option<Self> {
         let part = token.split('.').nth(1)?;
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
         let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);

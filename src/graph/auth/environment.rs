@@ -5,32 +5,13 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::azure_cli::PROGRAM;
-use super::{ClientCertificate, Credential, FederatedToken, Host, METADATA, ManagedIdentity};
+use crate::graph::auth::azure_cli::PROGRAM;
+use crate::graph::auth::certificate::ClientCertificate;
+use crate::graph::auth::credential::Credential;
+use crate::graph::auth::federated::FederatedToken;
+use crate::graph::auth::managed_identity::{Host, METADATA, ManagedIdentity};
+use crate::graph::auth::method::Way;
 use crate::graph::error::{ErrorKind, GraphError};
-
-/// A way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// A token for Graph that somebody else has fetched.
-    AccessToken,
-    /// An app with its secret.
-    ClientSecret,
-    /// An app with a certificate.
-    ClientCertificate,
-    /// An app with a token of GitLab or of any other identity provider.
-    FederatedToken,
-    /// An app with the token that Kubernetes keeps in a file.
-    WorkloadIdentity,
-    /// An app with a token of GitHub Actions.
-    GithubActions,
-    /// An app with a token of Azure Pipelines.
-    AzureDevOps,
-    /// What a machine on Azure is.
-    ManagedIdentity,
-    /// Who is signed in to Azure CLI.
-    AzureCli,
-}
 
 /// What the files say about a way; what they leave out comes from the environment.
 #[derive(Debug, Default)]
@@ -77,23 +58,6 @@ const ORDER: &[(Way, &[&str])] = &[
     (Way::AzureDevOps, &[DEVOPS_URL, DEVOPS_TOKEN]),
     (Way::ManagedIdentity, &[IDENTITY_ENDPOINT, IDENTITY_HEADER]),
 ];
-
-impl Way {
-    /// The way in words, to follow "with".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::AccessToken => "an access token",
-            Self::ClientSecret => "a client secret",
-            Self::ClientCertificate => "a client certificate",
-            Self::FederatedToken => "a federated token",
-            Self::WorkloadIdentity => "a Kubernetes workload identity",
-            Self::GithubActions => "GitHub Actions",
-            Self::AzureDevOps => "Azure DevOps",
-            Self::ManagedIdentity => "a managed identity",
-            Self::AzureCli => "Azure CLI",
-        }
-    }
-}
 
 impl Credential {
     /// The credential of the environment, whose variables `get` looks up: the first of the ways, in their order, whose

@@ -8,11 +8,12 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::{Ask, ask};
+use crate::graph::auth::token_request::{Ask, ask};
 use crate::graph::cloud::is_loopback;
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::retry::MaxWait;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::Label;
 use crate::graph::transport::Transport;
+use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
 /// Where the token of another identity provider comes from.
@@ -42,7 +43,7 @@ pub enum FederatedToken {
 
 impl FederatedToken {
     /// A fresh token for `audience`, where somebody still can be told.
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         transport: &Transport,
         audience: &str,

@@ -6,10 +6,12 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Ask, Token, ask, token};
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::retry::MaxWait;
+use crate::graph::auth::access_token::Token;
+use crate::graph::auth::token_request::{Ask, ask, token};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::Label;
 use crate::graph::transport::{Transport, user_agent};
+use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
 /// Where virtual machines find their metadata service.
@@ -42,7 +44,7 @@ pub enum Host {
 }
 
 impl ManagedIdentity {
-    pub(super) async fn token(
+    pub(crate) async fn token(
         &self,
         transport: &Transport,
         resource: &str,

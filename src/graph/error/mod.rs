@@ -2,6 +2,10 @@
 //! Never holds a secret, a header or a whole body, and never chooses an exit code.
 
 mod hints;
+mod kind;
+mod sanitize;
+
+pub use kind::ErrorKind;
 
 use std::error::Error;
 use std::fmt;
@@ -11,54 +15,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::graph::error::hints::hint;
-use crate::graph::telemetry::activity::GaveUp;
-use crate::model::Method;
-
-/// The sort of a failure: what a caller may decide on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ErrorKind {
-    /// No valid token: 401, or a refusal of the token endpoint.
-    SignIn,
-    /// Signed in, but not allowed (403).
-    Permission,
-    /// What was addressed does not exist (404 in Graph's own words).
-    NotFound,
-    /// Somebody else was first: 409, 412, 423.
-    Conflict,
-    /// Graph understood the request and refuses it: the other 4xx.
-    BadRequest,
-    /// Too many requests, past the waiting limit.
-    Throttled,
-    /// No connection, no such host, or no answer in time.
-    Unreachable,
-    /// The other side could not prove who it is, or nothing says whom to trust.
-    Untrusted,
-    /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
-    BadAnswer,
-    /// Graph failed (5xx), past the last attempt.
-    Server,
-    /// Nobody was asked, and no answer was kept.
-    NotKept,
-    /// Anything else, such as settings that cannot work.
-    Other,
-}
-
-/// What a request is called in errors and logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Label {
-    pub(crate) method: Method,
-    /// The path below the Graph root, with its version, or a whole URL elsewhere.
-    pub(crate) path: String,
-}
-
-impl Label {
-    /// The path without its query.
-    pub(crate) fn route(&self) -> &str {
-        self.path
-            .split_once('?')
-            .map_or(&self.path, |(path, _)| path)
-    }
-}
+use crate::graph::error::sanitize::{clean, one_line, take_out};
+use crate::graph::request::Label;
+use crate::graph::wait_limit::Over;
 
 /// A failed request. Its text says what was attempted and what came back; the cause is its source; the cure is its hint.
 #[derive(Debug, Clone)]
@@ -80,15 +39,6 @@ struct Parts {
     /// A way out that no table has.
     hint: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
-}
-
-/// A wait that was too long to begin.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Over {
-    /// Who would have waited longer than allowed.
-    pub(crate) who: GaveUp,
-    pub(crate) wish: Duration,
-    pub(crate) limit: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -297,20 +247,6 @@ impl fmt::Display for GraphError {
     }
 }
 
-impl fmt::Display for Over {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (wait, who, setting) = match self.who {
-            GaveUp::Request => ("asked to wait", "request", "maxWaitSeconds"),
-            GaveUp::Run => ("it would be", "run", "maxTotalWaitSeconds"),
-        };
-        let (wish, limit) = (self.wish.as_secs(), self.limit.as_secs());
-        write!(
-            f,
-            "{wait} {wish} s more, and a {who} may wait {limit} s in all (limits.{setting})"
-        )
-    }
-}
-
 impl Error for GraphError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0
@@ -320,49 +256,10 @@ impl Error for GraphError {
     }
 }
 
-/// The longest piece of foreign text that an error repeats, in characters.
-const LONGEST: usize = 1000;
-
-/// Foreign text on one line, without anything that steers a terminal or reorders what is read, cut when long.
-pub(crate) fn clean(text: &str) -> String {
-    let mut visible = one_line(text.trim());
-    let mut line: String = visible.by_ref().take(LONGEST).collect();
-    if visible.next().is_some() {
-        line.push('…');
-    }
-    line
-}
-
-fn one_line(text: &str) -> impl Iterator<Item = char> {
-    text.chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !reorders(*c))
-}
-
-/// A cleaned text without a secret, nor the beginning of one where the text was cut.
-fn take_out(text: &str, secret: &str) -> String {
-    if secret.is_empty() {
-        return text.to_owned();
-    }
-    let text = text.replace(secret, "(secret)");
-    let Some(rest) = text.strip_suffix('…') else {
-        return text;
-    };
-    let mut places = rest.char_indices().map(|(at, _)| at);
-    match places.find(|at| secret.starts_with(&rest[*at..])) {
-        Some(at) => format!("{}(secret)…", &rest[..at]),
-        None => text,
-    }
-}
-
-/// The bidirectional controls of Unicode, which make a line read as another one.
-fn reorders(c: char) -> bool {
-    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Method;
 
     fn label() -> Label {
         Label {
@@ -388,18 +285,6 @@ mod tests {
              whether this took effect is unknown\n\
              request id 94fb"
         );
-    }
-
-    #[test]
-    fn foreign_text_cannot_steer_a_terminal() {
-        assert_eq!(clean("a\u{1b}[31mb\u{7}\u{202e}c\td\n"), "a[31mbc d");
-    }
-
-    #[test]
-    fn long_text_is_cut() {
-        let cut = clean(&"é".repeat(5000));
-        assert_eq!(cut.chars().count(), LONGEST + 1);
-        assert!(cut.ends_with('…'));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::graph::wait_limit::GaveUp;
+
 /// The requests of a session, as far as they are known. What becomes known on the way, such as further pages, adds to it.
 #[derive(Debug, Default)]
 pub struct Activity {
@@ -28,15 +30,6 @@ struct Waiting {
     /// How long some request or other waited for a busy Graph, up to that moment.
     busy: Duration,
     gave_up: Option<GaveUp>,
-}
-
-/// Who has waited for a busy Graph as long as it may, so that nobody begins to any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GaveUp {
-    /// A request.
-    Request,
-    /// The run, counting what all its requests waited.
-    Run,
 }
 
 /// How far a session is.

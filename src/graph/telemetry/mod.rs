@@ -1,15 +1,16 @@
 //! What a session leaves for those who watch it: its activity for people at a terminal, and a trace for a support case.
 //! Never changes what is sent.
 
-pub(super) mod activity;
-pub(super) mod trace;
+mod activity;
+pub(crate) mod trace;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::graph::session::Function;
+use crate::graph::request::Function;
+
 pub use activity::{Activity, Cause, Progress};
 pub use trace::Trace;
 

@@ -1,7 +1,9 @@
 //! One HTTP exchange: connections, timeouts, bounded answers, and what is logged and traced of each request.
 //! Never retries, never follows a redirect, never logs a header or a body.
 
-pub(super) mod response;
+pub(crate) mod failure;
+pub(crate) mod raw;
+pub(crate) mod response;
 mod tls;
 
 use std::path::Path;
@@ -18,11 +20,13 @@ use tracing::{Instrument, Level, debug, enabled, info, info_span};
 use uuid::Uuid;
 
 use crate::graph::cloud::{Cloud, is_loopback};
-use crate::graph::error::{ErrorKind, GraphError, Label};
-use crate::graph::retry::{Again, Effect, Failure, Patience};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::Label;
 use crate::graph::telemetry::Telemetry;
 use crate::graph::telemetry::trace::Exchange;
-use crate::graph::transport::response::{Body, Raw};
+use crate::graph::transport::failure::{Again, Effect, Failure};
+use crate::graph::transport::raw::{Body, Raw};
+
 pub use response::Answer;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -41,6 +45,15 @@ pub(crate) struct Transport {
     http: Client,
     under_way: Semaphore,
     telemetry: Telemetry,
+}
+
+/// Which attempt of a request an exchange is, for logs and traces.
+#[derive(Clone, Copy)]
+pub(crate) struct SendAttempt {
+    /// From 1.
+    pub(crate) number: u32,
+    /// How long earlier attempts made the request wait.
+    pub(crate) waited: Duration,
 }
 
 /// Whom an exchange is with, which says what may be seen of it.
@@ -101,7 +114,7 @@ impl Transport {
         &self,
         label: &Label,
         request: RequestBuilder,
-        patience: &Patience,
+        attempt: SendAttempt,
         with: With,
     ) -> Result<Raw, Failure> {
         // The semaphore is never closed, so a permit always comes.
@@ -111,8 +124,8 @@ impl Transport {
         let (http, request) = request.header("client-request-id", &id).build_split();
         let request = request.map_err(|error| not_answered(label, error))?;
         let mut exchange = Exchange {
-            attempt: patience.attempt(),
-            waited_ms: millis(patience.waited()),
+            attempt: attempt.number,
+            waited_ms: millis(attempt.waited),
             route: self.telemetry.route(label.route()),
             client_request_id: id,
             ..sent(label, &request, with, self.keeps_bodies())

@@ -6,7 +6,8 @@ use std::io;
 
 use tokio_rustls::rustls::{CertificateError, Error as Tls};
 
-use crate::graph::error::{ErrorKind, GraphError, Label};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::Label;
 
 /// The error that the other side could not prove who it is; `None` when `error` is about something else.
 pub(crate) fn distrust(label: &Label, error: &reqwest::Error) -> Option<GraphError> {
