@@ -81,7 +81,7 @@ impl Run<'_> {
         if calls.len() < 2 {
             return Ok(VecDeque::new());
         }
-        let tried = self.writer.send_together(&calls, BatchMode::Serial).await;
+        let tried = self.writer.send_batch(&calls, BatchMode::Serial).await;
         Ok(tried.into_iter().map_while(|tried| tried).collect())
     }
 }

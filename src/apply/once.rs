@@ -91,7 +91,7 @@ impl Run<'_> {
                 Ok(answer) => return Ok(self.made(&sought, &answer).await),
                 Err(error) => error,
             };
-            let since = since.take().filter(|_| !error.was_repeated());
+            let since = since.take().filter(|_| !error.was_retried());
             let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
             let patience = match sought.verdict(&call, &error, was_lost, was_contended) {
                 Verdict::Gone => return Ok(Made::Unnamed),
@@ -106,7 +106,7 @@ impl Run<'_> {
             };
             match self.look_for(&sought, patience).await {
                 Ok(Some(id)) => return Ok(Made::Found(id)),
-                Ok(None) if error.is_contended() => was_contended = true,
+                Ok(None) if error.is_concurrency_violation() => was_contended = true,
                 Ok(None) if !was_lost => was_lost = true,
                 // Where nobody can look, the first failure tells more.
                 Ok(None) | Err(_) => return Err(failure(error)),
@@ -258,13 +258,13 @@ impl Sought<'_> {
     ) -> Verdict {
         let is_taken = error.kind() == ErrorKind::Conflict;
         let may_be_there = match self {
-            Self::Object(_) => is_taken && (was_lost || error.was_repeated()),
+            Self::Object(_) => is_taken && (was_lost || error.was_retried()),
             Self::Member { .. } => is_taken,
             Self::Nothing => false,
         };
         let is_gone = call.method == Method::Delete && error.kind() == ErrorKind::NotFound;
         match call.method {
-            _ if error.is_contended() => Verdict::Contended,
+            _ if error.is_concurrency_violation() => Verdict::Contended,
             _ if was_contended && is_gone => Verdict::Gone,
             Method::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
             Method::Get | Method::Post | Method::Patch | Method::Put | Method::Delete => {

@@ -96,7 +96,7 @@ impl Run<'_> {
         if calls.len() < 2 {
             return BTreeMap::new();
         }
-        let tried = self.writer.send_together(&calls, mode).await;
+        let tried = self.writer.send_batch(&calls, mode).await;
         let tried = places.into_iter().zip(tried);
         tried
             .filter_map(|(index, tried)| Some((index, tried?)))

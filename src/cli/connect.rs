@@ -15,7 +15,8 @@ use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options};
 use crate::exit::Exit;
 use crate::graph::{
-    self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
+    self, Cloud, ErrorKind, GraphError, Identity, RequestCounts, Session, Settings, Who,
+    encode_segment,
 };
 use crate::kinds::{CloudName, wire};
 use crate::plan::Target;
@@ -117,7 +118,7 @@ impl Connection {
 
     /// What the reading so far has cost.
     pub(super) fn reading(&self) -> Reading {
-        let Requests {
+        let RequestCounts {
             requests,
             round_trips,
         } = self.session.requests();
@@ -173,7 +174,7 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// What cannot be connected to an emulator is an address in the environment.
 fn refused(error: GraphError, tenant: &Tenant) -> Stop {
     let another = error.code() == Some(NO_SUCH_TENANT);
-    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
+    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Tls);
     let mut stop = Stop::from(error);
     if tenant.cloud == CloudName::Emulator && (another || is_address) {
         if another {

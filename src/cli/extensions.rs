@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::desired::problem::Problem;
-use crate::graph::{Function, GraphError, Question, Reader};
+use crate::graph::{ActionRequest, GraphError, ReadOnlyAction, Reader};
 use crate::kinds::{Kind, Validation, wire};
 use crate::model::{Address, Resource, Value};
 
@@ -50,10 +50,10 @@ async fn ask(
     let mut fields = resource.fields.clone();
     fields.retain(|name, _| validation.fields.contains(&&**name));
     let body = Value::Map(wire::record_to_graph(kind.record(), &fields));
-    let question = Question {
+    let question = ActionRequest {
         version: kind.collection.version,
         collection: kind.collection.path,
-        function: Function::ValidateAuthenticationConfiguration,
+        function: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: wire::plain_to_json(&body),
     };
     let answer = reader.ask(&question).await?;

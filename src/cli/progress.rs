@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::graph::{Activity, Cause, Progress as Requests};
+use crate::graph::{Activity, Cause, SessionProgress as Requests};
 
 /// How often the line is drawn anew.
 const BEAT: Duration = Duration::from_millis(200);

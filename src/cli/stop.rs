@@ -308,7 +308,7 @@ impl From<GraphError> for Stop {
         let help = error.hint().map(str::to_owned).into_iter().collect();
         let exit = match error.kind() {
             // Something that fails, or is not Graph, answers in its place.
-            ErrorKind::Server | ErrorKind::BadAnswer => Exit::Unavailable,
+            ErrorKind::Server | ErrorKind::InvalidResponse => Exit::Unavailable,
             _ => exit_of(failure(error.clone()).kind, Exit::Unexpected),
         };
         Self {

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use crate::graph::client::{Client, Request};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Call, Get, Label};
-use crate::graph::retry::{Patience, Resend};
-use crate::graph::transport::failure::{Again, Effect, Failure};
-use crate::graph::transport::raw::{Body, Raw, plain};
+use crate::graph::request::{Call, Get, RequestLine};
+use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::transport::raw::{RawResponse, ResponseBody, plain};
 use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
@@ -23,10 +23,10 @@ pub(super) const LARGEST: usize = 20;
 const FAILED_DEPENDENCY: u16 = 424;
 
 /// What came of a call that was sent together with others: see [`super::Writer::send_after`].
-pub struct Attempt(Result<Answer, (Failure, Instant)>);
+pub struct Attempt(Result<Answer, (FailedAttempt, Instant)>);
 
 impl Attempt {
-    fn failed(failure: Failure) -> Self {
+    fn failed(failure: FailedAttempt) -> Self {
         Self(Err((failure, Instant::now())))
     }
 
@@ -37,7 +37,7 @@ impl Attempt {
 
     /// Why it failed, where nobody knows whether it took effect.
     pub fn lost(&self) -> Option<GraphError> {
-        let error = |failure: &Failure| failure.error.clone().with_unknown_outcome(true);
+        let error = |failure: &FailedAttempt| failure.error.clone().with_unknown_outcome(true);
         self.unclear().map(|(failure, _)| error(failure))
     }
 
@@ -46,26 +46,26 @@ impl Attempt {
         self.unclear().map(|(_, since)| *since)
     }
 
-    fn unclear(&self) -> Option<&(Failure, Instant)> {
+    fn unclear(&self) -> Option<&(FailedAttempt, Instant)> {
         let failed = self.0.as_ref().err();
-        failed.filter(|(failure, _)| failure.effect == Effect::Unclear)
+        failed.filter(|(failure, _)| failure.effect == SideEffect::Unclear)
     }
 
     /// The answer, or the failure after which the call has to go on alone.
-    pub(super) fn result(self) -> Result<Answer, (Failure, Instant)> {
+    pub(super) fn result(self) -> Result<Answer, (FailedAttempt, Instant)> {
         self.0
     }
 }
 
 /// A request as a batch carries it.
-pub(super) struct Entry {
+pub(super) struct BatchEntry {
     pub(super) request: Request,
     /// The URL: what follows the version.
     url: String,
 }
 
 /// Sends calls of one version in one round trip, each once and as many as fit. `None` is what was not carried out.
-pub(super) async fn send_together(
+pub(super) async fn send_batch(
     client: &Client,
     calls: &[Call],
     mode: BatchMode,
@@ -74,19 +74,20 @@ pub(super) async fn send_together(
     let entries: Result<Vec<_>, GraphError> = calls
         .iter()
         .take(size)
-        .map(|call| Ok(Entry::new(client, call.version, client.write(call)?)))
+        .map(|call| Ok(BatchEntry::new(client, call.version, client.write(call)?)))
         .collect();
     let nothing = || calls.iter().map(|_| None);
     // What cannot be addressed says so when it is sent alone.
     let (Ok(entries), Some(first)) = (entries, calls.first()) else {
         return nothing().collect();
     };
-    let mut patience = client.patience(Resend::OnlyIfUndone);
+    let mut patience = client.patience(Idempotency::OnlyIfUndone);
     let open: Vec<_> = entries.iter().collect();
     let attempts: Vec<_> = match round(client, first.version, &open, mode, &mut patience).await {
         Ok(results) => results.into_iter().map(attempt).collect(),
         Err(error) => {
-            let lost = |entry: &Entry| Some(Attempt::failed(shared(&error, &entry.request.label)));
+            let lost =
+                |entry: &BatchEntry| Some(Attempt::failed(shared(&error, &entry.request.label)));
             entries.iter().map(lost).collect()
         }
     };
@@ -97,7 +98,7 @@ pub(super) async fn send_together(
         .collect()
 }
 
-fn attempt(result: Result<Answer, Failure>) -> Option<Attempt> {
+fn attempt(result: Result<Answer, FailedAttempt>) -> Option<Attempt> {
     match result {
         Err(failure) if failure.error.status() == Some(FAILED_DEPENDENCY) => None,
         Err(failure) => Some(Attempt::failed(failure)),
@@ -106,19 +107,19 @@ fn attempt(result: Result<Answer, Failure>) -> Option<Attempt> {
 }
 
 /// The failure of a whole batch as one of its entries sees it. What may have been done can be asked for once more.
-fn shared(error: &GraphError, label: &Label) -> Failure {
+fn shared(error: &GraphError, label: &RequestLine) -> FailedAttempt {
     let (effect, again) = match error.outcome_unknown() {
-        true => (Effect::Unclear, Again::Soon),
-        false => (Effect::None, Again::Never),
+        true => (SideEffect::Unclear, Retry::Soon),
+        false => (SideEffect::None, Retry::Never),
     };
-    Failure {
+    FailedAttempt {
         error: error.clone().seen_from(label),
         effect,
         again,
     }
 }
 
-impl Entry {
+impl BatchEntry {
     pub(super) fn new(client: &Client, version: Version, request: Request) -> Self {
         let below = client.below_root(&request.url);
         let url = below
@@ -148,10 +149,10 @@ impl Entry {
 pub(super) async fn round(
     client: &Client,
     version: Version,
-    open: &[&Entry],
+    open: &[&BatchEntry],
     mode: BatchMode,
-    patience: &mut Patience,
-) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
+    patience: &mut RetryBudget,
+) -> Result<Vec<Result<Answer, FailedAttempt>>, GraphError> {
     let (label, url) = client.address(Method::Post, version, "/$batch")?;
     let requests: Vec<Value> = (1..)
         .zip(open)
@@ -168,7 +169,7 @@ pub(super) async fn round(
         .into_iter()
         .filter_map(|response| Some((plain(response.get("id")?), response)))
         .collect();
-    let result = |(id, entry): (usize, &&Entry)| {
+    let result = |(id, entry): (usize, &&BatchEntry)| {
         let response = by_id.remove(&id.to_string());
         judge(response, answer.request_id.as_deref(), &entry.request.label)
     };
@@ -186,28 +187,28 @@ impl Answer {
 fn judge(
     response: Option<Value>,
     request_id: Option<&str>,
-    label: &Label,
-) -> Result<Answer, Failure> {
+    label: &RequestLine,
+) -> Result<Answer, FailedAttempt> {
     let read = |mut response: Value| {
         let status = u16::try_from(response.get("status")?.as_u64()?).ok()?;
         let headers = response
             .get("headers")
             .and_then(Value::as_object)
             .map(headers);
-        let body = Body::of_entry(response.get_mut("body").map(Value::take));
-        let raw = Raw::new(status, &headers.unwrap_or_default(), body, 0);
+        let body = ResponseBody::of_entry(response.get_mut("body").map(Value::take));
+        let raw = RawResponse::new(status, &headers.unwrap_or_default(), body, 0);
         let request_id = raw.request_id.or(request_id.map(Into::into));
-        Some(Raw { request_id, ..raw })
+        Some(RawResponse { request_id, ..raw })
     };
     match response.and_then(read) {
         Some(raw) => raw.judge(label),
         None => {
             let message = "a batch without an answer to this request";
-            let error = GraphError::new(ErrorKind::BadAnswer, label, message);
-            Err(Failure {
+            let error = GraphError::new(ErrorKind::InvalidResponse, label, message);
+            Err(FailedAttempt {
                 error,
-                effect: Effect::Unclear,
-                again: Again::Soon,
+                effect: SideEffect::Unclear,
+                again: Retry::Soon,
             })
         }
     }

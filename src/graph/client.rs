@@ -10,25 +10,25 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::graph::auth::{Credential, Identity, Token, Tokens, Way};
+use crate::graph::auth::{AccessToken, Credential, Identity, TokenCache, Way};
 use crate::graph::cloud::{Cloud, is_below};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::rate_limit::{PER_MINUTE, Pace};
-use crate::graph::request::{Call, Label, Question};
-use crate::graph::retry::{Patience, Resend};
+use crate::graph::rate_limit::{PER_MINUTE, RateLimiter};
+use crate::graph::request::{ActionRequest, Call, RequestLine};
+use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::settings::Settings;
 use crate::graph::telemetry::{Activity, Telemetry};
-use crate::graph::transport::failure::{Again, Failure};
+use crate::graph::transport::failure::{FailedAttempt, Retry};
 use crate::graph::transport::response::Answer;
-use crate::graph::transport::{Transport, With};
+use crate::graph::transport::{Peer, Transport};
 use crate::graph::wait_limit::MaxWait;
 use crate::model::{Method, Version};
 
 /// Sends the requests of one session.
 pub(super) struct Client {
     transport: Transport,
-    tokens: Tokens,
-    pace: Pace,
+    tokens: TokenCache,
+    pace: RateLimiter,
     /// The Graph root as `Url` writes it, without a slash at its end.
     root: String,
     max_wait: MaxWait,
@@ -38,7 +38,7 @@ pub(super) struct Client {
 
 /// What has been sent to Graph so far; sign-in is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Requests {
+pub struct RequestCounts {
     /// What the limits of Graph count: every attempt, and every entry of a batch on its own.
     pub requests: u64,
     /// What crossed the network: a batch is one.
@@ -47,34 +47,34 @@ pub struct Requests {
 
 /// A request that can be sent more than once.
 pub(super) struct Request {
-    pub(super) label: Label,
+    pub(super) label: RequestLine,
     method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Value>,
     /// How many requests Graph counts it as.
     weight: usize,
-    resend: Resend,
+    resend: Idempotency,
 }
 
 impl Request {
-    pub(super) fn get(label: Label, url: Url) -> Self {
+    pub(super) fn get(label: RequestLine, url: Url) -> Self {
         Request {
             label,
             method: Method::Get,
             url,
             body: None,
             weight: 1,
-            resend: Resend::Freely,
+            resend: Idempotency::Freely,
         }
     }
 
     /// A read that asks by a body.
-    pub(super) fn question(label: Label, url: Url, body: Value) -> Self {
+    pub(super) fn question(label: RequestLine, url: Url, body: Value) -> Self {
         Self::batch(label, url, body, 1)
     }
 
     /// A batch of `weight` requests. How it may be sent again is for its sender to say.
-    pub(super) fn batch(label: Label, url: Url, body: Value, weight: usize) -> Self {
+    pub(super) fn batch(label: RequestLine, url: Url, body: Value, weight: usize) -> Self {
         let body = Some(body);
         Request {
             label,
@@ -82,15 +82,15 @@ impl Request {
             url,
             body,
             weight,
-            resend: Resend::Freely,
+            resend: Idempotency::Freely,
         }
     }
 
-    pub(super) fn write(label: Label, url: Url, method: Method, body: Option<Value>) -> Self {
+    pub(super) fn write(label: RequestLine, url: Url, method: Method, body: Option<Value>) -> Self {
         let resend = match method {
-            Method::Get => Resend::Freely,
-            Method::Put | Method::Patch | Method::Delete => Resend::Idempotent,
-            Method::Post => Resend::OnlyIfUndone,
+            Method::Get => Idempotency::Freely,
+            Method::Put | Method::Patch | Method::Delete => Idempotency::Idempotent,
+            Method::Post => Idempotency::OnlyIfUndone,
         };
         Request {
             label,
@@ -121,8 +121,8 @@ impl Client {
         activity.limit(per_minute);
         Ok(Client {
             transport: Transport::new(cloud, ca_file.as_deref(), telemetry.clone())?,
-            tokens: Tokens::new(cloud, tenant, credential, *max_wait),
-            pace: Pace::new(per_minute, activity.clone()),
+            tokens: TokenCache::new(cloud, tenant, credential, *max_wait),
+            pace: RateLimiter::new(per_minute, activity.clone()),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
             requests: AtomicU64::new(0),
@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// The current token, and the header that carries it.
-    async fn signature(&self) -> Result<(Token, HeaderValue), GraphError> {
+    async fn signature(&self) -> Result<(AccessToken, HeaderValue), GraphError> {
         let token = self.tokens.current(&self.transport).await?;
         let header = token.header()?;
         Ok((token, header))
@@ -164,8 +164,8 @@ impl Client {
         &self.root
     }
 
-    pub(super) fn requests(&self) -> Requests {
-        Requests {
+    pub(super) fn requests(&self) -> RequestCounts {
+        RequestCounts {
             requests: self.requests.load(Ordering::Relaxed),
             round_trips: self.round_trips.load(Ordering::Relaxed),
         }
@@ -181,8 +181,8 @@ impl Client {
         self.pace.hold(delay);
     }
 
-    pub(super) fn patience(&self, resend: Resend) -> Patience {
-        Patience::new(self.max_wait, resend, self.activity().clone())
+    pub(super) fn patience(&self, resend: Idempotency) -> RetryBudget {
+        RetryBudget::new(self.max_wait, resend, self.activity().clone())
     }
 
     /// The name and the URL of `path` in `version`.
@@ -191,10 +191,10 @@ impl Client {
         method: Method,
         version: Version,
         path: &str,
-    ) -> Result<(Label, Url), GraphError> {
+    ) -> Result<(RequestLine, Url), GraphError> {
         let below = format!("/{version}{path}");
         let url = Url::parse(&format!("{}{below}", self.root));
-        let label = Label {
+        let label = RequestLine {
             method,
             path: below,
         };
@@ -242,7 +242,7 @@ impl Client {
     }
 
     /// What Graph answers to a question.
-    pub(super) async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
+    pub(super) async fn ask(&self, question: &ActionRequest) -> Result<Answer, GraphError> {
         let (label, url) = self.address(Method::Post, question.version, &question.path())?;
         let request = Request::question(label, url, question.body.clone());
         self.send(&request).await
@@ -258,7 +258,7 @@ impl Client {
     pub(super) async fn send_within(
         &self,
         request: &Request,
-        patience: &mut Patience,
+        patience: &mut RetryBudget,
     ) -> Result<Answer, GraphError> {
         let mut renewed = false;
         loop {
@@ -288,7 +288,7 @@ impl Client {
     pub(super) async fn send_after(
         &self,
         request: &Request,
-        failure: Failure,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Answer, GraphError> {
         let mut patience = self.patience(request.resend);
@@ -305,8 +305,8 @@ impl Client {
     async fn rest(
         &self,
         request: &Request,
-        patience: &mut Patience,
-        failure: Failure,
+        patience: &mut RetryBudget,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Option<Answer>, GraphError> {
         let error = &failure.error;
@@ -314,7 +314,7 @@ impl Client {
         if is_gone && patience.unclear() {
             return Ok(Some(Answer::already_gone(error.request_id())));
         }
-        let is_told = matches!(failure.again, Again::After(_));
+        let is_told = matches!(failure.again, Retry::After(_));
         // Whoever gives up holds nobody: the run is about to end.
         let left = patience
             .next(failure, since)?
@@ -330,8 +330,8 @@ impl Client {
         &self,
         request: &Request,
         authorization: HeaderValue,
-        patience: &Patience,
-    ) -> Result<Answer, Failure> {
+        patience: &RetryBudget,
+    ) -> Result<Answer, FailedAttempt> {
         let http = self.transport.http();
         let builder = http
             .request(http_method(request.method), request.url.clone())
@@ -349,7 +349,7 @@ impl Client {
                 &request.label,
                 builder,
                 patience.next_attempt(),
-                With::Graph,
+                Peer::Graph,
             )
             .await?;
         raw.judge(&request.label)

@@ -2,19 +2,19 @@
 //! Never sends anything.
 
 use crate::graph::client::Client;
-use crate::graph::expand::Refusals;
+use crate::graph::expand::ExpandRefusals;
 
 /// What all readers and writers of one session share.
 pub(super) struct Connection {
     pub(super) client: Client,
-    pub(super) expand_refusals: Refusals,
+    pub(super) expand_refusals: ExpandRefusals,
 }
 
 impl Connection {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            expand_refusals: Refusals::default(),
+            expand_refusals: ExpandRefusals::default(),
         }
     }
 }

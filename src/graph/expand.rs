@@ -15,17 +15,17 @@ const OPTION: &str = "$expand=";
 
 /// The sorts of lists whose `$expand` the tenant refuses, as far as the session has learned.
 #[derive(Default)]
-pub(super) struct Refusals(Mutex<BTreeSet<String>>);
+pub(super) struct ExpandRefusals(Mutex<BTreeSet<String>>);
 
-impl Refusals {
+impl ExpandRefusals {
     /// Whether the tenant is known to refuse this.
-    pub(super) fn know(&self, expansion: &Expansion) -> bool {
+    pub(super) fn know(&self, expansion: &ExpandQuery) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.contains(&expansion.sort)
     }
 
     /// Learns that the tenant refuses this, and says so once.
-    pub(super) fn learn(&self, expansion: &Expansion) {
+    pub(super) fn learn(&self, expansion: &ExpandQuery) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.insert(expansion.sort.clone()) {
             tracing::warn!(
@@ -38,7 +38,7 @@ impl Refusals {
 
 /// What a request wants to see inside what it asks for.
 #[derive(Clone)]
-pub(super) struct Expansion {
+pub(super) struct ExpandQuery {
     /// The same request without it.
     pub(super) bare: Get,
     /// The ways to what is to be shown, from the object: a cast may stand before the property.
@@ -48,14 +48,14 @@ pub(super) struct Expansion {
 }
 
 /// What is to be put inside an answer.
-pub(super) struct Inner {
+pub(super) struct OmittedProperty {
     pub(super) get: Get,
     /// The JSON pointer of the object that it belongs to.
     object: String,
     property: String,
 }
 
-impl Expansion {
+impl ExpandQuery {
     /// What `get` wants to see inside, if it does.
     pub(super) fn of(get: &Get) -> Option<Self> {
         let (path, query) = get.path.split_once('?')?;
@@ -79,7 +79,7 @@ impl Expansion {
     }
 
     /// What an answer without it leaves to be asked for, of the object or of each member of the list.
-    pub(super) fn missing(&self, answer: &Answer) -> Vec<Inner> {
+    pub(super) fn missing(&self, answer: &Answer) -> Vec<OmittedProperty> {
         let path = self.bare.path.split('?').next().unwrap_or_default();
         let members = answer.body.get("value").and_then(Value::as_array);
         let member = |(place, member): (usize, &Value)| {
@@ -91,7 +91,7 @@ impl Expansion {
             None => vec![(String::new(), path.to_owned())],
         };
         let inner = |(object, path): (String, String)| {
-            self.ways.iter().map(move |way| Inner {
+            self.ways.iter().map(move |way| OmittedProperty {
                 get: Get {
                     version: self.bare.version,
                     path: format!("{path}/{way}"),
@@ -104,7 +104,7 @@ impl Expansion {
     }
 }
 
-impl Inner {
+impl OmittedProperty {
     /// Puts what was answered where `$expand` would have shown it.
     pub(super) fn enter(
         self,
@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn only_a_query_with_expand_wants_to_see_inside() {
-        assert!(Expansion::of(&get("/a")).is_none());
-        assert!(Expansion::of(&get("/a?$select=b")).is_none());
-        let expansion = Expansion::of(&get("/a/1/b?$filter=c&$expand=d,e&$select=f")).unwrap();
+        assert!(ExpandQuery::of(&get("/a")).is_none());
+        assert!(ExpandQuery::of(&get("/a?$select=b")).is_none());
+        let expansion = ExpandQuery::of(&get("/a/1/b?$filter=c&$expand=d,e&$select=f")).unwrap();
         assert_eq!(expansion.bare.path, "/a/1/b?$filter=c&$select=f");
         assert_eq!(expansion.ways, ["d", "e"]);
         assert_eq!(expansion.sort, "beta/…/b?$expand=d,e");
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_asked_of_the_object_or_of_each_member() {
         let paths = |path: &str, body: Value| -> Vec<_> {
-            let missing = Expansion::of(&get(path))
+            let missing = ExpandQuery::of(&get(path))
                 .unwrap()
                 .missing(&Answer::kept(body));
             missing.into_iter().map(|inner| inner.get.path).collect()

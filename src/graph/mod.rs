@@ -24,21 +24,21 @@ mod wait_limit;
 mod writer;
 
 pub use auth::{
-    ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
-    ManagedIdentity, Way, Who,
+    ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT, Identity,
+    ManagedIdentity, ManagedIdentityHost, Way, Who,
 };
 pub use batch::Attempt;
-pub use client::Requests;
+pub use client::RequestCounts;
 pub use cloud::Cloud;
 pub use encode::encode_segment;
 pub use error::{ErrorKind, GraphError};
-pub use page::{Found, Links};
+pub use page::{NextLinks, ReadResult};
 pub use reader::Reader;
-pub use request::{Call, Function, Get, Question};
+pub use request::{ActionRequest, Call, Get, ReadOnlyAction};
 pub use saved_responses::Answers;
 pub use session::{Session, connect};
 pub use settings::Settings;
-pub use telemetry::{Activity, Cause, Progress, Telemetry, Trace};
+pub use telemetry::{Activity, Cause, SessionProgress, Telemetry, Trace};
 pub use transport::Answer;
 pub use wait_limit::MaxWait;
 pub use writer::Writer;

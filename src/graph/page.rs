@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::graph::client::{Client, Request};
 use crate::graph::cloud::is_below;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, Label};
+use crate::graph::request::{Get, RequestLine};
 use crate::graph::transport::response::{Answer, NO_LIST};
 use crate::model::Method;
 
@@ -22,17 +22,17 @@ const MOST_BYTES: usize = 256 << 20;
 const NEXT: &str = "@odata.nextLink";
 
 /// What came of reading one thing; `None` is that Graph itself says that it does not exist.
-pub type Found = Result<Option<Answer>, GraphError>;
+pub type ReadResult = Result<Option<Answer>, GraphError>;
 
 /// A list of which there is more behind `link`.
-struct Cut {
+struct TruncatedList {
     /// The JSON pointer of the list.
     list: String,
     link: Value,
 }
 
 /// The entries of the collection that `answer` holds.
-fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
+fn entries(label: &RequestLine, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
     match answer.body.get_mut("value").map(Value::take) {
         Some(Value::Array(entries)) => Ok(entries),
         _ => Err(answer.wrong(label, NO_LIST)),
@@ -71,11 +71,15 @@ pub(super) async fn whole(
 }
 
 /// Reads the rest of every list in `body` that was cut: its own `value`, and the lists that `$expand` put inside.
-async fn complete(client: &Client, label: &Label, body: &mut Value) -> Result<(), GraphError> {
-    let mut trail = Trail {
+async fn complete(
+    client: &Client,
+    label: &RequestLine,
+    body: &mut Value,
+) -> Result<(), GraphError> {
+    let mut trail = PageReader {
         client,
         label,
-        links: Links::of(client.root(), &label.path),
+        links: NextLinks::of(client.root(), &label.path),
         bytes: 0,
     };
     loop {
@@ -84,7 +88,7 @@ async fn complete(client: &Client, label: &Label, body: &mut Value) -> Result<()
         if cuts.is_empty() {
             return Ok(());
         }
-        for Cut { list, link } in cuts {
+        for TruncatedList { list, link } in cuts {
             let more = trail.follow(link).await?;
             match body.pointer_mut(&list) {
                 Some(Value::Array(entries)) => entries.extend(more),
@@ -95,12 +99,12 @@ async fn complete(client: &Client, label: &Label, body: &mut Value) -> Result<()
 }
 
 /// The next links of one answer, none of which may leave the Graph root or lead in a circle.
-pub struct Links<'a> {
+pub struct NextLinks<'a> {
     root: &'a str,
     seen: BTreeSet<String>,
 }
 
-impl<'a> Links<'a> {
+impl<'a> NextLinks<'a> {
     /// Links below this Graph root, in an answer to what was asked at `first`: a path with its version and query.
     /// The root is written as [`Url`] does, without a version and a slash at its end.
     pub fn of(root: &'a str, first: &str) -> Self {
@@ -135,14 +139,14 @@ impl<'a> Links<'a> {
 }
 
 /// The way through the pages of one answer.
-struct Trail<'a> {
+struct PageReader<'a> {
     client: &'a Client,
-    label: &'a Label,
-    links: Links<'a>,
+    label: &'a RequestLine,
+    links: NextLinks<'a>,
     bytes: usize,
 }
 
-impl Trail<'_> {
+impl PageReader<'_> {
     /// The entries of the page behind `link` and of all that follow it.
     async fn follow(&mut self, mut link: Value) -> Result<Vec<Value>, GraphError> {
         let mut all = Vec::new();
@@ -150,7 +154,7 @@ impl Trail<'_> {
             let url = self.links.next(&link).map_err(|why| bad(self.label, why))?;
             let path = self.client.below_root(&url).to_owned();
             let request = Request::get(
-                Label {
+                RequestLine {
                     method: Method::Get,
                     path,
                 },
@@ -159,7 +163,7 @@ impl Trail<'_> {
             // A page that vanished under our hands makes the list unknown, not absent.
             let sent = self.client.counted(1, self.client.send(&request)).await;
             let mut answer = sent.map_err(|error| match error.kind() {
-                ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
+                ErrorKind::NotFound => error.of_kind(ErrorKind::InvalidResponse),
                 _ => error,
             })?;
             self.bytes += answer.size;
@@ -180,12 +184,12 @@ impl Trail<'_> {
     }
 }
 
-fn bad(label: &Label, message: impl AsRef<str>) -> GraphError {
-    GraphError::new(ErrorKind::BadAnswer, label, message)
+fn bad(label: &RequestLine, message: impl AsRef<str>) -> GraphError {
+    GraphError::new(ErrorKind::InvalidResponse, label, message)
 }
 
 /// Takes every next link out of `value`: `@odata.nextLink` belongs to `value` beside it, `x@odata.nextLink` to `x`.
-fn take_cuts(value: &mut Value, pointer: &str, cuts: &mut Vec<Cut>) {
+fn take_cuts(value: &mut Value, pointer: &str, cuts: &mut Vec<TruncatedList>) {
     match value {
         Value::Object(fields) => {
             let links: Vec<String> = fields
@@ -200,7 +204,7 @@ fn take_cuts(value: &mut Value, pointer: &str, cuts: &mut Vec<Cut>) {
                     Some(name) => name,
                 };
                 if !link.is_null() {
-                    cuts.push(Cut {
+                    cuts.push(TruncatedList {
                         list: step(pointer, name),
                         link,
                     });

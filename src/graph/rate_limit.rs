@@ -22,17 +22,17 @@ const AWAY: Duration = Duration::from_secs(62);
 ///
 /// A bucket that is refilled at a steady rate would let a full burst plus a minute's refill through in one minute, which
 /// is twice what Graph allows; this one keeps below the limit in every window and still allows a burst.
-pub(super) struct Pace {
+pub(super) struct RateLimiter {
     size: Option<usize>,
     taken: Mutex<VecDeque<Instant>>,
     held_until: watch::Sender<Instant>,
     activity: Arc<Activity>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// A pace of `per_minute` requests; `None` means as fast as answers come.
     pub(super) fn new(per_minute: Option<u32>, activity: Arc<Activity>) -> Self {
-        Pace {
+        RateLimiter {
             size: per_minute.map(|count| usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
             taken: Mutex::default(),
             held_until: watch::Sender::new(Instant::now()),
@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_goes_at_once_and_the_rest_waits_for_the_minute() {
-        let pace = Pace::new(Some(3), Arc::default());
+        let pace = RateLimiter::new(Some(3), Arc::default());
         assert_eq!(seconds(async { pace.take(3).await }).await, 0);
         assert_eq!(seconds(async { pace.take(1).await }).await, 62);
         assert_eq!(seconds(async { pace.take(2).await }).await, 0);
@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_minute_ever_holds_more_than_allowed() {
-        let pace = Pace::new(Some(5), Arc::default());
+        let pace = RateLimiter::new(Some(5), Arc::default());
         let mut sent = Vec::new();
         for count in [1, 4, 2, 3, 5, 1, 1, 3].into_iter().cycle().take(40) {
             pace.take(count).await;
@@ -132,7 +132,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_larger_than_the_bucket_is_not_stuck() {
-        let pace = Pace::new(Some(5), Arc::default());
+        let pace = RateLimiter::new(Some(5), Arc::default());
         assert_eq!(pace.at_most(20), 5);
         assert_eq!(seconds(async { pace.take(20).await }).await, 0);
         assert_eq!(seconds(async { pace.take(1).await }).await, 62);
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_hold_stops_everybody_even_without_a_pace() {
-        let pace = Pace::new(None, Arc::default());
+        let pace = RateLimiter::new(None, Arc::default());
         pace.hold(Duration::from_secs(10));
         pace.hold(Duration::from_secs(4));
         assert_eq!(seconds(async { pace.take(500).await }).await, 10);

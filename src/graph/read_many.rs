@@ -8,15 +8,15 @@ use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use crate::graph::batch::{Entry, LARGEST, round};
+use crate::graph::batch::{BatchEntry, LARGEST, round};
 use crate::graph::client::Request;
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
-use crate::graph::expand::Expansion;
-use crate::graph::page::{self, Found};
+use crate::graph::expand::ExpandQuery;
+use crate::graph::page::{self, ReadResult};
 use crate::graph::request::Get;
-use crate::graph::retry::{Patience, Resend};
-use crate::graph::transport::failure::{Again, Effect, Failure};
+use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
@@ -24,21 +24,21 @@ use crate::model::{BatchMode, Method, Version};
 const AT_ONCE: usize = 16;
 
 /// A read with its place among those that were asked for.
-struct Read {
+struct PendingRead {
     place: usize,
-    entry: Entry,
+    entry: BatchEntry,
     /// What it wants to see inside, and the same without.
-    expansion: Option<(Expansion, Entry)>,
+    expansion: Option<(ExpandQuery, BatchEntry)>,
     /// What it does not ask to see any more.
-    left_out: Option<Expansion>,
+    left_out: Option<ExpandQuery>,
 }
 
 /// A read that has its answer.
-struct Settled {
+struct CompletedRead {
     place: usize,
-    found: Found,
+    found: ReadResult,
     /// What the answer does not show.
-    left_out: Option<Expansion>,
+    left_out: Option<ExpandQuery>,
 }
 
 /// Asks for all of `gets`, batches side by side, and gives each answer with its place to `take` as soon as it is whole.
@@ -46,7 +46,7 @@ struct Settled {
 pub(super) async fn get_each<T>(
     connection: &Connection,
     gets: Vec<Get>,
-    mut take: impl FnMut(usize, Found) -> T,
+    mut take: impl FnMut(usize, ReadResult) -> T,
 ) -> Vec<T> {
     let (mut taken, mut cut) = (BTreeMap::new(), Vec::new());
     let mut settled = pin!(ask_all(connection, gets));
@@ -63,7 +63,7 @@ pub(super) async fn get_each<T>(
 }
 
 /// Asks for what a tenant does not show by `$expand`, and puts it where it would be.
-async fn fill_in(connection: &Connection, mut cut: Vec<Settled>) -> Vec<Settled> {
+async fn fill_in(connection: &Connection, mut cut: Vec<CompletedRead>) -> Vec<CompletedRead> {
     cut.sort_by_key(|of| of.place);
     let (mut owners, mut inner) = (Vec::new(), Vec::new());
     for (owner, of) in cut.iter().enumerate() {
@@ -87,13 +87,13 @@ async fn fill_in(connection: &Connection, mut cut: Vec<Settled>) -> Vec<Settled>
 }
 
 /// One answer for each of `gets`, in the order in which they come.
-fn ask_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = Settled> {
+fn ask_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
     let mut settled = Vec::new();
-    let mut reads: BTreeMap<Version, Vec<Read>> = BTreeMap::new();
+    let mut reads: BTreeMap<Version, Vec<PendingRead>> = BTreeMap::new();
     for (place, get) in gets.into_iter().enumerate() {
-        match Read::new(connection, place, &get) {
+        match PendingRead::new(connection, place, &get) {
             Ok(read) => reads.entry(get.version).or_default().push(read),
-            Err(error) => settled.push(Settled {
+            Err(error) => settled.push(CompletedRead {
                 place,
                 found: Err(error),
                 left_out: None,
@@ -116,16 +116,16 @@ fn ask_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = Settle
     stream::iter(settled).chain(rounds.flat_map(stream::iter))
 }
 
-impl Read {
+impl PendingRead {
     fn new(connection: &Connection, place: usize, get: &Get) -> Result<Self, GraphError> {
-        let bare = |expansion: Expansion| {
+        let bare = |expansion: ExpandQuery| {
             let entry = entry(connection, &expansion.bare)?;
             Ok((expansion, entry))
         };
         Ok(Self {
             place,
             entry: entry(connection, get)?,
-            expansion: Expansion::of(get).map(bare).transpose()?,
+            expansion: ExpandQuery::of(get).map(bare).transpose()?,
             left_out: None,
         })
     }
@@ -153,11 +153,15 @@ impl Read {
     }
 
     /// The answer in full. One that came without `$expand` shows that it was `$expand` that was refused.
-    async fn settle(self, connection: &Connection, answer: Result<Answer, GraphError>) -> Settled {
+    async fn settle(
+        self,
+        connection: &Connection,
+        answer: Result<Answer, GraphError>,
+    ) -> CompletedRead {
         if let (Some(left_out), Ok(_)) = (&self.left_out, &answer) {
             connection.expand_refusals.learn(left_out);
         }
-        Settled {
+        CompletedRead {
             place: self.place,
             found: page::whole(&connection.client, &self.entry.request, answer).await,
             left_out: self.left_out,
@@ -166,10 +170,10 @@ impl Read {
 }
 
 /// A request for `get`.
-fn entry(connection: &Connection, get: &Get) -> Result<Entry, GraphError> {
+fn entry(connection: &Connection, get: &Get) -> Result<BatchEntry, GraphError> {
     let Get { version, path } = get;
     let (label, url) = connection.client.address(Method::Get, *version, path)?;
-    Ok(Entry::new(
+    Ok(BatchEntry::new(
         &connection.client,
         *version,
         Request::get(label, url),
@@ -177,12 +181,16 @@ fn entry(connection: &Connection, get: &Get) -> Result<Entry, GraphError> {
 }
 
 /// Reads with the answers to them, lists not yet complete.
-type Answered = Vec<(Read, Result<Answer, GraphError>)>;
+type Responses = Vec<(PendingRead, Result<Answer, GraphError>)>;
 
 /// Asks until every read has its answer; the last one left goes without a batch.
-async fn ask(connection: &Connection, version: Version, mut open: Vec<Read>) -> Vec<Settled> {
-    let mut patience = connection.client.patience(Resend::Freely);
-    let mut answered = Answered::with_capacity(open.len());
+async fn ask(
+    connection: &Connection,
+    version: Version,
+    mut open: Vec<PendingRead>,
+) -> Vec<CompletedRead> {
+    let mut patience = connection.client.patience(Idempotency::Freely);
+    let mut answered = Responses::with_capacity(open.len());
     while let Some(read) = open.pop() {
         let read = read.learned(connection);
         if open.is_empty() {
@@ -193,7 +201,7 @@ async fn ask(connection: &Connection, version: Version, mut open: Vec<Read>) -> 
             match answer {
                 Err(error) if read.may_do_without(&error) => {
                     // Another question, with a patience of its own.
-                    patience = connection.client.patience(Resend::Freely);
+                    patience = connection.client.patience(Idempotency::Freely);
                     open.push(read.bare());
                 }
                 answer => answered.push((read, answer)),
@@ -215,10 +223,10 @@ async fn ask(connection: &Connection, version: Version, mut open: Vec<Read>) -> 
 async fn together(
     connection: &Connection,
     version: Version,
-    batch: Vec<Read>,
-    patience: &mut Patience,
-    answered: &mut Answered,
-) -> Vec<Read> {
+    batch: Vec<PendingRead>,
+    patience: &mut RetryBudget,
+    answered: &mut Responses,
+) -> Vec<PendingRead> {
     let entries: Vec<_> = batch.iter().map(|read| &read.entry).collect();
     let results = match round(
         &connection.client,
@@ -231,7 +239,7 @@ async fn together(
     {
         Ok(results) => results,
         Err(error) => {
-            let of = |read: Read| {
+            let of = |read: PendingRead| {
                 let error = error.clone().seen_from(&read.entry.request.label);
                 (read, Err(error))
             };
@@ -243,7 +251,7 @@ async fn together(
     for (read, result) in batch.into_iter().zip(results) {
         match result {
             Ok(answer) => answered.push((read, Ok(answer))),
-            Err(failure) if failure.again != Again::Never => refused.push((read, failure)),
+            Err(failure) if failure.again != Retry::Never => refused.push((read, failure)),
             Err(failure) if read.may_do_without(&failure.error) => bare.push(read.bare()),
             Err(failure) => answered.push((read, Err(failure.error))),
         }
@@ -256,19 +264,21 @@ async fn together(
 /// Waits as long as the most patient of `refused` asks for; the reads to ask again, none when patience is at its end.
 async fn wait(
     connection: &Connection,
-    refused: Vec<(Read, Failure)>,
-    patience: &mut Patience,
-    answered: &mut Answered,
-) -> Vec<Read> {
+    refused: Vec<(PendingRead, FailedAttempt)>,
+    patience: &mut RetryBudget,
+    answered: &mut Responses,
+) -> Vec<PendingRead> {
     let Some(wish) = refused.iter().map(|(_, failure)| failure.again).max() else {
         return Vec::new();
     };
-    let Some(pause) = patience.pause(Effect::None, wish, Instant::now()) else {
-        let of = |(read, failure): (Read, Failure)| (read, Err(patience.give_up(failure.error)));
+    let Some(pause) = patience.pause(SideEffect::None, wish, Instant::now()) else {
+        let of = |(read, failure): (PendingRead, FailedAttempt)| {
+            (read, Err(patience.give_up(failure.error)))
+        };
         answered.extend(refused.into_iter().map(of));
         return Vec::new();
     };
-    if matches!(wish, Again::After(_)) {
+    if matches!(wish, Retry::After(_)) {
         connection.client.hold(pause);
     }
     sleep(pause).await;

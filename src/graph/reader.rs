@@ -8,31 +8,31 @@ use serde_json::Value;
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::page;
-use crate::graph::page::Found;
+use crate::graph::page::ReadResult;
 use crate::graph::read_many;
-use crate::graph::request::{Get, Question};
+use crate::graph::request::{ActionRequest, Get};
 use crate::graph::saved_responses::Answers;
 use crate::graph::transport::response::Answer;
 use crate::model::Version;
 
 /// Sends GET requests, alone or in batches, or looks up what was answered to them before.
 #[derive(Clone)]
-pub struct Reader(Source);
+pub struct Reader(ReadSource);
 
 #[derive(Clone)]
-enum Source {
+enum ReadSource {
     Graph(Arc<Connection>),
     Saved(Arc<Answers>),
 }
 
 impl Reader {
     pub(super) fn connected(connection: Arc<Connection>) -> Self {
-        Self(Source::Graph(connection))
+        Self(ReadSource::Graph(connection))
     }
 
     /// Somebody who knows these answers and asks nobody.
     pub fn of(answers: Answers) -> Self {
-        Self(Source::Saved(Arc::new(answers)))
+        Self(ReadSource::Saved(Arc::new(answers)))
     }
 
     /// The object or collection at `path`, all its pages included; `None` when Graph itself says that it does not exist.
@@ -40,11 +40,11 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(connection) => {
+            ReadSource::Graph(connection) => {
                 let client = &connection.client;
                 client.counted(1, page::get(client, &get)).await
             }
-            Source::Saved(answers) => answers.find(&get),
+            ReadSource::Saved(answers) => answers.find(&get),
         }
     }
 
@@ -53,11 +53,11 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            Source::Graph(connection) => {
+            ReadSource::Graph(connection) => {
                 let client = &connection.client;
                 client.counted(1, page::list(client, &get)).await
             }
-            Source::Saved(answers) => match answers.find(&get)? {
+            ReadSource::Saved(answers) => match answers.find(&get)? {
                 Some(answer) => Ok(answer.entries(&get)?.to_vec()),
                 None => Err(answers.lack(&get)),
             },
@@ -66,7 +66,7 @@ impl Reader {
 
     /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
     /// answer also where the tenant refuses `$expand`.
-    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<Found> {
+    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<ReadResult> {
         self.get_each(gets, |_, found| found).await
     }
 
@@ -75,11 +75,11 @@ impl Reader {
     pub async fn get_each<T>(
         &self,
         gets: Vec<Get>,
-        mut take: impl FnMut(usize, Found) -> T,
+        mut take: impl FnMut(usize, ReadResult) -> T,
     ) -> Vec<T> {
         match &self.0 {
-            Source::Graph(connection) => read_many::get_each(connection, gets, take).await,
-            Source::Saved(answers) => {
+            ReadSource::Graph(connection) => read_many::get_each(connection, gets, take).await,
+            ReadSource::Saved(answers) => {
                 let numbered = gets.iter().enumerate();
                 let take = |(place, get)| take(place, answers.find(get));
                 numbered.map(take).collect()
@@ -88,13 +88,13 @@ impl Reader {
     }
 
     /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
-    pub async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
+    pub async fn ask(&self, question: &ActionRequest) -> Result<Answer, GraphError> {
         match &self.0 {
-            Source::Graph(connection) => {
+            ReadSource::Graph(connection) => {
                 let client = &connection.client;
                 client.counted(1, client.ask(question)).await
             }
-            Source::Saved(answers) => Err(answers.lack(&Get {
+            ReadSource::Saved(answers) => Err(answers.lack(&Get {
                 version: question.version,
                 path: question.path(),
             })),

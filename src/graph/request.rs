@@ -15,9 +15,9 @@ pub struct Get {
 }
 
 impl Get {
-    pub(super) fn label(&self) -> Label {
+    pub(super) fn label(&self) -> RequestLine {
         let Self { version, path } = self;
-        Label {
+        RequestLine {
             method: Method::Get,
             path: format!("/{version}{path}"),
         }
@@ -39,18 +39,18 @@ pub struct Call {
 
 /// Something that Graph is asked about a body that it does not keep.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question {
+pub struct ActionRequest {
     /// The version of Graph to ask.
     pub version: Version,
     /// The collection that has the function.
     pub collection: &'static str,
     /// What is asked.
-    pub function: Function,
+    pub function: ReadOnlyAction,
     /// What it is asked about.
     pub body: Value,
 }
 
-impl Question {
+impl ActionRequest {
     /// The path below the version.
     pub(super) fn path(&self) -> String {
         format!("{}/{}", self.collection, self.function.segment())
@@ -59,12 +59,12 @@ impl Question {
 
 /// The functions that Graph takes as a `POST` and that change nothing: the only ones that a reader can send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
+pub enum ReadOnlyAction {
     /// Whether an endpoint and the application that guards it fit together.
     ValidateAuthenticationConfiguration,
 }
 
-impl Function {
+impl ReadOnlyAction {
     /// Whether a segment of a path is one of them.
     pub(super) fn is_segment(segment: &str) -> bool {
         segment == Self::ValidateAuthenticationConfiguration.segment()
@@ -79,13 +79,13 @@ impl Function {
 
 /// What a request is called in errors and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Label {
+pub(crate) struct RequestLine {
     pub(crate) method: Method,
     /// The path below the Graph root, with its version, or a whole URL elsewhere.
     pub(crate) path: String,
 }
 
-impl Label {
+impl RequestLine {
     /// The path without its query.
     pub(crate) fn route(&self) -> &str {
         self.path

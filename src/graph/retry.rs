@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::graph::error::GraphError;
 use crate::graph::telemetry::{Activity, Cause};
 use crate::graph::transport::SendAttempt;
-use crate::graph::transport::failure::{Again, Effect, Failure};
-use crate::graph::wait_limit::{GaveUp, MaxWait, Over};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::wait_limit::{MaxWait, WaitLimit, WaitLimitExceeded};
 
 /// How often a request is sent that fails without a word on when to come back.
 const TRIES: u32 = 5;
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a repeated request may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Resend {
+pub(super) enum Idempotency {
     /// It reads: nothing can happen.
     Freely,
     /// It writes the same twice: sent again, but an unclear outcome stays unclear until an attempt succeeds.
@@ -30,19 +30,19 @@ pub(super) enum Resend {
 }
 
 /// The waiting of one request: how often it was tried, how long it has waited, how long it may.
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     limit: MaxWait,
-    resend: Resend,
+    resend: Idempotency,
     activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
     unclear: bool,
-    over: Option<Over>,
+    over: Option<WaitLimitExceeded>,
 }
 
-impl Patience {
-    pub(super) fn new(limit: MaxWait, resend: Resend, activity: Arc<Activity>) -> Self {
-        Patience {
+impl RetryBudget {
+    pub(super) fn new(limit: MaxWait, resend: Idempotency, activity: Arc<Activity>) -> Self {
+        RetryBudget {
             limit,
             resend,
             activity,
@@ -68,13 +68,13 @@ impl Patience {
 
     /// Whether what is sent may change something.
     pub(super) fn is_of_writes(&self) -> bool {
-        self.resend != Resend::Freely
+        self.resend != Idempotency::Freely
     }
 
     /// Waits until the request, which failed at `since`, may be sent again, or gives the error back when it may not.
     pub(super) async fn after(
         &mut self,
-        failure: Failure,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<(), GraphError> {
         let pause = self.next(failure, since)?;
@@ -85,7 +85,7 @@ impl Patience {
     /// The pause before a request that failed at `since` may be sent again, or its error when it may not.
     pub(super) fn next(
         &mut self,
-        failure: Failure,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Duration, GraphError> {
         let pause = self.pause(failure.effect, failure.again, since);
@@ -95,31 +95,31 @@ impl Patience {
     /// Counts an attempt that failed at `since`; the pause before the next one, or `None` when there is to be no next one.
     pub(super) fn pause(
         &mut self,
-        effect: Effect,
-        again: Again,
+        effect: SideEffect,
+        again: Retry,
         since: Instant,
     ) -> Option<Duration> {
         self.attempts += 1;
-        self.unclear |= effect == Effect::Unclear && self.is_of_writes();
-        if self.unclear && self.resend == Resend::OnlyIfUndone {
+        self.unclear |= effect == SideEffect::Unclear && self.is_of_writes();
+        if self.unclear && self.resend == Idempotency::OnlyIfUndone {
             return None;
         }
         let pause = match again {
-            Again::Never => return None,
-            Again::Soon if self.attempts >= TRIES => return None,
-            Again::After(pause) if !pause.is_zero() => pause,
-            Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
+            Retry::Never => return None,
+            Retry::Soon if self.attempts >= TRIES => return None,
+            Retry::After(pause) if !pause.is_zero() => pause,
+            Retry::Soon | Retry::Busy | Retry::After(_) => backoff(self.attempts, fraction()),
         };
         let waited = self.waited.saturating_add(pause);
-        let is_told = matches!(again, Again::After(_));
-        let is_busy = is_told || again == Again::Busy;
+        let is_told = matches!(again, Retry::After(_));
+        let is_busy = is_told || again == Retry::Busy;
         let MaxWait { request, run } = self.limit;
         if waited > request {
             if is_busy {
-                self.activity.gives_up(GaveUp::Request);
+                self.activity.gives_up(WaitLimit::Request);
             }
-            self.over = is_told.then_some(Over {
-                who: GaveUp::Request,
+            self.over = is_told.then_some(WaitLimitExceeded {
+                who: WaitLimit::Request,
                 wish: pause,
                 limit: request,
             });
@@ -128,7 +128,7 @@ impl Patience {
         let until = since + pause;
         if is_busy && let Err(who) = self.activity.bears(until, run) {
             // Where another request gave up, this one has passed no limit.
-            self.over = (who == GaveUp::Run).then_some(Over {
+            self.over = (who == WaitLimit::Run).then_some(WaitLimitExceeded {
                 who,
                 wish: pause,
                 limit: run,
@@ -137,9 +137,9 @@ impl Patience {
         }
         self.waited = waited;
         let cause = match again {
-            Again::After(_) => Cause::Told,
-            Again::Busy => Cause::Busy,
-            Again::Soon | Again::Never => Cause::Failed,
+            Retry::After(_) => Cause::Told,
+            Retry::Busy => Cause::Busy,
+            Retry::Soon | Retry::Never => Cause::Failed,
         };
         self.activity.waits(until, cause);
         Some(pause)
@@ -178,9 +178,9 @@ mod tests {
         run: Duration::from_secs(100),
     };
 
-    impl Patience {
+    impl RetryBudget {
         /// The pause after an attempt that fails now.
-        fn fails(&mut self, effect: Effect, again: Again) -> Option<Duration> {
+        fn fails(&mut self, effect: SideEffect, again: Retry) -> Option<Duration> {
             self.pause(effect, again, Instant::now())
         }
     }
@@ -200,9 +200,9 @@ mod tests {
 
     #[test]
     fn what_fails_without_a_word_is_tried_five_times() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
+        let mut patience = RetryBudget::new(LIMIT, Idempotency::Freely, Arc::default());
         let tries = (0..)
-            .take_while(|_| patience.fails(Effect::Unclear, Again::Soon).is_some())
+            .take_while(|_| patience.fails(SideEffect::Unclear, Retry::Soon).is_some())
             .count()
             + 1;
         assert_eq!(tries, 5);
@@ -210,45 +210,45 @@ mod tests {
 
     #[test]
     fn a_busy_graph_is_waited_for_up_to_the_limit() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
-        let wait = Again::After(Duration::from_secs(25));
+        let mut patience = RetryBudget::new(LIMIT, Idempotency::OnlyIfUndone, Arc::default());
+        let wait = Retry::After(Duration::from_secs(25));
         assert_eq!(
-            patience.fails(Effect::None, wait),
+            patience.fails(SideEffect::None, wait),
             Some(Duration::from_secs(25))
         );
         assert_eq!(
-            patience.fails(Effect::None, wait),
+            patience.fails(SideEffect::None, wait),
             Some(Duration::from_secs(25))
         );
-        assert_eq!(patience.fails(Effect::None, wait), None);
+        assert_eq!(patience.fails(SideEffect::None, wait), None);
         assert_eq!((patience.attempts, patience.waited.as_secs()), (3, 50));
     }
 
     #[test]
     fn once_a_request_has_waited_as_long_as_it_may_no_other_begins_to() {
         let activity = Arc::<Activity>::default();
-        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
-        let wait = |seconds| Again::After(Duration::from_secs(seconds));
-        assert!(patience().fails(Effect::None, wait(10)).is_some());
-        assert!(patience().fails(Effect::None, wait(61)).is_none());
-        assert!(patience().fails(Effect::None, wait(10)).is_none());
-        assert!(patience().fails(Effect::None, Again::Soon).is_some());
+        let patience = || RetryBudget::new(LIMIT, Idempotency::Freely, activity.clone());
+        let wait = |seconds| Retry::After(Duration::from_secs(seconds));
+        assert!(patience().fails(SideEffect::None, wait(10)).is_some());
+        assert!(patience().fails(SideEffect::None, wait(61)).is_none());
+        assert!(patience().fails(SideEffect::None, wait(10)).is_none());
+        assert!(patience().fails(SideEffect::None, Retry::Soon).is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_run_waits_no_longer_than_it_may_and_what_waits_together_counts_once() {
         let activity = Arc::<Activity>::default();
-        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
-        let fifty = Again::After(Duration::from_secs(50));
+        let patience = || RetryBudget::new(LIMIT, Idempotency::Freely, activity.clone());
+        let fifty = Retry::After(Duration::from_secs(50));
         for _ in 0..2 {
             for _ in 0..3 {
-                assert!(patience().fails(Effect::None, fifty).is_some());
+                assert!(patience().fails(SideEffect::None, fifty).is_some());
             }
             advance(Duration::from_secs(50)).await;
         }
         let mut last = patience();
-        let second = Again::After(Duration::from_secs(1));
-        assert_eq!(last.fails(Effect::None, second), None);
+        let second = Retry::After(Duration::from_secs(1));
+        assert_eq!(last.fails(SideEffect::None, second), None);
         let busy = GraphError::setup(ErrorKind::Throttled, "Too many requests.");
         assert_eq!(
             last.give_up(busy).to_string(),
@@ -259,11 +259,11 @@ mod tests {
 
     #[test]
     fn a_retry_after_of_nothing_is_no_endless_loop() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
+        let mut patience = RetryBudget::new(LIMIT, Idempotency::Freely, Arc::default());
         let tries = (0..)
             .take_while(|_| {
                 patience
-                    .fails(Effect::None, Again::After(Duration::ZERO))
+                    .fails(SideEffect::None, Retry::After(Duration::ZERO))
                     .is_some()
             })
             .count();
@@ -272,9 +272,9 @@ mod tests {
 
     #[test]
     fn a_create_is_not_repeated_once_it_may_have_happened() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
-        assert!(patience.fails(Effect::None, Again::Soon).is_some());
-        assert!(patience.fails(Effect::Unclear, Again::Soon).is_none());
+        let mut patience = RetryBudget::new(LIMIT, Idempotency::OnlyIfUndone, Arc::default());
+        assert!(patience.fails(SideEffect::None, Retry::Soon).is_some());
+        assert!(patience.fails(SideEffect::Unclear, Retry::Soon).is_none());
         assert!(patience.unclear());
     }
 }

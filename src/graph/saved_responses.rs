@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, Label};
+use crate::graph::request::{Get, RequestLine};
 use crate::graph::transport::response::Answer;
 use crate::model::{Method, Version};
 
@@ -45,12 +45,12 @@ impl Answers {
 
     /// The error that there is no answer.
     pub(super) fn lack(&self, get: &Get) -> GraphError {
-        let label = Label {
+        let label = RequestLine {
             method: Method::Get,
             path: key(get.version, &get.path),
         };
         let message = "the snapshot has no answer to this";
-        GraphError::new(ErrorKind::NotKept, &label, message)
+        GraphError::new(ErrorKind::NotInSnapshot, &label, message)
     }
 
     /// What was answered in this version, or in the one that also has what is new.
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(find("/de").unwrap(), None);
         for unknown in ["/fr", "/FR/overridesPages/a/$value", "/$count", "?$top=1"] {
             let error = find(unknown).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::NotKept, "{unknown}");
+            assert_eq!(error.kind(), ErrorKind::NotInSnapshot, "{unknown}");
         }
     }
 }

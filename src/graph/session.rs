@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::graph::auth::{Credential, Identity, Way};
-use crate::graph::client::{Client, Requests};
+use crate::graph::client::{Client, RequestCounts};
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// How much has been asked of Graph so far.
-    pub fn requests(&self) -> Requests {
+    pub fn requests(&self) -> RequestCounts {
         self.connection.client.requests()
     }
 }

@@ -24,7 +24,7 @@ impl Default for MaxWait {
 
 /// Who has waited for a busy Graph as long as it may, so that nobody begins to any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GaveUp {
+pub(crate) enum WaitLimit {
     /// A request.
     Request,
     /// The run, counting what all its requests waited.
@@ -33,18 +33,18 @@ pub(crate) enum GaveUp {
 
 /// A wait that was too long to begin.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Over {
+pub(crate) struct WaitLimitExceeded {
     /// Who would have waited longer than allowed.
-    pub(crate) who: GaveUp,
+    pub(crate) who: WaitLimit,
     pub(crate) wish: Duration,
     pub(crate) limit: Duration,
 }
 
-impl fmt::Display for Over {
+impl fmt::Display for WaitLimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (wait, who, setting) = match self.who {
-            GaveUp::Request => ("asked to wait", "request", "maxWaitSeconds"),
-            GaveUp::Run => ("it would be", "run", "maxTotalWaitSeconds"),
+            WaitLimit::Request => ("asked to wait", "request", "maxWaitSeconds"),
+            WaitLimit::Run => ("it would be", "run", "maxTotalWaitSeconds"),
         };
         let (wish, limit) = (self.wish.as_secs(), self.limit.as_secs());
         write!(

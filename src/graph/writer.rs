@@ -34,12 +34,12 @@ impl Writer {
 
     /// Sends calls of one version in one round trip, as many as fit, each once. `None` is a call that was not carried
     /// out: there was no room for it, or one failed on which it depends.
-    pub async fn send_together(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
-        let sent = batch::send_together(&self.connection.client, calls, mode);
+    pub async fn send_batch(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
+        let sent = batch::send_batch(&self.connection.client, calls, mode);
         self.connection.client.counted(calls.len(), sent).await
     }
 
-    /// Goes on after what [`Writer::send_together`] came to, as [`Writer::send`] does after a first attempt.
+    /// Goes on after what [`Writer::send_batch`] came to, as [`Writer::send`] does after a first attempt.
     pub async fn send_after(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
         match attempt.result() {
             Ok(answer) => Ok(answer),

@@ -56,7 +56,7 @@ pub(super) async fn list_each(
                 unread.insert(kind.name, error);
                 continue;
             }
-            Err(ReadError::Graph(error)) if error.kind() == ErrorKind::NotKept => {
+            Err(ReadError::Graph(error)) if error.kind() == ErrorKind::NotInSnapshot => {
                 lacks.push(Lack::of_list(kind.collection.path));
                 continue;
             }

@@ -159,7 +159,10 @@ async fn answers_that_are_not_graphs() {
         "something between this machine and Graph may have answered: check proxies and `cloud`",
     );
     for (reply, text) in cases {
-        assert_eq!(told(reply).await, (ErrorKind::BadAnswer, text.into(), hint));
+        assert_eq!(
+            told(reply).await,
+            (ErrorKind::InvalidResponse, text.into(), hint)
+        );
     }
 }
 
@@ -184,7 +187,7 @@ async fn an_answer_that_stays_broken_is_given_up_on() {
         };
         let replies = (0..5).map(|_| Reply::Raw(bytes.clone())).collect();
         let error = failure(Scripted::start().await, replies).await;
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         let text = error.to_string();
         let (first, rest) = text.split_once('\n').unwrap();
         assert_eq!(first, format!("{GET_A}: 200: {message}"));
@@ -304,6 +307,6 @@ async fn a_server_that_cannot_prove_who_it_is() {
 async fn an_endless_answer_is_not_read() {
     let megabytes = "x".repeat(65 << 20);
     let (kind, text, _) = told(answer(200, &[], &megabytes)).await;
-    assert_eq!(kind, ErrorKind::BadAnswer);
+    assert_eq!(kind, ErrorKind::InvalidResponse);
     assert_eq!(text, "200: an answer of more than 64 MB, which is not read");
 }

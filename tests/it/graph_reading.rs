@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entraflow::graph::{ErrorKind, Function, Get, GraphError, Question, encode_segment};
+use entraflow::graph::{ActionRequest, ErrorKind, Get, GraphError, ReadOnlyAction, encode_segment};
 use entraflow::model::Version;
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ async fn only_graphs_own_404_is_an_absence() {
     assert_eq!(reader.get(Version::V1, FLOWS).await.unwrap(), None);
     for message in ["an HTML page instead of Graph's answer", "an empty answer"] {
         let error = reader.get(Version::V1, FLOWS).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert_eq!(error.to_string(), format!("{GET_FLOWS}: 404: {message}"));
     }
     graph.finish();
@@ -242,7 +242,7 @@ async fn a_next_link_that_cannot_be_right_is_an_error() {
             json(200, json!({"value": [], "@odata.nextLink": link})),
         );
         let error = reader.list(Version::V1, FLOWS).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert_eq!(error.to_string(), format!("{GET_FLOWS}: {message}"));
     }
     graph.finish();
@@ -310,7 +310,7 @@ async fn a_page_that_vanishes_is_no_absence() {
         .get(Version::V1, FLOWS)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     graph.finish();
 }
 
@@ -550,10 +550,10 @@ async fn a_reader_asks_what_changes_nothing_and_asks_again() {
         "POST /v1.0/identity/customAuthenticationExtensions/validateAuthenticationConfiguration";
     graph.on(path, throttled("1"));
     graph.on(path, json(200, json!({"errors": [], "warnings": []})));
-    let question = Question {
+    let question = ActionRequest {
         version: Version::V1,
         collection: "/identity/customAuthenticationExtensions",
-        function: Function::ValidateAuthenticationConfiguration,
+        function: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: json!({"endpointConfiguration": {}}),
     };
     let answer = graph.session().await.reader().ask(&question).await.unwrap();

@@ -177,17 +177,17 @@ async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
         ),
         (
             answer(200, &[], "<html>welcome</html>"),
-            ErrorKind::BadAnswer,
+            ErrorKind::InvalidResponse,
             "200: an HTML page instead of Graph's answer",
         ),
         (
             answer(404, &[], "<html>what?</html>"),
-            ErrorKind::BadAnswer,
+            ErrorKind::InvalidResponse,
             "404: an HTML page instead of Graph's answer",
         ),
         (
             json(200, json!({"expires_in": 1})),
-            ErrorKind::BadAnswer,
+            ErrorKind::InvalidResponse,
             "200: an answer without an access token",
         ),
         (token("line\nbreak", json!(1)), ErrorKind::SignIn, ""),

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entraflow::emulator::TenantType;
 use entraflow::graph::{
-    ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, Host,
-    ManagedIdentity, Session, Settings, Way, Who, connect,
+    ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, ManagedIdentity,
+    ManagedIdentityHost, Session, Settings, Way, Who, connect,
 };
 use entraflow::model::Version;
 use reqwest::Method;
@@ -110,7 +110,7 @@ fn federated(token: FederatedToken, way: Way) -> Credential {
 
 fn given(claims: &Value) -> Credential {
     federated(
-        FederatedToken::Given(issued(claims).into()),
+        FederatedToken::CredentialOptions(issued(claims).into()),
         Way::FederatedToken,
     )
 }
@@ -251,7 +251,7 @@ async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
     cases.push(("nonsense".into(), "AADSTS50027"));
     for (token, code) in cases {
         let credential = federated(
-            FederatedToken::Given(token.clone().into()),
+            FederatedToken::CredentialOptions(token.clone().into()),
             Way::FederatedToken,
         );
         let error = sign_in(&graph, credential).await.err().unwrap();
@@ -301,7 +301,10 @@ async fn an_assertion_that_names_a_registered_key_has_to_be_signed_with_it() {
         &json!({"alg": "RS256", "x5t#S256": thumbprint}),
         &json!({"iss": APP, "sub": APP, "aud": here, "jti": "1", "exp": end}),
     );
-    let credential = federated(FederatedToken::Given(assertion.into()), Way::FederatedToken);
+    let credential = federated(
+        FederatedToken::CredentialOptions(assertion.into()),
+        Way::FederatedToken,
+    );
     let error = sign_in(&graph, credential).await.err().unwrap();
     assert_eq!(
         told(&error),
@@ -466,7 +469,7 @@ async fn a_virtual_machine_asks_its_metadata_service() {
     let credential = || {
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: Some("one-of-two".into()),
-            host: Host::Metadata {
+            host: ManagedIdentityHost::Metadata {
                 root: metadata.url.clone(),
             },
         })
@@ -491,7 +494,7 @@ async fn app_service_gives_a_token_for_its_header() {
     let credential = || {
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: None,
-            host: Host::AppService {
+            host: ManagedIdentityHost::AppService {
                 endpoint: format!("{}/msi/token", service.url),
                 header: "h3ader".into(),
             },
@@ -513,7 +516,10 @@ async fn a_credential_keeps_its_secrets_from_debug_output() {
     let all = [
         Credential::AccessToken("s3cr3t".into()),
         with_certificate("app.pem", ""),
-        federated(FederatedToken::Given("s3cr3t".into()), Way::FederatedToken),
+        federated(
+            FederatedToken::CredentialOptions("s3cr3t".into()),
+            Way::FederatedToken,
+        ),
         federated(
             FederatedToken::GitHub {
                 url: String::new(),
@@ -523,7 +529,7 @@ async fn a_credential_keeps_its_secrets_from_debug_output() {
         ),
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: None,
-            host: Host::AppService {
+            host: ManagedIdentityHost::AppService {
                 endpoint: String::new(),
                 header: "s3cr3t".into(),
             },

@@ -223,7 +223,7 @@ fn batch(entries: &[(&str, u16, Value, Value)]) -> Reply {
 /// What comes of each call: a status, or the words of the failure, with the request id; nothing of what was not done.
 async fn together(writer: &Writer, calls: &[Call], mode: BatchMode) -> Vec<Option<String>> {
     let mut told = Vec::new();
-    for (call, tried) in calls.iter().zip(writer.send_together(calls, mode).await) {
+    for (call, tried) in calls.iter().zip(writer.send_batch(calls, mode).await) {
         told.push(match tried {
             None => None,
             Some(tried) => Some(match writer.send_after(call, tried).await {

@@ -16,15 +16,15 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// A token for Graph.
 #[derive(Clone)]
-pub(crate) struct Token {
+pub(crate) struct AccessToken {
     value: SecretString,
     renew_at: Option<Instant>,
 }
 
-impl Token {
+impl AccessToken {
     /// One that was given and cannot be renewed.
     pub(crate) fn given(value: SecretString) -> Self {
-        Token {
+        AccessToken {
             value,
             renew_at: None,
         }
@@ -33,7 +33,7 @@ impl Token {
     /// One that ends after `life`.
     pub(crate) fn living(value: &str, life: Duration) -> Self {
         let life = life.min(Duration::from_secs(24 * 60 * 60));
-        Token {
+        AccessToken {
             value: value.into(),
             renew_at: Some(Instant::now() + life - MARGIN.min(life / 2)),
         }
@@ -65,7 +65,7 @@ impl Token {
         error.without(self.value.expose_secret())
     }
 
-    pub(crate) fn is_same(&self, other: &Token) -> bool {
+    pub(crate) fn is_same(&self, other: &AccessToken) -> bool {
         self.value.expose_secret() == other.value.expose_secret()
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::graph::auth::access_token::{Token, life_until};
+use crate::graph::auth::access_token::{AccessToken, life_until};
 use crate::graph::auth::claims::Identity;
 use crate::graph::error::{ErrorKind, GraphError};
 
@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The name of the program.
 pub(crate) const PROGRAM: &str = if cfg!(windows) { "az.cmd" } else { "az" };
 
-pub(crate) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError> {
+pub(crate) async fn token(scope: &str, tenant: &str) -> Result<AccessToken, GraphError> {
     let mut command = Command::new(PROGRAM);
     command
         .args([
@@ -53,7 +53,7 @@ pub(crate) async fn token(scope: &str, tenant: &str) -> Result<Token, GraphError
     // Older versions tell the end in local time only; the token itself knows better.
     let claimed = || Identity::read(value)?.expires.map(Timestamp::as_second);
     let end = answer["expires_on"].as_i64().or_else(claimed);
-    Ok(Token::living(
+    Ok(AccessToken::living(
         value,
         end.map(life_until).unwrap_or_default(),
     ))

@@ -5,30 +5,30 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use crate::graph::auth::access_token::Token;
+use crate::graph::auth::access_token::AccessToken;
 use crate::graph::auth::azure_cli;
 use crate::graph::auth::credential::Credential;
 use crate::graph::auth::method::Way;
-use crate::graph::auth::token_request::{Ask, ask, token};
+use crate::graph::auth::token_request::{TokenRequest, ask, token};
 use crate::graph::cloud::Cloud;
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Label;
+use crate::graph::request::RequestLine;
 use crate::graph::transport::Transport;
 use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
 /// The tokens of one session.
-pub(crate) struct Tokens {
+pub(crate) struct TokenCache {
     credential: Credential,
     cloud: Cloud,
     tenant: String,
     endpoint: String,
     max_wait: MaxWait,
-    kept: Mutex<Option<Token>>,
+    kept: Mutex<Option<AccessToken>>,
 }
 
-impl Tokens {
+impl TokenCache {
     pub(crate) fn new(
         cloud: &Cloud,
         tenant: &str,
@@ -36,7 +36,7 @@ impl Tokens {
         max_wait: MaxWait,
     ) -> Self {
         let segment = encode_segment(tenant);
-        Tokens {
+        TokenCache {
             credential,
             endpoint: format!("{}/{segment}/oauth2/v2.0/token", cloud.authority()),
             cloud: cloud.clone(),
@@ -51,7 +51,7 @@ impl Tokens {
     }
 
     /// The current token; whoever comes while one is fetched waits for it.
-    pub(crate) async fn current(&self, transport: &Transport) -> Result<Token, GraphError> {
+    pub(crate) async fn current(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
         let mut kept = self.kept.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
@@ -64,23 +64,23 @@ impl Tokens {
     }
 
     /// Forgets `refused`; false when no other token can be had.
-    pub(crate) async fn discard(&self, refused: &Token) -> bool {
+    pub(crate) async fn discard(&self, refused: &AccessToken) -> bool {
         let mut kept = self.kept.lock().await;
         // Somebody else may have renewed it meanwhile.
         *kept = kept.take().filter(|token| !token.is_same(refused));
         !matches!(self.credential, Credential::AccessToken(_))
     }
 
-    async fn fetch(&self, transport: &Transport) -> Result<Token, GraphError> {
+    async fn fetch(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
         match &self.credential {
-            Credential::AccessToken(value) => Ok(Token::given(value.clone())),
+            Credential::AccessToken(value) => Ok(AccessToken::given(value.clone())),
             Credential::ManagedIdentity(identity) => {
                 let resource = self.cloud.resource();
                 identity.token(transport, resource, self.max_wait).await
             }
             Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
             Credential::ClientSecret { client_id, secret } => {
-                self.exchange(transport, client_id, secret, Proof::Secret)
+                self.exchange(transport, client_id, secret, ClientAuthentication::Secret)
                     .await
             }
             Credential::ClientCertificate {
@@ -89,16 +89,26 @@ impl Tokens {
             } => {
                 let now = Timestamp::now();
                 let proof = certificate.assertion(client_id, &self.endpoint, now)?;
-                self.exchange(transport, client_id, &proof, Proof::Assertion)
-                    .await
+                self.exchange(
+                    transport,
+                    client_id,
+                    &proof,
+                    ClientAuthentication::Assertion,
+                )
+                .await
             }
             Credential::Federated {
                 client_id, token, ..
             } => {
                 let audience = self.cloud.exchange();
                 let proof = token.fetch(transport, audience, self.max_wait).await?;
-                self.exchange(transport, client_id, &proof, Proof::Assertion)
-                    .await
+                self.exchange(
+                    transport,
+                    client_id,
+                    &proof,
+                    ClientAuthentication::Assertion,
+                )
+                .await
             }
         }
     }
@@ -109,17 +119,17 @@ impl Tokens {
         transport: &Transport,
         client_id: &str,
         secret: &SecretString,
-        proof: Proof,
-    ) -> Result<Token, GraphError> {
-        let label = Label {
+        proof: ClientAuthentication,
+    ) -> Result<AccessToken, GraphError> {
+        let label = RequestLine {
             method: Method::Post,
             path: self.endpoint.clone(),
         };
         let scope = self.cloud.scope();
         let mut form = vec![("client_id", client_id), ("scope", &scope)];
         match proof {
-            Proof::Secret => form.push(("client_secret", secret.expose_secret())),
-            Proof::Assertion => {
+            ClientAuthentication::Secret => form.push(("client_secret", secret.expose_secret())),
+            ClientAuthentication::Assertion => {
                 form.push(("client_assertion_type", ASSERTION_TYPE));
                 form.push(("client_assertion", secret.expose_secret()));
             }
@@ -128,7 +138,7 @@ impl Tokens {
         let build = || transport.http().post(&self.endpoint).form(&form);
         let answer = ask(
             transport,
-            Ask {
+            TokenRequest {
                 label: &label,
                 build: &build,
                 secret: Some(secret),
@@ -142,7 +152,7 @@ impl Tokens {
 
 /// How an app proves itself (v2-oauth2-client-creds-grant-flow).
 #[derive(Clone, Copy)]
-enum Proof {
+enum ClientAuthentication {
     Secret,
     Assertion,
 }

@@ -9,13 +9,13 @@ use crate::graph::auth::azure_cli::PROGRAM;
 use crate::graph::auth::certificate::ClientCertificate;
 use crate::graph::auth::credential::Credential;
 use crate::graph::auth::federated::FederatedToken;
-use crate::graph::auth::managed_identity::{Host, METADATA, ManagedIdentity};
+use crate::graph::auth::managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
 use crate::graph::auth::method::Way;
 use crate::graph::error::{ErrorKind, GraphError};
 
 /// What the files say about a way; what they leave out comes from the environment.
 #[derive(Debug, Default)]
-pub struct Given {
+pub struct CredentialOptions {
     /// The application (client) id.
     pub client_id: Option<String>,
     /// The client secret, the federated token or the access token, whichever the way needs.
@@ -43,7 +43,7 @@ const DEVOPS_TOKEN: &str = "SYSTEM_ACCESSTOKEN";
 const DEVOPS_CONNECTION: &str = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID";
 const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
-const METADATA_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+const IMDS_ROOT_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
 /// Order matters: the first way whose variables are all set is taken, what a person has set by hand before what a
 /// platform sets for everybody. Azure CLI comes last, where it is installed. A machine without variables is not asked
@@ -63,7 +63,7 @@ impl Credential {
     /// The credential of the environment, whose variables `get` looks up: the first of the ways, in their order, whose
     /// variables are set. An empty variable counts as unset.
     pub fn from_env(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, GraphError> {
-        let environment = Environment(get);
+        let environment = Variables(get);
         let is_set = |(_, variables): &&(Way, &[&str])| {
             variables.iter().all(|name| environment.get(name).is_some())
         };
@@ -73,22 +73,26 @@ impl Credential {
             None if environment.finds(PROGRAM) => Way::AzureCli,
             None => return Err(nothing()),
         };
-        Self::of(way, Given::default(), get)
+        Self::of(way, CredentialOptions::default(), get)
     }
 
     /// The credential of a chosen way: what the files say of it, and the rest from the environment.
     pub fn of(
         way: Way,
-        given: Given,
+        given: CredentialOptions,
         get: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, GraphError> {
-        let found = assemble(way, given, &Environment(get));
+        let found = assemble(way, given, &Variables(get));
         found.map_err(|error| error.signing_in(way.words()))
     }
 }
 
-fn assemble(way: Way, given: Given, from: &Environment<'_>) -> Result<Credential, GraphError> {
-    let Given {
+fn assemble(
+    way: Way,
+    given: CredentialOptions,
+    from: &Variables<'_>,
+) -> Result<Credential, GraphError> {
+    let CredentialOptions {
         client_id,
         secret,
         certificate,
@@ -117,7 +121,7 @@ fn assemble(way: Way, given: Given, from: &Environment<'_>) -> Result<Credential
                 certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
             })
         }
-        Way::FederatedToken => federated(FederatedToken::Given(from.secret(secret, FEDERATED)?)),
+        Way::FederatedToken => federated(FederatedToken::Value(from.secret(secret, FEDERATED)?)),
         Way::WorkloadIdentity => federated(FederatedToken::File(PathBuf::from(
             from.needed(TOKEN_FILE)?,
         ))),
@@ -134,14 +138,14 @@ fn assemble(way: Way, given: Given, from: &Environment<'_>) -> Result<Credential
         Way::ManagedIdentity => Ok(Credential::ManagedIdentity(ManagedIdentity {
             client_id: client_id.or_else(|| from.get(CLIENT_ID)),
             host: match (from.get(IDENTITY_ENDPOINT), from.get(IDENTITY_HEADER)) {
-                (Some(endpoint), Some(header)) => Host::AppService {
+                (Some(endpoint), Some(header)) => ManagedIdentityHost::AppService {
                     endpoint,
                     header: header.into(),
                 },
-                _ => Host::Metadata {
+                _ => ManagedIdentityHost::Metadata {
                     root: from
-                        .get(METADATA_ROOT)
-                        .unwrap_or_else(|| METADATA.to_owned()),
+                        .get(IMDS_ROOT_VARIABLE)
+                        .unwrap_or_else(|| IMDS_ENDPOINT.to_owned()),
                 },
             },
         })),
@@ -150,9 +154,9 @@ fn assemble(way: Way, given: Given, from: &Environment<'_>) -> Result<Credential
 }
 
 /// The variables of the process.
-struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
 
-impl Environment<'_> {
+impl Variables<'_> {
     fn get(&self, name: &str) -> Option<String> {
         let value = (self.0)(name)?.trim().to_owned();
         (!value.is_empty()).then_some(value)

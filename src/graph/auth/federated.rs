@@ -8,10 +8,10 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::graph::auth::token_request::{Ask, ask};
+use crate::graph::auth::token_request::{TokenRequest, ask};
 use crate::graph::cloud::is_loopback;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Label;
+use crate::graph::request::RequestLine;
 use crate::graph::transport::Transport;
 use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
@@ -20,7 +20,7 @@ use crate::model::Method;
 #[derive(Debug)]
 pub enum FederatedToken {
     /// Somebody has put it there: GitLab and others.
-    Given(SecretString),
+    Value(SecretString),
     /// A file that somebody keeps fresh: Kubernetes.
     File(PathBuf),
     /// GitHub Actions, which issues one on request.
@@ -50,7 +50,7 @@ impl FederatedToken {
         max_wait: MaxWait,
     ) -> Result<SecretString, GraphError> {
         match self {
-            Self::Given(token) => Ok(token.clone()),
+            Self::Value(token) => Ok(token.clone()),
             Self::File(path) => {
                 let text = tokio::fs::read_to_string(path).await.map_err(|error| {
                     let message = format!("the token file {} cannot be read", path.display());
@@ -66,7 +66,7 @@ impl FederatedToken {
                         .get(url.clone())
                         .bearer_auth(token.expose_secret())
                 };
-                let ask = Ask {
+                let ask = TokenRequest {
                     label: &label(Method::Get, &url),
                     build: &build,
                     secret: Some(token),
@@ -92,7 +92,7 @@ impl FederatedToken {
                         .header(CONTENT_LENGTH, 0)
                         .header("X-TFS-FedAuthRedirect", "Suppress")
                 };
-                let ask = Ask {
+                let ask = TokenRequest {
                     label: &label(Method::Post, &url),
                     build: &build,
                     secret: Some(token),
@@ -104,14 +104,14 @@ impl FederatedToken {
     }
 }
 
-fn label(method: Method, url: &Url) -> Label {
+fn label(method: Method, url: &Url) -> RequestLine {
     let path = url
         .as_str()
         .split('?')
         .next()
         .unwrap_or_default()
         .to_owned();
-    Label { method, path }
+    RequestLine { method, path }
 }
 
 /// The address in a variable, with more in its query. What is sent there lets others sign in, so it is sent over TLS.
@@ -130,7 +130,7 @@ fn address(url: &str, query: &[(&str, &str)]) -> Result<Url, GraphError> {
 /// The token in the field of an answer.
 async fn issued(
     transport: &Transport,
-    request: Ask<'_>,
+    request: TokenRequest<'_>,
     field: &str,
 ) -> Result<SecretString, GraphError> {
     let label = request.label;

@@ -6,16 +6,16 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::graph::auth::access_token::Token;
-use crate::graph::auth::token_request::{Ask, ask, token};
+use crate::graph::auth::access_token::AccessToken;
+use crate::graph::auth::token_request::{TokenRequest, ask, token};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Label;
+use crate::graph::request::RequestLine;
 use crate::graph::transport::{Transport, user_agent};
 use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
 /// Where virtual machines find their metadata service.
-pub const METADATA: &str = "http://169.254.169.254";
+pub const IMDS_ENDPOINT: &str = "http://169.254.169.254";
 
 /// A machine on Azure, or one of several identities that it has.
 #[derive(Debug)]
@@ -23,12 +23,12 @@ pub struct ManagedIdentity {
     /// The client id of one of several identities; `None` is the machine's own.
     pub client_id: Option<String>,
     /// Who gives the token.
-    pub host: Host,
+    pub host: ManagedIdentityHost,
 }
 
 /// Who gives the token of a managed identity.
 #[derive(Debug)]
-pub enum Host {
+pub enum ManagedIdentityHost {
     /// App Service, Functions, Container Apps.
     AppService {
         /// `IDENTITY_ENDPOINT`.
@@ -38,7 +38,7 @@ pub enum Host {
     },
     /// The metadata service of a virtual machine, a scale set or a node.
     Metadata {
-        /// Usually [`METADATA`].
+        /// Usually [`IMDS_ENDPOINT`].
         root: String,
     },
 }
@@ -49,10 +49,10 @@ impl ManagedIdentity {
         transport: &Transport,
         resource: &str,
         max_wait: MaxWait,
-    ) -> Result<Token, GraphError> {
+    ) -> Result<AccessToken, GraphError> {
         let (url, version) = match &self.host {
-            Host::AppService { endpoint, .. } => (endpoint.clone(), "2019-08-01"),
-            Host::Metadata { root } => {
+            ManagedIdentityHost::AppService { endpoint, .. } => (endpoint.clone(), "2019-08-01"),
+            ManagedIdentityHost::Metadata { root } => {
                 let root = root.trim_end_matches('/');
                 (
                     format!("{root}/metadata/identity/oauth2/token"),
@@ -60,7 +60,7 @@ impl ManagedIdentity {
                 )
             }
         };
-        let label = Label {
+        let label = RequestLine {
             method: Method::Get,
             path: url.clone(),
         };
@@ -74,12 +74,12 @@ impl ManagedIdentity {
         let http = client()?;
         let build = || self.request(&http, &url);
         let secret = match &self.host {
-            Host::AppService { header, .. } => Some(header),
-            Host::Metadata { .. } => None,
+            ManagedIdentityHost::AppService { header, .. } => Some(header),
+            ManagedIdentityHost::Metadata { .. } => None,
         };
         let ask = ask(
             transport,
-            Ask {
+            TokenRequest {
                 label: &label,
                 build: &build,
                 secret,
@@ -98,10 +98,10 @@ impl ManagedIdentity {
     fn request(&self, http: &Client, url: &Url) -> RequestBuilder {
         let request = http.get(url.clone());
         match &self.host {
-            Host::AppService { header, .. } => {
+            ManagedIdentityHost::AppService { header, .. } => {
                 request.header("X-IDENTITY-HEADER", header.expose_secret())
             }
-            Host::Metadata { .. } => request.header("Metadata", "true"),
+            ManagedIdentityHost::Metadata { .. } => request.header("Metadata", "true"),
         }
     }
 }

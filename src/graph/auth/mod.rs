@@ -16,12 +16,12 @@ mod managed_identity;
 mod method;
 mod token_request;
 
-pub(crate) use access_token::Token;
-pub(crate) use cache::Tokens;
+pub(crate) use access_token::AccessToken;
+pub(crate) use cache::TokenCache;
 pub use certificate::ClientCertificate;
 pub use claims::{Identity, Who};
 pub use credential::Credential;
-pub use environment::Given;
+pub use environment::CredentialOptions;
 pub use federated::FederatedToken;
-pub use managed_identity::{Host, METADATA, ManagedIdentity};
+pub use managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
 pub use method::Way;

@@ -8,38 +8,41 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::graph::auth::access_token::{Token, life_until};
+use crate::graph::auth::access_token::{AccessToken, life_until};
 use crate::graph::error::GraphError;
-use crate::graph::request::Label;
-use crate::graph::retry::{Patience, Resend};
+use crate::graph::request::RequestLine;
+use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::transport::response::Answer;
-use crate::graph::transport::{Transport, With};
+use crate::graph::transport::{Peer, Transport};
 use crate::graph::wait_limit::MaxWait;
 
 /// A request for a token, and what must not be seen of it.
-pub(crate) struct Ask<'a> {
-    pub(crate) label: &'a Label,
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) label: &'a RequestLine,
     pub(crate) build: &'a (dyn Fn() -> RequestBuilder + Send + Sync),
     pub(crate) secret: Option<&'a SecretString>,
     pub(crate) max_wait: MaxWait,
 }
 
 /// Sends a request for a token until it is answered, or as long as there is patience.
-pub(crate) async fn ask(transport: &Transport, ask: Ask<'_>) -> Result<Answer, GraphError> {
-    let Ask {
+pub(crate) async fn ask(
+    transport: &Transport,
+    ask: TokenRequest<'_>,
+) -> Result<Answer, GraphError> {
+    let TokenRequest {
         label,
         build,
         secret,
         max_wait,
     } = ask;
     let activity = transport.telemetry().activity.clone();
-    let mut patience = Patience::new(max_wait, Resend::Freely, activity);
+    let mut patience = RetryBudget::new(max_wait, Idempotency::Freely, activity);
     if let Some(secret) = secret {
         transport.telemetry().hide(secret);
     }
     loop {
         let raw = transport
-            .exchange(label, build(), patience.next_attempt(), With::TokenEndpoint)
+            .exchange(label, build(), patience.next_attempt(), Peer::TokenEndpoint)
             .await;
         match raw.and_then(|raw| raw.judge(label)) {
             Ok(answer) => return Ok(answer),
@@ -53,7 +56,7 @@ pub(crate) async fn ask(transport: &Transport, ask: Ask<'_>) -> Result<Answer, G
     }
 }
 
-pub(crate) fn token(answer: &Answer, label: &Label) -> Result<Token, GraphError> {
+pub(crate) fn token(answer: &Answer, label: &RequestLine) -> Result<AccessToken, GraphError> {
     let Some(value) = answer.body.get("access_token").and_then(Value::as_str) else {
         return Err(answer.wrong(label, "an answer without an access token"));
     };
@@ -67,5 +70,5 @@ pub(crate) fn token(answer: &Answer, label: &Label) -> Result<Token, GraphError>
         (None, Some(end)) => life_until(end),
         (None, None) => Duration::ZERO,
     };
-    Ok(Token::living(value, life))
+    Ok(AccessToken::living(value, life))
 }

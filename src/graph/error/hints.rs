@@ -240,7 +240,7 @@ pub(crate) fn hint(
         ErrorKind::Unreachable => {
             Some("check the network, the proxy settings and `cloud` in the tenant document")
         }
-        ErrorKind::BadAnswer => Some(
+        ErrorKind::InvalidResponse => Some(
             "something between this machine and Graph may have answered: check proxies and `cloud`",
         ),
         ErrorKind::Server => Some(
@@ -251,7 +251,7 @@ pub(crate) fn hint(
         }
         ErrorKind::BadRequest => of_code("BadRequest"),
         ErrorKind::NotFound => of_code("itemNotFound"),
-        ErrorKind::NotKept | ErrorKind::Untrusted | ErrorKind::Other => None,
+        ErrorKind::NotInSnapshot | ErrorKind::Tls | ErrorKind::Other => None,
     }
 }
 

@@ -19,13 +19,13 @@ pub enum ErrorKind {
     /// No connection, no such host, or no answer in time.
     Unreachable,
     /// The other side could not prove who it is, or nothing says whom to trust.
-    Untrusted,
+    Tls,
     /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
-    BadAnswer,
+    InvalidResponse,
     /// Graph failed (5xx), past the last attempt.
     Server,
     /// Nobody was asked, and no answer was kept.
-    NotKept,
+    NotInSnapshot,
     /// Anything else, such as settings that cannot work.
     Other,
 }

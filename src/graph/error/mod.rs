@@ -16,23 +16,23 @@ use serde_json::Value;
 
 use crate::graph::error::hints::hint;
 use crate::graph::error::sanitize::{clean, one_line, take_out};
-use crate::graph::request::Label;
-use crate::graph::wait_limit::Over;
+use crate::graph::request::RequestLine;
+use crate::graph::wait_limit::WaitLimitExceeded;
 
 /// A failed request. Its text says what was attempted and what came back; the cause is its source; the cure is its hint.
 #[derive(Debug, Clone)]
-pub struct GraphError(Box<Parts>);
+pub struct GraphError(Box<ErrorDetails>);
 
 #[derive(Debug, Clone)]
-struct Parts {
+struct ErrorDetails {
     kind: ErrorKind,
-    label: Option<Label>,
+    label: Option<RequestLine>,
     status: Option<u16>,
     code: Option<String>,
     message: String,
     request_id: Option<String>,
-    effort: Option<Effort>,
-    over: Option<Over>,
+    effort: Option<RetrySummary>,
+    over: Option<WaitLimitExceeded>,
     outcome_unknown: bool,
     /// How we tried to sign in.
     way: Option<&'static str>,
@@ -42,14 +42,14 @@ struct Parts {
 }
 
 #[derive(Debug, Clone)]
-struct Effort {
+struct RetrySummary {
     attempts: u32,
     waited: Duration,
 }
 
 impl GraphError {
     /// A failure of the request called `label`.
-    pub(crate) fn new(kind: ErrorKind, label: &Label, message: impl AsRef<str>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, label: &RequestLine, message: impl AsRef<str>) -> Self {
         let mut error = Self::setup(kind, message);
         error.0.label = Some(label.clone());
         error
@@ -57,7 +57,7 @@ impl GraphError {
 
     /// A failure before any request.
     pub(crate) fn setup(kind: ErrorKind, message: impl AsRef<str>) -> Self {
-        GraphError(Box::new(Parts {
+        GraphError(Box::new(ErrorDetails {
             kind,
             label: None,
             status: None,
@@ -110,7 +110,7 @@ impl GraphError {
     }
 
     /// The same failure, seen from a request that shared its round trip.
-    pub(crate) fn seen_from(mut self, label: &Label) -> Self {
+    pub(crate) fn seen_from(mut self, label: &RequestLine) -> Self {
         self.0.label = Some(label.clone());
         self
     }
@@ -122,12 +122,12 @@ impl GraphError {
 
     pub(crate) fn after(mut self, attempts: u32, waited: Duration) -> Self {
         if attempts > 1 {
-            self.0.effort = Some(Effort { attempts, waited });
+            self.0.effort = Some(RetrySummary { attempts, waited });
         }
         self
     }
 
-    pub(crate) fn past(mut self, over: Option<Over>) -> Self {
+    pub(crate) fn past(mut self, over: Option<WaitLimitExceeded>) -> Self {
         self.0.over = over.or(self.0.over);
         self
     }
@@ -173,12 +173,12 @@ impl GraphError {
     }
 
     /// Whether Graph refused a write because another one to the same thing was under way.
-    pub fn is_contended(&self) -> bool {
+    pub fn is_concurrency_violation(&self) -> bool {
         self.code() == Some("Directory_ConcurrencyViolation")
     }
 
     /// Whether the next wait would have been longer than is allowed.
-    pub fn is_past_waiting(&self) -> bool {
+    pub fn exceeded_wait_limit(&self) -> bool {
         self.0.over.is_some()
     }
 
@@ -188,7 +188,7 @@ impl GraphError {
     }
 
     /// Whether the request had been sent before the attempt that this error is about.
-    pub fn was_repeated(&self) -> bool {
+    pub fn was_retried(&self) -> bool {
         self.0.effort.is_some()
     }
 
@@ -201,7 +201,7 @@ impl GraphError {
 
 impl fmt::Display for GraphError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts {
+        let ErrorDetails {
             kind: _,
             label,
             status,
@@ -218,7 +218,7 @@ impl fmt::Display for GraphError {
         if let Some(way) = way {
             write!(f, "cannot sign in with {way}: ")?;
         }
-        if let Some(Label { method, path }) = label {
+        if let Some(RequestLine { method, path }) = label {
             write!(f, "{method} {}: ", clean(path))?;
         }
         match (status, code) {
@@ -227,7 +227,7 @@ impl fmt::Display for GraphError {
             (None, _) => {}
         }
         f.write_str(message)?;
-        if let Some(Effort { attempts, waited }) = effort {
+        if let Some(RetrySummary { attempts, waited }) = effort {
             let seconds = waited.as_secs();
             write!(
                 f,
@@ -261,8 +261,8 @@ mod tests {
     use super::*;
     use crate::model::Method;
 
-    fn label() -> Label {
-        Label {
+    fn label() -> RequestLine {
+        RequestLine {
             method: Method::Get,
             path: "/v1.0/identity/b2xUserFlows".into(),
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::graph::wait_limit::GaveUp;
+use crate::graph::wait_limit::WaitLimit;
 
 /// The requests of a session, as far as they are known. What becomes known on the way, such as further pages, adds to it.
 #[derive(Debug, Default)]
@@ -29,12 +29,12 @@ struct Waiting {
     busy_until: Option<Instant>,
     /// How long some request or other waited for a busy Graph, up to that moment.
     busy: Duration,
-    gave_up: Option<GaveUp>,
+    gave_up: Option<WaitLimit>,
 }
 
 /// How far a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct SessionProgress {
     /// The requests that were asked for, answered or not.
     pub asked: u64,
     /// Those that were answered.
@@ -92,12 +92,12 @@ impl Activity {
     }
 
     /// Nobody begins to wait for a busy Graph any more.
-    pub(crate) fn gives_up(&self, who: GaveUp) {
+    pub(crate) fn gives_up(&self, who: WaitLimit) {
         self.waiting().gave_up.get_or_insert(who);
     }
 
     /// Counts a wait for a busy Graph, unless somebody gave up or the run would wait longer than `limit` in all.
-    pub(crate) fn bears(&self, until: Instant, limit: Duration) -> Result<(), GaveUp> {
+    pub(crate) fn bears(&self, until: Instant, limit: Duration) -> Result<(), WaitLimit> {
         let mut waiting = self.waiting();
         if let Some(who) = waiting.gave_up {
             return Err(who);
@@ -106,8 +106,8 @@ impl Activity {
         let known = waiting.busy_until.map_or(now, |known| known.max(now));
         let busy = waiting.busy + until.saturating_duration_since(known);
         if busy > limit {
-            waiting.gave_up = Some(GaveUp::Run);
-            return Err(GaveUp::Run);
+            waiting.gave_up = Some(WaitLimit::Run);
+            return Err(WaitLimit::Run);
         }
         waiting.busy = busy;
         waiting.busy_until = Some(known.max(until));
@@ -119,14 +119,14 @@ impl Activity {
     }
 
     /// How far the session is now.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SessionProgress {
         let answered = self.answered.load(Ordering::Relaxed);
         let longest = self.waiting().longest;
         let left = |(until, cause): (Instant, Cause)| {
             let left = until.checked_duration_since(Instant::now())?;
             (!left.is_zero()).then_some((left, cause))
         };
-        Progress {
+        SessionProgress {
             asked: self.asked.load(Ordering::Relaxed),
             answered,
             rate: self.rate(answered),
@@ -146,7 +146,7 @@ impl Activity {
 
     /// How long `more` requests will take: as long as those before, and no less than what is waited for and the limit allow.
     pub fn time_left(&self, more: u64) -> Option<Duration> {
-        let Progress {
+        let SessionProgress {
             asked: _,
             answered,
             rate,
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(activity.progress().rate, None);
         assert_eq!(activity.time_left(30), None);
         advance(Duration::from_secs(5)).await;
-        let progress = Progress {
+        let progress = SessionProgress {
             asked: 40,
             answered: 10,
             rate: Some(120),

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::graph::request::Function;
+use crate::graph::request::ReadOnlyAction;
 
-pub use activity::{Activity, Cause, Progress};
+pub use activity::{Activity, Cause, SessionProgress};
 pub use trace::Trace;
 
 /// Where a session tells what it does.
@@ -41,7 +41,7 @@ impl Telemetry {
         let (version, rest) = below.split_once('/').unwrap_or((below, ""));
         let is_word = |segment: &str| {
             segment.starts_with('$')
-                || Function::is_segment(segment)
+                || ReadOnlyAction::is_segment(segment)
                 || self.words.contains(segment)
         };
         let segments = rest.split('/').map(|segment| match is_word(segment) {

@@ -6,15 +6,15 @@ use std::time::Duration;
 use crate::graph::error::GraphError;
 
 /// A failed attempt: the error for the reader, and what the next attempt has to know.
-pub(crate) struct Failure {
+pub(crate) struct FailedAttempt {
     pub(crate) error: GraphError,
-    pub(crate) effect: Effect,
-    pub(crate) again: Again,
+    pub(crate) effect: SideEffect,
+    pub(crate) again: Retry,
 }
 
 /// Whether the failed request may have done something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum SideEffect {
     /// Graph did not execute it, for certain.
     None,
     /// It was sent, and nobody knows.
@@ -23,7 +23,7 @@ pub(crate) enum Effect {
 
 /// Whether the same request may succeed later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Again {
+pub(crate) enum Retry {
     /// It will fail in the same way.
     Never,
     /// A few times, with growing pauses.

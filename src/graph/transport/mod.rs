@@ -21,11 +21,11 @@ use uuid::Uuid;
 
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Label;
+use crate::graph::request::RequestLine;
 use crate::graph::telemetry::Telemetry;
 use crate::graph::telemetry::trace::Exchange;
-use crate::graph::transport::failure::{Again, Effect, Failure};
-use crate::graph::transport::raw::{Body, Raw};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::transport::raw::{RawResponse, ResponseBody};
 
 pub use response::Answer;
 
@@ -58,7 +58,7 @@ pub(crate) struct SendAttempt {
 
 /// Whom an exchange is with, which says what may be seen of it.
 #[derive(Clone, Copy)]
-pub(crate) enum With {
+pub(crate) enum Peer {
     /// Graph: everything but secrets.
     Graph,
     /// Somebody who gives tokens: only how it went.
@@ -112,11 +112,11 @@ impl Transport {
     /// Sends `request` once and reads its answer.
     pub(crate) async fn exchange(
         &self,
-        label: &Label,
+        label: &RequestLine,
         request: RequestBuilder,
         attempt: SendAttempt,
-        with: With,
-    ) -> Result<Raw, Failure> {
+        with: Peer,
+    ) -> Result<RawResponse, FailedAttempt> {
         // The semaphore is never closed, so a permit always comes.
         let _permit = self.under_way.acquire().await.ok();
         let id = Uuid::new_v4().to_string();
@@ -189,7 +189,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn end(raw: &Result<Raw, Failure>) -> &'static str {
+fn end(raw: &Result<RawResponse, FailedAttempt>) -> &'static str {
     match raw {
         Ok(_) => "answered",
         Err(_) => "not answered",
@@ -197,13 +197,13 @@ fn end(raw: &Result<Raw, Failure>) -> &'static str {
 }
 
 /// What may be seen of a request.
-fn sent(label: &Label, request: &Request, with: With, keeps_body: bool) -> Exchange {
+fn sent(label: &RequestLine, request: &Request, with: Peer, keeps_body: bool) -> Exchange {
     let mut url = request.url().clone();
     let body = request.body().filter(|_| keeps_body);
     let body = body.and_then(|body| body.as_bytes());
     let body = match with {
-        With::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
-        With::TokenEndpoint => {
+        Peer::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
+        Peer::TokenEndpoint => {
             url.set_query(None);
             None
         }
@@ -218,10 +218,15 @@ fn sent(label: &Label, request: &Request, with: With, keeps_body: bool) -> Excha
 }
 
 /// Adds what may be seen of the answer.
-fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With, keeps_body: bool) {
+fn came(
+    exchange: &mut Exchange,
+    raw: &Result<RawResponse, FailedAttempt>,
+    with: Peer,
+    keeps_body: bool,
+) {
     let raw = match raw {
         Ok(raw) => raw,
-        Err(Failure { error, .. }) => {
+        Err(FailedAttempt { error, .. }) => {
             exchange.status = error.status();
             exchange.request_id = error.request_id().map(str::to_owned);
             exchange.fault = Some(error.message().to_owned());
@@ -235,14 +240,24 @@ fn came(exchange: &mut Exchange, raw: &Result<Raw, Failure>, with: With, keeps_b
         return;
     }
     exchange.answer = match (&raw.body, with) {
-        (Body::Json(answer), With::Graph) => answer.clone(),
-        (Body::Json(answer), With::TokenEndpoint) => refusal(answer),
-        (Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_), _) => Value::Null,
+        (ResponseBody::Json(answer), Peer::Graph) => answer.clone(),
+        (ResponseBody::Json(answer), Peer::TokenEndpoint) => refusal(answer),
+        (
+            ResponseBody::Empty
+            | ResponseBody::BrokenOff
+            | ResponseBody::Html
+            | ResponseBody::Text(_),
+            _,
+        ) => Value::Null,
     };
     exchange.fault = match (&raw.body, with) {
-        (Body::Json(_), _) | (Body::Empty, _) => None,
-        (Body::Text(_), With::TokenEndpoint) => Some("an answer that is no JSON".to_owned()),
-        (Body::BrokenOff | Body::Html | Body::Text(_), _) => Some(raw.body.describe()),
+        (ResponseBody::Json(_), _) | (ResponseBody::Empty, _) => None,
+        (ResponseBody::Text(_), Peer::TokenEndpoint) => {
+            Some("an answer that is no JSON".to_owned())
+        }
+        (ResponseBody::BrokenOff | ResponseBody::Html | ResponseBody::Text(_), _) => {
+            Some(raw.body.describe())
+        }
     };
 }
 
@@ -286,28 +301,36 @@ fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     Ok(found)
 }
 
-async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> {
+async fn receive(
+    label: &RequestLine,
+    mut response: Response,
+) -> Result<RawResponse, FailedAttempt> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut bytes = Vec::new();
     let fault = loop {
         match response.chunk().await {
             Ok(None) => {
-                return Ok(Raw::new(status, &headers, Body::read(&bytes), bytes.len()));
+                return Ok(RawResponse::new(
+                    status,
+                    &headers,
+                    ResponseBody::read(&bytes),
+                    bytes.len(),
+                ));
             }
             Ok(Some(chunk)) if bytes.len() + chunk.len() > LONGEST_ANSWER => {
                 let message = "an answer of more than 64 MB, which is not read";
                 break (
-                    GraphError::new(ErrorKind::BadAnswer, label, message),
-                    Again::Never,
+                    GraphError::new(ErrorKind::InvalidResponse, label, message),
+                    Retry::Never,
                 );
             }
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Err(error) => {
                 let message = "the connection was lost in the middle of the answer";
-                let error = GraphError::new(ErrorKind::BadAnswer, label, message)
+                let error = GraphError::new(ErrorKind::InvalidResponse, label, message)
                     .caused_by(error.without_url());
-                break (error, Again::Soon);
+                break (error, Retry::Soon);
             }
         }
     };
@@ -315,40 +338,44 @@ async fn receive(label: &Label, mut response: Response) -> Result<Raw, Failure> 
     let error = fault.0.answered(status, None, request_id);
     // A refusal whose text was lost is still a refusal; anything else may have been executed.
     let effect = match status {
-        300..500 => Effect::None,
-        _ => Effect::Unclear,
+        300..500 => SideEffect::None,
+        _ => SideEffect::Unclear,
     };
-    Err(Failure {
+    Err(FailedAttempt {
         error,
         effect,
         again: fault.1,
     })
 }
 
-fn not_answered(label: &Label, error: reqwest::Error) -> Failure {
+fn not_answered(label: &RequestLine, error: reqwest::Error) -> FailedAttempt {
     if let Some(error) = tls::distrust(label, &error) {
-        return Failure {
+        return FailedAttempt {
             error,
-            effect: Effect::None,
-            again: Again::Never,
+            effect: SideEffect::None,
+            again: Retry::Never,
         };
     }
     let (message, effect, again) = if error.is_builder() {
-        ("the request cannot be built", Effect::None, Again::Never)
+        (
+            "the request cannot be built",
+            SideEffect::None,
+            Retry::Never,
+        )
     } else if error.is_connect() {
-        ("no connection", Effect::None, Again::Soon)
+        ("no connection", SideEffect::None, Retry::Soon)
     } else if error.is_timeout() {
-        ("no answer in time", Effect::Unclear, Again::Soon)
+        ("no answer in time", SideEffect::Unclear, Retry::Soon)
     } else {
         (
             "the connection was lost before an answer came",
-            Effect::Unclear,
-            Again::Soon,
+            SideEffect::Unclear,
+            Retry::Soon,
         )
     };
     let error =
         GraphError::new(ErrorKind::Unreachable, label, message).caused_by(error.without_url());
-    Failure {
+    FailedAttempt {
         error,
         effect,
         again,

@@ -11,25 +11,25 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, Label};
-use crate::graph::transport::failure::{Again, Effect, Failure};
+use crate::graph::request::{Get, RequestLine};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::response::Answer;
 use crate::model::Method;
 
 /// An answer before anybody has asked whether it is a good one.
-pub(crate) struct Raw {
+pub(crate) struct RawResponse {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: Body,
+    pub(crate) body: ResponseBody,
     pub(crate) size: usize,
 }
 
-impl Raw {
-    pub(crate) fn new(status: u16, headers: &HeaderMap, body: Body, size: usize) -> Self {
+impl RawResponse {
+    pub(crate) fn new(status: u16, headers: &HeaderMap, body: ResponseBody, size: usize) -> Self {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        Raw {
+        RawResponse {
             status,
             location: text(LOCATION.as_str()),
             request_id: text("request-id"),
@@ -40,14 +40,17 @@ impl Raw {
     }
 
     /// Good answers become an [`Answer`]; everything else says what it was and whether it may be tried again.
-    pub(crate) fn judge(self, label: &Label) -> Result<Answer, Failure> {
+    pub(crate) fn judge(self, label: &RequestLine) -> Result<Answer, FailedAttempt> {
         if !(200..300).contains(&self.status) {
             return Err(self.refusal(label));
         }
         let body = match self.body {
-            Body::Json(value) => value,
-            Body::Empty if self.status == 204 || label.method != Method::Get => Value::Null,
-            Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_) => {
+            ResponseBody::Json(value) => value,
+            ResponseBody::Empty if self.status == 204 || label.method != Method::Get => Value::Null,
+            ResponseBody::Empty
+            | ResponseBody::BrokenOff
+            | ResponseBody::Html
+            | ResponseBody::Text(_) => {
                 return Err(self.unreadable(label));
             }
         };
@@ -61,30 +64,30 @@ impl Raw {
     }
 
     /// A success whose body was lost: the request was executed, so a write must not be taken for undone.
-    fn unreadable(&self, label: &Label) -> Failure {
-        let error = GraphError::new(ErrorKind::BadAnswer, label, self.body.describe()).answered(
-            self.status,
-            None,
-            self.request_id.as_deref(),
-        );
+    fn unreadable(&self, label: &RequestLine) -> FailedAttempt {
+        let error = GraphError::new(ErrorKind::InvalidResponse, label, self.body.describe())
+            .answered(self.status, None, self.request_id.as_deref());
         let again = match self.body {
-            Body::Empty | Body::BrokenOff => Again::Soon,
-            Body::Json(_) | Body::Html | Body::Text(_) => Again::Never,
+            ResponseBody::Empty | ResponseBody::BrokenOff => Retry::Soon,
+            ResponseBody::Json(_) | ResponseBody::Html | ResponseBody::Text(_) => Retry::Never,
         };
-        Failure {
+        FailedAttempt {
             error,
-            effect: Effect::Unclear,
+            effect: SideEffect::Unclear,
             again,
         }
     }
 
-    fn refusal(&self, label: &Label) -> Failure {
+    fn refusal(&self, label: &RequestLine) -> FailedAttempt {
         let told = match &self.body {
-            Body::Json(value) => Told::read(value),
-            Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_) => None,
+            ResponseBody::Json(value) => ErrorBody::read(value),
+            ResponseBody::Empty
+            | ResponseBody::BrokenOff
+            | ResponseBody::Html
+            | ResponseBody::Text(_) => None,
         };
         let kind = self.kind(told.is_some());
-        let told = told.unwrap_or_else(|| Told {
+        let told = told.unwrap_or_else(|| ErrorBody {
             code: None,
             message: match &self.location {
                 Some(place) if self.status < 400 => {
@@ -103,14 +106,14 @@ impl Raw {
             request_id,
         );
         let (effect, again) = match (self.status, self.retry_after) {
-            (429 | 503, Some(delay)) => (Effect::None, Again::After(delay)),
-            (429, None) => (Effect::None, Again::Busy),
-            (500 | 502 | 504 | 509, Some(delay)) => (Effect::Unclear, Again::After(delay)),
-            (500 | 502..=504 | 509, _) => (Effect::Unclear, Again::Soon),
-            (501, _) | (..500, _) => (Effect::None, Again::Never),
-            _ => (Effect::Unclear, Again::Never),
+            (429 | 503, Some(delay)) => (SideEffect::None, Retry::After(delay)),
+            (429, None) => (SideEffect::None, Retry::Busy),
+            (500 | 502 | 504 | 509, Some(delay)) => (SideEffect::Unclear, Retry::After(delay)),
+            (500 | 502..=504 | 509, _) => (SideEffect::Unclear, Retry::Soon),
+            (501, _) | (..500, _) => (SideEffect::None, Retry::Never),
+            _ => (SideEffect::Unclear, Retry::Never),
         };
-        Failure {
+        FailedAttempt {
             error,
             effect,
             again,
@@ -125,8 +128,8 @@ impl Raw {
             429 => ErrorKind::Throttled,
             503 if self.retry_after.is_some() => ErrorKind::Throttled,
             500..=599 => ErrorKind::Server,
-            300..=399 => ErrorKind::BadAnswer,
-            _ if !told => ErrorKind::BadAnswer,
+            300..=399 => ErrorKind::InvalidResponse,
+            _ if !told => ErrorKind::InvalidResponse,
             404 => ErrorKind::NotFound,
             409 | 412 | 423 => ErrorKind::Conflict,
             400..=499 => ErrorKind::BadRequest,
@@ -144,13 +147,13 @@ impl Answer {
         headers: &HeaderMap,
         bytes: &[u8],
     ) -> Result<Self, GraphError> {
-        let raw = Raw::new(status, headers, Body::read(bytes), bytes.len());
+        let raw = RawResponse::new(status, headers, ResponseBody::read(bytes), bytes.len());
         raw.judge(&get.label()).map_err(|failure| failure.error)
     }
 }
 
 /// What a body turned out to be.
-pub(crate) enum Body {
+pub(crate) enum ResponseBody {
     Empty,
     Json(Value),
     BrokenOff,
@@ -158,43 +161,47 @@ pub(crate) enum Body {
     Text(String),
 }
 
-impl Body {
+impl ResponseBody {
     pub(crate) fn read(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
-            return Body::Empty;
+            return ResponseBody::Empty;
         }
         match serde_json::from_slice(bytes) {
-            Ok(value) => Body::Json(value),
-            Err(error) if error.is_eof() => Body::BrokenOff,
-            Err(_) if bytes.starts_with(b"<") => Body::Html,
-            Err(_) => Body::Text(String::from_utf8_lossy(bytes).into_owned()),
+            Ok(value) => ResponseBody::Json(value),
+            Err(error) if error.is_eof() => ResponseBody::BrokenOff,
+            Err(_) if bytes.starts_with(b"<") => ResponseBody::Html,
+            Err(_) => ResponseBody::Text(String::from_utf8_lossy(bytes).into_owned()),
         }
     }
 
     /// The body of an entry of a batch: JSON as it is, anything else as base64 in a string.
     pub(crate) fn of_entry(body: Option<Value>) -> Self {
         match body {
-            None | Some(Value::Null) => Body::Empty,
-            Some(Value::String(text)) => match decode(&text).map(|bytes| Body::read(&bytes)) {
-                Some(Body::Json(value)) if value.is_object() || value.is_array() => {
-                    Body::Json(value)
+            None | Some(Value::Null) => ResponseBody::Empty,
+            Some(Value::String(text)) => {
+                match decode(&text).map(|bytes| ResponseBody::read(&bytes)) {
+                    Some(ResponseBody::Json(value)) if value.is_object() || value.is_array() => {
+                        ResponseBody::Json(value)
+                    }
+                    Some(body @ (ResponseBody::Html | ResponseBody::BrokenOff)) => body,
+                    _ => ResponseBody::Json(Value::String(text)),
                 }
-                Some(body @ (Body::Html | Body::BrokenOff)) => body,
-                _ => Body::Json(Value::String(text)),
-            },
-            Some(value) => Body::Json(value),
+            }
+            Some(value) => ResponseBody::Json(value),
         }
     }
 
     pub(crate) fn describe(&self) -> String {
         match self {
-            Body::Empty => "an empty answer".into(),
-            Body::Json(value) => format!("an answer of another shape than Graph's: {value}"),
-            Body::BrokenOff => "an answer that breaks off in the middle".into(),
-            Body::Html => "an HTML page instead of Graph's answer".into(),
-            Body::Text(text) => format!("text instead of Graph's answer: {text}"),
+            ResponseBody::Empty => "an empty answer".into(),
+            ResponseBody::Json(value) => {
+                format!("an answer of another shape than Graph's: {value}")
+            }
+            ResponseBody::BrokenOff => "an answer that breaks off in the middle".into(),
+            ResponseBody::Html => "an HTML page instead of Graph's answer".into(),
+            ResponseBody::Text(text) => format!("text instead of Graph's answer: {text}"),
         }
     }
 }
@@ -208,13 +215,13 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// What an error body says.
-struct Told {
+struct ErrorBody {
     code: Option<String>,
     message: String,
     request_id: Option<String>,
 }
 
-impl Told {
+impl ErrorBody {
     /// Graph's `{"error": {code, message, innerError}}`, or the token endpoint's `{"error", "error_description"}`.
     fn read(body: &Value) -> Option<Self> {
         match body.get("error")? {
@@ -226,7 +233,7 @@ impl Told {
 
     fn of_graph(error: &Value) -> Self {
         let inner = error.get("innerError").or_else(|| error.get("innererror"));
-        Told {
+        ErrorBody {
             code: error.get("code").map(plain).filter(|code| !code.is_empty()),
             message: match error.get("message") {
                 // Seen in the field: an object {message, messageDetail}.
@@ -250,7 +257,7 @@ impl Told {
             Some((number, rest)) if number.starts_with("AADSTS") => (number, rest),
             _ => (code, words),
         };
-        Told {
+        ErrorBody {
             code: Some(code.into()),
             message: message.into(),
             request_id: body.get("trace_id").map(plain),
@@ -324,8 +331,8 @@ mod tests {
                 _ => json!({ "error": { "code": code.unwrap_or_default(), "message": "no" } }),
             };
             let status = u16::try_from(status).unwrap();
-            let raw = Raw::new(status, &HeaderMap::new(), Body::Json(body), 0);
-            let label = Label {
+            let raw = RawResponse::new(status, &HeaderMap::new(), ResponseBody::Json(body), 0);
+            let label = RequestLine {
                 method: Method::Get,
                 path: "/v1.0/a".to_owned(),
             };

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, Label};
+use crate::graph::request::{Get, RequestLine};
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +23,8 @@ pub struct Answer {
 
 impl Answer {
     /// The error that this answer, though a success, does not have the shape that it should.
-    pub(crate) fn wrong(&self, label: &Label, message: &str) -> GraphError {
-        GraphError::new(ErrorKind::BadAnswer, label, message).answered(
+    pub(crate) fn wrong(&self, label: &RequestLine, message: &str) -> GraphError {
+        GraphError::new(ErrorKind::InvalidResponse, label, message).answered(
             self.status,
             None,
             self.request_id.as_deref(),

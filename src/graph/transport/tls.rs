@@ -7,10 +7,10 @@ use std::io;
 use tokio_rustls::rustls::{CertificateError, Error as Tls};
 
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Label;
+use crate::graph::request::RequestLine;
 
 /// The error that the other side could not prove who it is; `None` when `error` is about something else.
-pub(crate) fn distrust(label: &Label, error: &reqwest::Error) -> Option<GraphError> {
+pub(crate) fn distrust(label: &RequestLine, error: &reqwest::Error) -> Option<GraphError> {
     let cause = cause(error)?;
     let (message, hint) = match cause {
         Tls::InvalidMessage(_) => (
@@ -20,7 +20,7 @@ pub(crate) fn distrust(label: &Label, error: &reqwest::Error) -> Option<GraphErr
         Tls::InvalidCertificate(refused) => words(refused),
         _ => return None,
     };
-    let error = GraphError::new(ErrorKind::Untrusted, label, message);
+    let error = GraphError::new(ErrorKind::Tls, label, message);
     Some(error.with_hint(hint).caused_by(cause.clone()))
 }
 
@@ -68,6 +68,5 @@ fn cause(error: &reqwest::Error) -> Option<&Tls> {
 
 /// A file of authorities that is of no use.
 pub(crate) fn unusable(message: String) -> GraphError {
-    GraphError::setup(ErrorKind::Untrusted, message)
-        .with_hint("mend ENTRAFLOW_CA_FILE, or unset it")
+    GraphError::setup(ErrorKind::Tls, message).with_hint("mend ENTRAFLOW_CA_FILE, or unset it")
 }
