@@ -40,7 +40,7 @@ pub async fn apply(
     goes_on: &dyn Fn() -> bool,
     observer: &mut Observer<'_>,
 ) -> Report {
-    writer.hide(secrets.all());
+    writer.redact(secrets.all());
     let mut run = Run {
         writer,
         secrets,

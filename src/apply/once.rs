@@ -83,7 +83,7 @@ impl Run<'_> {
     ) -> Result<Made, Failure> {
         let (call, is_young) = (self.call(request)?, self.needs_what_was_just_made(request));
         // What was lost together is waited for together, unless it was sent again since.
-        let mut since = tried.as_ref().and_then(Attempt::lost_at);
+        let mut since = tried.as_ref().and_then(Attempt::unknown_since);
         let mut others = Settle::within(self.patience);
         let (mut was_lost, mut was_contended) = (false, false);
         loop {
@@ -154,11 +154,11 @@ impl Run<'_> {
         let mut settle = Settle::within(self.patience);
         loop {
             let sent = match tried.take() {
-                Some(attempt) => self.writer.send_after(call, attempt).await,
+                Some(attempt) => self.writer.resume(call, attempt).await,
                 None => self.writer.send(call).await,
             };
             // Graph may quote what it was sent.
-            let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::without));
+            let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::redact));
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
                 Err(error) => error.request_id(),

@@ -61,7 +61,10 @@ impl Run<'_> {
 
     /// What a step came to that went with others, where `because` may have failed since.
     async fn settle(&mut self, step: &Step, tried: Attempt, because: Option<usize>) -> Outcome {
-        match (because.filter(|_| !tried.is_done()), tried.lost()) {
+        match (
+            because.filter(|_| !tried.succeeded()),
+            tried.unknown_outcome(),
+        ) {
             (None, _) => self.outcome(step, Some(tried)).await,
             (Some(_), Some(error)) => Outcome::Failed(failure(error)),
             (Some(because), None) => Outcome::Skipped(because),

@@ -83,7 +83,7 @@ impl Connection {
             .filter(|file| !file.is_empty())
             .map(PathBuf::from);
         settings.telemetry.trace = terminal.trace();
-        settings.telemetry.words = wire::path_words();
+        settings.telemetry.known_segments = wire::path_words();
         let activity = settings.telemetry.activity.clone();
         let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)

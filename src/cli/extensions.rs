@@ -53,10 +53,10 @@ async fn ask(
     let question = ActionRequest {
         version: kind.collection.version,
         collection: kind.collection.path,
-        function: ReadOnlyAction::ValidateAuthenticationConfiguration,
+        action: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: wire::plain_to_json(&body),
     };
-    let answer = reader.ask(&question).await?;
+    let answer = reader.invoke(&question).await?;
     let found = ["errors", "warnings"].map(|list| answer.body[list].as_array().cloned());
     Ok(found
         .into_iter()

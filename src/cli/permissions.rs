@@ -158,7 +158,7 @@ pub(super) fn consent(
              and then grant admin consent{page}"
         )
     };
-    match (&identity.who, connection.session.way()) {
+    match (&identity.who, connection.session.auth_method()) {
         (Who::User { .. }, Way::AzureCli) => {
             "sign in to Azure CLI as an app, `az login --service-principal`: what it gets for people never holds these \
              permissions"

@@ -212,7 +212,7 @@ impl Terminal {
 
     /// Tells what a run that has ended could not leave behind.
     pub(super) fn close(&mut self) {
-        if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.gap()) {
+        if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.write_error()) {
             self.tell(&format!("warning: the trace file has gaps: {gap}"));
         }
     }

@@ -43,7 +43,7 @@ impl Whoami {
         };
         let told = render::Whoami {
             target: &connection.target,
-            way: connection.session.way().words(),
+            way: connection.session.auth_method().words(),
             holder: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
             needs,

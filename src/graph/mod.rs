@@ -1,5 +1,8 @@
-//! HTTP to Microsoft Graph: sign-in, pacing, safe retries, paging, batches, and errors that a person can act on.
-//! Never knows a kind of object, and never sends a write for anybody who only holds a [`Reader`].
+//! HTTP to Microsoft Graph: sign-in, rate limit, safe retries, batches, paging, and errors with hints.
+//! Never knows a kind of object, and never writes through a [`Reader`]: only a [`Writer`] sends writes.
+//!
+//! Each layer uses only those below it: `session` → `writer` → `reader` → `read_many` → `page` and `batch` → `client` →
+//! `auth` → `retry` and `rate_limit` → `transport`.
 
 mod auth;
 mod batch;

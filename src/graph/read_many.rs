@@ -1,5 +1,5 @@
-//! Many reads in few round trips: batches side by side, each read with all its pages and all that it wants to see inside.
-//! Never sends a write, and never takes one read's failure for another's.
+//! Many reads in few round trips: concurrent batches, with all pages, and with `$expand` also where the tenant refuses it.
+//! Never sends a write, and never takes the failure of one read for that of another.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use crate::graph::batch::{BatchEntry, LARGEST, round};
-use crate::graph::client::Request;
+use crate::graph::batch::{BatchEntry, MAX_BATCH_SIZE, send_batch};
+use crate::graph::client::{GraphClient, HttpRequest};
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::expand::ExpandQuery;
@@ -20,267 +20,270 @@ use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
 
-/// How many batches are under way at once. More would only wait for connections, and learn nothing from the others.
-const AT_ONCE: usize = 16;
+/// The most concurrent batches. More would only wait for connections, and could not profit from what the others learn
+/// about `$expand`.
+const MAX_CONCURRENT: usize = 16;
 
-/// A read with its place among those that were asked for.
+/// A read without a response yet.
 struct PendingRead {
-    place: usize,
+    /// Its index among all reads.
+    index: usize,
     entry: BatchEntry,
-    /// What it wants to see inside, and the same without.
-    expansion: Option<(ExpandQuery, BatchEntry)>,
-    /// What it does not ask to see any more.
-    left_out: Option<ExpandQuery>,
+    /// Its `$expand`, and the entry without it.
+    expand: Option<(ExpandQuery, BatchEntry)>,
+    /// The `$expand` that it has given up.
+    omitted: Option<ExpandQuery>,
 }
 
-/// A read that has its answer.
+/// A read with its result.
 struct CompletedRead {
-    place: usize,
-    found: ReadResult,
-    /// What the answer does not show.
-    left_out: Option<ExpandQuery>,
+    index: usize,
+    result: ReadResult,
+    /// The `$expand` that the response lacks.
+    omitted: Option<ExpandQuery>,
 }
 
-/// Asks for all of `gets`, batches side by side, and gives each answer with its place to `take` as soon as it is whole.
-/// What `take` makes of them comes in the order of `gets`.
+/// Reads all of `gets` in concurrent batches, and passes each result with its index to `handle` as soon as it is complete.
+/// Returns what `handle` returns, in the order of `gets`.
 pub(super) async fn get_each<T>(
     connection: &Connection,
     gets: Vec<Get>,
-    mut take: impl FnMut(usize, ReadResult) -> T,
+    mut handle: impl FnMut(usize, ReadResult) -> T,
 ) -> Vec<T> {
-    let (mut taken, mut cut) = (BTreeMap::new(), Vec::new());
-    let mut settled = pin!(ask_all(connection, gets));
-    while let Some(of) = settled.next().await {
-        match (&of.found, &of.left_out) {
-            (Ok(Some(_)), Some(_)) => cut.push(of),
-            _ => drop(taken.insert(of.place, take(of.place, of.found))),
+    let (mut handled, mut incomplete) = (BTreeMap::new(), Vec::new());
+    let mut completed = pin!(read_all(connection, gets));
+    while let Some(read) = completed.next().await {
+        match (&read.result, &read.omitted) {
+            (Ok(Some(_)), Some(_)) => incomplete.push(read),
+            _ => drop(handled.insert(read.index, handle(read.index, read.result))),
         }
     }
-    for of in fill_in(connection, cut).await {
-        taken.insert(of.place, take(of.place, of.found));
+    for read in read_omitted(connection, incomplete).await {
+        handled.insert(read.index, handle(read.index, read.result));
     }
-    taken.into_values().collect()
+    handled.into_values().collect()
 }
 
-/// Asks for what a tenant does not show by `$expand`, and puts it where it would be.
-async fn fill_in(connection: &Connection, mut cut: Vec<CompletedRead>) -> Vec<CompletedRead> {
-    cut.sort_by_key(|of| of.place);
-    let (mut owners, mut inner) = (Vec::new(), Vec::new());
-    for (owner, of) in cut.iter().enumerate() {
-        if let (Ok(Some(answer)), Some(left_out)) = (&of.found, &of.left_out) {
-            inner.extend(left_out.missing(answer));
-            owners.resize(inner.len(), owner);
+/// Reads the properties that a tenant refuses to expand, and adds them to the responses.
+async fn read_omitted(
+    connection: &Connection,
+    mut incomplete: Vec<CompletedRead>,
+) -> Vec<CompletedRead> {
+    incomplete.sort_by_key(|read| read.index);
+    let (mut owners, mut properties) = (Vec::new(), Vec::new());
+    for (owner, read) in incomplete.iter().enumerate() {
+        if let (Ok(Some(response)), Some(omitted)) = (&read.result, &read.omitted) {
+            properties.extend(omitted.omitted(response));
+            owners.resize(properties.len(), owner);
         }
     }
-    let gets = inner.iter().map(|inner| inner.get.clone()).collect();
-    let mut found: Vec<_> = ask_all(connection, gets).collect().await;
-    found.sort_by_key(|of| of.place);
-    for ((owner, inner), found) in owners.into_iter().zip(inner).zip(found) {
-        let whole = &mut cut[owner].found;
-        if let Ok(Some(answer)) = whole
-            && let Err(error) = inner.enter(found.found, answer)
+    let gets = properties
+        .iter()
+        .map(|property| property.get.clone())
+        .collect();
+    let mut values: Vec<_> = read_all(connection, gets).collect().await;
+    values.sort_by_key(|read| read.index);
+    for ((owner, property), value) in owners.into_iter().zip(properties).zip(values) {
+        let result = &mut incomplete[owner].result;
+        if let Ok(Some(response)) = result
+            && let Err(error) = property.insert_into(response, value.result)
         {
-            *whole = Err(error);
+            *result = Err(error);
         }
     }
-    cut
+    incomplete
 }
 
-/// One answer for each of `gets`, in the order in which they come.
-fn ask_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
-    let mut settled = Vec::new();
+/// One result for each of `gets`, in the order of completion.
+fn read_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
+    let client = &connection.client;
+    let mut invalid = Vec::new();
     let mut reads: BTreeMap<Version, Vec<PendingRead>> = BTreeMap::new();
-    for (place, get) in gets.into_iter().enumerate() {
-        match PendingRead::new(connection, place, &get) {
+    for (index, get) in gets.into_iter().enumerate() {
+        match PendingRead::new(client, index, &get) {
             Ok(read) => reads.entry(get.version).or_default().push(read),
-            Err(error) => settled.push(CompletedRead {
-                place,
-                found: Err(error),
-                left_out: None,
+            Err(error) => invalid.push(CompletedRead {
+                index,
+                result: Err(error),
+                omitted: None,
             }),
         }
     }
-    let size = connection.client.batch_size(LARGEST);
+    let size = client.batch_size(MAX_BATCH_SIZE);
     let mut batches = Vec::new();
     for (version, reads) in reads {
         let mut reads = reads.into_iter().peekable();
         while reads.peek().is_some() {
             let batch: Vec<_> = reads.by_ref().take(size).collect();
-            connection.client.activity().asks(batch.len());
-            batches.push(ask(connection, version, batch));
+            client.activity().add_requested(batch.len());
+            batches.push(read_batch(connection, version, batch));
         }
     }
-    let rounds = stream::iter(batches)
-        .buffer_unordered(AT_ONCE)
-        .inspect(|answers| connection.client.activity().answers(answers.len()));
-    stream::iter(settled).chain(rounds.flat_map(stream::iter))
+    let completed = stream::iter(batches)
+        .buffer_unordered(MAX_CONCURRENT)
+        .inspect(|reads| client.activity().add_completed(reads.len()));
+    stream::iter(invalid).chain(completed.flat_map(stream::iter))
 }
 
 impl PendingRead {
-    fn new(connection: &Connection, place: usize, get: &Get) -> Result<Self, GraphError> {
-        let bare = |expansion: ExpandQuery| {
-            let entry = entry(connection, &expansion.bare)?;
-            Ok((expansion, entry))
+    fn new(client: &GraphClient, index: usize, get: &Get) -> Result<Self, GraphError> {
+        let with_entry = |query: ExpandQuery| {
+            let entry = batch_entry(client, &query.without_expand)?;
+            Ok((query, entry))
         };
         Ok(Self {
-            place,
-            entry: entry(connection, get)?,
-            expansion: ExpandQuery::of(get).map(bare).transpose()?,
-            left_out: None,
+            index,
+            entry: batch_entry(client, get)?,
+            expand: ExpandQuery::of(get).map(with_entry).transpose()?,
+            omitted: None,
         })
     }
 
-    /// Whether this failure may be the refusal of `$expand`.
-    fn may_do_without(&self, error: &GraphError) -> bool {
-        self.expansion.is_some() && matches!(error.status(), Some(400 | 501))
+    /// Whether this error may be the refusal of `$expand`.
+    fn may_refuse_expand(&self, error: &GraphError) -> bool {
+        self.expand.is_some() && matches!(error.status(), Some(400 | 501))
     }
 
-    /// The same without `$expand`.
-    fn bare(mut self) -> Self {
-        if let Some((expansion, entry)) = self.expansion.take() {
+    /// The same read without `$expand`.
+    fn without_expand(mut self) -> Self {
+        if let Some((query, entry)) = self.expand.take() {
             self.entry = entry;
-            self.left_out = Some(expansion);
+            self.omitted = Some(query);
         }
         self
     }
 
-    /// The same without what the tenant is known to refuse.
-    fn learned(self, connection: &Connection) -> Self {
-        match &self.expansion {
-            Some((expansion, _)) if connection.expand_refusals.know(expansion) => self.bare(),
+    /// The same read without a `$expand` that the tenant is known to refuse.
+    fn without_refused_expand(self, connection: &Connection) -> Self {
+        match &self.expand {
+            Some((query, _)) if connection.expand_refusals.contains(query) => self.without_expand(),
             _ => self,
         }
     }
 
-    /// The answer in full. One that came without `$expand` shows that it was `$expand` that was refused.
-    async fn settle(
+    /// Adds further pages. A success without `$expand` proves that the tenant refused `$expand`.
+    async fn complete(
         self,
         connection: &Connection,
-        answer: Result<Answer, GraphError>,
+        response: Result<Answer, GraphError>,
     ) -> CompletedRead {
-        if let (Some(left_out), Ok(_)) = (&self.left_out, &answer) {
-            connection.expand_refusals.learn(left_out);
+        if let (Some(omitted), Ok(_)) = (&self.omitted, &response) {
+            connection.expand_refusals.insert(omitted);
         }
+        let line = &self.entry.request.line;
         CompletedRead {
-            place: self.place,
-            found: page::whole(&connection.client, &self.entry.request, answer).await,
-            left_out: self.left_out,
+            index: self.index,
+            result: page::complete(&connection.client, line, response).await,
+            omitted: self.omitted,
         }
     }
 }
 
-/// A request for `get`.
-fn entry(connection: &Connection, get: &Get) -> Result<BatchEntry, GraphError> {
+fn batch_entry(client: &GraphClient, get: &Get) -> Result<BatchEntry, GraphError> {
     let Get { version, path } = get;
-    let (label, url) = connection.client.address(Method::Get, *version, path)?;
+    let (line, url) = client.address(Method::Get, *version, path)?;
     Ok(BatchEntry::new(
-        &connection.client,
+        client,
         *version,
-        Request::get(label, url),
+        HttpRequest::get(line, url),
     ))
 }
 
-/// Reads with the answers to them, lists not yet complete.
+/// Reads with their responses, without further pages.
 type Responses = Vec<(PendingRead, Result<Answer, GraphError>)>;
 
-/// Asks until every read has its answer; the last one left goes without a batch.
-async fn ask(
+/// Sends batches until every read has a response; a single remaining read is sent without a batch.
+async fn read_batch(
     connection: &Connection,
     version: Version,
     mut open: Vec<PendingRead>,
 ) -> Vec<CompletedRead> {
-    let mut patience = connection.client.patience(Idempotency::Freely);
-    let mut answered = Responses::with_capacity(open.len());
+    let client = &connection.client;
+    let mut budget = client.retry_budget(Idempotency::Safe);
+    let mut responses = Responses::with_capacity(open.len());
     while let Some(read) = open.pop() {
-        let read = read.learned(connection);
+        let read = read.without_refused_expand(connection);
         if open.is_empty() {
-            let answer = connection
-                .client
-                .send_within(&read.entry.request, &mut patience)
-                .await;
-            match answer {
-                Err(error) if read.may_do_without(&error) => {
-                    // Another question, with a patience of its own.
-                    patience = connection.client.patience(Idempotency::Freely);
-                    open.push(read.bare());
+            let response = client.send_within(&read.entry.request, &mut budget).await;
+            match response {
+                Err(error) if read.may_refuse_expand(&error) => {
+                    // This is another request, so it has its own budget.
+                    budget = client.retry_budget(Idempotency::Safe);
+                    open.push(read.without_expand());
                 }
-                answer => answered.push((read, answer)),
+                response => responses.push((read, response)),
             }
             continue;
         }
-        let others = open.into_iter().map(|read| read.learned(connection));
+        let others = open
+            .into_iter()
+            .map(|read| read.without_refused_expand(connection));
         let batch = others.chain([read]).collect();
-        open = together(connection, version, batch, &mut patience, &mut answered).await;
+        open = send_round(client, version, batch, &mut budget, &mut responses).await;
     }
-    let settled = answered
+    let completed = responses
         .into_iter()
-        .map(|(read, answer)| read.settle(connection, answer));
-    // The pages that follow are asked for side by side.
-    join_all(settled).await
+        .map(|(read, response)| read.complete(connection, response));
+    // The further pages of all reads are read concurrently.
+    join_all(completed).await
 }
 
-/// One batch; the reads to ask again.
-async fn together(
-    connection: &Connection,
+/// Sends one batch, and returns the reads to send again.
+async fn send_round(
+    client: &GraphClient,
     version: Version,
     batch: Vec<PendingRead>,
-    patience: &mut RetryBudget,
-    answered: &mut Responses,
+    budget: &mut RetryBudget,
+    responses: &mut Responses,
 ) -> Vec<PendingRead> {
     let entries: Vec<_> = batch.iter().map(|read| &read.entry).collect();
-    let results = match round(
-        &connection.client,
-        version,
-        &entries,
-        BatchMode::Parallel,
-        patience,
-    )
-    .await
-    {
+    let results = match send_batch(client, version, &entries, BatchMode::Parallel, budget).await {
         Ok(results) => results,
         Err(error) => {
-            let of = |read: PendingRead| {
-                let error = error.clone().seen_from(&read.entry.request.label);
+            let failed = |read: PendingRead| {
+                let error = error.clone().with_request(&read.entry.request.line);
                 (read, Err(error))
             };
-            answered.extend(batch.into_iter().map(of));
+            responses.extend(batch.into_iter().map(failed));
             return Vec::new();
         }
     };
-    let (mut refused, mut bare) = (Vec::new(), Vec::new());
+    let (mut failed, mut without_expand) = (Vec::new(), Vec::new());
     for (read, result) in batch.into_iter().zip(results) {
         match result {
-            Ok(answer) => answered.push((read, Ok(answer))),
-            Err(failure) if failure.again != Retry::Never => refused.push((read, failure)),
-            Err(failure) if read.may_do_without(&failure.error) => bare.push(read.bare()),
-            Err(failure) => answered.push((read, Err(failure.error))),
+            Ok(response) => responses.push((read, Ok(response))),
+            Err(failure) if failure.retry != Retry::Never => failed.push((read, failure)),
+            Err(failure) if read.may_refuse_expand(&failure.error) => {
+                without_expand.push(read.without_expand());
+            }
+            Err(failure) => responses.push((read, Err(failure.error))),
         }
     }
-    let mut open = wait(connection, refused, patience, answered).await;
-    open.extend(bare);
+    let mut open = wait_to_retry(client, failed, budget, responses).await;
+    open.extend(without_expand);
     open
 }
 
-/// Waits as long as the most patient of `refused` asks for; the reads to ask again, none when patience is at its end.
-async fn wait(
-    connection: &Connection,
-    refused: Vec<(PendingRead, FailedAttempt)>,
-    patience: &mut RetryBudget,
-    answered: &mut Responses,
+/// Waits for the longest delay among `failed`, and returns the reads to send again; none if the budget is used up.
+async fn wait_to_retry(
+    client: &GraphClient,
+    failed: Vec<(PendingRead, FailedAttempt)>,
+    budget: &mut RetryBudget,
+    responses: &mut Responses,
 ) -> Vec<PendingRead> {
-    let Some(wish) = refused.iter().map(|(_, failure)| failure.again).max() else {
+    let Some(retry) = failed.iter().map(|(_, failure)| failure.retry).max() else {
         return Vec::new();
     };
-    let Some(pause) = patience.pause(SideEffect::None, wish, Instant::now()) else {
-        let of = |(read, failure): (PendingRead, FailedAttempt)| {
-            (read, Err(patience.give_up(failure.error)))
+    let Some(delay) = budget.delay_after(SideEffect::None, retry, Instant::now()) else {
+        let final_error = |(read, failure): (PendingRead, FailedAttempt)| {
+            (read, Err(budget.final_error(failure.error)))
         };
-        answered.extend(refused.into_iter().map(of));
+        responses.extend(failed.into_iter().map(final_error));
         return Vec::new();
     };
-    if matches!(wish, Retry::After(_)) {
-        connection.client.hold(pause);
+    if matches!(retry, Retry::After(_)) {
+        client.pause_for(delay);
     }
-    sleep(pause).await;
-    refused.into_iter().map(|(read, _)| read).collect()
+    sleep(delay).await;
+    failed.into_iter().map(|(read, _)| read).collect()
 }

@@ -1,4 +1,4 @@
-//! `Reader`: reads from Graph, or from saved responses.
+//! `Reader`: reads from Graph or from a snapshot.
 //! Never writes: the type has no method for it.
 
 use std::sync::Arc;
@@ -7,22 +7,21 @@ use serde_json::Value;
 
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
-use crate::graph::page;
-use crate::graph::page::ReadResult;
+use crate::graph::page::{self, ReadResult};
 use crate::graph::read_many;
 use crate::graph::request::{ActionRequest, Get};
 use crate::graph::saved_responses::Answers;
 use crate::graph::transport::response::Answer;
 use crate::model::Version;
 
-/// Sends GET requests, alone or in batches, or looks up what was answered to them before.
+/// Sends reads, one by one or in batches, or returns saved responses to them.
 #[derive(Clone)]
 pub struct Reader(ReadSource);
 
 #[derive(Clone)]
 enum ReadSource {
     Graph(Arc<Connection>),
-    Saved(Arc<Answers>),
+    Snapshot(Arc<Answers>),
 }
 
 impl Reader {
@@ -30,21 +29,21 @@ impl Reader {
         Self(ReadSource::Graph(connection))
     }
 
-    /// Somebody who knows these answers and asks nobody.
-    pub fn of(answers: Answers) -> Self {
-        Self(ReadSource::Saved(Arc::new(answers)))
+    /// A reader of saved responses, which sends nothing.
+    pub fn of(responses: Answers) -> Self {
+        Self(ReadSource::Snapshot(Arc::new(responses)))
     }
 
-    /// The object or collection at `path`, all its pages included; `None` when Graph itself says that it does not exist.
-    pub async fn get(&self, version: Version, path: &str) -> Result<Option<Answer>, GraphError> {
+    /// The object or collection at `path` with all its pages; `None` if Graph says that it does not exist.
+    pub async fn get(&self, version: Version, path: &str) -> ReadResult {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
             ReadSource::Graph(connection) => {
                 let client = &connection.client;
-                client.counted(1, page::get(client, &get)).await
+                client.track(1, page::get(client, &get)).await
             }
-            ReadSource::Saved(answers) => answers.find(&get),
+            ReadSource::Snapshot(responses) => responses.get(&get),
         }
     }
 
@@ -55,48 +54,48 @@ impl Reader {
         match &self.0 {
             ReadSource::Graph(connection) => {
                 let client = &connection.client;
-                client.counted(1, page::list(client, &get)).await
+                client.track(1, page::list(client, &get)).await
             }
-            ReadSource::Saved(answers) => match answers.find(&get)? {
-                Some(answer) => Ok(answer.entries(&get)?.to_vec()),
-                None => Err(answers.lack(&get)),
+            ReadSource::Snapshot(responses) => match responses.get(&get)? {
+                Some(response) => Ok(response.entries(&get)?.to_vec()),
+                None => Err(responses.missing(&get)),
             },
         }
     }
 
-    /// The answers to `gets`, in their order, asked for in batches of 20. What a `$expand` among them asks to see is in its
-    /// answer also where the tenant refuses `$expand`.
+    /// The results of `gets`, in their order, read in batches of 20. A property in `$expand` is in the response also if the
+    /// tenant refuses `$expand`.
     pub async fn get_many(&self, gets: Vec<Get>) -> Vec<ReadResult> {
-        self.get_each(gets, |_, found| found).await
+        self.get_each(gets, |_, result| result).await
     }
 
-    /// What `take` makes of the answers to `gets`, in their order. It is given each with its place as soon as it has come,
-    /// so that nobody has to keep them all.
+    /// What `handle` returns for the results of `gets`, in their order. It receives each result with its index as soon as it
+    /// is complete, so that not all responses are in memory at once.
     pub async fn get_each<T>(
         &self,
         gets: Vec<Get>,
-        mut take: impl FnMut(usize, ReadResult) -> T,
+        mut handle: impl FnMut(usize, ReadResult) -> T,
     ) -> Vec<T> {
         match &self.0 {
-            ReadSource::Graph(connection) => read_many::get_each(connection, gets, take).await,
-            ReadSource::Saved(answers) => {
-                let numbered = gets.iter().enumerate();
-                let take = |(place, get)| take(place, answers.find(get));
-                numbered.map(take).collect()
+            ReadSource::Graph(connection) => read_many::get_each(connection, gets, handle).await,
+            ReadSource::Snapshot(responses) => {
+                let gets = gets.iter().enumerate();
+                let handle = |(index, get)| handle(index, responses.get(get));
+                gets.map(handle).collect()
             }
         }
     }
 
-    /// What Graph answers to a question. It changes nothing, although Graph takes it as a `POST`.
-    pub async fn ask(&self, question: &ActionRequest) -> Result<Answer, GraphError> {
+    /// Invokes an action that changes nothing, although it is a `POST`.
+    pub async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
         match &self.0 {
             ReadSource::Graph(connection) => {
                 let client = &connection.client;
-                client.counted(1, client.ask(question)).await
+                client.track(1, client.invoke(action)).await
             }
-            ReadSource::Saved(answers) => Err(answers.lack(&Get {
-                version: question.version,
-                path: question.path(),
+            ReadSource::Snapshot(responses) => Err(responses.missing(&Get {
+                version: action.version,
+                path: action.path(),
             })),
         }
     }

@@ -1,72 +1,69 @@
-//! What a session asks of Graph: reads, writes, and the actions that change nothing.
-//! Never builds a path.
+//! What a session sends to Graph: reads, writes, and actions that change nothing.
+//! Never builds a path from ids.
 
 use serde_json::Value;
 
 use crate::model::{Method, Version};
 
-/// One thing to read: `path` begins with a slash and follows the version, with its query if there is one.
+/// A read of one object or collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Get {
-    /// The version of Graph to ask.
+    /// The version of Graph.
     pub version: Version,
-    /// Such as `/identity/b2xUserFlows`; foreign parts of it pass through [`encode_segment`](super::encode_segment).
+    /// The path below the version, with a leading slash and the query if there is one, such as `/identity/b2xUserFlows`.
+    /// Ids in it pass through [`encode_segment`](super::encode_segment).
     pub path: String,
 }
 
 impl Get {
-    pub(super) fn label(&self) -> RequestLine {
-        let Self { version, path } = self;
-        RequestLine {
-            method: Method::Get,
-            path: format!("/{version}{path}"),
-        }
+    pub(crate) fn line(&self) -> RequestLine {
+        RequestLine::new(Method::Get, self.version, &self.path)
     }
 }
 
-/// One write.
+/// A write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// What to do.
+    /// The method; a `GET` is sent, too, and is safe to retry.
     pub method: Method,
-    /// The version of Graph to ask.
+    /// The version of Graph.
     pub version: Version,
     /// As in [`Get`].
     pub path: String,
-    /// The JSON to send.
+    /// The JSON body.
     pub body: Option<Value>,
 }
 
-/// Something that Graph is asked about a body that it does not keep.
+/// An action on a collection that changes nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionRequest {
-    /// The version of Graph to ask.
+    /// The version of Graph.
     pub version: Version,
-    /// The collection that has the function.
+    /// The path of the collection that has the action.
     pub collection: &'static str,
-    /// What is asked.
-    pub function: ReadOnlyAction,
-    /// What it is asked about.
+    /// The action.
+    pub action: ReadOnlyAction,
+    /// The parameters.
     pub body: Value,
 }
 
 impl ActionRequest {
     /// The path below the version.
-    pub(super) fn path(&self) -> String {
-        format!("{}/{}", self.collection, self.function.segment())
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.collection, self.action.segment())
     }
 }
 
-/// The functions that Graph takes as a `POST` and that change nothing: the only ones that a reader can send.
+/// The OData actions, sent by `POST`, that change nothing: the only `POST` requests of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOnlyAction {
-    /// Whether an endpoint and the application that guards it fit together.
+    /// Checks an endpoint against the application that secures it.
     ValidateAuthenticationConfiguration,
 }
 
 impl ReadOnlyAction {
-    /// Whether a segment of a path is one of them.
-    pub(super) fn is_segment(segment: &str) -> bool {
+    /// Whether a path segment is one of these actions.
+    pub(crate) fn is_segment(segment: &str) -> bool {
         segment == Self::ValidateAuthenticationConfiguration.segment()
     }
 
@@ -77,19 +74,26 @@ impl ReadOnlyAction {
     }
 }
 
-/// What a request is called in errors and logs.
+/// How errors and logs name a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestLine {
     pub(crate) method: Method,
-    /// The path below the Graph root, with its version, or a whole URL elsewhere.
-    pub(crate) path: String,
+    /// The path below the Graph root, with its version; a whole URL if the request goes elsewhere.
+    pub(crate) target: String,
 }
 
 impl RequestLine {
-    /// The path without its query.
+    pub(crate) fn new(method: Method, version: Version, path: &str) -> Self {
+        Self {
+            method,
+            target: format!("/{version}{path}"),
+        }
+    }
+
+    /// The target without its query.
     pub(crate) fn route(&self) -> &str {
-        self.path
+        self.target
             .split_once('?')
-            .map_or(&self.path, |(path, _)| path)
+            .map_or(&self.target, |(route, _)| route)
     }
 }

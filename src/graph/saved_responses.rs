@@ -1,5 +1,5 @@
-//! Answers that were kept, so that the same questions can be asked again without Graph.
-//! Never takes what was not asked for an absence: only a list that was read whole says that something is not there.
+//! Saved responses of Graph, as a snapshot contains them.
+//! Never takes a missing response for an absent object: only a complete list proves that an object does not exist.
 
 use std::collections::BTreeMap;
 
@@ -8,52 +8,48 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, RequestLine};
+use crate::graph::request::Get;
 use crate::graph::transport::response::Answer;
-use crate::model::{Method, Version};
+use crate::model::Version;
 
-/// Bodies of answers by version and path; null where Graph said that there is nothing.
+/// Bodies by version and path; null if Graph said that the object does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Answers(BTreeMap<String, Value>);
 
 impl Answers {
-    /// Keeps the answer to a question; `None` is that there is nothing.
-    pub fn keep(&mut self, get: &Get, answer: Option<&Value>) {
-        let body = answer.cloned().unwrap_or_default();
+    /// Adds the response to a read; `None` means that the object does not exist.
+    pub fn insert(&mut self, get: &Get, body: Option<&Value>) {
+        let body = body.cloned().unwrap_or_default();
         self.0.insert(key(get.version, &get.path), body);
     }
 
-    /// How many answers there are.
+    /// The number of responses.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no answer.
+    /// Whether there are no responses.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn find(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
+    pub(super) fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
         match self.body(get.version, &get.path) {
             Some(Value::Null) => Ok(None),
-            Some(body) => Ok(Some(Answer::kept(body.clone()))),
-            None if self.is_absent(get) => Ok(None),
-            None => Err(self.lack(get)),
+            Some(body) => Ok(Some(Answer::saved(body.clone()))),
+            None if self.is_known_absent(get) => Ok(None),
+            None => Err(self.missing(get)),
         }
     }
 
-    /// The error that there is no answer.
-    pub(super) fn lack(&self, get: &Get) -> GraphError {
-        let label = RequestLine {
-            method: Method::Get,
-            path: key(get.version, &get.path),
-        };
-        let message = "the snapshot has no answer to this";
-        GraphError::new(ErrorKind::NotInSnapshot, &label, message)
+    /// The error that the response is missing.
+    pub(super) fn missing(&self, get: &Get) -> GraphError {
+        let message = "the snapshot does not contain this response";
+        GraphError::new(ErrorKind::NotInSnapshot, &get.line(), message)
     }
 
-    /// What was answered in this version, or in the one that also has what is new.
+    /// The body in this version or, for `v1.0`, in `beta`, which contains all properties of `v1.0`.
     fn body(&self, version: Version, path: &str) -> Option<&Value> {
         let newer = (version < Version::Beta).then_some(Version::Beta);
         std::iter::once(version)
@@ -61,12 +57,12 @@ impl Answers {
             .find_map(|version| self.0.get(&key(version, path)))
     }
 
-    /// Whether a list on the way to what is asked for was read, and does not have the member that the way goes through.
-    fn is_absent(&self, get: &Get) -> bool {
+    /// Whether a list that precedes an id in the path is saved and does not contain an object with that id.
+    fn is_known_absent(&self, get: &Get) -> bool {
         let path = get.path.split('?').next().unwrap_or_default();
         let slashes = path.match_indices('/').skip(1);
-        let mut steps = slashes.map(|(at, _)| (&path[..at], &path[at + 1..]));
-        steps.any(|(list, rest)| {
+        let mut segments = slashes.map(|(at, _)| (&path[..at], &path[at + 1..]));
+        segments.any(|(list, rest)| {
             let id = rest.split('/').next().unwrap_or_default();
             let has = |entry: &Value| {
                 let own = entry["id"].as_str().map(encode_segment);
@@ -97,31 +93,31 @@ mod tests {
         Get { version, path }
     }
 
-    fn answers() -> Answers {
-        let mut answers = Answers::default();
+    fn responses() -> Answers {
+        let mut responses = Answers::default();
         let languages = json!({ "value": [{ "id": "fr" }] });
-        answers.keep(&get(Version::Beta, LANGUAGES), Some(&languages));
-        answers.keep(&get(Version::V1, "/gone"), None);
-        answers
+        responses.insert(&get(Version::Beta, LANGUAGES), Some(&languages));
+        responses.insert(&get(Version::V1, "/gone"), None);
+        responses
     }
 
     #[test]
-    fn the_same_question_gets_the_same_answer_and_an_older_version_the_newer_one() {
+    fn read_returns_the_saved_response_also_in_an_older_version() {
         for version in [Version::Beta, Version::V1] {
-            let found = answers().find(&get(version, LANGUAGES)).unwrap().unwrap();
+            let found = responses().get(&get(version, LANGUAGES)).unwrap().unwrap();
             assert_eq!(found.body["value"][0]["id"], "fr");
         }
-        assert_eq!(answers().find(&get(Version::V1, "/gone")).unwrap(), None);
-        assert!(answers().find(&get(Version::Beta, "/gone")).is_err());
+        assert_eq!(responses().get(&get(Version::V1, "/gone")).unwrap(), None);
+        assert!(responses().get(&get(Version::Beta, "/gone")).is_err());
     }
 
     #[test]
-    fn what_a_whole_list_does_not_have_is_absent_and_all_else_is_unknown() {
-        let find = |rest: &str| answers().find(&get(Version::Beta, &format!("{LANGUAGES}{rest}")));
-        assert_eq!(find("/de/overridesPages/a/$value").unwrap(), None);
-        assert_eq!(find("/de").unwrap(), None);
+    fn object_missing_from_a_complete_list_is_absent_and_others_are_unknown() {
+        let read = |rest: &str| responses().get(&get(Version::Beta, &format!("{LANGUAGES}{rest}")));
+        assert_eq!(read("/de/overridesPages/a/$value").unwrap(), None);
+        assert_eq!(read("/de").unwrap(), None);
         for unknown in ["/fr", "/FR/overridesPages/a/$value", "/$count", "?$top=1"] {
-            let error = find(unknown).unwrap_err();
+            let error = read(unknown).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotInSnapshot, "{unknown}");
         }
     }

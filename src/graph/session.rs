@@ -1,10 +1,10 @@
-//! What the rest of entraflow holds of Graph: a session, its reader, its writer.
-//! Never lets a reader write: the type has no way to say it.
+//! A signed-in connection to one tenant, from which come its `Reader` and its `Writer`.
+//! Never sends anything but the sign-in.
 
 use std::sync::Arc;
 
 use crate::graph::auth::{Credential, Identity, Way};
-use crate::graph::client::{Client, RequestCounts};
+use crate::graph::client::{GraphClient, RequestCounts};
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
@@ -19,7 +19,7 @@ pub struct Session {
 
 /// Signs in with `credential`.
 pub async fn connect(settings: Settings, credential: Credential) -> Result<Session, GraphError> {
-    let connection = Connection::new(Client::new(&settings, credential)?);
+    let connection = Connection::new(GraphClient::new(&settings, credential)?);
     connection.client.sign_in().await?;
     Ok(Session {
         connection: Arc::new(connection),
@@ -27,27 +27,27 @@ pub async fn connect(settings: Settings, credential: Credential) -> Result<Sessi
 }
 
 impl Session {
-    /// Somebody who can look and nothing else.
+    /// A reader, which cannot change anything.
     pub fn reader(&self) -> Reader {
         Reader::connected(self.connection.clone())
     }
 
-    /// Somebody who can change the tenant.
+    /// A writer, which can change the tenant.
     pub fn writer(&self) -> Writer {
         Writer::new(self.connection.clone())
     }
 
-    /// Who signed in, as the token says; `None` when it is opaque.
+    /// The identity in the token; `None` if the token is opaque.
     pub async fn identity(&self) -> Result<Option<Identity>, GraphError> {
         self.connection.client.identity().await
     }
 
-    /// How we signed in.
-    pub fn way(&self) -> Way {
-        self.connection.client.way()
+    /// The method of signing in.
+    pub fn auth_method(&self) -> Way {
+        self.connection.client.auth_method()
     }
 
-    /// How much has been asked of Graph so far.
+    /// The number of requests so far.
     pub fn requests(&self) -> RequestCounts {
         self.connection.client.requests()
     }

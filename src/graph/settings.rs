@@ -1,5 +1,5 @@
 //! How to reach one tenant.
-//! Never holds a credential.
+//! Never contains a credential.
 
 use std::path::PathBuf;
 
@@ -10,22 +10,22 @@ use crate::graph::wait_limit::MaxWait;
 /// How to reach one tenant.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the tenant lives.
+    /// The cloud of the tenant.
     pub cloud: Cloud,
     /// The tenant's id or one of its domain names.
     pub tenant: String,
-    /// The most requests in any minute; `None` is 200, Graph's limit for an app in a tenant, and none on the emulator.
+    /// The most requests in any minute; `None` is 200, Graph's limit for an app in a tenant, and unlimited on the emulator.
     pub requests_per_minute: Option<u32>,
-    /// How long a busy or unreachable Graph is waited for.
+    /// How long to wait for a Graph that throttles or is unavailable.
     pub max_wait: MaxWait,
-    /// PEM certificates of the only authorities to trust; `None` trusts those of the machine.
+    /// A PEM file with the only certificate authorities to trust; `None` trusts those of the machine.
     pub ca_file: Option<PathBuf>,
-    /// Where the session tells what it does.
+    /// Where the session reports to.
     pub telemetry: Telemetry,
 }
 
 impl Settings {
-    /// The usual settings for `tenant` in `cloud`.
+    /// The default settings for `tenant` in `cloud`.
     pub fn new(cloud: Cloud, tenant: impl Into<String>) -> Self {
         Settings {
             cloud,

@@ -1,15 +1,15 @@
-//! How long a session waits for a throttling or unavailable Graph, and which limit ended the wait.
-//! Never waits itself.
+//! How long a session waits for a Graph that throttles or is unavailable, and which limit ended a wait.
+//! Never waits.
 
 use std::fmt;
 use std::time::Duration;
 
-/// How long a busy Graph is waited for, before it is given up.
+/// How long to wait for a Graph that throttles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxWait {
-    /// By one request, all its attempts together; a failing Graph is waited for no longer, either.
+    /// By one request, over all its attempts. The same limit holds for waits after other failures.
     pub request: Duration,
-    /// By a whole run, for one tenant. What several requests wait for at the same time counts once.
+    /// By a whole run, for one tenant. Requests that wait at the same time count once.
     pub run: Duration,
 }
 
@@ -22,34 +22,35 @@ impl Default for MaxWait {
     }
 }
 
-/// Who has waited for a busy Graph as long as it may, so that nobody begins to any more.
+/// Which limit of [`MaxWait`] was reached. After that, no request of the session waits for throttling any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WaitLimit {
-    /// A request.
-    Request,
-    /// The run, counting what all its requests waited.
-    Run,
+    /// That of one request.
+    PerRequest,
+    /// That of the run.
+    PerRun,
 }
 
-/// A wait that was too long to begin.
+/// A delay that would have exceeded a limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WaitLimitExceeded {
-    /// Who would have waited longer than allowed.
-    pub(crate) who: WaitLimit,
-    pub(crate) wish: Duration,
-    pub(crate) limit: Duration,
+    pub(crate) limit: WaitLimit,
+    pub(crate) delay: Duration,
+    pub(crate) allowed: Duration,
 }
 
 impl fmt::Display for WaitLimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (wait, who, setting) = match self.who {
-            WaitLimit::Request => ("asked to wait", "request", "maxWaitSeconds"),
-            WaitLimit::Run => ("it would be", "run", "maxTotalWaitSeconds"),
-        };
-        let (wish, limit) = (self.wish.as_secs(), self.limit.as_secs());
-        write!(
-            f,
-            "{wait} {wish} s more, and a {who} may wait {limit} s in all (limits.{setting})"
-        )
+        let (delay, allowed) = (self.delay.as_secs(), self.allowed.as_secs());
+        match self.limit {
+            WaitLimit::PerRequest => write!(
+                f,
+                "Graph asked to wait {delay} s more; the limit per request is {allowed} s in all (limits.maxWaitSeconds)"
+            ),
+            WaitLimit::PerRun => write!(
+                f,
+                "the retry would wait {delay} s more; the limit per run is {allowed} s in all (limits.maxTotalWaitSeconds)"
+            ),
+        }
     }
 }

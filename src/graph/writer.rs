@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::batch;
-use crate::graph::batch::Attempt;
+use crate::graph::batch::{self, Attempt};
 use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
@@ -12,7 +11,7 @@ use crate::graph::request::Call;
 use crate::graph::transport::response::Answer;
 use crate::model::BatchMode;
 
-/// Sends writes. It is the only one that can.
+/// Sends writes.
 #[derive(Clone)]
 pub struct Writer {
     connection: Arc<Connection>,
@@ -23,43 +22,43 @@ impl Writer {
         Self { connection }
     }
 
-    /// Sends `call`, again only where that is safe: see [`GraphError::outcome_unknown`].
+    /// Sends `call`, and retries it only if that is safe: see [`GraphError::outcome_unknown`].
     pub async fn send(&self, call: &Call) -> Result<Answer, GraphError> {
-        let request = self.connection.client.write(call)?;
-        self.connection
-            .client
-            .counted(1, self.connection.client.send(&request))
-            .await
+        let client = &self.connection.client;
+        let request = client.write_request(call)?;
+        client.track(1, client.send(&request)).await
     }
 
-    /// Sends calls of one version in one round trip, as many as fit, each once. `None` is a call that was not carried
-    /// out: there was no room for it, or one failed on which it depends.
+    /// Sends writes of one version in one round trip, as many as fit, each once. `None` is a write that was not executed:
+    /// it did not fit, or one that it depends on failed.
     pub async fn send_batch(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
-        let sent = batch::send_batch(&self.connection.client, calls, mode);
-        self.connection.client.counted(calls.len(), sent).await
+        let client = &self.connection.client;
+        let sent = batch::send_writes(client, calls, mode);
+        client.track(calls.len(), sent).await
     }
 
-    /// Goes on after what [`Writer::send_batch`] came to, as [`Writer::send`] does after a first attempt.
-    pub async fn send_after(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
-        match attempt.result() {
-            Ok(answer) => Ok(answer),
+    /// Continues after [`Writer::send_batch`], as [`Writer::send`] continues after its first attempt.
+    pub async fn resume(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
+        let client = &self.connection.client;
+        match attempt.into_result() {
+            Ok(response) => Ok(response),
             Err((failure, since)) => {
-                let request = self.connection.client.write(call)?;
-                let sent = self.connection.client.send_after(&request, failure, since);
-                self.connection.client.counted(1, sent).await
+                let request = client.write_request(call)?;
+                let sent = client.resume(&request, failure, since);
+                client.track(1, sent).await
             }
         }
     }
 
     /// Keeps secrets that are about to be sent out of the trace.
-    pub fn hide<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+    pub fn redact<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
         let telemetry = self.connection.client.telemetry();
         secrets
             .into_iter()
-            .for_each(|it| telemetry.hide(&it.into()));
+            .for_each(|secret| telemetry.redact(&secret.into()));
     }
 
-    /// What stands before the version in the address of an object of this tenant.
+    /// The Graph root, which precedes the version in the URL of an object of this tenant.
     pub fn root(&self) -> &str {
         self.connection.client.root()
     }

@@ -176,7 +176,7 @@ impl Part {
         match self {
             Self::Link(link) => answer.identified(get, link.key()).map(|_| ()),
             Self::List(_) => answer.identified(get, "id").map(|_| ()),
-            Self::Order(_) => answer.texts(get, ORDER).map(|_| ()),
+            Self::Order(_) => answer.strings(get, ORDER).map(|_| ()),
             Self::Slots(_) | Self::Content(..) => Ok(()),
         }
     }

@@ -553,10 +553,16 @@ async fn a_reader_asks_what_changes_nothing_and_asks_again() {
     let question = ActionRequest {
         version: Version::V1,
         collection: "/identity/customAuthenticationExtensions",
-        function: ReadOnlyAction::ValidateAuthenticationConfiguration,
+        action: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: json!({"endpointConfiguration": {}}),
     };
-    let answer = graph.session().await.reader().ask(&question).await.unwrap();
+    let answer = graph
+        .session()
+        .await
+        .reader()
+        .invoke(&question)
+        .await
+        .unwrap();
     assert_eq!(answer.body, json!({"errors": [], "warnings": []}));
     let seen = graph.finish();
     assert_eq!(seen.len(), 2);

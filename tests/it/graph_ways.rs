@@ -104,13 +104,13 @@ fn federated(token: FederatedToken, way: Way) -> Credential {
     Credential::Federated {
         client_id: APP.into(),
         token,
-        way,
+        method: way,
     }
 }
 
 fn given(claims: &Value) -> Credential {
     federated(
-        FederatedToken::CredentialOptions(issued(claims).into()),
+        FederatedToken::Value(issued(claims).into()),
         Way::FederatedToken,
     )
 }
@@ -251,7 +251,7 @@ async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
     cases.push(("nonsense".into(), "AADSTS50027"));
     for (token, code) in cases {
         let credential = federated(
-            FederatedToken::CredentialOptions(token.clone().into()),
+            FederatedToken::Value(token.clone().into()),
             Way::FederatedToken,
         );
         let error = sign_in(&graph, credential).await.err().unwrap();
@@ -301,10 +301,7 @@ async fn an_assertion_that_names_a_registered_key_has_to_be_signed_with_it() {
         &json!({"alg": "RS256", "x5t#S256": thumbprint}),
         &json!({"iss": APP, "sub": APP, "aud": here, "jti": "1", "exp": end}),
     );
-    let credential = federated(
-        FederatedToken::CredentialOptions(assertion.into()),
-        Way::FederatedToken,
-    );
+    let credential = federated(FederatedToken::Value(assertion.into()), Way::FederatedToken);
     let error = sign_in(&graph, credential).await.err().unwrap();
     assert_eq!(
         told(&error),
@@ -516,10 +513,7 @@ async fn a_credential_keeps_its_secrets_from_debug_output() {
     let all = [
         Credential::AccessToken("s3cr3t".into()),
         with_certificate("app.pem", ""),
-        federated(
-            FederatedToken::CredentialOptions("s3cr3t".into()),
-            Way::FederatedToken,
-        ),
+        federated(FederatedToken::Value("s3cr3t".into()), Way::FederatedToken),
         federated(
             FederatedToken::GitHub {
                 url: String::new(),

@@ -226,7 +226,7 @@ async fn together(writer: &Writer, calls: &[Call], mode: BatchMode) -> Vec<Optio
     for (call, tried) in calls.iter().zip(writer.send_batch(calls, mode).await) {
         told.push(match tried {
             None => None,
-            Some(tried) => Some(match writer.send_after(call, tried).await {
+            Some(tried) => Some(match writer.resume(call, tried).await {
                 Ok(answer) => format!("{} {:?}", answer.status, answer.request_id),
                 Err(error) => error.to_string(),
             }),

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use crate::graph::auth::claims::Identity;
 use crate::graph::error::{ErrorKind, GraphError};
 
-/// A token is renewed this long before it expires, or after half its life when that is short.
-const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// How long before its expiry a token is renewed: longer than a request with its retries usually takes. A token that lives
+/// less than twice as long is renewed after half its life.
+const RENEWAL_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// A token for Graph.
 #[derive(Clone)]
@@ -22,50 +23,50 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// One that was given and cannot be renewed.
-    pub(crate) fn given(value: SecretString) -> Self {
+    /// A token that cannot be renewed.
+    pub(crate) fn not_renewable(value: SecretString) -> Self {
         AccessToken {
             value,
             renew_at: None,
         }
     }
 
-    /// One that ends after `life`.
-    pub(crate) fn living(value: &str, life: Duration) -> Self {
-        let life = life.min(Duration::from_secs(24 * 60 * 60));
+    /// A token that expires after `lifetime`.
+    pub(crate) fn with_lifetime(value: &str, lifetime: Duration) -> Self {
+        let lifetime = lifetime.min(Duration::from_secs(24 * 60 * 60));
         AccessToken {
             value: value.into(),
-            renew_at: Some(Instant::now() + life - MARGIN.min(life / 2)),
+            renew_at: Some(Instant::now() + lifetime - RENEWAL_MARGIN.min(lifetime / 2)),
         }
     }
 
-    /// The value, to keep out of traces.
+    /// The value, for redaction.
     pub(crate) fn secret(&self) -> &SecretString {
         &self.value
     }
 
-    /// What it says about itself.
+    /// The claims; `None` if the token is opaque.
     pub(crate) fn identity(&self) -> Option<Identity> {
-        Identity::read(self.value.expose_secret())
+        Identity::parse(self.value.expose_secret())
     }
 
-    /// The `Authorization` header, marked so that no layer below prints it.
+    /// The `Authorization` header, marked as sensitive so that no HTTP layer logs it.
     pub(crate) fn header(&self) -> Result<HeaderValue, GraphError> {
         let text = format!("Bearer {}", self.value.expose_secret());
         let mut header = HeaderValue::from_str(&text).map_err(|_| {
-            let message = "the access token holds characters that no token has";
-            GraphError::setup(ErrorKind::SignIn, message)
+            let message = "the access token contains invalid characters";
+            GraphError::before_request(ErrorKind::SignIn, message)
         })?;
         header.set_sensitive(true);
         Ok(header)
     }
 
-    /// `error`, should it quote the token.
-    pub(crate) fn scrub(&self, error: GraphError) -> GraphError {
-        error.without(self.value.expose_secret())
+    /// The error without the token, which the server may have quoted.
+    pub(crate) fn redact(&self, error: GraphError) -> GraphError {
+        error.redact(self.value.expose_secret())
     }
 
-    pub(crate) fn is_same(&self, other: &AccessToken) -> bool {
+    pub(crate) fn same_as(&self, other: &AccessToken) -> bool {
         self.value.expose_secret() == other.value.expose_secret()
     }
 
@@ -74,8 +75,8 @@ impl AccessToken {
     }
 }
 
-/// How long it is until a second since 1970.
-pub(crate) fn life_until(end: i64) -> Duration {
-    let seconds = end.saturating_sub(Timestamp::now().as_second());
+/// The lifetime of a token that expires at a Unix time.
+pub(crate) fn lifetime_until(expiry: i64) -> Duration {
+    let seconds = expiry.saturating_sub(Timestamp::now().as_second());
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }

@@ -1,5 +1,5 @@
-//! The token of a session: fetched once, cached, renewed before it expires.
-//! Never sends a secret anywhere but in the request that needs it.
+//! The access token of a session: requested once, cached, renewed before it expires.
+//! Never sends a secret anywhere but to the token endpoint.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +9,7 @@ use crate::graph::auth::access_token::AccessToken;
 use crate::graph::auth::azure_cli;
 use crate::graph::auth::credential::Credential;
 use crate::graph::auth::method::Way;
-use crate::graph::auth::token_request::{TokenRequest, ask, token};
+use crate::graph::auth::token_request::{TokenRequest, access_token};
 use crate::graph::cloud::Cloud;
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
@@ -18,14 +18,14 @@ use crate::graph::transport::Transport;
 use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
-/// The tokens of one session.
+/// The access token of a session.
 pub(crate) struct TokenCache {
     credential: Credential,
     cloud: Cloud,
     tenant: String,
     endpoint: String,
     max_wait: MaxWait,
-    kept: Mutex<Option<AccessToken>>,
+    cached: Mutex<Option<AccessToken>>,
 }
 
 impl TokenCache {
@@ -42,45 +42,47 @@ impl TokenCache {
             cloud: cloud.clone(),
             tenant: tenant.to_owned(),
             max_wait,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
-    pub(crate) fn way(&self) -> Way {
-        self.credential.way()
+    pub(crate) fn auth_method(&self) -> Way {
+        self.credential.auth_method()
     }
 
-    /// The current token; whoever comes while one is fetched waits for it.
-    pub(crate) async fn current(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
-        let mut kept = self.kept.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
+    /// The current token. Concurrent callers wait for one request.
+    pub(crate) async fn get(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
+        let mut cached = self.cached.lock().await;
+        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
-        let token = self.fetch(transport).await;
-        let token = token.map_err(|error| refusal(error).signing_in(self.way().words()))?;
-        transport.telemetry().hide(token.secret());
-        *kept = Some(token.clone());
+        let token = self
+            .fetch(transport)
+            .await
+            .map_err(|error| sign_in_error(error).with_auth_method(self.auth_method().words()))?;
+        transport.telemetry().redact(token.secret());
+        *cached = Some(token.clone());
         Ok(token)
     }
 
-    /// Forgets `refused`; false when no other token can be had.
-    pub(crate) async fn discard(&self, refused: &AccessToken) -> bool {
-        let mut kept = self.kept.lock().await;
-        // Somebody else may have renewed it meanwhile.
-        *kept = kept.take().filter(|token| !token.is_same(refused));
+    /// Drops a token that Graph rejected; false if it cannot be renewed.
+    pub(crate) async fn invalidate(&self, rejected: &AccessToken) -> bool {
+        let mut cached = self.cached.lock().await;
+        // A concurrent request may have renewed it already.
+        *cached = cached.take().filter(|token| !token.same_as(rejected));
         !matches!(self.credential, Credential::AccessToken(_))
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
         match &self.credential {
-            Credential::AccessToken(value) => Ok(AccessToken::given(value.clone())),
+            Credential::AccessToken(value) => Ok(AccessToken::not_renewable(value.clone())),
             Credential::ManagedIdentity(identity) => {
                 let resource = self.cloud.resource();
                 identity.token(transport, resource, self.max_wait).await
             }
             Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
             Credential::ClientSecret { client_id, secret } => {
-                self.exchange(transport, client_id, secret, ClientAuthentication::Secret)
+                self.request(transport, client_id, ClientAuthentication::Secret(secret))
                     .await
             }
             Credential::ClientCertificate {
@@ -88,85 +90,82 @@ impl TokenCache {
                 certificate,
             } => {
                 let now = Timestamp::now();
-                let proof = certificate.assertion(client_id, &self.endpoint, now)?;
-                self.exchange(
+                let assertion = certificate.assertion(client_id, &self.endpoint, now)?;
+                self.request(
                     transport,
                     client_id,
-                    &proof,
-                    ClientAuthentication::Assertion,
+                    ClientAuthentication::Assertion(&assertion),
                 )
                 .await
             }
             Credential::Federated {
                 client_id, token, ..
             } => {
-                let audience = self.cloud.exchange();
-                let proof = token.fetch(transport, audience, self.max_wait).await?;
-                self.exchange(
+                let audience = self.cloud.federated_audience();
+                let assertion = token.fetch(transport, audience, self.max_wait).await?;
+                self.request(
                     transport,
                     client_id,
-                    &proof,
-                    ClientAuthentication::Assertion,
+                    ClientAuthentication::Assertion(&assertion),
                 )
                 .await
             }
         }
     }
 
-    /// Gives what proves the app for a token.
-    async fn exchange(
+    /// Requests a token by the client credentials flow.
+    async fn request(
         &self,
         transport: &Transport,
         client_id: &str,
-        secret: &SecretString,
-        proof: ClientAuthentication,
+        authentication: ClientAuthentication<'_>,
     ) -> Result<AccessToken, GraphError> {
-        let label = RequestLine {
+        let line = RequestLine {
             method: Method::Post,
-            path: self.endpoint.clone(),
+            target: self.endpoint.clone(),
         };
         let scope = self.cloud.scope();
         let mut form = vec![("client_id", client_id), ("scope", &scope)];
-        match proof {
-            ClientAuthentication::Secret => form.push(("client_secret", secret.expose_secret())),
-            ClientAuthentication::Assertion => {
-                form.push(("client_assertion_type", ASSERTION_TYPE));
-                form.push(("client_assertion", secret.expose_secret()));
+        let secret = match authentication {
+            ClientAuthentication::Secret(secret) => {
+                form.push(("client_secret", secret.expose_secret()));
+                secret
             }
-        }
+            ClientAuthentication::Assertion(assertion) => {
+                form.push(("client_assertion_type", JWT_BEARER));
+                form.push(("client_assertion", assertion.expose_secret()));
+                assertion
+            }
+        };
         form.push(("grant_type", "client_credentials"));
         let build = || transport.http().post(&self.endpoint).form(&form);
-        let answer = ask(
-            transport,
-            TokenRequest {
-                label: &label,
-                build: &build,
-                secret: Some(secret),
-                max_wait: self.max_wait,
-            },
-        )
-        .await?;
-        token(&answer, &label)
+        let request = TokenRequest {
+            line: &line,
+            build: &build,
+            secret: Some(secret),
+            max_wait: self.max_wait,
+        };
+        access_token(&request.send(transport).await?, &line)
     }
 }
 
-/// How an app proves itself (v2-oauth2-client-creds-grant-flow).
+/// How an app authenticates (v2-oauth2-client-creds-grant-flow).
 #[derive(Clone, Copy)]
-enum ClientAuthentication {
-    Secret,
-    Assertion,
+enum ClientAuthentication<'a> {
+    Secret(&'a SecretString),
+    Assertion(&'a SecretString),
 }
 
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A refusal in the token endpoint's own words is about signing in, whatever its status.
-fn refusal(error: GraphError) -> GraphError {
+/// An error of the token endpoint is a failure to sign in, whatever its status.
+fn sign_in_error(error: GraphError) -> GraphError {
     match error.kind() {
         ErrorKind::BadRequest | ErrorKind::Permission | ErrorKind::NotFound => {
-            error.of_kind(ErrorKind::SignIn)
+            error.with_kind(ErrorKind::SignIn)
         }
         ErrorKind::Throttled => error.with_hint(
-            "the sign-in allows no more for now: run the command again later, or with fewer runs at once",
+            "the token endpoint throttles: run the command again later, or with fewer concurrent runs",
         ),
         _ => error,
     }

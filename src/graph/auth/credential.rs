@@ -1,4 +1,4 @@
-//! What proves who signs in.
+//! What a session signs in with.
 //! Never reads a variable or a file.
 
 use secrecy::SecretString;
@@ -8,10 +8,10 @@ use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::ManagedIdentity;
 use crate::graph::auth::method::Way;
 
-/// What proves who we are.
+/// What a session signs in with.
 #[derive(Debug)]
 pub enum Credential {
-    /// A token for Graph that somebody else has fetched; it cannot be renewed.
+    /// A token for Graph, which cannot be renewed.
     AccessToken(SecretString),
     /// An app with its secret (v2-oauth2-client-creds-grant-flow).
     ClientSecret {
@@ -31,19 +31,19 @@ pub enum Credential {
     Federated {
         /// The application (client) id.
         client_id: String,
-        /// Where the token comes from.
+        /// The source of the token.
         token: FederatedToken,
-        /// What to call it.
-        way: Way,
+        /// The method, for messages.
+        method: Way,
     },
-    /// What a machine on Azure is.
+    /// The managed identity of an Azure resource.
     ManagedIdentity(ManagedIdentity),
-    /// Who is signed in to Azure CLI.
+    /// The account that is signed in to Azure CLI.
     AzureCli,
 }
 
 impl Credential {
-    /// The client with which everybody signs in to the emulator; no secret at all.
+    /// The default client for the emulator, which needs no secret.
     pub fn emulator() -> Self {
         Credential::ClientSecret {
             client_id: "00000000-0000-0000-0000-000000000000".into(),
@@ -51,13 +51,13 @@ impl Credential {
         }
     }
 
-    /// How it signs in.
-    pub fn way(&self) -> Way {
+    /// The method of signing in.
+    pub fn auth_method(&self) -> Way {
         match self {
             Credential::AccessToken(_) => Way::AccessToken,
             Credential::ClientSecret { .. } => Way::ClientSecret,
             Credential::ClientCertificate { .. } => Way::ClientCertificate,
-            Credential::Federated { way, .. } => *way,
+            Credential::Federated { method, .. } => *method,
             Credential::ManagedIdentity(_) => Way::ManagedIdentity,
             Credential::AzureCli => Way::AzureCli,
         }

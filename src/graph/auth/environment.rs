@@ -1,5 +1,5 @@
-//! The ways to sign in: which there are, in which order they are tried, and what each needs from where.
-//! Never asks anybody for a token.
+//! The credential that the files and the environment describe: the order of detection, and the source of each value.
+//! Never requests a token.
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ use crate::graph::auth::managed_identity::{IMDS_ENDPOINT, ManagedIdentity, Manag
 use crate::graph::auth::method::Way;
 use crate::graph::error::{ErrorKind, GraphError};
 
-/// What the files say about a way; what they leave out comes from the environment.
+/// What the files say about a method of signing in. The environment provides the rest.
 #[derive(Debug, Default)]
 pub struct CredentialOptions {
     /// The application (client) id.
     pub client_id: Option<String>,
-    /// The client secret, the federated token or the access token, whichever the way needs.
+    /// The client secret, the federated token or the access token, as the method needs.
     pub secret: Option<SecretString>,
-    /// The certificate with its key, as PEM or PKCS#12.
+    /// The certificate with its private key, as PEM or PKCS#12.
     pub certificate: Option<Vec<u8>>,
     /// The password of a PKCS#12 file.
     pub password: Option<SecretString>,
@@ -28,7 +28,7 @@ pub struct CredentialOptions {
     pub service_connection: Option<String>,
 }
 
-/// Where each thing is found when no file says it.
+/// The variables for values that no file contains.
 const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 const ACCESS_TOKEN: &str = "ENTRAFLOW_ACCESS_TOKEN";
 const SECRET: &str = "AZURE_CLIENT_SECRET";
@@ -45,10 +45,10 @@ const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
 const IMDS_ROOT_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// Order matters: the first way whose variables are all set is taken, what a person has set by hand before what a
-/// platform sets for everybody. Azure CLI comes last, where it is installed. A machine without variables is not asked
-/// whether it has an identity: on most machines nobody would answer.
-const ORDER: &[(Way, &[&str])] = &[
+/// The first method whose variables are all set is used. Variables that a person sets come before variables that a platform
+/// sets for every job. Azure CLI comes last, if it is installed. The metadata service is not probed without variables: on
+/// most machines it does not exist, and the probe would time out.
+const DETECTION_ORDER: &[(Way, &[&str])] = &[
     (Way::AccessToken, &[ACCESS_TOKEN]),
     (Way::ClientSecret, &[SECRET]),
     (Way::ClientCertificate, &[CERTIFICATE]),
@@ -60,37 +60,36 @@ const ORDER: &[(Way, &[&str])] = &[
 ];
 
 impl Credential {
-    /// The credential of the environment, whose variables `get` looks up: the first of the ways, in their order, whose
+    /// The credential in the environment, whose variables `get` returns: the first method of [`DETECTION_ORDER`] whose
     /// variables are set. An empty variable counts as unset.
     pub fn from_env(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, GraphError> {
-        let environment = Variables(get);
-        let is_set = |(_, variables): &&(Way, &[&str])| {
-            variables.iter().all(|name| environment.get(name).is_some())
+        let variables = Variables(get);
+        let is_set =
+            |(_, names): &&(Way, &[&str])| names.iter().all(|name| variables.get(name).is_some());
+        let method = match DETECTION_ORDER.iter().find(is_set) {
+            Some((method, _)) => *method,
+            None if variables.get(CLIENT_ID).is_some() => return Err(incomplete()),
+            None if variables.has_program(PROGRAM) => Way::AzureCli,
+            None => return Err(not_found()),
         };
-        let way = match ORDER.iter().find(is_set) {
-            Some((way, _)) => *way,
-            None if environment.get(CLIENT_ID).is_some() => return Err(unproven()),
-            None if environment.finds(PROGRAM) => Way::AzureCli,
-            None => return Err(nothing()),
-        };
-        Self::of(way, CredentialOptions::default(), get)
+        Self::of(method, CredentialOptions::default(), get)
     }
 
-    /// The credential of a chosen way: what the files say of it, and the rest from the environment.
+    /// The credential for a method: from the files, and the rest from the environment.
     pub fn of(
-        way: Way,
-        given: CredentialOptions,
+        method: Way,
+        options: CredentialOptions,
         get: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, GraphError> {
-        let found = assemble(way, given, &Variables(get));
-        found.map_err(|error| error.signing_in(way.words()))
+        build(method, options, &Variables(get))
+            .map_err(|error| error.with_auth_method(method.words()))
     }
 }
 
-fn assemble(
-    way: Way,
-    given: CredentialOptions,
-    from: &Variables<'_>,
+fn build(
+    method: Way,
+    options: CredentialOptions,
+    variables: &Variables<'_>,
 ) -> Result<Credential, GraphError> {
     let CredentialOptions {
         client_id,
@@ -98,52 +97,63 @@ fn assemble(
         certificate,
         password,
         service_connection,
-    } = given;
-    let app = || client_id.clone().map_or_else(|| from.needed(CLIENT_ID), Ok);
+    } = options;
+    let app = || {
+        client_id
+            .clone()
+            .map_or_else(|| variables.required(CLIENT_ID), Ok)
+    };
     let federated = |token| {
         Ok(Credential::Federated {
             client_id: app()?,
             token,
-            way,
+            method,
         })
     };
-    match way {
-        Way::AccessToken => Ok(Credential::AccessToken(from.secret(secret, ACCESS_TOKEN)?)),
+    match method {
+        Way::AccessToken => Ok(Credential::AccessToken(
+            variables.secret(secret, ACCESS_TOKEN)?,
+        )),
         Way::ClientSecret => Ok(Credential::ClientSecret {
             client_id: app()?,
-            secret: from.secret(secret, SECRET)?,
+            secret: variables.secret(secret, SECRET)?,
         }),
         Way::ClientCertificate => {
-            let bytes = certificate.map_or_else(|| from.file(CERTIFICATE), Ok)?;
-            let password = password.or_else(|| from.get(PASSWORD).map(Into::into));
+            let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
+            let password = password.or_else(|| variables.get(PASSWORD).map(Into::into));
             Ok(Credential::ClientCertificate {
                 client_id: app()?,
                 certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
             })
         }
-        Way::FederatedToken => federated(FederatedToken::Value(from.secret(secret, FEDERATED)?)),
+        Way::FederatedToken => {
+            federated(FederatedToken::Value(variables.secret(secret, FEDERATED)?))
+        }
         Way::WorkloadIdentity => federated(FederatedToken::File(PathBuf::from(
-            from.needed(TOKEN_FILE)?,
+            variables.required(TOKEN_FILE)?,
         ))),
         Way::GithubActions => federated(FederatedToken::GitHub {
-            url: from.needed(GITHUB_URL)?,
-            token: from.secret(None, GITHUB_TOKEN)?,
+            url: variables.required(GITHUB_URL)?,
+            token: variables.secret(None, GITHUB_TOKEN)?,
         }),
         Way::AzureDevOps => federated(FederatedToken::AzureDevOps {
-            url: from.needed(DEVOPS_URL)?,
-            token: from.secret(None, DEVOPS_TOKEN)?,
+            url: variables.required(DEVOPS_URL)?,
+            token: variables.secret(None, DEVOPS_TOKEN)?,
             service_connection: service_connection
-                .map_or_else(|| from.needed(DEVOPS_CONNECTION), Ok)?,
+                .map_or_else(|| variables.required(DEVOPS_CONNECTION), Ok)?,
         }),
         Way::ManagedIdentity => Ok(Credential::ManagedIdentity(ManagedIdentity {
-            client_id: client_id.or_else(|| from.get(CLIENT_ID)),
-            host: match (from.get(IDENTITY_ENDPOINT), from.get(IDENTITY_HEADER)) {
+            client_id: client_id.or_else(|| variables.get(CLIENT_ID)),
+            host: match (
+                variables.get(IDENTITY_ENDPOINT),
+                variables.get(IDENTITY_HEADER),
+            ) {
                 (Some(endpoint), Some(header)) => ManagedIdentityHost::AppService {
                     endpoint,
                     header: header.into(),
                 },
                 _ => ManagedIdentityHost::Metadata {
-                    root: from
+                    root: variables
                         .get(IMDS_ROOT_VARIABLE)
                         .unwrap_or_else(|| IMDS_ENDPOINT.to_owned()),
                 },
@@ -153,7 +163,7 @@ fn assemble(
     }
 }
 
-/// The variables of the process.
+/// The environment variables.
 struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
 
 impl Variables<'_> {
@@ -162,36 +172,36 @@ impl Variables<'_> {
         (!value.is_empty()).then_some(value)
     }
 
-    fn needed(&self, name: &str) -> Result<String, GraphError> {
+    fn required(&self, name: &str) -> Result<String, GraphError> {
         self.get(name).ok_or_else(|| {
-            let error = GraphError::setup(ErrorKind::SignIn, format!("{name} is not set"));
-            error.with_hint(source_of(name))
+            let error = GraphError::before_request(ErrorKind::SignIn, format!("{name} is not set"));
+            error.with_hint(hint_for(name))
         })
     }
 
-    fn secret(&self, given: Option<SecretString>, name: &str) -> Result<SecretString, GraphError> {
-        given.map_or_else(|| self.needed(name).map(Into::into), Ok)
+    fn secret(&self, value: Option<SecretString>, name: &str) -> Result<SecretString, GraphError> {
+        value.map_or_else(|| self.required(name).map(Into::into), Ok)
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, GraphError> {
-        let path = self.needed(name)?;
+        let path = self.required(name)?;
         std::fs::read(&path).map_err(|error| {
-            let message = format!("the file {path} cannot be read");
-            let error = GraphError::setup(ErrorKind::SignIn, message).caused_by(error);
-            error.with_hint("put the certificate with its key there")
+            let message = format!("cannot read the file {path}");
+            let error = GraphError::before_request(ErrorKind::SignIn, message).with_source(error);
+            error.with_hint("write the certificate with its private key to this file")
         })
     }
 
-    /// Whether a program is on the path.
-    fn finds(&self, program: &str) -> bool {
+    /// Whether a program is in a directory of `PATH`.
+    fn has_program(&self, program: &str) -> bool {
         let path = self.get("PATH").unwrap_or_default();
         std::env::split_paths(&path)
             .any(|directory: PathBuf| Path::new(&directory).join(program).is_file())
     }
 }
 
-/// Who sets a variable that is missing.
-fn source_of(name: &str) -> &'static str {
+/// How to set a missing variable.
+fn hint_for(name: &str) -> &'static str {
     match name {
         CLIENT_ID => {
             "set it to the application (client) id, or write `clientId` below `auth` in the tenant document"
@@ -199,37 +209,37 @@ fn source_of(name: &str) -> &'static str {
         SECRET => {
             "set it to the value of the secret, or write `clientSecret: { env: NAME }` below `auth`"
         }
-        CERTIFICATE => "set it to the file, or write `certificate: { file: path }` below `auth`",
+        CERTIFICATE => {
+            "set it to the path of the file, or write `certificate: { file: path }` below `auth`"
+        }
         FEDERATED | ACCESS_TOKEN => {
             "set it to the token, or write `token: { env: NAME }` below `auth`"
         }
         GITHUB_URL | GITHUB_TOKEN => {
             "GitHub sets it for a job that has `permissions: { id-token: write }`"
         }
-        DEVOPS_TOKEN => "hand it to the step: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`",
+        DEVOPS_TOKEN => "pass it to the step: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`",
         DEVOPS_CONNECTION => {
             "set it, or write `serviceConnectionId` below `auth` in the tenant document"
         }
         TOKEN_FILE => {
             "Kubernetes sets it in pods with the label `azure.workload.identity/use: \"true\"`"
         }
-        _ => {
-            "the pipeline sets it, nothing else does: choose another way with `auth` in the tenant document"
-        }
+        _ => "only the pipeline sets it: choose another method with `auth` in the tenant document",
     }
 }
 
-fn unproven() -> GraphError {
-    let message = format!("{CLIENT_ID} is set, but nothing that proves it");
-    GraphError::setup(ErrorKind::SignIn, message).with_hint(
+fn incomplete() -> GraphError {
+    let message = format!("{CLIENT_ID} is set, but no secret, certificate or token");
+    GraphError::before_request(ErrorKind::SignIn, message).with_hint(
         "set AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or ENTRAFLOW_FEDERATED_TOKEN too, \
-         or choose a way with `auth` in the tenant document",
+         or choose a method with `auth` in the tenant document",
     )
 }
 
-fn nothing() -> GraphError {
-    GraphError::setup(ErrorKind::SignIn, "nothing to sign in with").with_hint(
-        "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or choose another way with `auth` in the tenant document; \
+fn not_found() -> GraphError {
+    GraphError::before_request(ErrorKind::SignIn, "no credential found").with_hint(
+        "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or choose another method with `auth` in the tenant document; \
          `entraflow explain tenant` lists them",
     )
 }
@@ -248,7 +258,7 @@ mod tests {
         Credential::from_env(&get).map_err(|error| error.to_string())
     }
 
-    /// The variables of every way, from the last in the order to the first.
+    /// The variables of every method, from the last in the order of detection to the first.
     const ALL: &[(&str, &str)] = &[
         (IDENTITY_ENDPOINT, "http://127.0.0.1:1/token"),
         (IDENTITY_HEADER, "h"),
@@ -266,14 +276,14 @@ mod tests {
     ];
 
     #[test]
-    fn the_first_way_whose_variables_are_set_is_taken() {
-        let ways: Vec<_> = [2, 6, 8, 9, 10, 11, 12, 13]
-            .map(|set| from(&ALL[..set]).unwrap().way())
+    fn from_env_uses_the_first_method_with_all_variables() {
+        let methods: Vec<_> = [2, 6, 8, 9, 10, 11, 12, 13]
+            .map(|set| from(&ALL[..set]).unwrap().auth_method())
             .into_iter()
             .rev()
             .collect();
-        let order: Vec<_> = ORDER.iter().map(|(way, _)| *way).collect();
-        assert_eq!(ways, order);
+        let order: Vec<_> = DETECTION_ORDER.iter().map(|(method, _)| *method).collect();
+        assert_eq!(methods, order);
         let Ok(Credential::AccessToken(token)) = from(ALL) else {
             panic!("no token");
         };
@@ -281,23 +291,23 @@ mod tests {
     }
 
     #[test]
-    fn azure_cli_is_asked_where_it_is_installed_and_nothing_is_set() {
+    fn from_env_uses_an_installed_azure_cli_last() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_str().unwrap();
-        assert_eq!(
-            from(&[("PATH", path)]).unwrap_err(),
-            "nothing to sign in with"
-        );
+        assert_eq!(from(&[("PATH", path)]).unwrap_err(), "no credential found");
         std::fs::write(directory.path().join(PROGRAM), "").unwrap();
-        assert_eq!(from(&[("PATH", path)]).unwrap().way(), Way::AzureCli);
+        assert_eq!(
+            from(&[("PATH", path)]).unwrap().auth_method(),
+            Way::AzureCli
+        );
         assert_eq!(
             from(&[("PATH", path), (CLIENT_ID, "app")]).unwrap_err(),
-            "AZURE_CLIENT_ID is set, but nothing that proves it"
+            "AZURE_CLIENT_ID is set, but no secret, certificate or token"
         );
     }
 
     #[test]
-    fn what_is_missing_is_named_with_its_way() {
+    fn missing_variable_is_named_with_its_method() {
         for (variables, message) in [
             (
                 &[(SECRET, "s3cret"), (CLIENT_ID, "")][..],
@@ -313,7 +323,7 @@ mod tests {
             ),
             (
                 &[(CERTIFICATE, "no/such.pem"), (CLIENT_ID, "app")],
-                "cannot sign in with a client certificate: the file no/such.pem cannot be read",
+                "cannot sign in with a client certificate: cannot read the file no/such.pem",
             ),
         ] {
             assert_eq!(from(variables).unwrap_err(), message);

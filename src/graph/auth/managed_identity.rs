@@ -1,5 +1,5 @@
-//! Managed identities: the machine on Azure signs in for us, at an address that only the machine can reach.
-//! (how-to-use-vm-token, overview-managed-identity)
+//! Managed identities: a token from an endpoint that only the Azure resource itself can reach (how-to-use-vm-token,
+//! overview-managed-identity). Never uses a proxy.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::graph::auth::access_token::AccessToken;
-use crate::graph::auth::token_request::{TokenRequest, ask, token};
+use crate::graph::auth::token_request::{TokenRequest, access_token};
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::request::RequestLine;
 use crate::graph::transport::{Transport, user_agent};
 use crate::graph::wait_limit::MaxWait;
 use crate::model::Method;
 
-/// Where virtual machines find their metadata service.
+/// The Azure Instance Metadata Service (IMDS) of a virtual machine.
 pub const IMDS_ENDPOINT: &str = "http://169.254.169.254";
 
-/// A machine on Azure, or one of several identities that it has.
+/// A managed identity of the Azure resource that runs entraflow.
 #[derive(Debug)]
 pub struct ManagedIdentity {
-    /// The client id of one of several identities; `None` is the machine's own.
+    /// The client id of a user-assigned identity; `None` is the system-assigned identity.
     pub client_id: Option<String>,
-    /// Who gives the token.
+    /// The endpoint that issues the token.
     pub host: ManagedIdentityHost,
 }
 
-/// Who gives the token of a managed identity.
+/// The endpoint that issues the tokens of a managed identity.
 #[derive(Debug)]
 pub enum ManagedIdentityHost {
     /// App Service, Functions, Container Apps.
@@ -38,7 +38,7 @@ pub enum ManagedIdentityHost {
     },
     /// The metadata service of a virtual machine, a scale set or a node.
     Metadata {
-        /// Usually [`IMDS_ENDPOINT`].
+        /// [`IMDS_ENDPOINT`], except in tests.
         root: String,
     },
 }
@@ -60,16 +60,16 @@ impl ManagedIdentity {
                 )
             }
         };
-        let label = RequestLine {
+        let line = RequestLine {
             method: Method::Get,
-            path: url.clone(),
+            target: url.clone(),
         };
         let mut query = vec![("api-version", version), ("resource", resource)];
         query.extend(self.client_id.as_deref().map(|id| ("client_id", id)));
         let url = Url::parse_with_params(&url, query).map_err(|error| {
             let message =
-                format!("`{url}` should be where the machine gets its token, and is no URL");
-            GraphError::setup(ErrorKind::SignIn, message).caused_by(error)
+                format!("the token endpoint of the managed identity, `{url}`, is not a URL");
+            GraphError::before_request(ErrorKind::SignIn, message).with_source(error)
         })?;
         let http = client()?;
         let build = || self.request(&http, &url);
@@ -77,22 +77,19 @@ impl ManagedIdentity {
             ManagedIdentityHost::AppService { header, .. } => Some(header),
             ManagedIdentityHost::Metadata { .. } => None,
         };
-        let ask = ask(
-            transport,
-            TokenRequest {
-                label: &label,
-                build: &build,
-                secret,
-                max_wait,
-            },
-        );
-        let answer = ask.await.map_err(|error| match error.kind() {
+        let request = TokenRequest {
+            line: &line,
+            build: &build,
+            secret,
+            max_wait,
+        };
+        let response = request.send(transport).await.map_err(|error| match error.kind() {
             ErrorKind::Unreachable => error.with_hint(
-                "this machine seems to have no managed identity: choose another way with `auth` in the tenant document",
+                "this machine may have no managed identity: choose another method with `auth` in the tenant document",
             ),
             _ => error,
         })?;
-        token(&answer, &label)
+        access_token(&response, &line)
     }
 
     fn request(&self, http: &Client, url: &Url) -> RequestBuilder {
@@ -106,7 +103,7 @@ impl ManagedIdentity {
     }
 }
 
-/// No proxy stands between a machine and its own identity, and where there is none nothing answers for long.
+/// Without a proxy, since the endpoint is local, and with short timeouts, since a machine without identity has no endpoint.
 fn client() -> Result<Client, GraphError> {
     let builder = Client::builder()
         .user_agent(user_agent())
@@ -116,7 +113,7 @@ fn client() -> Result<Client, GraphError> {
         .connect_timeout(Duration::from_secs(2))
         .timeout(Duration::from_secs(30));
     builder.build().map_err(|error| {
-        GraphError::setup(ErrorKind::Other, "HTTP cannot be set up on this machine")
-            .caused_by(error)
+        GraphError::before_request(ErrorKind::Other, "cannot set up HTTP on this machine")
+            .with_source(error)
     })
 }

@@ -1,10 +1,10 @@
 //! The methods of signing in.
 //! Never reads a credential.
 
-/// A way to sign in.
+/// A method of signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// A token for Graph that somebody else has fetched.
+    /// A token for Graph.
     AccessToken,
     /// An app with its secret.
     ClientSecret,
@@ -12,20 +12,20 @@ pub enum Way {
     ClientCertificate,
     /// An app with a token of GitLab or of any other identity provider.
     FederatedToken,
-    /// An app with the token that Kubernetes keeps in a file.
+    /// An app with the token that Kubernetes writes to a file.
     WorkloadIdentity,
     /// An app with a token of GitHub Actions.
     GithubActions,
     /// An app with a token of Azure Pipelines.
     AzureDevOps,
-    /// What a machine on Azure is.
+    /// The managed identity of an Azure resource.
     ManagedIdentity,
-    /// Who is signed in to Azure CLI.
+    /// The account that is signed in to Azure CLI.
     AzureCli,
 }
 
 impl Way {
-    /// The way in words, to follow "with".
+    /// The method as a phrase that follows "with".
     pub fn words(self) -> &'static str {
         match self {
             Self::AccessToken => "an access token",

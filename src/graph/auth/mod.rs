@@ -1,8 +1,8 @@
-//! Who signs in, and the token that proves it: fetched once, kept, renewed before it expires.
-//! Never writes a secret anywhere but into the request that needs it.
+//! Signing in: credentials, where they come from, and the access token.
+//! Never sends a secret anywhere but in the request that needs it.
 //!
-//! `azure_identity` does not serve: its certificates need OpenSSL and sign with RS256 and SHA-1 thumbprints, it knows
-//! neither GitHub Actions nor other pipelines' tokens, and its errors and retries are not ours.
+//! Why not `azure_identity`: its certificates need OpenSSL and sign with RS256 and SHA-1 thumbprints, it supports neither
+//! GitHub Actions nor the tokens of other pipelines, and it has its own retries and errors without hints.
 
 mod access_token;
 mod azure_cli;

@@ -1,71 +1,71 @@
-//! The likely cure for each documented failure of Microsoft Graph and of the token endpoint.
-//! Never changes what an error says; it only adds a way out.
+//! The likely fix for each documented failure of Microsoft Graph and of the token endpoint.
+//! Never changes the text of an error.
 
 use crate::graph::error::kind::ErrorKind;
 
-/// Graph's codes for this family (concepts/errors and field reports), and the AADSTS codes of signing in
-/// (reference-error-codes). In alphabetical order.
+/// Graph's codes for this family of APIs (concepts/errors and field reports), and the AADSTS codes of the token endpoint
+/// (reference-error-codes), in alphabetical order.
 const BY_CODE: &[(&str, &str)] = &[
     (
         "AADB2C",
-        "this API belongs to another type of tenant, or the app has no access to it: \
-         check `type` in the tenant document, then the permissions of the app and their admin consent",
+        "this API is for another type of tenant, or the app has no access to it: \
+         check `type` in the tenant document, then the app's permissions and their admin consent",
     ),
     (
         "AADB2C90063",
-        "the service refuses this combination: user flow version 2 and flows for resource owner passwords are known to end so",
+        "the service does not support this combination; known cases: user flow version 2, and flows for resource owner passwords",
     ),
     (
         "AADSTS50013",
-        "the signature of the federated token fits no key of its issuer: check the issuer of the app's federated credential",
+        "the signature of the federated token matches no key of its issuer: check the issuer of the app's federated credential",
     ),
     (
         "AADSTS50027",
-        "the assertion is no JWT that Entra can read: check that the whole token is handed in",
+        "Entra cannot parse the assertion as a JWT: check that the token is complete",
     ),
     (
         "AADSTS50076",
-        "Azure CLI has to ask for more than a password: run `az login` again",
+        "multi-factor authentication is required: run `az login` again",
     ),
     (
         "AADSTS53003",
-        "a Conditional Access policy blocks this app: let an administrator of the tenant exclude it or allow this location",
+        "a Conditional Access policy blocks this app: ask an administrator of the tenant to exclude the app or to allow this location",
     ),
     (
         "AADSTS65001",
-        "grant admin consent for the permissions of the app in this tenant",
+        "grant admin consent for the app's permissions in this tenant",
     ),
     (
         "AADSTS7000112",
-        "the app is disabled in this tenant: let an administrator enable it",
+        "the app is disabled in this tenant: ask an administrator to enable it",
     ),
     (
         "AADSTS700016",
-        "no app with this client id in this tenant: check the client id and `tenantId`",
+        "there is no app with this client id in this tenant: check the client id and `tenantId`",
     ),
     (
         "AADSTS7000215",
-        "the client secret is wrong: it is the value of the secret, not its id",
+        "the client secret is wrong: use the value of the secret, not its id",
     ),
     (
         "AADSTS7000218",
-        "the token endpoint got no proof: check how the tenant document or the environment says to sign in",
+        "the token endpoint received no client secret or assertion: check `auth` in the tenant document and the environment variables",
     ),
     (
         "AADSTS7000222",
-        "the client secret has expired: make a new one for the app",
+        "the client secret has expired: create a new one for the app",
     ),
     (
         "AADSTS700023",
-        "the assertion is for another token endpoint: check `tenantId` and `cloud`",
+        "the audience of the assertion is another token endpoint: check `tenantId` and `cloud`",
     ),
     (
         "AADSTS700024",
-        "the assertion has expired: fetch a new one, and check the clock of this machine",
+        "the assertion has expired: get a new one, and check the clock of this machine",
     ),
     (
         "AADSTS700027",
-        "the app does not know this certificate: upload it in the app registration, at Certificates & secrets",
+        "the certificate is not registered for the app: upload it in the app registration, under Certificates & secrets",
     ),
     (
         "AADSTS700082",
@@ -73,27 +73,27 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "AADSTS70011",
-        "the cloud in the tenant document does not fit the tenant: tokens are asked for per cloud",
+        "the tenant is not in the cloud that the tenant document names: check `cloud`",
     ),
     (
         "AADSTS70021",
-        "no federated credential of the app fits: its issuer, subject and audience must be those of the token, letter by letter",
+        "no federated credential of the app matches the token: issuer, subject and audience must be equal, including case",
     ),
     (
         "AADSTS700211",
-        "no federated credential of the app has this issuer: correct it there",
+        "no federated credential of the app has this issuer: correct the issuer in the app registration",
     ),
     (
         "AADSTS700212",
-        "no federated credential of the app has this audience: it is api://AzureADTokenExchange in the global cloud",
+        "no federated credential of the app has this audience: in the global cloud it is `api://AzureADTokenExchange`",
     ),
     (
         "AADSTS700213",
-        "no federated credential of the app has this subject: correct it there; branches, tags, environments and pull requests have subjects of their own",
+        "no federated credential of the app has this subject: add it in the app registration; branches, tags, environments and pull requests have different subjects",
     ),
     (
         "AADSTS90002",
-        "no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document",
+        "there is no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document",
     ),
     (
         "AADSTS900023",
@@ -101,121 +101,125 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "Authorization_RequestDenied",
-        "grant the app the application permission that this request needs, with admin consent",
+        "grant the app the application permission for this request, with admin consent",
     ),
     (
         "BadRequest",
-        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
+        "Graph rejects the content of the request: its message names the part; `--trace-file FILE` records what was sent",
     ),
     (
         "Directory_ConcurrencyViolation",
-        "something else changed the same directory object at the same time: run the command again",
+        "the same directory object was changed concurrently: run the command again",
     ),
     (
         "InvalidAuthenticationToken",
-        "the token is expired, malformed or meant for another service: get one for Microsoft Graph in this cloud",
+        "the token is expired, malformed or for another service: get one for Microsoft Graph in this cloud",
     ),
     (
         "MethodNotAllowed",
-        "Graph does not offer this method here; a link (`$ref`) knows only GET, POST, PUT and DELETE",
+        "Graph does not support this method here; a link (`$ref`) supports only GET, POST, PUT and DELETE",
     ),
     (
         "TooManyRequests",
-        "Graph allows about 200 requests a minute to an app in a tenant: run when nothing else uses this app, \
-         lower `limits.requestsPerMinute`, or let it wait longer (`limits.maxWaitSeconds`, `limits.maxTotalWaitSeconds`)",
+        "Graph allows an app about 200 requests per minute and tenant: run the command while nothing else uses this app, \
+         lower `limits.requestsPerMinute`, or raise `limits.maxWaitSeconds` and `limits.maxTotalWaitSeconds`",
     ),
     (
         "UnknownError",
-        "the service behind Graph failed without a reason: run the command again, and quote the request id to Microsoft's support",
+        "the service behind Graph failed without a reason: run the command again; if it fails again, give the request id to Microsoft support",
     ),
     (
         "activityLimitReached",
-        "Graph allows no more for now: run the command again later, or lower `limits.requestsPerMinute`",
+        "Graph throttles this app: run the command again later, or lower `limits.requestsPerMinute`",
     ),
     (
         "generalException",
-        "Graph itself failed: run the command again later, and quote the request id to Microsoft's support",
+        "Graph failed: run the command again later; if it fails again, give the request id to Microsoft support",
     ),
     (
         "invalidRange",
-        "a page of a list is not there any more: run the command again",
+        "a page of the list no longer exists: run the command again",
     ),
     (
         "invalidRequest",
-        "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent",
+        "Graph rejects the content of the request: its message names the part; `--trace-file FILE` records what was sent",
     ),
     (
         "itemNotFound",
-        "something that the request names is not in the tenant any more: run the command again, it looks anew",
+        "an object that the request names no longer exists in the tenant: run the command again to re-read the tenant",
     ),
     (
         "nameAlreadyExists",
-        "something else has this name: choose another one, or say with `id:` that it is meant",
+        "another object has this name: choose another name, or set `id:` to manage the existing object",
     ),
     (
         "notAllowed",
-        "Graph does not allow this for this object: its words say why; leave it out of the files, or change it by hand",
+        "Graph does not allow this for this object: its message says why; remove it from the files, or change it in the portal",
     ),
     (
         "notSupported",
-        "this tenant or this cloud does not have it: check `type` and `cloud` in the tenant document",
+        "this tenant or this cloud does not support it: check `type` and `cloud` in the tenant document",
     ),
     (
         "quotaLimitReached",
-        "the tenant holds as many as it may: delete what is not used any more",
+        "the tenant has reached its quota: delete objects that are no longer used",
     ),
     (
         "resourceModified",
-        "something else changed the object meanwhile: run the command again, it plans anew",
+        "the object was changed concurrently: run the command again to make a new plan",
     ),
     (
         "serviceNotAvailable",
-        "Graph is out of order for now: run the command again later",
+        "Graph is unavailable: run the command again later",
     ),
     (
         "unauthenticated",
-        "the token is missing or not valid any more: sign in again, `entraflow whoami` tells as whom",
+        "the token is missing or no longer valid: sign in again; `entraflow whoami` shows the identity",
     ),
 ];
 
-/// The statuses of the reference (concepts/errors) that say more than the kind of failure does.
+/// The statuses of the reference (concepts/errors) with a more specific fix than that of their kind.
 const BY_STATUS: &[(u16, &str)] = &[
     (
         402,
-        "the tenant lacks what this costs: check its licences and its billing",
+        "the tenant has no licence or no billing for this: check both",
     ),
-    (405, "this may exist in the beta version of Graph only"),
-    (406, MISTAKE),
-    (410, "Graph does not offer this any more: update entraflow"),
-    (411, MISTAKE),
+    (405, "this may exist only in the beta version of Graph"),
+    (406, REPORT_BUG),
+    (410, "Graph no longer supports this: update entraflow"),
+    (411, REPORT_BUG),
     (
         413,
-        "it is too large for Graph: shorten the text or the list that is sent",
+        "the request is too large for Graph: shorten the text or the list in the files",
     ),
-    (415, MISTAKE),
-    (416, MISTAKE),
+    (415, REPORT_BUG),
+    (416, REPORT_BUG),
     (
         422,
-        "Graph understands this and cannot do it: its words say why",
+        "Graph cannot process the request: its message says why",
     ),
     (
         424,
-        "it needs another request that failed: run the command again",
+        "a request that this one depends on failed: run the command again",
     ),
     (
         501,
-        "this Graph does not know the request: check `cloud` in the tenant document",
+        "this cloud does not support the request: check `cloud` in the tenant document",
     ),
-    (507, "the tenant is full: delete what is not used any more"),
+    (
+        507,
+        "the tenant has no storage left: delete objects that are no longer used",
+    ),
     (
         509,
-        "too much was sent for now: run the command again later",
+        "the bandwidth limit is exceeded: run the command again later",
     ),
 ];
 
-const MISTAKE: &str = "this is a mistake of entraflow or of a proxy on the way: write it down with `--trace-file` and report it";
+const REPORT_BUG: &str =
+    "this is a bug in entraflow or in a proxy: record it with `--trace-file FILE` and report it";
 
-/// The cure for `code`, or else for the status, or else for the kind of failure.
+/// The likely fix for the code, or else for the status, or else for the kind.
 pub(crate) fn hint(
     kind: ErrorKind,
     code: Option<&str>,
@@ -224,14 +228,14 @@ pub(crate) fn hint(
     let of_code = |code: &str| {
         BY_CODE
             .iter()
-            .find_map(|(known, cure)| known.eq_ignore_ascii_case(code).then_some(*cure))
+            .find_map(|(known, hint)| known.eq_ignore_ascii_case(code).then_some(*hint))
     };
-    if let Some(cure) = code.and_then(of_code) {
-        return Some(cure);
+    if let Some(hint) = code.and_then(of_code) {
+        return Some(hint);
     }
-    let of_status = |(known, cure): &(u16, &'static str)| (Some(*known) == status).then_some(*cure);
-    if let Some(cure) = BY_STATUS.iter().find_map(of_status) {
-        return Some(cure);
+    let of_status = |(known, hint): &(u16, &'static str)| (Some(*known) == status).then_some(*hint);
+    if let Some(hint) = BY_STATUS.iter().find_map(of_status) {
+        return Some(hint);
     }
     match kind {
         ErrorKind::SignIn => Some("check the credential, the tenant and the cloud"),
@@ -241,13 +245,13 @@ pub(crate) fn hint(
             Some("check the network, the proxy settings and `cloud` in the tenant document")
         }
         ErrorKind::InvalidResponse => Some(
-            "something between this machine and Graph may have answered: check proxies and `cloud`",
+            "the response may come from something other than Graph: check the proxy settings and `cloud`",
         ),
         ErrorKind::Server => Some(
-            "Graph itself failed: run the command again later, and quote the request id to Microsoft's support",
+            "Graph failed: run the command again later; if it fails again, give the request id to Microsoft support",
         ),
         ErrorKind::Conflict => {
-            Some("something else changed or took the same object: run the command again")
+            Some("another change conflicts with this one: run the command again")
         }
         ErrorKind::BadRequest => of_code("BadRequest"),
         ErrorKind::NotFound => of_code("itemNotFound"),
@@ -260,18 +264,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_stand_in_order_and_once() {
+    fn codes_are_sorted_and_unique() {
         assert!(BY_CODE.is_sorted_by(|a, b| a.0 < b.0));
     }
 
     #[test]
-    fn a_known_code_is_found_in_any_case_and_before_the_kind() {
-        let cure = hint(ErrorKind::Permission, Some("aadb2c"), Some(403)).unwrap();
-        assert!(cure.starts_with("this API belongs to another type of tenant"));
+    fn known_code_matches_in_any_case_and_before_the_kind() {
+        let hint = hint(ErrorKind::Permission, Some("aadb2c"), Some(403)).unwrap();
+        assert!(hint.starts_with("this API is for another type of tenant"));
     }
 
     #[test]
-    fn an_unknown_code_gets_the_cure_of_its_kind() {
+    fn unknown_code_gets_the_hint_of_its_kind() {
         let denied = hint(ErrorKind::Permission, Some("accessDenied"), Some(403));
         assert_eq!(
             denied,
@@ -287,7 +291,7 @@ mod tests {
         );
         assert_eq!(
             hint(ErrorKind::BadRequest, Some("Request_BadRequest"), Some(405)),
-            Some("this may exist in the beta version of Graph only")
+            Some("this may exist only in the beta version of Graph")
         );
     }
 }

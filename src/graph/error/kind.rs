@@ -1,31 +1,31 @@
 //! The kinds of failure that a caller may decide on.
-//! Never holds a message.
+//! Never contains a message.
 
-/// The sort of a failure: what a caller may decide on.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ErrorKind {
-    /// No valid token: 401, or a refusal of the token endpoint.
+    /// No valid token: 401, or an error of the token endpoint.
     SignIn,
-    /// Signed in, but not allowed (403).
+    /// Signed in, but not permitted (403).
     Permission,
-    /// What was addressed does not exist (404 in Graph's own words).
+    /// The object does not exist: a 404 with an error of Graph.
     NotFound,
-    /// Somebody else was first: 409, 412, 423.
+    /// A conflict with another change: 409, 412, 423.
     Conflict,
-    /// Graph understood the request and refuses it: the other 4xx.
+    /// Graph rejected the request: the other 4xx.
     BadRequest,
-    /// Too many requests, past the waiting limit.
+    /// Too many requests, beyond the wait limit.
     Throttled,
-    /// No connection, no such host, or no answer in time.
+    /// No connection, no such host, or a timeout.
     Unreachable,
-    /// The other side could not prove who it is, or nothing says whom to trust.
+    /// The server's certificate is not trusted, or the trusted authorities cannot be loaded.
     Tls,
-    /// Something answered, but not as Graph does: HTML, a redirect, a truncated or empty body, another shape.
+    /// Not a response of Graph: HTML, a redirect, a truncated or empty body, an unexpected shape.
     InvalidResponse,
-    /// Graph failed (5xx), past the last attempt.
+    /// Graph failed (5xx), also in the last attempt.
     Server,
-    /// Nobody was asked, and no answer was kept.
+    /// The snapshot does not contain the response.
     NotInSnapshot,
-    /// Anything else, such as settings that cannot work.
+    /// Anything else, such as unusable settings.
     Other,
 }

@@ -1,13 +1,13 @@
-//! Text from the other side, made safe for a terminal and stripped of secrets before an error repeats it.
-//! Never adds words.
+//! Text from a server, made safe for a terminal and free of secrets before an error quotes it.
+//! Never adds text of its own.
 
-/// The longest piece of foreign text that an error repeats, in characters.
-const LONGEST: usize = 1000;
+/// The most characters of a server's text that an error quotes.
+const MAX_CHARS: usize = 1000;
 
-/// Foreign text on one line, without anything that steers a terminal or reorders what is read, cut when long.
-pub(crate) fn clean(text: &str) -> String {
+/// The text on one line, without control characters and bidirectional controls, truncated to [`MAX_CHARS`].
+pub(crate) fn sanitize(text: &str) -> String {
     let mut visible = one_line(text.trim());
-    let mut line: String = visible.by_ref().take(LONGEST).collect();
+    let mut line: String = visible.by_ref().take(MAX_CHARS).collect();
     if visible.next().is_some() {
         line.push('…');
     }
@@ -17,11 +17,11 @@ pub(crate) fn clean(text: &str) -> String {
 pub(crate) fn one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !reorders(*c))
+        .filter(|c| !c.is_control() && !is_bidi_control(*c))
 }
 
-/// A cleaned text without a secret, nor the beginning of one where the text was cut.
-pub(crate) fn take_out(text: &str, secret: &str) -> String {
+/// A sanitized text without a secret, and without the prefix of a secret at the end of a truncated text.
+pub(crate) fn remove_secret(text: &str, secret: &str) -> String {
     if secret.is_empty() {
         return text.to_owned();
     }
@@ -29,15 +29,15 @@ pub(crate) fn take_out(text: &str, secret: &str) -> String {
     let Some(rest) = text.strip_suffix('…') else {
         return text;
     };
-    let mut places = rest.char_indices().map(|(at, _)| at);
-    match places.find(|at| secret.starts_with(&rest[*at..])) {
-        Some(at) => format!("{}(secret)…", &rest[..at]),
+    let mut starts = rest.char_indices().map(|(start, _)| start);
+    match starts.find(|start| secret.starts_with(&rest[*start..])) {
+        Some(start) => format!("{}(secret)…", &rest[..start]),
         None => text,
     }
 }
 
-/// The bidirectional controls of Unicode, which make a line read as another one.
-fn reorders(c: char) -> bool {
+/// The bidirectional controls of Unicode, which can make a line appear as another one.
+fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -46,14 +46,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_text_cannot_steer_a_terminal() {
-        assert_eq!(clean("a\u{1b}[31mb\u{7}\u{202e}c\td\n"), "a[31mbc d");
+    fn control_characters_are_removed() {
+        assert_eq!(sanitize("a\u{1b}[31mb\u{7}\u{202e}c\td\n"), "a[31mbc d");
     }
 
     #[test]
-    fn long_text_is_cut() {
-        let cut = clean(&"é".repeat(5000));
-        assert_eq!(cut.chars().count(), LONGEST + 1);
-        assert!(cut.ends_with('…'));
+    fn long_text_is_truncated() {
+        let truncated = sanitize(&"é".repeat(5000));
+        assert_eq!(truncated.chars().count(), MAX_CHARS + 1);
+        assert!(truncated.ends_with('…'));
     }
 }

@@ -1,23 +1,24 @@
-//! One HTTP exchange: connections, timeouts, bounded answers, and what is logged and traced of each request.
+//! One HTTP exchange: connections, timeouts, bounded bodies, and its entry in the log and in the trace.
 //! Never retries, never follows a redirect, never logs a header or a body.
 
 pub(crate) mod failure;
 pub(crate) mod raw;
+pub(crate) mod record;
 pub(crate) mod response;
 mod tls;
 
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Request, RequestBuilder, Response};
-use serde_json::Value;
+use reqwest::{Certificate, Client, RequestBuilder, Response};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Level, debug, enabled, info, info_span};
 use uuid::Uuid;
+
+pub use response::Answer;
 
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::error::{ErrorKind, GraphError};
@@ -26,24 +27,23 @@ use crate::graph::telemetry::Telemetry;
 use crate::graph::telemetry::trace::Exchange;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::raw::{RawResponse, ResponseBody};
+use crate::graph::transport::record::{Peer, millis, record_request, record_response};
 
-pub use response::Answer;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest silence: before the first byte of a response, and before each further one.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long nothing may come: the first byte of an answer, and each that follows.
-const SILENCE: Duration = Duration::from_secs(60);
-const WHOLE_REQUEST: Duration = Duration::from_secs(100);
+/// The longest body that is read, after decompression: far above any documented response, far below a machine's memory.
+const MAX_BODY_BYTES: usize = 64 << 20;
 
-/// The longest answer that is read, unpacked.
-const LONGEST_ANSWER: usize = 64 << 20;
-
-/// How many requests may be under way at once, so that a large plan does not open hundreds of connections.
-const AT_ONCE: usize = 16;
+/// The most concurrent requests, so that a large plan does not open hundreds of connections.
+const MAX_CONCURRENT: usize = 16;
 
 /// The connections of one session.
 pub(crate) struct Transport {
     http: Client,
-    under_way: Semaphore,
+    permits: Semaphore,
     telemetry: Telemetry,
 }
 
@@ -56,15 +56,6 @@ pub(crate) struct SendAttempt {
     pub(crate) waited: Duration,
 }
 
-/// Whom an exchange is with, which says what may be seen of it.
-#[derive(Clone, Copy)]
-pub(crate) enum Peer {
-    /// Graph: everything but secrets.
-    Graph,
-    /// Somebody who gives tokens: only how it went.
-    TokenEndpoint,
-}
-
 impl Transport {
     pub(crate) fn new(
         cloud: &Cloud,
@@ -74,9 +65,9 @@ impl Transport {
         let root = cloud.root()?;
         let builder = Client::builder()
             .user_agent(user_agent())
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .timeout(WHOLE_REQUEST)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
             .redirect(Policy::none());
         let builder = if is_loopback(&root) {
             builder.no_proxy()
@@ -84,19 +75,20 @@ impl Transport {
             builder
         };
         let builder = match ca_file {
-            Some(file) => builder.tls_certs_only(authorities(file)?),
+            Some(file) => builder.tls_certs_only(load_ca_file(file)?),
             // Without TLS no certificate store is needed, and some machines have none.
             None if root.scheme() == "http" => builder.tls_certs_only([]),
             None => builder,
         };
         let http = builder.build().map_err(|error| {
-            let message =
-                "TLS cannot be set up on this machine: give the certificate authorities in a file";
-            GraphError::setup(ErrorKind::Other, message).caused_by(error)
+            let message = "cannot set up TLS on this machine";
+            GraphError::before_request(ErrorKind::Other, message)
+                .with_hint("set ENTRAFLOW_CA_FILE to a PEM file with the certificate authorities")
+                .with_source(error)
         })?;
         Ok(Transport {
             http,
-            under_way: Semaphore::new(AT_ONCE),
+            permits: Semaphore::new(MAX_CONCURRENT),
             telemetry,
         })
     }
@@ -109,30 +101,30 @@ impl Transport {
         &self.http
     }
 
-    /// Sends `request` once and reads its answer.
+    /// Sends `request` once and reads the response.
     pub(crate) async fn exchange(
         &self,
-        label: &RequestLine,
+        line: &RequestLine,
         request: RequestBuilder,
         attempt: SendAttempt,
-        with: Peer,
+        peer: Peer,
     ) -> Result<RawResponse, FailedAttempt> {
-        // The semaphore is never closed, so a permit always comes.
-        let _permit = self.under_way.acquire().await.ok();
+        // The semaphore is never closed, so acquiring cannot fail.
+        let _permit = self.permits.acquire().await.ok();
         let id = Uuid::new_v4().to_string();
-        // The client that made a request sends it: what asks a machine for its identity passes no proxy.
+        // The client that built the request sends it: a request for a managed identity must not use a proxy.
         let (http, request) = request.header("client-request-id", &id).build_split();
-        let request = request.map_err(|error| not_answered(label, error))?;
+        let request = request.map_err(|error| send_error(line, error))?;
         let mut exchange = Exchange {
             attempt: attempt.number,
             waited_ms: millis(attempt.waited),
-            route: self.telemetry.route(label.route()),
+            route: self.telemetry.route(line.route()),
             client_request_id: id,
-            ..sent(label, &request, with, self.keeps_bodies())
+            ..record_request(line, &request, peer, self.records_bodies())
         };
         let span = info_span!(
             "request",
-            method = label.method.as_str(),
+            method = line.method.as_str(),
             route = exchange.route,
             attempt = exchange.attempt,
             waited_ms = exchange.waited_ms,
@@ -141,144 +133,55 @@ impl Transport {
             request_id = Empty,
         );
         let start = Instant::now();
-        let work = async {
+        let send = async {
             match http.execute(request).await {
-                Ok(response) => receive(label, response).await,
-                Err(error) => Err(not_answered(label, error)),
+                Ok(response) => read_response(line, response).await,
+                Err(error) => Err(send_error(line, error)),
             }
         };
-        let raw = work.instrument(span.clone()).await;
+        let result = send.instrument(span.clone()).await;
         exchange.took_ms = millis(start.elapsed());
-        came(&mut exchange, &raw, with, self.keeps_bodies());
+        record_response(&mut exchange, &result, peer, self.records_bodies());
         span.record("status", exchange.status);
         span.record("request_id", &exchange.request_id);
-        let why = raw.as_ref().err().map(|failure| failure.error.message());
-        span.in_scope(|| info!(took_ms = exchange.took_ms, why, "{}", end(&raw)));
-        span.in_scope(|| self.log_entries(&exchange));
+        let took_ms = exchange.took_ms;
+        span.in_scope(|| match &result {
+            Ok(_) => info!(took_ms, "response"),
+            Err(failure) => info!(took_ms, error = failure.error.message(), "no response"),
+        });
+        span.in_scope(|| self.log_batch_entries(&exchange));
         if let Some(trace) = &self.telemetry.trace {
             trace.add(&exchange);
         }
-        raw
+        result
     }
 
-    /// Whether somebody looks into bodies.
-    fn keeps_bodies(&self) -> bool {
+    /// Whether the log or the trace needs bodies.
+    fn records_bodies(&self) -> bool {
         self.telemetry.trace.is_some() || enabled!(Level::DEBUG)
     }
 
-    /// Logs what a batch holds.
-    fn log_entries(&self, batch: &Exchange) {
-        let entries = batch.body["requests"].as_array().into_iter().flatten();
-        let answers = batch.answer["responses"].as_array();
-        for entry in entries {
-            let answer = answers.and_then(|all| all.iter().find(|it| it["id"] == entry["id"]));
+    /// Logs the requests of a batch with their statuses.
+    fn log_batch_entries(&self, batch: &Exchange) {
+        let requests = batch.body["requests"].as_array().into_iter().flatten();
+        let responses = batch.response["responses"].as_array();
+        for request in requests {
+            let response =
+                responses.and_then(|all| all.iter().find(|it| it["id"] == request["id"]));
             let (version, _) = batch.route.rsplit_once('/').unwrap_or_default();
-            let url = entry["url"].as_str().unwrap_or_default();
+            let url = request["url"].as_str().unwrap_or_default();
             let path = format!("{version}{}", url.split('?').next().unwrap_or_default());
             debug!(
-                method = entry["method"].as_str(),
+                method = request["method"].as_str(),
                 route = self.telemetry.route(&path),
-                status = answer.and_then(|answer| answer["status"].as_u64()),
-                "in the batch"
+                status = response.and_then(|response| response["status"].as_u64()),
+                "batch entry"
             );
         }
     }
 }
 
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn end(raw: &Result<RawResponse, FailedAttempt>) -> &'static str {
-    match raw {
-        Ok(_) => "answered",
-        Err(_) => "not answered",
-    }
-}
-
-/// What may be seen of a request.
-fn sent(label: &RequestLine, request: &Request, with: Peer, keeps_body: bool) -> Exchange {
-    let mut url = request.url().clone();
-    let body = request.body().filter(|_| keeps_body);
-    let body = body.and_then(|body| body.as_bytes());
-    let body = match with {
-        Peer::Graph => body.and_then(|body| serde_json::from_slice(body).ok()),
-        Peer::TokenEndpoint => {
-            url.set_query(None);
-            None
-        }
-    };
-    Exchange {
-        time: Timestamp::now().to_string(),
-        method: label.method.as_str(),
-        url: url.into(),
-        body: body.unwrap_or_default(),
-        ..Exchange::default()
-    }
-}
-
-/// Adds what may be seen of the answer.
-fn came(
-    exchange: &mut Exchange,
-    raw: &Result<RawResponse, FailedAttempt>,
-    with: Peer,
-    keeps_body: bool,
-) {
-    let raw = match raw {
-        Ok(raw) => raw,
-        Err(FailedAttempt { error, .. }) => {
-            exchange.status = error.status();
-            exchange.request_id = error.request_id().map(str::to_owned);
-            exchange.fault = Some(error.message().to_owned());
-            return;
-        }
-    };
-    exchange.status = Some(raw.status);
-    exchange.request_id.clone_from(&raw.request_id);
-    exchange.retry_after_seconds = raw.retry_after.map(|wait| wait.as_secs());
-    if !keeps_body {
-        return;
-    }
-    exchange.answer = match (&raw.body, with) {
-        (ResponseBody::Json(answer), Peer::Graph) => answer.clone(),
-        (ResponseBody::Json(answer), Peer::TokenEndpoint) => refusal(answer),
-        (
-            ResponseBody::Empty
-            | ResponseBody::BrokenOff
-            | ResponseBody::Html
-            | ResponseBody::Text(_),
-            _,
-        ) => Value::Null,
-    };
-    exchange.fault = match (&raw.body, with) {
-        (ResponseBody::Json(_), _) | (ResponseBody::Empty, _) => None,
-        (ResponseBody::Text(_), Peer::TokenEndpoint) => {
-            Some("an answer that is no JSON".to_owned())
-        }
-        (ResponseBody::BrokenOff | ResponseBody::Html | ResponseBody::Text(_), _) => {
-            Some(raw.body.describe())
-        }
-    };
-}
-
-/// The words in which a token endpoint refuses; nothing of a token.
-fn refusal(answer: &Value) -> Value {
-    const WORDS: [&str; 6] = [
-        "error",
-        "error_codes",
-        "error_description",
-        "correlation_id",
-        "timestamp",
-        "trace_id",
-    ];
-    let told = |word: &&str| Some(((*word).to_owned(), answer.get(word)?.clone()));
-    match answer.get("error") {
-        Some(_) => WORDS.iter().filter_map(told).collect(),
-        None => Value::Null,
-    }
-}
-
-/// `entraflow/1.2.3 (+https://…)`, the project's page when the package names one.
+/// `entraflow/1.2.3 (+https://…)`, with the project's page if the package has one.
 pub(crate) fn user_agent() -> String {
     let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     match env!("CARGO_PKG_REPOSITORY") {
@@ -287,97 +190,88 @@ pub(crate) fn user_agent() -> String {
     }
 }
 
-fn authorities(file: &Path) -> Result<Vec<Certificate>, GraphError> {
+fn load_ca_file(file: &Path) -> Result<Vec<Certificate>, GraphError> {
     let failed = |why: &str| {
-        let message = format!("the certificate authorities in {} {why}", file.display());
-        tls::unusable(message)
+        let message = format!(
+            "cannot load certificate authorities from {}: {why}",
+            file.display()
+        );
+        tls::invalid_ca_file(message)
     };
-    let pem = std::fs::read(file).map_err(|error| failed("cannot be read").caused_by(error))?;
+    let pem =
+        std::fs::read(file).map_err(|error| failed("cannot read the file").with_source(error))?;
     let found = Certificate::from_pem_bundle(&pem)
-        .map_err(|error| failed("are not PEM").caused_by(error))?;
+        .map_err(|error| failed("the file is not PEM").with_source(error))?;
     if found.is_empty() {
-        return Err(failed("are none: the file holds no PEM certificate"));
+        return Err(failed("the file contains no PEM certificate"));
     }
     Ok(found)
 }
 
-async fn receive(
-    label: &RequestLine,
+async fn read_response(
+    line: &RequestLine,
     mut response: Response,
 ) -> Result<RawResponse, FailedAttempt> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut bytes = Vec::new();
-    let fault = loop {
+    let (error, retry) = loop {
         match response.chunk().await {
             Ok(None) => {
-                return Ok(RawResponse::new(
-                    status,
-                    &headers,
-                    ResponseBody::read(&bytes),
-                    bytes.len(),
-                ));
+                let body = ResponseBody::parse(&bytes);
+                return Ok(RawResponse::new(status, &headers, body, bytes.len()));
             }
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > LONGEST_ANSWER => {
-                let message = "an answer of more than 64 MB, which is not read";
-                break (
-                    GraphError::new(ErrorKind::InvalidResponse, label, message),
-                    Retry::Never,
-                );
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => {
+                let message = "the response exceeds 64 MB";
+                let error = GraphError::new(ErrorKind::InvalidResponse, line, message);
+                break (error, Retry::Never);
             }
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Err(error) => {
-                let message = "the connection was lost in the middle of the answer";
-                let error = GraphError::new(ErrorKind::InvalidResponse, label, message)
-                    .caused_by(error.without_url());
-                break (error, Retry::Soon);
+                let message = "the connection was lost while reading the response";
+                let error = GraphError::new(ErrorKind::InvalidResponse, line, message)
+                    .with_source(error.without_url());
+                break (error, Retry::Backoff);
             }
         }
     };
     let request_id = headers.get("request-id").and_then(|id| id.to_str().ok());
-    let error = fault.0.answered(status, None, request_id);
-    // A refusal whose text was lost is still a refusal; anything else may have been executed.
-    let effect = match status {
+    // An error response is one even if its body is lost; anything else may have been executed.
+    let side_effect = match status {
         300..500 => SideEffect::None,
-        _ => SideEffect::Unclear,
+        _ => SideEffect::Possible,
     };
     Err(FailedAttempt {
-        error,
-        effect,
-        again: fault.1,
+        error: error.with_response(status, None, request_id),
+        side_effect,
+        retry,
     })
 }
 
-fn not_answered(label: &RequestLine, error: reqwest::Error) -> FailedAttempt {
-    if let Some(error) = tls::distrust(label, &error) {
+/// The failure of a request without a response.
+fn send_error(line: &RequestLine, error: reqwest::Error) -> FailedAttempt {
+    if let Some(error) = tls::tls_error(line, &error) {
         return FailedAttempt {
             error,
-            effect: SideEffect::None,
-            again: Retry::Never,
+            side_effect: SideEffect::None,
+            retry: Retry::Never,
         };
     }
-    let (message, effect, again) = if error.is_builder() {
-        (
-            "the request cannot be built",
-            SideEffect::None,
-            Retry::Never,
-        )
+    let (message, side_effect, retry) = if error.is_builder() {
+        ("cannot build the request", SideEffect::None, Retry::Never)
     } else if error.is_connect() {
-        ("no connection", SideEffect::None, Retry::Soon)
+        ("cannot connect", SideEffect::None, Retry::Backoff)
     } else if error.is_timeout() {
-        ("no answer in time", SideEffect::Unclear, Retry::Soon)
+        ("timed out", SideEffect::Possible, Retry::Backoff)
     } else {
-        (
-            "the connection was lost before an answer came",
-            SideEffect::Unclear,
-            Retry::Soon,
-        )
+        let message = "the connection was lost before a response arrived";
+        (message, SideEffect::Possible, Retry::Backoff)
     };
     let error =
-        GraphError::new(ErrorKind::Unreachable, label, message).caused_by(error.without_url());
+        GraphError::new(ErrorKind::Unreachable, line, message).with_source(error.without_url());
     FailedAttempt {
         error,
-        effect,
-        again,
+        side_effect,
+        retry,
     }
 }
