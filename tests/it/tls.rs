@@ -119,25 +119,25 @@ async fn plan_and_apply_work_over_tls() {
 async fn certificate_of_an_unknown_authority_is_rejected() {
     let (bench, _) = Bench::generated().await;
     let (_other, ca_file) = Bench::generated().await;
-    let told = |why: &str| {
+    let output = |why: &str| {
         format!(
             "{REFUSED}the server's certificate is signed by an authority that is not trusted: invalid peer certificate: {why}
 help: set ENTRAFLOW_CA_FILE to a PEM file with that authority: the one of a proxy that intercepts TLS, or the one that `entraflow emulator --tls` writes
 "
         )
     };
-    assert_eq!(bench.plan_error(&ca_file), told("UnknownIssuer"));
+    assert_eq!(bench.plan_error(&ca_file), output("UnknownIssuer"));
     let (bench, _) = Bench::with_certificate(|_| ()).await;
     let (_other, of_the_same_name) = Bench::with_certificate(|_| ()).await;
-    assert_eq!(bench.plan_error(&of_the_same_name), told("BadSignature"));
+    assert_eq!(bench.plan_error(&of_the_same_name), output("BadSignature"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn expired_certificate_is_rejected() {
     let (bench, ca_file) =
         Bench::with_certificate(|params| params.not_after = date_time_ymd(2026, 1, 1)).await;
-    let told = bench.plan_error(&ca_file);
-    let (before, after) = told.split_once(": verification time ").unwrap();
+    let output = bench.plan_error(&ca_file);
+    let (before, after) = output.split_once(": verification time ").unwrap();
     assert_eq!(
         before.strip_prefix(REFUSED).unwrap(),
         "the server's certificate has expired: invalid peer certificate: certificate expired"
@@ -327,19 +327,19 @@ fn emulator_command_writes_its_authority_and_shows_how_to_trust_it() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let told: Vec<_> = lines.take(8).map(Result::unwrap).collect();
+    let output: Vec<_> = lines.take(8).map(Result::unwrap).collect();
     child.kill().unwrap();
     child.wait().unwrap();
     let file = std::path::absolute(files.path().join("graph.json.ca.pem")).unwrap();
     let authority = std::fs::read_to_string(&file).unwrap();
     assert!(authority.starts_with("-----BEGIN CERTIFICATE-----\n"));
-    let url = told[2].split_once("ENTRAFLOW_EMULATOR=").unwrap().1;
-    let told = told
+    let url = output[2].split_once("ENTRAFLOW_EMULATOR=").unwrap().1;
+    let output = output
         .join("\n")
         .replace(url, "https://emulator")
         .replace(file.to_str().unwrap(), "FILE");
     assert_eq!(
-        told,
+        output,
         "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
 Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)
 For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator
