@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use entraflow::desired::yaml::{self, Node};
-use entraflow::graph::{Answer, Get, GraphError, Links, Version};
+use entraflow::graph::{Answer, Get, GraphError, NextLinks};
+use entraflow::model::Version;
 use entraflow::plan::file::Saved;
 use entraflow::problem::{Problem, Source, render};
 use reqwest::Url;
@@ -114,7 +115,7 @@ pub fn next_link(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for root in ["https://graph.microsoft.com", "http://127.0.0.1:8585"] {
         let home = Url::parse(root).expect("a root is a URL");
-        let mut links = Links::of(root, "/beta/first");
+        let mut links = NextLinks::new(root, "/beta/first");
         let mut asked = vec![home.join("/beta/first").expect("a path is one")];
         for line in text.lines() {
             let link = serde_json::from_str(line).unwrap_or_else(|_| Value::from(line));

@@ -42,7 +42,7 @@ pub async fn apply(
     goes_on: &dyn Fn() -> bool,
     observer: &mut Observer<'_>,
 ) -> Report {
-    writer.hide(secrets.all());
+    writer.redact(secrets.all());
     let mut run = Run {
         writer,
         secrets,
@@ -162,14 +162,14 @@ fn other(message: impl Into<String>) -> Failure {
 /// A failed request as the report tells it.
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
-        _ if error.is_past_waiting() => FailureKind::Busy,
+        _ if error.exceeded_wait_limit() => FailureKind::Busy,
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
         ErrorKind::Throttled => FailureKind::Busy,
-        ErrorKind::Unreachable | ErrorKind::Untrusted | ErrorKind::Server => {
-            FailureKind::Unavailable
-        }
+        ErrorKind::Unreachable | ErrorKind::Tls | ErrorKind::Server => FailureKind::Unavailable,
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::BadRequest => FailureKind::Other,
-        ErrorKind::BadAnswer | ErrorKind::NotKept | ErrorKind::Other => FailureKind::Other,
+        ErrorKind::InvalidResponse | ErrorKind::NotInSnapshot | ErrorKind::Other => {
+            FailureKind::Other
+        }
     };
     let unknown = error
         .outcome_unknown()

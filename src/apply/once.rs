@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::backoff::Settle;
 use super::report::Failure;
 use super::{Run, failure, other};
-use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError, Method as GraphMethod};
-use crate::kinds::Version;
+use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError};
 use crate::live;
-use crate::model::{Address, ObjectId, Reference};
-use crate::plan::{Filled, Mark, Method, Request, Resolve};
+use crate::model::{Address, Method, ObjectId, Reference, Version};
+use crate::plan::{Filled, Mark, Request, Resolve};
 
 /// What is there once a request took effect.
 pub(super) enum Sought<'a> {
@@ -84,7 +83,7 @@ impl Run<'_> {
     ) -> Result<Made, Failure> {
         let (call, is_young) = (self.call(request)?, self.needs_what_was_just_made(request));
         // What was lost together is waited for together, unless it was sent again since.
-        let mut since = tried.as_ref().and_then(Attempt::lost_at);
+        let mut since = tried.as_ref().and_then(Attempt::unknown_since);
         let mut others = Settle::within(self.patience);
         let (mut was_lost, mut was_contended) = (false, false);
         loop {
@@ -92,7 +91,7 @@ impl Run<'_> {
                 Ok(answer) => return Ok(self.made(&sought, &answer).await),
                 Err(error) => error,
             };
-            let since = since.take().filter(|_| !error.was_repeated());
+            let since = since.take().filter(|_| !error.was_retried());
             let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
             let patience = match sought.verdict(&call, &error, was_lost, was_contended) {
                 Verdict::Gone => return Ok(Made::Unnamed),
@@ -107,7 +106,7 @@ impl Run<'_> {
             };
             match self.look_for(&sought, patience).await {
                 Ok(Some(id)) => return Ok(Made::Found(id)),
-                Ok(None) if error.is_contended() => was_contended = true,
+                Ok(None) if error.is_concurrency_violation() => was_contended = true,
                 Ok(None) if !was_lost => was_lost = true,
                 // Where nobody can look, the first failure tells more.
                 Ok(None) | Err(_) => return Err(failure(error)),
@@ -128,16 +127,12 @@ impl Run<'_> {
 
     pub(super) fn call(&self, request: &Request) -> Result<Call, Failure> {
         let Filled { path, body } = request.fill(self)?;
-        let method = match request.method {
-            Method::Post => GraphMethod::Post,
-            Method::Patch => GraphMethod::Patch,
-            Method::Put => GraphMethod::Put,
-            Method::Delete => GraphMethod::Delete,
-            Method::Get => return Err(other("a plan reads by lists only")),
-        };
+        if request.method == Method::Get {
+            return Err(other("a plan reads by lists only"));
+        }
         Ok(Call {
-            method,
-            version: request.version.into(),
+            method: request.method,
+            version: request.version,
             path,
             body,
         })
@@ -159,11 +154,11 @@ impl Run<'_> {
         let mut settle = Settle::within(self.patience);
         loop {
             let sent = match tried.take() {
-                Some(attempt) => self.writer.send_after(call, attempt).await,
+                Some(attempt) => self.writer.resume(call, attempt).await,
                 None => self.writer.send(call).await,
             };
             // Graph may quote what it was sent.
-            let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::without));
+            let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::redact));
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
                 Err(error) => error.request_id(),
@@ -229,7 +224,7 @@ impl Run<'_> {
     ) -> Result<BTreeSet<ObjectId>, GraphError> {
         let mut settle = Settle::within(self.patience);
         let members = loop {
-            match self.writer.reader().list(version.into(), path).await {
+            match self.writer.reader().list(version, path).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     if !settle.pause().await {
                         return Err(error);
@@ -263,16 +258,16 @@ impl Sought<'_> {
     ) -> Verdict {
         let is_taken = error.kind() == ErrorKind::Conflict;
         let may_be_there = match self {
-            Self::Object(_) => is_taken && (was_lost || error.was_repeated()),
+            Self::Object(_) => is_taken && (was_lost || error.was_retried()),
             Self::Member { .. } => is_taken,
             Self::Nothing => false,
         };
-        let is_gone = call.method == GraphMethod::Delete && error.kind() == ErrorKind::NotFound;
+        let is_gone = call.method == Method::Delete && error.kind() == ErrorKind::NotFound;
         match call.method {
-            _ if error.is_contended() => Verdict::Contended,
+            _ if error.is_concurrency_violation() => Verdict::Contended,
             _ if was_contended && is_gone => Verdict::Gone,
-            GraphMethod::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
-            GraphMethod::Post | GraphMethod::Patch | GraphMethod::Put | GraphMethod::Delete => {
+            Method::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
+            Method::Get | Method::Post | Method::Patch | Method::Put | Method::Delete => {
                 Verdict::Failed
             }
         }

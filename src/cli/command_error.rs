@@ -307,7 +307,7 @@ impl From<GraphError> for CommandError {
         let help = error.hint().map(str::to_owned).into_iter().collect();
         let exit = match error.kind() {
             // A failing server, or a proxy that answers in place of Graph.
-            ErrorKind::Server | ErrorKind::BadAnswer => Exit::Unavailable,
+            ErrorKind::Server | ErrorKind::InvalidResponse => Exit::Unavailable,
             _ => exit_of(failure(error.clone()).kind, Exit::Unexpected),
         };
         Self {

@@ -14,7 +14,8 @@ use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
 use crate::exit::Exit;
 use crate::graph::{
-    self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
+    self, Cloud, ErrorKind, GraphError, Identity, RequestCounts, Session, Settings, Who,
+    encode_segment,
 };
 use crate::kinds::{self, CloudName, wire};
 use crate::plan::Target;
@@ -89,7 +90,7 @@ impl Connection {
 
     /// The requests that reading has made so far.
     pub(super) fn reading(&self) -> Reading {
-        let Requests {
+        let RequestCounts {
             requests,
             round_trips,
         } = self.session.requests();
@@ -145,7 +146,7 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
         .filter(|file| !file.is_empty())
         .map(PathBuf::from);
     settings.telemetry.trace = terminal.trace();
-    settings.telemetry.words = wire::path_words();
+    settings.telemetry.known_segments = wire::path_words();
     settings
 }
 
@@ -181,7 +182,7 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
 /// Explains a failed sign-in; for an emulator the URL in the environment can be wrong.
 fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
     let is_other_tenant = error.code() == Some(NO_SUCH_TENANT);
-    let is_unreachable = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
+    let is_unreachable = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Tls);
     let mut error = CommandError::from(error);
     if tenant.cloud == CloudName::Emulator && (is_other_tenant || is_unreachable) {
         if is_other_tenant {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::command_error::CommandError;
 use crate::apply::read_secret;
 use crate::desired::{Auth, AuthWay, Tenant};
-use crate::graph::{Credential, Given, Way};
+use crate::graph::{Credential, CredentialOptions, Way};
 use crate::kinds::CloudName;
 use crate::model::{Hidden, SecretSource};
 
@@ -31,7 +31,7 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
     let text =
         |source| Ok::<_, CommandError>(read(source)?.map(|hidden: Hidden| hidden.expose().into()));
     let certificate = read(&auth.certificate)?.map(|hidden| bytes(&hidden));
-    let given = Given {
+    let given = CredentialOptions {
         client_id: auth.client_id.clone(),
         secret: text(&auth.secret)?,
         certificate,

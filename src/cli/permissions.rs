@@ -98,7 +98,7 @@ pub(super) fn consent(
              Microsoft Graph {list}, and to grant admin consent{page}"
         )
     };
-    match (&identity.who, connection.session.way()) {
+    match (&identity.who, connection.session.auth_method()) {
         (Who::User { .. }, Way::AzureCli) => {
             "sign in to Azure CLI as an app, `az login --service-principal`: the tokens that it gets for users never \
              have these permissions"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::graph::{Activity, Cause, Progress as Requests};
+use crate::graph::{Activity, Cause, SessionProgress as Requests};
 
 /// How often the line is redrawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -90,15 +90,17 @@ pub(super) fn of_tenants(bar: &ProgressBar, count: usize) {
 
 fn reading(requests: Requests, activity: &Activity) -> String {
     let Requests {
-        asked, answered, ..
+        requested,
+        completed,
+        ..
     } = requests;
-    match asked {
+    match requested {
         0 if requests.waiting.is_none() => "signing in".to_owned(),
         0 => format!("signing in{}", pace(requests, None)),
         _ => {
-            let left = activity.time_left(asked.saturating_sub(answered));
+            let left = activity.time_left(requested.saturating_sub(completed));
             format!(
-                "reading: {answered}/{asked} requests{}",
+                "reading: {completed}/{requested} requests{}",
                 pace(requests, left)
             )
         }
@@ -142,8 +144,8 @@ mod tests {
 
     fn requests(rate: Option<u64>, waiting: Option<(Duration, Cause)>) -> Requests {
         Requests {
-            asked: 4120,
-            answered: 1400,
+            requested: 4120,
+            completed: 1400,
             rate,
             waiting,
         }

@@ -213,7 +213,7 @@ impl Terminal {
 
     /// Reports a trace file that could not be written completely.
     pub(super) fn close(&mut self) {
-        if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.gap()) {
+        if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.write_error()) {
             self.message(&format!("warning: the trace file is incomplete: {gap}"));
         }
     }

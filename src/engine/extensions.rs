@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::desired::Desired;
-use crate::graph::{Function, GraphError, Question, Reader};
+use crate::graph::{ActionRequest, GraphError, ReadOnlyAction, Reader};
 use crate::kinds::{Kind, Validation, wire};
 use crate::model::{Address, Resource, Value};
 use crate::problem::Problem;
@@ -50,13 +50,13 @@ async fn ask(
     let mut fields = resource.fields.clone();
     fields.retain(|name, _| validation.fields.contains(&&**name));
     let body = Value::Map(wire::record_to_graph(kind.record(), &fields));
-    let question = Question {
-        version: kind.collection.version.into(),
+    let question = ActionRequest {
+        version: kind.collection.version,
         collection: kind.collection.path,
-        function: Function::ValidateAuthenticationConfiguration,
+        action: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: wire::plain_to_json(&body),
     };
-    let answer = reader.ask(&question).await?;
+    let answer = reader.invoke(&question).await?;
     let found = ["errors", "warnings"].map(|list| answer.body[list].as_array().cloned());
     Ok(found
         .into_iter()

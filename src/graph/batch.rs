@@ -1,5 +1,5 @@
-//! Many requests in few round trips: `$batch` (json-batching), entry by entry.
-//! Never takes one entry's failure for another's, and sends a write once: whether it goes again, its sender says.
+//! `$batch`: many requests in one round trip (json-batching), with a result for each.
+//! Never takes the failure of one entry for that of another, and sends a write once: its caller decides about retries.
 
 use std::collections::BTreeMap;
 
@@ -7,125 +7,125 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::answer::{Answer, Body, Raw, plain};
-use super::client::{Client, Request};
-use super::error::{ErrorKind, GraphError, Label};
-use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Call, Get, Version};
+use crate::graph::client::{GraphClient, HttpRequest};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::{Call, Get, RequestLine};
+use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::transport::raw::{RawResponse, ResponseBody, text_of};
+use crate::graph::transport::response::Answer;
+use crate::model::{BatchMode, Method, Version};
 
-/// The most entries of a batch.
-pub(super) const LARGEST: usize = 20;
+/// The most entries of a batch (json-batching).
+pub(super) const MAX_BATCH_SIZE: usize = 20;
 
-/// The status of an entry that was not carried out, because one that it depends on failed.
+/// The status of an entry that was not executed because one that it depends on failed.
 const FAILED_DEPENDENCY: u16 = 424;
 
-/// How Graph carries out the entries of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// All at once.
-    Parallel,
-    /// Each after the one before it, and none after one that failed.
-    Serial,
-}
-
-/// What came of a call that was sent together with others: see [`super::Writer::send_after`].
-pub struct Attempt(Result<Answer, (Failure, Instant)>);
+/// The result of a write that was sent in a batch; [`Writer::resume`](super::Writer::resume) continues from it.
+pub struct Attempt(Result<Answer, (FailedAttempt, Instant)>);
 
 impl Attempt {
-    fn failed(failure: Failure) -> Self {
+    fn failed(failure: FailedAttempt) -> Self {
         Self(Err((failure, Instant::now())))
     }
 
-    /// Whether Graph did what it was asked.
-    pub fn is_done(&self) -> bool {
+    /// Whether Graph executed the write.
+    pub fn succeeded(&self) -> bool {
         self.0.is_ok()
     }
 
-    /// Why it failed, where nobody knows whether it took effect.
-    pub fn lost(&self) -> Option<GraphError> {
-        let error = |failure: &Failure| failure.error.clone().with_unknown_outcome(true);
-        self.unclear().map(|(failure, _)| error(failure))
+    /// The error, if it is unknown whether the write took effect.
+    pub fn unknown_outcome(&self) -> Option<GraphError> {
+        let error = |failure: &FailedAttempt| failure.error.clone().with_unknown_outcome(true);
+        self.unknown().map(|(failure, _)| error(failure))
     }
 
-    /// Since when nobody knows whether it took effect.
-    pub fn lost_at(&self) -> Option<Instant> {
-        self.unclear().map(|(_, since)| *since)
+    /// Since when it is unknown whether the write took effect.
+    pub fn unknown_since(&self) -> Option<Instant> {
+        self.unknown().map(|(_, since)| *since)
     }
 
-    fn unclear(&self) -> Option<&(Failure, Instant)> {
+    fn unknown(&self) -> Option<&(FailedAttempt, Instant)> {
         let failed = self.0.as_ref().err();
-        failed.filter(|(failure, _)| failure.effect == Effect::Unclear)
+        failed.filter(|(failure, _)| failure.side_effect == SideEffect::Possible)
     }
 
-    /// The answer, or the failure after which the call has to go on alone.
-    pub(super) fn result(self) -> Result<Answer, (Failure, Instant)> {
+    /// The response, or the failure after which the write continues alone.
+    pub(super) fn into_result(self) -> Result<Answer, (FailedAttempt, Instant)> {
         self.0
     }
 }
 
-/// A request as a batch carries it.
-pub(super) struct Entry {
-    pub(super) request: Request,
-    /// The URL: what follows the version.
+/// A request as an entry of a batch.
+pub(super) struct BatchEntry {
+    pub(super) request: HttpRequest,
+    /// The path below the version, with the query.
     url: String,
 }
 
-/// Sends calls of one version in one round trip, each once and as many as fit. `None` is what was not carried out.
-pub(super) async fn send_together(
-    client: &Client,
+/// Sends writes of one version in one round trip, each once and as many as fit. `None` is a write that was not executed.
+pub(super) async fn send_writes(
+    client: &GraphClient,
     calls: &[Call],
-    mode: Mode,
+    mode: BatchMode,
 ) -> Vec<Option<Attempt>> {
-    let size = client.batch_size(LARGEST);
+    let size = client.batch_size(MAX_BATCH_SIZE);
     let entries: Result<Vec<_>, GraphError> = calls
         .iter()
         .take(size)
-        .map(|call| Ok(Entry::new(client, call.version, client.write(call)?)))
+        .map(|call| {
+            let request = client.write_request(call)?;
+            Ok(BatchEntry::new(client, call.version, request))
+        })
         .collect();
-    let nothing = || calls.iter().map(|_| None);
-    // What cannot be addressed says so when it is sent alone.
+    let none = || calls.iter().map(|_| None);
+    // An invalid path is reported when the write is sent alone.
     let (Ok(entries), Some(first)) = (entries, calls.first()) else {
-        return nothing().collect();
+        return none().collect();
     };
-    let mut patience = client.patience(Resend::OnlyIfUndone);
+    let mut budget = client.retry_budget(Idempotency::NotIdempotent);
     let open: Vec<_> = entries.iter().collect();
-    let attempts: Vec<_> = match round(client, first.version, &open, mode, &mut patience).await {
+    let attempts: Vec<_> = match send_batch(client, first.version, &open, mode, &mut budget).await {
         Ok(results) => results.into_iter().map(attempt).collect(),
         Err(error) => {
-            let lost = |entry: &Entry| Some(Attempt::failed(shared(&error, &entry.request.label)));
-            entries.iter().map(lost).collect()
+            let failed = |entry: &BatchEntry| {
+                Some(Attempt::failed(batch_failure(&error, &entry.request.line)))
+            };
+            entries.iter().map(failed).collect()
         }
     };
     attempts
         .into_iter()
-        .chain(nothing())
+        .chain(none())
         .take(calls.len())
         .collect()
 }
 
-fn attempt(result: Result<Answer, Failure>) -> Option<Attempt> {
+fn attempt(result: Result<Answer, FailedAttempt>) -> Option<Attempt> {
     match result {
         Err(failure) if failure.error.status() == Some(FAILED_DEPENDENCY) => None,
         Err(failure) => Some(Attempt::failed(failure)),
-        Ok(answer) => Some(Attempt(Ok(answer))),
+        Ok(response) => Some(Attempt(Ok(response))),
     }
 }
 
-/// The failure of a whole batch as one of its entries sees it. What may have been done can be asked for once more.
-fn shared(error: &GraphError, label: &Label) -> Failure {
-    let (effect, again) = match error.outcome_unknown() {
-        true => (Effect::Unclear, Again::Soon),
-        false => (Effect::None, Again::Never),
+/// The failure of a whole batch, for one of its entries. If the batch may have been executed, one retry of an idempotent
+/// write is safe; otherwise the batch has used up its retries.
+fn batch_failure(error: &GraphError, line: &RequestLine) -> FailedAttempt {
+    let (side_effect, retry) = match error.outcome_unknown() {
+        true => (SideEffect::Possible, Retry::Backoff),
+        false => (SideEffect::None, Retry::Never),
     };
-    Failure {
-        error: error.clone().seen_from(label),
-        effect,
-        again,
+    FailedAttempt {
+        error: error.clone().with_request(line),
+        side_effect,
+        retry,
     }
 }
 
-impl Entry {
-    pub(super) fn new(client: &Client, version: Version, request: Request) -> Self {
+impl BatchEntry {
+    pub(super) fn new(client: &GraphClient, version: Version, request: HttpRequest) -> Self {
         let below = client.below_root(&request.url);
         let url = below
             .strip_prefix(&format!("/{version}"))
@@ -134,85 +134,84 @@ impl Entry {
         Self { request, url }
     }
 
-    /// As it stands in a batch, under the number `id`.
-    fn told(&self, id: usize, mode: Mode) -> Value {
+    /// The JSON of the entry, with the number `id`.
+    fn to_json(&self, id: usize, mode: BatchMode) -> Value {
         let Self { request, url } = self;
-        let mut told = json!({"id": id.to_string(), "method": request.label.method, "url": url});
+        let method = request.line.method.as_str();
+        let mut entry = json!({"id": id.to_string(), "method": method, "url": url});
         if let Some(body) = &request.body {
-            told["headers"] = json!({"Content-Type": "application/json"});
-            told["body"] = body.clone();
+            entry["headers"] = json!({"Content-Type": "application/json"});
+            entry["body"] = body.clone();
         }
-        if mode == Mode::Serial && id > 1 {
-            told["dependsOn"] = json!([(id - 1).to_string()]);
+        if mode == BatchMode::Serial && id > 1 {
+            entry["dependsOn"] = json!([(id - 1).to_string()]);
         }
-        told
+        entry
     }
 }
 
-/// One batch: a result for each of `open`, in its order.
-pub(super) async fn round(
-    client: &Client,
+/// Sends one batch; a result for each of `entries`, in their order.
+pub(super) async fn send_batch(
+    client: &GraphClient,
     version: Version,
-    open: &[&Entry],
-    mode: Mode,
-    patience: &mut Patience,
-) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
-    let (label, url) = client.address("POST", version, "/$batch")?;
+    entries: &[&BatchEntry],
+    mode: BatchMode,
+    budget: &mut RetryBudget,
+) -> Result<Vec<Result<Answer, FailedAttempt>>, GraphError> {
+    let (line, url) = client.address(Method::Post, version, "/$batch")?;
     let requests: Vec<Value> = (1..)
-        .zip(open)
-        .map(|(id, entry)| entry.told(id, mode))
+        .zip(entries)
+        .map(|(id, entry)| entry.to_json(id, mode))
         .collect();
-    let request = Request::batch(label, url, json!({ "requests": requests }), open.len());
-    let mut answer = client.send_within(&request, patience).await?;
-    let Some(Value::Array(responses)) = answer.body.get_mut("responses").map(Value::take) else {
-        let message = "an answer that is no batch: `responses` is missing or is no array";
-        let error = answer.wrong(&request.label, message);
-        return Err(error.with_unknown_outcome(patience.is_of_writes()));
+    let body = json!({ "requests": requests });
+    let request = HttpRequest::batch(line, url, body, entries.len());
+    let mut response = client.send_within(&request, budget).await?;
+    let Some(Value::Array(responses)) = response.body.get_mut("responses").map(Value::take) else {
+        let message = "the response is not a batch: `responses` is missing or not an array";
+        let error = response.unexpected(&request.line, message);
+        return Err(error.with_unknown_outcome(budget.may_write()));
     };
     let mut by_id: BTreeMap<String, Value> = responses
         .into_iter()
-        .filter_map(|response| Some((plain(response.get("id")?), response)))
+        .filter_map(|entry| Some((text_of(entry.get("id")?), entry)))
         .collect();
-    let result = |(id, entry): (usize, &&Entry)| {
-        let response = by_id.remove(&id.to_string());
-        judge(response, answer.request_id.as_deref(), &entry.request.label)
+    let result = |(id, entry): (usize, &&BatchEntry)| {
+        let found = by_id.remove(&id.to_string());
+        parse_entry(found, response.request_id.as_deref(), &entry.request.line)
     };
-    Ok((1..).zip(open).map(result).collect())
+    Ok((1..).zip(entries).map(result).collect())
 }
 
 impl Answer {
-    /// What an entry of a batch amounts to, as it stands in `responses`.
-    pub fn entry(get: &Get, response: Value) -> Result<Self, GraphError> {
-        judge(Some(response), None, &get.label()).map_err(|failure| failure.error)
+    /// The response to `get` in a batch, from its entry in `responses`.
+    pub fn entry(get: &Get, entry: Value) -> Result<Self, GraphError> {
+        parse_entry(Some(entry), None, &get.line()).map_err(|failure| failure.error)
     }
 }
 
-/// `request_id` is the one of the batch, for entries without one of their own.
-fn judge(
-    response: Option<Value>,
+/// `request_id` is that of the batch, for entries without one of their own.
+fn parse_entry(
+    entry: Option<Value>,
     request_id: Option<&str>,
-    label: &Label,
-) -> Result<Answer, Failure> {
-    let read = |mut response: Value| {
-        let status = u16::try_from(response.get("status")?.as_u64()?).ok()?;
-        let headers = response
-            .get("headers")
-            .and_then(Value::as_object)
-            .map(headers);
-        let body = Body::of_entry(response.get_mut("body").map(Value::take));
-        let raw = Raw::new(status, &headers.unwrap_or_default(), body, 0);
+    line: &RequestLine,
+) -> Result<Answer, FailedAttempt> {
+    let parse = |mut entry: Value| {
+        let status = u16::try_from(entry.get("status")?.as_u64()?).ok()?;
+        let headers = entry.get("headers").and_then(Value::as_object).map(headers);
+        let body = ResponseBody::of_batch_entry(entry.get_mut("body").map(Value::take));
+        let raw = RawResponse::new(status, &headers.unwrap_or_default(), body, 0);
         let request_id = raw.request_id.or(request_id.map(Into::into));
-        Some(Raw { request_id, ..raw })
+        Some(RawResponse { request_id, ..raw })
     };
-    match response.and_then(read) {
-        Some(raw) => raw.judge(label),
+    match entry.and_then(parse) {
+        Some(raw) => raw.into_response(line),
         None => {
-            let message = "a batch without an answer to this request";
-            let error = GraphError::new(ErrorKind::BadAnswer, label, message);
-            Err(Failure {
+            let message = "the batch has no response to this request";
+            let error = GraphError::new(ErrorKind::InvalidResponse, line, message);
+            Err(FailedAttempt {
                 error,
-                effect: Effect::Unclear,
-                again: Again::Soon,
+                side_effect: SideEffect::Possible,
+                retry: Retry::Backoff,
             })
         }
     }
@@ -221,7 +220,7 @@ fn judge(
 fn headers(fields: &Map<String, Value>) -> HeaderMap {
     let header = |(name, value): (&String, &Value)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_str(&plain(value)).ok()?))
+        Some((name, HeaderValue::from_str(&text_of(value)).ok()?))
     };
     fields.iter().filter_map(header).collect()
 }

@@ -1,99 +1,105 @@
-//! A request to Graph from beginning to end: paced, signed, sent, judged, and sent again where that is safe.
-//! Never decides what to ask; the `Reader` and the `Writer` do.
+//! A request to Graph with everything that it needs: rate limit, authorization, classification of the response, retries.
+//! Never decides what to send; `Reader` and `Writer` do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::activity::Activity;
-use super::answer::Answer;
-use super::auth::{Credential, Identity, Token, Tokens, Way};
-use super::cloud::{Cloud, is_below};
-use super::error::{ErrorKind, GraphError, Label};
-use super::expand::Refusals;
-use super::pace::{PER_MINUTE, Pace};
-use super::page;
-use super::retry::{Again, Failure, MaxWait, Patience, Resend};
-use super::session::{Call, Get, Question, Requests, Settings, Version};
-use super::telemetry::Telemetry;
-use super::transport::{Transport, With};
+use crate::graph::auth::{AccessToken, Credential, Identity, TokenCache, Way};
+use crate::graph::cloud::{Cloud, is_below};
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::rate_limit::{DEFAULT_PER_MINUTE, RateLimiter};
+use crate::graph::request::{ActionRequest, Call, RequestLine};
+use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::settings::Settings;
+use crate::graph::telemetry::{Activity, Telemetry};
+use crate::graph::transport::Transport;
+use crate::graph::transport::failure::{FailedAttempt, Retry};
+use crate::graph::transport::record::Peer;
+use crate::graph::transport::response::Answer;
+use crate::graph::wait_limit::MaxWait;
+use crate::model::{Method, Version};
 
-/// What all readers and writers of one session share.
-pub(super) struct Client {
+/// Sends the requests of one session.
+pub(super) struct GraphClient {
     transport: Transport,
-    tokens: Tokens,
-    pace: Pace,
-    /// The Graph root as `Url` writes it, without a slash at its end.
+    tokens: TokenCache,
+    rate_limiter: RateLimiter,
+    /// The Graph root as `Url` formats it, without a trailing slash.
     root: String,
     max_wait: MaxWait,
-    refusals: Refusals,
     requests: AtomicU64,
     round_trips: AtomicU64,
 }
 
-/// A request that can be sent more than once.
-pub(super) struct Request {
-    pub(super) label: Label,
-    method: Method,
-    pub(super) url: Url,
-    pub(super) body: Option<Value>,
-    /// How many requests Graph counts it as.
-    weight: usize,
-    resend: Resend,
+/// The number of requests to Graph so far, without sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestCounts {
+    /// What Graph's limits count: every attempt, and every entry of a batch.
+    pub requests: u64,
+    /// HTTP requests: a batch is one.
+    pub round_trips: u64,
 }
 
-impl Request {
-    pub(super) fn get(label: Label, url: Url) -> Self {
-        Request {
-            label,
-            method: Method::GET,
+/// A request that can be sent more than once.
+pub(super) struct HttpRequest {
+    pub(super) line: RequestLine,
+    pub(super) url: Url,
+    pub(super) body: Option<Value>,
+    /// As how many requests Graph's limits count it.
+    weight: usize,
+    idempotency: Idempotency,
+}
+
+impl HttpRequest {
+    pub(super) fn get(line: RequestLine, url: Url) -> Self {
+        HttpRequest {
+            line,
             url,
             body: None,
             weight: 1,
-            resend: Resend::Freely,
+            idempotency: Idempotency::Safe,
         }
     }
 
-    /// A read that asks by a body.
-    pub(super) fn question(label: Label, url: Url, body: Value) -> Self {
-        Self::batch(label, url, body, 1)
+    /// An action that changes nothing.
+    fn read_only_action(line: RequestLine, url: Url, body: Value) -> Self {
+        Self::batch(line, url, body, 1)
     }
 
-    /// A batch of `weight` requests. How it may be sent again is for its sender to say.
-    pub(super) fn batch(label: Label, url: Url, body: Value, weight: usize) -> Self {
-        let body = Some(body);
-        Request {
-            label,
-            method: Method::POST,
+    /// A batch of `weight` requests. Its sender provides the retry budget, which knows whether it contains writes.
+    pub(super) fn batch(line: RequestLine, url: Url, body: Value, weight: usize) -> Self {
+        HttpRequest {
+            line,
             url,
-            body,
+            body: Some(body),
             weight,
-            resend: Resend::Freely,
+            idempotency: Idempotency::Safe,
         }
     }
 
-    pub(super) fn write(label: Label, url: Url, method: Method, body: Option<Value>) -> Self {
-        let resend = match method {
-            Method::PUT | Method::PATCH | Method::DELETE => Resend::Idempotent,
-            _ => Resend::OnlyIfUndone,
+    fn write(line: RequestLine, url: Url, body: Option<Value>) -> Self {
+        let idempotency = match line.method {
+            Method::Get => Idempotency::Safe,
+            Method::Put | Method::Patch | Method::Delete => Idempotency::Idempotent,
+            Method::Post => Idempotency::NotIdempotent,
         };
-        Request {
-            label,
-            method,
+        HttpRequest {
+            line,
             url,
             body,
             weight: 1,
-            resend,
+            idempotency,
         }
     }
 }
 
-impl Client {
+impl GraphClient {
     pub(super) fn new(settings: &Settings, credential: Credential) -> Result<Self, GraphError> {
         let Settings {
             cloud,
@@ -105,37 +111,36 @@ impl Client {
         } = settings;
         let per_minute = match cloud {
             Cloud::Emulator { .. } => *requests_per_minute,
-            _ => Some(requests_per_minute.unwrap_or(PER_MINUTE)),
+            _ => Some(requests_per_minute.unwrap_or(DEFAULT_PER_MINUTE)),
         };
         let activity = &telemetry.activity;
-        activity.limit(per_minute);
-        Ok(Client {
+        activity.set_rate_limit(per_minute);
+        Ok(GraphClient {
             transport: Transport::new(cloud, ca_file.as_deref(), telemetry.clone())?,
-            tokens: Tokens::new(cloud, tenant, credential, *max_wait),
-            pace: Pace::new(per_minute, activity.clone()),
+            tokens: TokenCache::new(cloud, tenant, credential, *max_wait),
+            rate_limiter: RateLimiter::new(per_minute, activity.clone()),
             root: cloud.root()?.as_str().trim_end_matches('/').to_owned(),
             max_wait: *max_wait,
-            refusals: Refusals::default(),
             requests: AtomicU64::new(0),
             round_trips: AtomicU64::new(0),
         })
     }
 
-    /// Gets the first token, so that a wrong credential is told before anything else is done.
+    /// Gets the first token, so that a wrong credential is reported before anything else is done.
     pub(super) async fn sign_in(&self) -> Result<(), GraphError> {
-        self.signature().await.map(|_| ())
+        self.authorization().await.map(|_| ())
     }
 
-    /// The current token, and the header that carries it.
-    async fn signature(&self) -> Result<(Token, HeaderValue), GraphError> {
-        let token = self.tokens.current(&self.transport).await?;
+    /// The current token, and its header.
+    async fn authorization(&self) -> Result<(AccessToken, HeaderValue), GraphError> {
+        let token = self.tokens.get(&self.transport).await?;
         let header = token.header()?;
         Ok((token, header))
     }
 
-    /// What the current token says about itself; `None` when it is opaque.
+    /// The identity in the current token; `None` if the token is opaque.
     pub(super) async fn identity(&self) -> Result<Option<Identity>, GraphError> {
-        Ok(self.tokens.current(&self.transport).await?.identity())
+        Ok(self.tokens.get(&self.transport).await?.identity())
     }
 
     pub(super) fn telemetry(&self) -> &Telemetry {
@@ -146,228 +151,184 @@ impl Client {
         &self.telemetry().activity
     }
 
-    pub(super) fn way(&self) -> Way {
-        self.tokens.way()
+    pub(super) fn auth_method(&self) -> Way {
+        self.tokens.auth_method()
     }
 
-    /// What stands before the version in the address of an object.
+    /// The Graph root, which precedes the version in the URL of an object.
     pub(super) fn root(&self) -> &str {
         &self.root
     }
 
-    /// What the tenant is known not to expand.
-    pub(super) fn refusals(&self) -> &Refusals {
-        &self.refusals
-    }
-
-    pub(super) fn requests(&self) -> Requests {
-        Requests {
+    pub(super) fn requests(&self) -> RequestCounts {
+        RequestCounts {
             requests: self.requests.load(Ordering::Relaxed),
             round_trips: self.round_trips.load(Ordering::Relaxed),
         }
     }
 
-    /// How many entries a batch may have, given what Graph allows.
-    pub(super) fn batch_size(&self, documented: usize) -> usize {
-        self.pace.at_most(documented)
+    /// The size of a batch within the rate limit, at most `max`.
+    pub(super) fn batch_size(&self, max: usize) -> usize {
+        self.rate_limiter.clamp(max)
     }
 
-    /// Holds every request of the session back for `delay`.
-    pub(super) fn hold(&self, delay: Duration) {
-        self.pace.hold(delay);
+    /// Pauses every request of the session for `delay`.
+    pub(super) fn pause_for(&self, delay: Duration) {
+        self.rate_limiter.pause_for(delay);
     }
 
-    pub(super) fn patience(&self, resend: Resend) -> Patience {
-        Patience::new(self.max_wait, resend, self.activity().clone())
+    pub(super) fn retry_budget(&self, idempotency: Idempotency) -> RetryBudget {
+        RetryBudget::new(self.max_wait, idempotency, self.activity().clone())
     }
 
-    /// The name and the URL of `path` in `version`.
+    /// The request line and the URL of `path` in `version`.
     pub(super) fn address(
         &self,
-        method: &'static str,
+        method: Method,
         version: Version,
         path: &str,
-    ) -> Result<(Label, Url), GraphError> {
-        let below = format!("/{version}{path}");
-        let url = Url::parse(&format!("{}{below}", self.root));
-        let label = Label {
-            method,
-            path: below,
-        };
+    ) -> Result<(RequestLine, Url), GraphError> {
+        let line = RequestLine::new(method, version, path);
+        let url = Url::parse(&format!("{}{}", self.root, line.target));
         match url {
             Ok(url)
                 if path.starts_with('/')
                     && url.fragment().is_none()
                     && is_below(&self.root, &url) =>
             {
-                Ok((label, url))
+                Ok((line, url))
             }
-            _ => Err(GraphError::new(
-                ErrorKind::Other,
-                &label,
-                "this is no path below the Graph root",
-            )),
+            _ => {
+                let message = "the path is not valid below the Graph root";
+                Err(GraphError::new(ErrorKind::Other, &line, message))
+            }
         }
     }
 
-    /// The part of `url` that follows the Graph root.
+    /// The part of `url` below the Graph root.
     pub(super) fn below_root<'a>(&self, url: &'a Url) -> &'a str {
         url.as_str()
             .strip_prefix(&self.root)
             .unwrap_or(url.as_str())
     }
 
-    /// Does work of this many requests, and lets watchers know.
-    pub(super) async fn counted<T>(&self, requests: usize, work: impl Future<Output = T>) -> T {
-        self.activity().asks(requests);
-        let done = work.await;
-        self.activity().answers(requests);
-        done
+    /// Does work of this many requests and counts them in the activity.
+    pub(super) async fn track<T>(&self, requests: usize, work: impl Future<Output = T>) -> T {
+        self.activity().add_requested(requests);
+        let result = work.await;
+        self.activity().add_completed(requests);
+        result
     }
 
-    /// The request that a call is.
-    pub(super) fn write(&self, call: &Call) -> Result<Request, GraphError> {
+    /// The HTTP request of a write.
+    pub(super) fn write_request(&self, call: &Call) -> Result<HttpRequest, GraphError> {
         let Call {
             method,
             version,
             path,
             body,
         } = call;
-        let (label, url) = self.address(method.name(), *version, path)?;
-        let method = match method {
-            super::Method::Post => Method::POST,
-            super::Method::Patch => Method::PATCH,
-            super::Method::Put => Method::PUT,
-            super::Method::Delete => Method::DELETE,
-        };
-        Ok(Request::write(label, url, method, body.clone()))
+        let (line, url) = self.address(*method, *version, path)?;
+        Ok(HttpRequest::write(line, url, body.clone()))
     }
 
-    /// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
-    pub(super) async fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
-        let (label, url) = self.address("GET", get.version, &get.path)?;
-        let request = Request::get(label, url);
-        let answer = self.send(&request).await;
-        self.whole(&request, answer).await
-    }
-
-    /// The entries of the collection that `get` asks for. A collection that does not exist is an error.
-    pub(super) async fn list(&self, get: &Get) -> Result<Vec<Value>, GraphError> {
-        let (label, url) = self.address("GET", get.version, &get.path)?;
-        let request = Request::get(label, url);
-        let mut answer = self.send(&request).await?;
-        page::complete(self, &request.label, &mut answer.body).await?;
-        page::entries(&request.label, answer)
-    }
-
-    /// What Graph answers to a question.
-    pub(super) async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
-        let (label, url) = self.address("POST", question.version, &question.path())?;
-        let request = Request::question(label, url, question.body.clone());
+    /// Invokes an action that changes nothing.
+    pub(super) async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
+        let (line, url) = self.address(Method::Post, action.version, &action.path())?;
+        let request = HttpRequest::read_only_action(line, url, action.body.clone());
         self.send(&request).await
     }
 
-    /// Tells a real absence from an error, and completes lists that were cut into pages.
-    pub(super) async fn whole(
-        &self,
-        request: &Request,
-        answer: Result<Answer, GraphError>,
-    ) -> Result<Option<Answer>, GraphError> {
-        let mut answer = match answer {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            answer => answer?,
-        };
-        page::complete(self, &request.label, &mut answer.body).await?;
-        Ok(Some(answer))
-    }
-
-    /// Sends `request` with a patience of its own.
-    pub(super) async fn send(&self, request: &Request) -> Result<Answer, GraphError> {
-        self.send_within(request, &mut self.patience(request.resend))
+    /// Sends `request` with a new retry budget.
+    pub(super) async fn send(&self, request: &HttpRequest) -> Result<Answer, GraphError> {
+        self.send_within(request, &mut self.retry_budget(request.idempotency))
             .await
     }
 
-    /// Sends `request`, and sends it again as long as that is safe, useful and within `patience`.
+    /// Sends `request`, and retries it as long as that is safe, useful and within `budget`.
     pub(super) async fn send_within(
         &self,
-        request: &Request,
-        patience: &mut Patience,
+        request: &HttpRequest,
+        budget: &mut RetryBudget,
     ) -> Result<Answer, GraphError> {
         let mut renewed = false;
         loop {
-            self.pace.take(request.weight).await;
-            let signature = self.signature().await;
-            let (token, header) = signature.map_err(|error| patience.give_up(error))?;
-            let mut failure = match self.attempt(request, header, patience).await {
-                Ok(answer) => return Ok(answer),
+            self.rate_limiter.acquire(request.weight).await;
+            let authorization = self.authorization().await;
+            let (token, header) = authorization.map_err(|error| budget.final_error(error))?;
+            let mut failure = match self.send_once(request, header, budget).await {
+                Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            failure.error = token.scrub(failure.error);
+            failure.error = token.redact(failure.error);
             let is_sign_in = failure.error.kind() == ErrorKind::SignIn;
-            if is_sign_in && !renewed && self.tokens.discard(&token).await {
+            if is_sign_in && !renewed && self.tokens.invalidate(&token).await {
                 renewed = true;
                 continue;
             }
-            if let Some(answer) = self
-                .rest(request, patience, failure, Instant::now())
+            if let Some(response) = self
+                .wait_to_retry(request, budget, failure, Instant::now())
                 .await?
             {
-                return Ok(answer);
+                return Ok(response);
             }
         }
     }
 
-    /// Goes on with `request` after an attempt that failed at `since`.
-    pub(super) async fn send_after(
+    /// Continues with `request` after an attempt that failed at `since`.
+    pub(super) async fn resume(
         &self,
-        request: &Request,
-        failure: Failure,
+        request: &HttpRequest,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Answer, GraphError> {
-        let mut patience = self.patience(request.resend);
-        // A token that has run out meanwhile is renewed by the next attempt, and nothing was done.
+        let mut budget = self.retry_budget(request.idempotency);
+        // A rejected token means that nothing was executed; the next attempt renews the token.
         if failure.error.kind() != ErrorKind::SignIn
-            && let Some(answer) = self.rest(request, &mut patience, failure, since).await?
+            && let Some(response) = self
+                .wait_to_retry(request, &mut budget, failure, since)
+                .await?
         {
-            return Ok(answer);
+            return Ok(response);
         }
-        self.send_within(request, &mut patience).await
+        self.send_within(request, &mut budget).await
     }
 
-    /// Waits until `request`, which failed at `since`, may be sent again; the answer where there is nothing left to do.
-    async fn rest(
+    /// Waits until `request`, which failed at `since`, may be sent again. A response if it need not be: the object of a
+    /// delete no longer exists, and an earlier attempt may have deleted it.
+    async fn wait_to_retry(
         &self,
-        request: &Request,
-        patience: &mut Patience,
-        failure: Failure,
+        request: &HttpRequest,
+        budget: &mut RetryBudget,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Option<Answer>, GraphError> {
         let error = &failure.error;
-        let is_gone = error.kind() == ErrorKind::NotFound && request.method == Method::DELETE;
-        if is_gone && patience.unclear() {
-            return Ok(Some(Answer::already_gone(error.request_id())));
+        let is_absent = error.kind() == ErrorKind::NotFound;
+        if is_absent && request.line.method == Method::Delete && budget.outcome_unknown() {
+            return Ok(Some(Answer::already_deleted(error.request_id())));
         }
-        let is_told = matches!(failure.again, Again::After(_));
-        // Whoever gives up holds nobody: the run is about to end.
-        let left = patience
-            .next(failure, since)?
+        let has_retry_after = matches!(failure.retry, Retry::After(_));
+        // A request that gives up must not delay the others: the run is about to end.
+        let delay = budget
+            .next_delay(failure, since)?
             .saturating_sub(since.elapsed());
-        if is_told {
-            self.hold(left);
+        if has_retry_after {
+            self.pause_for(delay);
         }
-        sleep(left).await;
+        sleep(delay).await;
         Ok(None)
     }
 
-    async fn attempt(
+    async fn send_once(
         &self,
-        request: &Request,
+        request: &HttpRequest,
         authorization: HeaderValue,
-        patience: &Patience,
-    ) -> Result<Answer, Failure> {
+        budget: &RetryBudget,
+    ) -> Result<Answer, FailedAttempt> {
         let http = self.transport.http();
         let builder = http
-            .request(request.method.clone(), request.url.clone())
+            .request(http_method(request.line.method), request.url.clone())
             .header(AUTHORIZATION, authorization);
         let builder = match &request.body {
             Some(body) => builder.json(body),
@@ -376,10 +337,21 @@ impl Client {
         let weight = u64::try_from(request.weight).unwrap_or(u64::MAX);
         self.requests.fetch_add(weight, Ordering::Relaxed);
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+        let attempt = budget.next_attempt();
         let raw = self
             .transport
-            .exchange(&request.label, builder, patience, With::Graph)
+            .exchange(&request.line, builder, attempt, Peer::Graph)
             .await?;
-        raw.judge(&request.label)
+        raw.into_response(&request.line)
+    }
+}
+
+fn http_method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
     }
 }

@@ -1,21 +1,21 @@
-//! Where Microsoft Graph and its token authority live, cloud by cloud.
-//! Never guesses: the tenant document names the cloud.
+//! The endpoints of Microsoft Graph and of its token authority in each cloud.
+//! Never guesses a cloud: the tenant document names it.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::error::{ErrorKind, GraphError};
+use crate::graph::error::{ErrorKind, GraphError};
 
-/// A cloud of Microsoft Entra; tokens of one are worthless in another (concepts/deployments).
+/// A cloud of Microsoft Entra; a token of one cloud is not valid in another (concepts/deployments).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cloud {
-    /// The emulator at `url`, which is its own authority.
+    /// The emulator at `url`, which also issues its tokens.
     Emulator {
         /// The root, such as `http://127.0.0.1:8080`, without a version.
         url: String,
     },
-    /// The worldwide cloud, GCC included.
+    /// The worldwide cloud, including GCC.
     Global,
     /// US government L4 (GCC High).
     UsGovernment,
@@ -26,7 +26,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The root of the token endpoints, without a slash at its end.
+    /// The root of the token endpoints, without a trailing slash.
     pub fn authority(&self) -> &str {
         match self {
             Cloud::Emulator { url } => url.trim_end_matches('/'),
@@ -36,7 +36,7 @@ impl Cloud {
         }
     }
 
-    /// The root of Graph, without a version and without a slash at its end.
+    /// The root of Graph, without a version and without a trailing slash.
     pub fn graph(&self) -> &str {
         match self {
             Cloud::Emulator { url } => url.trim_end_matches('/'),
@@ -47,9 +47,8 @@ impl Cloud {
         }
     }
 
-    /// Whom tokens of other identity providers are for that this cloud takes in place of a secret
-    /// (workload-identity-federation-create-trust).
-    pub(super) fn exchange(&self) -> &'static str {
+    /// The audience that a federated token must have in this cloud (workload-identity-federation-create-trust).
+    pub(super) fn federated_audience(&self) -> &'static str {
         match self {
             Cloud::Emulator { .. } | Cloud::Global => "api://AzureADTokenExchange",
             Cloud::UsGovernment | Cloud::UsGovernmentDoD => "api://AzureADTokenExchangeUSGov",
@@ -57,12 +56,12 @@ impl Cloud {
         }
     }
 
-    /// The scope that asks for every application permission that was granted; the emulator plays the global cloud.
+    /// The scope that requests all granted application permissions; that of the emulator is that of the global cloud.
     pub fn scope(&self) -> String {
         format!("{}/.default", self.resource())
     }
 
-    /// Graph as tokens name it.
+    /// The resource identifier of Graph in token requests.
     pub(super) fn resource(&self) -> &str {
         match self {
             Cloud::Emulator { .. } => Cloud::Global.graph(),
@@ -72,27 +71,33 @@ impl Cloud {
         }
     }
 
-    /// The Graph root as a URL; refused when it is that of an emulator elsewhere: what is tried out stays here.
+    /// The Graph root as a URL. An emulator on another machine is an error, so that secrets that are tried out do not leave
+    /// this machine.
     pub(super) fn root(&self) -> Result<Url, GraphError> {
-        let refused = |why: &str| {
-            let message = format!("`{}` cannot be the root of Graph: {why}", self.graph());
-            Err(GraphError::setup(ErrorKind::Other, message))
+        let invalid = |why: &str| {
+            let message = format!(
+                "`{}` cannot be used as the root of Graph: {why}",
+                self.graph()
+            );
+            Err(GraphError::before_request(ErrorKind::Other, message))
         };
         match Url::parse(self.graph()) {
-            Err(_) => refused("it is not a URL"),
-            Ok(url) if !matches!(url.scheme(), "http" | "https") => refused("it is not http"),
+            Err(_) => invalid("it is not a URL"),
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+                invalid("its scheme is neither http nor https")
+            }
             Ok(url) if matches!(self, Cloud::Emulator { .. }) && !is_loopback(&url) => {
-                refused("an emulator runs on this machine, at 127.0.0.1 or localhost")
+                invalid("an emulator must run on this machine, at 127.0.0.1 or localhost")
             }
             Ok(url) if url.query().is_some() || url.fragment().is_some() => {
-                refused("a root has neither query nor fragment")
+                invalid("it has a query or a fragment")
             }
             Ok(url) => Ok(url),
         }
     }
 }
 
-/// Whether `url` lies below the Graph root, the only place that ever gets the token.
+/// Whether `url` is below the Graph root; the token is never sent anywhere else.
 pub(super) fn is_below(root: &str, url: &Url) -> bool {
     let below = url.as_str().strip_prefix(root);
     below.is_some_and(|path| path.starts_with("/v1.0/") || path.starts_with("/beta/"))
@@ -114,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cloud_has_its_authority_its_graph_and_its_scope() {
+    fn cloud_defines_authority_root_and_scope() {
         let rows = [
             (
                 Cloud::Global,
@@ -149,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_emulator_is_on_this_machine() {
+    fn emulator_root_must_be_on_this_machine() {
         for url in [
             "http://127.0.0.1:1",
             "http://localhost:1",
@@ -157,22 +162,22 @@ mod tests {
         ] {
             assert!(emulator(url).root().is_ok(), "{url}");
         }
-        let refusal = |url: &str| emulator(url).root().unwrap_err().to_string();
+        let message = |url: &str| emulator(url).root().unwrap_err().to_string();
         assert_eq!(
-            refusal("http://example.com"),
-            "`http://example.com` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost"
+            message("http://example.com"),
+            "`http://example.com` cannot be used as the root of Graph: an emulator must run on this machine, at 127.0.0.1 or localhost"
         );
         assert_eq!(
-            refusal("ftp://127.0.0.1"),
-            "`ftp://127.0.0.1` cannot be the root of Graph: it is not http"
+            message("ftp://127.0.0.1"),
+            "`ftp://127.0.0.1` cannot be used as the root of Graph: its scheme is neither http nor https"
         );
         assert_eq!(
-            refusal("nonsense"),
-            "`nonsense` cannot be the root of Graph: it is not a URL"
+            message("nonsense"),
+            "`nonsense` cannot be used as the root of Graph: it is not a URL"
         );
         assert_eq!(
-            refusal("https://localhost?a=b"),
-            "`https://localhost?a=b` cannot be the root of Graph: a root has neither query nor fragment"
+            message("https://localhost?a=b"),
+            "`https://localhost?a=b` cannot be used as the root of Graph: it has a query or a fragment"
         );
     }
 }

@@ -1,122 +1,126 @@
-//! `$expand`, and tenants that refuse it: asked for without, and what it would have shown by requests of its own.
-//! Never takes the refusal of something else for one of `$expand`: only a request that goes through without it tells.
+//! `$expand` in tenants that refuse it: the read without it, and the reads that replace it.
+//! Never takes the refusal of something else for that of `$expand`: only a read that succeeds without it is a proof.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::error::GraphError;
-use super::path::encode_segment;
-use super::session::Get;
+use crate::graph::encode::encode_segment;
+use crate::graph::error::GraphError;
+use crate::graph::request::Get;
+use crate::graph::transport::response::Answer;
 
-const OPTION: &str = "$expand=";
+const EXPAND: &str = "$expand=";
 
-/// The sorts of lists whose `$expand` the tenant refuses, as far as the session has learned.
+/// The reads with `$expand` that the tenant refuses, as the session has learned; each as its [`ExpandQuery::pattern`].
 #[derive(Default)]
-pub(super) struct Refusals(Mutex<BTreeSet<String>>);
+pub(super) struct ExpandRefusals(Mutex<BTreeSet<String>>);
 
-impl Refusals {
-    /// Whether the tenant is known to refuse this.
-    pub(super) fn know(&self, expansion: &Expansion) -> bool {
+impl ExpandRefusals {
+    pub(super) fn contains(&self, query: &ExpandQuery) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains(&expansion.sort)
+        known.contains(&query.pattern)
     }
 
-    /// Learns that the tenant refuses this, and says so once.
-    pub(super) fn learn(&self, expansion: &Expansion) {
+    /// Adds a refusal, and logs it once.
+    pub(super) fn insert(&self, query: &ExpandQuery) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(expansion.sort.clone()) {
+        if known.insert(query.pattern.clone()) {
             tracing::warn!(
-                list = expansion.sort,
-                "the tenant refuses $expand here: what it would have shown is asked for by itself"
+                list = query.pattern,
+                "the tenant refuses $expand for this list; reading the properties one by one"
             );
         }
     }
 }
 
-/// What a request wants to see inside what it asks for.
+/// A read with `$expand`.
 #[derive(Clone)]
-pub(super) struct Expansion {
-    /// The same request without it.
-    pub(super) bare: Get,
-    /// The ways to what is to be shown, from the object: a cast may stand before the property.
-    ways: Vec<String>,
-    /// What all lists of the sort have in common: the version, the end of the path, and what is expanded.
-    sort: String,
+pub(super) struct ExpandQuery {
+    /// The same read without it.
+    pub(super) without_expand: Get,
+    /// The expanded properties as paths below the object: a cast may precede the property.
+    properties: Vec<String>,
+    /// What all reads of the same list have in common: the version, the last segment, and the expanded properties.
+    pattern: String,
 }
 
-/// What is to be put inside an answer.
-pub(super) struct Inner {
+/// A property that a response without `$expand` lacks.
+pub(super) struct OmittedProperty {
     pub(super) get: Get,
-    /// The JSON pointer of the object that it belongs to.
+    /// The JSON pointer of the object that has the property.
     object: String,
     property: String,
 }
 
-impl Expansion {
-    /// What `get` wants to see inside, if it does.
+impl ExpandQuery {
+    /// `None` if the read has no `$expand`.
     pub(super) fn of(get: &Get) -> Option<Self> {
         let (path, query) = get.path.split_once('?')?;
         let (expand, rest): (Vec<_>, Vec<_>) = query
             .split('&')
-            .partition(|option| option.starts_with(OPTION));
-        let ways = expand.first()?.strip_prefix(OPTION)?;
+            .partition(|option| option.starts_with(EXPAND));
+        let properties = expand.first()?.strip_prefix(EXPAND)?;
         let rest = match rest.is_empty() {
             true => String::new(),
             false => format!("?{}", rest.join("&")),
         };
-        let (_, end) = path.rsplit_once('/')?;
+        let (_, last) = path.rsplit_once('/')?;
         Some(Self {
-            bare: Get {
+            without_expand: Get {
                 version: get.version,
                 path: format!("{path}{rest}"),
             },
-            ways: ways.split(',').map(str::to_owned).collect(),
-            sort: format!("{}/…/{end}?{OPTION}{ways}", get.version),
+            properties: properties.split(',').map(str::to_owned).collect(),
+            pattern: format!("{}/…/{last}?{EXPAND}{properties}", get.version),
         })
     }
 
-    /// What an answer without it leaves to be asked for, of the object or of each member of the list.
-    pub(super) fn missing(&self, answer: &Answer) -> Vec<Inner> {
-        let path = self.bare.path.split('?').next().unwrap_or_default();
-        let members = answer.body.get("value").and_then(Value::as_array);
-        let member = |(place, member): (usize, &Value)| {
-            let id = encode_segment(member["id"].as_str()?);
-            Some((format!("/value/{place}"), format!("{path}/{id}")))
+    /// The properties that the response without `$expand` lacks, of the object or of each entry of the list.
+    pub(super) fn omitted(&self, response: &Answer) -> Vec<OmittedProperty> {
+        let path = self
+            .without_expand
+            .path
+            .split('?')
+            .next()
+            .unwrap_or_default();
+        let entries = response.body.get("value").and_then(Value::as_array);
+        let entry = |(index, entry): (usize, &Value)| {
+            let id = encode_segment(entry["id"].as_str()?);
+            Some((format!("/value/{index}"), format!("{path}/{id}")))
         };
-        let objects: Vec<_> = match members {
-            Some(members) => members.iter().enumerate().filter_map(member).collect(),
+        let objects: Vec<_> = match entries {
+            Some(entries) => entries.iter().enumerate().filter_map(entry).collect(),
             None => vec![(String::new(), path.to_owned())],
         };
-        let inner = |(object, path): (String, String)| {
-            self.ways.iter().map(move |way| Inner {
+        let properties = |(object, path): (String, String)| {
+            self.properties.iter().map(move |property| OmittedProperty {
                 get: Get {
-                    version: self.bare.version,
-                    path: format!("{path}/{way}"),
+                    version: self.without_expand.version,
+                    path: format!("{path}/{property}"),
                 },
                 object: object.clone(),
-                property: way.rsplit('/').next().unwrap_or(way).to_owned(),
+                property: property.rsplit('/').next().unwrap_or(property).to_owned(),
             })
         };
-        objects.into_iter().flat_map(inner).collect()
+        objects.into_iter().flat_map(properties).collect()
     }
 }
 
-impl Inner {
-    /// Puts what was answered where `$expand` would have shown it.
-    pub(super) fn enter(
+impl OmittedProperty {
+    /// Adds the property to the response, as `$expand` would have.
+    pub(super) fn insert_into(
         self,
-        found: Result<Option<Answer>, GraphError>,
-        into: &mut Answer,
+        response: &mut Answer,
+        result: Result<Option<Answer>, GraphError>,
     ) -> Result<(), GraphError> {
-        let mut shown = found?.map(|answer| answer.body).unwrap_or_default();
-        if let Some(members) = shown.get_mut("value").filter(|value| value.is_array()) {
-            shown = members.take();
+        let mut value = result?.map(|found| found.body).unwrap_or_default();
+        if let Some(entries) = value.get_mut("value").filter(|value| value.is_array()) {
+            value = entries.take();
         }
-        if let Some(Value::Object(object)) = into.body.pointer_mut(&self.object) {
-            object.insert(self.property, shown);
+        if let Some(Value::Object(object)) = response.body.pointer_mut(&self.object) {
+            object.insert(self.property, value);
         }
         Ok(())
     }
@@ -124,9 +128,10 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::graph::Version;
     use serde_json::json;
+
+    use super::*;
+    use crate::model::Version;
 
     fn get(path: &str) -> Get {
         Get {
@@ -136,22 +141,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_query_with_expand_wants_to_see_inside() {
-        assert!(Expansion::of(&get("/a")).is_none());
-        assert!(Expansion::of(&get("/a?$select=b")).is_none());
-        let expansion = Expansion::of(&get("/a/1/b?$filter=c&$expand=d,e&$select=f")).unwrap();
-        assert_eq!(expansion.bare.path, "/a/1/b?$filter=c&$select=f");
-        assert_eq!(expansion.ways, ["d", "e"]);
-        assert_eq!(expansion.sort, "beta/…/b?$expand=d,e");
+    fn expand_query_is_split_from_the_other_options() {
+        assert!(ExpandQuery::of(&get("/a")).is_none());
+        assert!(ExpandQuery::of(&get("/a?$select=b")).is_none());
+        let query = ExpandQuery::of(&get("/a/1/b?$filter=c&$expand=d,e&$select=f")).unwrap();
+        assert_eq!(query.without_expand.path, "/a/1/b?$filter=c&$select=f");
+        assert_eq!(query.properties, ["d", "e"]);
+        assert_eq!(query.pattern, "beta/…/b?$expand=d,e");
     }
 
     #[test]
-    fn what_is_missing_is_asked_of_the_object_or_of_each_member() {
+    fn omitted_properties_are_read_from_the_object_or_each_entry() {
         let paths = |path: &str, body: Value| -> Vec<_> {
-            let missing = Expansion::of(&get(path))
-                .unwrap()
-                .missing(&Answer::kept(body));
-            missing.into_iter().map(|inner| inner.get.path).collect()
+            let query = ExpandQuery::of(&get(path)).unwrap();
+            let omitted = query.omitted(&Answer::saved(body));
+            omitted
+                .into_iter()
+                .map(|property| property.get.path)
+                .collect()
         };
         assert_eq!(paths("/a?$expand=b,c", json!({})), ["/a/b", "/a/c"]);
         let list = json!({"value": [{"id": "1/2"}, {"id": "3"}]});

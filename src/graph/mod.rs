@@ -1,43 +1,47 @@
-//! HTTP to Microsoft Graph: sign-in, pacing, safe retries, paging, batches, and errors that a person can act on.
-//! Never knows a kind of object, and never sends a write for anybody who only holds a [`Reader`].
+//! HTTP to Microsoft Graph: sign-in, rate limit, safe retries, batches, paging, and errors with hints.
+//! Never knows a kind of object, and never writes through a [`Reader`]: only a [`Writer`] sends writes.
+//!
+//! Each layer uses only those below it: `session` → `writer` → `reader` → `read_many` → `page` and `batch` → `client` →
+//! `auth` → `retry` and `rate_limit` → `transport`.
 
-mod activity;
-mod answer;
 mod auth;
 mod batch;
 mod client;
 mod cloud;
+mod connection;
+mod encode;
 mod error;
 mod expand;
-mod hint;
-mod many;
-mod pace;
 mod page;
-mod path;
+mod rate_limit;
+mod read_many;
+mod reader;
+mod request;
 mod retry;
-mod saved;
+mod saved_responses;
 mod session;
+mod settings;
 mod telemetry;
-mod trace;
 mod transport;
-mod trust;
+mod wait_limit;
+mod writer;
 
-pub use activity::{Activity, Cause, Progress};
-pub use answer::Answer;
 pub use auth::{
-    ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
-    ManagedIdentity, Way, Who,
+    ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT, Identity,
+    ManagedIdentity, ManagedIdentityHost, Way, Who,
 };
-pub use batch::{Attempt, Mode};
+pub use batch::Attempt;
+pub use client::RequestCounts;
 pub use cloud::Cloud;
+pub use encode::encode_segment;
 pub use error::{ErrorKind, GraphError};
-pub use page::Links;
-pub use path::encode_segment;
-pub use retry::MaxWait;
-pub use saved::Answers;
-pub use session::{
-    Call, Found, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version,
-    Writer, connect,
-};
-pub use telemetry::Telemetry;
-pub use trace::Trace;
+pub use page::{NextLinks, ReadResult};
+pub use reader::Reader;
+pub use request::{ActionRequest, Call, Get, ReadOnlyAction};
+pub use saved_responses::Answers;
+pub use session::{Session, connect};
+pub use settings::Settings;
+pub use telemetry::{Activity, Cause, SessionProgress, Telemetry, Trace};
+pub use transport::Answer;
+pub use wait_limit::MaxWait;
+pub use writer::Writer;

@@ -1,244 +1,224 @@
-//! Lists that Graph cuts into pages: every next link followed, every page put in its place.
-//! Never follows a link that leaves the Graph root.
+//! Paged reads: an object or a collection with all its pages, also of the lists that `$expand` includes.
+//! Never follows a next link that leaves the Graph root.
 
 use std::collections::BTreeSet;
 
 use reqwest::Url;
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::client::{Client, Request};
-use super::cloud::is_below;
-use super::error::{ErrorKind, GraphError, Label};
-use super::session::Get;
+use crate::graph::client::{GraphClient, HttpRequest};
+use crate::graph::cloud::is_below;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::{Get, RequestLine};
+use crate::graph::transport::response::{Answer, NOT_A_LIST};
+use crate::model::Method;
 
-/// The most pages of one answer; a list with more has no end.
-const MOST_PAGES: usize = 20_000;
+/// The most pages of one response. No tenant has two million objects of these kinds, so a longer list has no end.
+const MAX_PAGES: usize = 20_000;
 
-/// The most that the pages of one answer may hold, in bytes.
-const MOST_BYTES: usize = 256 << 20;
+/// The most bytes of all pages of one response.
+const MAX_BYTES: usize = 256 << 20;
 
-const NEXT: &str = "@odata.nextLink";
+const NEXT_LINK: &str = "@odata.nextLink";
 
-/// A list of which there is more behind `link`.
-struct Cut {
-    /// The JSON pointer of the list.
-    list: String,
-    link: Value,
+/// The result of a read; `None` means that Graph says that the object does not exist.
+pub type ReadResult = Result<Option<Answer>, GraphError>;
+
+/// Reads an object or a collection with all its pages; `None` if Graph says that it does not exist.
+pub(super) async fn get(client: &GraphClient, get: &Get) -> ReadResult {
+    let (line, url) = client.address(Method::Get, get.version, &get.path)?;
+    let request = HttpRequest::get(line, url);
+    let response = client.send(&request).await;
+    complete(client, &request.line, response).await
 }
 
-/// Reads the rest of every list in `body` that was cut: its own `value`, and the lists that `$expand` put inside.
+/// Reads the entries of a collection. A collection that does not exist is an error.
+pub(super) async fn list(client: &GraphClient, get: &Get) -> Result<Vec<Value>, GraphError> {
+    let (line, url) = client.address(Method::Get, get.version, &get.path)?;
+    let request = HttpRequest::get(line, url);
+    let mut response = client.send(&request).await?;
+    append_pages(client, &request.line, &mut response.body).await?;
+    into_entries(&request.line, response)
+}
+
+/// Makes a 404 of Graph a `None`, and adds the further pages to a response.
 pub(super) async fn complete(
-    client: &Client,
-    label: &Label,
+    client: &GraphClient,
+    line: &RequestLine,
+    response: Result<Answer, GraphError>,
+) -> ReadResult {
+    let mut response = match response {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        response => response?,
+    };
+    append_pages(client, line, &mut response.body).await?;
+    Ok(Some(response))
+}
+
+/// A list with further pages.
+struct TruncatedList {
+    /// The JSON pointer of the list.
+    pointer: String,
+    next_link: Value,
+}
+
+/// Appends the further pages of every list in `body`: of its `value`, and of the lists that `$expand` includes.
+async fn append_pages(
+    client: &GraphClient,
+    line: &RequestLine,
     body: &mut Value,
 ) -> Result<(), GraphError> {
-    let mut trail = Trail {
+    let mut reader = PageReader {
         client,
-        label,
-        links: Links::of(client.root(), &label.path),
+        line,
+        links: NextLinks::new(client.root(), &line.target),
         bytes: 0,
     };
     loop {
-        let mut cuts = Vec::new();
-        take_cuts(body, "", &mut cuts);
-        if cuts.is_empty() {
+        let mut lists = Vec::new();
+        take_next_links(body, "", &mut lists);
+        if lists.is_empty() {
             return Ok(());
         }
-        for Cut { list, link } in cuts {
-            let more = trail.follow(link).await?;
-            match body.pointer_mut(&list) {
+        for TruncatedList { pointer, next_link } in lists {
+            let more = reader.read_all(next_link).await?;
+            match body.pointer_mut(&pointer) {
                 Some(Value::Array(entries)) => entries.extend(more),
-                _ => return Err(bad(label, "a next link without its list")),
+                _ => return Err(invalid(line, "the response has a next link without a list")),
             }
         }
     }
 }
 
-const NO_LIST: &str = "an answer that is no list: `value` is missing or is no array";
-
-/// The entries of the collection that `answer` holds.
-pub(super) fn entries(label: &Label, mut answer: Answer) -> Result<Vec<Value>, GraphError> {
-    match answer.body.get_mut("value").map(Value::take) {
+/// Takes the entries out of a list.
+fn into_entries(line: &RequestLine, mut response: Answer) -> Result<Vec<Value>, GraphError> {
+    match response.body.get_mut("value").map(Value::take) {
         Some(Value::Array(entries)) => Ok(entries),
-        _ => Err(answer.wrong(label, NO_LIST)),
+        _ => Err(response.unexpected(line, NOT_A_LIST)),
     }
 }
 
-impl Answer {
-    /// The entries of the list that answers `get`. An answer without a list says nothing of what is there.
-    pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
-        match self.body.get("value") {
-            Some(Value::Array(entries)) => Ok(entries),
-            _ => Err(self.wrong(&get.label(), NO_LIST)),
-        }
-    }
-
-    /// The entries of the list that answers `get`, each of which has its id in `key`. One without is not nothing: it
-    /// may be what somebody is looking for.
-    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
-        let entries = self.entries(get)?;
-        match entries.iter().all(|entry| has_id(entry, key)) {
-            true => Ok(entries),
-            false => {
-                let message = format!("a list with an entry that has no `{key}`");
-                Err(self.wrong(&get.label(), &message))
-            }
-        }
-    }
-
-    /// The one object that answers `get`, which has its id in `key`.
-    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
-        match has_id(&self.body, key) {
-            true => Ok(&self.body),
-            false => {
-                let message = format!("an object that has no `{key}`");
-                Err(self.wrong(&get.label(), &message))
-            }
-        }
-    }
-
-    /// The texts in the list `field` of what answers `get`.
-    pub fn texts(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
-        let list = self.body.get(field).and_then(Value::as_array);
-        let texts = list.map(|list| list.iter().map(Value::as_str).collect::<Option<_>>());
-        texts.flatten().ok_or_else(|| {
-            let message = format!("an answer without a list of texts in `{field}`");
-            self.wrong(&get.label(), &message)
-        })
-    }
-}
-
-fn has_id(entry: &Value, key: &str) -> bool {
-    entry[key].as_str().is_some_and(|id| !id.is_empty())
-}
-
-/// The next links of one answer, none of which may leave the Graph root or lead in a circle.
-pub struct Links<'a> {
+/// Checks the next links of one response: none may leave the Graph root or repeat.
+pub struct NextLinks<'a> {
     root: &'a str,
     seen: BTreeSet<String>,
 }
 
-impl<'a> Links<'a> {
-    /// Links below this Graph root, in an answer to what was asked at `first`: a path with its version and query.
-    /// The root is written as [`Url`] does, without a version and a slash at its end.
-    pub fn of(root: &'a str, first: &str) -> Self {
+impl<'a> NextLinks<'a> {
+    /// For the response to `first`, a path with its version and query below the Graph root. The root is formatted by
+    /// [`Url`], without a version and a trailing slash.
+    pub fn new(root: &'a str, first: &str) -> Self {
         let first = Url::parse(&format!("{root}{first}"));
         let seen = first.into_iter().map(String::from).collect();
         Self { root, seen }
     }
 
-    /// The URL to ask next, or why it is not asked.
+    /// The URL of the next page, or why it is not read.
     pub fn next(&mut self, link: &Value) -> Result<Url, String> {
         let url = link.as_str().and_then(|link| Url::parse(link).ok());
         let Some(url) = url else {
-            return Err(format!("a next link that is no URL: {link}"));
+            return Err(format!("the next link is not a URL: {link}"));
         };
         if !is_below(self.root, &url) {
             let host = url.host_str().unwrap_or_default();
             return Err(format!(
-                "a next link out of Graph, to `{host}`, which is not followed: the token stays with Graph"
+                "the next link leads to `{host}`, which is not followed: the token is sent only to Graph"
             ));
         }
         if !self.seen.insert(url.to_string()) {
-            let message = "a next link that was followed before: the list would never end";
-            return Err(message.to_owned());
+            return Err("the next link repeats an earlier page".to_owned());
         }
-        match self.seen.len() > MOST_PAGES {
-            true => Err(format!(
-                "a list without an end: more than {MOST_PAGES} pages"
-            )),
+        match self.seen.len() > MAX_PAGES {
+            true => Err(format!("the list has more than {MAX_PAGES} pages")),
             false => Ok(url),
         }
     }
 }
 
-/// The way through the pages of one answer.
-struct Trail<'a> {
-    client: &'a Client,
-    label: &'a Label,
-    links: Links<'a>,
+/// Reads the pages of one response.
+struct PageReader<'a> {
+    client: &'a GraphClient,
+    line: &'a RequestLine,
+    links: NextLinks<'a>,
     bytes: usize,
 }
 
-impl Trail<'_> {
-    /// The entries of the page behind `link` and of all that follow it.
-    async fn follow(&mut self, mut link: Value) -> Result<Vec<Value>, GraphError> {
+impl PageReader<'_> {
+    /// The entries of the page at `link` and of all that follow it.
+    async fn read_all(&mut self, mut link: Value) -> Result<Vec<Value>, GraphError> {
         let mut all = Vec::new();
         while !link.is_null() {
-            let url = self.links.next(&link).map_err(|why| bad(self.label, why))?;
-            let path = self.client.below_root(&url).to_owned();
-            let request = Request::get(
-                Label {
-                    method: "GET",
-                    path,
-                },
-                url,
-            );
-            // A page that vanished under our hands makes the list unknown, not absent.
-            let sent = self.client.counted(1, self.client.send(&request)).await;
-            let mut answer = sent.map_err(|error| match error.kind() {
-                ErrorKind::NotFound => error.of_kind(ErrorKind::BadAnswer),
+            let url = self
+                .links
+                .next(&link)
+                .map_err(|why| invalid(self.line, why))?;
+            let line = RequestLine {
+                method: Method::Get,
+                target: self.client.below_root(&url).to_owned(),
+            };
+            let request = HttpRequest::get(line, url);
+            let sent = self.client.track(1, self.client.send(&request)).await;
+            // A page that no longer exists leaves the list unknown: it does not mean that the list is absent.
+            let mut response = sent.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => error.with_kind(ErrorKind::InvalidResponse),
                 _ => error,
             })?;
-            self.bytes += answer.size;
-            if self.bytes > MOST_BYTES {
-                return Err(bad(
-                    self.label,
-                    "a list of more than 256 MB, which is not read",
-                ));
+            self.bytes += response.size;
+            if self.bytes > MAX_BYTES {
+                return Err(invalid(self.line, "the list exceeds 256 MB"));
             }
-            link = answer
+            link = response
                 .body
-                .get_mut(NEXT)
+                .get_mut(NEXT_LINK)
                 .map(Value::take)
                 .unwrap_or_default();
-            all.extend(entries(&request.label, answer)?);
+            all.extend(into_entries(&request.line, response)?);
         }
         Ok(all)
     }
 }
 
-fn bad(label: &Label, message: impl AsRef<str>) -> GraphError {
-    GraphError::new(ErrorKind::BadAnswer, label, message)
+fn invalid(line: &RequestLine, message: impl AsRef<str>) -> GraphError {
+    GraphError::new(ErrorKind::InvalidResponse, line, message)
 }
 
-/// Takes every next link out of `value`: `@odata.nextLink` belongs to `value` beside it, `x@odata.nextLink` to `x`.
-fn take_cuts(value: &mut Value, pointer: &str, cuts: &mut Vec<Cut>) {
+/// Takes every next link out of `value`: `@odata.nextLink` is that of the sibling `value`, `x@odata.nextLink` that of `x`.
+fn take_next_links(value: &mut Value, pointer: &str, lists: &mut Vec<TruncatedList>) {
     match value {
         Value::Object(fields) => {
-            let links: Vec<String> = fields
+            let keys: Vec<String> = fields
                 .keys()
-                .filter(|key| key.ends_with(NEXT))
+                .filter(|key| key.ends_with(NEXT_LINK))
                 .cloned()
                 .collect();
-            for key in links {
-                let link = fields.remove(&key).unwrap_or_default();
-                let name = match key.strip_suffix(NEXT) {
+            for key in keys {
+                let next_link = fields.remove(&key).unwrap_or_default();
+                let name = match key.strip_suffix(NEXT_LINK) {
                     None | Some("") => "value",
                     Some(name) => name,
                 };
-                if !link.is_null() {
-                    cuts.push(Cut {
-                        list: step(pointer, name),
-                        link,
+                if !next_link.is_null() {
+                    lists.push(TruncatedList {
+                        pointer: child(pointer, name),
+                        next_link,
                     });
                 }
             }
             for (key, field) in fields {
-                take_cuts(field, &step(pointer, key), cuts);
+                take_next_links(field, &child(pointer, key), lists);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                take_cuts(item, &format!("{pointer}/{index}"), cuts);
+                take_next_links(item, &format!("{pointer}/{index}"), lists);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-fn step(pointer: &str, name: &str) -> String {
+/// The JSON pointer of a member.
+fn child(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -248,7 +228,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn cut_lists_are_found_wherever_they_are() {
+    fn next_links_are_found_at_any_depth() {
         let mut body = json!({
             "@odata.nextLink": "outer",
             "value": [
@@ -256,11 +236,11 @@ mod tests {
                 {"id": "b", "languages": [], "languages@odata.nextLink": null},
             ],
         });
-        let mut cuts = Vec::new();
-        take_cuts(&mut body, "", &mut cuts);
-        let found: Vec<_> = cuts
+        let mut lists = Vec::new();
+        take_next_links(&mut body, "", &mut lists);
+        let found: Vec<_> = lists
             .iter()
-            .map(|cut| (cut.list.as_str(), cut.link.as_str()))
+            .map(|list| (list.pointer.as_str(), list.next_link.as_str()))
             .collect();
         assert_eq!(
             found,
@@ -270,6 +250,10 @@ mod tests {
             body,
             json!({"value": [{"id": "a", "a/b": []}, {"id": "b", "languages": []}]})
         );
-        assert!(cuts.iter().all(|cut| body.pointer(&cut.list).is_some()));
+        assert!(
+            lists
+                .iter()
+                .all(|list| body.pointer(&list.pointer).is_some())
+        );
     }
 }

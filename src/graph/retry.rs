@@ -1,242 +1,191 @@
-//! When a failed request may be sent again, and how long to wait before it.
-//! Never sends anything itself.
+//! Whether a failed request may be sent again, how long to wait before it, and when to give up.
+//! Never sends anything.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::activity::{Activity, Cause, GaveUp};
-use super::error::{GraphError, Over};
+use crate::graph::error::GraphError;
+use crate::graph::telemetry::{Activity, Cause};
+use crate::graph::transport::SendAttempt;
+use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::wait_limit::{MaxWait, WaitLimit, WaitLimitExceeded};
 
-/// How often a request is sent that fails without a word on when to come back.
-const TRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often a request is sent if its failures carry no `Retry-After`: five attempts wait at most 7.5 s in all, which
+/// outlasts a dropped connection and does not hide an outage.
+const MAX_ATTEMPTS: u32 = 5;
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// A failed attempt: the error for the reader, and what the next attempt has to know.
-pub(super) struct Failure {
-    pub(super) error: GraphError,
-    pub(super) effect: Effect,
-    pub(super) again: Again,
-}
-
-/// Whether the failed request may have done something.
+/// What sending a request again may do (RFC 9110, safe and idempotent methods).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Graph did not execute it, for certain.
-    None,
-    /// It was sent, and nobody knows.
-    Unclear,
-}
-
-/// Whether the same request may succeed later.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Again {
-    /// It will fail in the same way.
-    Never,
-    /// A few times, with growing pauses.
-    Soon,
-    /// Graph is busy and does not say for how long: until the waiting limit.
-    Busy,
-    /// Graph says when: until the waiting limit.
-    After(Duration),
-}
-
-/// What a repeated request may do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Resend {
-    /// It reads: nothing can happen.
-    Freely,
-    /// It writes the same twice: sent again, but an unclear outcome stays unclear until an attempt succeeds.
+pub(super) enum Idempotency {
+    /// It reads.
+    Safe,
+    /// It writes the same state again. After an attempt with an unknown outcome it is sent again, but the outcome stays
+    /// unknown until an attempt succeeds.
     Idempotent,
-    /// It would create twice: sent again only when Graph has not executed it.
-    OnlyIfUndone,
+    /// It would create a second object: sent again only if Graph has certainly not executed it.
+    NotIdempotent,
 }
 
-/// How long a busy Graph is waited for, before it is given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MaxWait {
-    /// By one request, all its attempts together; a failing Graph is waited for no longer, either.
-    pub request: Duration,
-    /// By a whole run, for one tenant. What several requests wait for at the same time counts once.
-    pub run: Duration,
-}
-
-impl Default for MaxWait {
-    fn default() -> Self {
-        MaxWait {
-            request: Duration::from_secs(10 * 60),
-            run: Duration::from_secs(60 * 60),
-        }
-    }
-}
-
-/// The waiting of one request: how often it was tried, how long it has waited, how long it may.
-pub(super) struct Patience {
-    limit: MaxWait,
-    resend: Resend,
+/// The retries of one request: how many attempts it had, how long it has waited, how long it may wait.
+pub(super) struct RetryBudget {
+    max_wait: MaxWait,
+    idempotency: Idempotency,
     activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
-    unclear: bool,
-    over: Option<Over>,
+    outcome_unknown: bool,
+    exceeded: Option<WaitLimitExceeded>,
 }
 
-impl Patience {
-    pub(super) fn new(limit: MaxWait, resend: Resend, activity: Arc<Activity>) -> Self {
-        Patience {
-            limit,
-            resend,
+impl RetryBudget {
+    pub(super) fn new(
+        max_wait: MaxWait,
+        idempotency: Idempotency,
+        activity: Arc<Activity>,
+    ) -> Self {
+        RetryBudget {
+            max_wait,
+            idempotency,
             activity,
             waited: Duration::ZERO,
             attempts: 0,
-            unclear: false,
-            over: None,
+            outcome_unknown: false,
+            exceeded: None,
         }
     }
 
-    /// The number of the attempt that comes now, from 1.
-    pub(super) fn attempt(&self) -> u32 {
-        self.attempts + 1
+    /// The attempt that comes next.
+    pub(super) fn next_attempt(&self) -> SendAttempt {
+        SendAttempt {
+            number: self.attempts + 1,
+            waited: self.waited,
+        }
     }
 
-    /// How long has been waited so far.
-    pub(super) fn waited(&self) -> Duration {
-        self.waited
+    /// Whether an earlier attempt may have been executed.
+    pub(super) fn outcome_unknown(&self) -> bool {
+        self.outcome_unknown
     }
 
-    /// Whether an earlier attempt may have had its effect.
-    pub(super) fn unclear(&self) -> bool {
-        self.unclear
+    /// Whether the request may change something.
+    pub(super) fn may_write(&self) -> bool {
+        self.idempotency != Idempotency::Safe
     }
 
-    /// Whether what is sent may change something.
-    pub(super) fn is_of_writes(&self) -> bool {
-        self.resend != Resend::Freely
-    }
-
-    /// Waits until the request, which failed at `since`, may be sent again, or gives the error back when it may not.
-    pub(super) async fn after(
+    /// Waits until the request that failed at `since` may be sent again; the error if it may not.
+    pub(super) async fn wait_to_retry(
         &mut self,
-        failure: Failure,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<(), GraphError> {
-        let pause = self.next(failure, since)?;
-        sleep(pause.saturating_sub(since.elapsed())).await;
+        let delay = self.next_delay(failure, since)?;
+        sleep(delay.saturating_sub(since.elapsed())).await;
         Ok(())
     }
 
-    /// The pause before a request that failed at `since` may be sent again, or its error when it may not.
-    pub(super) fn next(
+    /// The delay, counted from `since`, before a request that failed then may be sent again; the error if it may not.
+    pub(super) fn next_delay(
         &mut self,
-        failure: Failure,
+        failure: FailedAttempt,
         since: Instant,
     ) -> Result<Duration, GraphError> {
-        let pause = self.pause(failure.effect, failure.again, since);
-        pause.ok_or_else(|| self.give_up(failure.error))
+        let delay = self.delay_after(failure.side_effect, failure.retry, since);
+        delay.ok_or_else(|| self.final_error(failure.error))
     }
 
-    /// Counts an attempt that failed at `since`; the pause before the next one, or `None` when there is to be no next one.
-    pub(super) fn pause(
+    /// Counts an attempt that failed at `since`. The delay before the next attempt; `None` if there must be none.
+    pub(super) fn delay_after(
         &mut self,
-        effect: Effect,
-        again: Again,
+        side_effect: SideEffect,
+        retry: Retry,
         since: Instant,
     ) -> Option<Duration> {
         self.attempts += 1;
-        self.unclear |= effect == Effect::Unclear && self.is_of_writes();
-        if self.unclear && self.resend == Resend::OnlyIfUndone {
+        self.outcome_unknown |= side_effect == SideEffect::Possible && self.may_write();
+        if self.outcome_unknown && self.idempotency == Idempotency::NotIdempotent {
             return None;
         }
-        let pause = match again {
-            Again::Never => return None,
-            Again::Soon if self.attempts >= TRIES => return None,
-            Again::After(pause) if !pause.is_zero() => pause,
-            Again::Soon | Again::Busy | Again::After(_) => backoff(self.attempts, fraction()),
-        };
-        let waited = self.waited.saturating_add(pause);
-        let is_told = matches!(again, Again::After(_));
-        let is_busy = is_told || again == Again::Busy;
-        let MaxWait { request, run } = self.limit;
-        if waited > request {
-            if is_busy {
-                self.activity.gives_up(GaveUp::Request);
+        let delay = match retry {
+            Retry::Never => return None,
+            Retry::Backoff if self.attempts >= MAX_ATTEMPTS => return None,
+            Retry::After(delay) if !delay.is_zero() => delay,
+            Retry::Backoff | Retry::Throttled | Retry::After(_) => {
+                backoff(self.attempts, random_fraction())
             }
-            self.over = is_told.then_some(Over {
-                who: GaveUp::Request,
-                wish: pause,
-                limit: request,
+        };
+        self.reserve(delay, retry, since)?;
+        let reason = match retry {
+            Retry::After(_) => Cause::Told,
+            Retry::Throttled => Cause::Busy,
+            Retry::Backoff | Retry::Never => Cause::Failed,
+        };
+        self.activity.record_wait(since + delay, reason);
+        Some(delay)
+    }
+
+    /// Counts a wait; `None` if it exceeds a limit. Only waits for throttling count against the limit of the run, and
+    /// only `Retry-After` names a delay that an error can quote.
+    fn reserve(&mut self, delay: Duration, retry: Retry, since: Instant) -> Option<()> {
+        let waited = self.waited.saturating_add(delay);
+        let has_retry_after = matches!(retry, Retry::After(_));
+        let is_throttled = has_retry_after || retry == Retry::Throttled;
+        let MaxWait { request, run } = self.max_wait;
+        if waited > request {
+            if is_throttled {
+                self.activity.stop_waiting(WaitLimit::PerRequest);
+            }
+            self.exceeded = has_retry_after.then_some(WaitLimitExceeded {
+                limit: WaitLimit::PerRequest,
+                delay,
+                allowed: request,
             });
             return None;
         }
-        let until = since + pause;
-        if is_busy && let Err(who) = self.activity.bears(until, run) {
-            // Where another request gave up, this one has passed no limit.
-            self.over = (who == GaveUp::Run).then_some(Over {
-                who,
-                wish: pause,
-                limit: run,
+        if is_throttled && let Err(limit) = self.activity.reserve_wait(since + delay, run) {
+            // If another request reached its limit, this request has reached none.
+            self.exceeded = (limit == WaitLimit::PerRun).then_some(WaitLimitExceeded {
+                limit,
+                delay,
+                allowed: run,
             });
             return None;
         }
         self.waited = waited;
-        let cause = match again {
-            Again::After(_) => Cause::Told,
-            Again::Busy => Cause::Busy,
-            Again::Soon | Again::Never => Cause::Failed,
-        };
-        self.activity.waits(until, cause);
-        Some(pause)
+        Some(())
     }
 
-    /// The error of the last attempt, with what was done to avoid it.
-    pub(super) fn give_up(&self, error: GraphError) -> GraphError {
+    /// The error of the last attempt, with the retries that preceded it.
+    pub(super) fn final_error(&self, error: GraphError) -> GraphError {
         error
-            .after(self.attempts, self.waited)
-            .past(self.over)
-            .with_unknown_outcome(self.unclear)
+            .with_retries(self.attempts, self.waited)
+            .with_wait_limit(self.exceeded)
+            .with_unknown_outcome(self.outcome_unknown)
     }
 }
 
-/// Doubles with each attempt, up to a limit; half of it is left to chance, so that many clients do not come back together.
-fn backoff(attempts: u32, chance: f64) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
-    let full = doubled.min(LONGEST_PAUSE);
-    full.mul_f64(0.5 + chance / 2.0)
+/// Doubles with each attempt up to a maximum. Half of it is random, so that clients that failed together do not return
+/// together.
+fn backoff(attempts: u32, fraction: f64) -> Duration {
+    let doubled = INITIAL_BACKOFF.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+    let full = doubled.min(MAX_BACKOFF);
+    full.mul_f64(0.5 + fraction / 2.0)
 }
 
-/// A random number from 0 up to 1.
-fn fraction() -> f64 {
+/// A random number from 0 to 1.
+fn random_fraction() -> f64 {
     let (high, _) = Uuid::new_v4().as_u64_pair();
     f64::from(u32::try_from(high >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }
 
-/// The `Retry-After` of an answer: seconds, or a date.
-///
-/// A date is compared with the answer's own `Date`, so that a wrong clock on this machine does not matter.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let wish = text(RETRY_AFTER)?;
-    if !wish.is_empty() && wish.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Digits that overflow mean longer than anybody waits.
-        return Some(Duration::from_secs(wish.parse().unwrap_or(u64::MAX)));
-    }
-    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
-    let now = text(DATE).and_then(date).unwrap_or_else(Timestamp::now);
-    let wait = date(wish)?.as_second().saturating_sub(now.as_second());
-    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::error::ErrorKind;
     use super::*;
-    use reqwest::header::HeaderValue;
+    use crate::graph::error::ErrorKind;
     use tokio::time::advance;
 
     const LIMIT: MaxWait = MaxWait {
@@ -244,124 +193,103 @@ mod tests {
         run: Duration::from_secs(100),
     };
 
-    impl Patience {
-        /// The pause after an attempt that fails now.
-        fn fails(&mut self, effect: Effect, again: Again) -> Option<Duration> {
-            self.pause(effect, again, Instant::now())
+    impl RetryBudget {
+        /// The delay after an attempt that fails now.
+        fn fails(&mut self, side_effect: SideEffect, retry: Retry) -> Option<Duration> {
+            self.delay_after(side_effect, retry, Instant::now())
         }
     }
 
-    fn after(retry_after: &'static str) -> Option<u64> {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            DATE,
-            HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"),
-        );
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(retry_after));
-        super::retry_after(&headers).map(|wait| wait.as_secs())
-    }
-
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(after("10"), Some(10));
-        assert_eq!(after("Wed, 21 Oct 2026 07:29:30 GMT"), Some(90));
-        assert_eq!(after("Wed, 21 Oct 2026 07:00:00 GMT"), Some(0));
-        assert_eq!(after("99999999999999999999999"), Some(u64::MAX));
-        assert_eq!(after("soon"), None);
-        assert_eq!(after(""), None);
-        assert_eq!(super::retry_after(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn pauses_double_up_to_a_limit_and_vary_by_half() {
-        let millis = |attempts, chance| backoff(attempts, chance).as_millis();
+    fn backoff_doubles_up_to_a_maximum_and_varies_by_half() {
+        let millis = |attempts, fraction| backoff(attempts, fraction).as_millis();
         assert_eq!([millis(1, 0.0), millis(1, 1.0)], [250, 500]);
         assert_eq!([millis(4, 0.0), millis(4, 1.0)], [2000, 4000]);
         assert_eq!([millis(99, 0.0), millis(99, 1.0)], [15_000, 30_000]);
         assert!(
             (0..100)
-                .map(|_| fraction())
+                .map(|_| random_fraction())
                 .all(|f| (0.0..=1.0).contains(&f))
         );
     }
 
     #[test]
-    fn what_fails_without_a_word_is_tried_five_times() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
-        let tries = (0..)
-            .take_while(|_| patience.fails(Effect::Unclear, Again::Soon).is_some())
+    fn failure_without_retry_after_is_tried_five_times() {
+        let mut budget = RetryBudget::new(LIMIT, Idempotency::Safe, Arc::default());
+        let attempts = (0..)
+            .take_while(|_| budget.fails(SideEffect::Possible, Retry::Backoff).is_some())
             .count()
             + 1;
-        assert_eq!(tries, 5);
+        assert_eq!(attempts, 5);
     }
 
     #[test]
-    fn a_busy_graph_is_waited_for_up_to_the_limit() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
-        let wait = Again::After(Duration::from_secs(25));
+    fn throttled_request_waits_up_to_its_limit() {
+        let mut budget = RetryBudget::new(LIMIT, Idempotency::NotIdempotent, Arc::default());
+        let wait = Retry::After(Duration::from_secs(25));
         assert_eq!(
-            patience.fails(Effect::None, wait),
+            budget.fails(SideEffect::None, wait),
             Some(Duration::from_secs(25))
         );
         assert_eq!(
-            patience.fails(Effect::None, wait),
+            budget.fails(SideEffect::None, wait),
             Some(Duration::from_secs(25))
         );
-        assert_eq!(patience.fails(Effect::None, wait), None);
-        assert_eq!((patience.attempts, patience.waited.as_secs()), (3, 50));
+        assert_eq!(budget.fails(SideEffect::None, wait), None);
+        assert_eq!((budget.attempts, budget.waited.as_secs()), (3, 50));
     }
 
     #[test]
-    fn once_a_request_has_waited_as_long_as_it_may_no_other_begins_to() {
+    fn request_at_its_wait_limit_stops_the_waiting_of_others() {
         let activity = Arc::<Activity>::default();
-        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
-        let wait = |seconds| Again::After(Duration::from_secs(seconds));
-        assert!(patience().fails(Effect::None, wait(10)).is_some());
-        assert!(patience().fails(Effect::None, wait(61)).is_none());
-        assert!(patience().fails(Effect::None, wait(10)).is_none());
-        assert!(patience().fails(Effect::None, Again::Soon).is_some());
+        let budget = || RetryBudget::new(LIMIT, Idempotency::Safe, activity.clone());
+        let wait = |seconds| Retry::After(Duration::from_secs(seconds));
+        assert!(budget().fails(SideEffect::None, wait(10)).is_some());
+        assert!(budget().fails(SideEffect::None, wait(61)).is_none());
+        assert!(budget().fails(SideEffect::None, wait(10)).is_none());
+        assert!(budget().fails(SideEffect::None, Retry::Backoff).is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_run_waits_no_longer_than_it_may_and_what_waits_together_counts_once() {
+    async fn run_wait_limit_counts_concurrent_waits_once() {
         let activity = Arc::<Activity>::default();
-        let patience = || Patience::new(LIMIT, Resend::Freely, activity.clone());
-        let fifty = Again::After(Duration::from_secs(50));
+        let budget = || RetryBudget::new(LIMIT, Idempotency::Safe, activity.clone());
+        let fifty = Retry::After(Duration::from_secs(50));
         for _ in 0..2 {
             for _ in 0..3 {
-                assert!(patience().fails(Effect::None, fifty).is_some());
+                assert!(budget().fails(SideEffect::None, fifty).is_some());
             }
             advance(Duration::from_secs(50)).await;
         }
-        let mut last = patience();
-        let second = Again::After(Duration::from_secs(1));
-        assert_eq!(last.fails(Effect::None, second), None);
-        let busy = GraphError::setup(ErrorKind::Throttled, "Too many requests.");
+        let mut last = budget();
+        let second = Retry::After(Duration::from_secs(1));
+        assert_eq!(last.fails(SideEffect::None, second), None);
+        let busy = GraphError::before_request(ErrorKind::Throttled, "Too many requests.");
         assert_eq!(
-            last.give_up(busy).to_string(),
+            last.final_error(busy).to_string(),
             "Too many requests.\n\
-             it would be 1 s more, and a run may wait 100 s in all (limits.maxTotalWaitSeconds)",
+             the retry would wait 1 s more; the limit per run is 100 s in all (limits.maxTotalWaitSeconds)",
         );
     }
 
     #[test]
-    fn a_retry_after_of_nothing_is_no_endless_loop() {
-        let mut patience = Patience::new(LIMIT, Resend::Freely, Arc::default());
-        let tries = (0..)
+    fn zero_retry_after_does_not_retry_forever() {
+        let mut budget = RetryBudget::new(LIMIT, Idempotency::Safe, Arc::default());
+        let attempts = (0..)
             .take_while(|_| {
-                patience
-                    .fails(Effect::None, Again::After(Duration::ZERO))
+                budget
+                    .fails(SideEffect::None, Retry::After(Duration::ZERO))
                     .is_some()
             })
             .count();
-        assert!(tries < 20, "{tries}");
+        assert!(attempts < 20, "{attempts}");
     }
 
     #[test]
-    fn a_create_is_not_repeated_once_it_may_have_happened() {
-        let mut patience = Patience::new(LIMIT, Resend::OnlyIfUndone, Arc::default());
-        assert!(patience.fails(Effect::None, Again::Soon).is_some());
-        assert!(patience.fails(Effect::Unclear, Again::Soon).is_none());
-        assert!(patience.unclear());
+    fn create_with_an_unknown_outcome_is_not_retried() {
+        let mut budget = RetryBudget::new(LIMIT, Idempotency::NotIdempotent, Arc::default());
+        assert!(budget.fails(SideEffect::None, Retry::Backoff).is_some());
+        assert!(budget.fails(SideEffect::Possible, Retry::Backoff).is_none());
+        assert!(budget.outcome_unknown());
     }
 }

@@ -7,7 +7,7 @@ use super::listings::{collections, foreign, list_each, listings_of, with_needs};
 use super::parts::{self, Part, Said};
 use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
 use super::{listings, names, needs};
-use crate::graph::{Answer, ErrorKind, Found, Get, Reader};
+use crate::graph::{Answer, ErrorKind, Get, ReadResult, Reader};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
@@ -239,7 +239,7 @@ impl Wanted<'_> {
     }
 
     /// What the answer says.
-    fn said(&self, answer: Found, index: &Index) -> Result<Said<'_>, ReadError> {
+    fn said(&self, answer: ReadResult, index: &Index) -> Result<Said<'_>, ReadError> {
         let Self {
             kind,
             address,
@@ -248,7 +248,7 @@ impl Wanted<'_> {
         } = self;
         let answer = match answer {
             Err(error) if part.is_empty_by(&error) => Some(Answer::empty_list()),
-            Err(error) if error.kind() == ErrorKind::NotKept => {
+            Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
                 let lack = Lack::of(address, part.path());
                 return Err(ReadError::Lacking(vec![lack]));
             }

@@ -185,7 +185,7 @@ impl Survey<'_> {
                 mask(&mut answer.body, &self.secrets);
             }
             let body = answer.as_ref().map(|answer| &answer.body);
-            self.answers.keep(get, body);
+            self.answers.insert(get, body);
             found.push(answer);
         }
         found

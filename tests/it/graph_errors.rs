@@ -1,9 +1,10 @@
-//! What the reader is told for every sort of failure: the whole text, and the hint.
+//! The complete text and the hint of each kind of failure.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::time::Duration;
 
-use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings, Version};
+use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings};
+use entraflow::model::Version;
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};
@@ -20,8 +21,8 @@ async fn failure(graph: Scripted, replies: Vec<Reply>) -> GraphError {
     error
 }
 
-/// One attempt, one answer: kind, text after the request line's name, and hint.
-async fn told(reply: Reply) -> (ErrorKind, String, Option<&'static str>) {
+/// The error of a single attempt with this response: its kind, its text after the request line, and its hint.
+async fn error_of(reply: Reply) -> (ErrorKind, String, Option<&'static str>) {
     let error = failure(Scripted::start().await, vec![reply]).await;
     let text = error.to_string();
     let text = text.strip_prefix("GET /v1.0/identity/a: ").unwrap();
@@ -29,44 +30,44 @@ async fn told(reply: Reply) -> (ErrorKind, String, Option<&'static str>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_permission() {
+async fn missing_permission_has_a_hint() {
     let reply = refusal(
         403,
         "Authorization_RequestDenied",
         "Insufficient privileges to complete the operation.",
     );
     assert_eq!(
-        told(reply).await,
+        error_of(reply).await,
         (
             ErrorKind::Permission,
             "403 Authorization_RequestDenied: Insufficient privileges to complete the operation.\nrequest id r-1".into(),
-            Some("grant the app the application permission that this request needs, with admin consent")
+            Some("grant the app the application permission for this request, with admin consent")
         )
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wrong_type_of_tenant() {
+async fn wrong_tenant_type_has_a_hint() {
     let reply = json(
         403,
         error_body("AADB2C", "User Authorization: Access is denied."),
     );
     assert_eq!(
-        told(reply).await,
+        error_of(reply).await,
         (
             ErrorKind::Permission,
             "403 AADB2C: User Authorization: Access is denied.\nrequest id inner".into(),
             Some(
-                "this API belongs to another type of tenant, or the app has no access to it: \
-                 check `type` in the tenant document, then the permissions of the app and their admin consent"
+                "this API is for another type of tenant, or the app has no access to it: \
+                 check `type` in the tenant document, then the app's permissions and their admin consent"
             )
         )
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict() {
-    let (kind, text, hint) = told(refusal(409, "Directory_ConcurrencyViolation", "busy")).await;
+async fn conflict_has_a_hint() {
+    let (kind, text, hint) = error_of(refusal(409, "Directory_ConcurrencyViolation", "busy")).await;
     assert_eq!(kind, ErrorKind::Conflict);
     assert_eq!(
         text,
@@ -74,28 +75,26 @@ async fn a_conflict() {
     );
     assert_eq!(
         hint,
-        Some(
-            "something else changed the same directory object at the same time: run the command again"
-        )
+        Some("the same directory object was changed concurrently: run the command again")
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_method_that_is_not_offered() {
-    let (kind, text, hint) = told(refusal(405, "MethodNotAllowed", "no PATCH")).await;
+async fn unsupported_method_has_a_hint() {
+    let (kind, text, hint) = error_of(refusal(405, "MethodNotAllowed", "no PATCH")).await;
     assert_eq!(kind, ErrorKind::BadRequest);
     assert_eq!(text, "405 MethodNotAllowed: no PATCH\nrequest id r-1");
     assert_eq!(
         hint,
         Some(
-            "Graph does not offer this method here; a link (`$ref`) knows only GET, POST, PUT and DELETE"
+            "Graph does not support this method here; a link (`$ref`) supports only GET, POST, PUT and DELETE"
         )
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_code_is_kept_whole() {
-    let (kind, text, hint) = told(refusal(
+async fn unknown_code_is_shown() {
+    let (kind, text, hint) = error_of(refusal(
         400,
         "Some_New.Code",
         "as yet\tunheard\u{1b}[31m of",
@@ -109,15 +108,15 @@ async fn an_unknown_code_is_kept_whole() {
     assert_eq!(
         hint,
         Some(
-            "Graph does not take this as it is: its words say which part; `--trace-file FILE` writes down what was sent"
+            "Graph rejects the content of the request: its message names the part; `--trace-file FILE` records what was sent"
         )
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_is_an_object() {
+async fn object_message_is_joined() {
     let body = json!({"error": {"code": "UnknownError", "message": {"message": "Refused.", "messageDetail": "Look."}}});
-    let (kind, text, _) = told(json(400, body)).await;
+    let (kind, text, _) = error_of(json(400, body)).await;
     assert_eq!(
         (kind, text.as_str()),
         (ErrorKind::BadRequest, "400 UnknownError: Refused. Look.")
@@ -125,56 +124,59 @@ async fn a_message_that_is_an_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_that_are_not_graphs() {
+async fn responses_of_other_servers_are_invalid() {
     let page = "<!DOCTYPE html><html><body>Proxy</body></html>";
     let moved = [("Location", "https://evil.example/v1.0/identity/a")];
     let cases = [
         (
             answer(400, &[], page),
-            "400: an HTML page instead of Graph's answer",
+            "400: the response is an HTML page, not JSON",
         ),
         (
             answer(200, &[], page),
-            "200: an HTML page instead of Graph's answer",
+            "200: the response is an HTML page, not JSON",
         ),
         (
             answer(200, &[], "all well"),
-            "200: text instead of Graph's answer: all well",
+            "200: the response is text, not JSON: all well",
         ),
         (
             answer(400, &[], "{\"error\": {\"co"),
-            "400: an answer that breaks off in the middle",
+            "400: the response is truncated",
         ),
         (
             json(400, json!({"Message": "no"})),
-            "400: an answer of another shape than Graph's: {\"Message\":\"no\"}",
+            "400: the response is not an error of Graph: {\"Message\":\"no\"}",
         ),
         (
             answer(302, &moved, ""),
-            "302: a redirect to https://evil.example/v1.0/identity/a, which is not followed: the token stays with Graph",
+            "302: a redirect to https://evil.example/v1.0/identity/a, which is not followed: the token is sent only to Graph",
         ),
     ];
     let hint = Some(
-        "something between this machine and Graph may have answered: check proxies and `cloud`",
+        "the response may come from something other than Graph: check the proxy settings and `cloud`",
     );
     for (reply, text) in cases {
-        assert_eq!(told(reply).await, (ErrorKind::BadAnswer, text.into(), hint));
+        assert_eq!(
+            error_of(reply).await,
+            (ErrorKind::InvalidResponse, text.into(), hint)
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_stays_broken_is_given_up_on() {
+async fn truncated_response_fails_after_five_attempts() {
     let broken = [
-        (answer(200, &[], ""), "an empty answer"),
+        (answer(200, &[], ""), "the response is empty"),
         (
             answer(200, &[], "{\"value\": ["),
-            "an answer that breaks off in the middle",
+            "the response is truncated",
         ),
         (
             Reply::Raw(
                 "HTTP/1.1 200 OK\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{".into(),
             ),
-            "the connection was lost in the middle of the answer",
+            "the connection was lost while reading the response",
         ),
     ];
     for (reply, message) in broken {
@@ -183,7 +185,7 @@ async fn an_answer_that_stays_broken_is_given_up_on() {
         };
         let replies = (0..5).map(|_| Reply::Raw(bytes.clone())).collect();
         let error = failure(Scripted::start().await, replies).await;
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         let text = error.to_string();
         let (first, rest) = text.split_once('\n').unwrap();
         assert_eq!(first, format!("{GET_A}: 200: {message}"));
@@ -192,7 +194,7 @@ async fn an_answer_that_stays_broken_is_given_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_answer_is_asked_for_again() {
+async fn truncated_response_is_retried() {
     let graph = Scripted::start().await;
     graph.on(GET_A, answer(200, &[], "{\"value\": ["));
     graph.on(GET_A, Reply::Close);
@@ -209,7 +211,7 @@ async fn a_broken_answer_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graph_that_keeps_failing() {
+async fn server_error_fails_after_five_attempts() {
     let replies = (0..5)
         .map(|_| refusal(500, "UnknownError", "oops"))
         .collect();
@@ -229,18 +231,18 @@ async fn a_graph_that_keeps_failing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_no_waiting_mends_is_told_at_once() {
-    let (kind, text, hint) = told(refusal(501, "NotImplemented", "not here")).await;
+async fn permanent_failure_is_not_retried() {
+    let (kind, text, hint) = error_of(refusal(501, "NotImplemented", "not here")).await;
     assert_eq!(kind, ErrorKind::Server);
     assert_eq!(text, "501 NotImplemented: not here\nrequest id r-1");
     assert_eq!(
         hint,
-        Some("this Graph does not know the request: check `cloud` in the tenant document")
+        Some("this cloud does not support the request: check `cloud` in the tenant document")
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_there() {
+async fn refused_connection_is_unreachable() {
     let graph = Scripted::start().await;
     let reader = graph.session().await.reader();
     graph.finish();
@@ -249,7 +251,7 @@ async fn nobody_there() {
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     let text = error.to_string();
     assert!(
-        text.starts_with("GET /v1.0/identity/a: no connection\ngave up after 5 attempts and "),
+        text.starts_with("GET /v1.0/identity/a: cannot connect\ngave up after 5 attempts and "),
         "{text}"
     );
     assert_eq!(
@@ -276,7 +278,7 @@ async fn nobody_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_cannot_prove_who_it_is() {
+async fn untrusted_certificate_is_a_tls_error() {
     let graph = Scripted::start().await;
     let directory = tempfile::tempdir().unwrap();
     let authority = directory.path().join("ca.pem");
@@ -295,14 +297,14 @@ async fn a_server_that_cannot_prove_who_it_is() {
     let session = graph.session_with(settings).await;
     let error = session.reader().get(Version::V1, "/a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert_eq!(error.to_string(), "GET /v1.0/a: no connection");
+    assert_eq!(error.to_string(), "GET /v1.0/a: cannot connect");
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endless_answer_is_not_read() {
+async fn response_above_the_size_limit_fails() {
     let megabytes = "x".repeat(65 << 20);
-    let (kind, text, _) = told(answer(200, &[], &megabytes)).await;
-    assert_eq!(kind, ErrorKind::BadAnswer);
-    assert_eq!(text, "200: an answer of more than 64 MB, which is not read");
+    let (kind, text, _) = error_of(answer(200, &[], &megabytes)).await;
+    assert_eq!(kind, ErrorKind::InvalidResponse);
+    assert_eq!(text, "200: the response exceeds 64 MB");
 }

@@ -1,8 +1,9 @@
-//! What a reader makes of Graph's answers: absence, pages, batches.
+//! Reads: absence, pages, batches.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entraflow::graph::{ErrorKind, Function, Get, GraphError, Question, Version, encode_segment};
+use entraflow::graph::{ActionRequest, ErrorKind, Get, GraphError, ReadOnlyAction, encode_segment};
+use entraflow::model::Version;
 use serde_json::{Value, json};
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal, throttled};
@@ -18,7 +19,7 @@ fn get(path: &str) -> Get {
     }
 }
 
-/// The answer to a batch: id, status, body.
+/// The response to a batch: id, status, body.
 fn batch(entries: &[(&str, u16, Value)]) -> Reply {
     let responses: Vec<Value> = entries
         .iter()
@@ -27,7 +28,7 @@ fn batch(entries: &[(&str, u16, Value)]) -> Reply {
     json(200, json!({ "responses": responses }))
 }
 
-/// The bodies of answers, their absence, or the text of their errors.
+/// The body, null if absent, or the text of the error.
 fn outcome(found: Result<Option<entraflow::graph::Answer>, GraphError>) -> Value {
     match found {
         Ok(answer) => answer.map_or(Value::Null, |answer| answer.body),
@@ -36,7 +37,7 @@ fn outcome(found: Result<Option<entraflow::graph::Answer>, GraphError>) -> Value
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_names_who_asks_and_carries_the_token() {
+async fn request_has_user_agent_ids_and_token() {
     let graph = Scripted::start().await;
     graph.on(
         GET_FLOWS,
@@ -65,7 +66,7 @@ async fn a_request_names_who_asks_and_carries_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_one_after_another_share_a_connection() {
+async fn sequential_requests_share_a_connection() {
     let graph = Scripted::start().await;
     let reader = graph.session().await.reader();
     for _ in 0..3 {
@@ -77,7 +78,7 @@ async fn requests_one_after_another_share_a_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_packed_answer_is_unpacked() {
+async fn compressed_response_is_decompressed() {
     let graph = Scripted::start().await;
     let packed = "H4sIAAAAAAACA6tWykxRslJKVKoFAEPmpJoKAAAA";
     let packed = STANDARD.decode(packed).unwrap();
@@ -89,23 +90,26 @@ async fn a_packed_answer_is_unpacked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_graphs_own_404_is_an_absence() {
+async fn only_a_404_of_graph_means_absent() {
     let graph = Scripted::start().await;
     graph.on(GET_FLOWS, refusal(404, "ResourceNotFound", "no such thing"));
     graph.on(GET_FLOWS, answer(404, &[], "<html>gone</html>"));
     graph.on(GET_FLOWS, answer(404, &[], ""));
     let reader = graph.session().await.reader();
     assert_eq!(reader.get(Version::V1, FLOWS).await.unwrap(), None);
-    for message in ["an HTML page instead of Graph's answer", "an empty answer"] {
+    for message in [
+        "the response is an HTML page, not JSON",
+        "the response is empty",
+    ] {
         let error = reader.get(Version::V1, FLOWS).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert_eq!(error.to_string(), format!("{GET_FLOWS}: 404: {message}"));
     }
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_does_not_exist_is_an_error() {
+async fn missing_collection_is_an_error() {
     let graph = Scripted::start().await;
     graph.on(GET_FLOWS, refusal(404, "ResourceNotFound", "no such thing"));
     let error = graph
@@ -120,7 +124,7 @@ async fn a_list_that_does_not_exist_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_in_an_id_leads_elsewhere() {
+async fn id_cannot_change_the_path() {
     let graph = Scripted::start().await;
     graph.on(
         "GET /beta/identity/b2cUserFlows/..%2F..%2Fusers%3Fa%23b",
@@ -135,18 +139,18 @@ async fn nothing_in_an_id_leads_elsewhere() {
     let error = reader.get(Version::Beta, "identity").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "GET /betaidentity: this is no path below the Graph root"
+        "GET /betaidentity: the path is not valid below the Graph root"
     );
     let error = reader.get(Version::Beta, "/a#b").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "GET /beta/a#b: this is no path below the Graph root"
+        "GET /beta/a#b: the path is not valid below the Graph root"
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_page_is_read_empty_ones_included() {
+async fn list_reads_all_pages_including_empty_ones() {
     let graph = Scripted::start().await;
     let page = |number: u8| {
         format!(
@@ -172,7 +176,7 @@ async fn every_page_is_read_empty_ones_included() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_inside_an_object_are_completed_too() {
+async fn get_reads_all_pages_of_nested_lists() {
     let graph = Scripted::start().await;
     let link = format!("{}/v1.0/more", graph.url);
     let flow = json!({"id": "a", "languages": ["de"], "languages@odata.nextLink": link});
@@ -188,7 +192,7 @@ async fn lists_inside_an_object_are_completed_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thousands_of_pages_are_read() {
+async fn list_reads_thousands_of_pages() {
     let graph = Scripted::start().await;
     let body = |number: u32| match number {
         2000 => json!({"value": [number]}),
@@ -211,28 +215,28 @@ async fn thousands_of_pages_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_next_link_that_cannot_be_right_is_an_error() {
+async fn invalid_next_link_is_an_error() {
     let graph = Scripted::start().await;
-    let own = |rest: &str| format!("{}{rest}", graph.url);
-    let with_user = own("/v1.0/x").replace("http://", "http://user@");
-    let elsewhere = |host: &str| {
+    let url = |rest: &str| format!("{}{rest}", graph.url);
+    let with_user = url("/v1.0/x").replace("http://", "http://user@");
+    let other_host = |host: &str| {
         format!(
-            "a next link out of Graph, to `{host}`, which is not followed: the token stays with Graph"
+            "the next link leads to `{host}`, which is not followed: the token is sent only to Graph"
         )
     };
     let cases = [
         (
             json!("https://evil.example/v1.0/x"),
-            elsewhere("evil.example"),
+            other_host("evil.example"),
         ),
-        (json!("https://127.0.0.1/v1.0/x"), elsewhere("127.0.0.1")),
-        (json!(with_user), elsewhere("127.0.0.1")),
-        (json!(own("/oauth2/token")), elsewhere("127.0.0.1")),
+        (json!("https://127.0.0.1/v1.0/x"), other_host("127.0.0.1")),
+        (json!(with_user), other_host("127.0.0.1")),
+        (json!(url("/oauth2/token")), other_host("127.0.0.1")),
         (
             json!("/v1.0/relative"),
-            "a next link that is no URL: \"/v1.0/relative\"".into(),
+            "the next link is not a URL: \"/v1.0/relative\"".into(),
         ),
-        (json!(7), "a next link that is no URL: 7".into()),
+        (json!(7), "the next link is not a URL: 7".into()),
     ];
     let reader = graph.session().await.reader();
     for (link, message) in cases {
@@ -241,14 +245,14 @@ async fn a_next_link_that_cannot_be_right_is_an_error() {
             json(200, json!({"value": [], "@odata.nextLink": link})),
         );
         let error = reader.list(Version::V1, FLOWS).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert_eq!(error.to_string(), format!("{GET_FLOWS}: {message}"));
     }
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_in_a_batch_that_is_no_list_is_not_an_empty_one() {
+async fn batch_response_without_a_list_is_an_error() {
     let graph = Scripted::start().await;
     graph.on(
         BATCH,
@@ -262,7 +266,7 @@ async fn an_answer_in_a_batch_that_is_no_list_is_not_an_empty_one() {
         let entries = answer.entries(get).map(|entries| entries.len());
         entries.map_err(|error| error.to_string())
     });
-    let message = "200: an answer that is no list: `value` is missing or is no array";
+    let message = "200: the response is not a list: `value` is missing or not an array";
     assert_eq!(
         found.collect::<Vec<_>>(),
         [Err(format!("{GET_FLOWS}: {message}")), Ok(0)]
@@ -271,7 +275,7 @@ async fn an_answer_in_a_batch_that_is_no_list_is_not_an_empty_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_next_link_that_repeats_ends_the_reading() {
+async fn repeated_next_link_is_an_error() {
     let graph = Scripted::start().await;
     let link = format!("{}/v1.0/again", graph.url);
     let page = || json(200, json!({"value": [1], "@odata.nextLink": link}));
@@ -285,13 +289,13 @@ async fn a_next_link_that_repeats_ends_the_reading() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{GET_FLOWS}: a next link that was followed before: the list would never end")
+        format!("{GET_FLOWS}: the next link repeats an earlier page")
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_vanishes_is_no_absence() {
+async fn missing_page_is_an_error() {
     let graph = Scripted::start().await;
     let link = format!("{}/v1.0/more", graph.url);
     graph.on(
@@ -309,25 +313,25 @@ async fn a_page_that_vanishes_is_no_absence() {
         .get(Version::V1, FLOWS)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_list_is_told() {
+async fn response_without_a_list_is_an_error() {
     let graph = Scripted::start().await;
     let reader = graph.session().await.reader();
     for body in [json!([]), json!({"value": {}})] {
         graph.on(GET_FLOWS, json(200, body));
         let error = reader.list(Version::V1, FLOWS).await.unwrap_err();
-        let message = "an answer that is no list: `value` is missing or is no array";
+        let message = "the response is not a list: `value` is missing or not an array";
         assert_eq!(error.to_string(), format!("{GET_FLOWS}: 200: {message}"));
     }
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_answers_in_the_order_of_the_questions() {
+async fn batch_results_are_in_request_order() {
     let graph = Scripted::start().await;
     graph.on(
         BATCH,
@@ -365,7 +369,7 @@ async fn a_batch_answers_in_the_order_of_the_questions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_read_needs_no_batch() {
+async fn single_read_is_sent_without_a_batch() {
     let graph = Scripted::start().await;
     graph.on("GET /v1.0/a", json(200, json!({"id": "a"})));
     let found = graph
@@ -382,7 +386,7 @@ async fn a_single_read_needs_no_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batches_hold_twenty_reads_of_one_version() {
+async fn batch_has_twenty_reads_of_one_version() {
     let graph = Scripted::start().await;
     let answers = |count: usize| {
         let entries: Vec<Value> = (1..=count)
@@ -395,9 +399,9 @@ async fn batches_hold_twenty_reads_of_one_version() {
         .on(BATCH, answers(5))
         .on("POST /beta/$batch", answers(2));
     let mut gets: Vec<Get> = (0..25).map(|number| get(&format!("/{number}"))).collect();
-    for place in [3, 17] {
+    for index in [3, 17] {
         gets.insert(
-            place,
+            index,
             Get {
                 version: Version::Beta,
                 path: "/x".into(),
@@ -422,7 +426,7 @@ async fn batches_hold_twenty_reads_of_one_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_inside_a_batch_is_asked_again_alone() {
+async fn throttled_batch_entry_is_retried_alone() {
     let graph = Scripted::start().await;
     let busy = json!({"id": "2", "status": 429, "headers": {"Retry-After": "7"}, "body": error_body("TooManyRequests", "busy")});
     graph.on(
@@ -442,7 +446,7 @@ async fn what_is_throttled_inside_a_batch_is_asked_again_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_without_an_answer_is_asked_again() {
+async fn batch_entry_without_a_response_is_retried() {
     let graph = Scripted::start().await;
     graph.on(BATCH, batch(&[("2", 200, json!(2)), ("9", 200, json!(9))]));
     graph.on("GET /v1.0/a", json(200, json!(1)));
@@ -457,7 +461,7 @@ async fn an_entry_without_an_answer_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_body_may_be_base64() {
+async fn batch_body_may_be_base64() {
     let graph = Scripted::start().await;
     let page = STANDARD.encode(r#"{"LocalizedStrings":[]}"#);
     let html = STANDARD.encode("<html>");
@@ -476,7 +480,7 @@ async fn a_batch_body_may_be_base64() {
         .get_many(vec![get("/a"), get("/b"), get("/c")])
         .await;
     let outcomes: Vec<Value> = found.into_iter().map(outcome).collect();
-    let html = "GET /v1.0/c: 200: an HTML page instead of Graph's answer";
+    let html = "GET /v1.0/c: 200: the response is an HTML page, not JSON";
     assert_eq!(
         outcomes,
         [
@@ -489,7 +493,7 @@ async fn a_batch_body_may_be_base64() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_inside_a_batch_is_completed() {
+async fn batch_read_gets_all_pages() {
     let graph = Scripted::start().await;
     let link = format!("{}/v1.0/more", graph.url);
     graph.on(
@@ -514,7 +518,7 @@ async fn a_list_inside_a_batch_is_completed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_fails_as_a_whole_fails_each_of_its_reads() {
+async fn failed_batch_fails_each_of_its_reads() {
     let graph = Scripted::start().await;
     graph.on(BATCH, json(200, json!({"error": "odd"})));
     graph.on(
@@ -526,7 +530,7 @@ async fn a_batch_that_fails_as_a_whole_fails_each_of_its_reads() {
         ),
     );
     let reader = graph.session().await.reader();
-    let shape = "200: an answer that is no batch: `responses` is missing or is no array";
+    let shape = "200: the response is not a batch: `responses` is missing or not an array";
     let denied = "403 Authorization_RequestDenied: Insufficient privileges.\nrequest id r-1";
     for message in [shape, denied] {
         let found = reader.get_many(vec![get("/a"), get("/b")]).await;
@@ -543,19 +547,25 @@ async fn a_batch_that_fails_as_a_whole_fails_each_of_its_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_asks_what_changes_nothing_and_asks_again() {
+async fn reader_invokes_read_only_action_with_retries() {
     let graph = Scripted::start().await;
     let path =
         "POST /v1.0/identity/customAuthenticationExtensions/validateAuthenticationConfiguration";
     graph.on(path, throttled("1"));
     graph.on(path, json(200, json!({"errors": [], "warnings": []})));
-    let question = Question {
+    let question = ActionRequest {
         version: Version::V1,
         collection: "/identity/customAuthenticationExtensions",
-        function: Function::ValidateAuthenticationConfiguration,
+        action: ReadOnlyAction::ValidateAuthenticationConfiguration,
         body: json!({"endpointConfiguration": {}}),
     };
-    let answer = graph.session().await.reader().ask(&question).await.unwrap();
+    let answer = graph
+        .session()
+        .await
+        .reader()
+        .invoke(&question)
+        .await
+        .unwrap();
     assert_eq!(answer.body, json!({"errors": [], "warnings": []}));
     let seen = graph.finish();
     assert_eq!(seen.len(), 2);

@@ -1,12 +1,11 @@
-//! Tokens: fetched once, renewed in time, never shown.
+//! Access tokens: requested once, renewed before expiry, never shown.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use entraflow::graph::{
-    Cloud, Credential, ErrorKind, GraphError, Session, Settings, Version, connect,
-};
+use entraflow::graph::{Cloud, Credential, ErrorKind, GraphError, Session, Settings, connect};
+use entraflow::model::Version;
 use serde_json::{Value, json};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
@@ -39,7 +38,7 @@ async fn read(session: &Session) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_app_asks_for_all_that_it_was_granted() {
+async fn token_request_asks_for_all_granted_permissions() {
     let graph = Scripted::start().await;
     graph.on(TOKEN, token("one", json!(3599)));
     let session = sign_in(&graph).await.unwrap();
@@ -56,7 +55,7 @@ async fn an_app_asks_for_all_that_it_was_granted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_kept_and_renewed_five_minutes_before_it_expires() {
+async fn token_is_cached_and_renewed_five_minutes_before_expiry() {
     for (expires_in, minutes) in [(json!(3600), 55), (json!("3600"), 55), (json!(240), 2)] {
         let graph = Scripted::start().await;
         graph
@@ -81,7 +80,7 @@ async fn a_token_is_kept_and_renewed_five_minutes_before_it_expires() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_renewed_once() {
+async fn rejected_token_is_renewed_once() {
     let graph = Scripted::start().await;
     let expired = || {
         refusal(
@@ -109,7 +108,7 @@ async fn a_refused_token_is_renewed_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_was_handed_in_is_not_renewed() {
+async fn given_access_token_is_not_renewed() {
     let graph = Scripted::start().await;
     graph.on(
         GET_A,
@@ -133,14 +132,14 @@ async fn a_token_that_was_handed_in_is_not_renewed() {
     assert_eq!(
         error.hint(),
         Some(
-            "the token is expired, malformed or meant for another service: get one for Microsoft Graph in this cloud"
+            "the token is expired, malformed or for another service: get one for Microsoft Graph in this cloud"
         )
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_sign_in_names_the_code_and_its_cure_and_no_secret() {
+async fn sign_in_error_has_code_and_hint_but_no_secret() {
     let graph = Scripted::start().await;
     let refusal = json!({
         "error": "invalid_client",
@@ -160,13 +159,13 @@ async fn a_refused_sign_in_names_the_code_and_its_cure_and_no_secret() {
     );
     assert_eq!(
         error.hint(),
-        Some("the client secret is wrong: it is the value of the secret, not its id")
+        Some("the client secret is wrong: use the value of the secret, not its id")
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
+async fn token_endpoint_errors_are_classified() {
     let cases = [
         (
             json(
@@ -178,18 +177,18 @@ async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
         ),
         (
             answer(200, &[], "<html>welcome</html>"),
-            ErrorKind::BadAnswer,
-            "200: an HTML page instead of Graph's answer",
+            ErrorKind::InvalidResponse,
+            "200: the response is an HTML page, not JSON",
         ),
         (
             answer(404, &[], "<html>what?</html>"),
-            ErrorKind::BadAnswer,
-            "404: an HTML page instead of Graph's answer",
+            ErrorKind::InvalidResponse,
+            "404: the response is an HTML page, not JSON",
         ),
         (
             json(200, json!({"expires_in": 1})),
-            ErrorKind::BadAnswer,
-            "200: an answer without an access token",
+            ErrorKind::InvalidResponse,
+            "200: the response has no `access_token`",
         ),
         (token("line\nbreak", json!(1)), ErrorKind::SignIn, ""),
     ];
@@ -198,7 +197,7 @@ async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
         graph.on(TOKEN, reply);
         let error = sign_in(&graph).await.err().unwrap();
         let text = match message {
-            "" => "the access token holds characters that no token has".into(),
+            "" => "the access token contains invalid characters".into(),
             message => format!(
                 "cannot sign in with a client secret: POST {}/contoso/oauth2/v2.0/token: {message}",
                 graph.url
@@ -210,7 +209,7 @@ async fn a_token_endpoint_that_fails_otherwise_is_told_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_token_endpoint_is_waited_for() {
+async fn throttled_token_request_is_retried() {
     let graph = Scripted::start().await;
     graph.on(TOKEN, json_with(429, &[("Retry-After", "9")], json!({})));
     graph
@@ -221,18 +220,18 @@ async fn a_busy_token_endpoint_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_endpoint_that_stays_busy_is_not_taken_for_graph() {
+async fn throttled_token_request_has_its_own_hint() {
     let graph = Scripted::start().await;
     graph.on(TOKEN, json_with(429, &[("Retry-After", "999")], json!({})));
     let error = sign_in(&graph).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     let hint = error.hint().unwrap();
-    assert!(hint.starts_with("the sign-in allows no more"), "{hint}");
+    assert!(hint.starts_with("the token endpoint throttles"), "{hint}");
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_that_start_together_share_one_token() {
+async fn concurrent_readers_share_one_token() {
     let graph = Scripted::start().await;
     graph
         .on(TOKEN, token("one", json!(3600)))
@@ -257,14 +256,14 @@ async fn readers_that_start_together_share_one_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_keeps_its_secret_from_debug_output() {
+async fn debug_output_of_credential_has_no_secret() {
     let shown = |credential: &Credential| format!("{credential:?}");
     assert!(!shown(&app()).contains("s3cr&t"));
     assert!(!shown(&Credential::AccessToken("t0ken".into())).contains("t0ken"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_that_cannot_work_are_refused_before_any_request() {
+async fn invalid_settings_fail_before_any_request() {
     let cloud = || Cloud::Emulator {
         url: "https://127.0.0.1:1".into(),
     };
@@ -279,13 +278,13 @@ async fn settings_that_cannot_work_are_refused_before_any_request() {
     let shown = file.display();
     assert_eq!(
         failure(settings()).await,
-        format!("the certificate authorities in {shown} cannot be read")
+        format!("cannot load certificate authorities from {shown}: cannot read the file")
     );
     std::fs::write(&file, "nothing").unwrap();
     assert_eq!(
         failure(settings()).await,
         format!(
-            "the certificate authorities in {shown} are none: the file holds no PEM certificate"
+            "cannot load certificate authorities from {shown}: the file contains no PEM certificate"
         )
     );
     let clear = Settings::new(
@@ -296,11 +295,11 @@ async fn settings_that_cannot_work_are_refused_before_any_request() {
     );
     assert_eq!(
         failure(clear).await,
-        "`http://graph.example` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost"
+        "`http://graph.example` cannot be used as the root of Graph: an emulator must run on this machine, at 127.0.0.1 or localhost"
     );
 }
 
-/// Collects what is logged.
+/// Collects the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -323,8 +322,8 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_log_has_a_line_for_each_request_and_no_secret() {
-    // With a single subscriber alive, other threads switch lines off for everybody.
+async fn log_has_each_request_and_no_secret() {
+    // While there is only one subscriber, the interest of other threads disables its callsites.
     let _other = Dispatch::new(tracing_subscriber::registry());
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -364,7 +363,7 @@ async fn the_log_has_a_line_for_each_request_and_no_secret() {
     );
     assert!(
         ours[1].contains(
-            " status=200 request_id=\"r-1\"}: entraflow::graph::transport: answered took_ms="
+            " status=200 request_id=\"r-1\"}: entraflow::graph::transport: response took_ms="
         ),
         "{text}"
     );

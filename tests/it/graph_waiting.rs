@@ -1,8 +1,10 @@
-//! How long the client waits: Retry-After, backoff, the waiting limit, the pace. Time stands still unless somebody waits.
+//! How long the client waits: `Retry-After`, back-off, the wait limits, the rate limit. Time is paused and advances only
+//! when every task waits.
 
 use std::time::Duration;
 
-use entraflow::graph::{ErrorKind, Get, MaxWait, Settings, Version};
+use entraflow::graph::{ErrorKind, Get, MaxWait, Settings};
+use entraflow::model::Version;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -11,7 +13,7 @@ use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, thro
 const GET_A: &str = "GET /v1.0/a";
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_obeyed_to_the_second() {
+async fn retry_after_is_honoured_to_the_second() {
     let graph = Scripted::start().await;
     let date = [
         ("Date", "Wed, 21 Oct 2026 07:28:00 GMT"),
@@ -32,7 +34,7 @@ async fn retry_after_is_obeyed_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_graph_that_names_no_time_is_asked_with_growing_pauses() {
+async fn throttling_without_retry_after_backs_off_exponentially() {
     let graph = Scripted::start().await;
     for _ in 0..8 {
         graph.on(GET_A, answer(429, &[], ""));
@@ -41,13 +43,13 @@ async fn a_busy_graph_that_names_no_time_is_asked_with_growing_pauses() {
     let reader = graph.session().await.reader();
     let start = Instant::now();
     reader.get(Version::V1, "/a").await.unwrap();
-    // 0.5, 1, 2, 4, 8, 16, 30 and 30 seconds, each shortened by up to a half.
+    // 0.5, 1, 2, 4, 8, 16, 30 and 30 seconds, each reduced by up to a half.
     assert!((45..=92).contains(&start.elapsed().as_secs()));
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_ends_at_the_limit_and_says_so() {
+async fn wait_limit_ends_retries_and_is_reported() {
     let graph = Scripted::start().await;
     for _ in 0..3 {
         graph.on(GET_A, throttled("20"));
@@ -71,14 +73,14 @@ async fn waiting_ends_at_the_limit_and_says_so() {
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
          gave up after 3 attempts and 40 s of waiting\n\
-         asked to wait 20 s more, and a request may wait 45 s in all (limits.maxWaitSeconds)\n\
+         Graph asked to wait 20 s more; the limit per request is 45 s in all (limits.maxWaitSeconds)\n\
          request id r-1"
     );
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graph_that_fails_and_says_when_to_come_back_is_asked_then() {
+async fn server_error_with_retry_after_is_retried_then() {
     let graph = Scripted::start().await;
     for status in [500, 502, 504, 509] {
         graph.on(GET_A, answer(status, &[("Retry-After", "20")], ""));
@@ -92,7 +94,7 @@ async fn a_graph_that_fails_and_says_when_to_come_back_is_asked_then() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_beyond_the_limit_is_not_begun_and_holds_nobody() {
+async fn wait_beyond_the_limit_fails_at_once_and_delays_no_other() {
     let graph = Scripted::start().await;
     graph.on(GET_A, throttled("9999"));
     graph.on(GET_A, throttled("99999999999999999999"));
@@ -102,7 +104,7 @@ async fn a_wait_beyond_the_limit_is_not_begun_and_holds_nobody() {
     assert_eq!(
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
-         asked to wait 9999 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\n\
+         Graph asked to wait 9999 s more; the limit per request is 300 s in all (limits.maxWaitSeconds)\n\
          request id r-1"
     );
     reader.get(Version::V1, "/a").await.unwrap_err();
@@ -111,7 +113,7 @@ async fn a_wait_beyond_the_limit_is_not_begun_and_holds_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_held_up_again_and_again_ends_at_its_limit() {
+async fn run_ends_at_its_total_wait_limit() {
     let graph = Scripted::start().await;
     for _ in 0..3 {
         graph.on(GET_A, throttled("40"));
@@ -135,7 +137,7 @@ async fn a_run_that_is_held_up_again_and_again_ends_at_its_limit() {
     assert_eq!(
         error.to_string(),
         "GET /v1.0/a: 429 TooManyRequests: Please retry again later.\n\
-         it would be 40 s more, and a run may wait 100 s in all (limits.maxTotalWaitSeconds)\n\
+         the retry would wait 40 s more; the limit per run is 100 s in all (limits.maxTotalWaitSeconds)\n\
          request id r-1"
     );
     reader.get(Version::V1, "/a").await.unwrap();
@@ -143,7 +145,7 @@ async fn a_run_that_is_held_up_again_and_again_ends_at_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graph_that_says_nothing_is_given_up_on() {
+async fn timeouts_fail_after_five_attempts() {
     let graph = Scripted::start().await;
     for _ in 0..5 {
         graph.on(GET_A, Reply::Silence);
@@ -168,7 +170,7 @@ async fn a_graph_that_says_nothing_is_given_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_who_is_throttled_holds_everybody_back() {
+async fn throttled_request_pauses_all_requests() {
     let graph = Scripted::start().await;
     graph
         .on(GET_A, throttled("30"))
@@ -188,7 +190,7 @@ async fn one_who_is_throttled_holds_everybody_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn entries_of_a_batch_give_up_each_with_its_own_words() {
+async fn batch_entries_fail_with_their_own_errors() {
     let graph = Scripted::start().await;
     let busy = |id: &str, code: &str| json!({"id": id, "status": 429, "headers": {"Retry-After": 200}, "body": error_body(code, "busy")});
     for _ in 0..2 {
@@ -217,7 +219,7 @@ async fn entries_of_a_batch_give_up_each_with_its_own_words() {
     let text = |path: &str, code: &str| {
         format!(
             "GET /v1.0/{path}: 429 {code}: busy\ngave up after 2 attempts and 200 s of waiting\n\
-             asked to wait 200 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\nrequest id inner"
+             Graph asked to wait 200 s more; the limit per request is 300 s in all (limits.maxWaitSeconds)\nrequest id inner"
         )
     };
     assert_eq!(texts, [text("a", "One"), text("b", "Two")]);
@@ -225,7 +227,7 @@ async fn entries_of_a_batch_give_up_each_with_its_own_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pace_counts_every_entry_of_a_batch() {
+async fn rate_limit_counts_every_batch_entry() {
     let graph = Scripted::start().await;
     let answers = |count: u8| {
         let entries: Vec<_> = (1..=count)

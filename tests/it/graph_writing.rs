@@ -1,8 +1,9 @@
-//! Which writes are sent again, and what is said when nobody knows whether one took effect.
+//! Which writes are retried, and which errors say that the outcome is unknown.
 
 use std::time::Duration;
 
-use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Method, Mode, Version, Writer};
+use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Writer};
+use entraflow::model::{BatchMode, Method, Version};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -11,7 +12,7 @@ use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refu
 const PATH: &str = "/identity/apiConnectors";
 
 fn line(method: Method) -> String {
-    format!("{} /v1.0{PATH}", method.name())
+    format!("{} /v1.0{PATH}", method.as_str())
 }
 
 async fn send(graph: &Scripted, method: Method) -> Result<Answer, GraphError> {
@@ -26,7 +27,7 @@ async fn send(graph: &Scripted, method: Method) -> Result<Answer, GraphError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_gives_back_what_graph_made_and_where() {
+async fn create_returns_body_and_location() {
     let graph = Scripted::start().await;
     let headers = [
         ("Location", "\"/identity/apiConnectors('1')\""),
@@ -48,7 +49,7 @@ async fn a_create_gives_back_what_graph_made_and_where() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_content_is_enough_for_a_write() {
+async fn write_accepts_an_empty_response() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Delete), answer(204, &[], ""));
     graph.on(&line(Method::Patch), answer(200, &[], ""));
@@ -58,7 +59,7 @@ async fn an_answer_without_content_is_enough_for_a_write() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_whose_connection_is_lost_is_not_sent_again() {
+async fn create_is_not_retried_after_a_lost_connection() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Post), Reply::Close);
     let error = send(&graph, Method::Post).await.unwrap_err();
@@ -66,29 +67,30 @@ async fn a_create_whose_connection_is_lost_is_not_sent_again() {
     assert!(error.outcome_unknown());
     assert_eq!(
         error.to_string(),
-        "POST /v1.0/identity/apiConnectors: the connection was lost before an answer came\n\
-         whether this took effect is unknown"
+        "POST /v1.0/identity/apiConnectors: the connection was lost before a response arrived\n\
+         it is unknown whether this took effect"
     );
     assert_eq!(graph.finish_lines(), [line(Method::Post)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_whose_answer_is_lost_is_not_sent_again() {
-    let gone = "HTTP/1.1 201 Created\r\nContent-Length: 90\r\nConnection: close\r\n\r\n{\"id\"";
+async fn create_is_not_retried_after_a_lost_response() {
+    let truncated =
+        "HTTP/1.1 201 Created\r\nContent-Length: 90\r\nConnection: close\r\n\r\n{\"id\"";
     let replies = [
         (
-            Reply::Raw(gone.into()),
-            "201: the connection was lost in the middle of the answer",
+            Reply::Raw(truncated.into()),
+            "201: the connection was lost while reading the response",
         ),
         (
             answer(201, &[], "{\"id\": \"1"),
-            "201: an answer that breaks off in the middle",
+            "201: the response is truncated",
         ),
         (
             answer(200, &[], "<html></html>"),
-            "200: an HTML page instead of Graph's answer",
+            "200: the response is an HTML page, not JSON",
         ),
-        (Reply::Silence, "no answer in time"),
+        (Reply::Silence, "timed out"),
     ];
     for (reply, message) in replies {
         let graph = Scripted::start().await;
@@ -96,7 +98,7 @@ async fn a_create_whose_answer_is_lost_is_not_sent_again() {
         let error = send(&graph, Method::Post).await.unwrap_err();
         assert!(error.outcome_unknown());
         let text = format!(
-            "{}: {message}\nwhether this took effect is unknown",
+            "{}: {message}\nit is unknown whether this took effect",
             line(Method::Post)
         );
         assert_eq!(error.to_string(), text);
@@ -105,7 +107,7 @@ async fn a_create_whose_answer_is_lost_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_graph_failed_on_is_not_sent_again() {
+async fn create_is_not_retried_after_a_server_error() {
     for status in [500, 502, 503, 504] {
         let graph = Scripted::start().await;
         graph.on(&line(Method::Post), refusal(status, "UnknownError", "oops"));
@@ -119,7 +121,7 @@ async fn a_create_that_graph_failed_on_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_was_not_executed_is_sent_again() {
+async fn create_is_retried_if_it_was_not_executed() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Post), throttled("3"));
     let busy = [("Retry-After", "4")];
@@ -130,7 +132,7 @@ async fn a_create_that_was_not_executed_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_create_is_known_to_be_undone() {
+async fn rejected_create_has_a_known_outcome() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Post), refusal(409, "NameTaken", "taken"));
     let error = send(&graph, Method::Post).await.unwrap_err();
@@ -142,7 +144,7 @@ async fn a_refused_create_is_known_to_be_undone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_writes_the_same_twice_is_sent_again() {
+async fn idempotent_write_is_retried() {
     for method in [Method::Put, Method::Patch, Method::Delete] {
         let graph = Scripted::start().await;
         graph.on(&line(method), Reply::Close);
@@ -156,7 +158,7 @@ async fn what_writes_the_same_twice_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unclear_attempt_leaves_the_outcome_unknown_to_the_end() {
+async fn unknown_outcome_of_an_attempt_is_kept() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Put), Reply::Close);
     graph.on(&line(Method::Put), refusal(400, "BadRequest", "no"));
@@ -169,7 +171,7 @@ async fn an_unclear_attempt_leaves_the_outcome_unknown_to_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
+async fn retried_delete_that_finds_nothing_succeeds() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Delete), Reply::Close);
     graph.on(
@@ -185,7 +187,7 @@ async fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_that_finds_nothing_at_once_is_an_error() {
+async fn first_delete_that_finds_nothing_fails() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Delete), throttled("1"));
     graph.on(
@@ -211,7 +213,7 @@ fn call(method: Method, path: &str) -> Call {
     }
 }
 
-/// The answer to a batch: id, status, headers, body.
+/// The response to a batch: id, status, headers, body.
 fn batch(entries: &[(&str, u16, Value, Value)]) -> Reply {
     let entry = |(id, status, headers, body): &(&str, u16, Value, Value)| json!({"id": id, "status": status, "headers": headers, "body": body});
     let responses: Vec<_> = entries.iter().map(entry).collect();
@@ -219,23 +221,23 @@ fn batch(entries: &[(&str, u16, Value, Value)]) -> Reply {
     json_with(200, &headers, json!({ "responses": responses }))
 }
 
-/// What comes of each call: a status, or the words of the failure, with the request id; nothing of what was not done.
-async fn together(writer: &Writer, calls: &[Call], mode: Mode) -> Vec<Option<String>> {
-    let mut told = Vec::new();
-    for (call, tried) in calls.iter().zip(writer.send_together(calls, mode).await) {
-        told.push(match tried {
+/// The result of each write: its status and request id, or its error; `None` if it was not executed.
+async fn send_batch(writer: &Writer, calls: &[Call], mode: BatchMode) -> Vec<Option<String>> {
+    let mut results = Vec::new();
+    for (call, tried) in calls.iter().zip(writer.send_batch(calls, mode).await) {
+        results.push(match tried {
             None => None,
-            Some(tried) => Some(match writer.send_after(call, tried).await {
+            Some(tried) => Some(match writer.resume(call, tried).await {
                 Ok(answer) => format!("{} {:?}", answer.status, answer.request_id),
                 Err(error) => error.to_string(),
             }),
         });
     }
-    told
+    results
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_together_waits_together() {
+async fn throttled_batch_entries_wait_together() {
     let graph = Scripted::start().await;
     let calls = [call(Method::Post, PATH), call(Method::Post, PATH)];
     let busy = error_body("TooManyRequests", "Please retry again later.");
@@ -251,9 +253,9 @@ async fn what_is_refused_together_waits_together() {
     settings.max_wait.run = Duration::from_secs(100);
     let writer = graph.session_with(settings).await.writer();
     let start = Instant::now();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let results = send_batch(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(
-        told,
+        results,
         [Some("201 None".to_owned()), Some("201 None".to_owned())]
     );
     assert_eq!(start.elapsed().as_secs(), 60);
@@ -261,21 +263,21 @@ async fn what_is_refused_together_waits_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_is_to_wait_too_long_says_so_for_each_call() {
+async fn batch_beyond_the_wait_limit_fails_each_write() {
     let graph = Scripted::start().await;
     let calls = [call(Method::Post, PATH), call(Method::Post, PATH)];
     graph.on(BATCH, throttled("999"));
     let writer = graph.session().await.writer();
     let said = "POST /v1.0/identity/apiConnectors: 429 TooManyRequests: Please retry again later.\n\
-         asked to wait 999 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\n\
+         Graph asked to wait 999 s more; the limit per request is 300 s in all (limits.maxWaitSeconds)\n\
          request id r-1";
-    let told = together(&writer, &calls, Mode::Parallel).await;
-    assert_eq!(told, [Some(said.to_owned()), Some(said.to_owned())]);
+    let results = send_batch(&writer, &calls, BatchMode::Parallel).await;
+    assert_eq!(results, [Some(said.to_owned()), Some(said.to_owned())]);
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_go_in_turn_depend_on_the_one_before() {
+async fn serial_batch_entries_depend_on_the_previous_one() {
     let graph = Scripted::start().await;
     let calls = [
         call(Method::Post, "/identity/apiConnectors"),
@@ -293,11 +295,11 @@ async fn calls_that_go_in_turn_depend_on_the_one_before() {
         ]),
     );
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Serial).await;
+    let results = send_batch(&writer, &calls, BatchMode::Serial).await;
     let refused =
         "PATCH /v1.0/identity/apiConnectors/1: 400 BadRequest: no\nrequest id of-the-batch";
     assert_eq!(
-        told,
+        results,
         [
             Some("201 Some(\"own\")".to_owned()),
             Some(refused.to_owned()),
@@ -318,7 +320,7 @@ async fn calls_that_go_in_turn_depend_on_the_one_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_are_throttled_in_a_batch_go_alone_after_one_wait_for_all() {
+async fn throttled_batch_entries_are_resumed_alone() {
     let graph = Scripted::start().await;
     let paths = ["/identity/apiConnectors/1", "/identity/apiConnectors/2"];
     let calls = paths.map(|path| call(Method::Patch, path));
@@ -329,9 +331,9 @@ async fn calls_that_are_throttled_in_a_batch_go_alone_after_one_wait_for_all() {
     }
     let start = Instant::now();
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let results = send_batch(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(
-        told,
+        results,
         [Some("204 None".to_owned()), Some("204 None".to_owned())]
     );
     let waited = start.elapsed();
@@ -341,7 +343,7 @@ async fn calls_that_are_throttled_in_a_batch_go_alone_after_one_wait_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_is_lost_is_lost_for_each_of_its_creates_and_the_rest_goes_again() {
+async fn lost_batch_resumes_all_but_creates() {
     let torn = "HTTP/1.1 200 OK\r\nContent-Length: 90\r\nConnection: close\r\n\r\n{\"responses\"";
     let nothing = json!({"responses": []});
     let replies = [
@@ -358,36 +360,36 @@ async fn a_batch_that_is_lost_is_lost_for_each_of_its_creates_and_the_rest_goes_
             call(Method::Delete, "/identity/apiConnectors/1"),
         ];
         graph.on(BATCH, reply);
-        let gone = refusal(404, "ResourceNotFound", "none");
-        graph.on("DELETE /v1.0/identity/apiConnectors/1", gone);
+        let truncated = refusal(404, "ResourceNotFound", "none");
+        graph.on("DELETE /v1.0/identity/apiConnectors/1", truncated);
         let writer = graph.session().await.writer();
-        let told = together(&writer, &calls, Mode::Serial).await;
-        let lost = told[0].as_deref().unwrap();
+        let results = send_batch(&writer, &calls, BatchMode::Serial).await;
+        let lost = results[0].as_deref().unwrap();
         assert!(
-            lost.contains("\nwhether this took effect is unknown"),
+            lost.contains("\nit is unknown whether this took effect"),
             "{lost}"
         );
         assert!(lost.starts_with(&line(Method::Post)), "{lost}");
-        assert_eq!(told[1].as_deref(), Some("204 Some(\"r-1\")"));
+        assert_eq!(results[1].as_deref(), Some("204 Some(\"r-1\")"));
         graph.finish();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_graph_had_no_time_for_goes_again_as_a_whole() {
+async fn throttled_batch_is_retried_as_a_whole() {
     let graph = Scripted::start().await;
     let calls = [PATH, "/identity/userFlowAttributes"].map(|path| call(Method::Post, path));
     graph.on(BATCH, throttled("3"));
     let made = |id| (id, 201, json!({}), json!({"id": id}));
     graph.on(BATCH, batch(&[made("1"), made("2")]));
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
-    assert_eq!(told[0].as_deref(), Some("201 Some(\"of-the-batch\")"));
+    let results = send_batch(&writer, &calls, BatchMode::Parallel).await;
+    assert_eq!(results[0].as_deref(), Some("201 Some(\"of-the-batch\")"));
     graph.finish();
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_calls_go_together_than_the_pace_allows_at_once() {
+async fn batch_size_is_within_the_rate_limit() {
     let graph = Scripted::start().await;
     let calls = ["/a/1", "/a/2", "/a/3"].map(|path| call(Method::Patch, path));
     let done = |id| (id, 204, json!({}), Value::Null);
@@ -397,8 +399,8 @@ async fn no_more_calls_go_together_than_the_pace_allows_at_once() {
         ..graph.settings()
     };
     let writer = graph.session_with(settings).await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
-    assert_eq!(told.iter().flatten().count(), 2);
-    assert_eq!(told[2], None);
+    let results = send_batch(&writer, &calls, BatchMode::Parallel).await;
+    assert_eq!(results.iter().flatten().count(), 2);
+    assert_eq!(results[2], None);
     graph.finish();
 }

@@ -234,7 +234,7 @@ fn stopped(error: graph::GraphError) -> End {
         ErrorKind::Throttled,
         ErrorKind::Unreachable,
         ErrorKind::Server,
-        ErrorKind::BadAnswer,
+        ErrorKind::InvalidResponse,
     ];
     assert!(outside.contains(&error.kind()), "{error}");
     End::Stopped(error.to_string())

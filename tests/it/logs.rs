@@ -1,4 +1,4 @@
-//! What a run leaves of itself: the log, and the trace of a support case.
+//! The log of a run, and its trace for a support case.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -27,9 +27,9 @@ clientSecret: { env: FACEBOOK }
 const STATE: &str = r#"{"tenantType": "workforce", "applications": [{"appId": "5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001",
 "secret": "open-sesame", "roles": ["IdentityProvider.ReadWrite.All", "IdentityUserFlow.Read.All"]}]}"#;
 
-struct Desk(TempDir);
+struct Workspace(TempDir);
 
-impl Desk {
+impl Workspace {
     fn new() -> Self {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("tenant.yaml"), FILES).unwrap();
@@ -57,9 +57,9 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_trace_has_each_request_with_its_answer_and_no_secret() {
-    let desk = Desk::new();
-    let (outcome, trace) = desk.program().run_traced(["apply", "--yes"]);
+fn trace_has_each_request_and_response_but_no_secret() {
+    let workspace = Workspace::new();
+    let (outcome, trace) = workspace.program().run_traced(["apply", "--yes"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     for secret in ["open-sesame", "battery-staple", "Bearer", "access_token"] {
         assert!(!trace.contains(secret), "{secret} is in {trace}");
@@ -90,12 +90,12 @@ fn a_trace_has_each_request_with_its_answer_and_no_secret() {
     );
     let (token, create) = (&lines[0], &lines[2]);
     assert_eq!(
-        (&token["body"], &token["answer"]),
+        (&token["body"], &token["response"]),
         (&Value::Null, &Value::Null)
     );
     assert_eq!(create["body"]["clientSecret"], "(secret)");
     assert_eq!(create["body"]["displayName"], "Facebook");
-    assert_eq!(create["answer"]["clientSecret"], "(secret)");
+    assert_eq!(create["response"]["clientSecret"], "(secret)");
     assert_eq!(create["attempt"], 1);
     for id in ["requestId", "clientRequestId"] {
         assert!(!word(create, id).is_empty(), "{create}");
@@ -103,39 +103,43 @@ fn a_trace_has_each_request_with_its_answer_and_no_secret() {
 }
 
 #[test]
-fn a_trace_is_added_to_the_file_of_the_option_which_only_its_owner_reads() {
-    let desk = Desk::new();
+fn trace_is_appended_to_a_private_file() {
+    let workspace = Workspace::new();
     for _ in 0..2 {
-        let outcome = desk.program().run(["plan", "--trace-file", "trace.jsonl"]);
+        let outcome = workspace
+            .program()
+            .run(["plan", "--trace-file", "trace.jsonl"]);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     }
-    assert_eq!(lines(&desk.read("trace.jsonl")).len(), 4);
+    assert_eq!(lines(&workspace.read("trace.jsonl")).len(), 4);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let path = desk.0.path().join("trace.jsonl");
+        let path = workspace.0.path().join("trace.jsonl");
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }
 
 #[test]
-fn what_a_token_endpoint_refuses_is_in_the_trace_and_the_secret_is_not() {
-    let desk = Desk::new();
-    let program = desk.program().with("SIGN_IN", "wrong-sesame");
+fn trace_has_token_endpoint_errors_but_no_secret() {
+    let workspace = Workspace::new();
+    let program = workspace.program().with("SIGN_IN", "wrong-sesame");
     let (outcome, trace) = program.run_traced(["plan"]);
     assert_eq!(outcome.code, 7);
     assert!(!trace.contains("sesame"), "{trace}");
-    let answer = lines(&trace)[0]["answer"].clone();
-    assert_eq!(answer["error"], "invalid_client");
-    let words = answer["error_description"].as_str().unwrap();
-    assert!(words.starts_with("AADSTS7000215"), "{words}");
+    let response = lines(&trace)[0]["response"].clone();
+    assert_eq!(response["error"], "invalid_client");
+    let description = response["error_description"].as_str().unwrap();
+    assert!(description.starts_with("AADSTS7000215"), "{description}");
 }
 
 #[test]
-fn a_trace_that_cannot_be_written_is_refused_before_anything_is_sent() {
-    let desk = Desk::new();
-    let outcome = desk.program().run(["plan", "--trace-file", "no/where"]);
+fn unwritable_trace_fails_before_any_request() {
+    let workspace = Workspace::new();
+    let outcome = workspace
+        .program()
+        .run(["plan", "--trace-file", "no/where"]);
     assert_eq!(
         outcome,
         Outcome {
@@ -150,9 +154,11 @@ fn a_trace_that_cannot_be_written_is_refused_before_anything_is_sent() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_trace_with_gaps_is_told_and_changes_nothing() {
-    let desk = Desk::new();
-    let outcome = desk.program().run(["plan", "--trace-file", "/dev/full"]);
+fn incomplete_trace_is_reported_and_changes_nothing() {
+    let workspace = Workspace::new();
+    let outcome = workspace
+        .program()
+        .run(["plan", "--trace-file", "/dev/full"]);
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
         (
@@ -163,42 +169,42 @@ fn a_trace_with_gaps_is_told_and_changes_nothing() {
 }
 
 #[test]
-fn v_logs_each_request_on_a_line() {
-    let desk = Desk::new();
-    let log = desk.program().run(["apply", "--yes", "-v"]).stderr;
+fn verbose_logs_each_request() {
+    let workspace = Workspace::new();
+    let log = workspace.program().run(["apply", "--yes", "-v"]).stderr;
     let create = log.lines().nth(2).unwrap();
     let start = "INFO request{method=\"POST\" route=\"/v1.0/identity/identityProviders\" attempt=1 waited_ms=0 \
                  client_request_id=\"";
     assert!(create.trim_start().starts_with(start), "{log}");
     assert!(create.contains("\" status=201 request_id=\""), "{log}");
     assert!(
-        create.contains("}: entraflow::graph::transport: answered took_ms="),
+        create.contains("}: entraflow::graph::transport: response took_ms="),
         "{log}"
     );
     assert_eq!(log.lines().count(), 4, "{log}");
 }
 
 #[test]
-fn v_says_why_no_answer_came() {
-    let desk = Desk::new();
-    let impatient = FILES.replacen("auth:", "limits: { maxWaitSeconds: 0 }\nauth:", 1);
-    fs::write(desk.0.path().join("tenant.yaml"), impatient).unwrap();
-    let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr();
-    let url = format!("http://{}", nobody.unwrap());
-    let program = desk.program().with("ENTRAFLOW_EMULATOR", &url);
+fn verbose_logs_why_there_is_no_response() {
+    let workspace = Workspace::new();
+    let document = FILES.replacen("auth:", "limits: { maxWaitSeconds: 0 }\nauth:", 1);
+    fs::write(workspace.0.path().join("tenant.yaml"), document).unwrap();
+    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr();
+    let url = format!("http://{}", closed.unwrap());
+    let program = workspace.program().with("ENTRAFLOW_EMULATOR", &url);
     let log = program.run(["plan", "-v"]).stderr;
     let first = log.lines().next().unwrap();
-    let (_, end) = first.split_once(": not answered took_ms=").unwrap();
-    assert!(end.ends_with(" why=\"no connection\""), "{log}");
+    let (_, end) = first.split_once(": no response took_ms=").unwrap();
+    assert!(end.ends_with(" error=\"cannot connect\""), "{log}");
 }
 
 #[test]
-fn a_log_in_json_has_the_same_in_fields() {
-    let desk = Desk::new();
+fn json_log_has_the_same_fields() {
+    let workspace = Workspace::new();
     let arguments = ["apply", "--yes", "-v", "--log-format", "json"];
-    let log = lines(&desk.program().run(arguments).stderr);
+    let log = lines(&workspace.program().run(arguments).stderr);
     let create = &log[2];
-    assert_eq!(create["fields"]["message"], "answered");
+    assert_eq!(create["fields"]["message"], "response");
     let span = &create["span"];
     assert_eq!(
         (&span["method"], &span["route"], &span["status"]),
@@ -211,14 +217,14 @@ fn a_log_in_json_has_the_same_in_fields() {
 }
 
 #[test]
-fn vv_logs_also_what_a_batch_holds() {
-    let desk = Desk::new();
+fn very_verbose_logs_batch_entries() {
+    let workspace = Workspace::new();
     let attribute = "kind: userFlowAttribute\ndisplayName: Card\ndataType: string\n";
-    fs::write(desk.0.path().join("attribute.yaml"), attribute).unwrap();
-    let log = desk.program().run(["plan", "-vv"]).stderr;
+    fs::write(workspace.0.path().join("attribute.yaml"), attribute).unwrap();
+    let log = workspace.program().run(["plan", "-vv"]).stderr;
     let entries: Vec<_> = log
         .lines()
-        .filter_map(|line| line.split_once("in the batch "))
+        .filter_map(|line| line.split_once("batch entry "))
         .map(|(_, entry)| entry)
         .collect();
     assert_eq!(
@@ -231,9 +237,9 @@ fn vv_logs_also_what_a_batch_holds() {
 }
 
 #[test]
-fn a_filter_that_is_none_is_refused() {
-    let desk = Desk::new();
-    let program = desk.program().with("ENTRAFLOW_LOG", "entraflow=loud");
+fn invalid_log_filter_is_rejected() {
+    let workspace = Workspace::new();
+    let program = workspace.program().with("ENTRAFLOW_LOG", "entraflow=loud");
     let outcome = program.run(["plan"]);
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),

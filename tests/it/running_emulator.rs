@@ -31,7 +31,7 @@ fn an_emulator_elsewhere_is_refused() {
     let output = plan(directory.path(), "https://graph.example");
     assert_eq!(
         output.stderr,
-        "error: `https://graph.example` cannot be the root of Graph: an emulator runs on this machine, at 127.0.0.1 or localhost
+        "error: `https://graph.example` cannot be used as the root of Graph: an emulator must run on this machine, at 127.0.0.1 or localhost
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "
     );
@@ -65,7 +65,7 @@ async fn an_emulator_of_another_tenant_is_refused_with_how_to_start_the_right_on
         told.replace(emulator.url(), "http://emulator"),
         "error: cannot sign in with a client secret: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
 request id 0fbeb820-da57-5c5e-b265-f9353c026bdb
-help: no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document
+help: there is no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document
 help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` plays this tenant
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "

@@ -1,4 +1,4 @@
-//! Signing in as users do it: what the tenant document chooses, and what `whoami` tells.
+//! Signing in by the program: the method that the tenant document chooses, and the output of `whoami`.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -33,14 +33,14 @@ clientId: \"1\"
 clientSecret: { env: GOOGLE }
 ";
 
-struct Desk {
+struct Workspace {
     directory: TempDir,
     emulator: Emulator,
     _runtime: Runtime,
 }
 
-impl Desk {
-    /// A tenant whose document says so about signing in.
+impl Workspace {
+    /// A tenant whose document contains this `auth`.
     fn with(auth: &str) -> Self {
         let directory = TempDir::new().unwrap();
         let document = TENANT.replacen("cloud: emulator\n", &format!("cloud: emulator\n{auth}"), 1);
@@ -79,8 +79,8 @@ impl Desk {
         format!("{}:/usr/bin:/bin", directory.display())
     }
 
-    /// The text without what differs from run to run.
-    fn lasting(&self, text: &str) -> String {
+    /// The text without the values that differ between runs.
+    fn normalize(&self, text: &str) -> String {
         let text = text.replace(self.emulator.url(), "http://emulator");
         let lines = text.lines().map(|line| match line.trim_start() {
             trimmed if trimmed.starts_with("token   expires at ") && line.ends_with(" minutes") => {
@@ -93,13 +93,15 @@ impl Desk {
 }
 
 #[test]
-fn whoami_tells_who_signs_in_what_is_held_and_what_is_missing() {
-    let desk = Desk::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
-    let token = desk.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
-    let outcome = desk.program().with("TOKEN", &token).run(["whoami"]);
+fn whoami_shows_identity_and_permissions() {
+    let workspace = Workspace::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
+    let token = workspace
+        .emulator
+        .token(&["IdentityUserFlow.ReadWrite.All"]);
+    let outcome = workspace.program().with("TOKEN", &token).run(["whoami"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     assert_eq!(
-        desk.lasting(&outcome.stdout),
+        workspace.normalize(&outcome.stdout),
         "\
 The app 00000000-0000-0000-0000-000000000000
   tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
@@ -126,33 +128,35 @@ permissions, application permissions of Microsoft Graph: IdentityProvider.ReadWr
     );
 }
 
-/// What `whoami --format json` prints, which keeps its schema.
-fn whoami_json(desk: &Desk, token: &str) -> Value {
-    let program = desk.program().with("TOKEN", token);
+/// The output of `whoami --format json`, validated against its schema.
+fn whoami_json(workspace: &Workspace, token: &str) -> Value {
+    let program = workspace.program().with("TOKEN", token);
     let outcome = program.run(["whoami", "--format", "json"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let told = serde_json::from_str(&outcome.stdout).unwrap();
+    let output = serde_json::from_str(&outcome.stdout).unwrap();
     let errors: Vec<_> = schemas::validator("whoami.schema.json")
-        .iter_errors(&told)
+        .iter_errors(&output)
         .map(|error| error.to_string())
         .collect();
     assert_eq!(errors, Vec::<String>::new());
-    told
+    output
 }
 
 #[test]
-fn whoami_tells_programs_what_is_missing() {
-    let desk = Desk::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
-    let token = desk.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
-    let told = whoami_json(&desk, &token);
-    assert_eq!(told["entraflowReport"], "whoami");
-    assert_eq!(told["sufficient"], false);
+fn whoami_json_lists_missing_permissions() {
+    let workspace = Workspace::with("auth: { type: accessToken, token: { env: TOKEN } }\n");
+    let token = workspace
+        .emulator
+        .token(&["IdentityUserFlow.ReadWrite.All"]);
+    let output = whoami_json(&workspace, &token);
+    assert_eq!(output["entraflowReport"], "whoami");
+    assert_eq!(output["sufficient"], false);
     assert_eq!(
-        told["holder"]["permissions"],
+        output["holder"]["permissions"],
         json!(["IdentityUserFlow.ReadWrite.All"])
     );
     assert_eq!(
-        told["needs"][0],
+        output["needs"][0],
         json!({
             "command": "plan",
             "permission": "IdentityProvider.Read.All",
@@ -164,22 +168,22 @@ fn whoami_tells_programs_what_is_missing() {
         "IdentityUserFlow.ReadWrite.All",
         "IdentityProvider.ReadWrite.All",
     ];
-    let told = whoami_json(&desk, &desk.emulator.token(&needed));
+    let output = whoami_json(&workspace, &workspace.emulator.token(&needed));
     assert_eq!(
-        (&told["sufficient"], &told["consent"]),
+        (&output["sufficient"], &output["consent"]),
         (&json!(true), &Value::Null)
     );
-    let told = whoami_json(&desk, "opaque");
+    let output = whoami_json(&workspace, "opaque");
     assert_eq!(
-        (&told["sufficient"], &told["holder"]),
+        (&output["sufficient"], &output["holder"]),
         (&Value::Null, &Value::Null)
     );
 }
 
 #[test]
-fn an_opaque_token_is_said_to_be_one() {
-    let desk = Desk::with("auth: { type: accessToken }\n");
-    let outcome = desk
+fn whoami_reports_an_opaque_token() {
+    let workspace = Workspace::with("auth: { type: accessToken }\n");
+    let outcome = workspace
         .program()
         .with("ENTRAFLOW_ACCESS_TOKEN", "opaque")
         .run(["whoami"]);
@@ -189,7 +193,7 @@ fn an_opaque_token_is_said_to_be_one() {
         "note: the token is opaque, so what it allows is unknown until Graph refuses something\n"
     );
     assert_eq!(
-        desk.lasting(&outcome.stdout),
+        workspace.normalize(&outcome.stdout),
         "\
 Nobody can tell who this is: the token is opaque
   tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com)
@@ -211,19 +215,19 @@ The files of contoso-dev need
 
 #[cfg(unix)]
 #[test]
-fn azure_cli_is_asked_for_a_token_of_the_tenant() {
-    let desk = Desk::with("auth: { type: azureCli }\n");
-    let token = desk.emulator.token(&[
+fn azure_cli_is_called_with_the_tenant() {
+    let workspace = Workspace::with("auth: { type: azureCli }\n");
+    let token = workspace.emulator.token(&[
         "IdentityUserFlow.ReadWrite.All",
         "IdentityProvider.ReadWrite.All",
     ]);
-    let path = desk.install_az(&format!(
+    let path = workspace.install_az(&format!(
         "echo \"$@\" > asked\necho '{{\"accessToken\": \"{token}\", \"expires_on\": 9999999999, \"tokenType\": \"Bearer\"}}'\n"
     ));
-    let outcome = desk.program().with("PATH", &path).run(["plan", "-v"]);
+    let outcome = workspace.program().with("PATH", &path).run(["plan", "-v"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(
-        fs::read_to_string(desk.path().join("asked")).unwrap(),
+        fs::read_to_string(workspace.path().join("asked")).unwrap(),
         "account get-access-token --output json --scope https://graph.microsoft.com/.default --tenant contoso-dev.onmicrosoft.com\n"
     );
     assert!(!outcome.stdout.contains(&token) && !outcome.stderr.contains(&token));
@@ -231,47 +235,50 @@ fn azure_cli_is_asked_for_a_token_of_the_tenant() {
 
 #[cfg(unix)]
 #[test]
-fn azure_cli_without_a_sign_in_says_what_to_run() {
-    let desk = Desk::with("auth: { type: azureCli }\n");
-    let path =
-        desk.install_az("echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
-    let outcome = desk.program().with("PATH", &path).run(["plan"]);
+fn azure_cli_without_sign_in_has_a_hint() {
+    let workspace = Workspace::with("auth: { type: azureCli }\n");
+    let path = workspace
+        .install_az("echo \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
+    let outcome = workspace.program().with("PATH", &path).run(["plan"]);
     assert_eq!(outcome.code, 7);
-    assert_eq!(desk.lasting(&outcome.stderr), "\
+    assert_eq!(workspace.normalize(&outcome.stderr), "\
 error: cannot sign in with Azure CLI: `az account get-access-token`: Please run 'az login' to setup account.
 help: run `az login`, or `az login --service-principal` as an app
 ");
 }
 
 #[test]
-fn azure_cli_that_is_not_installed_is_told() {
-    let desk = Desk::with("auth: { type: azureCli }\n");
-    let outcome = desk.program().with("PATH", "/nowhere").run(["plan"]);
+fn missing_azure_cli_has_a_hint() {
+    let workspace = Workspace::with("auth: { type: azureCli }\n");
+    let outcome = workspace.program().with("PATH", "/nowhere").run(["plan"]);
     assert_eq!(outcome.code, 7);
     assert_eq!(
-        desk.lasting(&outcome.stderr),
+        workspace.normalize(&outcome.stderr),
         "\
-error: cannot sign in with Azure CLI: `az` cannot be started: No such file or directory (os error 2)
-help: install Azure CLI, or choose another way with `auth` in the tenant document
+error: cannot sign in with Azure CLI: cannot start `az`: No such file or directory (os error 2)
+help: install Azure CLI, or choose another method with `auth` in the tenant document
 "
     );
 }
 
 #[test]
-fn a_certificate_signs_in_from_a_file_and_from_a_variable() {
+fn certificate_from_file_or_variable_signs_in() {
     let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/keys");
-    let desk = Desk::with(
+    let workspace = Workspace::with(
         "auth:\n  type: clientCertificate\n  clientId: 5d9ff2a1-2d1c-4f8f-9bd8-0d8f6c6a0001\n  certificate: { file: app.pfx }\n  \
          password: { env: PASSWORD }\n",
     );
-    fs::copy(keys.join("app.pfx"), desk.path().join("app.pfx")).unwrap();
-    let outcome = desk.program().with("PASSWORD", "open-sesame").run(["plan"]);
+    fs::copy(keys.join("app.pfx"), workspace.path().join("app.pfx")).unwrap();
+    let outcome = workspace
+        .program()
+        .with("PASSWORD", "open-sesame")
+        .run(["plan"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    let document = fs::read_to_string(desk.path().join("tenant.yaml")).unwrap();
+    let document = fs::read_to_string(workspace.path().join("tenant.yaml")).unwrap();
     let document = document.replace("{ file: app.pfx }", "{ env: CERTIFICATE }");
-    fs::write(desk.path().join("tenant.yaml"), document).unwrap();
+    fs::write(workspace.path().join("tenant.yaml"), document).unwrap();
     let pem = fs::read_to_string(keys.join("app.pem")).unwrap();
-    let outcome = desk
+    let outcome = workspace
         .program()
         .with("PASSWORD", "of another file")
         .with("CERTIFICATE", &pem)
@@ -280,29 +287,29 @@ fn a_certificate_signs_in_from_a_file_and_from_a_variable() {
 }
 
 #[test]
-fn a_token_of_another_tenant_is_refused() {
-    let desk = Desk::with("auth: { type: accessToken }\n");
-    let document = fs::read_to_string(desk.path().join("tenant.yaml")).unwrap();
+fn token_of_another_tenant_is_rejected() {
+    let workspace = Workspace::with("auth: { type: accessToken }\n");
+    let document = fs::read_to_string(workspace.path().join("tenant.yaml")).unwrap();
     let other = "tenantId: 11111111-1111-1111-1111-111111111111";
     fs::write(
-        desk.path().join("tenant.yaml"),
+        workspace.path().join("tenant.yaml"),
         document.replace("tenantId: contoso-dev.onmicrosoft.com", other),
     )
     .unwrap();
-    let token = desk.emulator.token(&[]);
-    let outcome = desk
+    let token = workspace.emulator.token(&[]);
+    let outcome = workspace
         .program()
         .with("ENTRAFLOW_ACCESS_TOKEN", &token)
         .run(["plan"]);
     assert_eq!(outcome.code, 7);
-    assert_eq!(desk.lasting(&outcome.stderr), "\
+    assert_eq!(workspace.normalize(&outcome.stderr), "\
 error: the token is for the tenant 07578eec-65f1-5e63-84b7-e0d22e0c27c4, and the files are about 11111111-1111-1111-1111-111111111111
 help: sign in to that tenant, or correct `tenantId` in the tenant document
 ");
 }
 
-/// A tenant of Microsoft's own cloud that signs in like this.
-fn real(auth: &str) -> TempDir {
+/// A tenant in Microsoft's global cloud with this `auth`.
+fn microsoft_cloud(auth: &str) -> TempDir {
     let directory = TempDir::new().unwrap();
     let limits = "limits: { maxWaitSeconds: 0 }";
     let document = TENANT.replacen(
@@ -315,8 +322,8 @@ fn real(auth: &str) -> TempDir {
 }
 
 #[test]
-fn microsofts_clouds_are_reached_through_the_proxy_of_the_environment() {
-    let directory = real("{ type: clientSecret, clientSecret: { env: SECRET } }");
+fn microsoft_clouds_are_reached_through_the_proxy() {
+    let directory = microsoft_cloud("{ type: clientSecret, clientSecret: { env: SECRET } }");
     let runtime = Runtime::new().unwrap();
     let proxy = runtime.block_on(Scripted::start());
     let ask = "CONNECT login.microsoftonline.com:443";
@@ -331,8 +338,8 @@ fn microsofts_clouds_are_reached_through_the_proxy_of_the_environment() {
 }
 
 #[test]
-fn the_identity_of_a_machine_is_asked_for_past_the_proxy() {
-    let directory = real("{ type: managedIdentity }");
+fn managed_identity_bypasses_the_proxy() {
+    let directory = microsoft_cloud("{ type: managedIdentity }");
     let runtime = Runtime::new().unwrap();
     let (machine, proxy) =
         runtime.block_on(async { (Scripted::start().await, Scripted::start().await) });

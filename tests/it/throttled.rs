@@ -1,4 +1,4 @@
-//! A client that keeps below the documented limits is never told to wait, and loses little by it.
+//! The documented throttling limits: the client stays below them, and is about as fast as they allow.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::half_done::{Bench, End};
 
 const FLOWS: usize = 300;
 
-/// A tenant document and flows, each with a page that asks for something.
+/// A tenant document and flows, each with a page that collects an attribute.
 fn files() -> String {
     let mut files = "\
 kind: tenant
@@ -47,7 +47,7 @@ userAttributeAssignments:
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_and_an_apply_of_300_flows_are_never_throttled_and_as_fast_as_the_limit_allows() {
+async fn plan_and_apply_of_300_flows_are_never_throttled() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tenant.yaml");
     std::fs::write(&path, files()).unwrap();
@@ -78,7 +78,7 @@ async fn a_plan_and_an_apply_of_300_flows_are_never_throttled_and_as_fast_as_the
         .collect();
     let refused = counted.iter().filter(|request| request["status"] == 429);
     assert_eq!(refused.count(), 0);
-    // Graph takes the first 200 at once, and 200 more whenever a minute is over.
+    // Graph accepts the first 200 at once, and 200 more after each minute.
     let minutes = u32::try_from((counted.len() - 1) / 200).unwrap();
     let allowed = Duration::from_secs(60) * minutes;
     assert!(minutes >= 3, "{} requests", counted.len());
@@ -89,7 +89,7 @@ async fn a_plan_and_an_apply_of_300_flows_are_never_throttled_and_as_fast_as_the
     );
 }
 
-/// The statuses and waits of the entries of a batch of so many reads.
+/// The statuses and `Retry-After` values of a batch with this many reads.
 async fn batch(graph: &Graph, size: usize) -> Vec<(u64, Value)> {
     let requests: Vec<_> = (0..size)
         .map(|id| json!({"id": id.to_string(), "method": "GET", "url": "/identity/b2xUserFlows"}))
@@ -108,7 +108,7 @@ async fn batch(graph: &Graph, size: usize) -> Vec<(u64, Value)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_documented_limits_refuse_entry_by_entry_and_say_for_how_long() {
+async fn documented_limits_throttle_batch_entries_with_retry_after() {
     let graph = Graph::with(Options {
         throttle: Throttle::Documented,
         ..Options::default()

@@ -1,5 +1,4 @@
-//! The emulator over TLS: who trusts its certificate plans and applies, and a certificate that proves nothing is refused
-//! with the way out.
+//! TLS: a client that trusts the certificate of the emulator plans and applies; other certificates are errors with a hint.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::io::{BufRead, BufReader};
@@ -7,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use entraflow::emulator::{self, Emulator, Options, Tls};
-use entraflow::graph::{Cloud, Credential, Settings, Version, connect};
+use entraflow::graph::{Cloud, Credential, Settings, connect};
+use entraflow::model::Version;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
@@ -24,7 +24,7 @@ displayName: Loyalty number
 dataType: string
 ";
 
-/// How the words begin of whom the other side does not suit.
+/// The start of the error for an untrusted server.
 const REFUSED: &str = "error: cannot sign in with a client secret: POST https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: ";
 
 struct Bench {
@@ -43,8 +43,8 @@ impl Bench {
         Self { files, emulator }
     }
 
-    /// An emulator with a certificate that was made for it, and the authority of that.
-    async fn made() -> (Self, PathBuf) {
+    /// An emulator with a generated certificate, and its authority.
+    async fn generated() -> (Self, PathBuf) {
         let files = tempfile::tempdir().unwrap();
         let ca_file = files.path().join("authority/ca.pem");
         let tls = Tls::Made {
@@ -53,8 +53,8 @@ impl Bench {
         (Self::start(Some(tls), files).await, ca_file)
     }
 
-    /// An emulator with a certificate of one's own, and the authority of that.
-    async fn own(change: impl Fn(&mut CertificateParams)) -> (Self, PathBuf) {
+    /// An emulator with a given certificate, and its authority.
+    async fn with_certificate(change: impl Fn(&mut CertificateParams)) -> (Self, PathBuf) {
         let files = tempfile::tempdir().unwrap();
         let [certificate, key, ca_file] =
             ["cert.pem", "key.pem", "ca.pem"].map(|name| files.path().join(name));
@@ -66,15 +66,15 @@ impl Bench {
         let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
         change(&mut params);
         let own_key = KeyPair::generate().unwrap();
-        let own = params.signed_by(&own_key, &issuer).unwrap();
-        write(&certificate, "CERTIFICATE", own.der());
+        let with_certificate = params.signed_by(&own_key, &issuer).unwrap();
+        write(&certificate, "CERTIFICATE", with_certificate.der());
         write(&key, "PRIVATE KEY", own_key.serialized_der());
         write(&ca_file, "CERTIFICATE", trusted.der());
         let tls = Tls::Own { certificate, key };
         (Self::start(Some(tls), files).await, ca_file)
     }
 
-    /// Runs entraflow, with its trust in a file of authorities. The emulator's address is taken out of its words.
+    /// Runs entraflow with a file of trusted authorities, and replaces the emulator's URL in the output.
     fn run(&self, ca_file: &str, url: &str, arguments: &[&str]) -> Outcome {
         let program = Program::new(self.files.path())
             .with("ENTRAFLOW_EMULATOR", url)
@@ -88,8 +88,8 @@ impl Bench {
         }
     }
 
-    /// What a plan is told that trusts this file.
-    fn refused(&self, ca_file: &Path) -> String {
+    /// The error of a plan that trusts this file.
+    fn plan_error(&self, ca_file: &Path) -> String {
         let outcome = self.run(ca_file.to_str().unwrap(), self.emulator.url(), &["plan"]);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (8, ""));
         outcome.stderr
@@ -102,8 +102,8 @@ fn write(file: &Path, label: &str, der: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tenant_is_planned_and_applied_over_tls() {
-    let (bench, ca_file) = Bench::made().await;
+async fn plan_and_apply_work_over_tls() {
+    let (bench, ca_file) = Bench::generated().await;
     let ca_file = ca_file.to_str().unwrap();
     let url = bench.emulator.url();
     assert!(url.starts_with("https://127.0.0.1:"));
@@ -116,91 +116,93 @@ async fn a_tenant_is_planned_and_applied_over_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_from_an_unknown_authority_is_refused() {
-    let (bench, _) = Bench::made().await;
-    let (_other, ca_file) = Bench::made().await;
-    let told = |why: &str| {
+async fn certificate_of_an_unknown_authority_is_rejected() {
+    let (bench, _) = Bench::generated().await;
+    let (_other, ca_file) = Bench::generated().await;
+    let output = |why: &str| {
         format!(
-            "{REFUSED}the certificate there is from an authority that is not trusted: invalid peer certificate: {why}
-help: let ENTRAFLOW_CA_FILE name a PEM file with that authority: the one of the proxy that opens TLS, or the one that `entraflow emulator --tls` writes
+            "{REFUSED}the server's certificate is signed by an authority that is not trusted: invalid peer certificate: {why}
+help: set ENTRAFLOW_CA_FILE to a PEM file with that authority: the one of a proxy that intercepts TLS, or the one that `entraflow emulator --tls` writes
 "
         )
     };
-    assert_eq!(bench.refused(&ca_file), told("UnknownIssuer"));
-    let (bench, _) = Bench::own(|_| ()).await;
-    let (_other, of_the_same_name) = Bench::own(|_| ()).await;
-    assert_eq!(bench.refused(&of_the_same_name), told("BadSignature"));
+    assert_eq!(bench.plan_error(&ca_file), output("UnknownIssuer"));
+    let (bench, _) = Bench::with_certificate(|_| ()).await;
+    let (_other, of_the_same_name) = Bench::with_certificate(|_| ()).await;
+    assert_eq!(bench.plan_error(&of_the_same_name), output("BadSignature"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_that_has_expired_is_refused() {
-    let (bench, ca_file) = Bench::own(|params| params.not_after = date_time_ymd(2026, 1, 1)).await;
-    let told = bench.refused(&ca_file);
-    let (before, after) = told.split_once(": verification time ").unwrap();
+async fn expired_certificate_is_rejected() {
+    let (bench, ca_file) =
+        Bench::with_certificate(|params| params.not_after = date_time_ymd(2026, 1, 1)).await;
+    let output = bench.plan_error(&ca_file);
+    let (before, after) = output.split_once(": verification time ").unwrap();
     assert_eq!(
         before.strip_prefix(REFUSED).unwrap(),
-        "the certificate there has expired: invalid peer certificate: certificate expired"
+        "the server's certificate has expired: invalid peer certificate: certificate expired"
     );
     assert_eq!(
         after.split_once('\n').unwrap().1,
-        "help: let whoever runs that server renew it, and check the clock of this machine\n"
+        "help: ask the operator of the server to renew it, and check the clock of this machine\n"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_for_another_host_is_refused() {
-    let (bench, ca_file) = Bench::own(|params| {
+async fn certificate_for_another_host_is_rejected() {
+    let (bench, ca_file) = Bench::with_certificate(|params| {
         *params = CertificateParams::new(["graph.example".to_owned()]).unwrap();
     })
     .await;
     assert_eq!(
-        bench.refused(&ca_file),
+        bench.plan_error(&ca_file),
         REFUSED.to_owned()
-            + r#"the certificate there is for another host: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("graph.example")
-help: ask a host that the certificate names, or let whoever runs that server name this one in it
+            + r#"the server's certificate is for another host: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("graph.example")
+help: use a host name in the certificate, or ask the operator of the server to add this one
 "#
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_certificate_of_an_authority_is_none_for_a_server() {
+async fn authority_certificate_is_rejected_as_server_certificate() {
     let (bench, ca_file) =
-        Bench::own(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)).await;
+        Bench::with_certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))
+            .await;
     assert_eq!(
-        bench.refused(&ca_file),
+        bench.plan_error(&ca_file),
         REFUSED.to_owned()
-            + "the certificate there is not accepted: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))
-help: let whoever runs that server take one for servers: that of an authority (CA:TRUE) is not
+            + "the server's certificate is not valid: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))
+help: ask the operator of the server for a server certificate; that of an authority (CA:TRUE) is not accepted
 "
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_emulator_without_tls_is_told_from_one_with() {
-    let (_other, ca_file) = Bench::made().await;
+async fn https_request_to_a_plain_emulator_has_a_hint() {
+    let (_other, ca_file) = Bench::generated().await;
     let bench = Bench::start(None, tempfile::tempdir().unwrap()).await;
     let url = bench.emulator.url().replace("http:", "https:");
     let outcome = bench.run(ca_file.to_str().unwrap(), &url, &["plan"]);
     assert_eq!(
         outcome.stderr,
         REFUSED.to_owned()
-            + "what answers there does not speak TLS: received corrupt message of type InvalidContentType
-help: an emulator without `--tls` has an address with `http:`; for anything else check the proxy settings
+            + "the server does not speak TLS: received corrupt message of type InvalidContentType
+help: the address of an emulator without `--tls` starts with `http:`; otherwise check the proxy settings
 "
     );
     assert_eq!(outcome.code, 8);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_without_tls_is_told_to_use_it() {
-    let (bench, ca_file) = Bench::made().await;
+async fn http_request_to_a_tls_emulator_has_a_hint() {
+    let (bench, ca_file) = Bench::generated().await;
     let url = bench.emulator.url().replace("https:", "http:");
     let outcome = bench.run(ca_file.to_str().unwrap(), &url, &["plan"]);
     assert_eq!(
         outcome.stderr,
         REFUSED.to_owned()
-            + "400: text instead of Graph's answer: TLS is required: the URL has to begin with https:
-help: something between this machine and Graph may have answered: check proxies and `cloud`
+            + "400: the response is text, not JSON: TLS is required: the URL has to begin with https:
+help: the response may come from something other than Graph: check the proxy settings and `cloud`
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "
     );
@@ -208,20 +210,20 @@ help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_without_authorities_is_told() {
+async fn ca_file_without_certificates_is_rejected() {
     let bench = Bench::start(None, tempfile::tempdir().unwrap()).await;
     let outcome = bench.run("tenant.yaml", bench.emulator.url(), &["plan"]);
     assert_eq!(
         outcome.stderr,
-        "error: the certificate authorities in tenant.yaml are none: the file holds no PEM certificate
-help: mend ENTRAFLOW_CA_FILE, or unset it
+        "error: cannot load certificate authorities from tenant.yaml: the file contains no PEM certificate
+help: correct ENTRAFLOW_CA_FILE, or unset it
 "
     );
     assert_eq!(outcome.code, 8);
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_that_are_cut_heal_over_tls() {
+async fn dropped_tls_connections_are_retried() {
     let files = tempfile::tempdir().unwrap();
     let ca_file = files.path().join("ca.pem");
     let faults = ["closeBefore", "closeAfter", "truncated"];
@@ -250,7 +252,7 @@ async fn connections_that_are_cut_heal_over_tls() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_fit_is_refused_at_the_start() {
+async fn emulator_rejects_a_key_of_another_certificate() {
     let files = tempfile::tempdir().unwrap();
     let file = |name: &str| files.path().join(name);
     let start = async |certificate: &str, key: &str| {
@@ -293,8 +295,8 @@ async fn a_key_that_does_not_fit_is_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_start_that_fails_leaves_the_authority_of_the_emulator_that_runs() {
-    let (bench, ca_file) = Bench::made().await;
+async fn failed_start_keeps_the_authority_of_the_running_emulator() {
+    let (bench, ca_file) = Bench::generated().await;
     let authority = std::fs::read_to_string(&ca_file).unwrap();
     let options = Options {
         port: bench
@@ -316,7 +318,7 @@ async fn a_start_that_fails_leaves_the_authority_of_the_emulator_that_runs() {
 }
 
 #[test]
-fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
+fn emulator_command_writes_its_authority_and_shows_how_to_trust_it() {
     let files = tempfile::tempdir().unwrap();
     let (mut program, _trace) = command(files.path());
     let mut child = program
@@ -325,19 +327,19 @@ fn the_command_writes_the_authority_beside_its_data_and_says_how_to_trust_it() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let told: Vec<_> = lines.take(8).map(Result::unwrap).collect();
+    let output: Vec<_> = lines.take(8).map(Result::unwrap).collect();
     child.kill().unwrap();
     child.wait().unwrap();
     let file = std::path::absolute(files.path().join("graph.json.ca.pem")).unwrap();
     let authority = std::fs::read_to_string(&file).unwrap();
     assert!(authority.starts_with("-----BEGIN CERTIFICATE-----\n"));
-    let url = told[2].split_once("ENTRAFLOW_EMULATOR=").unwrap().1;
-    let told = told
+    let url = output[2].split_once("ENTRAFLOW_EMULATOR=").unwrap().1;
+    let output = output
         .join("\n")
         .replace(url, "https://emulator")
         .replace(file.to_str().unwrap(), "FILE");
     assert_eq!(
-        told,
+        output,
         "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
 Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)
 For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator

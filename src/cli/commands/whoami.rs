@@ -46,7 +46,7 @@ impl Whoami {
         };
         let whoami = render::Whoami {
             target: &connection.target,
-            way: connection.session.way().words(),
+            way: connection.session.auth_method().words(),
             holder: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
             needs,

@@ -1,5 +1,5 @@
-//! An app's certificate with its key, and the assertions that they sign (active-directory-certificate-credentials).
-//! Never gives the key away.
+//! An app's certificate with its private key, and the assertions that it signs (active-directory-certificate-credentials).
+//! Never exposes the key.
 
 use std::fmt;
 
@@ -19,15 +19,15 @@ use uuid::Uuid;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::super::error::{ErrorKind, GraphError};
+use crate::graph::error::{ErrorKind, GraphError};
 
-/// How long an assertion can be used.
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+/// The lifetime of an assertion.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
-/// A certificate that is registered for an app, with its private key.
+/// A certificate of an app, with its private key.
 pub struct ClientCertificate {
     key: KeyPair,
-    /// The SHA-256 of the certificate, as `x5t#S256` wants it.
+    /// The SHA-256 thumbprint of the certificate, encoded as in `x5t#S256`.
     thumbprint: String,
     not_after: Timestamp,
 }
@@ -41,7 +41,7 @@ impl fmt::Debug for ClientCertificate {
 }
 
 impl ClientCertificate {
-    /// Reads PEM (key and certificate in one file, in any order) or PKCS#12 with its password.
+    /// Parses PEM (key and certificate in one file, in any order) or PKCS#12 with its password.
     pub fn read(bytes: &[u8], password: &SecretString) -> Result<Self, GraphError> {
         let is_pem = bytes.windows(11).any(|window| window == b"-----BEGIN ");
         let (key, certificates) = match is_pem {
@@ -59,9 +59,10 @@ impl ClientCertificate {
             let end = Timestamp::from_second(i64::try_from(end).ok()?).ok()?;
             (public == key.public_key().as_ref()).then_some((der.clone(), end))
         };
-        let (der, not_after) = certificates.iter().find_map(of_key).ok_or_else(|| {
-            refused("the client certificate and the private key do not belong together")
-        })?;
+        let (der, not_after) = certificates
+            .iter()
+            .find_map(of_key)
+            .ok_or_else(|| invalid("the client certificate does not match the private key"))?;
         Ok(Self {
             key,
             thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(&der)),
@@ -69,8 +70,8 @@ impl ClientCertificate {
         })
     }
 
-    /// A token in which the app says to `audience` who it is.
-    pub(super) fn assertion(
+    /// A signed JWT by which the app authenticates to `audience`.
+    pub(crate) fn assertion(
         &self,
         client_id: &str,
         audience: &str,
@@ -78,9 +79,9 @@ impl ClientCertificate {
     ) -> Result<SecretString, GraphError> {
         if self.not_after < now {
             let day = self.not_after.strftime("%Y-%m-%d");
-            let error = refused(&format!("the client certificate expired on {day}"));
+            let error = invalid(&format!("the client certificate expired on {day}"));
             return Err(error.with_hint(
-                "upload a new certificate to the app registration, and put it with its key where this one is kept",
+                "upload a new certificate to the app registration, and replace this one and its private key",
             ));
         }
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint});
@@ -92,7 +93,7 @@ impl ClientCertificate {
             "jti": Uuid::new_v4().to_string(),
             "iat": seconds,
             "nbf": seconds,
-            "exp": seconds + LIFE.as_secs(),
+            "exp": seconds + LIFETIME.as_secs(),
         });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
@@ -104,24 +105,24 @@ impl ClientCertificate {
                 signed.as_bytes(),
                 &mut signature,
             )
-            .map_err(|_| refused("the private key of the client certificate cannot sign"))?;
+            .map_err(|_| invalid("cannot sign with the private key of the client certificate"))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
     }
 }
 
-fn refused(message: &str) -> GraphError {
-    GraphError::setup(ErrorKind::SignIn, message).with_hint(
+fn invalid(message: &str) -> GraphError {
+    GraphError::before_request(ErrorKind::SignIn, message).with_hint(
         "a client certificate is a PEM file with certificate and RSA key, or a PKCS#12 file (.pfx) with its password",
     )
 }
 
 fn from_pem(pem: &[u8]) -> Result<(KeyPair, Vec<Vec<u8>>), GraphError> {
     let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| {
-        refused(
-            "the PEM file of the client certificate has no private key that can be read \
-             (one with a password goes into a PKCS#12 file)",
+        invalid(
+            "the PEM file of the client certificate has no readable private key \
+             (for an encrypted key, use a PKCS#12 file)",
         )
-        .caused_by(error)
+        .with_source(error)
     })?;
     let key = match &key {
         PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
@@ -137,18 +138,22 @@ fn from_pkcs12(
     bytes: &[u8],
     password: &SecretString,
 ) -> Result<(KeyPair, Vec<Vec<u8>>), GraphError> {
-    let cannot = "the client certificate is neither PEM nor a PKCS#12 file that its password opens";
+    let message =
+        "the client certificate is neither PEM nor a PKCS#12 file that its password decrypts";
     let store = KeyStore::from_pkcs12(bytes, password.expose_secret(), Pkcs12ImportPolicy::Relaxed)
-        .map_err(|error| refused(cannot).caused_by(error))?;
+        .map_err(|error| invalid(message).with_source(error))?;
     let (_, chain) = store
         .private_key_chain()
-        .ok_or_else(|| refused("the PKCS#12 file of the client certificate has no private key"))?;
+        .ok_or_else(|| invalid("the PKCS#12 file of the client certificate has no private key"))?;
     let key = KeyPair::from_pkcs8(chain.key().as_der()).map_err(not_rsa)?;
-    let certificates = chain.certs().iter().map(|one| one.as_der().to_vec());
+    let certificates = chain
+        .certs()
+        .iter()
+        .map(|certificate| certificate.as_der().to_vec());
     Ok((key, certificates.collect()))
 }
 
 fn not_rsa(error: aws_lc_rs::error::KeyRejected) -> GraphError {
-    refused("the key of the client certificate is no RSA key of 2048 bits or more, which Entra asks for")
-        .caused_by(error)
+    invalid("the key of the client certificate is not an RSA key of at least 2048 bits, which Entra requires")
+        .with_source(error)
 }

@@ -1,45 +1,46 @@
-//! What a token says about itself, read without trusting it: for telling the user, never for deciding who may what.
+//! The claims of a token, parsed without verification: for messages only.
+//! Never used to authorize anything.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Who a token is for, and what it allows.
+/// The identity of a token, and its permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Whether an app or a person signed in.
+    /// The app or user that signed in.
     pub who: Who,
     /// The id of the tenant.
     pub tenant: Option<String>,
-    /// The permissions: application roles of an app, scopes of a person.
+    /// The permissions: application roles of an app, scopes of a user.
     pub permissions: Vec<String>,
-    /// When the token ends.
+    /// The expiry of the token.
     pub expires: Option<Timestamp>,
 }
 
-/// An app, or a person who uses one.
+/// The app or user that signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    /// An app for itself.
+    /// An app.
     App {
         /// Its application (client) id.
         id: String,
         /// Its name.
         name: Option<String>,
     },
-    /// A person through an app.
+    /// A user, through an app.
     User {
-        /// The name to sign in with.
+        /// The user principal name.
         name: String,
-        /// The app that they use.
+        /// The application (client) id of the app.
         app: String,
     },
 }
 
 impl Identity {
-    /// Reads the claims of a token; `None` when it is opaque.
-    pub(super) fn read(token: &str) -> Option<Self> {
+    /// Parses the claims of a token; `None` if it is opaque.
+    pub(crate) fn parse(token: &str) -> Option<Self> {
         let part = token.split('.').nth(1)?;
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
         let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
@@ -73,7 +74,7 @@ impl Identity {
         })
     }
 
-    /// Whether the token allows what `permission` allows: by itself, or by the one that writes as well.
+    /// Whether the token has `permission` or, for a read permission, the corresponding write permission.
     pub fn allows(&self, permission: &str) -> bool {
         let writes = permission.replace(".Read.", ".ReadWrite.");
         let held = |wanted: &str| {
@@ -96,10 +97,10 @@ mod tests {
     }
 
     #[test]
-    fn an_app_has_roles_and_a_person_has_scopes() {
+    fn app_has_roles_and_user_has_scopes() {
         let app = json!({"appid": "a", "app_displayname": "CI", "tid": "t", "roles": ["B", "A", "A"], "exp": 0});
         assert_eq!(
-            Identity::read(&token(&app)),
+            Identity::parse(&token(&app)),
             Some(Identity {
                 who: Who::App {
                     id: "a".into(),
@@ -110,21 +111,21 @@ mod tests {
                 expires: Some(Timestamp::UNIX_EPOCH),
             })
         );
-        let person = json!({"appid": "a", "upn": "kim@contoso.com", "scp": "User.Read IdentityProvider.ReadWrite.All"});
-        let person = Identity::read(&token(&person)).unwrap();
+        let user = json!({"appid": "a", "upn": "kim@contoso.com", "scp": "User.Read IdentityProvider.ReadWrite.All"});
+        let user = Identity::parse(&token(&user)).unwrap();
         assert_eq!(
-            person.who,
+            user.who,
             Who::User {
                 name: "kim@contoso.com".into(),
                 app: "a".into()
             }
         );
-        assert!(person.allows("IdentityProvider.Read.All"));
-        assert!(!person.allows("IdentityUserFlow.Read.All"));
+        assert!(user.allows("IdentityProvider.Read.All"));
+        assert!(!user.allows("IdentityUserFlow.Read.All"));
     }
 
     #[test]
-    fn an_opaque_token_says_nothing() {
+    fn opaque_token_has_no_identity() {
         for opaque in [
             "",
             "abc",
@@ -133,7 +134,7 @@ mod tests {
             &token(&json!([])),
             &token(&json!({"roles": 1})),
         ] {
-            assert_eq!(Identity::read(opaque), None, "{opaque}");
+            assert_eq!(Identity::parse(opaque), None, "{opaque}");
         }
     }
 }

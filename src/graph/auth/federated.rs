@@ -1,5 +1,5 @@
-//! Tokens of other identity providers, which Entra takes in place of a secret (workload identity federation).
-//! Never keeps one: they live for minutes, so each sign-in gets its own.
+//! Tokens of other identity providers, which Entra accepts instead of a secret (workload identity federation).
+//! Never caches one: they expire within minutes, so each sign-in requests its own.
 
 use std::path::PathBuf;
 
@@ -8,27 +8,29 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::super::cloud::is_loopback;
-use super::super::error::{ErrorKind, GraphError, Label};
-use super::super::retry::MaxWait;
-use super::super::transport::Transport;
-use super::{Ask, ask};
+use crate::graph::auth::token_request::TokenRequest;
+use crate::graph::cloud::is_loopback;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::RequestLine;
+use crate::graph::transport::Transport;
+use crate::graph::wait_limit::MaxWait;
+use crate::model::Method;
 
-/// Where the token of another identity provider comes from.
+/// The source of a federated token.
 #[derive(Debug)]
 pub enum FederatedToken {
-    /// Somebody has put it there: GitLab and others.
-    Given(SecretString),
-    /// A file that somebody keeps fresh: Kubernetes.
+    /// A value, as GitLab and others provide it.
+    Value(SecretString),
+    /// A file that the platform renews, as in Kubernetes.
     File(PathBuf),
-    /// GitHub Actions, which issues one on request.
+    /// A request to GitHub Actions.
     GitHub {
         /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
         url: String,
         /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
         token: SecretString,
     },
-    /// Azure Pipelines, which issues one for a service connection on request.
+    /// A request to Azure Pipelines, for a service connection.
     AzureDevOps {
         /// `SYSTEM_OIDCREQUESTURI`.
         url: String,
@@ -40,37 +42,37 @@ pub enum FederatedToken {
 }
 
 impl FederatedToken {
-    /// A fresh token for `audience`, where somebody still can be told.
-    pub(super) async fn fetch(
+    /// A token; GitHub Actions issues it for `audience`, the other sources have a fixed audience.
+    pub(crate) async fn fetch(
         &self,
         transport: &Transport,
         audience: &str,
         max_wait: MaxWait,
     ) -> Result<SecretString, GraphError> {
         match self {
-            Self::Given(token) => Ok(token.clone()),
+            Self::Value(token) => Ok(token.clone()),
             Self::File(path) => {
                 let text = tokio::fs::read_to_string(path).await.map_err(|error| {
-                    let message = format!("the token file {} cannot be read", path.display());
-                    GraphError::setup(ErrorKind::SignIn, message).caused_by(error)
+                    let message = format!("cannot read the token file {}", path.display());
+                    GraphError::before_request(ErrorKind::SignIn, message).with_source(error)
                 })?;
                 Ok(text.trim().into())
             }
             Self::GitHub { url, token } => {
-                let url = address(url, &[("audience", audience)])?;
+                let url = token_url(url, &[("audience", audience)])?;
                 let build = || {
                     transport
                         .http()
                         .get(url.clone())
                         .bearer_auth(token.expose_secret())
                 };
-                let ask = Ask {
-                    label: &label("GET", &url),
+                let request = TokenRequest {
+                    line: &request_line(Method::Get, &url),
                     build: &build,
                     secret: Some(token),
                     max_wait,
                 };
-                issued(transport, ask, "value").await
+                fetch_token(transport, request, "value").await
             }
             Self::AzureDevOps {
                 url,
@@ -81,7 +83,7 @@ impl FederatedToken {
                     ("api-version", "7.1"),
                     ("serviceConnectionId", service_connection),
                 ];
-                let url = address(url, &query)?;
+                let url = token_url(url, &query)?;
                 let build = || {
                     let request = transport.http().post(url.clone());
                     request
@@ -90,51 +92,51 @@ impl FederatedToken {
                         .header(CONTENT_LENGTH, 0)
                         .header("X-TFS-FedAuthRedirect", "Suppress")
                 };
-                let ask = Ask {
-                    label: &label("POST", &url),
+                let request = TokenRequest {
+                    line: &request_line(Method::Post, &url),
                     build: &build,
                     secret: Some(token),
                     max_wait,
                 };
-                issued(transport, ask, "oidcToken").await
+                fetch_token(transport, request, "oidcToken").await
             }
         }
     }
 }
 
-fn label(method: &'static str, url: &Url) -> Label {
-    let path = url
+fn request_line(method: Method, url: &Url) -> RequestLine {
+    let target = url
         .as_str()
         .split('?')
         .next()
         .unwrap_or_default()
         .to_owned();
-    Label { method, path }
+    RequestLine { method, target }
 }
 
-/// The address in a variable, with more in its query. What is sent there lets others sign in, so it is sent over TLS.
-fn address(url: &str, query: &[(&str, &str)]) -> Result<Url, GraphError> {
-    let refused = |why: &str| {
-        let message = format!("`{url}` should be where the pipeline gets its token, and is {why}");
-        GraphError::setup(ErrorKind::SignIn, message)
+/// The URL in a variable, with a query added. It must be HTTPS, because the request contains a credential.
+fn token_url(url: &str, query: &[(&str, &str)]) -> Result<Url, GraphError> {
+    let invalid = |why: &str| {
+        let message = format!("the token URL of the pipeline, `{url}`, {why}");
+        GraphError::before_request(ErrorKind::SignIn, message)
     };
     match Url::parse_with_params(url, query) {
         Ok(url) if url.scheme() == "https" || is_loopback(&url) => Ok(url),
-        Ok(_) => Err(refused("not https")),
-        Err(error) => Err(refused("no URL").caused_by(error)),
+        Ok(_) => Err(invalid("is not HTTPS")),
+        Err(error) => Err(invalid("is not a URL").with_source(error)),
     }
 }
 
-/// The token in the field of an answer.
-async fn issued(
+/// Sends the request; the token is in `field` of the response.
+async fn fetch_token(
     transport: &Transport,
-    request: Ask<'_>,
+    request: TokenRequest<'_>,
     field: &str,
 ) -> Result<SecretString, GraphError> {
-    let label = request.label;
-    let answer = ask(transport, request).await?;
-    match answer.body.get(field).and_then(Value::as_str) {
+    let line = request.line;
+    let response = request.send(transport).await?;
+    match response.body.get(field).and_then(Value::as_str) {
         Some(value) => Ok(value.into()),
-        None => Err(answer.wrong(label, "an answer without a token")),
+        None => Err(response.unexpected(line, &format!("the response has no `{field}`"))),
     }
 }

@@ -1,4 +1,4 @@
-//! The ways to sign in, each against the emulator's token endpoint or a stand-in of the platform that gives the token.
+//! Each method of signing in, against the emulator's token endpoint or a scripted endpoint of the platform.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::path::Path;
@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entraflow::emulator::TenantType;
 use entraflow::graph::{
-    ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, Host,
-    ManagedIdentity, Session, Settings, Version, Way, Who, connect,
+    ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, ManagedIdentity,
+    ManagedIdentityHost, Session, Settings, Way, Who, connect,
 };
+use entraflow::model::Version;
 use reqwest::Method;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -32,17 +33,17 @@ fn key_file(name: &str) -> Vec<u8> {
     std::fs::read(keys.join(name)).unwrap()
 }
 
-/// The certificate of a PEM file, as the state of the emulator has it.
-fn registered(name: &str) -> String {
+/// The certificate of a PEM file, as the emulator stores it.
+fn registered_certificate(name: &str) -> String {
     STANDARD.encode(CertificateDer::from_pem_slice(&key_file(name)).unwrap())
 }
 
 /// A token of the test issuer.
-fn issued(claims: &Value) -> String {
+fn issued_token(claims: &Value) -> String {
     signed(&json!({"alg": "RS256", "typ": "JWT"}), claims)
 }
 
-/// What the key of the test issuer has signed.
+/// A JWT signed by the key of the test issuer.
 fn signed(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", part(header), part(claims));
@@ -59,21 +60,21 @@ fn signed(header: &Value, claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The token that a job on the main branch gets.
-fn job() -> Value {
+/// The claims of a job on the main branch.
+fn job_claims() -> Value {
     let end = jiff::Timestamp::now().as_second() + 300;
     json!({"iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "exp": end})
 }
 
-/// A tenant where one app is registered, with all that it may prove itself with.
+/// A tenant with one app that has a secret, certificates and a federated credential.
 async fn tenant() -> Graph {
     let state = json!({"applications": [{
         "appId": APP,
         "secret": "s3cr&t",
         "roles": ["IdentityUserFlow.Read.All"],
-        "keyCredentials": [{"key": registered("app.pem")}, {"key": registered("expired.pem")}],
+        "keyCredentials": [{"key": registered_certificate("app.pem")}, {"key": registered_certificate("expired.pem")}],
         "federatedIdentityCredentials": [
-            {"issuer": ISSUER, "subject": SUBJECT, "audiences": [AUDIENCE], "key": registered("issuer.pem")}
+            {"issuer": ISSUER, "subject": SUBJECT, "audiences": [AUDIENCE], "key": registered_certificate("issuer.pem")}
         ],
     }]});
     Graph::seeded(TenantType::Workforce, &state).await
@@ -103,18 +104,18 @@ fn federated(token: FederatedToken, way: Way) -> Credential {
     Credential::Federated {
         client_id: APP.into(),
         token,
-        way,
+        method: way,
     }
 }
 
-fn given(claims: &Value) -> Credential {
+fn federated_value(claims: &Value) -> Credential {
     federated(
-        FederatedToken::Given(issued(claims).into()),
+        FederatedToken::Value(issued_token(claims).into()),
         Way::FederatedToken,
     )
 }
 
-/// The session can read what the app may read, and tells who it is.
+/// Checks that the session can read and has the identity of the app.
 async fn assert_signed_in(session: &Session) {
     let reader = session.reader();
     reader
@@ -132,8 +133,8 @@ async fn assert_signed_in(session: &Session) {
     assert_eq!(identity.permissions, ["IdentityUserFlow.Read.All"]);
 }
 
-/// The code and the message, without the address of the token endpoint.
-fn told(error: &GraphError) -> String {
+/// The code and the message, without the URL of the token endpoint.
+fn code_and_message(error: &GraphError) -> String {
     assert_eq!(error.kind(), ErrorKind::SignIn);
     let text = error.to_string();
     let (way, rest) = text.split_once(": ").unwrap();
@@ -143,7 +144,7 @@ fn told(error: &GraphError) -> String {
 }
 
 #[tokio::test]
-async fn an_app_signs_in_with_its_secret() {
+async fn client_secret_signs_in() {
     let graph = tenant().await;
     let with = |client_id: &str, secret: &str| Credential::ClientSecret {
         client_id: client_id.into(),
@@ -152,7 +153,7 @@ async fn an_app_signs_in_with_its_secret() {
     assert_signed_in(&sign_in(&graph, with(APP, "s3cr&t")).await.unwrap()).await;
     let wrong = sign_in(&graph, with(APP, "s3cr")).await.err().unwrap();
     assert_eq!(
-        told(&wrong),
+        code_and_message(&wrong),
         "cannot sign in with a client secret: 401 AADSTS7000215: Invalid client secret provided."
     );
     let unknown = sign_in(&graph, with("nobody", "s3cr&t"))
@@ -163,7 +164,7 @@ async fn an_app_signs_in_with_its_secret() {
 }
 
 #[tokio::test]
-async fn an_app_signs_in_with_a_certificate_as_pem_and_as_pkcs12() {
+async fn client_certificate_signs_in_as_pem_and_pkcs12() {
     let graph = tenant().await;
     for (file, password) in [("app.pem", ""), ("app.pfx", "open-sesame")] {
         let session = sign_in(&graph, with_certificate(file, password))
@@ -174,14 +175,14 @@ async fn an_app_signs_in_with_a_certificate_as_pem_and_as_pkcs12() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_does_not_fit_is_told() {
+async fn unregistered_or_expired_certificate_is_rejected() {
     let graph = tenant().await;
     let expired = sign_in(&graph, with_certificate("expired.pem", ""))
         .await
         .err()
         .unwrap();
     assert_eq!(
-        told(&expired),
+        code_and_message(&expired),
         "cannot sign in with a client certificate: the client certificate expired on 2021-01-01"
     );
     let unknown = sign_in(&graph, with_certificate("issuer.pem", ""))
@@ -189,27 +190,27 @@ async fn a_certificate_that_does_not_fit_is_told() {
         .err()
         .unwrap();
     assert_eq!(
-        told(&unknown),
+        code_and_message(&unknown),
         "cannot sign in with a client certificate: 401 AADSTS700027: The certificate with identifier used to sign the \
          client assertion is not registered on application. [Reason - The key was not found.]"
     );
 }
 
 #[test]
-fn a_file_that_is_no_certificate_with_its_key_is_told() {
-    let refused = |bytes: &[u8], password: &str| {
+fn invalid_certificate_file_is_rejected() {
+    let error = |bytes: &[u8], password: &str| {
         let error = ClientCertificate::read(bytes, &password.into()).unwrap_err();
         error.to_string()
     };
-    let cannot = "the client certificate is neither PEM nor a PKCS#12 file that its password opens";
-    assert_eq!(refused(&key_file("app.pfx"), "guess"), cannot);
-    assert_eq!(refused(b"nonsense", ""), cannot);
+    let message =
+        "the client certificate is neither PEM nor a PKCS#12 file that its password decrypts";
+    assert_eq!(error(&key_file("app.pfx"), "guess"), message);
+    assert_eq!(error(b"nonsense", ""), message);
     let pem = String::from_utf8(key_file("app.pem")).unwrap();
     let key_at = pem.find("-----BEGIN PRIVATE").unwrap();
     assert_eq!(
-        refused(&pem.as_bytes()[..key_at], ""),
-        "the PEM file of the client certificate has no private key that can be read (one with a password goes into a \
-         PKCS#12 file)"
+        error(&pem.as_bytes()[..key_at], ""),
+        "the PEM file of the client certificate has no readable private key (for an encrypted key, use a PKCS#12 file)"
     );
     let other = String::from_utf8(key_file("issuer.pem")).unwrap();
     let mixed = format!(
@@ -218,13 +219,13 @@ fn a_file_that_is_no_certificate_with_its_key_is_told() {
         &pem[key_at..]
     );
     assert_eq!(
-        refused(mixed.as_bytes(), ""),
-        "the client certificate and the private key do not belong together"
+        error(mixed.as_bytes(), ""),
+        "the client certificate does not match the private key"
     );
 }
 
 #[tokio::test]
-async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
+async fn emulator_rejects_assertions_as_entra_does() {
     let graph = tenant().await;
     let mut cases = vec![];
     for (claim, value, number) in [
@@ -237,11 +238,14 @@ async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
         ),
         ("aud", json!("api://other"), "AADSTS70021"),
     ] {
-        let mut claims = job();
+        let mut claims = job_claims();
         claims[claim] = value;
-        cases.push((issued(&claims), number));
+        cases.push((issued_token(&claims), number));
     }
-    let (good, other) = (issued(&job()), issued(&json!({"exp": 1})));
+    let (good, other) = (
+        issued_token(&job_claims()),
+        issued_token(&json!({"exp": 1})),
+    );
     let (body, signature) = (
         good.rsplit_once('.').unwrap().0,
         other.rsplit_once('.').unwrap().1,
@@ -250,7 +254,7 @@ async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
     cases.push(("nonsense".into(), "AADSTS50027"));
     for (token, code) in cases {
         let credential = federated(
-            FederatedToken::Given(token.clone().into()),
+            FederatedToken::Value(token.clone().into()),
             Way::FederatedToken,
         );
         let error = sign_in(&graph, credential).await.err().unwrap();
@@ -266,11 +270,11 @@ async fn the_emulator_refuses_what_entra_refuses_of_an_assertion() {
 }
 
 #[tokio::test]
-async fn an_own_assertion_is_for_this_token_endpoint_and_signed_with_the_registered_key() {
+async fn certificate_assertion_must_have_the_endpoint_and_a_registered_key() {
     let graph = tenant().await;
-    let own = |audience: &str, jti: &str| {
+    let assertion = |audience: &str, jti: &str| {
         let end = jiff::Timestamp::now().as_second() + 300;
-        given(&json!({"iss": APP, "sub": APP, "aud": audience, "jti": jti, "exp": end}))
+        federated_value(&json!({"iss": APP, "sub": APP, "aud": audience, "jti": jti, "exp": end}))
     };
     let here = format!(
         "{}/contoso.onmicrosoft.com/oauth2/v2.0/token",
@@ -281,13 +285,16 @@ async fn an_own_assertion_is_for_this_token_endpoint_and_signed_with_the_registe
         (&here, "", "AADSTS50027"),
         (&here, "1", "AADSTS700027"),
     ] {
-        let error = sign_in(&graph, own(audience, jti)).await.err().unwrap();
+        let error = sign_in(&graph, assertion(audience, jti))
+            .await
+            .err()
+            .unwrap();
         assert_eq!(error.code(), Some(code));
     }
 }
 
 #[tokio::test]
-async fn an_assertion_that_names_a_registered_key_has_to_be_signed_with_it() {
+async fn assertion_must_be_signed_with_the_key_that_it_names() {
     let graph = tenant().await;
     let certificate = CertificateDer::from_pem_slice(&key_file("app.pem")).unwrap();
     let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));
@@ -300,38 +307,43 @@ async fn an_assertion_that_names_a_registered_key_has_to_be_signed_with_it() {
         &json!({"alg": "RS256", "x5t#S256": thumbprint}),
         &json!({"iss": APP, "sub": APP, "aud": here, "jti": "1", "exp": end}),
     );
-    let credential = federated(FederatedToken::Given(assertion.into()), Way::FederatedToken);
+    let credential = federated(FederatedToken::Value(assertion.into()), Way::FederatedToken);
     let error = sign_in(&graph, credential).await.err().unwrap();
     assert_eq!(
-        told(&error),
+        code_and_message(&error),
         "cannot sign in with a federated token: 401 AADSTS700027: Client assertion failed signature validation."
     );
 }
 
 #[tokio::test]
-async fn a_token_of_gitlab_is_handed_in() {
+async fn given_federated_token_signs_in() {
     let graph = tenant().await;
-    assert_signed_in(&sign_in(&graph, given(&job())).await.unwrap()).await;
+    assert_signed_in(
+        &sign_in(&graph, federated_value(&job_claims()))
+            .await
+            .unwrap(),
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn the_token_file_of_kubernetes_is_read_for_each_token() {
+async fn workload_identity_file_is_read_for_each_token() {
     let graph = tenant().await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
     let credential = || federated(FederatedToken::File(file.clone()), Way::WorkloadIdentity);
     let missing = sign_in(&graph, credential()).await.err().unwrap();
     assert_eq!(
-        told(&missing),
+        code_and_message(&missing),
         format!(
-            "cannot sign in with a Kubernetes workload identity: the token file {} cannot be read",
+            "cannot sign in with a Kubernetes workload identity: cannot read the token file {}",
             file.display()
         )
     );
-    std::fs::write(&file, issued(&job()) + "\n").unwrap();
+    std::fs::write(&file, issued_token(&job_claims()) + "\n").unwrap();
     let session = sign_in(&graph, credential()).await.unwrap();
     assert_signed_in(&session).await;
-    // The token has run out, and what Kubernetes has written meanwhile is of no use.
+    // The token has expired, and the file contains an invalid one now.
     std::fs::write(&file, "nonsense").unwrap();
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(2);
     let clock = graph.http.request(
@@ -352,12 +364,18 @@ async fn the_token_file_of_kubernetes_is_read_for_each_token() {
 }
 
 #[tokio::test]
-async fn github_actions_issues_a_token_on_request() {
+async fn github_actions_token_signs_in() {
     let graph = tenant().await;
     let github = Scripted::start().await;
     let ask = "GET /token?api-version=2.0&audience=api%3A%2F%2FAzureADTokenExchange";
     github
-        .on(ask, json(200, json!({"count": 1, "value": issued(&job())})))
+        .on(
+            ask,
+            json(
+                200,
+                json!({"count": 1, "value": issued_token(&job_claims())}),
+            ),
+        )
         .on(
             ask,
             json(
@@ -372,13 +390,13 @@ async fn github_actions_issues_a_token_on_request() {
         federated(FederatedToken::GitHub { url, token }, Way::GithubActions)
     };
     assert_signed_in(&sign_in(&graph, credential()).await.unwrap()).await;
-    let refused = sign_in(&graph, credential()).await.err().unwrap();
-    assert!(!refused.to_string().contains("r3quest"), "{refused}");
+    let error = sign_in(&graph, credential()).await.err().unwrap();
+    assert!(!error.to_string().contains("r3quest"), "{error}");
     let empty = sign_in(&graph, credential()).await.err().unwrap();
     assert_eq!(
         empty.to_string(),
         format!(
-            "cannot sign in with GitHub Actions: GET {}/token: 200: an answer without a token",
+            "cannot sign in with GitHub Actions: GET {}/token: 200: the response has no `value`",
             github.url
         )
     );
@@ -389,28 +407,28 @@ async fn github_actions_issues_a_token_on_request() {
 }
 
 #[tokio::test]
-async fn a_pipeline_is_asked_for_its_token_over_tls_only() {
+async fn pipeline_token_url_must_be_https() {
     let graph = tenant().await;
     for (url, why) in [
-        ("http://tokens.example/?v=1", "not https"),
-        ("tokens", "no URL"),
+        ("http://tokens.example/?v=1", "is not HTTPS"),
+        ("tokens", "is not a URL"),
     ] {
         let (url, token) = (url.to_owned(), "r3quest".into());
-        let told = format!("`{url}` should be where the pipeline gets its token, and is {why}");
+        let message = format!("the token URL of the pipeline, `{url}`, {why}");
         let credential = federated(FederatedToken::GitHub { url, token }, Way::GithubActions);
-        let refused = sign_in(&graph, credential).await.err().unwrap();
+        let error = sign_in(&graph, credential).await.err().unwrap();
         assert_eq!(
-            refused.to_string(),
-            format!("cannot sign in with GitHub Actions: {told}")
+            error.to_string(),
+            format!("cannot sign in with GitHub Actions: {message}")
         );
     }
 }
 
 #[tokio::test]
-async fn azure_devops_issues_a_token_for_a_service_connection() {
+async fn azure_devops_service_connection_signs_in() {
     let graph = tenant().await;
     let devops = Scripted::start().await;
-    let token = json!({"oidcToken": issued(&job())});
+    let token = json!({"oidcToken": issued_token(&job_claims())});
     devops.on(
         "POST /oidc?api-version=7.1&serviceConnectionId=c-1",
         json(200, token),
@@ -429,8 +447,8 @@ async fn azure_devops_issues_a_token_for_a_service_connection() {
     assert_eq!(seen.headers["x-tfs-fedauthredirect"], "Suppress");
 }
 
-/// A token as the emulator issues it to the app, in the answer of a managed identity.
-async fn of_machine(graph: &Graph) -> Reply {
+/// A token from the emulator in the response of a managed identity endpoint.
+async fn managed_identity_response(graph: &Graph) -> Reply {
     let url = format!(
         "{}/contoso.onmicrosoft.com/oauth2/v2.0/token",
         graph.emulator.url()
@@ -454,18 +472,18 @@ async fn of_machine(graph: &Graph) -> Reply {
 }
 
 #[tokio::test]
-async fn a_virtual_machine_asks_its_metadata_service() {
+async fn managed_identity_uses_the_metadata_service() {
     let graph = tenant().await;
     let metadata = Scripted::start().await;
     let ask = "GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fgraph.microsoft.com&client_id=one-of-two";
     let missing = json!({"error": "invalid_request", "error_description": "Identity not found"});
     metadata
-        .on(ask, of_machine(&graph).await)
+        .on(ask, managed_identity_response(&graph).await)
         .on(ask, json(400, missing));
     let credential = || {
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: Some("one-of-two".into()),
-            host: Host::Metadata {
+            host: ManagedIdentityHost::Metadata {
                 root: metadata.url.clone(),
             },
         })
@@ -473,46 +491,46 @@ async fn a_virtual_machine_asks_its_metadata_service() {
     assert_signed_in(&sign_in(&graph, credential()).await.unwrap()).await;
     let error = sign_in(&graph, credential()).await.err().unwrap();
     assert_eq!(
-        told(&error),
+        code_and_message(&error),
         "cannot sign in with a managed identity: 400 invalid_request: Identity not found"
     );
     assert_eq!(metadata.finish()[0].headers["metadata"], "true");
 }
 
 #[tokio::test]
-async fn app_service_gives_a_token_for_its_header() {
+async fn managed_identity_uses_app_service() {
     let graph = tenant().await;
     let service = Scripted::start().await;
     let ask = "GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fgraph.microsoft.com";
     service
-        .on(ask, of_machine(&graph).await)
+        .on(ask, managed_identity_response(&graph).await)
         .on(ask, refusal(401, "401", "bad header h3ader"));
     let credential = || {
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: None,
-            host: Host::AppService {
+            host: ManagedIdentityHost::AppService {
                 endpoint: format!("{}/msi/token", service.url),
                 header: "h3ader".into(),
             },
         })
     };
     assert_signed_in(&sign_in(&graph, credential()).await.unwrap()).await;
-    let refused = sign_in(&graph, credential()).await.err().unwrap();
+    let error = sign_in(&graph, credential()).await.err().unwrap();
     assert!(
-        refused
+        error
             .to_string()
             .ends_with("bad header (secret)\nrequest id r-1"),
-        "{refused}"
+        "{error}"
     );
     assert_eq!(service.finish()[0].headers["x-identity-header"], "h3ader");
 }
 
 #[tokio::test]
-async fn a_credential_keeps_its_secrets_from_debug_output() {
+async fn debug_output_of_credentials_has_no_secret() {
     let all = [
         Credential::AccessToken("s3cr3t".into()),
         with_certificate("app.pem", ""),
-        federated(FederatedToken::Given("s3cr3t".into()), Way::FederatedToken),
+        federated(FederatedToken::Value("s3cr3t".into()), Way::FederatedToken),
         federated(
             FederatedToken::GitHub {
                 url: String::new(),
@@ -522,7 +540,7 @@ async fn a_credential_keeps_its_secrets_from_debug_output() {
         ),
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: None,
-            host: Host::AppService {
+            host: ManagedIdentityHost::AppService {
                 endpoint: String::new(),
                 header: "s3cr3t".into(),
             },

@@ -1,13 +1,13 @@
-//! Foreign text in a URL path: one segment that means exactly what was given, whatever it holds.
-//! Never builds whole paths and knows no route.
+//! Ids in a URL path: any text as exactly one path segment.
+//! Never builds a whole path.
 
 use std::fmt::Write;
 
 /// Percent-encodes `raw` as one path segment or one query value.
 ///
-/// Everything but unreserved characters is encoded, so nothing in an id can open another segment, a query or a
-/// fragment. Three ids would still lead elsewhere, because URL readers treat `%2E` as a dot: `.` and `..` are encoded
-/// twice, and an empty id, which would name the collection itself, becomes a blank. Graph has no such ids.
+/// Everything but unreserved characters is encoded, so no id can start another segment, a query or a fragment. Three ids
+/// need more: URL parsers treat `%2E` as a dot, so `.` and `..` are encoded twice; an empty id, which would address the
+/// collection itself, becomes a space. Graph has no such ids.
 pub fn encode_segment(raw: &str) -> String {
     match raw {
         "" => return "%20".into(),
@@ -33,13 +33,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn ordinary_ids_stay_as_they_are() {
+    fn ordinary_id_is_unchanged() {
         assert_eq!(encode_segment("B2X_1_Partner"), "B2X_1_Partner");
         assert_eq!(encode_segment("Facebook-OAUTH"), "Facebook-OAUTH");
     }
 
     #[test]
-    fn strange_ids_stay_one_segment() {
+    fn special_characters_stay_in_one_segment() {
         assert_eq!(encode_segment("a/b?c#d%e\\f\n"), "a%2Fb%3Fc%23d%25e%5Cf%0A");
         assert_eq!(encode_segment("$ref"), "%24ref");
         assert_eq!(encode_segment("é"), "%C3%A9");
@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_id_leaves_its_place_in_the_path(id in ".*", dots in "\\.{0,3}") {
+        fn any_id_is_one_segment_of_the_path(id in ".*", dots in "\\.{0,3}") {
             for raw in [&id, &dots] {
                 let url = format!("https://graph.microsoft.com/v1.0/a/{}/z", encode_segment(raw));
                 let url = reqwest::Url::parse(&url).unwrap();

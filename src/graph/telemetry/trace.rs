@@ -1,9 +1,9 @@
-//! The trace of a run: each request and its answer on a line of its own, in JSON, for a support case.
+//! The trace of a run for a support case: a file with one JSON line for each request and its response.
+//! Never contains a secret.
 //!
-//! No secret gets into it, by two rules that do not rely on each other. By value: every secret and every token that is sent
-//! is taken out of every text from then on, wherever it stands. By name: the value of each property
-//! that is a secret in some kind of object is never written, whoever set it. Headers are not written at all, and of
-//! what is said to get a token only the words of a refusal.
+//! Two independent rules ensure that. By value: every secret and every token that is sent is replaced in every text from
+//! then on. By name: the value of each property that is a secret in some kind of object is never written. Headers are
+//! not written at all; of a token request, only the error fields of its response are.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -15,105 +15,110 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What stands in the place of a secret.
-const HIDDEN: &str = "(secret)";
+/// Replaces a secret.
+const REDACTED: &str = "(secret)";
 
-/// A file that lines are added to.
+/// A file that lines are appended to.
 #[derive(Debug)]
 pub struct Trace {
     file: Mutex<File>,
-    /// Why a line is missing.
-    gap: Mutex<Option<String>>,
-    /// The properties that hold secrets.
-    names: BTreeSet<String>,
-    /// The secrets that are known, the longest first: one may begin with another.
-    values: Mutex<Vec<SecretString>>,
+    /// Why the first missing line could not be written.
+    write_error: Mutex<Option<String>>,
+    /// The names of the properties that contain secrets.
+    secret_properties: BTreeSet<String>,
+    /// The known secrets, the longest first: one may be the prefix of another.
+    secrets: Mutex<Vec<SecretString>>,
 }
 
-/// A request and its answer.
+/// A request and its response.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     /// When it was sent.
-    pub(super) time: String,
-    pub(super) method: &'static str,
-    pub(super) url: String,
+    pub(crate) time: String,
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
     /// The path with `{id}` for each id.
-    pub(super) route: String,
-    /// 1 for the first time that this is sent.
-    pub(super) attempt: u32,
-    /// How long was waited before, because of earlier attempts.
-    pub(super) waited_ms: u64,
-    pub(super) took_ms: u64,
-    pub(super) client_request_id: String,
+    pub(crate) route: String,
+    /// From 1.
+    pub(crate) attempt: u32,
+    /// How long earlier attempts made the request wait.
+    pub(crate) waited_ms: u64,
+    pub(crate) took_ms: u64,
+    pub(crate) client_request_id: String,
     #[serde(skip_serializing_if = "Value::is_null")]
-    pub(super) body: Value,
+    pub(crate) body: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retry_after_seconds: Option<u64>,
+    pub(crate) retry_after_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Value::is_null")]
-    pub(super) answer: Value,
-    /// What was wrong with the answer, or that there was none.
+    pub(crate) response: Value,
+    /// What is wrong with the response, or why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) fault: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 impl Trace {
-    /// Adds to the file, which is made for its owner's eyes only if it is not there; `names` are the properties that hold
-    /// secrets.
-    pub fn open(path: &Path, names: BTreeSet<String>) -> io::Result<Self> {
+    /// Opens the file for appending, or creates it readable only by its owner.
+    pub fn open(path: &Path, secret_properties: BTreeSet<String>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Self {
             file: Mutex::new(options.open(path)?),
-            gap: Mutex::default(),
-            names,
-            values: Mutex::default(),
+            write_error: Mutex::default(),
+            secret_properties,
+            secrets: Mutex::default(),
         })
     }
 
-    /// Why lines are missing, if any are.
-    pub fn gap(&self) -> Option<String> {
-        let gap = self.gap.lock().unwrap_or_else(PoisonError::into_inner);
-        gap.clone()
+    /// Why lines are missing; `None` if none are.
+    pub fn write_error(&self) -> Option<String> {
+        let error = self
+            .write_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        error.clone()
     }
 
     /// Keeps a secret out of all lines from now on.
-    pub(super) fn hide(&self, secret: &SecretString) {
+    pub(crate) fn redact(&self, secret: &SecretString) {
         let length = secret.expose_secret().len();
         if length == 0 {
             return;
         }
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = values.partition_point(|known| known.expose_secret().len() >= length);
-        values.insert(place, secret.clone());
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = secrets.partition_point(|known| known.expose_secret().len() >= length);
+        secrets.insert(index, secret.clone());
     }
 
-    /// Adds a line. That it cannot be written stops nothing.
-    pub(super) fn add(&self, exchange: &Exchange) {
+    /// Appends a line. A failure is recorded and does not stop the run.
+    pub(crate) fn add(&self, exchange: &Exchange) {
         let line = serde_json::to_value(exchange).map(|line| format!("{}\n", self.redacted(line)));
         let written = line
             .map_err(io::Error::from)
             .and_then(|line| self.write(line.as_bytes()));
         if let Err(error) = written {
-            let mut gap = self.gap.lock().unwrap_or_else(PoisonError::into_inner);
-            gap.get_or_insert(error.to_string());
+            let mut first = self
+                .write_error
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert(error.to_string());
         }
     }
 
-    /// Adds a whole line or nothing, whoever else writes to the file.
+    /// Appends a whole line or nothing, also while other processes append to the file.
     fn write(&self, line: &[u8]) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.lock()?;
         let end = file.metadata()?.len();
         let written = file.write_all(line);
         if written.is_err() {
-            // What cannot be cut is no file, and has no other lines that half a one would spoil.
+            // Only a regular file can be truncated; a pipe or a device has no earlier lines that half a line would corrupt.
             let _ = file.set_len(end);
         }
         file.unlock().and(written)
@@ -121,7 +126,7 @@ impl Trace {
 
     fn redacted(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.without_secrets(text)),
+            Value::String(text) => Value::String(self.redacted_text(text)),
             Value::Array(items) => items.into_iter().map(|item| self.redacted(item)).collect(),
             Value::Object(fields) => Value::Object(self.redacted_fields(fields)),
             Value::Null | Value::Bool(_) | Value::Number(_) => value,
@@ -130,24 +135,24 @@ impl Trace {
 
     fn redacted_fields(&self, fields: Map<String, Value>) -> Map<String, Value> {
         let field = |(name, value): (String, Value)| {
-            let is_secret = self.names.contains(&name) && !value.is_null();
+            let is_secret = self.secret_properties.contains(&name) && !value.is_null();
             let value = match is_secret {
-                true => Value::from(HIDDEN),
+                true => Value::from(REDACTED),
                 false => self.redacted(value),
             };
-            (self.without_secrets(name), value)
+            (self.redacted_text(name), value)
         };
         fields.into_iter().map(field).collect()
     }
 
-    fn without_secrets(&self, mut text: String) -> String {
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        for secret in values.iter().map(ExposeSecret::expose_secret) {
-            // JSON that is quoted in a text has it escaped.
+    fn redacted_text(&self, mut text: String) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in secrets.iter().map(ExposeSecret::expose_secret) {
+            // Quoted JSON contains the secret in its escaped form.
             let escaped = Value::from(secret).to_string();
             for form in [secret, &escaped[1..escaped.len() - 1]] {
                 if text.contains(form) {
-                    text = text.replace(form, HIDDEN);
+                    text = text.replace(form, REDACTED);
                 }
             }
         }
@@ -165,24 +170,24 @@ mod tests {
         Trace::open(path, BTreeSet::from(["clientSecret".to_owned()])).unwrap()
     }
 
-    fn exchange(body: Value, fault: &str) -> Exchange {
+    fn exchange(body: Value, error: &str) -> Exchange {
         Exchange {
             body,
-            fault: Some(fault.to_owned()),
+            error: Some(error.to_owned()),
             ..Exchange::default()
         }
     }
 
     #[test]
-    fn secrets_are_left_out_by_their_value_and_by_the_name_of_their_property() {
+    fn trace_redacts_secrets_by_value_and_by_property_name() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("trace.jsonl");
         let trace = trace(&path);
-        trace.hide(&"hunter2".into());
-        trace.hide(&"hunter2 and \"more\"".into());
-        trace.hide(&"".into());
+        trace.redact(&"hunter2".into());
+        trace.redact(&"hunter2 and \"more\"".into());
+        trace.redact(&"".into());
         let body = json!({
-            "clientSecret": "of somebody else",
+            "clientSecret": "another secret",
             "list": [{ "clientSecret": null, "note": "it is hunter2, not hunter3" }],
             "hunter2": r#"{"p":"hunter2 and \"more\""}"#,
         });
@@ -197,12 +202,12 @@ mod tests {
                 "(secret)": r#"{"p":"(secret)"}"#,
             })
         );
-        assert_eq!(line["fault"], "`(secret)` is too weak");
-        assert_eq!(trace.gap(), None);
+        assert_eq!(line["error"], "`(secret)` is too weak");
+        assert_eq!(trace.write_error(), None);
     }
 
     #[test]
-    fn lines_of_several_runs_follow_each_other_in_a_file_that_only_its_owner_reads() {
+    fn concurrent_traces_append_whole_lines_to_a_private_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("trace.jsonl");
         let (one, other) = (trace(&path), trace(&path));
@@ -228,9 +233,9 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_told_and_stops_nothing() {
+    fn full_disk_is_recorded_and_stops_nothing() {
         let trace = trace(Path::new("/dev/full"));
         trace.add(&exchange(Value::Null, ""));
-        assert!(trace.gap().unwrap().contains("No space left"));
+        assert!(trace.write_error().unwrap().contains("No space left"));
     }
 }

@@ -1,46 +1,50 @@
-//! What a session leaves for those who watch it: its activity for people at a terminal, and a trace for a support case.
+//! What a session reports about itself: its activity for a person at a terminal, its trace for a support case.
 //! Never changes what is sent.
+
+mod activity;
+pub(crate) mod trace;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::activity::Activity;
-use super::session::Function;
-use super::trace::Trace;
+pub use activity::{Activity, Cause, SessionProgress};
+pub use trace::Trace;
 
-/// Where a session tells what it does.
+use crate::graph::request::ReadOnlyAction;
+
+/// Where a session reports to.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
-    /// How far it is.
+    /// Its progress.
     pub activity: Arc<Activity>,
-    /// Where each request goes, with its answer.
+    /// The file for each request and its response.
     pub trace: Option<Arc<Trace>>,
-    /// The segments of paths that are words of Graph and no ids: what is none of them is `{id}` in a log.
-    pub words: BTreeSet<&'static str>,
+    /// The path segments that Graph defines; logs show every other segment as `{id}`.
+    pub known_segments: BTreeSet<&'static str>,
 }
 
 impl Telemetry {
     /// Keeps a secret out of the trace from now on.
-    pub(super) fn hide(&self, secret: &SecretString) {
+    pub(crate) fn redact(&self, secret: &SecretString) {
         if let Some(trace) = &self.trace {
-            trace.hide(secret);
+            trace.redact(secret);
         }
     }
 
-    /// A path with `{id}` for each id; a whole URL, which only token endpoints have, as it is.
-    pub(super) fn route(&self, path: &str) -> String {
+    /// A path with `{id}` for each id. A whole URL, which only token endpoints have, is returned as it is.
+    pub(crate) fn route(&self, path: &str) -> String {
         let Some(below) = path.strip_prefix('/') else {
             return path.to_owned();
         };
         let (version, rest) = below.split_once('/').unwrap_or((below, ""));
-        let is_word = |segment: &str| {
+        let is_known = |segment: &str| {
             segment.starts_with('$')
-                || Function::is_segment(segment)
-                || self.words.contains(segment)
+                || ReadOnlyAction::is_segment(segment)
+                || self.known_segments.contains(segment)
         };
-        let segments = rest.split('/').map(|segment| match is_word(segment) {
+        let segments = rest.split('/').map(|segment| match is_known(segment) {
             true => segment,
             false => "{id}",
         });
@@ -54,9 +58,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_route_has_the_words_of_a_path_and_none_of_its_ids() {
+    fn route_replaces_ids_and_keeps_known_segments() {
         let telemetry = Telemetry {
-            words: BTreeSet::from(["identity", "b2xUserFlows", "languages"]),
+            known_segments: BTreeSet::from(["identity", "b2xUserFlows", "languages"]),
             ..Telemetry::default()
         };
         let route = |path| telemetry.route(path);

@@ -1,4 +1,4 @@
-//! What reading a tenant makes of answers that Graph should not give: what says less than it must is no absence.
+//! Invalid responses while reading a tenant: an incomplete response is an error, not an absence.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ userFlowTypeVersion: 1
 const GET_FLOWS: &str = "GET /v1.0/identity/b2xUserFlows";
 const PARTNER: &str = "B2X_1_Partner";
 
-/// Reads what a document talks about.
+/// Reads the objects of a document.
 async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tenant.yaml");
@@ -45,8 +45,8 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
     live::read(&session.reader(), &scope).await
 }
 
-/// What is said of these answers, one after another.
-async fn told(document: &str, answers: &[(&str, u16, Value)]) -> String {
+/// The error after these responses, in this order.
+async fn read_error(document: &str, answers: &[(&str, u16, Value)]) -> String {
     let graph = Scripted::start().await;
     for (line, status, body) in answers {
         graph.on(line, json(*status, body.clone()));
@@ -62,7 +62,7 @@ fn flows() -> Value {
 }
 
 #[tokio::test]
-async fn a_member_of_a_listing_without_an_id_is_not_passed_over() {
+async fn list_entry_without_an_id_is_an_error() {
     for member in [
         json!({"displayName": "Partner"}),
         json!({"id": 7}),
@@ -71,34 +71,34 @@ async fn a_member_of_a_listing_without_an_id_is_not_passed_over() {
     ] {
         let answer = json!({"value": [{"id": PARTNER}, member]});
         assert_eq!(
-            told(FLOW, &[(GET_FLOWS, 200, answer)]).await,
-            "GET /v1.0/identity/b2xUserFlows: 200: a list with an entry that has no `id`"
+            read_error(FLOW, &[(GET_FLOWS, 200, answer)]).await,
+            "GET /v1.0/identity/b2xUserFlows: 200: an entry of the list has no `id`"
         );
     }
     let policy = "kind: authenticationFlowsPolicy\nselfServiceSignUp: { isEnabled: true }\n";
     let line = "GET /v1.0/policies/authenticationFlowsPolicy";
     assert_eq!(
-        told(
+        read_error(
             policy,
             &[(line, 200, json!({"selfServiceSignUp": {"isEnabled": true}}))]
         )
         .await,
-        "GET /v1.0/policies/authenticationFlowsPolicy: 200: an object that has no `id`"
+        "GET /v1.0/policies/authenticationFlowsPolicy: 200: the object has no `id`"
     );
 }
 
 #[tokio::test]
-async fn a_part_that_says_less_than_it_must_is_not_taken_for_empty() {
+async fn incomplete_part_is_an_error() {
     let languages = format!("{FLOW}languages: [{{ id: fr, isEnabled: true }}]\n");
     let line = format!("GET /v1.0/identity/b2xUserFlows/{PARTNER}/languages");
     let answer = json!({"value": [{"isEnabled": true}]});
     assert_eq!(
-        told(
+        read_error(
             &languages,
             &[(GET_FLOWS, 200, flows()), (&line, 200, answer)]
         )
         .await,
-        "GET /v1.0/identity/b2xUserFlows/B2X_1_Partner/languages: 200: a list with an entry that has no `id`"
+        "GET /v1.0/identity/b2xUserFlows/B2X_1_Partner/languages: 200: an entry of the list has no `id`"
     );
     let assignments = format!("{FLOW}userAttributeAssignments: []\n");
     let batch = |bodies: [Value; 2]| {
@@ -110,9 +110,9 @@ async fn a_part_that_says_less_than_it_must_is_not_taken_for_empty() {
     let parts = batch([json!({"value": []}), json!({"value": []})]);
     let line = "POST /v1.0/$batch";
     assert_eq!(
-        told(&assignments, &[(line, 200, lists), (line, 200, parts)]).await,
+        read_error(&assignments, &[(line, 200, lists), (line, 200, parts)]).await,
         "GET /v1.0/identity/b2xUserFlows/B2X_1_Partner/userAttributeAssignments/getOrder: \
-         200: an answer without a list of texts in `order`"
+         200: `order` is missing or not an array of strings"
     );
 }
 
@@ -126,7 +126,7 @@ const LISTENERS: &str = "GET /beta/identity/events/onSignupStart";
 const EXPANDED: &str = "GET /beta/identity/events/onSignupStart?$expand=microsoft.graph.invokeUserFlowListener/userFlow";
 
 #[tokio::test]
-async fn a_refusal_of_expand_is_learned_and_what_it_would_have_shown_is_asked_for() {
+async fn refused_expand_is_learned_and_its_properties_are_read() {
     for status in [400, 501] {
         let graph = Scripted::start().await;
         graph.on(
@@ -153,7 +153,7 @@ async fn a_refusal_of_expand_is_learned_and_what_it_would_have_shown_is_asked_fo
 }
 
 #[tokio::test]
-async fn a_refusal_that_has_another_reason_is_told_and_nothing_is_learned_from_it() {
+async fn other_bad_request_is_not_taken_for_a_refused_expand() {
     let refused = |message: &str| json(400, error_body("BadRequest", message));
     let graph = Scripted::start().await;
     for _ in 0..2 {
@@ -173,7 +173,7 @@ async fn a_refusal_that_has_another_reason_is_told_and_nothing_is_learned_from_i
 }
 
 #[tokio::test]
-async fn what_a_tenant_calls_its_objects_acts_on_no_terminal() {
+async fn object_names_cannot_control_the_terminal() {
     let name = "a\u{1b}[2J\u{7}\r\u{9b}31m\u{202e}b";
     let connector =
         |id: &str, name: &str| json!({"id": id, "displayName": name, "targetUrl": name});

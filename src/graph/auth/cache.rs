@@ -1,0 +1,172 @@
+//! The access token of a session: requested once, cached, renewed before it expires.
+//! Never sends a secret anywhere but to the token endpoint.
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use crate::graph::auth::access_token::AccessToken;
+use crate::graph::auth::azure_cli;
+use crate::graph::auth::credential::Credential;
+use crate::graph::auth::method::Way;
+use crate::graph::auth::token_request::{TokenRequest, access_token};
+use crate::graph::cloud::Cloud;
+use crate::graph::encode::encode_segment;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::RequestLine;
+use crate::graph::transport::Transport;
+use crate::graph::wait_limit::MaxWait;
+use crate::model::Method;
+
+/// The access token of a session.
+pub(crate) struct TokenCache {
+    credential: Credential,
+    cloud: Cloud,
+    tenant: String,
+    endpoint: String,
+    max_wait: MaxWait,
+    cached: Mutex<Option<AccessToken>>,
+}
+
+impl TokenCache {
+    pub(crate) fn new(
+        cloud: &Cloud,
+        tenant: &str,
+        credential: Credential,
+        max_wait: MaxWait,
+    ) -> Self {
+        let segment = encode_segment(tenant);
+        TokenCache {
+            credential,
+            endpoint: format!("{}/{segment}/oauth2/v2.0/token", cloud.authority()),
+            cloud: cloud.clone(),
+            tenant: tenant.to_owned(),
+            max_wait,
+            cached: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn auth_method(&self) -> Way {
+        self.credential.auth_method()
+    }
+
+    /// The current token. Concurrent callers wait for one request.
+    pub(crate) async fn get(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
+        let mut cached = self.cached.lock().await;
+        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
+        }
+        let token = self
+            .fetch(transport)
+            .await
+            .map_err(|error| sign_in_error(error).with_auth_method(self.auth_method().words()))?;
+        transport.telemetry().redact(token.secret());
+        *cached = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Drops a token that Graph rejected; false if it cannot be renewed.
+    pub(crate) async fn invalidate(&self, rejected: &AccessToken) -> bool {
+        let mut cached = self.cached.lock().await;
+        // A concurrent request may have renewed it already.
+        *cached = cached.take().filter(|token| !token.same_as(rejected));
+        !matches!(self.credential, Credential::AccessToken(_))
+    }
+
+    async fn fetch(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
+        match &self.credential {
+            Credential::AccessToken(value) => Ok(AccessToken::not_renewable(value.clone())),
+            Credential::ManagedIdentity(identity) => {
+                let resource = self.cloud.resource();
+                identity.token(transport, resource, self.max_wait).await
+            }
+            Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
+            Credential::ClientSecret { client_id, secret } => {
+                self.request(transport, client_id, ClientAuthentication::Secret(secret))
+                    .await
+            }
+            Credential::ClientCertificate {
+                client_id,
+                certificate,
+            } => {
+                let now = Timestamp::now();
+                let assertion = certificate.assertion(client_id, &self.endpoint, now)?;
+                self.request(
+                    transport,
+                    client_id,
+                    ClientAuthentication::Assertion(&assertion),
+                )
+                .await
+            }
+            Credential::Federated {
+                client_id, token, ..
+            } => {
+                let audience = self.cloud.federated_audience();
+                let assertion = token.fetch(transport, audience, self.max_wait).await?;
+                self.request(
+                    transport,
+                    client_id,
+                    ClientAuthentication::Assertion(&assertion),
+                )
+                .await
+            }
+        }
+    }
+
+    /// Requests a token by the client credentials flow.
+    async fn request(
+        &self,
+        transport: &Transport,
+        client_id: &str,
+        authentication: ClientAuthentication<'_>,
+    ) -> Result<AccessToken, GraphError> {
+        let line = RequestLine {
+            method: Method::Post,
+            target: self.endpoint.clone(),
+        };
+        let scope = self.cloud.scope();
+        let mut form = vec![("client_id", client_id), ("scope", &scope)];
+        let secret = match authentication {
+            ClientAuthentication::Secret(secret) => {
+                form.push(("client_secret", secret.expose_secret()));
+                secret
+            }
+            ClientAuthentication::Assertion(assertion) => {
+                form.push(("client_assertion_type", JWT_BEARER));
+                form.push(("client_assertion", assertion.expose_secret()));
+                assertion
+            }
+        };
+        form.push(("grant_type", "client_credentials"));
+        let build = || transport.http().post(&self.endpoint).form(&form);
+        let request = TokenRequest {
+            line: &line,
+            build: &build,
+            secret: Some(secret),
+            max_wait: self.max_wait,
+        };
+        access_token(&request.send(transport).await?, &line)
+    }
+}
+
+/// How an app authenticates (v2-oauth2-client-creds-grant-flow).
+#[derive(Clone, Copy)]
+enum ClientAuthentication<'a> {
+    Secret(&'a SecretString),
+    Assertion(&'a SecretString),
+}
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// An error of the token endpoint is a failure to sign in, whatever its status.
+fn sign_in_error(error: GraphError) -> GraphError {
+    match error.kind() {
+        ErrorKind::BadRequest | ErrorKind::Permission | ErrorKind::NotFound => {
+            error.with_kind(ErrorKind::SignIn)
+        }
+        ErrorKind::Throttled => error.with_hint(
+            "the token endpoint throttles: run the command again later, or with fewer concurrent runs",
+        ),
+        _ => error,
+    }
+}

@@ -1,0 +1,80 @@
+//! A request for a token, with its retries, and the token in its response.
+//! Never logs the request or the token.
+
+use std::time::Duration;
+
+use reqwest::RequestBuilder;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::graph::auth::access_token::{AccessToken, lifetime_until};
+use crate::graph::error::GraphError;
+use crate::graph::request::RequestLine;
+use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::transport::Transport;
+use crate::graph::transport::record::Peer;
+use crate::graph::transport::response::Answer;
+use crate::graph::wait_limit::MaxWait;
+
+/// A request for a token.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) line: &'a RequestLine,
+    /// Builds the request anew for each attempt.
+    pub(crate) build: &'a (dyn Fn() -> RequestBuilder + Send + Sync),
+    /// The secret that it sends.
+    pub(crate) secret: Option<&'a SecretString>,
+    pub(crate) max_wait: MaxWait,
+}
+
+impl TokenRequest<'_> {
+    /// Sends the request until it succeeds or may not be retried.
+    pub(crate) async fn send(self, transport: &Transport) -> Result<Answer, GraphError> {
+        let Self {
+            line,
+            build,
+            secret,
+            max_wait,
+        } = self;
+        let telemetry = transport.telemetry();
+        let mut budget = RetryBudget::new(max_wait, Idempotency::Safe, telemetry.activity.clone());
+        if let Some(secret) = secret {
+            telemetry.redact(secret);
+        }
+        loop {
+            let raw = transport
+                .exchange(line, build(), budget.next_attempt(), Peer::TokenEndpoint)
+                .await;
+            match raw.and_then(|raw| raw.into_response(line)) {
+                Ok(response) => return Ok(response),
+                Err(mut failure) => {
+                    if let Some(secret) = secret {
+                        failure.error = failure.error.redact(secret.expose_secret());
+                    }
+                    budget.wait_to_retry(failure, Instant::now()).await?;
+                }
+            }
+        }
+    }
+}
+
+/// The access token in the response of a token endpoint.
+pub(crate) fn access_token(
+    response: &Answer,
+    line: &RequestLine,
+) -> Result<AccessToken, GraphError> {
+    let Some(value) = response.body.get("access_token").and_then(Value::as_str) else {
+        return Err(response.unexpected(line, "the response has no `access_token`"));
+    };
+    // Some endpoints write numbers as strings; managed identities return the time of expiry only.
+    let number = |name: &str| {
+        let number = response.body.get(name)?;
+        number.as_i64().or_else(|| number.as_str()?.parse().ok())
+    };
+    let lifetime = match (number("expires_in"), number("expires_on")) {
+        (Some(seconds), _) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+        (None, Some(expiry)) => lifetime_until(expiry),
+        (None, None) => Duration::ZERO,
+    };
+    Ok(AccessToken::with_lifetime(value, lifetime))
+}

@@ -1,0 +1,102 @@
+//! `Reader`: reads from Graph or from a snapshot.
+//! Never writes: the type has no method for it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::graph::connection::Connection;
+use crate::graph::error::GraphError;
+use crate::graph::page::{self, ReadResult};
+use crate::graph::read_many;
+use crate::graph::request::{ActionRequest, Get};
+use crate::graph::saved_responses::Answers;
+use crate::graph::transport::response::Answer;
+use crate::model::Version;
+
+/// Sends reads, one by one or in batches, or returns saved responses to them.
+#[derive(Clone)]
+pub struct Reader(ReadSource);
+
+#[derive(Clone)]
+enum ReadSource {
+    Graph(Arc<Connection>),
+    Snapshot(Arc<Answers>),
+}
+
+impl Reader {
+    pub(super) fn connected(connection: Arc<Connection>) -> Self {
+        Self(ReadSource::Graph(connection))
+    }
+
+    /// A reader of saved responses, which sends nothing.
+    pub fn of(responses: Answers) -> Self {
+        Self(ReadSource::Snapshot(Arc::new(responses)))
+    }
+
+    /// The object or collection at `path` with all its pages; `None` if Graph says that it does not exist.
+    pub async fn get(&self, version: Version, path: &str) -> ReadResult {
+        let path = path.to_owned();
+        let get = Get { version, path };
+        match &self.0 {
+            ReadSource::Graph(connection) => {
+                let client = &connection.client;
+                client.track(1, page::get(client, &get)).await
+            }
+            ReadSource::Snapshot(responses) => responses.get(&get),
+        }
+    }
+
+    /// The entries of the collection at `path`, from all its pages. A collection that does not exist is an error.
+    pub async fn list(&self, version: Version, path: &str) -> Result<Vec<Value>, GraphError> {
+        let path = path.to_owned();
+        let get = Get { version, path };
+        match &self.0 {
+            ReadSource::Graph(connection) => {
+                let client = &connection.client;
+                client.track(1, page::list(client, &get)).await
+            }
+            ReadSource::Snapshot(responses) => match responses.get(&get)? {
+                Some(response) => Ok(response.entries(&get)?.to_vec()),
+                None => Err(responses.missing(&get)),
+            },
+        }
+    }
+
+    /// The results of `gets`, in their order, read in batches of 20. A property in `$expand` is in the response also if the
+    /// tenant refuses `$expand`.
+    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<ReadResult> {
+        self.get_each(gets, |_, result| result).await
+    }
+
+    /// What `handle` returns for the results of `gets`, in their order. It receives each result with its index as soon as it
+    /// is complete, so that not all responses are in memory at once.
+    pub async fn get_each<T>(
+        &self,
+        gets: Vec<Get>,
+        mut handle: impl FnMut(usize, ReadResult) -> T,
+    ) -> Vec<T> {
+        match &self.0 {
+            ReadSource::Graph(connection) => read_many::get_each(connection, gets, handle).await,
+            ReadSource::Snapshot(responses) => {
+                let gets = gets.iter().enumerate();
+                let handle = |(index, get)| handle(index, responses.get(get));
+                gets.map(handle).collect()
+            }
+        }
+    }
+
+    /// Invokes an action that changes nothing, although it is a `POST`.
+    pub async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
+        match &self.0 {
+            ReadSource::Graph(connection) => {
+                let client = &connection.client;
+                client.track(1, client.invoke(action)).await
+            }
+            ReadSource::Snapshot(responses) => Err(responses.missing(&Get {
+                version: action.version,
+                path: action.path(),
+            })),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Saved responses of Graph, as a snapshot contains them.
+//! Never takes a missing response for an absent object: only a complete list proves that an object does not exist.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::graph::encode::encode_segment;
+use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::request::Get;
+use crate::graph::transport::response::Answer;
+use crate::model::Version;
+
+/// Bodies by version and path; null if Graph said that the object does not exist.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answers(BTreeMap<String, Value>);
+
+impl Answers {
+    /// Adds the response to a read; `None` means that the object does not exist.
+    pub fn insert(&mut self, get: &Get, body: Option<&Value>) {
+        let body = body.cloned().unwrap_or_default();
+        self.0.insert(key(get.version, &get.path), body);
+    }
+
+    /// The number of responses.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no responses.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
+        match self.body(get.version, &get.path) {
+            Some(Value::Null) => Ok(None),
+            Some(body) => Ok(Some(Answer::saved(body.clone()))),
+            None if self.is_known_absent(get) => Ok(None),
+            None => Err(self.missing(get)),
+        }
+    }
+
+    /// The error that the response is missing.
+    pub(super) fn missing(&self, get: &Get) -> GraphError {
+        let message = "the snapshot does not contain this response";
+        GraphError::new(ErrorKind::NotInSnapshot, &get.line(), message)
+    }
+
+    /// The body in this version or, for `v1.0`, in `beta`, which contains all properties of `v1.0`.
+    fn body(&self, version: Version, path: &str) -> Option<&Value> {
+        let newer = (version < Version::Beta).then_some(Version::Beta);
+        std::iter::once(version)
+            .chain(newer)
+            .find_map(|version| self.0.get(&key(version, path)))
+    }
+
+    /// Whether a list that precedes an id in the path is saved and does not contain an object with that id.
+    fn is_known_absent(&self, get: &Get) -> bool {
+        let path = get.path.split('?').next().unwrap_or_default();
+        let slashes = path.match_indices('/').skip(1);
+        let mut segments = slashes.map(|(at, _)| (&path[..at], &path[at + 1..]));
+        segments.any(|(list, rest)| {
+            let id = rest.split('/').next().unwrap_or_default();
+            let has = |entry: &Value| {
+                let own = entry["id"].as_str().map(encode_segment);
+                own.is_some_and(|own| own.eq_ignore_ascii_case(id))
+            };
+            match self.body(get.version, list).map(|body| &body["value"]) {
+                Some(Value::Array(entries)) => !entries.iter().any(has) && !id.starts_with('$'),
+                _ => false,
+            }
+        })
+    }
+}
+
+fn key(version: Version, path: &str) -> String {
+    format!("/{version}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const LANGUAGES: &str = "/identity/b2xUserFlows/B2X_1_A/languages";
+
+    fn get(version: Version, path: &str) -> Get {
+        let path = path.to_owned();
+        Get { version, path }
+    }
+
+    fn responses() -> Answers {
+        let mut responses = Answers::default();
+        let languages = json!({ "value": [{ "id": "fr" }] });
+        responses.insert(&get(Version::Beta, LANGUAGES), Some(&languages));
+        responses.insert(&get(Version::V1, "/gone"), None);
+        responses
+    }
+
+    #[test]
+    fn read_returns_the_saved_response_also_in_an_older_version() {
+        for version in [Version::Beta, Version::V1] {
+            let found = responses().get(&get(version, LANGUAGES)).unwrap().unwrap();
+            assert_eq!(found.body["value"][0]["id"], "fr");
+        }
+        assert_eq!(responses().get(&get(Version::V1, "/gone")).unwrap(), None);
+        assert!(responses().get(&get(Version::Beta, "/gone")).is_err());
+    }
+
+    #[test]
+    fn object_missing_from_a_complete_list_is_absent_and_others_are_unknown() {
+        let read = |rest: &str| responses().get(&get(Version::Beta, &format!("{LANGUAGES}{rest}")));
+        assert_eq!(read("/de/overridesPages/a/$value").unwrap(), None);
+        assert_eq!(read("/de").unwrap(), None);
+        for unknown in ["/fr", "/FR/overridesPages/a/$value", "/$count", "?$top=1"] {
+            let error = read(unknown).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotInSnapshot, "{unknown}");
+        }
+    }
+}
