@@ -98,11 +98,7 @@ fn build(
         password,
         service_connection,
     } = options;
-    let app = || {
-        client_id
-            .clone()
-            .map_or_else(|| variables.required(CLIENT_ID), Ok)
-    };
+    let app = || variables.text(client_id.clone(), CLIENT_ID);
     let federated = |token| {
         Ok(Credential::Federated {
             client_id: app()?,
@@ -139,25 +135,11 @@ fn build(
         Way::AzureDevOps => federated(FederatedToken::AzureDevOps {
             url: variables.required(DEVOPS_URL)?,
             token: variables.secret(None, DEVOPS_TOKEN)?,
-            service_connection: service_connection
-                .map_or_else(|| variables.required(DEVOPS_CONNECTION), Ok)?,
+            service_connection: variables.text(service_connection, DEVOPS_CONNECTION)?,
         }),
         Way::ManagedIdentity => Ok(Credential::ManagedIdentity(ManagedIdentity {
             client_id: client_id.or_else(|| variables.get(CLIENT_ID)),
-            host: match (
-                variables.get(IDENTITY_ENDPOINT),
-                variables.get(IDENTITY_HEADER),
-            ) {
-                (Some(endpoint), Some(header)) => ManagedIdentityHost::AppService {
-                    endpoint,
-                    header: header.into(),
-                },
-                _ => ManagedIdentityHost::Metadata {
-                    root: variables
-                        .get(IMDS_ROOT_VARIABLE)
-                        .unwrap_or_else(|| IMDS_ENDPOINT.to_owned()),
-                },
-            },
+            host: variables.managed_identity_host(),
         })),
         Way::AzureCli => Ok(Credential::AzureCli),
     }
@@ -179,6 +161,10 @@ impl Variables<'_> {
         })
     }
 
+    fn text(&self, value: Option<String>, name: &str) -> Result<String, GraphError> {
+        value.map_or_else(|| self.required(name), Ok)
+    }
+
     fn secret(&self, value: Option<SecretString>, name: &str) -> Result<SecretString, GraphError> {
         value.map_or_else(|| self.required(name).map(Into::into), Ok)
     }
@@ -190,6 +176,21 @@ impl Variables<'_> {
             let error = GraphError::before_request(ErrorKind::SignIn, message).with_source(error);
             error.with_hint("write the certificate with its private key to this file")
         })
+    }
+
+    /// App Service sets two variables; a virtual machine has the metadata service.
+    fn managed_identity_host(&self) -> ManagedIdentityHost {
+        match (self.get(IDENTITY_ENDPOINT), self.get(IDENTITY_HEADER)) {
+            (Some(endpoint), Some(header)) => ManagedIdentityHost::AppService {
+                endpoint,
+                header: header.into(),
+            },
+            _ => ManagedIdentityHost::Metadata {
+                root: self
+                    .get(IMDS_ROOT_VARIABLE)
+                    .unwrap_or_else(|| IMDS_ENDPOINT.to_owned()),
+            },
+        }
     }
 
     /// Whether a program is in a directory of `PATH`.
