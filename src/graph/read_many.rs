@@ -10,12 +10,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::graph::batch::{BatchEntry, MAX_BATCH_SIZE, send_batch};
 use crate::graph::client::{GraphClient, HttpRequest};
-use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::expand::ExpandQuery;
 use crate::graph::page::{self, ReadResult};
 use crate::graph::request::Get;
 use crate::graph::retry::{Idempotency, RetryBudget};
+use crate::graph::session_context::SessionContext;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::response::Answer;
 use crate::model::{BatchMode, Method, Version};
@@ -46,19 +46,19 @@ struct CompletedRead {
 /// Reads all of `gets` in concurrent batches, and passes each result with its index to `handle` as soon as it is complete.
 /// Returns what `handle` returns, in the order of `gets`.
 pub(super) async fn get_each<T>(
-    connection: &Connection,
+    context: &SessionContext,
     gets: Vec<Get>,
     mut handle: impl FnMut(usize, ReadResult) -> T,
 ) -> Vec<T> {
     let (mut handled, mut incomplete) = (BTreeMap::new(), Vec::new());
-    let mut completed = pin!(read_all(connection, gets));
+    let mut completed = pin!(read_all(context, gets));
     while let Some(read) = completed.next().await {
         match (&read.result, &read.omitted) {
             (Ok(Some(_)), Some(_)) => incomplete.push(read),
             _ => drop(handled.insert(read.index, handle(read.index, read.result))),
         }
     }
-    for read in read_omitted(connection, incomplete).await {
+    for read in read_omitted(context, incomplete).await {
         handled.insert(read.index, handle(read.index, read.result));
     }
     handled.into_values().collect()
@@ -66,7 +66,7 @@ pub(super) async fn get_each<T>(
 
 /// Reads the properties that a tenant refuses to expand, and adds them to the responses.
 async fn read_omitted(
-    connection: &Connection,
+    context: &SessionContext,
     mut incomplete: Vec<CompletedRead>,
 ) -> Vec<CompletedRead> {
     incomplete.sort_by_key(|read| read.index);
@@ -81,7 +81,7 @@ async fn read_omitted(
         .iter()
         .map(|property| property.get.clone())
         .collect();
-    let mut values: Vec<_> = read_all(connection, gets).collect().await;
+    let mut values: Vec<_> = read_all(context, gets).collect().await;
     values.sort_by_key(|read| read.index);
     for ((owner, property), value) in owners.into_iter().zip(properties).zip(values) {
         let result = &mut incomplete[owner].result;
@@ -95,8 +95,8 @@ async fn read_omitted(
 }
 
 /// One result for each of `gets`, in the order of completion.
-fn read_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
-    let client = &connection.client;
+fn read_all(context: &SessionContext, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
+    let client = &context.client;
     let mut invalid = Vec::new();
     let mut reads: BTreeMap<Version, Vec<PendingRead>> = BTreeMap::new();
     for (index, get) in gets.into_iter().enumerate() {
@@ -116,7 +116,7 @@ fn read_all(connection: &Connection, gets: Vec<Get>) -> impl Stream<Item = Compl
         while reads.peek().is_some() {
             let batch: Vec<_> = reads.by_ref().take(size).collect();
             client.activity().add_requested(batch.len());
-            batches.push(read_batch(connection, version, batch));
+            batches.push(read_batch(context, version, batch));
         }
     }
     let completed = stream::iter(batches)
@@ -154,9 +154,9 @@ impl PendingRead {
     }
 
     /// The same read without a `$expand` that the tenant is known to refuse.
-    fn without_refused_expand(self, connection: &Connection) -> Self {
+    fn without_refused_expand(self, context: &SessionContext) -> Self {
         match &self.expand {
-            Some((query, _)) if connection.expand_refusals.contains(query) => self.without_expand(),
+            Some((query, _)) if context.expand_refusals.contains(query) => self.without_expand(),
             _ => self,
         }
     }
@@ -164,16 +164,16 @@ impl PendingRead {
     /// Adds further pages. A success without `$expand` proves that the tenant refused `$expand`.
     async fn complete(
         self,
-        connection: &Connection,
+        context: &SessionContext,
         response: Result<Answer, GraphError>,
     ) -> CompletedRead {
         if let (Some(omitted), Ok(_)) = (&self.omitted, &response) {
-            connection.expand_refusals.insert(omitted);
+            context.expand_refusals.insert(omitted);
         }
         let line = &self.entry.request.line;
         CompletedRead {
             index: self.index,
-            result: page::complete(&connection.client, line, response).await,
+            result: page::complete(&context.client, line, response).await,
             omitted: self.omitted,
         }
     }
@@ -194,15 +194,15 @@ type Responses = Vec<(PendingRead, Result<Answer, GraphError>)>;
 
 /// Sends batches until every read has a response; a single remaining read is sent without a batch.
 async fn read_batch(
-    connection: &Connection,
+    context: &SessionContext,
     version: Version,
     mut open: Vec<PendingRead>,
 ) -> Vec<CompletedRead> {
-    let client = &connection.client;
+    let client = &context.client;
     let mut budget = client.retry_budget(Idempotency::Safe);
     let mut responses = Responses::with_capacity(open.len());
     while let Some(read) = open.pop() {
-        let read = read.without_refused_expand(connection);
+        let read = read.without_refused_expand(context);
         if open.is_empty() {
             let response = client.send_within(&read.entry.request, &mut budget).await;
             match response {
@@ -217,13 +217,13 @@ async fn read_batch(
         }
         let others = open
             .into_iter()
-            .map(|read| read.without_refused_expand(connection));
+            .map(|read| read.without_refused_expand(context));
         let batch = others.chain([read]).collect();
         open = send_round(client, version, batch, &mut budget, &mut responses).await;
     }
     let completed = responses
         .into_iter()
-        .map(|(read, response)| read.complete(connection, response));
+        .map(|(read, response)| read.complete(context, response));
     // The further pages of all reads are read concurrently.
     join_all(completed).await
 }

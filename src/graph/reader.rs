@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::page::{self, ReadResult};
 use crate::graph::read_many;
 use crate::graph::request::{ActionRequest, Get};
 use crate::graph::saved_responses::Answers;
+use crate::graph::session_context::SessionContext;
 use crate::graph::transport::response::Answer;
 use crate::model::Version;
 
@@ -20,13 +20,13 @@ pub struct Reader(ReadSource);
 
 #[derive(Clone)]
 enum ReadSource {
-    Graph(Arc<Connection>),
+    Graph(Arc<SessionContext>),
     Snapshot(Arc<Answers>),
 }
 
 impl Reader {
-    pub(super) fn connected(connection: Arc<Connection>) -> Self {
-        Self(ReadSource::Graph(connection))
+    pub(super) fn connected(context: Arc<SessionContext>) -> Self {
+        Self(ReadSource::Graph(context))
     }
 
     /// A reader of saved responses, which sends nothing.
@@ -39,8 +39,8 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            ReadSource::Graph(connection) => {
-                let client = &connection.client;
+            ReadSource::Graph(context) => {
+                let client = &context.client;
                 client.track(1, page::get(client, &get)).await
             }
             ReadSource::Snapshot(responses) => responses.get(&get),
@@ -52,8 +52,8 @@ impl Reader {
         let path = path.to_owned();
         let get = Get { version, path };
         match &self.0 {
-            ReadSource::Graph(connection) => {
-                let client = &connection.client;
+            ReadSource::Graph(context) => {
+                let client = &context.client;
                 client.track(1, page::list(client, &get)).await
             }
             ReadSource::Snapshot(responses) => match responses.get(&get)? {
@@ -77,7 +77,7 @@ impl Reader {
         mut handle: impl FnMut(usize, ReadResult) -> T,
     ) -> Vec<T> {
         match &self.0 {
-            ReadSource::Graph(connection) => read_many::get_each(connection, gets, handle).await,
+            ReadSource::Graph(context) => read_many::get_each(context, gets, handle).await,
             ReadSource::Snapshot(responses) => {
                 let gets = gets.iter().enumerate();
                 let handle = |(index, get)| handle(index, responses.get(get));
@@ -89,8 +89,8 @@ impl Reader {
     /// Invokes an action that changes nothing, although it is a `POST`.
     pub async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
         match &self.0 {
-            ReadSource::Graph(connection) => {
-                let client = &connection.client;
+            ReadSource::Graph(context) => {
+                let client = &context.client;
                 client.track(1, client.invoke(action)).await
             }
             ReadSource::Snapshot(responses) => Err(responses.missing(&Get {

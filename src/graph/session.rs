@@ -5,50 +5,50 @@ use std::sync::Arc;
 
 use crate::graph::auth::{Credential, Identity, Way};
 use crate::graph::client::{GraphClient, RequestCounts};
-use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
+use crate::graph::session_context::SessionContext;
 use crate::graph::settings::Settings;
 use crate::graph::writer::Writer;
 
 /// A signed-in connection to one tenant.
 #[derive(Clone)]
 pub struct Session {
-    connection: Arc<Connection>,
+    context: Arc<SessionContext>,
 }
 
 /// Signs in with `credential`.
 pub async fn connect(settings: Settings, credential: Credential) -> Result<Session, GraphError> {
-    let connection = Connection::new(GraphClient::new(&settings, credential)?);
-    connection.client.sign_in().await?;
+    let context = SessionContext::new(GraphClient::new(&settings, credential)?);
+    context.client.sign_in().await?;
     Ok(Session {
-        connection: Arc::new(connection),
+        context: Arc::new(context),
     })
 }
 
 impl Session {
     /// A reader, which cannot change anything.
     pub fn reader(&self) -> Reader {
-        Reader::connected(self.connection.clone())
+        Reader::connected(self.context.clone())
     }
 
     /// A writer, which can change the tenant.
     pub fn writer(&self) -> Writer {
-        Writer::new(self.connection.clone())
+        Writer::new(self.context.clone())
     }
 
     /// The identity in the token; `None` if the token is opaque.
     pub async fn identity(&self) -> Result<Option<Identity>, GraphError> {
-        self.connection.client.identity().await
+        self.context.client.identity().await
     }
 
     /// The method of signing in.
     pub fn auth_method(&self) -> Way {
-        self.connection.client.auth_method()
+        self.context.client.auth_method()
     }
 
     /// The number of requests so far.
     pub fn requests(&self) -> RequestCounts {
-        self.connection.client.requests()
+        self.context.client.requests()
     }
 }

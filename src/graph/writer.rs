@@ -4,27 +4,27 @@
 use std::sync::Arc;
 
 use crate::graph::batch::{self, Attempt};
-use crate::graph::connection::Connection;
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
 use crate::graph::request::Call;
+use crate::graph::session_context::SessionContext;
 use crate::graph::transport::response::Answer;
 use crate::model::BatchMode;
 
 /// Sends writes.
 #[derive(Clone)]
 pub struct Writer {
-    connection: Arc<Connection>,
+    context: Arc<SessionContext>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Arc<Connection>) -> Self {
-        Self { connection }
+    pub(super) fn new(context: Arc<SessionContext>) -> Self {
+        Self { context }
     }
 
     /// Sends `call`, and retries it only if that is safe: see [`GraphError::outcome_unknown`].
     pub async fn send(&self, call: &Call) -> Result<Answer, GraphError> {
-        let client = &self.connection.client;
+        let client = &self.context.client;
         let request = client.write_request(call)?;
         client.track(1, client.send(&request)).await
     }
@@ -32,14 +32,14 @@ impl Writer {
     /// Sends writes of one version in one round trip, as many as fit, each once. `None` is a write that was not executed:
     /// it did not fit, or one that it depends on failed.
     pub async fn send_batch(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
-        let client = &self.connection.client;
+        let client = &self.context.client;
         let sent = batch::send_writes(client, calls, mode);
         client.track(calls.len(), sent).await
     }
 
     /// Continues after [`Writer::send_batch`], as [`Writer::send`] continues after its first attempt.
     pub async fn resume(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
-        let client = &self.connection.client;
+        let client = &self.context.client;
         match attempt.into_result() {
             Ok(response) => Ok(response),
             Err((failure, since)) => {
@@ -52,7 +52,7 @@ impl Writer {
 
     /// Keeps secrets that are about to be sent out of the trace.
     pub fn redact<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        let telemetry = self.connection.client.telemetry();
+        let telemetry = self.context.client.telemetry();
         secrets
             .into_iter()
             .for_each(|secret| telemetry.redact(&secret.into()));
@@ -60,11 +60,11 @@ impl Writer {
 
     /// The Graph root, which precedes the version in the URL of an object of this tenant.
     pub fn root(&self) -> &str {
-        self.connection.client.root()
+        self.context.client.root()
     }
 
     /// A reader of the same tenant.
     pub fn reader(&self) -> Reader {
-        Reader::connected(self.connection.clone())
+        Reader::connected(self.context.clone())
     }
 }

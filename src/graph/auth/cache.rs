@@ -82,7 +82,7 @@ impl TokenCache {
             }
             Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
             Credential::ClientSecret { client_id, secret } => {
-                self.request(transport, client_id, ClientAuthentication::Secret(secret))
+                self.request(transport, client_id, TokenCredential::Secret(secret))
                     .await
             }
             Credential::ClientCertificate {
@@ -91,24 +91,16 @@ impl TokenCache {
             } => {
                 let now = Timestamp::now();
                 let assertion = certificate.assertion(client_id, &self.endpoint, now)?;
-                self.request(
-                    transport,
-                    client_id,
-                    ClientAuthentication::Assertion(&assertion),
-                )
-                .await
+                self.request(transport, client_id, TokenCredential::Assertion(&assertion))
+                    .await
             }
             Credential::Federated {
                 client_id, token, ..
             } => {
                 let audience = self.cloud.federated_audience();
                 let assertion = token.fetch(transport, audience, self.max_wait).await?;
-                self.request(
-                    transport,
-                    client_id,
-                    ClientAuthentication::Assertion(&assertion),
-                )
-                .await
+                self.request(transport, client_id, TokenCredential::Assertion(&assertion))
+                    .await
             }
         }
     }
@@ -118,7 +110,7 @@ impl TokenCache {
         &self,
         transport: &Transport,
         client_id: &str,
-        authentication: ClientAuthentication<'_>,
+        authentication: TokenCredential<'_>,
     ) -> Result<AccessToken, GraphError> {
         let line = RequestLine {
             method: Method::Post,
@@ -127,11 +119,11 @@ impl TokenCache {
         let scope = self.cloud.scope();
         let mut form = vec![("client_id", client_id), ("scope", &scope)];
         let secret = match authentication {
-            ClientAuthentication::Secret(secret) => {
+            TokenCredential::Secret(secret) => {
                 form.push(("client_secret", secret.expose_secret()));
                 secret
             }
-            ClientAuthentication::Assertion(assertion) => {
+            TokenCredential::Assertion(assertion) => {
                 form.push(("client_assertion_type", JWT_BEARER));
                 form.push(("client_assertion", assertion.expose_secret()));
                 assertion
@@ -151,7 +143,7 @@ impl TokenCache {
 
 /// How an app authenticates (v2-oauth2-client-creds-grant-flow).
 #[derive(Clone, Copy)]
-enum ClientAuthentication<'a> {
+enum TokenCredential<'a> {
     Secret(&'a SecretString),
     Assertion(&'a SecretString),
 }

@@ -60,7 +60,7 @@ const DETECTION_ORDER: &[(Way, &[&str])] = &[
 ];
 
 impl Credential {
-    /// The credential in the environment, whose variables `get` returns: the first method of [`DETECTION_ORDER`] whose
+    /// The credential in the environment, whose variables `get` returns: the first method of `DETECTION_ORDER` whose
     /// variables are set. An empty variable counts as unset.
     pub fn from_env(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, GraphError> {
         let variables = Variables(get);

@@ -5,12 +5,12 @@ use crate::graph::client::GraphClient;
 use crate::graph::expand::ExpandRefusals;
 
 /// The client of a session, and what the session has learned about the tenant.
-pub(super) struct Connection {
+pub(super) struct SessionContext {
     pub(super) client: GraphClient,
     pub(super) expand_refusals: ExpandRefusals,
 }
 
-impl Connection {
+impl SessionContext {
     pub(super) fn new(client: GraphClient) -> Self {
         Self {
             client,
