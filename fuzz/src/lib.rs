@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use entraflow::desired::yaml::{self, Node};
-use entraflow::graph::{Answer, Get, GraphError, Links, Version};
+use entraflow::graph::{Answer, Get, GraphError, Links};
+use entraflow::model::Version;
 use entraflow::plan::file::Saved;
 use entraflow::problem::{Problem, Source, render};
 use reqwest::Url;

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use super::once::Made;
 use super::report::Failure;
 use super::{Run, failure};
-use crate::graph::{Attempt, Mode};
-use crate::model::{ObjectId, Reference};
-use crate::plan::{Fill, LARGEST_BATCH, Method, Request, Resolve};
+use crate::graph::Attempt;
+use crate::model::{BatchMode, Method, ObjectId, Reference};
+use crate::plan::{Fill, LARGEST_BATCH, Request, Resolve};
 
 /// A request that is to be made, and one that follows where its effect turns out to be there already.
 struct Due<'a> {
@@ -81,7 +81,7 @@ impl Run<'_> {
         if calls.len() < 2 {
             return Ok(VecDeque::new());
         }
-        let tried = self.writer.send_together(&calls, Mode::Serial).await;
+        let tried = self.writer.send_together(&calls, BatchMode::Serial).await;
         Ok(tried.into_iter().map_while(|tried| tried).collect())
     }
 }

@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::backoff::Settle;
 use super::report::Failure;
 use super::{Run, failure, other};
-use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError, Method as GraphMethod};
-use crate::kinds::Version;
+use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError};
 use crate::live;
-use crate::model::{Address, ObjectId, Reference};
-use crate::plan::{Filled, Mark, Method, Request, Resolve};
+use crate::model::{Address, Method, ObjectId, Reference, Version};
+use crate::plan::{Filled, Mark, Request, Resolve};
 
 /// What is there once a request took effect.
 pub(super) enum Sought<'a> {
@@ -128,16 +127,12 @@ impl Run<'_> {
 
     pub(super) fn call(&self, request: &Request) -> Result<Call, Failure> {
         let Filled { path, body } = request.fill(self)?;
-        let method = match request.method {
-            Method::Post => GraphMethod::Post,
-            Method::Patch => GraphMethod::Patch,
-            Method::Put => GraphMethod::Put,
-            Method::Delete => GraphMethod::Delete,
-            Method::Get => return Err(other("a plan reads by lists only")),
-        };
+        if request.method == Method::Get {
+            return Err(other("a plan reads by lists only"));
+        }
         Ok(Call {
-            method,
-            version: request.version.into(),
+            method: request.method,
+            version: request.version,
             path,
             body,
         })
@@ -229,7 +224,7 @@ impl Run<'_> {
     ) -> Result<BTreeSet<ObjectId>, GraphError> {
         let mut settle = Settle::within(self.patience);
         let members = loop {
-            match self.writer.reader().list(version.into(), path).await {
+            match self.writer.reader().list(version, path).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     if !settle.pause().await {
                         return Err(error);
@@ -267,12 +262,12 @@ impl Sought<'_> {
             Self::Member { .. } => is_taken,
             Self::Nothing => false,
         };
-        let is_gone = call.method == GraphMethod::Delete && error.kind() == ErrorKind::NotFound;
+        let is_gone = call.method == Method::Delete && error.kind() == ErrorKind::NotFound;
         match call.method {
             _ if error.is_contended() => Verdict::Contended,
             _ if was_contended && is_gone => Verdict::Gone,
-            GraphMethod::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
-            GraphMethod::Post | GraphMethod::Patch | GraphMethod::Put | GraphMethod::Delete => {
+            Method::Post if error.outcome_unknown() || may_be_there => Verdict::Lost,
+            Method::Get | Method::Post | Method::Patch | Method::Put | Method::Delete => {
                 Verdict::Failed
             }
         }

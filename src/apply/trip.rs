@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::Outcome;
 use super::{Event, Observer, Run, failure};
-use crate::graph::{self, Attempt};
-use crate::model::Reference;
-use crate::plan::{Mode, Step, Trip, Work};
+use crate::graph::Attempt;
+use crate::model::{BatchMode, Reference};
+use crate::plan::{Step, Trip, Work};
 
 impl Run<'_> {
     /// Does the steps of a trip. What came to nothing because of another step goes again when that one is settled.
@@ -86,7 +86,7 @@ impl Run<'_> {
 
     /// Sends what nothing stands against in one round trip, if there is more than one of it. Those that were not carried
     /// out are missing.
-    async fn send_together(&self, open: &[usize], mode: Mode) -> BTreeMap<usize, Attempt> {
+    async fn send_together(&self, open: &[usize], mode: BatchMode) -> BTreeMap<usize, Attempt> {
         let call = |index: usize| match &self.plan.steps[index].work {
             Work::One(request) => Some((index, self.call(request).ok()?)),
             Work::Fill(_) => None,
@@ -96,10 +96,6 @@ impl Run<'_> {
         if calls.len() < 2 {
             return BTreeMap::new();
         }
-        let mode = match mode {
-            Mode::Parallel => graph::Mode::Parallel,
-            Mode::Serial => graph::Mode::Serial,
-        };
         let tried = self.writer.send_together(&calls, mode).await;
         let tried = places.into_iter().zip(tried);
         tried

@@ -51,7 +51,7 @@ async fn ask(
     fields.retain(|name, _| validation.fields.contains(&&**name));
     let body = Value::Map(wire::record_to_graph(kind.record(), &fields));
     let question = Question {
-        version: kind.collection.version.into(),
+        version: kind.collection.version,
         collection: kind.collection.path,
         function: Function::ValidateAuthenticationConfiguration,
         body: wire::plain_to_json(&body),

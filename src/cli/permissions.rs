@@ -195,7 +195,7 @@ mod tests {
     fn documented(kind: &Kind, method: &str) -> Vec<String> {
         let routes = include_str!("../../tests/graph/routes.json");
         let routes: Vec<Value> = serde_json::from_str(routes).unwrap();
-        let version = crate::graph::Version::from(kind.collection.version).to_string();
+        let version = kind.collection.version.to_string();
         let is_meant = |route: &&Value| {
             route["method"] == method
                 && route["version"] == version.as_str()

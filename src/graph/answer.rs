@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, retry_after};
 use super::session::Get;
+use crate::model::Method;
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,7 +166,7 @@ impl Raw {
         }
         let body = match self.body {
             Body::Json(value) => value,
-            Body::Empty if self.status == 204 || label.method != "GET" => Value::Null,
+            Body::Empty if self.status == 204 || label.method != Method::Get => Value::Null,
             Body::Empty | Body::BrokenOff | Body::Html | Body::Text(_) => {
                 return Err(self.unreadable(label));
             }

@@ -27,6 +27,7 @@ use super::error::{ErrorKind, GraphError, Label};
 use super::path::encode_segment;
 use super::retry::{MaxWait, Patience, Resend};
 use super::transport::{Transport, With};
+use crate::model::Method;
 pub use certificate::ClientCertificate;
 pub use claims::{Identity, Who};
 pub use federated::FederatedToken;
@@ -236,7 +237,7 @@ impl Tokens {
         proof: Proof,
     ) -> Result<Token, GraphError> {
         let label = Label {
-            method: "POST",
+            method: Method::Post,
             path: self.endpoint.clone(),
         };
         let scope = self.cloud.scope();

@@ -11,22 +11,14 @@ use super::answer::{Answer, Body, Raw, plain};
 use super::client::{Client, Request};
 use super::error::{ErrorKind, GraphError, Label};
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Call, Get, Version};
+use super::session::{Call, Get};
+use crate::model::{BatchMode, Method, Version};
 
 /// The most entries of a batch.
 pub(super) const LARGEST: usize = 20;
 
 /// The status of an entry that was not carried out, because one that it depends on failed.
 const FAILED_DEPENDENCY: u16 = 424;
-
-/// How Graph carries out the entries of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// All at once.
-    Parallel,
-    /// Each after the one before it, and none after one that failed.
-    Serial,
-}
 
 /// What came of a call that was sent together with others: see [`super::Writer::send_after`].
 pub struct Attempt(Result<Answer, (Failure, Instant)>);
@@ -74,7 +66,7 @@ pub(super) struct Entry {
 pub(super) async fn send_together(
     client: &Client,
     calls: &[Call],
-    mode: Mode,
+    mode: BatchMode,
 ) -> Vec<Option<Attempt>> {
     let size = client.batch_size(LARGEST);
     let entries: Result<Vec<_>, GraphError> = calls
@@ -135,14 +127,15 @@ impl Entry {
     }
 
     /// As it stands in a batch, under the number `id`.
-    fn told(&self, id: usize, mode: Mode) -> Value {
+    fn told(&self, id: usize, mode: BatchMode) -> Value {
         let Self { request, url } = self;
-        let mut told = json!({"id": id.to_string(), "method": request.label.method, "url": url});
+        let mut told =
+            json!({"id": id.to_string(), "method": request.label.method.as_str(), "url": url});
         if let Some(body) = &request.body {
             told["headers"] = json!({"Content-Type": "application/json"});
             told["body"] = body.clone();
         }
-        if mode == Mode::Serial && id > 1 {
+        if mode == BatchMode::Serial && id > 1 {
             told["dependsOn"] = json!([(id - 1).to_string()]);
         }
         told
@@ -154,10 +147,10 @@ pub(super) async fn round(
     client: &Client,
     version: Version,
     open: &[&Entry],
-    mode: Mode,
+    mode: BatchMode,
     patience: &mut Patience,
 ) -> Result<Vec<Result<Answer, Failure>>, GraphError> {
-    let (label, url) = client.address("POST", version, "/$batch")?;
+    let (label, url) = client.address(Method::Post, version, "/$batch")?;
     let requests: Vec<Value> = (1..)
         .zip(open)
         .map(|(id, entry)| entry.told(id, mode))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -19,9 +19,10 @@ use super::expand::Refusals;
 use super::pace::{PER_MINUTE, Pace};
 use super::page;
 use super::retry::{Again, Failure, MaxWait, Patience, Resend};
-use super::session::{Call, Get, Question, Requests, Settings, Version};
+use super::session::{Call, Get, Question, Requests, Settings};
 use super::telemetry::Telemetry;
 use super::transport::{Transport, With};
+use crate::model::{Method, Version};
 
 /// What all readers and writers of one session share.
 pub(super) struct Client {
@@ -51,7 +52,7 @@ impl Request {
     pub(super) fn get(label: Label, url: Url) -> Self {
         Request {
             label,
-            method: Method::GET,
+            method: Method::Get,
             url,
             body: None,
             weight: 1,
@@ -69,7 +70,7 @@ impl Request {
         let body = Some(body);
         Request {
             label,
-            method: Method::POST,
+            method: Method::Post,
             url,
             body,
             weight,
@@ -79,8 +80,9 @@ impl Request {
 
     pub(super) fn write(label: Label, url: Url, method: Method, body: Option<Value>) -> Self {
         let resend = match method {
-            Method::PUT | Method::PATCH | Method::DELETE => Resend::Idempotent,
-            _ => Resend::OnlyIfUndone,
+            Method::Get => Resend::Freely,
+            Method::Put | Method::Patch | Method::Delete => Resend::Idempotent,
+            Method::Post => Resend::OnlyIfUndone,
         };
         Request {
             label,
@@ -184,7 +186,7 @@ impl Client {
     /// The name and the URL of `path` in `version`.
     pub(super) fn address(
         &self,
-        method: &'static str,
+        method: Method,
         version: Version,
         path: &str,
     ) -> Result<(Label, Url), GraphError> {
@@ -233,19 +235,13 @@ impl Client {
             path,
             body,
         } = call;
-        let (label, url) = self.address(method.name(), *version, path)?;
-        let method = match method {
-            super::Method::Post => Method::POST,
-            super::Method::Patch => Method::PATCH,
-            super::Method::Put => Method::PUT,
-            super::Method::Delete => Method::DELETE,
-        };
-        Ok(Request::write(label, url, method, body.clone()))
+        let (label, url) = self.address(*method, *version, path)?;
+        Ok(Request::write(label, url, *method, body.clone()))
     }
 
     /// What `get` asks for, all its pages included; `None` when Graph itself says that it does not exist.
     pub(super) async fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
-        let (label, url) = self.address("GET", get.version, &get.path)?;
+        let (label, url) = self.address(Method::Get, get.version, &get.path)?;
         let request = Request::get(label, url);
         let answer = self.send(&request).await;
         self.whole(&request, answer).await
@@ -253,7 +249,7 @@ impl Client {
 
     /// The entries of the collection that `get` asks for. A collection that does not exist is an error.
     pub(super) async fn list(&self, get: &Get) -> Result<Vec<Value>, GraphError> {
-        let (label, url) = self.address("GET", get.version, &get.path)?;
+        let (label, url) = self.address(Method::Get, get.version, &get.path)?;
         let request = Request::get(label, url);
         let mut answer = self.send(&request).await?;
         page::complete(self, &request.label, &mut answer.body).await?;
@@ -262,7 +258,7 @@ impl Client {
 
     /// What Graph answers to a question.
     pub(super) async fn ask(&self, question: &Question) -> Result<Answer, GraphError> {
-        let (label, url) = self.address("POST", question.version, &question.path())?;
+        let (label, url) = self.address(Method::Post, question.version, &question.path())?;
         let request = Request::question(label, url, question.body.clone());
         self.send(&request).await
     }
@@ -343,7 +339,7 @@ impl Client {
         since: Instant,
     ) -> Result<Option<Answer>, GraphError> {
         let error = &failure.error;
-        let is_gone = error.kind() == ErrorKind::NotFound && request.method == Method::DELETE;
+        let is_gone = error.kind() == ErrorKind::NotFound && request.method == Method::Delete;
         if is_gone && patience.unclear() {
             return Ok(Some(Answer::already_gone(error.request_id())));
         }
@@ -367,7 +363,7 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let http = self.transport.http();
         let builder = http
-            .request(request.method.clone(), request.url.clone())
+            .request(http_method(request.method), request.url.clone())
             .header(AUTHORIZATION, authorization);
         let builder = match &request.body {
             Some(body) => builder.json(body),
@@ -381,5 +377,15 @@ impl Client {
             .exchange(&request.label, builder, patience, With::Graph)
             .await?;
         raw.judge(&request.label)
+    }
+}
+
+fn http_method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
     }
 }

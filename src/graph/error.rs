@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::activity::GaveUp;
 use super::hint::hint;
+use crate::model::Method;
 
 /// The sort of a failure: what a caller may decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +44,7 @@ pub enum ErrorKind {
 /// What a request is called in errors and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label {
-    pub(super) method: &'static str,
+    pub(super) method: Method,
     /// The path below the Graph root, with its version, or a whole URL elsewhere.
     pub(super) path: String,
 }
@@ -363,7 +364,7 @@ mod tests {
 
     fn label() -> Label {
         Label {
-            method: "GET",
+            method: Method::Get,
             path: "/v1.0/identity/b2xUserFlows".into(),
         }
     }

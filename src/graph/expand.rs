@@ -125,7 +125,7 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::Version;
+    use crate::model::Version;
     use serde_json::json;
 
     fn get(path: &str) -> Get {

@@ -263,6 +263,7 @@ mod tests {
     use super::super::answer::{Body, Raw};
     use super::super::error::Label;
     use super::*;
+    use crate::model::Method;
 
     #[test]
     fn codes_stand_in_order_and_once() {
@@ -312,7 +313,7 @@ mod tests {
             let status = u16::try_from(status).unwrap();
             let raw = Raw::new(status, &HeaderMap::new(), Body::Json(body), 0);
             let label = Label {
-                method: "GET",
+                method: Method::Get,
                 path: "/v1.0/a".to_owned(),
             };
             let Err(failure) = raw.judge(&label) else {

@@ -9,12 +9,13 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
 use super::answer::Answer;
-use super::batch::{Entry, LARGEST, Mode, round};
+use super::batch::{Entry, LARGEST, round};
 use super::client::{Client, Request};
 use super::error::GraphError;
 use super::expand::Expansion;
 use super::retry::{Again, Effect, Failure, Patience, Resend};
-use super::session::{Found, Get, Version};
+use super::session::{Found, Get};
+use crate::model::{BatchMode, Method, Version};
 
 /// How many batches are under way at once. More would only wait for connections, and learn nothing from the others.
 const AT_ONCE: usize = 16;
@@ -164,7 +165,7 @@ impl Read {
 /// A request for `get`.
 fn entry(client: &Client, get: &Get) -> Result<Entry, GraphError> {
     let Get { version, path } = get;
-    let (label, url) = client.address("GET", *version, path)?;
+    let (label, url) = client.address(Method::Get, *version, path)?;
     Ok(Entry::new(client, *version, Request::get(label, url)))
 }
 
@@ -209,7 +210,7 @@ async fn together(
     answered: &mut Answered,
 ) -> Vec<Read> {
     let entries: Vec<_> = batch.iter().map(|read| &read.entry).collect();
-    let results = match round(client, version, &entries, Mode::Parallel, patience).await {
+    let results = match round(client, version, &entries, BatchMode::Parallel, patience).await {
         Ok(results) => results,
         Err(error) => {
             let of = |read: Read| {

@@ -28,7 +28,7 @@ pub use auth::{
     ClientCertificate, Credential, FederatedToken, Given, Host, Identity, METADATA,
     ManagedIdentity, Way, Who,
 };
-pub use batch::{Attempt, Mode};
+pub use batch::Attempt;
 pub use cloud::Cloud;
 pub use error::{ErrorKind, GraphError};
 pub use page::Links;
@@ -36,8 +36,7 @@ pub use path::encode_segment;
 pub use retry::MaxWait;
 pub use saved::Answers;
 pub use session::{
-    Call, Found, Function, Get, Method, Question, Reader, Requests, Session, Settings, Version,
-    Writer, connect,
+    Call, Found, Function, Get, Question, Reader, Requests, Session, Settings, Writer, connect,
 };
 pub use telemetry::Telemetry;
 pub use trace::Trace;

@@ -11,6 +11,7 @@ use super::client::{Client, Request};
 use super::cloud::is_below;
 use super::error::{ErrorKind, GraphError, Label};
 use super::session::Get;
+use crate::model::Method;
 
 /// The most pages of one answer; a list with more has no end.
 const MOST_PAGES: usize = 20_000;
@@ -170,7 +171,7 @@ impl Trail<'_> {
             let path = self.client.below_root(&url).to_owned();
             let request = Request::get(
                 Label {
-                    method: "GET",
+                    method: Method::Get,
                     path,
                 },
                 url,

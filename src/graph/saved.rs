@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::error::{ErrorKind, GraphError, Label};
 use super::path::encode_segment;
-use super::session::{Get, Version};
+use super::session::Get;
+use crate::model::{Method, Version};
 
 /// Bodies of answers by version and path; null where Graph said that there is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ impl Answers {
     /// The error that there is no answer.
     pub(super) fn lack(&self, get: &Get) -> GraphError {
         let label = Label {
-            method: "GET",
+            method: Method::Get,
             path: key(get.version, &get.path),
         };
         let message = "the snapshot has no answer to this";

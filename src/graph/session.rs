@@ -1,7 +1,6 @@
 //! What the rest of entraflow holds of Graph: a session, its reader, its writer.
 //! Never lets a reader write: the type has no way to say it.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::auth::{Credential, Identity, Way};
-use super::batch::{self, Attempt, Mode};
+use super::batch::{self, Attempt};
 use super::client::Client;
 use super::cloud::Cloud;
 use super::error::{GraphError, Label};
@@ -17,24 +16,7 @@ use super::many;
 use super::retry::MaxWait;
 use super::saved::Answers;
 use super::telemetry::Telemetry;
-
-/// A version of Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// `v1.0`, which keeps its promises.
-    V1,
-    /// `beta`, where most of this family lives.
-    Beta,
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Version::V1 => "v1.0",
-            Version::Beta => "beta",
-        })
-    }
-}
+use crate::model::{BatchMode, Method, Version};
 
 /// How to reach one tenant.
 #[derive(Debug, Clone)]
@@ -134,7 +116,7 @@ impl Get {
     pub(super) fn label(&self) -> Label {
         let Self { version, path } = self;
         Label {
-            method: "GET",
+            method: Method::Get,
             path: format!("/{version}{path}"),
         }
     }
@@ -254,31 +236,6 @@ impl Function {
     }
 }
 
-/// The method of a write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Creates or invokes; never sent again once it may have been executed.
-    Post,
-    /// Changes the given properties.
-    Patch,
-    /// Puts something in its place.
-    Put,
-    /// Removes; what is gone already counts as removed when an earlier attempt may have done it.
-    Delete,
-}
-
-impl Method {
-    /// The method as HTTP and the reader know it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Post => "POST",
-            Method::Patch => "PATCH",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
 /// One write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -307,7 +264,7 @@ impl Writer {
 
     /// Sends calls of one version in one round trip, as many as fit, each once. `None` is a call that was not carried
     /// out: there was no room for it, or one failed on which it depends.
-    pub async fn send_together(&self, calls: &[Call], mode: Mode) -> Vec<Option<Attempt>> {
+    pub async fn send_together(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
         let sent = batch::send_together(&self.client, calls, mode);
         self.client.counted(calls.len(), sent).await
     }

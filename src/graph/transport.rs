@@ -116,7 +116,7 @@ impl Transport {
         };
         let span = info_span!(
             "request",
-            method = label.method,
+            method = label.method.as_str(),
             route = exchange.route,
             attempt = exchange.attempt,
             waited_ms = exchange.waited_ms,
@@ -194,7 +194,7 @@ fn sent(label: &Label, request: &Request, with: With, keeps_body: bool) -> Excha
     };
     Exchange {
         time: Timestamp::now().to_string(),
-        method: label.method,
+        method: label.method.as_str(),
         url: url.into(),
         body: body.unwrap_or_default(),
         ..Exchange::default()

@@ -35,7 +35,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, Fields, Turn};
+use crate::model::{Address, FieldPath, Fields, Turn, Version};
 pub use journey::{Joins, Meets, Questions, Stage, Waypoint};
 use shape::Record;
 pub use spec::schema_of;

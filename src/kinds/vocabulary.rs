@@ -2,12 +2,10 @@
 //!
 //! Plain data. What a word means is done where it is read; no word stands for one kind only by its name.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Discipline, Value};
+use crate::model::{Discipline, Value, Version};
 
 /// What kind of tenant this is; it decides which kinds exist there.
 #[derive(
@@ -81,26 +79,6 @@ impl CloudName {
             Self::UsGovernmentDod => "usGovernmentDoD",
             Self::China => "china",
         }
-    }
-}
-
-/// A version of Microsoft Graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Version {
-    /// For production.
-    #[serde(rename = "v1.0")]
-    V1,
-    /// May change under our feet.
-    #[serde(rename = "beta")]
-    Beta,
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        })
     }
 }
 

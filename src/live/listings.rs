@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::{Lack, ReadError, Scope, needs, parts};
 use crate::graph::{Answer, ErrorKind, Get, GraphError, Reader, encode_segment};
-use crate::kinds::{KINDS, Kind, Version};
-use crate::model::{Address, Reference, Resource, Resources};
+use crate::kinds::{KINDS, Kind};
+use crate::model::{Address, Reference, Resource, Resources, Version};
 
 /// The members of collections, by path.
 pub(super) type Listings = BTreeMap<&'static str, Vec<Json>>;
@@ -108,7 +108,7 @@ pub(super) fn listings_of(collections: Collections) -> Vec<(&'static Kind, Get)>
 
 fn listing(kind: &Kind, query: &str, version: Version) -> Get {
     Get {
-        version: version.into(),
+        version,
         path: format!("{}{query}", kind.collection.path),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::index::{Index, Object};
 use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
-use crate::kinds::{Kind, Link, List, Slots, Version, wire};
+use crate::kinds::{Kind, Link, List, Slots, wire};
 use crate::model::{
     FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
 };
@@ -142,10 +142,7 @@ impl Part {
                 )
             }
         };
-        Get {
-            version: version.into(),
-            path,
-        }
+        Get { version, path }
     }
 
     /// Whether the part may be missing though its object is there.
@@ -297,7 +294,7 @@ pub(super) fn members(
 pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> Get {
     let path = shelf(&object(kind, id), list, key);
     Get {
-        version: kind.collection.version.into(),
+        version: kind.collection.version,
         path,
     }
 }
@@ -365,13 +362,4 @@ pub(super) fn steps(record: &Record, field: &str) -> Vec<(Name, Vec<String>)> {
         .iter()
         .map(|step| (step.name.into(), step.shape.targets().to_vec()))
         .collect()
-}
-
-impl From<Version> for crate::graph::Version {
-    fn from(version: Version) -> Self {
-        match version {
-            Version::V1 => Self::V1,
-            Version::Beta => Self::Beta,
-        }
-    }
 }

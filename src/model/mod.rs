@@ -5,6 +5,7 @@
 mod address;
 mod path;
 mod reference;
+mod request;
 mod resource;
 mod saved;
 mod secret;
@@ -16,6 +17,7 @@ mod value;
 pub use address::{Address, InvalidAddress};
 pub use path::{FieldPath, Turn};
 pub use reference::{ObjectId, Reference};
+pub use request::{BatchMode, Method, Version};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};

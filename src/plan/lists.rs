@@ -1,12 +1,12 @@
 //! The steps of contained lists: parts that come, change and go, their texts and their order.
 
-use super::request::{Body, Mark, Method, Path, Request};
+use super::request::{Body, Mark, Path, Request};
 use super::steps::Subject;
 use super::{Action, Fill, Part, Step, Work, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{List, Verbs, wire};
-use crate::model::{FieldChange, Fields, Item, Items, Name, Reference, Value};
+use crate::model::{FieldChange, Fields, Item, Items, Method, Name, Reference, Value};
 
 impl Subject<'_> {
     pub(super) fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {

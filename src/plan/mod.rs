@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use guard::{Limits, Objection};
 pub use make::{Sides, plan};
-pub use request::{Body, Filled, Mark, Method, Path, Request, Resolve, Segment};
-pub use trips::{LARGEST_BATCH, Mode, Trip};
+pub use request::{Body, Filled, Mark, Path, Request, Resolve, Segment};
+pub use trips::{LARGEST_BATCH, Trip};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;

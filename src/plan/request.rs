@@ -1,12 +1,10 @@
 //! `Request`: what will be sent, with places for what is known only when it is sent: ids and secrets.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::kinds::{Collection, Kind, Version};
-use crate::model::{Address, Fields, Reference, Secret, SecretSource, Value};
+use crate::kinds::{Collection, Kind};
+use crate::model::{Address, Fields, Method, Reference, Secret, SecretSource, Value, Version};
 
 /// A request to Graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,34 +36,6 @@ pub struct Mark {
     /// Whether Graph refuses to show the list where it is empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty_is_refused: bool,
-}
-
-/// A method of HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Makes, or acts.
-    Post,
-    /// Changes what it names.
-    Patch,
-    /// Replaces.
-    Put,
-    /// Deletes.
-    Delete,
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Patch => "PATCH",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        })
-    }
 }
 
 /// A path: texts that are sent as they are, and ids that are looked up and escaped.

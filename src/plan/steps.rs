@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::request::{Body, Mark, Method, Path, Request};
+use super::request::{Body, Mark, Path, Request};
 use super::{Action, Step, Work, order};
 use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
 
 use crate::kinds::{Kind, Link, List, Member, Naming, Slots, wire};
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Name, Presence, Reference, Resource, Value,
+    Address, Discipline, FieldChange, Fields, Method, Name, Presence, Reference, Resource, Value,
+    Version,
 };
 
 /// An object whose steps are made.
@@ -294,12 +295,7 @@ impl Subject<'_> {
 
     /// A link names its target by address; of an id without address the collection is that of the first kind that
     /// the field may point to.
-    fn body_of_link(
-        &self,
-        field: &str,
-        version: crate::kinds::Version,
-        target: &Reference,
-    ) -> Body {
+    fn body_of_link(&self, field: &str, version: Version, target: &Reference) -> Body {
         let record = self.kind.record();
         let steps = record
             .inner(field)

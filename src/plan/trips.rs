@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use super::request::{self, Body, Request};
 use super::{Action, Plan, Step, Work};
-use crate::kinds::Version;
-use crate::model::{Address, Reference, Value};
+use crate::model::{Address, BatchMode, Reference, Value, Version};
 
 /// The most requests of a batch (json-batching).
 pub const LARGEST_BATCH: usize = 20;
@@ -21,16 +20,7 @@ pub struct Trip {
     /// The steps, by their index.
     pub steps: Range<usize>,
     /// How Graph is to carry them out.
-    pub mode: Mode,
-}
-
-/// How Graph carries out what travels together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// All at once: each is about other objects than all the others.
-    Parallel,
-    /// Each after the one before it, and none after one that failed.
-    Serial,
+    pub mode: BatchMode,
 }
 
 impl Plan {
@@ -49,7 +39,7 @@ impl Plan {
                     batch = request.map(|request| Batch::with(step, request));
                     trips.push(Trip {
                         steps: index..index + 1,
-                        mode: Mode::Parallel,
+                        mode: BatchMode::Parallel,
                     });
                 }
             }
@@ -71,7 +61,7 @@ impl Plan {
     }
 
     /// Graph refuses to change one object twice at once, and what has to do with one object may depend on the order.
-    fn mode(&self, steps: &[Step]) -> Mode {
+    fn mode(&self, steps: &[Step]) -> BatchMode {
         let mut known = BTreeSet::new();
         let is_apart = |step: &Step| {
             let objects = self.objects(step);
@@ -80,8 +70,8 @@ impl Plan {
             is_new
         };
         match steps.iter().all(is_apart) {
-            true => Mode::Parallel,
-            false => Mode::Serial,
+            true => BatchMode::Parallel,
+            false => BatchMode::Serial,
         }
     }
 

@@ -5,8 +5,8 @@ use super::style::{Style, Tone, shown};
 use super::{Account, Cost, count};
 use crate::apply::report::{Deviation, Failure, Outcome, Report};
 use crate::diff::Difference;
-use crate::model::{Address, Presence, Reference, Value};
-use crate::plan::{Action, Fate, Mode, Plan, Step, Trip, Work, fates};
+use crate::model::{Address, BatchMode, Presence, Reference, Value};
+use crate::plan::{Action, Fate, Plan, Step, Trip, Work, fates};
 use crate::problem::Place;
 
 /// What a step does, in one line; for the object itself the heading says which.
@@ -116,8 +116,8 @@ pub(super) fn future(plan: &Plan, cost: Cost) -> Vec<String> {
 pub(super) fn together(trip: &Trip) -> Option<String> {
     let Trip { steps, mode } = trip;
     let how = match mode {
-        Mode::Parallel => "all at once",
-        Mode::Serial => "one after the other",
+        BatchMode::Parallel => "all at once",
+        BatchMode::Serial => "one after the other",
     };
     let (first, last) = (steps.start + 1, steps.end);
     (first < last).then(|| format!("steps {first} to {last} go in one batch, {how}"))

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings, Version};
+use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings};
+use entraflow::model::Version;
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};

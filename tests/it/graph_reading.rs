@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entraflow::graph::{ErrorKind, Function, Get, GraphError, Question, Version, encode_segment};
+use entraflow::graph::{ErrorKind, Function, Get, GraphError, Question, encode_segment};
+use entraflow::model::Version;
 use serde_json::{Value, json};
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal, throttled};

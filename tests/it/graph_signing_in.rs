@@ -4,9 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use entraflow::graph::{
-    Cloud, Credential, ErrorKind, GraphError, Session, Settings, Version, connect,
-};
+use entraflow::graph::{Cloud, Credential, ErrorKind, GraphError, Session, Settings, connect};
+use entraflow::model::Version;
 use serde_json::{Value, json};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;

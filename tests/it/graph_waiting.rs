@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{ErrorKind, Get, MaxWait, Settings, Version};
+use entraflow::graph::{ErrorKind, Get, MaxWait, Settings};
+use entraflow::model::Version;
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -11,8 +11,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entraflow::emulator::TenantType;
 use entraflow::graph::{
     ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, Host,
-    ManagedIdentity, Session, Settings, Version, Way, Who, connect,
+    ManagedIdentity, Session, Settings, Way, Who, connect,
 };
+use entraflow::model::Version;
 use reqwest::Method;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};

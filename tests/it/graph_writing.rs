@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Method, Mode, Version, Writer};
+use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Writer};
+use entraflow::model::{BatchMode, Method, Version};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -11,7 +12,7 @@ use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refu
 const PATH: &str = "/identity/apiConnectors";
 
 fn line(method: Method) -> String {
-    format!("{} /v1.0{PATH}", method.name())
+    format!("{} /v1.0{PATH}", method.as_str())
 }
 
 async fn send(graph: &Scripted, method: Method) -> Result<Answer, GraphError> {
@@ -220,7 +221,7 @@ fn batch(entries: &[(&str, u16, Value, Value)]) -> Reply {
 }
 
 /// What comes of each call: a status, or the words of the failure, with the request id; nothing of what was not done.
-async fn together(writer: &Writer, calls: &[Call], mode: Mode) -> Vec<Option<String>> {
+async fn together(writer: &Writer, calls: &[Call], mode: BatchMode) -> Vec<Option<String>> {
     let mut told = Vec::new();
     for (call, tried) in calls.iter().zip(writer.send_together(calls, mode).await) {
         told.push(match tried {
@@ -251,7 +252,7 @@ async fn what_is_refused_together_waits_together() {
     settings.max_wait.run = Duration::from_secs(100);
     let writer = graph.session_with(settings).await.writer();
     let start = Instant::now();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let told = together(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(
         told,
         [Some("201 None".to_owned()), Some("201 None".to_owned())]
@@ -269,7 +270,7 @@ async fn a_batch_that_is_to_wait_too_long_says_so_for_each_call() {
     let said = "POST /v1.0/identity/apiConnectors: 429 TooManyRequests: Please retry again later.\n\
          asked to wait 999 s more, and a request may wait 300 s in all (limits.maxWaitSeconds)\n\
          request id r-1";
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let told = together(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(told, [Some(said.to_owned()), Some(said.to_owned())]);
     graph.finish();
 }
@@ -293,7 +294,7 @@ async fn calls_that_go_in_turn_depend_on_the_one_before() {
         ]),
     );
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Serial).await;
+    let told = together(&writer, &calls, BatchMode::Serial).await;
     let refused =
         "PATCH /v1.0/identity/apiConnectors/1: 400 BadRequest: no\nrequest id of-the-batch";
     assert_eq!(
@@ -329,7 +330,7 @@ async fn calls_that_are_throttled_in_a_batch_go_alone_after_one_wait_for_all() {
     }
     let start = Instant::now();
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let told = together(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(
         told,
         [Some("204 None".to_owned()), Some("204 None".to_owned())]
@@ -361,7 +362,7 @@ async fn a_batch_that_is_lost_is_lost_for_each_of_its_creates_and_the_rest_goes_
         let gone = refusal(404, "ResourceNotFound", "none");
         graph.on("DELETE /v1.0/identity/apiConnectors/1", gone);
         let writer = graph.session().await.writer();
-        let told = together(&writer, &calls, Mode::Serial).await;
+        let told = together(&writer, &calls, BatchMode::Serial).await;
         let lost = told[0].as_deref().unwrap();
         assert!(
             lost.contains("\nwhether this took effect is unknown"),
@@ -381,7 +382,7 @@ async fn a_batch_that_graph_had_no_time_for_goes_again_as_a_whole() {
     let made = |id| (id, 201, json!({}), json!({"id": id}));
     graph.on(BATCH, batch(&[made("1"), made("2")]));
     let writer = graph.session().await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let told = together(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(told[0].as_deref(), Some("201 Some(\"of-the-batch\")"));
     graph.finish();
 }
@@ -397,7 +398,7 @@ async fn no_more_calls_go_together_than_the_pace_allows_at_once() {
         ..graph.settings()
     };
     let writer = graph.session_with(settings).await.writer();
-    let told = together(&writer, &calls, Mode::Parallel).await;
+    let told = together(&writer, &calls, BatchMode::Parallel).await;
     assert_eq!(told.iter().flatten().count(), 2);
     assert_eq!(told[2], None);
     graph.finish();

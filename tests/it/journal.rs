@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use entraflow::apply::report::Outcome;
 use entraflow::journal::{Journal, interrupted};
-use entraflow::kinds::{TenantType, Version};
-use entraflow::model::Address;
-use entraflow::plan::{Action, Method, Path as Route, Plan, Request, Step, Target, Work};
+use entraflow::kinds::TenantType;
+use entraflow::model::{Address, Method, Version};
+use entraflow::plan::{Action, Path as Route, Plan, Request, Step, Target, Work};
 
 fn nothing_to_do() -> Plan {
     Plan {

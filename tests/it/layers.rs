@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("emulator", &[]),
     ("exit", &[]),
     ("export", &["desired", "kinds", "model", "problem"]),
-    ("graph", &[]),
+    ("graph", &["model"]),
     ("journal", &["apply", "plan"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),

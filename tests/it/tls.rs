@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use entraflow::emulator::{self, Emulator, Options, Tls};
-use entraflow::graph::{Cloud, Credential, Settings, Version, connect};
+use entraflow::graph::{Cloud, Credential, Settings, connect};
+use entraflow::model::Version;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 

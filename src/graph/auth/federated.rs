@@ -13,6 +13,7 @@ use super::super::error::{ErrorKind, GraphError, Label};
 use super::super::retry::MaxWait;
 use super::super::transport::Transport;
 use super::{Ask, ask};
+use crate::model::Method;
 
 /// Where the token of another identity provider comes from.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl FederatedToken {
                         .bearer_auth(token.expose_secret())
                 };
                 let ask = Ask {
-                    label: &label("GET", &url),
+                    label: &label(Method::Get, &url),
                     build: &build,
                     secret: Some(token),
                     max_wait,
@@ -91,7 +92,7 @@ impl FederatedToken {
                         .header("X-TFS-FedAuthRedirect", "Suppress")
                 };
                 let ask = Ask {
-                    label: &label("POST", &url),
+                    label: &label(Method::Post, &url),
                     build: &build,
                     secret: Some(token),
                     max_wait,
@@ -102,7 +103,7 @@ impl FederatedToken {
     }
 }
 
-fn label(method: &'static str, url: &Url) -> Label {
+fn label(method: Method, url: &Url) -> Label {
     let path = url
         .as_str()
         .split('?')

@@ -10,6 +10,7 @@ use super::super::error::{ErrorKind, GraphError, Label};
 use super::super::retry::MaxWait;
 use super::super::transport::{Transport, user_agent};
 use super::{Ask, Token, ask, token};
+use crate::model::Method;
 
 /// Where virtual machines find their metadata service.
 pub const METADATA: &str = "http://169.254.169.254";
@@ -58,7 +59,7 @@ impl ManagedIdentity {
             }
         };
         let label = Label {
-            method: "GET",
+            method: Method::Get,
             path: url.clone(),
         };
         let mut query = vec![("api-version", version), ("resource", resource)];

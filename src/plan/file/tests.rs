@@ -8,10 +8,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diff::ContentChange;
-use crate::kinds::Version;
 use crate::model::strategies::named;
-use crate::model::{Discipline, Encoding, FieldChange, Hidden, Item, Items, Presence, SavedFile};
-use crate::plan::{Action, Body, Fill, Mark, Method, Part, Path, Request, Segment, Target, Work};
+use crate::model::{
+    Discipline, Encoding, FieldChange, Hidden, Item, Items, Method, Presence, SavedFile, Version,
+};
+use crate::plan::{Action, Body, Fill, Mark, Part, Path, Request, Segment, Target, Work};
 
 /// Texts with all that JSON and terminals find hard.
 fn text() -> impl Strategy<Value = String> {

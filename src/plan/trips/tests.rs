@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kinds::{KINDS, Kind, TenantType};
-use crate::model::{Encoding, Fields, ObjectId, Secret, SecretSource, Value};
-use crate::plan::{Fill, Method, Part, Path, Target};
+use crate::model::{Encoding, Fields, Method, ObjectId, Secret, SecretSource, Value};
+use crate::plan::{Fill, Part, Path, Target};
 
 /// Any will do.
 fn kind() -> &'static Kind {
@@ -103,8 +103,8 @@ fn fill(name: &str) -> Step {
 /// The trips in short: `3=` is three steps at once, `3>` three in turn.
 fn told(steps: Vec<Step>) -> String {
     let told = |trip: Trip| match trip.mode {
-        Mode::Parallel => format!("{}=", trip.steps.len()),
-        Mode::Serial => format!("{}>", trip.steps.len()),
+        BatchMode::Parallel => format!("{}=", trip.steps.len()),
+        BatchMode::Serial => format!("{}>", trip.steps.len()),
     };
     let trips = plan(steps).trips().into_iter().map(told);
     trips.collect::<Vec<_>>().join(" ")
@@ -135,9 +135,9 @@ fn an_object_is_the_same_by_name_and_by_id() {
     let by_id = Value::Reference(Reference::Id(ObjectId::new("17")));
     let body = Body::Json(Fields::from_iter([("id".into(), by_id)]));
     let mut plan = plan(vec![link("a", "c"), below("b", Version::V1, body)]);
-    assert_eq!(plan.trips()[0].mode, Mode::Parallel);
+    assert_eq!(plan.trips()[0].mode, BatchMode::Parallel);
     plan.ids.insert(address("c"), ObjectId::new("17"));
-    assert_eq!(plan.trips()[0].mode, Mode::Serial);
+    assert_eq!(plan.trips()[0].mode, BatchMode::Serial);
 }
 
 #[test]
@@ -223,8 +223,8 @@ proptest! {
                     let own = Reference::Address(earlier.address.clone());
                     prop_assert!(earlier.action != Action::Create || !needs.contains(&&own));
                     prop_assert_eq!(step.work.possible()[0].version, earlier.work.possible()[0].version);
-                    prop_assert!(trip.mode == Mode::Serial || earlier.address != step.address);
-                    prop_assert!(trip.mode == Mode::Serial || !needs.contains(&&own));
+                    prop_assert!(trip.mode == BatchMode::Serial || earlier.address != step.address);
+                    prop_assert!(trip.mode == BatchMode::Serial || !needs.contains(&&own));
                 }
             }
         }
