@@ -1,4 +1,4 @@
-//! Two sides → a plan.
+//! Desired and live state → plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use entraflow::desired::Desired;
 use entraflow::diff::diff;
 use entraflow::kinds::TenantType;
 use entraflow::model::{Address, ObjectId, Resources};
-use entraflow::plan::{self, Limits, Plan, Sides, Target};
+use entraflow::plan::{self, Limits, Plan, PlanInput, Target};
 
 use crate::tenant::{self, Files};
 use crate::{SIZES, growth};
@@ -30,12 +30,12 @@ fn all_changed(bencher: Bencher<'_, '_>, documents: usize) {
     diff_and_plan(bencher, documents, stage, Some(1), || {});
 }
 
-/// A small tenant stays in the caches of the processor from pass to pass, which a large one never does.
+/// A small tenant stays in the processor caches between passes, a large one does not.
 mod uncached {
     use super::*;
 
-    /// More than any processor's caches hold.
-    const MUCH: usize = 512 << 20;
+    /// Larger than the caches of any processor.
+    const CACHE_FLUSH_BYTES: usize = 512 << 20;
 
     #[divan::bench(args = SIZES, sample_count = 5)]
     fn nothing_changed(bencher: Bencher<'_, '_>, documents: usize) {
@@ -50,12 +50,16 @@ mod uncached {
     }
 
     fn emptying_caches() -> impl FnMut() {
-        let mut much = vec![0_u8; MUCH];
-        move || black_box(&mut much).iter_mut().for_each(|byte| *byte ^= 1)
+        let mut buffer = vec![0_u8; CACHE_FLUSH_BYTES];
+        move || {
+            black_box(&mut buffer)
+                .iter_mut()
+                .for_each(|byte| *byte ^= 1)
+        }
     }
 }
 
-/// Compares and plans so many documents, doing something else before each pass.
+/// Compares and plans a number of documents, with an action before each pass.
 fn diff_and_plan(
     bencher: Bencher<'_, '_>,
     documents: usize,
@@ -76,8 +80,8 @@ fn diff_and_plan(
         .bench_local_values(|ids| growth::timed(stage, documents, || plan(&desired, &live, ids)));
 }
 
-/// Everything between the files and the screen, without a network: 10,000 flows, each with what hangs on it as much as
-/// six documents, and a tenant that has them all. Beside what is read the tenant takes memory, too.
+/// Everything between files and screen, without a network: 10,000 flows, each with items that amount to six documents, and
+/// a tenant with all of them. The memory includes the live state.
 #[divan::bench(sample_count = 5)]
 fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
     let files = Files::with(10_000, 100);
@@ -91,12 +95,12 @@ fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
         });
 }
 
-/// Compares the two sides and plans the way from one to the other.
+/// Compares desired and live state, and plans.
 pub(crate) fn plan(desired: &Desired, live: &Resources, ids: BTreeMap<Address, ObjectId>) -> Plan {
     let changes = diff(&desired.resources, live, &BTreeSet::new());
-    let sides = Sides {
+    let input = PlanInput {
         desired: &desired.resources,
-        written: &desired.resources,
+        as_written: &desired.resources,
         live,
         ids,
         unmanaged: BTreeSet::new(),
@@ -115,7 +119,7 @@ pub(crate) fn plan(desired: &Desired, live: &Resources, ids: BTreeMap<Address, O
         protected: BTreeSet::new(),
         replaceable: BTreeSet::new(),
     };
-    plan::plan(target, &changes, sides, &limits)
+    plan::plan(target, &changes, input, &limits)
 }
 
 pub(crate) fn ids(live: &Resources) -> BTreeMap<Address, ObjectId> {

@@ -103,8 +103,8 @@ pub(super) fn left(drift: &Drift, addresses: &[Address]) -> BTreeSet<&'static st
             ..
         } => "a secret cannot be read from the tenant: `entraflow apply` sets it",
         What::Changed { .. }
-        | What::Lacking
-        | What::Extra
+        | What::MissingMember
+        | What::ExtraMember
         | What::Reordered { .. }
         | What::Rewritten(_) => match is_asked(&finding.address) {
             true => "a name, or a value that no file may hold, is not accepted: settle it by hand",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::saved;
 use super::stop::Stop;
-use crate::plan::file::Digest;
+use crate::plan::saved_plan::Digest;
 
 /// As many as are remembered. An older plan is stale long since.
 const MOST: usize = 1000;

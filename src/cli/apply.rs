@@ -16,7 +16,7 @@ use super::stop::{Stop, exit_of_report};
 use super::task::Task;
 use super::{Output, Terminal, backup, plan};
 use crate::apply::report::{Failure, FailureKind, Outcome, Report, Verified};
-use crate::apply::{Event, Secrets, apply, failure};
+use crate::apply::{ApplyEvent, Secrets, apply, failure};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
@@ -108,7 +108,7 @@ impl Apply {
             Permit::NothingToDo => {
                 if interrupted.is_some() {
                     close(
-                        Journal::begin(&task.desired.tenant.directory, plan),
+                        Journal::start(&task.desired.tenant.directory, plan),
                         terminal,
                     );
                 }
@@ -176,16 +176,16 @@ impl Apply {
         let progress = connection.progress.applying(plan.steps.len());
         let writer = connection.session.writer();
         let mut memory = Memory::of(&task.desired.tenant)?;
-        let mut journal = Journal::begin(&task.desired.tenant.directory, plan);
+        let mut journal = Journal::start(&task.desired.tenant.directory, plan);
         let mut printed = Ok(());
-        let mut observer = |event: Event<'_>| match event {
-            Event::Starts(index, step) => {
-                journal.starts(index, step);
+        let mut observer = |event: ApplyEvent<'_>| match event {
+            ApplyEvent::StepStarted(index, step) => {
+                journal.step_started(index, step);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
-            Event::Ends(index, step, outcome, request_id) => {
-                journal.ends(index, step, outcome, request_id);
+            ApplyEvent::StepEnded(index, step, outcome, request_id) => {
+                journal.step_ended(index, step, outcome, request_id);
                 progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     memory.done(step, &task.desired, &secrets);
@@ -216,7 +216,7 @@ impl Apply {
             task.remember(terminal);
         }
         printed?;
-        if started && report.ran_out_of_patience() {
+        if started && report.exceeded_wait_limit() {
             report.verified = Verified::Unknown(not_read_back("Graph was busy for too long"));
         } else if started {
             let work = self.read_back(plan, task, &report, connection);
@@ -257,7 +257,7 @@ enum Permit {
 }
 
 fn close(journal: Journal, terminal: &mut Terminal) {
-    if let Err(error) = journal.finish() {
+    if let Err(error) = journal.complete() {
         terminal.tell(&format!(
             "warning: the journal of this run has gaps: {error}"
         ));
@@ -269,8 +269,8 @@ fn finished(plan: &Plan, desired: &Desired, report: &Report) -> Expected {
     let mut expected = super::plan::expected(plan, desired);
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         if *outcome != Outcome::Done {
-            expected.there.remove(&step.address);
-            expected.gone.remove(&step.address);
+            expected.present.remove(&step.address);
+            expected.deleted.remove(&step.address);
         }
     }
     expected

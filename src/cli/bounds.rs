@@ -11,7 +11,7 @@ use super::completions::declared;
 use super::stop::Stop;
 use crate::desired::{Desired, Manage};
 use crate::kinds::{KINDS, Kind};
-use crate::live::{KindRules, Live, Rules, Unmet, matches};
+use crate::live::{KindRules, Live, MissingPrerequisite, Rules, matches};
 use crate::model::Address;
 use crate::plan::Limits;
 use crate::problem::{Place, Problem, did_you_mean};
@@ -113,7 +113,11 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
         ));
         Some(problem.at(place).help("take the rule out"))
     };
-    let problems: Vec<_> = live.unused.iter().filter_map(problem).collect();
+    let problems: Vec<_> = live
+        .unused_ignore_rules
+        .iter()
+        .filter_map(problem)
+        .collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Stop::problems(problems)),
@@ -121,8 +125,11 @@ pub(super) fn unused(desired: &Desired, live: &Live) -> Result<(), Stop> {
 }
 
 /// What objects need beside them and the tenant does not give.
-pub(super) fn unmet(unmet: &[Unmet]) -> Vec<String> {
-    let warning = |Unmet { needs, unknown }: &Unmet| {
+pub(super) fn unmet(unmet: &[MissingPrerequisite]) -> Vec<String> {
+    let warning = |MissingPrerequisite {
+                       prerequisite: needs,
+                       read_error: unknown,
+                   }: &MissingPrerequisite| {
         let Some(error) = unknown else {
             return format!("{}; {}", needs.why, needs.help);
         };
@@ -144,7 +151,7 @@ pub(super) fn crowded(desired: &Desired, live: &Live) -> Vec<String> {
         let stays = live
             .ids
             .keys()
-            .filter(|address| !live.doomed.contains(address));
+            .filter(|address| !live.to_delete.contains(address));
         let all = stays.chain(desired.resources.keys());
         let of_kind: BTreeSet<_> = all.filter(|address| address.kind() == kind.name).collect();
         let count = of_kind.len();

@@ -7,7 +7,7 @@ use super::rotation::{self, Choice, Rotation};
 use super::stop::Stop;
 use crate::certificate::expiring;
 use crate::desired::{self, Desired};
-use crate::diff::{Change, add_secrets, diff};
+use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, Rules, Scope};
 use crate::model::Address;
@@ -38,11 +38,11 @@ pub(super) async fn compare(
         return Err(Stop::problems(shared));
     }
     let rotation = rotation::rotation(desired, &live, choice)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
-    add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
+    add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
     let warnings = [
         expiring(&live.certificates, jiff::Timestamp::now()),
-        bounds::unmet(&live.unmet),
+        bounds::unmet(&live.missing_prerequisites),
         bounds::crowded(desired, &live),
     ];
     Ok(Compared {
@@ -60,7 +60,7 @@ pub(super) fn scope<'a>(desired: &'a Desired, rules: &'a Rules) -> Scope<'a> {
         resources: &desired.resources,
         pins: &desired.pins,
         rules,
-        home: desired.tenant.home(),
-        needs: true,
+        environment: desired.tenant.home(),
+        check_prerequisites: true,
     }
 }

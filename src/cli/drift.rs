@@ -12,7 +12,7 @@ use super::source::{Live, Source};
 use super::stop::Stop;
 use super::{Files, Output, Terminal, accept, load};
 use crate::desired::{Desired, DriftRule};
-use crate::drift::{Drift as Found, Rule, Rules, findings};
+use crate::drift::{Drift as Found, SeverityRule, SeverityRules, findings};
 use crate::exit::Exit;
 use crate::model::Address;
 use crate::render::{self, Account, Drifted};
@@ -114,7 +114,7 @@ async fn read(desired: &Desired, source: &Source) -> Result<Compared, Stop> {
     compare(desired, &Leave::default(), &choice, &source.reader()).await
 }
 
-fn find(desired: &Desired, compared: Compared, rules: &Rules, source: &Source) -> Found {
+fn find(desired: &Desired, compared: Compared, rules: &SeverityRules, source: &Source) -> Found {
     let Compared {
         live,
         changes,
@@ -129,9 +129,9 @@ fn find(desired: &Desired, compared: Compared, rules: &Rules, source: &Source) -
 }
 
 /// How bad drift is, as the tenant document has it.
-fn rules(desired: &Desired) -> Result<Rules, Stop> {
-    let rule = |rule: &DriftRule| -> Result<Rule, Stop> {
-        Ok(Rule {
+fn rules(desired: &Desired) -> Result<SeverityRules, Stop> {
+    let rule = |rule: &DriftRule| -> Result<SeverityRule, Stop> {
+        Ok(SeverityRule {
             name: bounds::pattern(&rule.name)?,
             field: rule.field.as_ref().map(bounds::pattern).transpose()?,
             severity: rule.severity,

@@ -17,7 +17,7 @@ use crate::desired::TENANT;
 use crate::exit::Exit;
 use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
-use crate::live::{self, Everything, Live, Mismatch, Rules, Unmatched, matches};
+use crate::live::{self, Live, Mismatch, ReadFilter, Rules, Unmatched, matches};
 use crate::model::Address;
 use crate::problem::did_you_mean;
 use crate::render::{self, Exporting};
@@ -170,20 +170,20 @@ impl Export {
             Some(desired) => bounds::rules(desired, &bounds::Leave::default())?,
             None => Rules::default(),
         };
-        let everything = Everything {
-            is_asked: &|kind| self.asks_for(kind, origin),
-            is_wanted: &|address| self.wants(address, origin, &rules),
+        let everything = ReadFilter {
+            includes_kind: &|kind| self.asks_for(kind, origin),
+            includes_object: &|address| self.wants(address, origin, &rules),
             pins: origin.pins(),
-            home: origin.tenant.home(),
+            environment: origin.tenant.home(),
         };
-        let kinds = live::kinds_of_all(&everything);
+        let kinds = live::filtered_kinds(&everything);
         permissions::check(connection, &kinds, Use::Read, "what is to be exported")
             .map_err(|stop| self.or_less(stop))?;
         let reader = connection.session.reader();
         let all = live::read_all(&reader, &everything).await;
         let (mut live, unmatched) = all.map_err(Stop::reading_all)?;
         if !self.no_pages {
-            let parts = live::carriers(&live.resources, &live.ids);
+            let parts = live::content_owner_count(&live.resources, &live.ids);
             if parts >= MANY {
                 terminal.tell(&format!(
                     "note: reading the texts of {parts} parts, several requests each; `--no-pages` leaves them out"

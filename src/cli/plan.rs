@@ -14,7 +14,7 @@ use super::{Files, Output, Terminal, extensions, load, saved};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::graph::Reader;
-use crate::plan::{self, Plan as Planned, Sides, Target};
+use crate::plan::{self, Plan as Planned, PlanInput, Target};
 use crate::render::{self, Account, Cost, Detail, Priced};
 use crate::verify::Expected;
 
@@ -137,9 +137,9 @@ pub(super) async fn make(
         warnings,
     } = compare(desired, leave, choice, reader).await?;
     let limits = bounds::limits(desired, leave, &rules, &live);
-    let sides = Sides {
+    let sides = PlanInput {
         desired: &live.declared,
-        written: &desired.resources,
+        as_written: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
@@ -154,8 +154,8 @@ pub(super) async fn make(
 /// What the tenant should be like after the plan.
 pub(super) fn expected(plan: &Planned, desired: &Desired) -> Expected {
     Expected {
-        there: plan.expected.clone(),
-        gone: plan
+        present: plan.expected.clone(),
+        deleted: plan
             .gone
             .iter()
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))

@@ -8,8 +8,8 @@ use super::stop::Stop;
 use crate::apply::{Secrets, read_secret};
 use crate::certificate;
 use crate::desired::{Desired, Tenant, parallel};
+use crate::fingerprints::{FingerprintsError, Lock, Verdict};
 use crate::live::Live;
-use crate::lock::{Lock, LockError, Verdict};
 use crate::model::{
     Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
 };
@@ -149,7 +149,7 @@ pub(super) fn of_steps(steps: &[Step]) -> Rotated {
 /// Remembers the secrets of each step as soon as it is done, so that a kill forgets none.
 pub(super) struct Memory {
     lock: Lock,
-    failed: Option<LockError>,
+    failed: Option<FingerprintsError>,
 }
 
 impl Memory {
@@ -163,7 +163,7 @@ impl Memory {
 
     /// Remembers the secrets that a step has sent, and forgets those of an object that is gone.
     pub(super) fn done(&mut self, step: &Step, desired: &Desired, secrets: &Secrets) {
-        let requests = step.work.possible().into_iter();
+        let requests = step.work.all_requests().into_iter();
         let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
         let resource = desired.resources.get(&step.address);
         let named = resource

@@ -1,6 +1,6 @@
 //! Saved plans as files: written whole or not at all and for their owner only, and read again to be applied.
 //!
-//! What a saved plan says, and whether it still holds, is for `plan::file` to tell.
+//! What a saved plan says, and whether it still holds, is for `plan::saved_plan` to tell.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -12,7 +12,7 @@ use super::stop::Stop;
 use super::task::{asked, tenant};
 use crate::desired::Desired;
 use crate::plan::Plan;
-use crate::plan::file::{Digest, Saved, clear_secrets};
+use crate::plan::saved_plan::{Digest, Saved, plaintext_secrets};
 
 /// The largest file that is read or written, in bytes.
 const LARGEST: usize = 64 << 20;
@@ -32,7 +32,7 @@ pub(super) fn save(
         ));
         return Ok(());
     }
-    let clear = clear_secrets(plan);
+    let clear = plaintext_secrets(plan);
     if !clear.is_empty() {
         return Err(Stop::clear_secrets(&clear, desired));
     }

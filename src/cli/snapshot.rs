@@ -12,7 +12,7 @@ use super::stop::Stop;
 use super::{Files, Terminal, load, saved};
 use crate::desired::Tenant;
 use crate::exit::Exit;
-use crate::live::{Breadth, kinds_of_survey, survey};
+use crate::live::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 use crate::render::count;
 use crate::snapshot::{Snapshot as Taken, SnapshotTenant};
 
@@ -38,15 +38,15 @@ impl Snapshot {
         let connection = Connection::open(&desired.tenant, terminal).await?;
         let rules = bounds::rules(&desired, &Leave::default())?;
         let breadth = if self.all {
-            Breadth::All
+            SnapshotScope::All
         } else {
-            Breadth::Declared
+            SnapshotScope::Declared
         };
         let scope = scope(&desired, &rules);
-        let kinds = kinds_of_survey(&scope, breadth);
+        let kinds = snapshot_kinds(&scope, breadth);
         permissions::check(&connection, &kinds, Use::Read, "what is to be saved")?;
         let taken = jiff::Timestamp::now();
-        let answers = survey(&connection.session.reader(), &scope, breadth).await;
+        let answers = read_for_snapshot(&connection.session.reader(), &scope, breadth).await;
         let snapshot = Taken {
             taken,
             tenant: tenant(&desired.tenant, &connection),
@@ -68,6 +68,6 @@ fn tenant(tenant: &Tenant, connection: &Connection) -> SnapshotTenant {
         tenant_id: tenant.tenant_id.clone(),
         r#type: tenant.tenant_type,
         cloud: tenant.cloud.word().to_owned(),
-        place: connection.target.cloud.clone(),
+        cloud_description: connection.target.cloud.clone(),
     }
 }

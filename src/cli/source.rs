@@ -127,7 +127,7 @@ fn open(path: &Path, tenant: &Tenant) -> Result<Source, Stop> {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
-            cloud: then.place,
+            cloud: then.cloud_description,
         },
         taken,
     })

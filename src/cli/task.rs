@@ -12,7 +12,7 @@ use crate::desired::{self, Desired, Tenant};
 use crate::exit::Exit;
 use crate::model::{Resources, SavedFile};
 use crate::plan::Plan;
-use crate::plan::file::{Asked, Digest, Saved, SavedTenant};
+use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant};
 use crate::render;
 
 /// What is to be brought about: what the files say, or what a saved plan took from them.
@@ -71,13 +71,13 @@ impl Task {
         if !is_same(&saved.tenant, &now) {
             return Err(Stop::other_tenant(path, &saved.tenant, &now));
         }
-        let Asked {
+        let SavedInput {
             resources,
             absent,
             pins,
             allow_deletes,
             allow_replace,
-        } = saved.asked.clone();
+        } = saved.input.clone();
         let leave = Leave {
             allow_deletes,
             allow_replace: allow_replace.into_iter().collect(),
@@ -157,9 +157,14 @@ impl Task {
 
 /// Where paths count from: where the plan was made, and on another machine the working directory.
 fn base(saved: &Saved) -> PathBuf {
-    let is_here = std::env::current_dir().is_ok_and(|here| here == saved.made_in);
-    match !is_here && saved.made_in.join(&saved.tenant.document).exists() {
-        true => saved.made_in.clone(),
+    let is_here = std::env::current_dir().is_ok_and(|here| here == saved.working_directory);
+    match !is_here
+        && saved
+            .working_directory
+            .join(&saved.tenant.document)
+            .exists()
+    {
+        true => saved.working_directory.clone(),
         false => PathBuf::new(),
     }
 }
@@ -175,8 +180,8 @@ fn is_same(then: &SavedTenant, now: &SavedTenant) -> bool {
 }
 
 /// What a saved plan keeps of what it was made from.
-pub(super) fn asked(desired: &Desired, leave: &Leave) -> Asked {
-    Asked {
+pub(super) fn asked(desired: &Desired, leave: &Leave) -> SavedInput {
+    SavedInput {
         resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),

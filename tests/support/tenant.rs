@@ -1,5 +1,5 @@
-//! A copy of a scenario's tenant, the emulator that plays it, and entraflow run against it.
-//! Judges nothing.
+//! A copy of a scenario's tenant, its emulator, and runs of entraflow against it.
+//! Never asserts anything.
 
 use std::fmt::Write;
 use std::fs;
@@ -19,7 +19,7 @@ pub(crate) const SECRETS: &[(&str, &str)] = &[
     ("PASSWORD", "battery-staple"),
 ];
 
-/// A tenant: the files in a directory of their own, and an emulator.
+/// A tenant: its files in a temporary directory, and its emulator.
 pub(crate) struct Tenant {
     files: TempDir,
     data: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Tenant {
     runtime: Runtime,
 }
 
-/// How a run of entraflow ended.
+/// The result of a run of entraflow.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -48,8 +48,8 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn only_reads(&self) -> bool {
-        let asks = ["/$batch", "/validateAuthenticationConfiguration"];
-        self.method == "GET" || asks.iter().any(|path| self.path.ends_with(path))
+        let reading_posts = ["/$batch", "/validateAuthenticationConfiguration"];
+        self.method == "GET" || reading_posts.iter().any(|path| self.path.ends_with(path))
     }
 }
 
@@ -66,7 +66,7 @@ impl Tenant {
         Self::start_with(scenario, Options::default())
     }
 
-    /// A tenant whose emulator has these options, but for those that the scenario says.
+    /// Starts a tenant with these options, except those that the scenario sets.
     pub(crate) fn start_with(scenario: &Path, options: Options) -> Self {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
@@ -96,12 +96,12 @@ impl Tenant {
         }
     }
 
-    /// Runs entraflow in the tenant's directory. Where it runs and where the emulator listens is taken out of its words.
+    /// Runs entraflow in the tenant's directory. The URL of the emulator is replaced in its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(self.files.path(), self.emulator.url(), arguments)
     }
 
-    /// Runs entraflow where nobody can be reached.
+    /// Runs entraflow without a reachable server.
     pub(crate) fn run_offline(&self, arguments: &[&str]) -> Run {
         self.run_with(self.files.path(), "http://127.0.0.1:9", arguments)
     }
@@ -128,7 +128,7 @@ impl Tenant {
         text.replace(self.emulator.url(), "http://emulator")
     }
 
-    /// The requests to Graph since they were last taken, in their order; those for tokens are left out.
+    /// The requests to Graph since the last call, in order, without those for tokens.
     pub(crate) fn take_requests(&self) -> Vec<Request> {
         let log = self.without_port(&self.control("GET", "requests"));
         self.control("DELETE", "requests");
@@ -139,7 +139,7 @@ impl Tenant {
         requests
     }
 
-    /// What the emulator answers to a control request.
+    /// The response of the emulator to a control request.
     pub(crate) fn control(&self, method: &str, what: &str) -> String {
         let url = format!("{}/_emulator/{what}", self.emulator.url());
         let client = crate::loopback::http();
@@ -153,7 +153,7 @@ impl Tenant {
         texts(self.files.path())
     }
 
-    /// All files of the backup, as one text: a line with the path, and what the file holds.
+    /// All files of the backup, as one text: a line with the path, then the content.
     pub(crate) fn backup(&self) -> String {
         let Ok(runs) = fs::read_dir(self.files.path().join(".entraflow/backup")) else {
             return String::new();
@@ -161,19 +161,19 @@ impl Tenant {
         runs.map(|run| texts(&run.unwrap().path())).collect()
     }
 
-    /// What the emulator has written down; null where it had no reason to.
+    /// The saved state of the emulator; null if it saved none.
     pub(crate) fn state(&self) -> Value {
         let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
         serde_json::from_slice(&text).unwrap()
     }
 }
 
-/// The policy of a tenant in which guests can sign themselves up.
+/// The policy of a tenant with self-service sign-up.
 fn policies() -> Value {
     json!([{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}])
 }
 
-/// A state in which guests can sign themselves up, unless it says otherwise: most scenarios are not about that.
+/// Adds self-service sign-up to a state without policies, because most scenarios do not test it.
 fn with_sign_up(live: &[u8]) -> String {
     let mut state: Value = serde_json::from_slice(live).unwrap();
     let own = state["policies"].take();
@@ -217,7 +217,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A line for each request, and the body of what writes. Reads between two writes go side by side, so they are sorted.
+/// A line for each request, and the bodies of writes. Reads between two writes are concurrent, so they are sorted.
 pub(crate) fn log(requests: &[Request]) -> String {
     let mut text = String::new();
     for run in requests.chunk_by(|one, next| one.only_reads() && next.only_reads()) {
@@ -236,8 +236,8 @@ fn line(request: &Request) -> String {
         body,
         in_batch,
     } = request;
-    let how = if *in_batch { ", in a batch" } else { "" };
-    let mut text = format!("{method} {path} -> {status}{how}\n");
+    let suffix = if *in_batch { ", in a batch" } else { "" };
+    let mut text = format!("{method} {path} -> {status}{suffix}\n");
     if !request.only_reads() && !body.is_null() {
         for line in format!("{body:#}").lines() {
             writeln!(text, "  {line}").unwrap();
@@ -246,7 +246,7 @@ fn line(request: &Request) -> String {
     text
 }
 
-/// The state without what every tenant has, and without the lengths of masks, which mean nothing.
+/// The state without the objects of every tenant, and with masks of one length, because their length means nothing.
 pub(crate) fn shown(state: &Value) -> String {
     let mut shown = state.as_object().unwrap().clone();
     shown.retain(|key, objects| {

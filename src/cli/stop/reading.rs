@@ -4,7 +4,7 @@ use super::{Stop, chain};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::kinds::Kind;
-use crate::live::{Lack, Mismatch, ReadError, Unmatched};
+use crate::live::{Mismatch, MissingFromSnapshot, ReadError, Unmatched};
 use crate::problem::Problem;
 
 impl Stop {
@@ -25,7 +25,7 @@ impl Stop {
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
-            ReadError::Lacking(lacks) => Self {
+            ReadError::MissingFromSnapshot(lacks) => Self {
                 exit: Exit::Stale,
                 help: vec![
                     "take a new snapshot where there is access to the tenant: entraflow snapshot --out FILE; with --all it has everything"
@@ -38,8 +38,8 @@ impl Stop {
     }
 }
 
-fn lacking(lack: &Lack, desired: &Desired) -> Problem {
-    let Lack {
+fn lacking(lack: &MissingFromSnapshot, desired: &Desired) -> Problem {
+    let MissingFromSnapshot {
         address,
         path,
         what,
