@@ -41,8 +41,9 @@ pub mod diff;
 pub mod drift;
 pub mod plan;
 
+pub mod engine;
+
 pub mod apply;
-pub mod certificate;
 pub mod fingerprints;
 pub mod journal;
 pub mod snapshot;
@@ -53,7 +54,6 @@ pub mod export;
 pub mod picture;
 pub mod render;
 pub mod schema;
-pub mod starter;
 
 pub mod graph;
 

@@ -1,44 +1,35 @@
 //! One test for each directory of `scenarios/`: plan, apply and plan again, through the real binary.
-//! Compares whole texts; what must hold of every scenario, it checks by itself.
+//! Compares whole texts, and checks the invariants that hold for every scenario.
 //!
-//! | in the directory | holds |
+//! | in the directory | contains |
 //! |---|---|
 //! | `desired/` | the tenant's files |
-//! | `live.json` | what the emulated tenant has at first, in the form of src/emulator/store.rs; a new tenant needs none |
-//! | `arguments` | what stands on the command line of the first plan and of apply |
-//! | `ends` | the exit code, where it is not 0: then nothing may be written |
-//! | `stderr.txt` | what `plan` says beside its result |
-//! | `plan.txt` | what `plan --requests` prints |
-//! | `drift.txt` | what `drift` prints at first; compared where it is there |
+//! | `live.json` | the initial state of the emulated tenant, in the emulator's seed format; a new tenant needs none |
+//! | `arguments` | arguments of the first plan and of apply, one a line |
+//! | `exit_code` | the exit code if it is not 0: then nothing may be written |
+//! | `stderr.txt` | stderr of `plan` |
+//! | `plan.txt` | stdout of `plan --requests` |
+//! | `drift.txt` | stdout of the first `drift`; compared only if the file exists |
 //! | `requests.txt` | the requests of `apply --yes` |
-//! | `report.txt` | what `apply --yes` prints after the plan |
-//! | `after.json` | what the tenant has in the end, built-in objects left out |
-//! | `backup.txt` | what `apply --yes` has written down before it went |
+//! | `report.txt` | the output of `apply --yes` after the plan |
+//! | `after.json` | the final state of the tenant without built-in objects |
+//! | `backup.txt` | the backup that `apply --yes` wrote before it deleted objects |
 //!
-//! What the tenant has at first is also exported, and must come to files that need no change.
+//! The initial state of the tenant is also exported; a plan of the exported files must have no changes.
 //!
-//! Those in `.txt` and `after.json` are expectations; where there is none, nothing is expected. `UPDATE=1` rewrites them.
+//! `.txt` files and `after.json` are expectations; a missing file expects empty output. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 #[path = "it/documented.rs"]
-#[expect(
-    dead_code,
-    reason = "the tests of the emulator ask for more than the scenarios do"
-)]
+#[expect(dead_code, reason = "the emulator tests use the rest")]
 mod documented;
 #[path = "it/loopback.rs"]
 mod loopback;
 #[path = "it/program.rs"]
-#[expect(
-    dead_code,
-    reason = "the integration tests ask for more than the scenarios do"
-)]
+#[expect(dead_code, reason = "the integration tests use the rest")]
 mod program;
 #[path = "it/sweep.rs"]
-#[expect(
-    dead_code,
-    reason = "the tests with faults ask for more than the scenarios do"
-)]
+#[expect(dead_code, reason = "the fault injection tests use the rest")]
 mod sweep;
 #[path = "support/tenant.rs"]
 mod tenant;
@@ -58,36 +49,37 @@ datatest_stable::harness! {
 
 fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
     let directory = tenant.ancestors().nth(2).unwrap();
-    let ends: i32 = match fs::read_to_string(directory.join("ends")) {
+    let exit_code: i32 = match fs::read_to_string(directory.join("exit_code")) {
         Ok(code) => code.trim().parse()?,
         Err(_) => 0,
     };
     let arguments = fs::read_to_string(directory.join("arguments")).unwrap_or_default();
     let arguments: Vec<_> = arguments.lines().collect();
-    let story = Story::of(&Tenant::start(directory), &arguments);
-    let mut faults = expectations(directory, ends, &story);
+    let runs = Runs::of(&Tenant::start(directory), &arguments);
+    let mut failures = unmet_expectations(directory, exit_code, &runs);
     let name = directory.file_name().and_then(OsStr::to_str);
-    if goes_all_the_way(directory) && !name.is_some_and(|name| BY_HAND.contains(&name)) {
-        faults.extend(accepts_otherwise(&Tenant::start(directory)));
+    if is_in_sample(directory) && !name.is_some_and(|name| NOT_ACCEPTABLE.contains(&name)) {
+        failures.extend(accept_failure(&Tenant::start(directory)));
     }
-    faults.extend(promises(ends, &story));
-    match faults.is_empty() {
+    failures.extend(broken_invariants(exit_code, &runs));
+    match failures.is_empty() {
         true => Ok(()),
-        false => Err(faults.join("\n\n").into()),
+        false => Err(failures.join("\n\n").into()),
     }
 }
 
-/// Whether a scenario is also exported and its drift accepted: every twelfth one or so, and with `ENTRAFLOW_SLOW` each.
-fn goes_all_the_way(scenario: &Path) -> bool {
+/// Whether a scenario is also exported and its drift accepted: about one in twelve, and all with `ENTRAFLOW_SLOW`,
+/// because these runs take longer than the rest of the scenario.
+fn is_in_sample(scenario: &Path) -> bool {
     let name = scenario.file_name().unwrap().as_encoded_bytes();
     let sum: u32 = name.iter().map(|byte| u32::from(*byte)).sum();
     sweep::slow_schedules().is_some() || sum.is_multiple_of(12)
 }
 
-/// The texts of pages take most of the requests, so they are read once, and only where there are any.
+/// Page texts take most of the requests, so they are read once, and only if the tenant has custom ones.
 fn exported(tenant: &Path) -> datatest_stable::Result<()> {
     let directory = tenant.ancestors().nth(2).unwrap();
-    if !goes_all_the_way(directory) {
+    if !is_in_sample(directory) {
         return Ok(());
     }
     let live = fs::read_to_string(directory.join("live.json")).unwrap_or_default();
@@ -96,23 +88,23 @@ fn exported(tenant: &Path) -> datatest_stable::Result<()> {
         false => &["export", "--no-pages"],
     };
     let tenant = Tenant::start(directory);
-    let mut faults = faults_of_export(&tenant, command);
-    faults.extend(faults_of_export(
+    let mut failures = export_failures(&tenant, command);
+    failures.extend(export_failures(
         &tenant,
         &["export", "--full", "--no-pages"],
     ));
-    match faults.is_empty() {
+    match failures.is_empty() {
         true => Ok(()),
-        false => Err(faults.join("\n\n").into()),
+        false => Err(failures.join("\n\n").into()),
     }
 }
 
-/// Where an export to an empty directory breaks what is promised of every one.
-fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
+/// The invariants of an export to an empty directory that do not hold.
+fn export_failures(tenant: &Tenant, command: &[&str]) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
-    let (id, word) = tenant.identity();
+    let (id, tenant_type) = tenant.identity();
     let document = format!(
-        "kind: tenant\nname: a\ntenantId: {id}\ntype: {word}\ncloud: emulator\nlimits: {{ requestsPerMinute: 10000 }}\n"
+        "kind: tenant\nname: a\ntenantId: {id}\ntype: {tenant_type}\ncloud: emulator\nlimits: {{ requestsPerMinute: 10000 }}\n"
     );
     fs::write(directory.path().join("tenant.yaml"), document).unwrap();
     let run = |command: &[&str]| tenant.run_in(directory.path(), command);
@@ -122,57 +114,57 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
     let files = tenant::texts(directory.path());
     let planned = run(&["plan"]);
     let again = run(&["export", "--no-pages"]);
-    let mut faults = Vec::new();
-    for (what, run) in [
+    let mut failures = Vec::new();
+    for (command, run) in [
         ("export", &exported),
         ("plan", &planned),
         ("export again", &again),
     ] {
         let Run { code, out, err, .. } = run;
         if *code != 0 {
-            faults.push(format!("{what} ends with {code}:\n{out}{err}\n{files}"));
+            failures.push(format!("{command} exits with {code}:\n{out}{err}\n{files}"));
         }
     }
-    let is_whole = !exported.out.contains("\nNot exported:");
+    let is_complete = !exported.out.contains("\nNot exported:");
     let has_unmanaged = planned.out.contains("\nUnmanaged");
-    if !planned.out.contains("\nNo changes. ") || (is_whole && has_unmanaged) {
+    if !planned.out.contains("\nNo changes. ") || (is_complete && has_unmanaged) {
         let plan = &planned.out;
-        faults.push(format!(
-            "the plan after an export has something to say:\n{plan}\n{files}"
+        failures.push(format!(
+            "the plan after an export is not empty:\n{plan}\n{files}"
         ));
     }
-    let now = tenant::texts(directory.path());
-    if now != files || !again.out.contains("\n0 objects written, 0 updated, ") {
-        faults.push(differs("a second export writes again", &files, &now) + &again.out);
+    let files_again = tenant::texts(directory.path());
+    if files_again != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+        failures.push(diff("a second export changes files", &files, &files_again) + &again.out);
     }
     if !requests.iter().all(Request::only_reads) {
         let log = tenant::log(&requests);
-        faults.push(format!("an export has written:\n{log}"));
+        failures.push(format!("an export has sent writes:\n{log}"));
     }
-    faults.extend(leaks(
+    failures.extend(leaks(
         [&files, &exported.out, &exported.err, &exported.trace].into_iter(),
     ));
-    faults
+    failures
 }
 
-/// Drift that no file can say as it is: a name that others refer to or that the tenant does not have, a value that Graph
-/// does not take any more, a page that is not there, an object that the files want gone and the tenant uses, languages
-/// of a flow whose languages are off.
-const BY_HAND: [&str; 8] = [
-    "a_flow_is_replaced_with_all_that_hangs_on_it",
-    "a_flow_is_replaced_with_its_listener",
-    "a_flow_with_a_listener_is_not_replaced_alone",
-    "an_events_flow_that_asked_for_nothing_begins_to_ask",
-    "an_extension_goes_after_its_flow_lets_go_of_it",
-    "an_id_lets_a_connector_be_renamed",
-    "an_id_names_a_listener_without_a_name",
-    "languages_are_switched_on_before_one_comes",
+/// Scenarios whose drift `--accept` cannot write into the files: a name that other documents refer to or that the tenant
+/// lacks, a value that Graph no longer accepts, a missing page, an object declared absent that the tenant uses, languages
+/// of a flow with languages disabled.
+const NOT_ACCEPTABLE: [&str; 8] = [
+    "flow_replace_restores_links_pages_and_assignments",
+    "flow_replace_also_replaces_its_listener",
+    "flow_replace_is_refused_while_a_listener_starts_it",
+    "events_flow_without_attributes_gets_attributes",
+    "delete_extension_unlinks_its_events_flow_first",
+    "id_allows_a_connector_to_be_renamed",
+    "id_allows_an_unnamed_listener_to_be_named",
+    "b2c_flow_languages_are_enabled_before_one_is_added",
 ];
 
-/// What happened.
-struct Story {
-    /// Whether the first plan was given leave for more than the files ask for.
-    has_leave: bool,
+/// The runs of a scenario and their effects.
+struct Runs {
+    /// Whether the first plan and apply had overrides on the command line.
+    has_overrides: bool,
     planned: Run,
     with_requests: Run,
     drift: Run,
@@ -190,7 +182,7 @@ struct Story {
     planning_offline: Vec<Request>,
     /// The requests of the apply.
     requests: Vec<Request>,
-    /// The emulator's state in the end.
+    /// The final state of the emulator.
     state: Value,
     /// All files in the tenant's directory.
     files: String,
@@ -198,7 +190,7 @@ struct Story {
     backup: String,
 }
 
-impl Story {
+impl Runs {
     fn of(tenant: &Tenant, arguments: &[&str]) -> Self {
         tenant.run(&["validate"]);
         let validating = tenant.take_requests();
@@ -216,7 +208,7 @@ impl Story {
         let drift_again = tenant.run(&["drift"]);
         planning.extend(tenant.take_requests());
         Self {
-            has_leave: !arguments.is_empty(),
+            has_overrides: !arguments.is_empty(),
             planned,
             with_requests,
             drift,
@@ -239,32 +231,31 @@ impl Story {
         !self.requests.iter().all(Request::only_reads)
     }
 
-    /// What apply prints after the plan.
+    /// The output of apply after the plan.
     fn report(&self) -> Option<&str> {
         self.applied.out.strip_prefix(&self.planned.out)
     }
 }
 
-/// Where a story is not the one that the files tell.
-fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
-    let nothing = String::new;
-    let requests = match ends {
-        0 => tenant::log(&story.requests),
-        _ => nothing(),
+/// The expectation files that differ from the actual output.
+fn unmet_expectations(directory: &Path, exit_code: i32, runs: &Runs) -> Vec<String> {
+    let requests = match exit_code {
+        0 => tenant::log(&runs.requests),
+        _ => String::new(),
     };
-    let after = match story.has_written() {
-        true => tenant::shown(&story.state),
-        false => nothing(),
+    let after = match runs.has_written() {
+        true => tenant::shown(&runs.state),
+        false => String::new(),
     };
     let expectations = [
-        ("stderr.txt", story.with_requests.err.as_str()),
-        ("plan.txt", &story.with_requests.out),
+        ("stderr.txt", runs.with_requests.err.as_str()),
+        ("plan.txt", &runs.with_requests.out),
         ("requests.txt", &requests),
-        ("report.txt", story.report().unwrap_or_default()),
+        ("report.txt", runs.report().unwrap_or_default()),
         ("after.json", &after),
-        ("backup.txt", &story.backup),
+        ("backup.txt", &runs.backup),
     ];
-    let drift = [("drift.txt", story.drift.out.as_str())];
+    let drift = [("drift.txt", runs.drift.out.as_str())];
     let drift = drift
         .iter()
         .filter(|(name, _)| directory.join(name).exists());
@@ -275,10 +266,10 @@ fn expectations(directory: &Path, ends: i32, story: &Story) -> Vec<String> {
         .collect()
 }
 
-/// Where a story breaks what is promised of every one.
-fn promises(ends: i32, story: &Story) -> Vec<String> {
-    let Story {
-        has_leave: _,
+/// The invariants of every scenario that do not hold.
+fn broken_invariants(exit_code: i32, scenario: &Runs) -> Vec<String> {
+    let Runs {
+        has_overrides: _,
         planned,
         with_requests,
         drift,
@@ -294,11 +285,11 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         state: _,
         files,
         backup: _,
-    } = story;
-    let mut faults = Vec::new();
-    if story.report().is_none() {
-        let what = "apply prints another plan";
-        faults.push(differs(what, &planned.out, &applied.out));
+    } = scenario;
+    let mut failures = Vec::new();
+    if scenario.report().is_none() {
+        let title = "apply prints another plan";
+        failures.push(diff(title, &planned.out, &applied.out));
     }
     let runs = [
         ("plan", planned),
@@ -306,159 +297,161 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
         ("apply", applied),
         ("plan again", again),
     ];
-    for (what, run) in runs.iter().filter(|(_, run)| run.code != ends) {
+    for (command, run) in runs.iter().filter(|(_, run)| run.code != exit_code) {
         let Run { code, out, err, .. } = run;
-        faults.push(format!("{what} ends with {code}, not {ends}:\n{out}{err}"));
+        failures.push(format!(
+            "{command} exits with {code}, not {exit_code}:\n{out}{err}"
+        ));
     }
-    if ends == 0 && !again.out.contains("\nNo changes. ") {
-        faults.push(format!("plan again has changes:\n{}", again.out));
+    if exit_code == 0 && !again.out.contains("\nNo changes. ") {
+        failures.push(format!("plan again has changes:\n{}", again.out));
     }
-    if ends != 0 && story.has_written() {
+    if exit_code != 0 && scenario.has_written() {
         let log = tenant::log(requests);
-        faults.push(format!("a run that is refused has written:\n{log}"));
+        failures.push(format!("a refused run has sent writes:\n{log}"));
     }
     if !validating.is_empty() {
         let log = tenant::log(validating);
-        faults.push(format!("validate is not offline:\n{log}"));
+        failures.push(format!("validate is not offline:\n{log}"));
     }
     if !planning_offline.is_empty() {
         let log = tenant::log(planning_offline);
-        faults.push(format!("a plan from a snapshot is not offline:\n{log}"));
+        failures.push(format!("a plan from a snapshot is not offline:\n{log}"));
     }
-    faults.extend(travels_otherwise(planned, requests));
-    faults.extend(plans_otherwise(planned, snapshot, offline));
-    faults.extend(drifts_otherwise(ends, story));
+    failures.extend(request_estimate_failures(planned, requests));
+    failures.extend(offline_plan_failure(planned, snapshot, offline));
+    failures.extend(drift_failures(exit_code, scenario));
     if !planning.iter().all(Request::only_reads) {
         let log = tenant::log(planning);
-        faults.push(format!("a plan has written:\n{log}"));
+        failures.push(format!("a plan has sent writes:\n{log}"));
     }
     let others = [drift, snapshot, offline, drift_again];
     let all = runs.iter().map(|(_, run)| *run).chain(others);
     let streams = all.flat_map(|run| [&run.out, &run.err, &run.trace]);
     let log = tenant::log(requests);
-    faults.extend(leaks(streams.chain([&log, files])));
-    faults
+    failures.extend(leaks(streams.chain([&log, files])));
+    failures
 }
 
-/// Where an apply makes other round trips for its steps, or reads back by other requests, than the plan says.
-fn travels_otherwise(planned: &Run, requests: &[Request]) -> Vec<String> {
-    let mut faults = Vec::new();
+/// Compares the round trips of an apply, for its steps and to verify, with the estimate in the plan.
+fn request_estimate_failures(planned: &Run, requests: &[Request]) -> Vec<String> {
+    let mut failures = Vec::new();
     let lines = &mut planned.out.lines();
     let Some(line) = lines.find(|line| line.starts_with("Apply will make ")) else {
-        return faults;
+        return failures;
     };
-    let told = |words: &str| {
+    let number_after = |words: &str| {
         let (_, rest) = line.split_once(words).unwrap();
         rest.split(' ').next().unwrap().parse::<usize>().unwrap()
     };
-    let mut wire: Vec<Vec<&Request>> = Vec::new();
+    let mut round_trips: Vec<Vec<&Request>> = Vec::new();
     for request in requests {
-        match wire.last_mut() {
+        match round_trips.last_mut() {
             Some(batch) if request.in_batch => batch.push(request),
-            _ => wire.push(vec![request]),
+            _ => round_trips.push(vec![request]),
         }
     }
     let writes = |batch: &Vec<&Request>| !batch.iter().all(|request| request.only_reads());
-    let Some(first) = wire.iter().position(writes) else {
-        return faults;
+    let Some(first) = round_trips.iter().position(writes) else {
+        return failures;
     };
-    let last = wire.iter().rposition(writes).unwrap();
-    let made = last - first + 1;
-    let trips = told(" for the steps in ");
-    if made != trips && !(made > trips && line.contains(" at least ")) {
-        faults.push(format!(
-            "apply makes {made} round trips for its steps:\n{line}"
+    let last = round_trips.iter().rposition(writes).unwrap();
+    let actual = last - first + 1;
+    let estimate = number_after(" for the steps in ");
+    if actual != estimate && !(actual > estimate && line.contains(" at least ")) {
+        failures.push(format!(
+            "apply makes {actual} round trips for its steps:\n{line}"
         ));
     }
-    let reads = wire[last + 1..].iter().flatten();
+    let reads = round_trips[last + 1..].iter().flatten();
     let reads = reads.filter(|request| request.method == "GET");
     let mut reads: Vec<_> = reads.map(|request| &request.path).collect();
     let all = reads.len();
     reads.sort();
     reads.dedup();
-    if reads.len() != all || all != told(", ") {
+    if reads.len() != all || all != number_after(", ") {
         let reads = reads.len();
-        faults.push(format!(
-            "apply reads {reads} things back by {all} requests:\n{line}"
+        failures.push(format!(
+            "apply verifies {reads} paths with {all} requests:\n{line}"
         ));
     }
-    faults
+    failures
 }
 
-/// How the plan from a snapshot differs from the one from the tenant. Where no snapshot can be taken, no plan can be made.
-fn plans_otherwise(planned: &Run, snapshot: &Run, offline: &Run) -> Option<String> {
+/// How the plan from a snapshot differs from the plan of the tenant. If the snapshot fails, the plan must fail alike.
+fn offline_plan_failure(planned: &Run, snapshot: &Run, offline: &Run) -> Option<String> {
     if snapshot.code != 0 {
         let Run { code, out, err, .. } = snapshot;
         let is_same = *code == planned.code && *err == planned.err;
-        return (!is_same).then(|| format!("snapshot ends with {code}:\n{out}{err}"));
+        return (!is_same).then(|| format!("snapshot exits with {code}:\n{out}{err}"));
     }
-    let lasting = |run: &Run| {
-        let is_lasting = |line: &&str| {
+    let normalized = |run: &Run| {
+        let is_stable = |line: &&str| {
             !line.starts_with("Requests: ") && !line.starts_with("Read from a snapshot of ")
         };
-        let out: Vec<_> = run.out.lines().filter(is_lasting).collect();
+        let out: Vec<_> = run.out.lines().filter(is_stable).collect();
         format!("{}\n{}exit {}\n", out.join("\n"), run.err, run.code)
     };
-    let (online, offline) = (lasting(planned), lasting(offline));
-    (online != offline).then(|| differs("the plan from a snapshot", &online, &offline))
+    let (online, offline) = (normalized(planned), normalized(offline));
+    (online != offline).then(|| diff("the plan from a snapshot", &online, &offline))
 }
 
-/// Where drift says something else than the plans: before the apply, and after it.
-fn drifts_otherwise(ends: i32, story: &Story) -> Vec<String> {
+/// Drift and plan must agree on whether there are differences, before the apply and after it.
+fn drift_failures(exit_code: i32, runs: &Runs) -> Vec<String> {
     let is_drift = |line: &str| {
         let is_finding = ["  error: ", "  warning: ", "  note: "]
             .iter()
-            .any(|word| line.starts_with(word));
+            .any(|severity| line.starts_with(severity));
         is_finding && !line.ends_with("in the tenant, but not declared")
     };
     let has_drift = |run: &Run| run.out.lines().any(is_drift);
     let has_steps = |run: &Run| run.out.lines().any(|line| line.starts_with("   1  "));
     let pairs = [
-        ("drift", &story.drift, &story.planned, story.has_leave),
-        ("drift after apply", &story.drift_again, &story.again, false),
+        ("drift", &runs.drift, &runs.planned, runs.has_overrides),
+        ("drift after apply", &runs.drift_again, &runs.again, false),
     ];
-    let mut faults = Vec::new();
-    for (what, drift, plan, has_leave) in pairs {
+    let mut failures = Vec::new();
+    for (command, drift, plan, has_overrides) in pairs {
         let Run { code, out, err, .. } = drift;
         let is_refused = plan.out.is_empty();
-        let agrees = has_drift(drift) == has_steps(plan) || has_leave || plan.code == 4;
+        let agrees = has_drift(drift) == has_steps(plan) || has_overrides || plan.code == 4;
         let expected = match has_drift(drift) || out.contains("  warning: ") {
             _ if is_refused => plan.code,
             true => 11,
             false => 0,
         };
         if *code != expected || !agrees {
-            faults.push(format!("{what} ends with {code}:\n{out}{err}"));
+            failures.push(format!("{command} exits with {code}:\n{out}{err}"));
         }
-        if ends == 0 && what != "drift" && has_drift(drift) {
-            faults.push(format!("{what} still has some:\n{out}"));
+        if exit_code == 0 && command != "drift" && has_drift(drift) {
+            failures.push(format!("{command} still has findings:\n{out}"));
         }
     }
-    faults
+    failures
 }
 
-/// What `drift --accept` leaves although the files could say it.
-fn accepts_otherwise(tenant: &Tenant) -> Option<String> {
+/// Findings that remain after `drift --accept` although the files could declare them.
+fn accept_failure(tenant: &Tenant) -> Option<String> {
     if tenant.run(&["drift"]).code != 11 {
         return None;
     }
     let Run { code, out, err, .. } = tenant.run(&["drift", "--accept"]);
-    let must_stay = [
+    let must_remain = [
         "in the tenant, but not declared",
         "  error: declared, but not in the tenant",
         "  error: in the tenant, but the files require its absence",
         "differs from the secret that was applied",
     ];
-    let stays = |line: &str| must_stay.iter().any(|words| line.contains(words));
+    let remains = |line: &str| must_remain.iter().any(|words| line.contains(words));
     let is_finding = |line: &&str| line.starts_with("  error: ") || line.starts_with("  warning: ");
-    let could_go = out.lines().filter(is_finding).any(|line| !stays(line));
-    let has_ended = [0, 11].contains(&code);
+    let is_incomplete = out.lines().filter(is_finding).any(|line| !remains(line));
+    let has_succeeded = [0, 11].contains(&code);
     let only_reads = tenant.take_requests().iter().all(Request::only_reads);
-    let is_wrong = could_go || !has_ended || !only_reads;
-    is_wrong.then(|| format!("drift --accept ends with {code}:\n{out}{err}"))
+    let has_failed = is_incomplete || !has_succeeded || !only_reads;
+    has_failed.then(|| format!("drift --accept exits with {code}:\n{out}{err}"))
 }
 
-/// How a text differs from its expectation. With `UPDATE=1` it becomes the expectation.
+/// The diff of a text to its expectation file. With `UPDATE=1` the text is written to the file instead.
 fn compare(file: &Path, actual: &str) -> Option<String> {
     let expected = fs::read_to_string(file).unwrap_or_default();
     if expected == actual {
@@ -472,22 +465,22 @@ fn compare(file: &Path, actual: &str) -> Option<String> {
         return None;
     }
     let name = file.display().to_string();
-    Some(differs(&name, &expected, actual))
+    Some(diff(&name, &expected, actual))
 }
 
-fn differs(what: &str, expected: &str, actual: &str) -> String {
+fn diff(title: &str, expected: &str, actual: &str) -> String {
     let diff = TextDiff::from_lines(expected, actual);
     let diff = diff.unified_diff().header("expected", "actual").to_string();
-    format!("{what} (UPDATE=1 rewrites expectations):\n{diff}")
+    format!("{title} (UPDATE=1 rewrites expectations):\n{diff}")
 }
 
-/// The secrets that got out.
+/// The secrets that appear in these texts.
 fn leaks<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
     let texts: Vec<_> = texts.collect();
-    let is_out = |secret: &&str| texts.iter().any(|text| text.contains(secret));
+    let is_leaked = |secret: &&str| texts.iter().any(|text| text.contains(secret));
     let secrets = tenant::SECRETS.iter().map(|(_, secret)| *secret);
     secrets
-        .filter(is_out)
-        .map(|secret| format!("the secret {secret} got out"))
+        .filter(is_leaked)
+        .map(|secret| format!("the secret {secret} is leaked"))
         .collect()
 }

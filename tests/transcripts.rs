@@ -1,13 +1,13 @@
-//! One test per file of `tests/transcripts`: what a user has, types and gets to see, to the letter.
+//! One test per file of `tests/transcripts`: the user's files, commands, and the exact output.
 //!
-//! A transcript is sections in order, each below a line that starts with `=== `:
+//! A transcript is a sequence of sections, each below a line that starts with `=== `:
 //!
-//! - `=== a/path`: a file of the user's directory. `tenant.yaml` is there unless a section has it or is
-//!   `=== without tenant.yaml`. `=== link a -> b` is a symbolic link.
-//! - `=== faults`: the emulator is told to misbehave so from now on (`/_emulator/faults`); without such a section the
-//!   program starts its own.
-//! - `=== $ NAME=value entraflow …`: the program is run. What follows, up to the next of these, is expected:
-//!   `=== stdout` and `=== stderr` where there are any, and `=== exit N`. `UPDATE=1` rewrites it.
+//! - `=== a/path` writes a file into the user's directory. A default `tenant.yaml` is written unless a section has it or
+//!   is `=== without tenant.yaml`.
+//! - `=== faults` injects faults into the emulator from here on (`/_emulator/faults`); without such a section the
+//!   program starts its embedded emulator.
+//! - `=== $ NAME=value entraflow …` runs the program. The sections up to the next command are expectations:
+//!   `=== stdout` and `=== stderr` if there is output, and `=== exit N`. `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -18,10 +18,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 #[path = "it/documented.rs"]
-#[expect(
-    dead_code,
-    reason = "the tests of the emulator ask for more than the transcripts do"
-)]
+#[expect(dead_code, reason = "the emulator tests use the rest")]
 mod documented;
 #[path = "it/expected.rs"]
 mod expected;
@@ -41,8 +38,8 @@ limits: { maxWaitSeconds: 0 }
 ";
 
 fn transcript(path: &Path, text: String) -> datatest_stable::Result<()> {
-    let told = Telling::start(&text).tell(&text);
-    expected::is_as_in(&path.display().to_string(), &told);
+    let replayed = Replay::start(&text).run_sections(&text);
+    expected::is_as_in(&path.display().to_string(), &replayed);
     Ok(())
 }
 
@@ -50,51 +47,46 @@ datatest_stable::harness! {
     { test = transcript, root = "tests/transcripts", pattern = r"\.txt$" },
 }
 
-/// A transcript that is being told again.
-struct Telling {
+/// A transcript that is being replayed.
+struct Replay {
     directory: TempDir,
     runtime: Runtime,
     emulator: Option<Emulator>,
-    /// All faults so far.
+    /// All faults injected so far.
     faults: String,
 }
 
-impl Telling {
+impl Replay {
     fn start(text: &str) -> Self {
-        let telling = Self {
+        let replay = Self {
             directory: TempDir::new().unwrap(),
             runtime: Runtime::new().unwrap(),
             emulator: None,
             faults: String::new(),
         };
         if !sections(text).any(|(head, _)| head.ends_with("tenant.yaml")) {
-            telling.write("tenant.yaml", TENANT);
+            replay.write("tenant.yaml", TENANT);
         }
-        telling
+        replay
     }
 
-    /// Does what the sections say, and gives them back with what came of it.
-    fn tell(mut self, text: &str) -> String {
-        let mut told = String::new();
+    /// Runs the sections and returns the transcript with the actual output.
+    fn run_sections(mut self, text: &str) -> String {
+        let mut replayed = String::new();
         for (head, body) in sections(text) {
             if head == "stdout" || head == "stderr" || head.starts_with("exit ") {
                 continue;
             }
-            told += &section(head, body);
+            replayed += &section(head, body);
             if let Some(line) = head.strip_prefix("$ ") {
-                told += &self.run(line);
+                replayed += &self.run_command(line);
             } else if head == "faults" {
-                self.misbehave(body);
-            } else if let Some((link, target)) = head
-                .strip_prefix("link ")
-                .and_then(|rest| rest.split_once(" -> "))
-            {
-                std::os::unix::fs::symlink(target, self.directory.path().join(link)).unwrap();
+                self.inject_faults(body);
             } else if !head.starts_with("without ") {
                 self.write(head, body);
             }
         }
-        told
+        replayed
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -103,7 +95,7 @@ impl Telling {
         fs::write(path, lines(text)).unwrap();
     }
 
-    fn run(&self, line: &str) -> String {
+    fn run_command(&self, line: &str) -> String {
         let mut program = Program::new(self.directory.path());
         if let Some(emulator) = &self.emulator {
             program = program.with("ENTRAFLOW_EMULATOR", emulator.url());
@@ -118,18 +110,18 @@ impl Telling {
             stdout,
             stderr,
         } = program.run(arguments.split_whitespace());
-        let mut told = String::new();
+        let mut sections = String::new();
         for (head, body) in [("stdout", stdout), ("stderr", stderr)] {
             if !body.is_empty() {
-                told += &section(head, &self.lasting(&body));
+                sections += &section(head, &self.normalize(&body));
             }
         }
-        told + &section(&format!("exit {code}"), "")
+        sections + &section(&format!("exit {code}"), "")
     }
 
-    /// The text without what differs from run to run: the emulator's address, request ids that no fault names, and the
-    /// age of snapshots.
-    fn lasting(&self, text: &str) -> String {
+    /// Replaces what differs from run to run: the emulator's address, request ids that no fault names, and the age of
+    /// snapshots.
+    fn normalize(&self, text: &str) -> String {
         let url = self
             .emulator
             .as_ref()
@@ -146,7 +138,7 @@ impl Telling {
             .collect()
     }
 
-    fn misbehave(&mut self, faults: &str) {
+    fn inject_faults(&mut self, faults: &str) {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
             data: Some(self.directory.path().join(".entraflow/graph.json")),
@@ -160,11 +152,11 @@ impl Telling {
         let http = loopback::http();
         let sent = http.post(url).body(faults.to_owned()).send();
         let answer = self.runtime.block_on(sent).unwrap();
-        assert_eq!(answer.status(), 204, "the faults are wrong");
+        assert_eq!(answer.status(), 204, "the emulator rejects the faults");
     }
 }
 
-/// The sections of a transcript: what stands behind `=== `, and the lines below it.
+/// The sections of a transcript: the text after `=== `, and the lines below it.
 fn sections(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let parts = text.strip_prefix("=== ").unwrap_or(text).split("\n=== ");
     parts.map(|part| part.split_once('\n').unwrap_or((part, "")))
@@ -174,7 +166,7 @@ fn section(head: &str, body: &str) -> String {
     format!("=== {head}\n{}", lines(body))
 }
 
-/// The text with a line break at its end.
+/// The text with a line break at its end, unless it is empty.
 fn lines(text: &str) -> String {
     let end = if text.is_empty() || text.ends_with('\n') {
         ""

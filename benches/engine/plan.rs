@@ -1,13 +1,12 @@
 //! Desired and live state → plan.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use divan::{Bencher, black_box, counter::ItemsCount};
 use entraflow::desired::Desired;
-use entraflow::diff::diff;
+use entraflow::engine::{self, Overrides};
 use entraflow::kinds::TenantType;
+use entraflow::live::Live;
 use entraflow::model::{Address, ObjectId, Resources};
-use entraflow::plan::{self, Limits, Plan, PlanInput, Target};
+use entraflow::plan::{Plan, Target};
 
 use crate::tenant::{self, Files};
 use crate::{SIZES, growth};
@@ -69,15 +68,14 @@ fn diff_and_plan(
 ) {
     let desired = Files::of(documents).load();
     let live = tenant::live(&desired.resources, changed);
-    let ids = ids(&live);
     let bencher = bencher.counter(ItemsCount::new(documents));
     bencher
         .with_inputs(|| {
-            let ids = ids.clone();
+            let live = state(&desired, live.clone());
             before();
-            ids
+            live
         })
-        .bench_local_values(|ids| growth::timed(stage, documents, || plan(&desired, &live, ids)));
+        .bench_local_values(|live| growth::timed(stage, documents, || plan(&desired, live)));
 }
 
 /// Everything between files and screen, without a network: 10,000 flows, each with items that amount to six documents, and
@@ -89,40 +87,29 @@ fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
         .counter(ItemsCount::new(10_000usize))
         .bench_local(|| {
             let desired = files.load();
-            let live = tenant::live(&desired.resources, None);
-            let ids = ids(&live);
-            plan(&desired, &live, ids)
+            let live = state(&desired, tenant::live(&desired.resources, None));
+            plan(&desired, live)
         });
 }
 
-/// Compares desired and live state, and plans.
-pub(crate) fn plan(desired: &Desired, live: &Resources, ids: BTreeMap<Address, ObjectId>) -> Plan {
-    let changes = diff(&desired.resources, live, &BTreeSet::new());
-    let input = PlanInput {
-        desired: &desired.resources,
-        as_written: &desired.resources,
-        live,
-        ids,
-        unmanaged: BTreeSet::new(),
-        warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
-    };
+/// Compares the two sides and plans the way from one to the other.
+pub(crate) fn plan(desired: &Desired, live: Live) -> Plan {
     let target = Target {
         name: desired.tenant.name.clone(),
         tenant_id: desired.tenant.tenant_id.clone(),
         tenant_type: TenantType::Workforce,
         cloud: "bench".to_owned(),
     };
-    let limits = Limits {
-        max_deletes: 0,
-        max_changes_percent: 100,
-        protected: BTreeSet::new(),
-        replaceable: BTreeSet::new(),
-    };
-    plan::plan(target, &changes, input, &limits)
+    engine::plan_from(desired, &Overrides::default(), &target, live).unwrap()
 }
 
-pub(crate) fn ids(live: &Resources) -> BTreeMap<Address, ObjectId> {
+/// The live state of a tenant that has these objects.
+pub(crate) fn state(desired: &Desired, resources: Resources) -> Live {
     let id = |address: &Address| (address.clone(), ObjectId::new(address.name()));
-    live.keys().map(id).collect()
+    Live {
+        ids: resources.keys().map(id).collect(),
+        declared: desired.resources.as_ref().clone(),
+        resources,
+        ..Live::default()
+    }
 }

@@ -5,7 +5,7 @@ use entraflow::desired::Desired;
 use entraflow::plan::Plan;
 use entraflow::render::{self, Account, Cost, Format, Priced, Reading};
 
-use crate::plan::{ids, plan};
+use crate::plan::{plan, state};
 use crate::tenant::{self, Files};
 
 /// The number of documents, all of them changed.
@@ -18,7 +18,7 @@ const DOCUMENTS: usize = 1_000;
 fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
     let desired = Files::of(DOCUMENTS).load();
     let live = tenant::live(&desired.resources, Some(1));
-    let plan = plan(&desired, &live, ids(&live));
+    let plan = plan(&desired, state(&desired, live.clone()));
     let account = account(&desired, plan);
     bencher.counter(ItemsCount::new(DOCUMENTS)).bench_local(|| {
         let mut out = Vec::new();

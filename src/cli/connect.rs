@@ -1,4 +1,4 @@
-//! The way to a tenant: the cloud that its document names; for `emulator` one that runs already, or one of our own.
+//! The connection to a tenant in the cloud that its document names; for `emulator` to a running one, or to an embedded one.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,93 +6,65 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::Terminal;
+use super::command_error::CommandError;
 use super::credential::credential;
-use super::emulator::played_as;
 use super::progress::Progress;
-use super::stop::Stop;
+use super::terminal::Terminal;
 use crate::desired::Tenant;
-use crate::emulator::{self, Emulator, Options};
+use crate::emulator::{self, Emulator, Options, TenantType};
 use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Requests, Session, Settings, Who, encode_segment,
 };
-use crate::kinds::{CloudName, wire};
+use crate::kinds::{self, CloudName, wire};
 use crate::plan::Target;
 use crate::render::Reading;
 
-/// The variable with the address of an emulator that runs already.
-const RUNNING: &str = "ENTRAFLOW_EMULATOR";
+/// The variable with the URL of a running emulator.
+const EMULATOR_URL: &str = "ENTRAFLOW_EMULATOR";
 
-/// The variable with the file of the only authorities to trust.
+/// The variable with the file of the certificate authorities to trust; no others are trusted then.
 const CA_FILE: &str = "ENTRAFLOW_CA_FILE";
 
-/// What an emulator answers that plays another tenant.
+/// The error code of an emulator that does not have the tenant.
 const NO_SUCH_TENANT: &str = "AADSTS90002";
 
 /// A connection to a tenant.
 pub(super) struct Connection {
     pub(super) session: Session,
     pub(super) target: Target,
-    /// Who signed in; `None` where the token is opaque.
+    /// Who signed in; `None` if the token is opaque.
     pub(super) identity: Option<Identity>,
-    /// Where an administrator consents to what an app asks for.
+    /// The page where an administrator consents to the permissions of the app.
     pub(super) consent: Option<String>,
-    /// What is shown of it.
+    /// The progress line.
     pub(super) progress: Progress,
     emulator: Option<Emulator>,
 }
 
 impl Connection {
     /// Signs in to the tenant.
-    pub(super) async fn open(tenant: &Tenant, terminal: &mut Terminal) -> Result<Self, Stop> {
-        let (cloud, words, emulator) = match tenant.cloud {
-            CloudName::Emulator => local(tenant).await?,
-            CloudName::Global => (Cloud::Global, "Microsoft Graph".to_owned(), None),
-            CloudName::UsGovernment => (
-                Cloud::UsGovernment,
-                "Microsoft Graph for US government (L4)".to_owned(),
-                None,
-            ),
-            CloudName::UsGovernmentDod => (
-                Cloud::UsGovernmentDoD,
-                "Microsoft Graph for US government (L5, DoD)".to_owned(),
-                None,
-            ),
-            CloudName::China => (
-                Cloud::China,
-                "Microsoft Graph in China (21Vianet)".to_owned(),
-                None,
-            ),
-        };
+    pub(super) async fn open(
+        tenant: &Tenant,
+        terminal: &mut Terminal,
+    ) -> Result<Self, CommandError> {
+        let (cloud, description, emulator) = cloud(tenant).await?;
         let credential = credential(tenant)?;
         let authority = match cloud {
             Cloud::Emulator { .. } => None,
             _ => Some(cloud.authority().to_owned()),
         };
-        let mut settings = Settings::new(cloud, &tenant.tenant_id);
-        settings.requests_per_minute = tenant.requests_per_minute;
-        if let Some(seconds) = tenant.max_wait_seconds {
-            settings.max_wait.request = Duration::from_secs(seconds.into());
-        }
-        if let Some(seconds) = tenant.max_total_wait_seconds {
-            settings.max_wait.run = Duration::from_secs(seconds.into());
-        }
-        settings.ca_file = std::env::var_os(CA_FILE)
-            .filter(|file| !file.is_empty())
-            .map(PathBuf::from);
-        settings.telemetry.trace = terminal.trace();
-        settings.telemetry.words = wire::path_words();
+        let settings = settings(cloud, tenant, terminal);
         let activity = settings.telemetry.activity.clone();
         let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)
             .await
-            .map_err(|error| refused(error, tenant))?;
+            .map_err(|error| sign_in_failed(error, tenant))?;
         let identity = session.identity().await?;
         match &identity {
-            Some(identity) => is_of(tenant, identity)?,
-            None => terminal.tell(
-                "note: the token is opaque, so what it allows is unknown until Graph refuses something",
+            Some(identity) => check_tenant(tenant, identity)?,
+            None => terminal.message(
+                "note: the token is opaque: missing permissions show only when Graph refuses a request",
             ),
         }
         let consent = identity
@@ -103,7 +75,7 @@ impl Connection {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
-            cloud: words,
+            cloud: description,
         };
         Ok(Self {
             session,
@@ -115,7 +87,7 @@ impl Connection {
         })
     }
 
-    /// What the reading so far has cost.
+    /// The requests that reading has made so far.
     pub(super) fn reading(&self) -> Reading {
         let Requests {
             requests,
@@ -132,26 +104,62 @@ impl Connection {
         self.emulator.is_some()
     }
 
-    /// Ends the connection; the emulator has written its state already.
+    /// Closes the connection; an embedded emulator has saved its state already.
     pub(super) async fn close(self) {
-        self.progress.ends();
+        self.progress.finish();
         if let Some(emulator) = self.emulator {
             emulator.stop().await;
         }
     }
 }
 
-/// Refuses a token of another tenant, which a machine's identity and Azure CLI may give.
-fn is_of(tenant: &Tenant, identity: &Identity) -> Result<(), Stop> {
+/// The cloud, how plans and reports describe it, and the emulator if one is embedded.
+async fn cloud(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
+    let (cloud, description) = match tenant.cloud {
+        CloudName::Emulator => return local(tenant).await,
+        CloudName::Global => (Cloud::Global, "Microsoft Graph"),
+        CloudName::UsGovernment => (
+            Cloud::UsGovernment,
+            "Microsoft Graph for US government (L4)",
+        ),
+        CloudName::UsGovernmentDod => (
+            Cloud::UsGovernmentDoD,
+            "Microsoft Graph for US government (L5, DoD)",
+        ),
+        CloudName::China => (Cloud::China, "Microsoft Graph in China (21Vianet)"),
+    };
+    Ok((cloud, description.to_owned(), None))
+}
+
+/// The settings of the tenant document and the environment.
+fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
+    let mut settings = Settings::new(cloud, &tenant.tenant_id);
+    settings.requests_per_minute = tenant.requests_per_minute;
+    if let Some(seconds) = tenant.max_wait_seconds {
+        settings.max_wait.request = Duration::from_secs(seconds.into());
+    }
+    if let Some(seconds) = tenant.max_total_wait_seconds {
+        settings.max_wait.run = Duration::from_secs(seconds.into());
+    }
+    settings.ca_file = std::env::var_os(CA_FILE)
+        .filter(|file| !file.is_empty())
+        .map(PathBuf::from);
+    settings.telemetry.trace = terminal.trace();
+    settings.telemetry.words = wire::path_words();
+    settings
+}
+
+/// Refuses a token of another tenant, which managed identities and Azure CLI can return.
+fn check_tenant(tenant: &Tenant, identity: &Identity) -> Result<(), CommandError> {
     let own = Uuid::parse_str(&tenant.tenant_id);
     let other = identity
         .tenant
         .as_deref()
         .and_then(|id| Uuid::parse_str(id).ok());
     match (own, other) {
-        (Ok(own), Some(other)) if own != other => Err(Stop::with_help(
+        (Ok(own), Some(other)) if own != other => Err(CommandError::with_help(
             Exit::Denied,
-            format!("the token is for the tenant {other}, and the files are about {own}"),
+            format!("the token is for the tenant {other}, but the files declare {own}"),
             "sign in to that tenant, or correct `tenantId` in the tenant document",
         )),
         _ => Ok(()),
@@ -170,49 +178,61 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
     )
 }
 
-/// What cannot be connected to an emulator is an address in the environment.
-fn refused(error: GraphError, tenant: &Tenant) -> Stop {
-    let another = error.code() == Some(NO_SUCH_TENANT);
-    let is_address = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
-    let mut stop = Stop::from(error);
-    if tenant.cloud == CloudName::Emulator && (another || is_address) {
-        if another {
+/// Explains a failed sign-in; for an emulator the URL in the environment can be wrong.
+fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
+    let is_other_tenant = error.code() == Some(NO_SUCH_TENANT);
+    let is_unreachable = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Untrusted);
+    let mut error = CommandError::from(error);
+    if tenant.cloud == CloudName::Emulator && (is_other_tenant || is_unreachable) {
+        if is_other_tenant {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
             let help =
-                format!("`entraflow emulator --tenant {id} --type {word}` plays this tenant");
-            stop.help.push(help);
+                format!("`entraflow emulator --tenant {id} --type {word}` emulates this tenant");
+            error.help.push(help);
         }
-        let help = format!("mend {RUNNING}, or unset it to have an emulator started");
-        stop.help.push(help);
+        let help = format!("correct {EMULATOR_URL}, or unset it to use the embedded emulator");
+        error.help.push(help);
     }
-    stop
+    error
 }
 
-/// The emulator that the environment names, else one that keeps its state beside the tenant's files.
-async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Stop> {
-    let words = |place: &dyn fmt::Display| format!("the local emulator ({place})");
-    if let Some(url) = std::env::var(RUNNING).ok().filter(|url| !url.is_empty()) {
-        let words = words(&url);
-        return Ok((Cloud::Emulator { url }, words, None));
+/// The emulator that the environment names, else an embedded one with its state in the tenant's directory.
+async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
+    let description = |location: &dyn fmt::Display| format!("the local emulator ({location})");
+    if let Some(url) = std::env::var(EMULATOR_URL)
+        .ok()
+        .filter(|url| !url.is_empty())
+    {
+        let description = description(&url);
+        return Ok((Cloud::Emulator { url }, description, None));
     }
     let data = tenant.directory.join(".entraflow").join("graph.json");
     let emulator = start(tenant, &data).await?;
     let url = emulator.url().to_owned();
     Ok((
         Cloud::Emulator { url },
-        words(&data.display()),
+        description(&data.display()),
         Some(emulator),
     ))
 }
 
-async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, Stop> {
+async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {
     let options = Options {
         tenant: tenant.tenant_id.clone(),
-        tenant_type: played_as(tenant.tenant_type),
+        tenant_type: emulated_type(tenant.tenant_type),
         data: Some(data.to_owned()),
         ..Options::default()
     };
     emulator::start(options)
         .await
-        .map_err(|error| Stop::unexpected("the local emulator cannot start", error))
+        .map_err(|error| CommandError::unexpected("the local emulator cannot start", error))
+}
+
+/// The tenant type in the terms of the emulator.
+pub(super) fn emulated_type(tenant_type: kinds::TenantType) -> TenantType {
+    match tenant_type {
+        kinds::TenantType::Workforce => TenantType::Workforce,
+        kinds::TenantType::B2c => TenantType::B2c,
+        kinds::TenantType::External => TenantType::External,
+    }
 }

@@ -1,19 +1,19 @@
-//! With what to sign in: as the tenant document chooses, or else as the environment offers.
+//! The credential of a tenant: the one that its document chooses, or else the one that the environment provides.
 
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::stop::Stop;
+use super::command_error::CommandError;
 use crate::apply::read_secret;
 use crate::desired::{Auth, AuthWay, Tenant};
 use crate::graph::{Credential, Given, Way};
 use crate::kinds::CloudName;
 use crate::model::{Hidden, SecretSource};
 
-/// The credential for a tenant. The emulator lets everybody in where nothing else is chosen.
-pub(super) fn credential(tenant: &Tenant) -> Result<Credential, Stop> {
+/// The credential for a tenant. The emulator accepts any unless the document chooses one.
+pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
     match (&tenant.auth, tenant.cloud) {
         (Some(auth), _) => chosen(auth),
         (None, CloudName::Emulator) => Ok(Credential::emulator()),
@@ -21,14 +21,15 @@ pub(super) fn credential(tenant: &Tenant) -> Result<Credential, Stop> {
     }
 }
 
-fn chosen(auth: &Auth) -> Result<Credential, Stop> {
+fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
     let read = |source: &Option<SecretSource>| match source {
         Some(source) => read_secret(source, Path::new(""), &variable)
             .map(Some)
-            .map_err(|message| Stop::unreadable_auth(auth, source, &message)),
+            .map_err(|message| CommandError::unreadable_credential(auth, source, &message)),
         None => Ok(None),
     };
-    let text = |source| Ok::<_, Stop>(read(source)?.map(|hidden: Hidden| hidden.expose().into()));
+    let text =
+        |source| Ok::<_, CommandError>(read(source)?.map(|hidden: Hidden| hidden.expose().into()));
     let certificate = read(&auth.certificate)?.map(|hidden| bytes(&hidden));
     let given = Given {
         client_id: auth.client_id.clone(),
@@ -51,7 +52,7 @@ fn chosen(auth: &Auth) -> Result<Credential, Stop> {
     Ok(Credential::of(way, given, &variable)?)
 }
 
-/// A file's bytes travel in base64, and so does what a variable holds, if it is not PEM as it stands.
+/// The bytes of a file are encoded in base64; a variable holds either base64 or PEM.
 fn bytes(hidden: &Hidden) -> Vec<u8> {
     let text: String = hidden.expose().split_whitespace().collect();
     STANDARD

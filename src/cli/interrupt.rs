@@ -1,96 +1,55 @@
-//! Ctrl-C and the end that a CI system asks for, while a tenant is being changed.
+//! Ctrl-C while a tenant is changed.
 //!
-//! Once: what is under way is finished and the run reports. Twice: the run ends in the middle.
+//! The first one lets the running requests finish and starts no more steps; the second one ends the run at once.
 
 use std::cell::Cell;
-use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 
 use indicatif::ProgressBar;
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::stop::Stop;
-use super::terminal::tell;
+use super::command_error::CommandError;
+use super::signals::Signals;
+use super::terminal::message;
 
-/// Whether somebody wants the run to end. From the first of them on signals end nothing by themselves.
+/// Listens for the signals that ask the run to end.
 pub(super) struct Interrupt {
-    wanted: Rc<Cell<bool>>,
+    is_stopping: Rc<Cell<bool>>,
     signals: Signals,
 }
 
 impl Interrupt {
-    pub(super) fn listen() -> Result<Self, Stop> {
+    pub(super) fn listen() -> Result<Self, CommandError> {
         let signals = Signals::listen()
-            .map_err(|error| Stop::unexpected("Ctrl-C cannot be waited for", error))?;
+            .map_err(|error| CommandError::unexpected("cannot listen for Ctrl-C", error))?;
         Ok(Self {
-            wanted: Rc::default(),
+            is_stopping: Rc::default(),
             signals,
         })
     }
 
-    /// Whether to begin nothing more, for who works meanwhile.
-    pub(super) fn wanted(&self) -> Rc<Cell<bool>> {
-        Rc::clone(&self.wanted)
+    /// Becomes true with the first signal: no further step is to be started.
+    pub(super) fn is_stopping(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.is_stopping)
     }
 
-    /// Lets work come to its end, unless somebody insists.
+    /// Runs work to its end, unless a second signal arrives.
     pub(super) async fn watch<T>(
         &mut self,
         work: impl Future<Output = T>,
         progress: &ProgressBar,
-    ) -> Result<T, Stop> {
+    ) -> Result<T, CommandError> {
         let mut work = pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return Ok(done),
-                () = self.signals.next() => match self.wanted.replace(true) {
-                    true => return Err(Stop::cut_off()),
+                () = self.signals.next() => match self.is_stopping.replace(true) {
+                    true => return Err(CommandError::interrupted()),
                     false => progress.suspend(|| {
-                        tell("interrupted: what is under way is finished, nothing else is begun; once more ends at once");
+                        message("interrupted: finishing the running requests and starting no more; press Ctrl-C again to end at once");
                     }),
                 },
             }
         }
-    }
-}
-
-/// Ctrl-C and, where there is such a thing, the signal to terminate. None is lost between two looks.
-#[cfg(unix)]
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(windows)]
-pub(super) struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) {
-        self.0.recv().await;
     }
 }

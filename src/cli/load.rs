@@ -1,43 +1,43 @@
-//! The first stage of each command that reads files.
+//! Loads the files: the first stage of most commands.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Terminal;
-use super::stop::Stop;
+use super::command_error::CommandError;
+use super::terminal::Terminal;
 use crate::desired::{self, Desired, Rejected, files};
 use crate::model::SavedFile;
 
-/// Enough of a file to see what it is.
+/// Enough bytes of a file to recognise its type.
 const START: u64 = 256;
 
-/// Loads the files and tells their warnings.
-pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, Stop> {
-    let desired = desired::load(paths, today()).map_err(|rejected| refused(rejected, paths))?;
+/// Loads the files and prints their warnings.
+pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired, CommandError> {
+    let desired = desired::load(paths, today()).map_err(|rejected| load_error(rejected, paths))?;
     terminal.problems(&desired.warnings);
     Ok(desired)
 }
 
-fn refused(rejected: Rejected, paths: &[PathBuf]) -> Stop {
+fn load_error(rejected: Rejected, paths: &[PathBuf]) -> CommandError {
     if let [first, _, ..] = &*desired::tenants(paths) {
-        return Stop::not_for_several(&first.path);
+        return CommandError::not_for_several(&first.path);
     }
     if let [path] = paths
         && let Some(saved) = saved_file(path)
     {
-        return Stop::no_document(path, saved);
+        return CommandError::not_a_document(path, saved);
     }
-    let stop = Stop::files(rejected);
+    let error = CommandError::files(rejected);
     let is_new =
         paths.iter().all(|path| path.is_dir()) && files::find(paths, &mut Vec::new()).is_empty();
     match is_new {
-        true => stop.helped("`entraflow init` writes the first files of a tenant"),
-        false => stop,
+        true => error.helped("`entraflow init` writes the first files of a tenant"),
+        false => error,
     }
 }
 
-/// What a file is that entraflow has saved.
+/// The type of a file that entraflow has saved.
 pub(super) fn saved_file(path: &Path) -> Option<SavedFile> {
     let mut start = Vec::new();
     // What comes through a pipe can be read only once.
@@ -46,9 +46,9 @@ pub(super) fn saved_file(path: &Path) -> Option<SavedFile> {
     SavedFile::of(&String::from_utf8_lossy(&start))
 }
 
-impl Stop {
-    /// The file that was given for the tenant's is one of ours.
-    fn no_document(path: &Path, saved: SavedFile) -> Self {
+impl CommandError {
+    /// The path is a file that entraflow has saved, not a document.
+    fn not_a_document(path: &Path, saved: SavedFile) -> Self {
         let path = path.display();
         let (what, help) = match saved {
             SavedFile::Plan => (
@@ -57,18 +57,18 @@ impl Stop {
             ),
             SavedFile::Snapshot => (
                 "a snapshot",
-                format!("`--live {path}` lets `plan` and `drift` read it in place of the tenant"),
+                format!("`--live {path}` makes `plan` and `drift` read it in place of the tenant"),
             ),
             SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
         };
         Self::usage(
-            format!("{path} is {what}, and no document of a tenant"),
+            format!("{path} is {what}, not a document of a tenant"),
             help,
         )
     }
 }
 
-/// The day on which the run takes place, which decides whether rules have expired.
+/// The date of the run, by which rules expire.
 pub(super) fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
 }

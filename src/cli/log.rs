@@ -1,4 +1,4 @@
-//! What a run leaves of itself beside its result: the log for who watches, the trace for a support case.
+//! The log of a run on standard error, and its trace file for support cases.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,39 +6,39 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use super::stop::Stop;
+use super::command_error::CommandError;
 use crate::exit::Exit;
 use crate::graph::Trace;
 use crate::kinds::wire;
 
-/// The variable that says more exactly than -v what is logged.
+/// The variable with a log filter, which is more precise than -v.
 const FILTER: &str = "ENTRAFLOW_LOG";
 
-/// The variable with the file of the trace, for pipelines.
+/// The variable with the path of the trace file, for pipelines.
 const TRACE: &str = "ENTRAFLOW_TRACE_FILE";
 
 /// The options of every command about logs.
 #[derive(Args)]
 pub(super) struct Log {
-    /// Say more on standard error: -v each request, -vv also what it waited for.
+    /// Log to standard error: -v each request, -vv also the reason for each wait.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// The form of what -v says: text or json.
+    /// The format of the log: text or json.
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "text",
-        value_name = "FORM"
+        value_name = "FORMAT"
     )]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     log_format: LogFormat,
-    /// Add each request and its answer to a file, without secrets, for a support case.
+    /// Append each request and its answer, without secrets, to a file for a support case.
     #[arg(long, global = true, value_name = "FILE")]
     trace_file: Option<PathBuf>,
 }
 
-/// The form of a log.
+/// The format of a log.
 #[derive(Clone, Copy, ValueEnum)]
 enum LogFormat {
     Text,
@@ -46,13 +46,13 @@ enum LogFormat {
 }
 
 impl Log {
-    /// Whether something is logged: it goes to standard error, where nothing else may come and go then.
+    /// Whether a log goes to standard error, which a progress line would disturb.
     pub(super) fn is_on(&self) -> bool {
         self.verbose > 0 || variable(FILTER).is_some()
     }
 
-    /// Begins to log, without colour.
-    pub(super) fn start(&self) -> Result<(), Stop> {
+    /// Starts the log, without colour.
+    pub(super) fn start(&self) -> Result<(), CommandError> {
         let level = match self.verbose {
             0 => "off",
             1 => "entraflow=info",
@@ -60,8 +60,10 @@ impl Log {
         };
         let filter = variable(FILTER).unwrap_or_else(|| level.to_owned());
         let filter = EnvFilter::try_new(filter).map_err(|error| {
-            let help = format!("{FILTER} is such as entraflow=debug; without it, -v and -vv count");
-            Stop::usage(format!("{FILTER} cannot be read: {error}"), help)
+            let help = format!(
+                "{FILTER} is a filter such as entraflow=debug; without it, -v and -vv apply"
+            );
+            CommandError::usage(format!("{FILTER} is not a valid filter: {error}"), help)
         })?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -75,8 +77,8 @@ impl Log {
         Ok(())
     }
 
-    /// The trace that is wanted.
-    pub(super) fn trace(&self) -> Result<Option<Arc<Trace>>, Stop> {
+    /// The trace file, if one is enabled.
+    pub(super) fn trace(&self) -> Result<Option<Arc<Trace>>, CommandError> {
         let path = self.trace_file.clone();
         let Some(path) = path.or_else(|| variable(TRACE).map(PathBuf::from)) else {
             return Ok(None);
@@ -88,7 +90,7 @@ impl Log {
                 path.display()
             );
             let help = format!("correct `--trace-file` or {TRACE}; nothing was sent");
-            Stop::with_help(Exit::Usage, message, help)
+            CommandError::with_help(Exit::Usage, message, help)
         })?;
         Ok(Some(Arc::new(trace)))
     }

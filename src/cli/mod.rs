@@ -1,60 +1,37 @@
-//! The command line: one command a file, the doc comment of its arguments is its help.
+//! The command line: `commands` has one command per file; the other files are shared by several.
 //!
-//! A command tells the story of its stages; what can go wrong ends in `Stop`.
+//! A command is the story of its stages; each failure becomes a [`CommandError`] with its exit code.
 
-mod accept;
-mod alone;
-mod applied;
-mod apply;
-mod backup;
-mod bounds;
-mod compare;
-mod completions;
+mod command_error;
+mod commands;
+mod complete;
 mod connect;
-mod convert;
 mod credential;
-mod diagram;
-mod drift;
-mod emulator;
-mod explain;
-mod export;
-mod extensions;
-mod fmt;
-mod init;
+mod file;
 mod interrupt;
 mod load;
 mod log;
-mod man;
-mod many;
-mod only;
-mod origin;
+mod object_filter;
 mod output;
+mod overrides;
 mod pager;
 mod permissions;
-mod plan;
 mod progress;
-mod render;
-mod rotation;
-mod saved;
-mod schema;
+mod saved_plan;
 mod shard;
-mod snapshot;
-mod source;
-mod stop;
-mod task;
+mod signals;
+mod state_source;
+mod tenant_command;
 mod terminal;
-mod validate;
-mod whoami;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
 use crate::exit::Exit;
+use command_error::CommandError;
+use commands::Command;
 use log::Log;
-use output::Output;
-use stop::Stop;
 use terminal::Terminal;
 
 /// Plan and apply for the identity user flows of Microsoft Entra, from YAML files in Git.
@@ -67,42 +44,13 @@ struct Cli {
     log: Log,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    Init(init::Init),
-    Validate(validate::Validate),
-    Plan(plan::Plan),
-    Apply(apply::Apply),
-    Diagram(diagram::Diagram),
-    Whoami(whoami::Whoami),
-    Drift(drift::Drift),
-    Snapshot(snapshot::Snapshot),
-    Export(export::Export),
-    Convert(convert::Convert),
-    Render(render::Render),
-    Fmt(fmt::Fmt),
-    Emulator(emulator::Emulator),
-    Schema(schema::Schema),
-    Explain(explain::Explain),
-    Completions(completions::Completions),
-    Man(man::Man),
-}
-
-/// The files of one tenant.
-#[derive(Args, Clone)]
-struct Files {
-    /// Files and directories with the tenant's documents.
-    #[arg(value_name = "PATH", default_value = ".")]
-    paths: Vec<PathBuf>,
-}
-
 /// Runs the command that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut terminal = Terminal::new();
     let arguments: Vec<_> = arguments.into_iter().collect();
-    if let Some(shell) = completions::asking() {
-        let answer = completions::answer(&shell, arguments, &mut terminal);
-        return answer.unwrap_or_else(|stop| terminal.stop(&stop));
+    if let Some(shell) = complete::requesting_shell() {
+        let answer = complete::answer(&shell, arguments, Cli::command(), &mut terminal);
+        return answer.unwrap_or_else(|error| terminal.error(&error));
     }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -113,44 +61,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             terminal = prepared;
             start(cli.command, &mut terminal)
         }
-        Err(stop) => Err(stop),
+        Err(error) => Err(error),
     };
-    let exit = outcome.unwrap_or_else(|stop| terminal.stop(&stop));
+    let exit = outcome.unwrap_or_else(|error| terminal.error(&error));
     terminal.close();
     exit
 }
 
-fn start(command: Command, terminal: &mut Terminal) -> Result<Exit, Stop> {
+fn start(command: Command, terminal: &mut Terminal) -> Result<Exit, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Stop::unexpected("the runtime cannot start", error))?;
-    runtime.block_on(command.run(terminal))
-}
-
-impl Command {
-    async fn run(self, terminal: &mut Terminal) -> Result<Exit, Stop> {
-        match self {
-            Self::Init(command) => command.run(terminal).await,
-            Self::Validate(command) => many::each(command, terminal).await,
-            Self::Plan(command) => many::each(command, terminal).await,
-            Self::Apply(command) => many::each(command, terminal).await,
-            Self::Diagram(command) => command.run(terminal),
-            Self::Whoami(command) => command.run(terminal).await,
-            Self::Drift(command) => many::each(command, terminal).await,
-            Self::Snapshot(command) => command.run(terminal).await,
-            Self::Export(command) => command.run(terminal).await,
-            Self::Convert(command) => command.run(terminal),
-            Self::Render(command) => command.run(terminal),
-            Self::Fmt(command) => command.run(terminal),
-            Self::Emulator(command) => command.run(terminal).await,
-            Self::Schema(command) => command.run(terminal),
-            Self::Explain(command) => command.run(terminal),
-            Self::Completions(command) => command.run(terminal),
-            Self::Man(command) => command.run(terminal),
-        }
-    }
+        .map_err(|error| CommandError::unexpected("the runtime cannot start", error))?;
+    runtime.block_on(command.run(Cli::command(), terminal))
 }
 
 fn after_help() -> String {

@@ -1,6 +1,6 @@
-//! In which forms a run tells what it came to: text at once for people, all else whole and at the end.
+//! The output of a run: text as soon as it is known, every other format whole and at the end.
 //!
-//! A report is written whatever became of the run, and whatever becomes of the report, the run's end stays its own.
+//! A report is written however the run ends, and a report that cannot be written does not change the exit code.
 
 use std::fs::{File, create_dir_all};
 use std::io::{self, BufWriter, Write};
@@ -9,31 +9,31 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use super::Terminal;
-use super::stop::Stop;
+use super::command_error::CommandError;
+use super::terminal::Terminal;
 use crate::exit::Exit;
 use crate::render::{self, Account, Format, Style};
 
 /// The options of every command that can write reports.
 #[derive(Args, Clone)]
 pub(super) struct Output {
-    /// The form of the output.
+    /// The output format.
     #[arg(long, value_enum, hide_possible_values = true, default_value = "text")]
-    #[arg(help = format!("The form of the output: {}", forms()))]
+    #[arg(help = format!("The output format: {}", formats()))]
     format: Format,
-    /// Write a report to a file as well, in any of these forms; `-` is standard output. Can be given several times.
-    /// Where there are several tenants, each has its own: `{tenant}` in FILE stands for its directory below PATH.
-    #[arg(long = "report", value_name = "FORM=FILE")]
+    /// Write a report to a file as well, in any of these formats; `-` is standard output. Can be given several times.
+    /// With several tenants each needs its own file: `{tenant}` in FILE is replaced by the directory below PATH.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
     reports: Vec<ReportFile>,
-    /// What `{tenant}` stands for.
+    /// The value of `{tenant}`.
     #[arg(skip)]
     tenant: Option<String>,
 }
 
-/// What stands for the tenant in the name of a report.
+/// The placeholder for the tenant in the path of a report.
 const TENANT: &str = "{tenant}";
 
-/// A report that is wanted.
+/// A report file that was asked for.
 #[derive(Clone)]
 struct ReportFile {
     format: Format,
@@ -41,18 +41,18 @@ struct ReportFile {
 }
 
 impl Output {
-    /// Refuses what holds only one tenant: of several, what consists of lines or documents can follow each other.
-    pub(super) fn fits_several(&self) -> Result<(), Stop> {
-        if !follows(self.format) {
-            let form = word(self.format);
-            let what = format!("the form {form} is about one");
-            return Err(Stop::one_report_each(&what, self.format));
+    /// Refuses formats that hold one tenant; lines and JSON documents of several tenants can be concatenated.
+    pub(super) fn check_several(&self) -> Result<(), CommandError> {
+        if !can_concatenate(self.format) {
+            let form = name(self.format);
+            let what = format!("the format {form} holds one");
+            return Err(CommandError::one_report_per_tenant(&what, self.format));
         }
-        match self.reports.iter().find(|report| !report.fits_several()) {
+        match self.reports.iter().find(|report| !report.check_several()) {
             None => Ok(()),
             Some(report) => {
-                let what = format!("{} holds the report on one", report.path.display());
-                Err(Stop::one_report_each(&what, report.format))
+                let what = format!("{} holds the report of one", report.path.display());
+                Err(CommandError::one_report_per_tenant(&what, report.format))
             }
         }
     }
@@ -62,7 +62,7 @@ impl Output {
         self.reports.iter().any(ReportFile::names_tenant)
     }
 
-    /// The same for the tenant that is called so.
+    /// The same for the tenant with this name.
     pub(super) fn of(&self, tenant: &str) -> Self {
         Self {
             tenant: Some(tenant.to_owned()),
@@ -70,12 +70,12 @@ impl Output {
         }
     }
 
-    /// Shows people something as soon as it is known.
-    pub(super) fn at_once(
+    /// Prints text as soon as it is known; nothing in other formats.
+    pub(super) fn print(
         &self,
         terminal: &mut Terminal,
         write: impl FnOnce(&mut dyn Write, Style) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let style = terminal.style();
         match self.format {
             Format::Text => terminal.result(|out| write(out, style)),
@@ -83,53 +83,53 @@ impl Output {
         }
     }
 
-    /// Shows people something that may be long, on a terminal a screen at a time if they like.
-    pub(super) fn by_pages(
+    /// Prints text that may be long, on a terminal through a pager if `paged`.
+    pub(super) fn print_paged(
         &self,
         terminal: &mut Terminal,
         paged: bool,
         write: impl FnOnce(&mut dyn Write, Style) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let style = terminal.style();
         match (self.format, paged) {
             (Format::Text, true) => terminal.long_result(|out| write(out, style)),
-            _ => self.at_once(terminal, write),
+            _ => self.print(terminal, write),
         }
     }
 
-    /// Writes all that is wanted beside the text, and gives back how the run ended.
-    pub(super) fn tell(
+    /// Writes the other formats and the report files, and returns how the run ended.
+    pub(super) fn finish(
         &self,
-        mut account: Account,
-        end: Result<Exit, Stop>,
+        mut report: Account,
+        end: Result<Exit, CommandError>,
         terminal: &mut Terminal,
-    ) -> Result<Exit, Stop> {
-        if let Err(stop) = &end {
-            stop.tell(&mut account);
+    ) -> Result<Exit, CommandError> {
+        if let Err(error) = &end {
+            error.report_to(&mut report);
         }
-        let told = match self.format {
+        let printed = match self.format {
             Format::Text => Ok(()),
-            format => terminal.result(|out| render::account(out, &account, format)),
+            format => terminal.result(|out| render::account(out, &report, format)),
         };
         let tenant = self.tenant.as_deref();
-        let name = account.tenant.as_ref().map(|tenant| tenant.name.as_str());
+        let name = report.tenant.as_ref().map(|tenant| tenant.name.as_str());
         let tenant = tenant.or(name).unwrap_or("unknown");
-        for report in &self.reports {
-            let path = report.path(tenant);
-            if let Err(error) = report.write(&path, &account, terminal) {
-                let (form, path) = (report.form(), path.display());
-                terminal.tell(&format!(
+        for file in &self.reports {
+            let path = file.path(tenant);
+            if let Err(error) = file.write(&path, &report, terminal) {
+                let (form, path) = (file.form(), path.display());
+                terminal.message(&format!(
                     "warning: the {form} report cannot be written to {path}: {error}"
                 ));
             }
         }
-        end.and_then(|exit| told.map(|()| exit))
+        end.and_then(|exit| printed.map(|()| exit))
     }
 }
 
 impl ReportFile {
     fn form(&self) -> String {
-        word(self.format)
+        name(self.format)
     }
 
     fn is_standard_output(&self) -> bool {
@@ -140,14 +140,14 @@ impl ReportFile {
         self.path.to_string_lossy().contains(TENANT)
     }
 
-    fn fits_several(&self) -> bool {
+    fn check_several(&self) -> bool {
         match self.is_standard_output() {
-            true => follows(self.format),
+            true => can_concatenate(self.format),
             false => self.names_tenant(),
         }
     }
 
-    /// Where the report on this tenant goes.
+    /// The path of the report of this tenant.
     fn path(&self, tenant: &str) -> PathBuf {
         match self.path.to_str() {
             Some(path) => PathBuf::from(path.replace(TENANT, tenant)),
@@ -155,43 +155,43 @@ impl ReportFile {
         }
     }
 
-    fn write(&self, path: &Path, account: &Account, terminal: &mut Terminal) -> io::Result<()> {
+    fn write(&self, path: &Path, report: &Account, terminal: &mut Terminal) -> io::Result<()> {
         if self.is_standard_output() {
-            let told = terminal.result(|out| render::account(out, account, self.format));
-            return told.map_err(|stop| io::Error::other(stop.message));
+            let printed = terminal.result(|out| render::account(out, report, self.format));
+            return printed.map_err(|error| io::Error::other(error.message));
         }
         if self.names_tenant() {
             path.parent().map_or(Ok(()), create_dir_all)?;
         }
         let mut file = BufWriter::new(File::create(path)?);
-        render::account(&mut file, account, self.format)?;
+        render::account(&mut file, report, self.format)?;
         file.flush()
     }
 }
 
-impl Stop {
-    /// There are several tenants, and what was asked for is about one.
-    fn one_report_each(what: &str, format: Format) -> Self {
-        let (form, ending) = (word(format), ending(format));
+impl CommandError {
+    /// The paths hold several tenants, and the format holds one.
+    fn one_report_per_tenant(what: &str, format: Format) -> Self {
+        let (form, extension) = (name(format), extension(format));
         Self::usage(
-            format!("there are several tenants, and {what}"),
-            format!("`--report {form}=reports/{TENANT}.{ending}` writes one for each"),
+            format!("the paths hold several tenants, and {what}"),
+            format!("`--report {form}=reports/{TENANT}.{extension}` writes one report per tenant"),
         )
     }
 }
 
-/// How files in this form usually end.
-fn ending(format: Format) -> String {
+/// The usual extension of a file in this format.
+fn extension(format: Format) -> String {
     match format {
         Format::Markdown => "md".to_owned(),
         Format::Junit => "xml".to_owned(),
         Format::Text => "txt".to_owned(),
-        Format::Json | Format::Html | Format::Sarif | Format::Github => word(format),
+        Format::Json | Format::Html | Format::Sarif | Format::Github => name(format),
     }
 }
 
-/// Whether what is told of several tenants in this form can simply follow each other.
-fn follows(format: Format) -> bool {
+/// Whether the output of several tenants can be concatenated.
+fn can_concatenate(format: Format) -> bool {
     match format {
         Format::Text | Format::Json | Format::Github => true,
         Format::Markdown | Format::Html | Format::Junit | Format::Sarif => false,
@@ -205,9 +205,9 @@ impl FromStr for ReportFile {
         let (form, path) = text
             .split_once('=')
             .filter(|(_, path)| !path.is_empty())
-            .ok_or("write it as FORM=FILE, for example markdown=plan.md")?;
+            .ok_or("expected FORMAT=FILE, for example markdown=plan.md")?;
         let format = Format::from_str(form, false)
-            .map_err(|_| format!("there is no form `{form}`; the forms are {}", forms()))?;
+            .map_err(|_| format!("unknown format `{form}`; the formats are {}", formats()))?;
         Ok(Self {
             format,
             path: PathBuf::from(path),
@@ -215,12 +215,12 @@ impl FromStr for ReportFile {
     }
 }
 
-fn forms() -> String {
-    let words = Format::value_variants().iter().map(|format| word(*format));
-    words.collect::<Vec<_>>().join(", ")
+fn formats() -> String {
+    let names = Format::value_variants().iter().map(|format| name(*format));
+    names.collect::<Vec<_>>().join(", ")
 }
 
-fn word(format: Format) -> String {
+fn name(format: Format) -> String {
     let value = format.to_possible_value();
     value.map_or(String::new(), |value| value.get_name().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Long results on a terminal, a screen at a time.
+//! Shows long results on a terminal through a pager.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 
 use terminal_size::{Height, Width, terminal_size_of};
 
-use super::interrupt::Signals;
+use super::signals::Signals;
 
-/// The shell's word for a command that cannot be run.
+/// The exit codes of a shell for a command that cannot be run.
 const NOT_FOUND: [i32; 2] = [126, 127];
 
-/// Shows a text in the pager where it is longer than the terminal. Says whether it did.
+/// Shows a text in the pager if it is longer than the terminal. Returns whether it did.
 pub(super) fn show(text: &str) -> bool {
     let Some((Width(columns), Height(rows))) = terminal_size_of(io::stdout()) else {
         return false;
@@ -27,20 +27,20 @@ pub(super) fn show(text: &str) -> bool {
     page(&pager, text).unwrap_or(false)
 }
 
-/// Whether a text does not fit on the screen, with the line of the prompt.
+/// Whether a text and the line of the prompt do not fit on the screen.
 fn is_long(text: &str, rows: usize, columns: usize) -> bool {
     let height = |line: &str| line.chars().count().div_ceil(columns.max(1)).max(1);
     text.lines().map(height).sum::<usize>() >= rows
 }
 
-/// The command that the user wants to read with; `None` for none.
+/// The pager command of the user; `None` for no pager.
 fn pager(variable: impl Fn(&str) -> Option<OsString>) -> Option<OsString> {
     let wanted = variable("ENTRAFLOW_PAGER").or_else(|| variable("PAGER"));
     let pager = wanted.unwrap_or_else(|| if cfg!(windows) { "more" } else { "less" }.into());
     (!pager.is_empty() && pager != "cat").then_some(pager)
 }
 
-/// Runs the pager to its end. `false` when there is no such command and nothing was shown.
+/// Runs the pager to its end. `false` if the command does not exist and nothing was shown.
 fn page(pager: &OsString, text: &str) -> io::Result<bool> {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
@@ -50,12 +50,12 @@ fn page(pager: &OsString, text: &str) -> io::Result<bool> {
     let mut command = Command::new(shell);
     command.arg(flag).arg(pager).stdin(Stdio::piped());
     if std::env::var_os("LESS").is_none() {
-        // Colours as they are, and the text stays on the screen.
+        // R passes colours through; F and X leave a short text on the screen.
         command.env("LESS", "FRX");
     }
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Who has read enough closes the pager.
+        // A pager that is closed early breaks the pipe.
         let _ = stdin.write_all(text.as_bytes());
     }
     let status = child.wait()?;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_with_the_prompt_below_it_is_not_paged() {
+    fn text_that_fits_with_the_prompt_is_not_paged() {
         assert!(!is_long("1\n2\n", 3, 80));
         assert!(is_long("1\n2\n3\n", 3, 80));
         assert!(
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pager_is_ours_then_that_of_the_system_and_an_empty_one_is_none() {
+    fn pager_is_chosen_by_entraflow_pager_then_by_pager() {
         let with = |set: &[(&str, &str)]| {
             let set: Vec<_> = set
                 .iter()
@@ -103,7 +103,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_text_goes_through_the_pager_or_comes_back_where_there_is_none() {
+    fn text_is_piped_to_the_pager_if_it_exists() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("read");
         let pager = format!("cat > '{}'", file.display());

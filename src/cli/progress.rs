@@ -1,4 +1,4 @@
-//! How far a run is: a line on a terminal that comes and goes. Nothing where nobody watches.
+//! The progress line of a run on a terminal; nothing elsewhere.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::graph::{Activity, Cause, Progress as Requests};
 
-/// How often the line is drawn anew.
-const BEAT: Duration = Duration::from_millis(200);
+/// How often the line is redrawn.
+const TICK: Duration = Duration::from_millis(200);
 
 const READING: &str = "{spinner} {activity}";
 const APPLYING: &str = "{bar:16} {pos}/{len} steps{activity} {wide_msg}";
 const TENANTS: &str = "{bar:24} {pos}/{len} tenants, {eta} left {wide_msg}";
 
-/// The line of a run that talks to a tenant; it goes when this goes.
+/// The progress line of a run on a tenant; cleared on drop.
 pub(super) struct Progress {
     bar: ProgressBar,
     activity: Arc<Activity>,
@@ -27,19 +27,19 @@ impl Progress {
         let progress = Self { bar, activity };
         progress.reading();
         if !progress.bar.is_hidden() {
-            progress.bar.enable_steady_tick(BEAT);
+            progress.bar.enable_steady_tick(TICK);
         }
         progress
     }
 
-    /// The tenant is read.
+    /// Shows the requests that read the tenant.
     pub(super) fn reading(&self) {
         self.show(READING, |activity, _| {
             reading(activity.progress(), activity)
         });
     }
 
-    /// So many steps are done one after the other.
+    /// Shows the steps of an apply.
     pub(super) fn applying(&self, steps: usize) -> ProgressBar {
         self.bar.set_length(steps as u64);
         self.bar.set_position(0);
@@ -50,20 +50,20 @@ impl Progress {
         self.bar.clone()
     }
 
-    /// Nothing more is to come.
-    pub(super) fn ends(&self) {
+    /// Clears the line.
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
     fn show(
         &self,
         template: &str,
-        words: impl Fn(&Activity, &ProgressState) -> String + Clone + Send + Sync + 'static,
+        text: impl Fn(&Activity, &ProgressState) -> String + Clone + Send + Sync + 'static,
     ) {
         let activity = self.activity.clone();
         let key = move |state: &ProgressState, out: &mut dyn Write| {
-            // What cannot be drawn is drawn at the next beat.
-            let _ = out.write_str(&words(&activity, state));
+            // A failed write is repeated at the next tick.
+            let _ = out.write_str(&text(&activity, state));
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style.with_key("activity", key));
@@ -73,7 +73,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.ends();
+        self.finish();
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn of_tenants(bar: &ProgressBar, count: usize) {
         bar.set_style(style);
     }
     if !bar.is_hidden() {
-        bar.enable_steady_tick(BEAT);
+        bar.enable_steady_tick(TICK);
     }
 }
 
@@ -105,20 +105,20 @@ fn reading(requests: Requests, activity: &Activity) -> String {
     }
 }
 
-/// What is waited for, or else how fast it goes; and how long it will take.
+/// What the run waits for, or else its rate; and the time left.
 fn pace(requests: Requests, left: Option<Duration>) -> String {
     let left = left.map(|left| format!(", {} left", time(left)));
     let left = left.unwrap_or_default();
     match (requests.waiting, requests.rate) {
         (Some((wait, cause)), _) => {
-            format!("{left}; waiting {}: {}", time(wait), words(cause))
+            format!("{left}; waiting {}: {}", time(wait), reason(cause))
         }
         (None, Some(rate)) => format!(", {rate} a minute{left}"),
         (None, None) => left,
     }
 }
 
-fn words(cause: Cause) -> String {
+fn reason(cause: Cause) -> String {
     match cause {
         Cause::Limit(count) => format!("limit of {count} a minute"),
         Cause::Told => "Graph throttles".to_owned(),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_and_the_time_left_are_told_once_they_are_known() {
+    fn rate_and_time_left_are_shown_when_known() {
         let left = Some(Duration::from_millis(860_100));
         assert_eq!(pace(requests(None, None), None), "");
         assert_eq!(
@@ -160,23 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_says_how_long_and_why() {
+    fn wait_shows_its_length_and_reason() {
         let wait = |cause| Some((Duration::from_millis(23_400), cause));
-        let words = |cause| pace(requests(Some(190), wait(cause)), None);
+        let text = |cause| pace(requests(Some(190), wait(cause)), None);
         assert_eq!(
-            words(Cause::Limit(200)),
+            text(Cause::Limit(200)),
             "; waiting 24 s: limit of 200 a minute"
         );
-        assert_eq!(words(Cause::Told), "; waiting 24 s: Graph throttles");
-        assert_eq!(words(Cause::Busy), "; waiting 24 s: Graph is busy");
-        assert_eq!(words(Cause::Failed), "; waiting 24 s: no answer");
+        assert_eq!(text(Cause::Told), "; waiting 24 s: Graph throttles");
+        assert_eq!(text(Cause::Busy), "; waiting 24 s: Graph is busy");
+        assert_eq!(text(Cause::Failed), "; waiting 24 s: no answer");
     }
 
     #[test]
-    fn times_are_short() {
-        let words = |seconds| time(Duration::from_secs(seconds));
+    fn times_are_rounded_up_to_one_unit() {
+        let text = |seconds| time(Duration::from_secs(seconds));
         assert_eq!(
-            [words(0), words(59), words(61), words(7200)],
+            [text(0), text(59), text(61), text(7200)],
             ["0 s", "59 s", "2 min", "2.0 h"]
         );
     }

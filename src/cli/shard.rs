@@ -1,6 +1,6 @@
-//! A stable part of the tenants, for one of several machines.
+//! A shard of the tenants, for one of several machines.
 //!
-//! A tenant's part depends on its key and the number of parts alone: no other tenant moves it.
+//! The shard of a tenant depends on its key and the number of shards only, so that other tenants do not move it.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// Whether what goes by this key is in the part.
+    /// Whether the tenant with this key is in the shard.
     pub(super) fn has(self, key: &str) -> bool {
         let digest = Sha256::digest(key.as_bytes());
         let (first, _) = digest.split_at(8);
@@ -38,7 +38,7 @@ impl FromStr for Shard {
                 "parts count from 0: those of {count} are 0/{count} to {}/{count}",
                 count - 1
             )),
-            _ => Err("write it as I/N, for example 0/4 for the first of four parts".to_owned()),
+            _ => Err("expected I/N, for example 0/4 for the first of four parts".to_owned()),
         }
     }
 }
@@ -76,7 +76,7 @@ mod tests {
             "parts count from 0: those of 4 are 0/4 to 3/4"
         );
         for wrong in ["", "1", "1/0", "-1/4", "a/b"] {
-            assert!(refused(wrong).starts_with("write it as I/N"), "{wrong}");
+            assert!(refused(wrong).starts_with("expected I/N"), "{wrong}");
         }
     }
 }

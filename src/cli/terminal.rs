@@ -1,6 +1,6 @@
-//! Where words go: results to standard output, everything else to standard error.
+//! The standard streams: results to standard output, everything else to standard error.
 //!
-//! A reader who has gone away (a closed pipe) is no error of ours.
+//! A closed pipe is not an error.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -9,30 +9,30 @@ use clap::error::{ContextKind, ContextValue};
 use indicatif::ProgressBar;
 use terminal_size::{Height, Width, terminal_size_of};
 
+use super::command_error::CommandError;
 use super::log::Log;
 use super::pager;
-use super::stop::Stop;
 use crate::exit::Exit;
 use crate::graph::Trace;
 use crate::model::printable;
 use crate::problem::{Problem, render};
 use crate::render::Style;
 
-/// The longest line that is pleasant to read.
+/// Text is wrapped at this width even on wider terminals: longer lines are hard to read.
 const WIDEST: usize = 100;
 
-/// Words are not broken for less than this.
+/// Text is not wrapped below this width.
 const NARROWEST: usize = 40;
 
-/// The two streams of the process and the person in front of them; or a place to keep words until their turn comes.
+/// The standard streams of the process; or a buffer for the output of one of several tenants.
 #[derive(Clone)]
 pub(super) struct Terminal {
     out: Style,
     err: Style,
-    kept: Option<Vec<(Stream, Vec<u8>)>>,
-    /// The line that tells how far the run is. It makes way for all words.
+    buffer: Option<Vec<(Stream, Vec<u8>)>>,
+    /// The progress line. It is hidden while text is written.
     progress: ProgressBar,
-    /// Whether a log goes to standard error, in which no line comes and goes.
+    /// Whether a log goes to standard error, which a progress line would disturb.
     is_logged: bool,
     trace: Option<Arc<Trace>>,
 }
@@ -44,10 +44,10 @@ enum Stream {
 }
 
 impl Terminal {
-    /// Colours only on a terminal, and not where `NO_COLOR` is set.
+    /// Colours only on a terminal, and not if `NO_COLOR` is set.
     pub(super) fn new() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        // Who reads a file or a pipe can break lines, and looks for whole ones.
+        // Files and pipes get whole lines, so that they can be searched.
         let style = |is_terminal: bool, size: Option<(Width, Height)>| match is_terminal {
             true => Style {
                 colour: !plain,
@@ -61,15 +61,15 @@ impl Terminal {
         Self {
             out: style(out.is_terminal(), terminal_size_of(&out)),
             err: style(err.is_terminal(), terminal_size_of(&err)),
-            kept: None,
+            buffer: None,
             progress: ProgressBar::hidden(),
             is_logged: false,
             trace: None,
         }
     }
 
-    /// A terminal with what the options about logs ask for.
-    pub(super) fn with(self, log: &Log) -> Result<Self, Stop> {
+    /// Applies the log options.
+    pub(super) fn with(self, log: &Log) -> Result<Self, CommandError> {
         log.start()?;
         Ok(Self {
             is_logged: log.is_on(),
@@ -78,54 +78,54 @@ impl Terminal {
         })
     }
 
-    /// Where each request goes, with its answer, if that is wanted.
+    /// The trace of all requests and answers, if one is enabled.
     pub(super) fn trace(&self) -> Option<Arc<Trace>> {
         self.trace.clone()
     }
 
-    /// A new line for how far the run is: on a terminal, else nowhere.
+    /// A new progress line; hidden unless standard error is a terminal.
     pub(super) fn progress(&mut self) -> ProgressBar {
-        self.progress = match self.is_watched() {
+        self.progress = match self.shows_progress() {
             true => ProgressBar::new_spinner(),
             false => ProgressBar::hidden(),
         };
         self.progress.clone()
     }
 
-    /// A terminal that keeps what it is told, with nobody in front of it.
-    pub(super) fn apart(&self) -> Self {
+    /// A terminal that buffers its output and asks no questions.
+    pub(super) fn buffered(&self) -> Self {
         Self {
-            kept: Some(Vec::new()),
+            buffer: Some(Vec::new()),
             progress: ProgressBar::hidden(),
             ..self.clone()
         }
     }
 
-    /// Tells what another one has kept, in its order.
-    pub(super) fn replay(&mut self, apart: Self) -> Result<(), Stop> {
-        let mut words = apart.kept.into_iter().flatten();
-        words
+    /// Writes the output of a buffer, in its order.
+    pub(super) fn replay(&mut self, buffered: Self) -> Result<(), CommandError> {
+        let mut output = buffered.buffer.into_iter().flatten();
+        output
             .try_for_each(|(stream, text)| self.write(stream, text))
-            .map_err(|error| Stop::unexpected("the result cannot be written", error))
+            .map_err(|error| CommandError::unexpected("the result cannot be written", error))
     }
 
     fn write(&mut self, stream: Stream, text: Vec<u8>) -> io::Result<()> {
-        if let Some(kept) = &mut self.kept {
-            kept.push((stream, text));
+        if let Some(buffer) = &mut self.buffer {
+            buffer.push((stream, text));
             return Ok(());
         }
         self.progress.suspend(|| match stream {
-            Stream::Out => unless_gone(io::stdout().lock().write_all(&text)),
+            Stream::Out => ignore_closed_pipe(io::stdout().lock().write_all(&text)),
             Stream::Err => {
-                // Nobody is left to hear that nobody listens.
+                // There is no stream left to report a failure on.
                 let _ = io::stderr().lock().write_all(&text);
                 Ok(())
             }
         })
     }
 
-    fn tell_raw(&mut self, text: &str) {
-        // Words for standard error never fail.
+    fn write_error(&mut self, text: &str) {
+        // Writes to standard error never fail.
         let _ = self.write(Stream::Err, format!("{text}\n").into_bytes());
     }
 
@@ -134,56 +134,57 @@ impl Terminal {
         self.out
     }
 
-    /// Whether somebody watches standard error.
-    fn is_watched(&self) -> bool {
-        self.kept.is_none() && !self.is_logged && io::stderr().is_terminal()
+    /// Whether standard error can show a progress line.
+    fn shows_progress(&self) -> bool {
+        self.buffer.is_none() && !self.is_logged && io::stderr().is_terminal()
     }
 
-    /// Writes a result, whole.
+    /// Writes a result as a whole.
     pub(super) fn result(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let mut text = Vec::new();
         write(&mut text)
             .and_then(|()| self.write(Stream::Out, text))
-            .map_err(|error| Stop::unexpected("the result cannot be written", error))
+            .map_err(|error| CommandError::unexpected("the result cannot be written", error))
     }
 
-    /// Writes a result that may be long: on a terminal it is read a screen at a time.
+    /// Writes a result that may be long: on a terminal through the pager.
     pub(super) fn long_result(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let mut text = Vec::new();
         write(&mut text)
-            .map_err(|error| Stop::unexpected("the result cannot be written", error))?;
-        let is_terminal = self.kept.is_none() && io::stdout().is_terminal();
-        let is_read = is_terminal && pager::show(&String::from_utf8_lossy(&text));
-        match is_read {
+            .map_err(|error| CommandError::unexpected("the result cannot be written", error))?;
+        let is_terminal = self.buffer.is_none() && io::stdout().is_terminal();
+        let is_shown = is_terminal && pager::show(&String::from_utf8_lossy(&text));
+        match is_shown {
             true => Ok(()),
             false => self.result(|out| out.write_all(&text)),
         }
     }
 
-    /// Tells something beside the result. What steers a terminal in it is shown.
-    pub(super) fn tell(&mut self, text: &str) {
+    /// Writes a message to standard error. Control characters in it are made visible.
+    pub(super) fn message(&mut self, text: &str) {
         let lines = text.split('\n').flat_map(|line| self.err.fit(0, line));
         let lines: Vec<_> = lines.collect();
-        self.tell_raw(&lines.join("\n"));
+        self.write_error(&lines.join("\n"));
     }
 
-    /// Tells something beside the result that is printed as results are.
+    /// Writes a rendered explanation to standard error.
     pub(super) fn explain(
         &mut self,
         write: impl FnOnce(&mut dyn Write, Style) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let mut text = Vec::new();
-        write(&mut text, self.err)
-            .map_err(|error| Stop::unexpected("the reason cannot be told", error))?;
-        // `tell_raw` ends the line.
+        write(&mut text, self.err).map_err(|error| {
+            CommandError::unexpected("the explanation cannot be written", error)
+        })?;
+        // `write_error` ends the line.
         let text = String::from_utf8_lossy(&text);
-        self.tell_raw(text.strip_suffix('\n').unwrap_or(&text));
+        self.write_error(text.strip_suffix('\n').unwrap_or(&text));
         Ok(())
     }
 
@@ -191,45 +192,45 @@ impl Terminal {
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let text = render(problem, self.err.colour, self.err.width.min(WIDEST));
-            self.tell_raw(&format!("{text}\n"));
+            self.write_error(&format!("{text}\n"));
         }
     }
 
     /// Asks a question that only `yes` answers.
-    pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
+    pub(super) fn confirm(&mut self, question: &str) -> Result<bool, CommandError> {
         Ok(self.ask(question)? == "yes")
     }
 
-    /// Asks a question. Nothing is said where standard input is at its end.
-    pub(super) fn ask(&mut self, question: &str) -> Result<String, Stop> {
+    /// Asks a question. The answer is empty at the end of standard input.
+    pub(super) fn ask(&mut self, question: &str) -> Result<String, CommandError> {
         self.progress.suspend(|| ask(question))
     }
 
-    /// Whether somebody can answer questions.
+    /// Whether standard input is a terminal that can answer questions.
     pub(super) fn can_ask(&self) -> bool {
-        self.kept.is_none() && io::stdin().is_terminal()
+        self.buffer.is_none() && io::stdin().is_terminal()
     }
 
-    /// Tells what a run that has ended could not leave behind.
+    /// Reports a trace file that could not be written completely.
     pub(super) fn close(&mut self) {
         if let Some(gap) = self.trace.as_ref().and_then(|trace| trace.gap()) {
-            self.tell(&format!("warning: the trace file has gaps: {gap}"));
+            self.message(&format!("warning: the trace file is incomplete: {gap}"));
         }
     }
 
-    /// Tells why a run stopped.
-    pub(super) fn stop(&mut self, stop: &Stop) -> Exit {
-        self.problems(&stop.problems);
-        if !stop.message.is_empty() {
-            self.tell(&format!("error: {}", stop.message));
+    /// Prints why a command failed.
+    pub(super) fn error(&mut self, error: &CommandError) -> Exit {
+        self.problems(&error.problems);
+        if !error.message.is_empty() {
+            self.message(&format!("error: {}", error.message));
         }
-        for help in &stop.help {
-            self.tell(&format!("help: {help}"));
+        for help in &error.help {
+            self.message(&format!("help: {help}"));
         }
-        stop.exit
+        error.exit
     }
 
-    /// Shows what clap has to say: help and version are results, the rest are errors.
+    /// Prints the output of clap: help and version are results, the rest are errors.
     pub(super) fn usage(&mut self, mut error: clap::Error) -> Exit {
         correct_tip(&mut error);
         let _ = error.print();
@@ -241,22 +242,22 @@ impl Terminal {
     }
 }
 
-fn ask(question: &str) -> Result<String, Stop> {
+fn ask(question: &str) -> Result<String, CommandError> {
     let mut err = io::stderr().lock();
     let _ = write!(err, "{} ", printable(question));
     let _ = err.flush();
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
-    read.map_err(|error| Stop::unexpected("the answer cannot be read", error))?;
+    read.map_err(|error| CommandError::unexpected("the answer cannot be read", error))?;
     if !answer.ends_with('\n') {
         let _ = writeln!(err);
     }
     Ok(answer.trim().to_owned())
 }
 
-/// Tells something on standard error. What steers a terminal in it is shown.
-pub(super) fn tell(text: &str) {
-    // Nobody is left to hear that nobody listens.
+/// Writes a message to standard error. Control characters in it are made visible.
+pub(super) fn message(text: &str) {
+    // There is no stream left to report a failure on.
     let _ = writeln!(io::stderr().lock(), "{}", shown(text));
 }
 
@@ -265,7 +266,7 @@ fn shown(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Clap takes an unknown flag for a PATH in need of `--`; who asks for a dry run wants to know about `plan`.
+/// Clap suggests `--` for an unknown flag; `--dry-run` gets the hint to use `plan`.
 fn correct_tip(error: &mut clap::Error) {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
         return;
@@ -281,7 +282,7 @@ fn correct_tip(error: &mut clap::Error) {
     }
 }
 
-fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

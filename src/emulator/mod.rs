@@ -1,51 +1,19 @@
-//! A local Microsoft Graph for identity user flows: own store, own route table, own validation.
-//! Imports nothing of our client's side, so that one misunderstanding cannot pass both; serves loopback only.
+//! A local emulator of Microsoft Graph's identity user flows, with its own store, route table and validation.
+//! Imports nothing of the client's side, so that a misunderstanding of Graph cannot pass in both; serves loopback only.
 //!
 //! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
-//! `{url}/_emulator/` lets a test look inside and change the weather (see `control`): faults, latency, eventual
-//! consistency, a clock. One emulator may play many tenants (see `tenants`). What the service does where no source says so is a choice,
-//! and the code says "Choice" there. Tokens are unsigned: anybody on this machine can make one.
+//! `{url}/_emulator/` lets a test inspect the state and inject faults, latency, eventual consistency and a clock (see
+//! `server::control`). One emulator can emulate many tenants (see `server::tenants`). Behaviour that no source documents is
+//! marked "Choice" in the code. Tokens are unsigned: any process on this machine can create one.
+//!
+//! Each folder uses only those after it: `server`, `routes`, `resources`, `protocol`, then `state` and `metadata`.
 
-mod answer;
-mod application;
-mod assertion;
-mod assignments;
-mod attribute_page;
-mod attributes;
-mod batch;
-mod built_in;
-mod check;
-mod clock;
-mod collection;
-mod connectors;
-mod control;
-mod directory;
-mod event_listeners;
-mod events_flows;
-mod events_links;
-mod extensions;
-mod faults;
-mod filter;
-mod flows;
-mod handlers;
-mod languages;
-mod links;
-mod listeners;
-mod odata;
-mod providers;
-mod route_table;
+mod metadata;
+mod protocol;
+mod resources;
 mod routes;
-mod service;
-mod staleness;
-mod store;
-mod tenants;
-mod throttle;
-mod tls;
-mod token;
-mod type_table;
-mod types;
-mod view;
-mod wire;
+mod server;
+mod state;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -53,77 +21,52 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use faults::{Fault, NoFault};
-pub use store::StateError;
-pub use throttle::Throttle;
-pub use tls::{Tls, TlsError};
+pub use protocol::context::Expand;
+pub use server::faults::{Fault, ParseFaultError};
+pub use server::throttle::Throttle;
+pub use server::tls::{Tls, TlsError};
+pub use state::store::StateError;
+pub use state::tenant_type::TenantType;
 
-/// Which kind of directory the emulator plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TenantType {
-    /// A workforce directory, with b2x user flows for guests.
-    Workforce,
-    /// An Azure AD B2C directory.
-    B2c,
-    /// An External ID directory.
-    External,
-}
-
-impl TenantType {
-    /// The word for it in files and messages.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Workforce => "workforce",
-            Self::B2c => "b2c",
-            Self::External => "external",
-        }
-    }
-}
-
-/// What becomes of requests with `$expand`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Expand {
-    /// They are served where it is documented.
-    #[default]
-    Served,
-    /// They are refused. Neither are the providers, attributes and applications of events flows shown unasked.
-    Refused,
-}
+use protocol::context::TenantContext;
+use server::service::TenantServer;
+use server::socket::{self, CutSwitch};
+use server::tenants::Tenants;
+use state::clock::Clock;
+use state::store::State;
 
 /// How to start an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Tenant id or domain; the token endpoint answers for the tenants that are played, and for no other.
+    /// Tenant id or domain; the token endpoint issues tokens for the emulated tenants only.
     pub tenant: String,
-    /// Which kind of directory to play.
+    /// Which type of directory to emulate.
     pub tenant_type: TenantType,
-    /// File to keep the state in, read at the start if it exists; `None` keeps it in memory.
+    /// File of the state, read at the start if it exists; `None` keeps the state in memory.
     pub data: Option<PathBuf>,
-    /// File with the state to start from when there is no data yet, and after a reset.
+    /// File with the initial state, used if `data` does not exist yet and after a reset.
     pub seed: Option<PathBuf>,
-    /// Port on 127.0.0.1; 0 takes any that is free.
+    /// Port on 127.0.0.1; 0 takes any free port.
     pub port: u16,
     /// Most items that a page of a collection holds.
     pub page_size: usize,
-    /// What the first matching requests meet.
+    /// The faults to inject into the first matching requests.
     pub faults: Vec<Fault>,
-    /// How much longer each answer takes.
+    /// Delay of each response.
     pub latency: Duration,
-    /// How many reads after a write show what was before it.
+    /// How many reads after a write return the state before it.
     pub stale_reads: u32,
-    /// Which limits are enforced, for each tenant.
+    /// Which throttling limits are enforced, for each tenant.
     pub throttle: Throttle,
-    /// What becomes of requests with `$expand`.
+    /// How requests with `$expand` are answered.
     pub expand: Expand,
-    /// The certificate to show; `None` serves without TLS.
+    /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
-    /// Further tenants that the same process plays.
+    /// Further tenants that the same process emulates.
     pub others: Vec<TenantOptions>,
 }
 
@@ -132,11 +75,11 @@ pub struct Options {
 pub struct TenantOptions {
     /// Tenant id or domain.
     pub tenant: String,
-    /// Which kind of directory to play.
+    /// Which type of directory to emulate.
     pub tenant_type: TenantType,
-    /// File to keep the state in.
+    /// File of the state.
     pub data: Option<PathBuf>,
-    /// File with the state to start from.
+    /// File with the initial state.
     pub seed: Option<PathBuf>,
 }
 
@@ -172,7 +115,7 @@ pub enum StartError {
     /// The port is taken or not allowed.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
-        /// The port asked for.
+        /// The requested port.
         port: u16,
         /// The cause.
         #[source]
@@ -180,47 +123,18 @@ pub enum StartError {
     },
 }
 
-/// Which version of the API a request is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
-    V1,
-    Beta,
-}
-
-impl Version {
-    /// The first path segment.
-    fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        }
-    }
-}
-
-/// What does not change while the emulator runs.
-struct Site {
-    tenant: String,
-    tenant_type: TenantType,
-    url: String,
-    page_size: usize,
-    expand: Expand,
-    /// How many requests the log holds at most.
-    longest_log: usize,
-    clock: clock::Clock,
-}
-
-/// A running emulator. It stops when it is dropped; `stop` waits until it has.
+/// A running emulator. Dropping it stops it; `stop` waits until it has stopped.
 pub struct Emulator {
     url: String,
-    server: Arc<service::Server>,
+    server: Arc<TenantServer>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
-/// How many requests are remembered: enough for any test. Several tenants share them.
-const LONGEST_LOG: usize = 100_000;
-/// How many of them a tenant has in any case.
-const SHORTEST_LOG: usize = 100;
+/// Most requests in the logs of all tenants together: enough for any test.
+const MAX_LOGGED: usize = 100_000;
+/// Least size of each tenant's log, so that the first requests of a test stay in it.
+const MIN_LOGGED_PER_TENANT: usize = 100;
 
 /// Starts an emulator on 127.0.0.1.
 pub async fn start(options: Options) -> Result<Emulator, StartError> {
@@ -229,26 +143,26 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(refused)?;
-    // Not before the port is ours: the file of its authority may be that of an emulator that runs there already.
+    // Only after the port is bound: the CA file may belong to an emulator that already runs on this port.
     let tls = options.tls.as_ref();
     let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
-    let server = Arc::new(server(&options, &first(&options), &url)?);
+    let server = Arc::new(tenant_server(&options, &first(&options), &url)?);
     let others = options.others.iter();
     let others: Vec<_> = others
-        .map(|other| self::server(&options, other, &url))
+        .map(|other| self::tenant_server(&options, other, &url))
         .collect::<Result<_, _>>()?;
-    let tenants = tenants::Tenants::new(Arc::clone(&server), others);
+    let tenants = Tenants::new(Arc::clone(&server), others);
     let app = Router::new()
-        .fallback(service::handle)
+        .fallback(server::http::handle)
         .with_state(Arc::new(tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
-        wire::Listener::new(listener, acceptor),
-        app.into_make_service_with_connect_info::<wire::Switch>(),
+        socket::Listener::new(listener, acceptor),
+        app.into_make_service_with_connect_info::<CutSwitch>(),
     )
-    // A dropped sender stops the emulator like a sent word does.
+    // A dropped sender stops the emulator as a message would.
     .with_graceful_shutdown(async { drop(stopped.await) });
     let running = tokio::spawn(serving.into_future());
     Ok(Emulator {
@@ -268,36 +182,36 @@ fn first(options: &Options) -> TenantOptions {
     }
 }
 
-/// What plays one tenant.
-fn server(
+/// The server of one tenant.
+fn tenant_server(
     options: &Options,
-    played: &TenantOptions,
+    emulated: &TenantOptions,
     url: &str,
-) -> Result<service::Server, StateError> {
+) -> Result<TenantServer, StateError> {
     let TenantOptions {
         tenant,
         tenant_type,
         data,
         seed,
-    } = played.clone();
+    } = emulated.clone();
     let initial = match &seed {
-        Some(seed) => store::State::read(seed, tenant_type)?,
-        None => store::State::new(tenant_type),
+        Some(seed) => State::read(seed, tenant_type)?,
+        None => State::new(tenant_type),
     };
     let state = match data.as_deref().filter(|data| data.exists()) {
-        Some(data) => store::State::read(data, tenant_type)?,
+        Some(data) => State::read(data, tenant_type)?,
         None => initial.clone(),
     };
-    let site = Site {
-        tenant,
+    let max_logged = (MAX_LOGGED / (1 + options.others.len())).max(MIN_LOGGED_PER_TENANT);
+    let context = TenantContext {
+        name: tenant,
         tenant_type,
         url: url.to_owned(),
         page_size: options.page_size.max(1),
         expand: options.expand,
-        longest_log: (LONGEST_LOG / (1 + options.others.len())).max(SHORTEST_LOG),
-        clock: clock::Clock::default(),
+        clock: Clock::default(),
     };
-    let server = service::Server::new(site, data, initial, state);
+    let server = TenantServer::new(context, max_logged, data, initial, state);
     let faults = options.faults.clone();
     Ok(server.with(
         faults,
@@ -308,24 +222,24 @@ fn server(
 }
 
 impl Emulator {
-    /// Where it listens: `http://127.0.0.1:{port}`, or `https:`, without a slash at the end.
+    /// The address it listens on: `http://127.0.0.1:{port}`, or `https:`, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A token with these application roles, as the token endpoint would give it.
+    /// A token with these application roles, as the token endpoint would issue it.
     pub fn token(&self, roles: &[&str]) -> String {
         self.server.token(roles)
     }
 
-    /// Waits until the emulator ends by itself, which it does only when its socket fails.
+    /// Waits until the emulator ends by itself, which happens only if its socket fails.
     pub async fn wait(&mut self) -> std::io::Result<()> {
         (&mut self.running)
             .await
             .unwrap_or_else(|ended| Err(std::io::Error::other(ended)))
     }
 
-    /// Stops listening, and waits for the requests that are being answered. Connections that do not end are cut.
+    /// Stops listening and waits two seconds for requests in progress; then it closes the remaining connections.
     pub async fn stop(self) {
         let Self {
             url: _,

@@ -1,4 +1,4 @@
-//! The emulator's state file, its log of requests and its scripted faults.
+//! The emulator's state file, its log of requests, and fault injection by the control API.
 
 use entraflow::emulator::{self, Options, TenantType};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn partner() -> Value {
 }
 
 #[tokio::test]
-async fn the_state_outlives_the_emulator_without_any_secret() {
+async fn state_file_survives_a_kill_and_holds_no_secret() {
     let directory = tempfile::tempdir().unwrap();
     let options = Options {
         data: Some(directory.path().join("deep/state.json")),
@@ -30,7 +30,7 @@ async fn the_state_outlives_the_emulator_without_any_secret() {
             .status,
         200
     );
-    // No goodbye: what was answered is in the file.
+    // Without a stop: the file holds every change that was confirmed.
     std::mem::forget(graph);
     let text = std::fs::read_to_string(directory.path().join("deep/state.json")).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
@@ -57,7 +57,7 @@ async fn the_state_outlives_the_emulator_without_any_secret() {
 }
 
 #[tokio::test]
-async fn an_id_that_a_seed_holds_is_not_given_to_another_object() {
+async fn generated_id_skips_ids_of_the_seed() {
     let directory = tempfile::tempdir().unwrap();
     let seed = directory.path().join("seed.json");
     let first = Graph::with(Options::default()).await.connector().await;
@@ -68,17 +68,17 @@ async fn an_id_that_a_seed_holds_is_not_given_to_another_object() {
         ..Options::default()
     })
     .await;
-    let made = graph.connector().await;
-    assert_ne!(made, first);
+    let created = graph.connector().await;
+    assert_ne!(created, first);
     let listed = graph.get("/v1.0/identity/apiConnectors").await.body;
     assert_eq!(
         [&listed["value"][0]["id"], &listed["value"][1]["id"]],
-        [&json!(first.to_uppercase()), &json!(made)]
+        [&json!(first.to_uppercase()), &json!(created)]
     );
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
+async fn invalid_state_file_is_refused_with_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.json");
     let text = path.display().to_string();
@@ -86,31 +86,31 @@ async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
         (
             "{",
             format!(
-                "the emulator's state {text} is not a state file; mend it, or move it away to start anew"
+                "the emulator's state {text} is not a valid state file; correct it, or move it away to start with a new tenant"
             ),
         ),
         (
             "{\"tenantType\": \"b2c\"}",
             format!(
-                "the emulator's state {text} holds a tenant of type b2c, not workforce; mend it, or move it away to start anew"
+                "the emulator's state {text} contains a tenant of type b2c, not workforce; correct it, or move it away to start with a new tenant"
             ),
         ),
         (
             "{\"flows\": []}",
             format!(
-                "the emulator's state {text} holds an unknown collection 'flows'; mend it, or move it away to start anew"
+                "the emulator's state {text} contains an unknown collection 'flows'; correct it, or move it away to start with a new tenant"
             ),
         ),
         (
             "{\"b2xUserFlows\": [{\"id\": \"a\"}, {}]}",
             format!(
-                "the emulator's state {text} holds an object without an id: b2xUserFlows[1]; mend it, or move it away to start anew"
+                "the emulator's state {text} contains an object without an id: b2xUserFlows[1]; correct it, or move it away to start with a new tenant"
             ),
         ),
         (
             "{\"b2xUserFlows\": [{\"id\": \"a\"}, {\"id\": \"A\"}]}",
             format!(
-                "the emulator's state {text} holds an object with the id of another: b2xUserFlows[1]; mend it, or move it away to start anew"
+                "the emulator's state {text} contains an object with the id of another: b2xUserFlows[1]; correct it, or move it away to start with a new tenant"
             ),
         ),
     ] {
@@ -139,7 +139,7 @@ async fn a_state_that_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_refused() {
+async fn start_on_a_port_in_use_fails() {
     let graph = Graph::start(TenantType::Workforce).await;
     let port = graph
         .emulator
@@ -163,7 +163,7 @@ async fn a_taken_port_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stopped_emulator_frees_its_port() {
+async fn stop_frees_the_port() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.get(B2X).await;
     let port = graph
@@ -184,7 +184,7 @@ async fn a_stopped_emulator_frees_its_port() {
 }
 
 #[tokio::test]
-async fn what_a_seed_holds_beyond_the_types_is_kept_and_returned() {
+async fn unknown_properties_of_a_seed_are_kept_and_returned() {
     let seed = json!({"b2xUserFlows": [{"id": "B2X_1_A", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
         "tomorrow": {"isNew": true}}]});
     let graph = Graph::seeded(TenantType::Workforce, &seed).await;
@@ -201,7 +201,7 @@ async fn what_a_seed_holds_beyond_the_types_is_kept_and_returned() {
     assert_eq!(
         graph.get(&path).await.status,
         200,
-        "a reset goes back to the seed"
+        "a reset restores the seed"
     );
     let state = graph.get("/_emulator/state").await;
     assert_eq!(
@@ -211,7 +211,7 @@ async fn what_a_seed_holds_beyond_the_types_is_kept_and_returned() {
 }
 
 #[tokio::test]
-async fn the_log_lists_every_request_without_its_secrets() {
+async fn log_lists_every_request_without_its_secrets() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.google().await;
     graph.post("/v1.0/$batch", json!({"requests": [{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows?$top=1"}]})).await;
@@ -242,7 +242,7 @@ async fn the_log_lists_every_request_without_its_secrets() {
 }
 
 #[tokio::test]
-async fn a_scripted_status_hits_the_matching_requests_and_no_others() {
+async fn scripted_status_applies_to_matching_requests_only() {
     let graph = Graph::start(TenantType::Workforce).await;
     let throttled: Value =
         serde_json::from_str(include_str!("../graph/examples/throttled_429.json")).unwrap();
@@ -255,8 +255,8 @@ async fn a_scripted_status_hits_the_matching_requests_and_no_others() {
         let mut flow = partner();
         flow["id"] = json!(id);
         assert_eq!(graph.get(B2X).await.status, 200);
-        let answered = graph.post(B2X, flow).await;
-        statuses.push((answered.status, answered.header("retry-after").to_owned()));
+        let response = graph.post(B2X, flow).await;
+        statuses.push((response.status, response.header("retry-after").to_owned()));
     }
     let (passed, hit) = ((201, String::new()), (429, "10".to_owned()));
     assert_eq!(
@@ -271,16 +271,16 @@ async fn a_scripted_status_hits_the_matching_requests_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_scripted_status_hits_single_entries_of_a_batch() {
+async fn scripted_status_applies_to_single_entries_of_a_batch() {
     let graph = Graph::start(TenantType::Workforce).await;
     let fault = json!([{"path": "/identity/apiConnectors", "effect": {"status": {"status": 503, "after": true}}}]);
     graph.post("/_emulator/faults", fault).await;
     let requests = json!([{"id": "1", "method": "GET", "url": "/identity/b2xUserFlows"},
         {"id": "2", "method": "GET", "url": "/identity/apiConnectors"}]);
-    let answered = graph
+    let response = graph
         .post("/v1.0/$batch", json!({"requests": requests}))
         .await;
-    let statuses: Vec<_> = answered.body["responses"]
+    let statuses: Vec<_> = response.body["responses"]
         .as_array()
         .unwrap()
         .iter()
@@ -290,7 +290,7 @@ async fn a_scripted_status_hits_single_entries_of_a_batch() {
 }
 
 #[tokio::test]
-async fn answers_can_be_torn_lost_emptied_or_replaced_by_a_page() {
+async fn fault_can_truncate_drop_empty_or_replace_a_response() {
     let graph = Graph::start(TenantType::Workforce).await;
     let script = async |effect: &str| {
         let faults = json!([{"method": "POST", "path": B2X, "effect": effect}]);
@@ -331,32 +331,32 @@ async fn answers_can_be_torn_lost_emptied_or_replaced_by_a_page() {
     assert_eq!(
         graph.get(B2X).await.ids(),
         ["B2X_1_closeAfter", "B2X_1_truncated", "B2X_1_empty"],
-        "what took effect"
+        "the executed requests"
     );
 }
 
 #[tokio::test]
-async fn what_there_is_to_control_is_told() {
+async fn control_api_lists_its_requests() {
     let graph = Graph::start(TenantType::Workforce).await;
-    let told = graph.get("/_emulator/").await.body;
-    let requests: Vec<_> = told.as_object().unwrap().keys().collect();
+    let listed = graph.get("/_emulator/").await.body;
+    let requests: Vec<_> = listed.as_object().unwrap().keys().collect();
     assert_eq!(requests.len(), 10);
     for request in requests {
         let (method, path) = request.split_once(' ').unwrap();
-        let answer = match method {
-            // What it would wait for never comes.
+        let response = match method {
+            // It would wait forever.
             "GET" if path == "/_emulator/held" => continue,
             "GET" => graph.get(path).await,
             "POST" => graph.post(path, Value::Null).await,
             "PUT" => graph.put(path, Value::Null).await,
             _ => graph.delete(path).await,
         };
-        assert_ne!(answer.status, 404, "{request}");
+        assert_ne!(response.status, 404, "{request}");
     }
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_one_of_faults_is_refused() {
+async fn invalid_list_of_faults_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let refused = graph
         .post(

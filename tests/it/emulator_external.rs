@@ -1,4 +1,4 @@
-//! What the emulator makes of External ID's user flows, listeners, extensions and the directory around them.
+//! The emulator's External ID user flows, listeners and extensions, and the directory objects that they need.
 
 use entraflow::emulator::TenantType;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const LOYALTY: &str = "11111111-0000-4000-8000-000000000003";
 const TYPE: &str = "#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow";
 const COLLECTION: &str = "#microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp";
 
-/// The least a flow can be made with.
+/// The smallest valid body of a flow.
 fn flow(name: &str) -> Value {
     json!({
         "@odata.type": TYPE,
@@ -57,8 +57,8 @@ async fn external() -> Graph {
     Graph::start(TenantType::External).await
 }
 
-/// Makes an object, and says where it is.
-async fn made(graph: &Graph, collection: &str, body: Value) -> String {
+/// Creates an object and returns its path.
+async fn create(graph: &Graph, collection: &str, body: Value) -> String {
     let created = graph.post(collection, body).await;
     assert_eq!(created.status, 201, "{}", created.body);
     format!("{collection}/{}", created.body["id"].as_str().unwrap())
@@ -93,7 +93,7 @@ fn reference(collection: &str, id: &str) -> Value {
 }
 
 /// The attributes of a flow's inputs, in order.
-fn asked(flow: &Reply) -> Vec<&str> {
+fn input_attributes(flow: &Reply) -> Vec<&str> {
     let views = flow.body["onAttributeCollection"]["attributeCollectionPage"]["views"].as_array();
     views
         .unwrap()
@@ -109,7 +109,7 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn creating_a_flow_does_not_echo_what_it_links_to_and_reading_does() {
+async fn events_flow_create_omits_links_and_read_returns_them() {
     let graph = external().await;
     let mut body = flow("Shop");
     body["conditions"] = json!({"applications": {"includeApplications": [{"appId": SHOP}]}});
@@ -148,9 +148,9 @@ async fn creating_a_flow_does_not_echo_what_it_links_to_and_reading_does() {
 }
 
 #[tokio::test]
-async fn a_flow_that_breaks_a_rule_is_refused() {
+async fn events_flow_that_violates_a_rule_is_refused() {
     let graph = external().await;
-    made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, FLOWS, flow("Shop")).await;
     let with = |name: &str, value: Value| {
         let mut body = flow("Other");
         body[name] = value;
@@ -231,17 +231,17 @@ async fn a_flow_that_breaks_a_rule_is_refused() {
 }
 
 #[tokio::test]
-async fn patching_the_page_replaces_it_and_the_attributes_follow() {
+async fn events_flow_patch_of_the_page_replaces_it_and_the_attributes() {
     let graph = external().await;
     let mut body = flow("Shop");
     body["onAttributeCollection"] = page(&[input("email"), input("displayName")]);
-    let path = made(&graph, FLOWS, body).await;
+    let path = create(&graph, FLOWS, body).await;
     let untyped = graph.patch(&path, json!({"displayName": "Store"})).await;
     assert_eq!(untyped.refusal(), (400, "BadRequest"));
     let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city"), input("email")])});
     assert_eq!(graph.patch(&path, change).await.status, 204);
     let read = graph.get(&path).await;
-    assert_eq!(asked(&read), ["city", "email"]);
+    assert_eq!(input_attributes(&read), ["city", "email"]);
     assert_eq!(
         ids(&read.body["onAttributeCollection"]["attributes"]),
         ["city", "email"]
@@ -250,9 +250,9 @@ async fn patching_the_page_replaces_it_and_the_attributes_follow() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_flow_created_without_one_gets_attributes_only_by_reference() {
+async fn events_flow_created_without_page_gets_attributes_only_by_reference() {
     let graph = external().await;
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let attributes = attribute_links(&path);
     assert_eq!(graph.get(&attributes).await.refusal(), (400, "BadRequest"));
     let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city")])});
@@ -279,7 +279,7 @@ async fn the_page_of_a_flow_created_without_one_gets_attributes_only_by_referenc
     );
     assert_eq!(graph.get(&attributes).await.ids(), ["email", "city"]);
     let read = graph.get(&path).await;
-    assert_eq!(asked(&read), ["email", "city"]);
+    assert_eq!(input_attributes(&read), ["email", "city"]);
     let email =
         &read.body["onAttributeCollection"]["attributeCollectionPage"]["views"][0]["inputs"][0];
     assert_eq!(
@@ -287,15 +287,15 @@ async fn the_page_of_a_flow_created_without_one_gets_attributes_only_by_referenc
         (&json!(true), &json!(true))
     );
     assert_eq!(graph.patch(&path, change).await.status, 204);
-    assert_eq!(asked(&graph.get(&path).await), ["city"]);
+    assert_eq!(input_attributes(&graph.get(&path).await), ["city"]);
 }
 
 #[tokio::test]
-async fn an_attribute_that_is_removed_by_reference_stays_on_the_page_until_a_patch() {
+async fn attribute_removed_by_reference_stays_on_the_page_until_a_patch() {
     let graph = external().await;
     let mut body = flow("Shop");
     body["onAttributeCollection"] = page(&[input("email"), input("city")]);
-    let path = made(&graph, FLOWS, body).await;
+    let path = create(&graph, FLOWS, body).await;
     let city = format!("{}/city/$ref", attribute_links(&path));
     assert_eq!(graph.delete(&city).await.status, 204);
     assert_eq!(
@@ -303,16 +303,16 @@ async fn an_attribute_that_is_removed_by_reference_stays_on_the_page_until_a_pat
         (404, "ResourceNotFound")
     );
     assert_eq!(graph.get(&attribute_links(&path)).await.ids(), ["email"]);
-    assert_eq!(asked(&graph.get(&path).await), ["email", "city"]);
+    assert_eq!(input_attributes(&graph.get(&path).await), ["email", "city"]);
 }
 
 #[tokio::test]
-async fn providers_come_and_go_but_the_last_one_stays() {
+async fn events_flow_keeps_its_last_provider() {
     let graph = external().await;
     let google = json!({"@odata.type": "#microsoft.graph.socialIdentityProvider", "displayName": "Google",
         "identityProviderType": "Google", "clientId": "c", "clientSecret": "s"});
-    made(&graph, "/v1.0/identity/identityProviders", google).await;
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, "/v1.0/identity/identityProviders", google).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let providers = provider_links(&path);
     let add = format!("{providers}/$ref");
     assert_eq!(
@@ -364,10 +364,10 @@ async fn providers_come_and_go_but_the_last_one_stays() {
 }
 
 #[tokio::test]
-async fn an_application_is_in_one_flow_only() {
+async fn application_is_in_one_events_flow_only() {
     let graph = external().await;
-    let shop = made(&graph, FLOWS, flow("Shop")).await;
-    let support = made(&graph, FLOWS, flow("Support")).await;
+    let shop = create(&graph, FLOWS, flow("Shop")).await;
+    let support = create(&graph, FLOWS, flow("Support")).await;
     let applications = |flow: &str| format!("{flow}/conditions/applications/includeApplications");
     let add = |app_id: &str| json!({"@odata.type": "#microsoft.graph.authenticationConditionApplication", "appId": app_id});
     assert_eq!(
@@ -428,11 +428,11 @@ async fn an_application_is_in_one_flow_only() {
 }
 
 #[tokio::test]
-async fn a_flow_has_a_listener_for_each_event_that_it_configures() {
+async fn events_flow_has_a_listener_for_each_configured_event() {
     let graph = external().await;
-    let called = made(&graph, EXTENSIONS, extension("onAttributeCollectionStart")).await;
+    let called = create(&graph, EXTENSIONS, extension("onAttributeCollectionStart")).await;
     let id = called.rsplit('/').next().unwrap();
-    let path = made(&graph, FLOWS, flow("Shop")).await;
+    let path = create(&graph, FLOWS, flow("Shop")).await;
     let types = async || {
         let listed = graph.get(LISTENERS).await;
         let listed = listed.body["value"].as_array().unwrap().clone();
@@ -474,9 +474,9 @@ async fn a_flow_has_a_listener_for_each_event_that_it_configures() {
 }
 
 #[tokio::test]
-async fn a_listener_calls_an_extension_of_its_event_and_shows_it_whole() {
+async fn listener_calls_an_extension_of_its_event_and_returns_it_inline() {
     let graph = external().await;
-    let called = made(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
+    let called = create(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
     let id = called.rsplit('/').next().unwrap();
     let listener = |everybody: bool, handler: Value| {
         json!({"@odata.type": "#microsoft.graph.onTokenIssuanceStartListener", "priority": 100, "handler": handler,
@@ -527,9 +527,9 @@ async fn a_listener_calls_an_extension_of_its_event_and_shows_it_whole() {
 }
 
 #[tokio::test]
-async fn a_tenant_has_250_listeners_and_those_of_flows_count() {
-    let listener = |place: usize| {
-        json!({"@odata.type": "#microsoft.graph.onEmailOtpSendListener", "id": format!("listener {place}"),
+async fn listeners_are_limited_to_250_including_those_of_flows() {
+    let listener = |number: usize| {
+        json!({"@odata.type": "#microsoft.graph.onEmailOtpSendListener", "id": format!("listener {number}"),
             "handler": {"@odata.type": "#microsoft.graph.onOtpSendCustomExtensionHandler"}})
     };
     let listeners: Vec<_> = (0..247).map(listener).collect();
@@ -538,13 +538,13 @@ async fn a_tenant_has_250_listeners_and_those_of_flows_count() {
         &json!({"authenticationEventListeners": listeners}),
     )
     .await;
-    made(&graph, FLOWS, flow("Shop")).await;
+    create(&graph, FLOWS, flow("Shop")).await;
     let one_more = || {
         let mut body = listener(0);
         body.as_object_mut().unwrap().remove("id");
         body
     };
-    made(&graph, LISTENERS, one_more()).await;
+    create(&graph, LISTENERS, one_more()).await;
     let refused = graph.post(LISTENERS, one_more()).await;
     assert_eq!(
         (refused.status, &refused.body["error"]["message"]),
@@ -556,7 +556,7 @@ async fn a_tenant_has_250_listeners_and_those_of_flows_count() {
 }
 
 #[tokio::test]
-async fn an_extension_out_of_bounds_is_refused() {
+async fn extension_outside_its_limits_is_refused() {
     let graph = external().await;
     for (pointer, value, message) in [
         (
@@ -588,7 +588,7 @@ async fn an_extension_out_of_bounds_is_refused() {
             (400, &json!(message))
         );
     }
-    let path = made(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
+    let path = create(&graph, EXTENSIONS, extension("onTokenIssuanceStart")).await;
     assert_eq!(
         graph
             .patch(&path, json!({"displayName": "x"}))
@@ -603,14 +603,14 @@ async fn an_extension_out_of_bounds_is_refused() {
         (400, "BadRequest")
     );
     for _ in 1..100 {
-        made(&graph, EXTENSIONS, extension("onOtpSend")).await;
+        create(&graph, EXTENSIONS, extension("onOtpSend")).await;
     }
     let one_more = graph.post(EXTENSIONS, extension("onOtpSend")).await;
     assert_eq!(one_more.refusal(), (400, "BadRequest"));
 }
 
 #[tokio::test]
-async fn validating_an_extension_tells_what_is_wrong_with_its_resource() {
+async fn extension_validation_reports_errors_of_its_resource() {
     let graph = external().await;
     let action = |of: &str| format!("{of}/validateAuthenticationConfiguration");
     let codes = |list: &Value| -> Vec<String> {
@@ -652,20 +652,20 @@ async fn validating_an_extension_tells_what_is_wrong_with_its_resource() {
     }
     let mut body = extension("onOtpSend");
     body["endpointConfiguration"]["targetUrl"] = json!("https://www.contoso.com");
-    let path = made(&graph, EXTENSIONS, body).await;
+    let path = create(&graph, EXTENSIONS, body).await;
     let found = graph.send("POST", &action(&path), Value::Null).await;
     assert_eq!(codes(&found.body["errors"]), ["DomainNameDoesNotMatch"]);
 }
 
 #[tokio::test]
-async fn an_oidc_provider_keeps_its_secret_and_belongs_to_external_tenants() {
+async fn oidc_provider_masks_its_secret_and_exists_in_external_tenants_only() {
     let providers = "/v1.0/identity/identityProviders";
     let body = json!({"@odata.type": "#microsoft.graph.OidcIdentityProvider", "displayName": "Fabrikam", "clientId": "c",
         "issuer": "https://login.fabrikam.com", "wellKnownEndpoint": "https://login.fabrikam.com/.well-known/openid-configuration",
         "responseType": "code", "scope": "openid", "inboundClaimMapping": {"sub": "sub"},
         "clientAuthentication": {"@odata.type": "#microsoft.graph.OIDCClientSecretAuthentication", "clientSecret": "hunter2"}});
     let graph = external().await;
-    let path = made(&graph, providers, body.clone()).await;
+    let path = create(&graph, providers, body.clone()).await;
     let read = graph.get(&path).await;
     let secret = read.body["clientAuthentication"]["clientSecret"]
         .as_str()
@@ -695,7 +695,7 @@ async fn an_oidc_provider_keeps_its_secret_and_belongs_to_external_tenants() {
 }
 
 #[tokio::test]
-async fn self_service_sign_up_is_off_until_somebody_turns_it_on() {
+async fn self_service_sign_up_is_off_by_default() {
     let policy = "/v1.0/policies/authenticationFlowsPolicy";
     for tenant in [TenantType::Workforce, TenantType::B2c, TenantType::External] {
         let graph = Graph::start(tenant).await;
@@ -721,7 +721,7 @@ async fn self_service_sign_up_is_off_until_somebody_turns_it_on() {
 }
 
 #[tokio::test]
-async fn applications_are_found_by_name_and_never_written() {
+async fn applications_are_filtered_by_name_and_read_only() {
     let graph = Graph::seeded(
         TenantType::External,
         &json!({"applications": [{"appId": "63856651-13d9-4784-9abf-20758d509e19", "displayName": "Shop"}]}),
@@ -763,12 +763,12 @@ async fn applications_are_found_by_name_and_never_written() {
 }
 
 #[tokio::test]
-async fn flows_are_listed_in_the_order_asked_for() {
+async fn events_flows_are_sorted_by_orderby() {
     let graph = external().await;
     for (name, priority) in [("B", 2), ("C", 1), ("A", 2)] {
         let mut body = flow(name);
         body["priority"] = json!(priority);
-        made(&graph, FLOWS, body).await;
+        create(&graph, FLOWS, body).await;
     }
     let listed = graph
         .get(&format!(
@@ -801,7 +801,7 @@ async fn flows_are_listed_in_the_order_asked_for() {
 }
 
 #[tokio::test]
-async fn a_b2c_tenant_has_nothing_of_external_id() {
+async fn b2c_tenant_refuses_external_id() {
     let graph = Graph::start(TenantType::B2c).await;
     for path in [FLOWS, LISTENERS, EXTENSIONS] {
         assert_eq!(graph.get(path).await.refusal(), (403, "AADB2C"));

@@ -1,4 +1,4 @@
-//! The emulator's flows and their children, quirk by quirk.
+//! The emulator's flows and their children, with the quirks of Graph.
 
 use entraflow::emulator::TenantType;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ const B2X: &str = "/v1.0/identity/b2xUserFlows";
 const B2C: &str = "/beta/identity/b2cUserFlows";
 
 #[tokio::test]
-async fn a_bare_id_is_stored_with_its_prefix_and_a_prefixed_one_is_not_doubled() {
+async fn flow_id_gets_its_prefix_once() {
     let graph = Graph::start(TenantType::Workforce).await;
     let created = graph
         .post(B2X, flow("Partner", "SIGNUPORSIGNIN", 1.0))
@@ -36,7 +36,7 @@ async fn a_bare_id_is_stored_with_its_prefix_and_a_prefixed_one_is_not_doubled()
 }
 
 #[tokio::test]
-async fn a_taken_flow_id_is_a_conflict_in_any_case() {
+async fn duplicate_flow_id_is_a_conflict_in_any_case() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.partner().await;
     assert_eq!(
@@ -49,7 +49,7 @@ async fn a_taken_flow_id_is_a_conflict_in_any_case() {
 }
 
 #[tokio::test]
-async fn a_b2x_flow_has_one_type_one_version_and_no_patch() {
+async fn b2x_flow_has_one_type_one_version_and_no_patch() {
     let graph = Graph::start(TenantType::Workforce).await;
     assert_eq!(
         graph.post(B2X, flow("A", "signIn", 1.0)).await.refusal(),
@@ -73,7 +73,7 @@ async fn a_b2x_flow_has_one_type_one_version_and_no_patch() {
 }
 
 #[tokio::test]
-async fn a_b2c_flow_of_version_2_or_for_resource_owners_fails_in_the_service() {
+async fn b2c_flow_of_version_2_or_for_resource_owners_fails() {
     let graph = Graph::start(TenantType::B2c).await;
     for body in [flow("A", "signIn", 2.0), flow("A", "resourceOwner", 1.0)] {
         let refused = graph.post(B2C, body).await;
@@ -83,7 +83,7 @@ async fn a_b2c_flow_of_version_2_or_for_resource_owners_fails_in_the_service() {
 }
 
 #[tokio::test]
-async fn a_b2c_flow_takes_two_properties_by_patch_and_answers_204() {
+async fn b2c_flow_patch_sets_two_properties_and_returns_204() {
     let graph = Graph::start(TenantType::B2c).await;
     let customer = graph.customer().await;
     let patched = graph
@@ -104,7 +104,7 @@ async fn a_b2c_flow_takes_two_properties_by_patch_and_answers_204() {
 }
 
 #[tokio::test]
-async fn the_connectors_of_a_flow_are_never_shown_on_it_but_by_their_own_get() {
+async fn flow_omits_its_connectors_which_have_their_own_get() {
     let graph = Graph::start(TenantType::Workforce).await;
     let connector = graph.connector().await;
     let mut body = flow("A", "signUpOrSignIn", 1.0);
@@ -125,22 +125,22 @@ async fn the_connectors_of_a_flow_are_never_shown_on_it_but_by_their_own_get() {
             .get("postFederationSignup")
             .is_none()
     );
-    let shown = graph
+    let returned = graph
         .get(&format!(
             "{path}?$expand=postFederationSignup,postAttributeCollection"
         ))
         .await
         .body;
-    assert_eq!(shown["postFederationSignup"]["id"], *connector);
+    assert_eq!(returned["postFederationSignup"]["id"], *connector);
     assert_eq!(
-        shown["postAttributeCollection"],
+        returned["postAttributeCollection"],
         Value::Null,
         "an inline @odata.id links nothing"
     );
 }
 
 #[tokio::test]
-async fn a_step_is_linked_by_put_unlinked_by_an_empty_put_and_never_patched() {
+async fn step_is_linked_by_put_and_unlinked_by_empty_put() {
     let graph = Graph::start(TenantType::Workforce).await;
     let (partner, connector) = (graph.partner().await, graph.connector().await);
     let step = format!("{partner}/apiConnectorConfiguration/postAttributeCollection/$ref");
@@ -182,7 +182,7 @@ async fn token_enrichment_is_a_step_on_beta_only() {
 }
 
 #[tokio::test]
-async fn providers_are_linked_one_by_one_with_either_root_and_any_case() {
+async fn providers_are_linked_with_either_root_and_in_any_case() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.google().await;
     let partner = graph.partner().await;
@@ -247,7 +247,7 @@ async fn providers_are_linked_one_by_one_with_either_root_and_any_case() {
 }
 
 #[tokio::test]
-async fn apple_has_another_type_inside_a_flow() {
+async fn apple_provider_has_another_type_inside_a_flow() {
     let graph = Graph::start(TenantType::B2c).await;
     let apple = json!({"@odata.type": "microsoft.graph.appleManagedIdentityProvider", "displayName": "Apple",
         "developerId": "d", "serviceId": "s", "keyId": "k", "certificateData": "secret"});
@@ -275,7 +275,7 @@ async fn apple_has_another_type_inside_a_flow() {
 }
 
 #[tokio::test]
-async fn a_new_b2x_flow_asks_for_the_email_address_already() {
+async fn new_b2x_flow_collects_the_email_address() {
     let graph = Graph::start(TenantType::Workforce).await;
     let partner = graph.partner().await;
     let listed = graph
@@ -291,7 +291,7 @@ fn assignment(attribute: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_assignment_has_the_id_of_its_attribute_and_shows_it_only_expanded() {
+async fn assignment_has_the_id_of_its_attribute_and_expands_it() {
     let graph = Graph::start(TenantType::Workforce).await;
     let assignments = format!("{}/userAttributeAssignments", graph.partner().await);
     let created = graph.post(&assignments, assignment("city")).await;
@@ -335,7 +335,7 @@ async fn an_assignment_has_the_id_of_its_attribute_and_shows_it_only_expanded() 
 }
 
 #[tokio::test]
-async fn the_order_is_wrapped_on_the_way_in_and_bare_on_the_way_out() {
+async fn assignment_order_is_wrapped_in_requests_only() {
     let graph = Graph::start(TenantType::Workforce).await;
     let assignments = format!("{}/userAttributeAssignments", graph.partner().await);
     graph.post(&assignments, assignment("City")).await;
@@ -365,7 +365,7 @@ async fn the_order_is_wrapped_on_the_way_in_and_bare_on_the_way_out() {
 }
 
 #[tokio::test]
-async fn the_languages_of_a_b2x_flow_are_all_there_and_cannot_be_changed() {
+async fn b2x_flow_has_all_languages_and_refuses_changes() {
     let graph = Graph::start(TenantType::Workforce).await;
     let languages = format!("{}/languages", graph.partner().await);
     let listed = graph.get(&languages).await;
@@ -391,7 +391,7 @@ async fn the_languages_of_a_b2x_flow_are_all_there_and_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn a_b2c_language_needs_customization_then_answers_201_and_then_204() {
+async fn b2c_language_needs_customization_and_returns_201_then_204() {
     let graph = Graph::start(TenantType::B2c).await;
     let customer = graph.customer().await;
     let spanish = format!("{customer}/languages/es-ES");
@@ -435,7 +435,7 @@ async fn a_b2c_language_needs_customization_then_answers_201_and_then_204() {
 }
 
 #[tokio::test]
-async fn only_the_overrides_of_a_page_can_be_written() {
+async fn page_content_can_be_written_in_overrides_only() {
     let graph = Graph::start(TenantType::Workforce).await;
     let english = format!("{}/languages/en", graph.partner().await);
     let content = json!({"LocalizedStrings": [{"ElementType": "UxElement", "ElementId": null, "StringId": "alert_message",
@@ -464,7 +464,7 @@ async fn only_the_overrides_of_a_page_can_be_written() {
 }
 
 #[tokio::test]
-async fn the_generic_flows_are_created_and_read_on_beta() {
+async fn generic_flows_are_created_and_read_on_beta() {
     let graph = Graph::start(TenantType::B2c).await;
     let created = graph
         .post("/beta/identity/userFlows/$ref", flow("Old", "signIn", 1.0))
@@ -484,7 +484,7 @@ async fn the_generic_flows_are_created_and_read_on_beta() {
 }
 
 #[tokio::test]
-async fn a_listener_starts_a_flow_and_shows_it_only_expanded() {
+async fn sign_up_listener_starts_a_flow_and_expands_it() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.partner().await;
     graph.post(B2X, flow("Guest", "signUpOrSignIn", 1.0)).await;

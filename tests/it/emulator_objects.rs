@@ -1,4 +1,4 @@
-//! The emulator's connectors, providers and attributes, quirk by quirk.
+//! The emulator's connectors, providers and attributes, with the quirks of Graph.
 
 use entraflow::emulator::TenantType;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn is_mask(value: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_secret_comes_back_as_asterisks_of_varying_number() {
+async fn secret_is_masked_by_a_varying_number_of_asterisks() {
     let graph = Graph::start(TenantType::Workforce).await;
     let path = format!("{CONNECTORS}/{}", graph.connector().await);
     let mut masks = Vec::new();
@@ -37,7 +37,7 @@ async fn a_secret_comes_back_as_asterisks_of_varying_number() {
 }
 
 #[tokio::test]
-async fn a_mask_is_refused_as_a_secret() {
+async fn mask_is_refused_as_a_secret() {
     let graph = Graph::start(TenantType::Workforce).await;
     let path = format!("{CONNECTORS}/{}", graph.connector().await);
     let masked = json!({"authenticationConfiguration": basic("*****")});
@@ -48,7 +48,7 @@ async fn a_mask_is_refused_as_a_secret() {
 }
 
 #[tokio::test]
-async fn patching_the_authentication_of_a_connector_replaces_it_wholly() {
+async fn connector_patch_replaces_the_authentication_as_a_whole() {
     let graph = Graph::start(TenantType::Workforce).await;
     let path = format!("{CONNECTORS}/{}", graph.connector().await);
     let half = json!({"authenticationConfiguration": {"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u"}});
@@ -58,17 +58,17 @@ async fn patching_the_authentication_of_a_connector_replaces_it_wholly() {
     );
     let moved = json!({"authenticationConfiguration": certificate("QUJD")});
     assert_eq!(graph.patch(&path, moved).await.status, 204);
-    let shown = graph.get(&path).await.body["authenticationConfiguration"].clone();
+    let returned = graph.get(&path).await.body["authenticationConfiguration"].clone();
     assert_eq!(
-        shown["@odata.type"],
+        returned["@odata.type"],
         "#microsoft.graph.clientCertificateAuthentication"
     );
-    assert_eq!(shown["certificateList"][0]["isActive"], true);
-    assert!(shown.get("username").is_none() && shown.get("pkcs12Value").is_none());
+    assert_eq!(returned["certificateList"][0]["isActive"], true);
+    assert!(returned.get("username").is_none() && returned.get("pkcs12Value").is_none());
 }
 
 #[tokio::test]
-async fn an_uploaded_certificate_is_added_and_becomes_the_active_one() {
+async fn uploaded_certificate_is_added_and_becomes_active() {
     let graph = Graph::start(TenantType::Workforce).await;
     let body = json!({"displayName": "A", "targetUrl": "https://a", "authenticationConfiguration": certificate("QUJD")});
     let created = graph.post(CONNECTORS, body).await;
@@ -103,7 +103,7 @@ async fn an_uploaded_certificate_is_added_and_becomes_the_active_one() {
 }
 
 #[tokio::test]
-async fn connectors_may_share_a_name_and_are_found_by_it() {
+async fn connectors_may_share_a_name_and_are_filtered_by_it() {
     let graph = Graph::start(TenantType::Workforce).await;
     let (first, second) = (graph.connector().await, graph.connector().await);
     assert_ne!(first, second);
@@ -118,7 +118,7 @@ async fn connectors_may_share_a_name_and_are_found_by_it() {
 }
 
 #[tokio::test]
-async fn what_a_flow_uses_is_not_deleted() {
+async fn delete_of_an_object_in_use_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     graph.google().await;
     let hobby = json!({"displayName": "Hobby", "dataType": "string", "description": "Yours"});
@@ -168,7 +168,7 @@ async fn what_a_flow_uses_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_create_shows_the_client_secret_and_reads_mask_it() {
+async fn client_secret_is_returned_on_create_and_masked_on_read() {
     let graph = Graph::start(TenantType::B2c).await;
     let amazon = json!({"@odata.type": "microsoft.graph.socialIdentityProvider", "displayName": "Login with Amazon",
         "identityProviderType": "amazon", "clientId": "id", "clientSecret": "hunter2"});
@@ -189,7 +189,7 @@ async fn the_answer_to_a_create_shows_the_client_secret_and_reads_mask_it() {
 }
 
 #[tokio::test]
-async fn an_open_id_connect_provider_has_rules_of_its_own() {
+async fn open_id_connect_provider_that_violates_a_rule_is_refused() {
     let graph = Graph::start(TenantType::B2c).await;
     let mut body = json!({"@odata.type": "microsoft.graph.openIdConnectIdentityProvider", "displayName": "Contoso AD",
         "clientId": "id", "scope": "openid", "metadataUrl": "https://contoso.com", "responseType": "code",
@@ -233,7 +233,7 @@ async fn an_open_id_connect_provider_has_rules_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_provider_that_the_tenant_cannot_have_or_that_is_built_in_is_refused() {
+async fn unavailable_and_built_in_providers_are_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let amazon = json!({"@odata.type": "#microsoft.graph.socialIdentityProvider", "displayName": "Amazon",
         "identityProviderType": "Amazon", "clientId": "id", "clientSecret": "hunter2"});
@@ -264,7 +264,7 @@ async fn a_provider_that_the_tenant_cannot_have_or_that_is_built_in_is_refused()
 }
 
 #[tokio::test]
-async fn each_tenant_type_has_its_own_providers() {
+async fn built_in_providers_depend_on_the_tenant_type() {
     for (tenant_type, expected) in [
         (
             TenantType::Workforce,
@@ -294,7 +294,7 @@ async fn each_tenant_type_has_its_own_providers() {
 }
 
 #[tokio::test]
-async fn an_attribute_gets_its_id_from_the_service_and_a_quoted_location() {
+async fn attribute_gets_its_id_from_its_name_and_a_quoted_location() {
     let graph = Graph::start(TenantType::Workforce).await;
     let created = graph
         .post(
@@ -335,7 +335,7 @@ async fn an_attribute_gets_its_id_from_the_service_and_a_quoted_location() {
 }
 
 #[tokio::test]
-async fn only_the_description_of_a_custom_attribute_can_be_changed() {
+async fn attribute_patch_sets_the_description_of_custom_ones_only() {
     let graph = Graph::start(TenantType::Workforce).await;
     let body = json!({"displayName": "Hobby", "dataType": "string"});
     let path = format!(
@@ -377,7 +377,7 @@ async fn only_the_description_of_a_custom_attribute_can_be_changed() {
 }
 
 #[tokio::test]
-async fn a_body_that_its_type_does_not_allow_is_refused() {
+async fn body_that_violates_its_type_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let good = json!({"displayName": "A", "targetUrl": "https://a", "authenticationConfiguration": basic("p")});
     let with = |name: &str, value: Value| {

@@ -1,5 +1,5 @@
-//! Every documented payload of the family, replayed against the emulator: same status, same shape of the answer.
-//! Where the emulator differs, `DIFFERENCES` says why.
+//! Every documented payload for user flows, replayed against the emulator: same status, same shape of the response.
+//! `DIFFERENCES` lists where the emulator differs, and why.
 
 use std::path::Path;
 
@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 
 use crate::emulator_support::{Graph, reply};
 
-/// How a payload is replayed where not as it stands.
+/// How the replay of a payload differs from the page.
 enum Difference {
-    /// Another status, and whatever body.
+    /// Another status, and any body.
     Status(u16),
-    /// The same status, and whatever body.
+    /// The same status, and any body.
     AnyBody,
-    /// The body that is sent instead.
+    /// Another request body.
     Send(fn() -> Value),
-    /// The same, and whatever body in the answer.
+    /// Another request body, and any response body.
     SendAnyBody(fn() -> Value),
-    /// The path that is asked instead.
+    /// Another path.
     Path(&'static str),
-    /// The path that is asked instead, and whatever body.
+    /// Another path, and any response body.
     PathAnyBody(&'static str),
-    /// What the documented body has in `value` is the answer.
+    /// The response is the `value` of the documented body.
     InValue,
     /// Not replayed here.
     Skipped,
@@ -41,7 +41,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
     (
         "error_ref_patch_400_2021",
         Status(405),
-        "answer of 2021; since 2024 the gateway answers 405 MethodNotAllowed",
+        "response of 2021; since 2024 the gateway returns 405 MethodNotAllowed",
     ),
     (
         "batch_errors",
@@ -82,7 +82,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
         PathAnyBody(
             "/v1.0/identity/customAuthenticationExtensions/validateAuthenticationConfiguration",
         ),
-        "the page shows every finding at once, and forgets /identity: emulator_external",
+        "the page shows every finding at once, and omits /identity: emulator_external",
     ),
     (
         "eventsFlow_get",
@@ -146,7 +146,7 @@ const DIFFERENCES: &[(&str, Difference, &str)] = &[
 const CONNECTOR: &str = "45715bb8-13f9-4bf6-927f-ef96c102d394";
 const LISTENER: &str = "2adb5c12-5c12-2adb-125c-db2a125cdb2a";
 
-/// What the pages presume to be there.
+/// The objects that the pages presuppose.
 fn seed(tenant_type: TenantType) -> Value {
     if tenant_type == TenantType::External {
         return external_seed();
@@ -287,7 +287,7 @@ fn external_seed() -> Value {
 const OIDC: &str = "OIDC-V1-AD_Test-3e393390-ed2d-4794-97f6-5c1a1ccc61f7";
 
 fn connector(id: &str) -> Value {
-    // The page about an upload presumes a certificate there; those about lists, a password.
+    // The page about uploads presupposes a certificate; those about lists, a password.
     let certificate = json!({"@odata.type": "#microsoft.graph.clientCertificateAuthentication", "certificateList": []});
     let password = json!({"@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "******"});
     let authentication = if id.starts_with("370eeb68") {
@@ -323,7 +323,7 @@ fn providers() -> Value {
     ])
 }
 
-/// The tenant that a page has in mind.
+/// The tenant type that a page presupposes.
 fn tenant_type(name: &str, url: &str) -> TenantType {
     let external = ["eventsFlow_", "listener_", "customExtension_"];
     if name.contains("external") || external.iter().any(|family| name.starts_with(family)) {
@@ -394,7 +394,7 @@ fn filled_body(body: &mut Value) {
     }
 }
 
-/// Takes out of the seed what the request is about to create.
+/// Removes from the seed the object that the request creates.
 fn without(seed: &mut Value, created: &Value, path: &str) {
     let (id, name) = (
         created["id"].as_str().unwrap_or_default(),
@@ -423,14 +423,14 @@ fn without(seed: &mut Value, created: &Value, path: &str) {
     }
 }
 
-/// Makes the seed what this one page presumes.
+/// Adapts the seed to what this page presupposes.
 fn presume(seed: &mut Value, name: &str, response: &Value, path: &str) {
     match name {
         "error_idp_not_found" => without(seed, &json!({"id": "Amazon-OAUTH"}), path),
         "b2x_add_identityProvider" => {
             seed["b2xUserFlows"][0]["userFlowIdentityProviders"] = json!([])
         }
-        // The emulator keeps what is in use.
+        // The emulator refuses to delete an object in use.
         "b2x_delete" => seed["onSignupStart"] = json!([]),
         "apiConnector_delete" | "attribute_delete" | "idp_delete" => {
             seed["b2xUserFlows"] = json!([])
@@ -453,44 +453,44 @@ fn presume(seed: &mut Value, name: &str, response: &Value, path: &str) {
     }
 }
 
-/// What the documented body has and the answer lacks. The answer may have more: the pages shorten theirs.
-fn lacking(documented: &Value, answered: &Value, place: &str) -> Vec<String> {
-    match (documented, answered) {
+/// The differences of a response from the documented body. It may have more properties, because the pages shorten theirs.
+fn differences(documented: &Value, actual: &Value, path: &str) -> Vec<String> {
+    match (documented, actual) {
         (Value::Null, _) => vec![],
-        (Value::Object(documented), Value::Object(answered)) => documented
+        (Value::Object(documented), Value::Object(actual)) => documented
             .iter()
-            // Slips of single pages: a context without its @, a type on a collection or on a non-abstract entity, a tip.
+            // Errors of single pages: a context without @, a type on a collection or on a non-abstract entity, a tip.
             .filter(|(name, _)| {
                 !["odata.context", "@microsoft.graph.tips"].contains(&name.as_str())
             })
             .filter(|(name, _)| {
-                *name != "@odata.type" || !(place.is_empty() || place.ends_with("userAttribute"))
+                *name != "@odata.type" || !(path.is_empty() || path.ends_with("userAttribute"))
             })
-            .flat_map(|(name, value)| match answered.get(name) {
-                Some(found) => lacking(value, found, &format!("{place}/{name}")),
-                None => vec![format!("{place}/{name} is missing")],
+            .flat_map(|(name, value)| match actual.get(name) {
+                Some(found) => differences(value, found, &format!("{path}/{name}")),
+                None => vec![format!("{path}/{name} is missing")],
             })
             .collect(),
-        (Value::Array(documented), Value::Array(answered)) => documented
+        (Value::Array(documented), Value::Array(actual)) => documented
             .iter()
             .filter(|item| {
-                !answered
+                !actual
                     .iter()
-                    .any(|candidate| lacking(item, candidate, place).is_empty())
+                    .any(|candidate| differences(item, candidate, path).is_empty())
             })
-            .map(|item| format!("{place}: nothing like {item}"))
+            .map(|item| format!("{path}: nothing like {item}"))
             .collect(),
-        (documented, answered)
-            if std::mem::discriminant(documented) == std::mem::discriminant(answered) =>
+        (documented, actual)
+            if std::mem::discriminant(documented) == std::mem::discriminant(actual) =>
         {
             vec![]
         }
-        (documented, answered) => vec![format!("{place}: {answered} is not like {documented}")],
+        (documented, actual) => vec![format!("{path}: {actual} is not like {documented}")],
     }
 }
 
 #[tokio::test]
-async fn every_documented_payload_gets_its_documented_answer() {
+async fn documented_payload_gets_its_documented_response() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graph/examples");
     let mut names: Vec<_> = std::fs::read_dir(directory)
         .unwrap()
@@ -534,7 +534,7 @@ async fn replay(example: &Value) -> Vec<String> {
         _ => request["body"].clone(),
     };
     filled_body(&mut body);
-    let answered = graph
+    let actual = graph
         .send(request["method"].as_str().unwrap(), &path, body)
         .await;
     let expected = match difference {
@@ -542,10 +542,10 @@ async fn replay(example: &Value) -> Vec<String> {
         _ => response["status"].as_u64().unwrap(),
     };
     let mut problems = vec![];
-    if u64::from(answered.status) != expected {
+    if u64::from(actual.status) != expected {
         problems.push(format!(
             "{name}: {} instead of {expected}: {}",
-            answered.status, answered.body
+            actual.status, actual.body
         ));
     } else if !matches!(
         difference,
@@ -556,18 +556,18 @@ async fn replay(example: &Value) -> Vec<String> {
             _ => &response["body"],
         };
         problems.extend(
-            lacking(documented, &answered.body, "")
+            differences(documented, &actual.body, "")
                 .into_iter()
                 .map(|problem| format!("{name}: {problem}")),
         );
         let headers = response["headers"].as_object().unwrap().keys();
         problems.extend(
             headers
-                .filter(|header| answered.header(header).is_empty())
+                .filter(|header| actual.header(header).is_empty())
                 .map(|header| format!("{name}: no {header}")),
         );
     }
-    if expected == 204 && !answered.body.is_null() {
+    if expected == 204 && !actual.body.is_null() {
         problems.push(format!("{name}: a body in a 204"));
     }
     graph.emulator.stop().await;
@@ -575,7 +575,7 @@ async fn replay(example: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_documented_token_request_gets_the_documented_answer() {
+async fn documented_token_request_gets_its_documented_response() {
     let graph = Graph::start(TenantType::Workforce).await;
     for name in ["token_client_secret", "token_error_400"] {
         let path =
@@ -591,14 +591,14 @@ async fn a_documented_token_request_gets_the_documented_answer() {
             .post(url)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form);
-        let answered = reply(request.send().await.unwrap()).await;
+        let actual = reply(request.send().await.unwrap()).await;
         assert_eq!(
-            u64::from(answered.status),
+            u64::from(actual.status),
             example["response"]["status"].as_u64().unwrap(),
             "{name}"
         );
         assert_eq!(
-            lacking(&example["response"]["body"], &answered.body, "/"),
+            differences(&example["response"]["body"], &actual.body, "/"),
             Vec::<String>::new(),
             "{name}"
         );

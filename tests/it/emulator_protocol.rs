@@ -9,7 +9,7 @@ const B2X: &str = "/v1.0/identity/b2xUserFlows";
 const ATTRIBUTES: &str = "/v1.0/identity/userFlowAttributes";
 
 #[tokio::test]
-async fn without_a_valid_token_nothing_is_answered() {
+async fn request_without_a_valid_token_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let other = Graph::with(Options {
         tenant: "fabrikam.com".to_owned(),
@@ -41,7 +41,7 @@ async fn without_a_valid_token_nothing_is_answered() {
 }
 
 #[tokio::test]
-async fn a_tenant_answers_only_the_flows_of_its_type() {
+async fn tenant_refuses_flows_of_other_tenant_types() {
     let b2c = Graph::start(TenantType::B2c).await;
     let refused = b2c.get(B2X).await;
     let message = "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory (non b2c).";
@@ -70,7 +70,7 @@ async fn a_tenant_answers_only_the_flows_of_its_type() {
 }
 
 #[tokio::test]
-async fn an_error_has_graphs_shape_and_every_answer_its_ids() {
+async fn error_has_graphs_shape_and_each_response_its_request_ids() {
     let graph = Graph::start(TenantType::Workforce).await;
     let url = format!("{}{B2X}/none", graph.emulator.url());
     let token = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
@@ -106,7 +106,7 @@ async fn an_error_has_graphs_shape_and_every_answer_its_ids() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_json_is_refused() {
+async fn body_that_is_not_json_is_refused() {
     let graph = Graph::start(TenantType::Workforce).await;
     let token = graph.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
     let post = async |content_type: Option<&str>, body: &'static str| {
@@ -139,7 +139,7 @@ async fn a_body_that_is_not_json_is_refused() {
 }
 
 #[tokio::test]
-async fn equal_runs_give_equal_ids() {
+async fn ids_are_equal_in_equal_runs() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         let graph = Graph::start(TenantType::Workforce).await;
@@ -152,7 +152,7 @@ async fn equal_runs_give_equal_ids() {
 }
 
 #[tokio::test]
-async fn a_long_collection_comes_in_pages() {
+async fn collection_is_paged() {
     let graph = Graph::with(Options {
         page_size: 4,
         ..Options::default()
@@ -192,7 +192,7 @@ async fn a_long_collection_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn query_options_work_where_they_are_documented_and_are_refused_elsewhere() {
+async fn query_options_are_refused_where_they_are_not_documented() {
     let graph = Graph::start(TenantType::Workforce).await;
     let filtered = |filter: &str| format!("{ATTRIBUTES}?$filter={filter}");
     assert_eq!(
@@ -237,7 +237,7 @@ async fn query_options_work_where_they_are_documented_and_are_refused_elsewhere(
 }
 
 #[tokio::test]
-async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
+async fn batch_answers_each_request_separately_in_any_order() {
     let graph = Graph::start(TenantType::Workforce).await;
     let partner =
         json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
@@ -245,7 +245,7 @@ async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
     let json_type = json!({"Content-Type": "application/json"});
     let page =
         "/identity/b2xUserFlows/B2X_1_Partner/languages/en/overridesPages/phonefactor/$value";
-    let answered = graph
+    let response = graph
         .post(
             "/v1.0/$batch",
             json!({"requests": [
@@ -258,7 +258,7 @@ async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
             ]}),
         )
         .await;
-    let responses = answered.body["responses"].as_array().unwrap();
+    let responses = response.body["responses"].as_array().unwrap();
     let statuses: Vec<_> = responses
         .iter()
         .map(|entry| {
@@ -282,15 +282,15 @@ async fn a_batch_answers_each_request_on_its_own_and_in_no_given_order() {
 /// The statuses of a batch, in the order of its requests.
 async fn statuses(graph: &Graph, requests: Value) -> Vec<u64> {
     let batch = json!({ "requests": requests });
-    let answered = graph.post("/v1.0/$batch", batch).await;
-    let responses = answered.body["responses"].as_array().unwrap().iter().rev();
+    let response = graph.post("/v1.0/$batch", batch).await;
+    let responses = response.body["responses"].as_array().unwrap().iter().rev();
     responses
         .map(|entry| entry["status"].as_u64().unwrap())
         .collect()
 }
 
 #[tokio::test]
-async fn of_two_writes_at_once_in_one_container_the_second_is_refused() {
+async fn batch_refuses_the_second_parallel_write_to_a_container() {
     let graph = Graph::start(TenantType::Workforce).await;
     let flow = graph.partner().await.trim_start_matches("/v1.0").to_owned();
     let connector = |name: &str| {
@@ -320,7 +320,7 @@ async fn of_two_writes_at_once_in_one_container_the_second_is_refused() {
 }
 
 #[tokio::test]
-async fn all_may_depend_on_one_and_the_same() {
+async fn batch_requests_may_all_depend_on_the_same_one() {
     let graph = Graph::start(TenantType::Workforce).await;
     let get = |id: &str, url: &str| json!({"id": id, "method": "GET", "url": url});
     let mut requests = json!([
@@ -340,7 +340,7 @@ fn base64(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_batch_that_breaks_the_rules_is_refused_as_a_whole() {
+async fn invalid_batch_is_refused_as_a_whole() {
     let graph = Graph::start(TenantType::Workforce).await;
     let get = |id: &str| json!({"id": id, "method": "GET", "url": "/identity/b2xUserFlows"});
     let many: Vec<_> = (0..21).map(|id| get(&id.to_string())).collect();
@@ -362,7 +362,7 @@ async fn a_batch_that_breaks_the_rules_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_token_has_the_roles_of_the_application_that_the_state_registers() {
+async fn token_has_the_roles_of_the_registered_application() {
     let graph = Graph::seeded(
         TenantType::Workforce,
         &json!({"applications": [{"appId": "app", "secret": "p@ss+word", "roles": ["IdentityUserFlow.Read.All"]}]}),

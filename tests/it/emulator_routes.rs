@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::documented::{Route, routes};
 use crate::emulator_support::Graph;
 
-/// A tenant that answers the path, and the path with a key in each placeholder.
+/// A tenant type that has the path, and the path with a key in each placeholder.
 fn example(route: &Route) -> (TenantType, String) {
     let tenant = if route.path.contains("b2cUserFlows") {
         TenantType::B2c
@@ -27,9 +27,10 @@ fn example(route: &Route) -> (TenantType, String) {
     (tenant, format!("/{}{}", route.version, filled.join("/")))
 }
 
-/// What the emulator's route table makes of an operation: the permission check comes after the route is found.
+/// Sends each operation with and without its permissions. The emulator checks permissions after the route, so a 403 shows
+/// that the route exists.
 #[tokio::test]
-async fn every_documented_operation_is_served_with_the_documented_permissions() {
+async fn documented_operation_is_served_with_its_documented_permissions() {
     let tenants = [
         Graph::start(TenantType::Workforce).await,
         Graph::start(TenantType::B2c).await,
@@ -77,7 +78,7 @@ async fn every_documented_operation_is_served_with_the_documented_permissions() 
 }
 
 #[tokio::test]
-async fn every_operation_of_the_sdks_is_known_and_refused_only_as_a_method() {
+async fn sdk_operation_has_a_route_or_is_refused_with_405() {
     let tenants = [
         Graph::start(TenantType::Workforce).await,
         Graph::start(TenantType::B2c).await,

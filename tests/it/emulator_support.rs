@@ -1,4 +1,4 @@
-//! An emulator with a client that speaks to it as tests like to: one line a request.
+//! An emulator with a test client: one line per request.
 //! Asserts nothing.
 
 use std::io::Write;
@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-/// Every application role of the family.
+/// Every application role for user flows.
 pub(crate) const ALL_ROLES: &[&str] = &[
     "APIConnectors.ReadWrite.All",
     "Application.Read.All",
@@ -34,7 +34,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A header, or nothing.
+    /// A header; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -85,7 +85,7 @@ impl Graph {
     pub(crate) async fn with(options: Options) -> Self {
         let emulator = emulator::start(options).await.unwrap();
         let token = emulator.token(ALL_ROLES);
-        // A client of its own pool, past any proxy of the machine.
+        // A client with its own connection pool, without the machine's proxy.
         let http = crate::loopback::http();
         Self {
             emulator,
@@ -135,7 +135,7 @@ impl Graph {
         self.send("DELETE", path, Value::Null).await
     }
 
-    /// Creates the b2x flow `B2X_1_Partner`, and says where it is.
+    /// Creates the b2x flow `B2X_1_Partner` and returns its path.
     pub(crate) async fn partner(&self) -> &'static str {
         let body =
             json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
@@ -146,7 +146,7 @@ impl Graph {
         "/v1.0/identity/b2xUserFlows/B2X_1_Partner"
     }
 
-    /// Creates the b2c flow `B2C_1_Customer`, and says where it is.
+    /// Creates the b2c flow `B2C_1_Customer` and returns its path.
     pub(crate) async fn customer(&self) -> &'static str {
         let body =
             json!({"id": "Customer", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
@@ -157,7 +157,7 @@ impl Graph {
         "/beta/identity/b2cUserFlows/B2C_1_Customer"
     }
 
-    /// Creates an API connector, and gives its id.
+    /// Creates an API connector and returns its id.
     pub(crate) async fn connector(&self) -> String {
         let body = json!({"displayName": "Check", "targetUrl": "https://api.contoso.com/check",
             "authenticationConfiguration": {"@odata.type": "#microsoft.graph.basicAuthentication",

@@ -1,4 +1,4 @@
-//! Many tenants in one emulator: each has what is its own, and nobody gets at another's.
+//! Many tenants in one emulator: each has its own objects, and no token gives access to those of another.
 
 use entraflow::emulator::{Options, TenantOptions, TenantType};
 use serde_json::{Value, json};
@@ -34,12 +34,12 @@ async fn token(graph: &Graph, tenant: &str) -> Value {
         ("client_secret", "secret"),
         ("scope", "https://graph.microsoft.com/.default"),
     ];
-    let answer = graph.http.post(url).form(&form).send().await.unwrap();
-    reply(answer).await.body
+    let response = graph.http.post(url).form(&form).send().await.unwrap();
+    reply(response).await.body
 }
 
 #[tokio::test]
-async fn a_request_goes_to_the_tenant_that_its_token_is_for() {
+async fn request_is_routed_to_the_tenant_of_its_token() {
     let graph = two().await;
     let other = token(&graph, "FABRIKAM.onmicrosoft.com").await;
     let other = other["access_token"].as_str().unwrap();
@@ -52,12 +52,12 @@ async fn a_request_goes_to_the_tenant_that_its_token_is_for() {
     assert_eq!(graph.send_as(other, "POST", b2c, flow).await.status, 201);
     let flows = graph.send_as(other, "GET", b2c, Value::Null).await;
     assert_eq!(flows.ids(), ["B2C_1_Guests"]);
-    let nobody = token(&graph, "tailspin.onmicrosoft.com").await;
-    assert_eq!(nobody["error_codes"], json!([90002]));
+    let unknown = token(&graph, "tailspin.onmicrosoft.com").await;
+    assert_eq!(unknown["error_codes"], json!([90002]));
 }
 
 #[tokio::test]
-async fn control_is_about_the_tenant_that_it_names_or_changes_all() {
+async fn control_request_applies_to_the_named_tenant_or_to_all() {
     let graph = two().await;
     graph.partner().await;
     let log = |tenant| format!("/_emulator/{tenant}/requests");
@@ -69,7 +69,7 @@ async fn control_is_about_the_tenant_that_it_names_or_changes_all() {
     assert_eq!(whose.status, 400);
     assert_eq!(
         whose.body["error"]["message"],
-        "Say of which tenant: /_emulator/TENANT/state."
+        "Name the tenant: /_emulator/TENANT/state."
     );
     let fault =
         json!([{"method": "GET", "path": "identity", "effect": {"status": {"status": 503}}}]);
@@ -88,7 +88,7 @@ async fn control_is_about_the_tenant_that_it_names_or_changes_all() {
 }
 
 #[tokio::test]
-async fn each_tenant_is_kept_in_a_file_of_its_own() {
+async fn each_tenant_has_its_own_state_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| directory.path().join(name);
     let graph = Graph::with(Options {
@@ -107,7 +107,7 @@ async fn each_tenant_is_kept_in_a_file_of_its_own() {
 }
 
 #[test]
-fn paths_without_a_tenant_for_an_emulator_are_refused_with_a_way_out() {
+fn paths_without_an_emulated_tenant_are_refused_with_a_hint() {
     let directory = tempfile::tempdir().unwrap();
     let refused = |arguments: &[&str]| {
         let outcome = Program::new(directory.path()).run(arguments.iter().copied());

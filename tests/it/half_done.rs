@@ -3,18 +3,17 @@
 //!
 //! The stages run in the process of the test, with paused time. Tests that need a separate process are in `killed`.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use entraflow::apply::report::{Deviation, FailureKind, Outcome, Report};
 use entraflow::apply::{Secrets, apply};
 use entraflow::desired::{self, Desired};
-use entraflow::diff::diff;
 use entraflow::emulator::Options;
+use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
-use entraflow::live::{self, ReadError, Rules, Scope};
-use entraflow::plan::{self, Limits, Plan, PlanInput, Target};
-use entraflow::verify::{Expected, verify};
+use entraflow::live::ReadError;
+use entraflow::plan::{Plan, Target};
+use entraflow::verify::verify;
 use serde_json::{Value, json};
 
 use crate::documented::assert_documented;
@@ -93,49 +92,20 @@ impl Bench {
         graph::connect(settings, Credential::emulator()).await
     }
 
-    async fn plan(&self, session: &Session) -> Result<Plan, ReadError> {
-        let Desired {
-            tenant,
-            resources,
-            pins,
-            ..
-        } = &self.desired;
-        let rules = Rules::default();
-        let scope = Scope {
-            resources,
-            pins,
-            rules: &rules,
-            environment: tenant.home(),
-            check_prerequisites: false,
-        };
-        let live = live::read(&session.reader(), &scope).await?;
-        let limits = Limits {
-            max_deletes: tenant.max_deletes,
-            max_changes_percent: tenant.max_changes_percent,
-            protected: BTreeSet::new(),
-            replaceable: BTreeSet::new(),
-        };
+    async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
+        let tenant = &self.desired.tenant;
         let target = Target {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
             cloud: "a test".to_owned(),
         };
-        let changes = diff(&live.declared, &live.resources, &live.to_delete);
-        let input = PlanInput {
-            desired: &live.declared,
-            as_written: resources,
-            live: &live.resources,
-            ids: live.ids,
-            unmanaged: live.unmanaged,
-            warnings: Vec::new(),
-            unknown_secrets: BTreeSet::new(),
-        };
-        let plan = plan::plan(target, &changes, input, &limits);
+        let overrides = Overrides::default();
+        let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await?;
         assert_eq!(
             plan.objections,
             [],
-            "the remaining steps need no permission"
+            "the rest of the work needs no override"
         );
         Ok(plan)
     }
@@ -148,7 +118,7 @@ impl Bench {
         };
         let plan = match self.plan(&session).await {
             Ok(plan) => plan,
-            Err(ReadError::Graph(error)) => return stopped(error),
+            Err(EngineError::Read(ReadError::Graph(error))) => return stopped(error),
             Err(error) => return End::Stopped(error.to_string()),
         };
         let secrets = Secrets::read(&plan, &self.desired.tenant.directory, &|_| None).unwrap();
@@ -165,11 +135,7 @@ impl Bench {
         if let Some(failure) = report.first_failure() {
             return End::Stopped(failure.message.clone());
         }
-        let expected = Expected {
-            present: plan.expected.clone(),
-            pins: self.desired.pins.clone(),
-            ..Expected::default()
-        };
+        let expected = engine::expected(&plan, &self.desired);
         let home = self.desired.tenant.home();
         match verify(&session.reader(), &expected, home, WAIT).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,

@@ -2,7 +2,6 @@
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use entraflow::emulator::{self, Emulator, Options};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::program::{Outcome, Program};
+use crate::program::Program;
 use crate::schemas;
 use crate::scripted::{Scripted, answer, json as replied};
 
@@ -68,8 +67,10 @@ impl Desk {
         Program::new(self.path()).with("ENTRAFLOW_EMULATOR", self.emulator.url())
     }
 
-    /// A program `az` that does this, in a directory of its own.
+    /// Installs `script` as the program `az` and returns a PATH that has it first. Needs `sh`, so Unix only.
+    #[cfg(unix)]
     fn install_az(&self, script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt;
         let directory = self.path().join("bin");
         fs::create_dir(&directory).unwrap();
         let file = directory.join("az");
@@ -208,6 +209,7 @@ The files of contoso-dev need
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn azure_cli_is_asked_for_a_token_of_the_tenant() {
     let desk = Desk::with("auth: { type: azureCli }\n");
@@ -218,19 +220,16 @@ fn azure_cli_is_asked_for_a_token_of_the_tenant() {
     let path = desk.install_az(&format!(
         "echo \"$@\" > asked\necho '{{\"accessToken\": \"{token}\", \"expires_on\": 9999999999, \"tokenType\": \"Bearer\"}}'\n"
     ));
-    let Outcome {
-        code,
-        stdout,
-        stderr,
-    } = desk.program().with("PATH", &path).run(["plan", "-v"]);
-    assert_eq!(code, 0, "{stderr}");
+    let outcome = desk.program().with("PATH", &path).run(["plan", "-v"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(
         fs::read_to_string(desk.path().join("asked")).unwrap(),
         "account get-access-token --output json --scope https://graph.microsoft.com/.default --tenant contoso-dev.onmicrosoft.com\n"
     );
-    assert!(!stdout.contains(&token) && !stderr.contains(&token));
+    assert!(!outcome.stdout.contains(&token) && !outcome.stderr.contains(&token));
 }
 
+#[cfg(unix)]
 #[test]
 fn azure_cli_without_a_sign_in_says_what_to_run() {
     let desk = Desk::with("auth: { type: azureCli }\n");

@@ -200,7 +200,7 @@ async fn a_request_without_tls_is_told_to_use_it() {
     assert_eq!(
         outcome.stderr,
         REFUSED.to_owned()
-            + "400: text instead of Graph's answer: TLS is spoken here: the address begins with https:
+            + "400: text instead of Graph's answer: TLS is required: the URL has to begin with https:
 help: something between this machine and Graph may have answered: check proxies and `cloud`
 help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
 "
@@ -285,10 +285,10 @@ async fn a_key_that_does_not_fit_is_refused_at_the_start() {
             start("one.key", "one.key").await,
         ],
         [
-            "the certificate and its key cannot be used",
-            "DIR/one holds no key in PEM that can be read",
-            "DIR/nothing holds no certificate in PEM that can be read",
-            "DIR/one.key holds no certificate in PEM that can be read",
+            "cannot use the certificate with its key",
+            "cannot read a PEM key from DIR/one",
+            "cannot read a PEM certificate from DIR/nothing",
+            "cannot read a PEM certificate from DIR/one.key",
         ]
     );
 }

@@ -1,5 +1,5 @@
-//! A copy of a scenario's tenant, its emulator, and runs of entraflow against it.
-//! Never asserts anything.
+//! Runs entraflow on a copy of a scenario's tenant and its emulator.
+//! Asserts nothing.
 
 use std::fmt::Write;
 use std::fs;
@@ -19,7 +19,7 @@ pub(crate) const SECRETS: &[(&str, &str)] = &[
     ("PASSWORD", "battery-staple"),
 ];
 
-/// A tenant: its files in a temporary directory, and its emulator.
+/// A tenant: its files in a temporary directory, and an emulator.
 pub(crate) struct Tenant {
     files: TempDir,
     data: PathBuf,
@@ -66,7 +66,7 @@ impl Tenant {
         Self::start_with(scenario, Options::default())
     }
 
-    /// Starts a tenant with these options, except those that the scenario sets.
+    /// A tenant whose emulator has these options, except those that the scenario sets.
     pub(crate) fn start_with(scenario: &Path, options: Options) -> Self {
         let files = tempfile::tempdir().unwrap();
         copy(&scenario.join("desired"), files.path());
@@ -96,12 +96,12 @@ impl Tenant {
         }
     }
 
-    /// Runs entraflow in the tenant's directory. The URL of the emulator is replaced in its output.
+    /// Runs entraflow in the tenant's directory. Its output has `http://emulator` in place of the emulator's URL.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(self.files.path(), self.emulator.url(), arguments)
     }
 
-    /// Runs entraflow without a reachable server.
+    /// Runs entraflow with an emulator URL that refuses connections.
     pub(crate) fn run_offline(&self, arguments: &[&str]) -> Run {
         self.run_with(self.files.path(), "http://127.0.0.1:9", arguments)
     }
@@ -128,7 +128,7 @@ impl Tenant {
         text.replace(self.emulator.url(), "http://emulator")
     }
 
-    /// The requests to Graph since the last call, in order, without those for tokens.
+    /// The requests to Graph since the last call, in order, without token requests.
     pub(crate) fn take_requests(&self) -> Vec<Request> {
         let log = self.without_port(&self.control("GET", "requests"));
         self.control("DELETE", "requests");
@@ -139,7 +139,7 @@ impl Tenant {
         requests
     }
 
-    /// The response of the emulator to a control request.
+    /// The emulator's response to a control request.
     pub(crate) fn control(&self, method: &str, what: &str) -> String {
         let url = format!("{}/_emulator/{what}", self.emulator.url());
         let client = crate::loopback::http();
@@ -153,7 +153,7 @@ impl Tenant {
         texts(self.files.path())
     }
 
-    /// All files of the backup, as one text: a line with the path, then the content.
+    /// All files of the backup, as one text: a line with the path, and the contents.
     pub(crate) fn backup(&self) -> String {
         let Ok(runs) = fs::read_dir(self.files.path().join(".entraflow/backup")) else {
             return String::new();
@@ -161,19 +161,19 @@ impl Tenant {
         runs.map(|run| texts(&run.unwrap().path())).collect()
     }
 
-    /// The saved state of the emulator; null if it saved none.
+    /// The state that the emulator has saved; null if it has not saved any.
     pub(crate) fn state(&self) -> Value {
         let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
         serde_json::from_slice(&text).unwrap()
     }
 }
 
-/// The policy of a tenant with self-service sign-up.
+/// The policy of a tenant with guest sign-up enabled.
 fn policies() -> Value {
     json!([{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}])
 }
 
-/// Adds self-service sign-up to a state without policies, because most scenarios do not test it.
+/// The state with guest sign-up enabled unless it sets the policy, because most scenarios are not about that.
 fn with_sign_up(live: &[u8]) -> String {
     let mut state: Value = serde_json::from_slice(live).unwrap();
     let own = state["policies"].take();
@@ -181,7 +181,7 @@ fn with_sign_up(live: &[u8]) -> String {
     state.to_string()
 }
 
-/// All files in a directory in the order of their paths, each below a line with its path.
+/// All files in a directory, sorted by path, each below a line with its path.
 pub(crate) fn texts(directory: &Path) -> String {
     let mut files = Vec::new();
     let mut directories = vec![directory.to_owned()];
@@ -217,7 +217,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A line for each request, and the bodies of writes. Reads between two writes are concurrent, so they are sorted.
+/// A line for each request, and the body of writes. Reads between two writes run concurrently, so they are sorted.
 pub(crate) fn log(requests: &[Request]) -> String {
     let mut text = String::new();
     for run in requests.chunk_by(|one, next| one.only_reads() && next.only_reads()) {
@@ -246,7 +246,7 @@ fn line(request: &Request) -> String {
     text
 }
 
-/// The state without the objects of every tenant, and with masks of one length, because their length means nothing.
+/// The state without built-in objects, and with masks of a fixed length, because their length has no meaning.
 pub(crate) fn shown(state: &Value) -> String {
     let mut shown = state.as_object().unwrap().clone();
     shown.retain(|key, objects| {

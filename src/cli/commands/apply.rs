@@ -1,0 +1,166 @@
+//! `entraflow apply`
+
+mod applied;
+mod backup;
+mod input;
+mod lock;
+mod run;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::apply::report::Report;
+use crate::cli::command_error::{CommandError, exit_of_report};
+use crate::cli::connect::Connection;
+use crate::cli::overrides::OverrideArgs;
+use crate::cli::permissions;
+use crate::cli::tenant_command::{TenantArgs, TenantCommand};
+use crate::cli::terminal::Terminal;
+use crate::engine;
+use crate::engine::permissions::Operation;
+use crate::exit::Exit;
+use crate::journal::{self, Journal};
+use crate::kinds::Kind;
+use crate::plan::Plan;
+use crate::render::{self, Account, Applied, Cost, Detail, Priced};
+use input::ApplyInput;
+use lock::ApplyLock;
+use run::Run;
+
+/// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
+#[derive(Args, Clone)]
+#[command(mut_arg("paths", |paths| paths.help(
+    "Files and directories with the tenant's documents, or the file of a saved plan"
+)))]
+pub(in crate::cli) struct Apply {
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// Apply without asking.
+    #[arg(long)]
+    yes: bool,
+    /// How many seconds to wait until Graph shows a write, before it counts as missing, and until a concurrent change of
+    /// the same object by others has ended.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
+}
+
+impl TenantCommand for Apply {
+    const NAME: &'static str = "apply";
+
+    fn check_several(&self) -> Result<(), CommandError> {
+        match self.yes {
+            true => Ok(()),
+            false => Err(CommandError::one_tenant_only(
+                "`--yes` is required, since apply does not ask about each",
+            )),
+        }
+    }
+
+    async fn run(
+        &self,
+        tenant: &TenantArgs,
+        report: &mut Account,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let overrides = self.overrides.overrides();
+        let input = ApplyInput::find(&tenant.files.paths, overrides, terminal)?;
+        let directory = &input.desired.tenant.directory;
+        report.read(&input.desired);
+        let _lock = ApplyLock::acquire(directory)?;
+        input.check_not_applied()?;
+        let interrupted = journal::interrupted(directory);
+        if let Some(run) = &interrupted {
+            terminal.message(&format!("note: {run}"));
+            terminal.message("help: this run re-reads the tenant and applies what remains");
+        }
+        let connection = Connection::open(&input.desired.tenant, terminal).await?;
+        let planned = plan(&input, &connection).await;
+        let planned = planned.map_err(|error| input.unreadable(error))?;
+        let Priced { plan, cost } = report.planned.insert(planned);
+        input.check_not_stale(plan, terminal)?;
+        tenant.output.print(terminal, |out, style| {
+            render::plan(out, plan, *cost, Detail::Steps, style)
+        })?;
+        let applied = match self.approve(plan, &connection, terminal)? {
+            Approval::Refused => return Ok(Exit::Refused),
+            Approval::NothingToDo => {
+                if interrupted.is_some() {
+                    run::close(Journal::start(directory, plan), terminal);
+                }
+                Report::default()
+            }
+            Approval::Given => {
+                let run = Run {
+                    plan,
+                    input: &input,
+                    connection: &connection,
+                    output: &tenant.output,
+                    wait: Duration::from_secs(self.wait),
+                };
+                run.execute(terminal).await?
+            }
+        };
+        let requests = connection.session.requests().requests;
+        connection.close().await;
+        let applied = Applied {
+            report: applied,
+            requests,
+        };
+        let Applied {
+            report: applied, ..
+        } = report.applied.insert(applied);
+        tenant.output.print(terminal, |out, style| {
+            render::report(out, applied, requests, style)
+        })?;
+        Ok(exit_of_report(applied))
+    }
+}
+
+impl Apply {
+    fn approve(
+        &self,
+        plan: &Plan,
+        connection: &Connection,
+        terminal: &mut Terminal,
+    ) -> Result<Approval, CommandError> {
+        if !plan.objections.is_empty() {
+            return Ok(Approval::Refused);
+        }
+        if plan.is_empty() {
+            return Ok(Approval::NothingToDo);
+        }
+        let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
+        let kinds = kinds.map(|kind| kind.name).collect();
+        permissions::check(connection, &kinds, Operation::Write, permissions::FILES)?;
+        let question = format!(
+            "Apply this plan to {}? Only `yes` applies it:",
+            plan.target.name
+        );
+        match self.yes || terminal.confirm(&question)? {
+            true => Ok(Approval::Given),
+            false => Err(CommandError::declined()),
+        }
+    }
+}
+
+async fn plan(input: &ApplyInput, connection: &Connection) -> Result<Priced, CommandError> {
+    let ApplyInput {
+        desired, overrides, ..
+    } = input;
+    permissions::check_reading(connection, desired, overrides)?;
+    let reader = connection.session.reader();
+    let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
+    let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
+    let cost = Cost {
+        reading: connection.reading(),
+        verify: engine::expected(&plan, desired).requests(desired.tenant.home()),
+    };
+    Ok(Priced { plan, cost })
+}
+
+enum Approval {
+    Given,
+    NothingToDo,
+    Refused,
+}

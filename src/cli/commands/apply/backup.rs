@@ -1,0 +1,145 @@
+//! Backups: the objects that a plan deletes or replaces, saved first as documents that can be applied again.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::command_error::CommandError;
+use crate::cli::connect::Connection;
+use crate::desired::Desired;
+use crate::export::{Document, Extent, Names, Style, document, file_name};
+use crate::live;
+use crate::model::Address;
+use crate::plan::Plan;
+
+/// A backup: its directory, and the variables that its documents refer to.
+pub(super) struct Backup {
+    directory: PathBuf,
+    variables: Vec<String>,
+}
+
+impl Backup {
+    /// Where the backup is, and how to restore it.
+    pub(super) fn note(&self) -> String {
+        let directory = self.directory.display();
+        let mut note = format!(
+            "The objects to be deleted are backed up in {directory}. To restore them, replace the documents or rules that \
+             delete them with those documents, and apply."
+        );
+        if !self.variables.is_empty() {
+            let variables = self.variables.join(", ");
+            note.push_str(&format!(" Graph does not return secrets: set {variables}."));
+        }
+        note
+    }
+}
+
+/// Saves the live state that the plan discards to `.entraflow/backup`; nothing if it discards none.
+pub(super) async fn back_up(
+    plan: &Plan,
+    desired: &Desired,
+    connection: &Connection,
+) -> Result<Option<Backup>, CommandError> {
+    if plan.lost.is_empty() {
+        return Ok(None);
+    }
+    let mut lost = plan.lost.clone();
+    let read = live::read_contents(&connection.session.reader(), &mut lost, &plan.ids).await;
+    read.map_err(|error| CommandError::reading(error, desired))?;
+    let is_declared =
+        |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
+    let variables = RefCell::default();
+    let mut documents = BTreeMap::new();
+    for (address, resource) in &lost {
+        let style = Style {
+            names: Names {
+                ids: &plan.ids,
+                is_declared: &is_declared,
+            },
+            extent: Extent::Backup,
+            pages: format!("pages/{}/", file_name(address)),
+            variables: &variables,
+        };
+        let document = document(address, resource, &style).map_err(|error| {
+            CommandError::unexpected(&format!("{address} cannot be backed up"), error)
+        })?;
+        documents.insert(address.clone(), document);
+    }
+    let now = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H%M%SZ")
+        .to_string();
+    let directory = desired
+        .tenant
+        .directory
+        .join(".entraflow")
+        .join("backup")
+        .join(now);
+    write(&directory, &documents).map_err(|error| {
+        CommandError::unexpected(
+            &format!(
+                "the backup {} cannot be written; nothing was applied",
+                directory.display()
+            ),
+            error,
+        )
+    })?;
+    let variables = documents
+        .into_values()
+        .flat_map(|document| document.variables)
+        .collect();
+    Ok(Some(Backup {
+        directory,
+        variables,
+    }))
+}
+
+fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Result<()> {
+    let mut file_names: BTreeMap<String, usize> = BTreeMap::new();
+    for (address, document) in documents {
+        let name = file_name(address);
+        // Objects whose file names would be the same get directories of their own.
+        let count = file_names.entry(name.to_lowercase()).or_default();
+        *count += 1;
+        let directory = match *count {
+            1 => directory.to_owned(),
+            number => directory.join(number.to_string()),
+        };
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join(format!("{name}.yaml")), document.yaml())?;
+        for (path, text) in &document.contents {
+            let path = directory.join(path);
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(path, text)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_with_the_same_file_name_are_all_backed_up() {
+        let document = |name: &str| Document {
+            members: [("displayName".to_owned(), name.into())]
+                .into_iter()
+                .collect(),
+            contents: BTreeMap::from([("pages/a.json".to_owned(), name.to_owned())]),
+            ..Document::default()
+        };
+        let documents = BTreeMap::from([
+            (Address::new("apiConnector", "A b"), document("one")),
+            (Address::new("apiConnector", "a/b"), document("two")),
+        ]);
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), &documents).unwrap();
+        let text = |path: &str| fs::read_to_string(directory.path().join(path)).unwrap();
+        assert_eq!(text("apiConnector.A-b.yaml"), "displayName: one\n");
+        assert_eq!(text("pages/a.json"), "one");
+        assert_eq!(text("2/apiConnector.a-b.yaml"), "displayName: two\n");
+        assert_eq!(text("2/pages/a.json"), "two");
+    }
+}

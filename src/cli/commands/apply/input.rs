@@ -1,0 +1,184 @@
+//! The input of an apply: the desired state that the files declare, or the one that a saved plan was made from.
+//!
+//! A saved plan is refused here if it is for another tenant, was applied before, or is stale.
+
+use std::path::{Path, PathBuf};
+
+use super::applied;
+use crate::cli::command_error::CommandError;
+use crate::cli::terminal::Terminal;
+use crate::cli::{load, saved_plan};
+use crate::desired::{self, Desired};
+use crate::engine::{self, Overrides, SecretSelection};
+use crate::exit::Exit;
+use crate::model::SavedFile;
+use crate::plan::Plan;
+use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant};
+use crate::render;
+
+/// What an apply brings about.
+pub(super) struct ApplyInput {
+    pub(super) desired: Desired,
+    pub(super) overrides: Overrides,
+    /// The directory that relative paths of secrets start from.
+    pub(super) base: PathBuf,
+    saved: Option<OpenedPlan>,
+}
+
+/// A saved plan and the file that it was read from.
+struct OpenedPlan {
+    path: PathBuf,
+    saved: Saved,
+    digest: Digest,
+}
+
+impl ApplyInput {
+    /// Loads the files or the saved plan that the paths name.
+    pub(super) fn find(
+        paths: &[PathBuf],
+        overrides: Overrides,
+        terminal: &mut Terminal,
+    ) -> Result<Self, CommandError> {
+        let is_plan = |path: &&PathBuf| load::saved_file(path) == Some(SavedFile::Plan);
+        let saved = paths.iter().find(is_plan);
+        match saved {
+            Some(path) if paths.len() > 1 || overrides != Overrides::default() => {
+                let message = format!(
+                    "{} is a saved plan: apply takes no other paths and no overrides with it",
+                    path.display()
+                );
+                let help = "a saved plan is applied as it is; give other paths and overrides to `entraflow plan --out`";
+                Err(CommandError::usage(message, help))
+            }
+            Some(path) => Self::open(path),
+            None => Ok(Self {
+                desired: load::load(paths, terminal)?,
+                overrides,
+                base: PathBuf::new(),
+                saved: None,
+            }),
+        }
+    }
+
+    fn open(path: &Path) -> Result<Self, CommandError> {
+        let (saved, digest) = saved_plan::open(path)?;
+        let base = base(&saved);
+        let tenant = desired::load_tenant(&base.join(&saved.tenant.document), load::today())
+            .map_err(CommandError::problems)?;
+        let now = saved_plan::tenant(&tenant);
+        if !is_same(&saved.tenant, &now) {
+            return Err(CommandError::plan_of_other_tenant(
+                path,
+                &saved.tenant,
+                &now,
+            ));
+        }
+        let SavedInput {
+            resources,
+            absent,
+            pins,
+            allow_deletes,
+            allow_replace,
+        } = saved.input.clone();
+        let desired = Desired {
+            tenant,
+            resources: resources.into(),
+            absent,
+            pins,
+            places: Default::default(),
+            secrets: Vec::new(),
+            foreign: Vec::new(),
+            documents: Default::default(),
+            warnings: Vec::new(),
+        };
+        let overrides = Overrides {
+            allow_deletes,
+            allow_replace: allow_replace.into_iter().collect(),
+            secrets: SecretSelection::Exactly(engine::rotated_by(&saved.steps)),
+        };
+        Ok(Self {
+            desired,
+            overrides,
+            base,
+            saved: Some(OpenedPlan {
+                path: path.to_owned(),
+                saved,
+                digest,
+            }),
+        })
+    }
+
+    /// Refuses a saved plan that was applied before.
+    pub(super) fn check_not_applied(&self) -> Result<(), CommandError> {
+        let Some(OpenedPlan { path, digest, .. }) = &self.saved else {
+            return Ok(());
+        };
+        match applied::when(&self.desired.tenant.directory, digest)? {
+            Some(time) => Err(CommandError::already_applied(path, &time)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a saved plan that differs from the one that is made now, and shows how.
+    pub(super) fn check_not_stale(
+        &self,
+        now: &Plan,
+        terminal: &mut Terminal,
+    ) -> Result<(), CommandError> {
+        let Some(OpenedPlan { path, saved, .. }) = &self.saved else {
+            return Ok(());
+        };
+        let Some(stale) = saved.stale(now) else {
+            return Ok(());
+        };
+        terminal.explain(|out, style| render::stale(out, &stale, now, style))?;
+        Err(CommandError::stale_plan(path, &saved.version))
+    }
+
+    /// A saved plan is stale as well if the tenant cannot be matched any more with the files that it was made from.
+    pub(super) fn unreadable(&self, error: CommandError) -> CommandError {
+        match (&self.saved, error.exit) {
+            (Some(_), Exit::Problems) => CommandError {
+                exit: Exit::Stale,
+                ..error
+            },
+            _ => error,
+        }
+    }
+
+    /// Records that a saved plan was applied. A failure is a warning only: the outcome of the run must be reported.
+    pub(super) fn record_applied(&self, terminal: &mut Terminal) {
+        let directory = &self.desired.tenant.directory;
+        let added = match &self.saved {
+            Some(OpenedPlan { digest, .. }) => applied::add(directory, digest),
+            None => Ok(()),
+        };
+        if let Err(error) = added {
+            terminal.message(&format!("warning: {}", error.message));
+        }
+    }
+}
+
+/// The directory that paths start from: the one where the plan was made, and on another machine the working directory.
+fn base(saved: &Saved) -> PathBuf {
+    let is_here = std::env::current_dir().is_ok_and(|here| here == saved.working_directory);
+    match !is_here
+        && saved
+            .working_directory
+            .join(&saved.tenant.document)
+            .exists()
+    {
+        true => saved.working_directory.clone(),
+        false => PathBuf::new(),
+    }
+}
+
+fn is_same(then: &SavedTenant, now: &SavedTenant) -> bool {
+    let SavedTenant {
+        document: _,
+        tenant_id,
+        r#type,
+        cloud,
+    } = then;
+    tenant_id.eq_ignore_ascii_case(&now.tenant_id) && *r#type == now.r#type && *cloud == now.cloud
+}

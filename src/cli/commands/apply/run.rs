@@ -1,0 +1,175 @@
+//! An approved plan is run, recorded step by step, and read back.
+
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+use super::backup;
+use super::input::ApplyInput;
+use crate::apply::report::{Failure, FailureKind, Outcome, Report, Verified};
+use crate::apply::{ApplyEvent, Secrets, apply, failure};
+use crate::cli::command_error::CommandError;
+use crate::cli::connect::Connection;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::Output;
+use crate::cli::terminal::Terminal;
+use crate::engine;
+use crate::engine::fingerprints::FingerprintRecorder;
+use crate::journal::Journal;
+use crate::live::ReadError;
+use crate::model::printable;
+use crate::plan::Plan;
+use crate::render;
+use crate::verify::{Expected, verify};
+
+/// A plan that may run, and what it runs with.
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) input: &'a ApplyInput,
+    pub(super) connection: &'a Connection,
+    pub(super) output: &'a Output,
+    /// How long to wait until Graph shows a write.
+    pub(super) wait: Duration,
+}
+
+impl Run<'_> {
+    /// Runs the plan and reads back the objects that it touched. Secrets are read before the first request.
+    pub(super) async fn execute(&self, terminal: &mut Terminal) -> Result<Report, CommandError> {
+        let Self {
+            plan,
+            input,
+            connection,
+            ..
+        } = *self;
+        let desired = &input.desired;
+        let secrets = Secrets::read(plan, &input.base, &|name| std::env::var(name).ok());
+        let secrets =
+            secrets.map_err(|missing| CommandError::missing_secrets(&missing, desired))?;
+        if let Some(backup) = backup::back_up(plan, desired, connection).await? {
+            terminal.message(&backup.note());
+        }
+        let mut interrupt = Interrupt::listen()?;
+        let progress = connection.progress.applying(plan.steps.len());
+        let steps = self.run_steps(&secrets, &mut interrupt, &progress, terminal);
+        let mut report = steps.await?;
+        let has_changed = report.outcomes.contains(&Outcome::Done);
+        if has_changed && report.exceeded_wait_limit() {
+            report.verified = Verified::Unknown(not_read_back(
+                "Graph throttled the run past the waiting limit",
+            ));
+        } else if has_changed {
+            let verified = interrupt.watch(self.read_back(&report), &progress).await;
+            report.verified = verified.unwrap_or_else(|_| {
+                Verified::Unknown(not_read_back("the run was interrupted meanwhile"))
+            });
+        }
+        Ok(report)
+    }
+
+    async fn run_steps(
+        &self,
+        secrets: &Secrets,
+        interrupt: &mut Interrupt,
+        progress: &ProgressBar,
+        terminal: &mut Terminal,
+    ) -> Result<Report, CommandError> {
+        let desired = &self.input.desired;
+        let writer = self.connection.session.writer();
+        let mut fingerprints =
+            FingerprintRecorder::of(&desired.tenant).map_err(|error| CommandError::file(&error))?;
+        let mut journal = Journal::start(&desired.tenant.directory, self.plan);
+        let mut printed = Ok(());
+        let mut observer = |event: ApplyEvent<'_>| match event {
+            ApplyEvent::StepStarted(index, step) => {
+                journal.step_started(index, step);
+                let message = format!("{} {}", step.address, step.action.word());
+                progress.set_message(printable(&message));
+            }
+            ApplyEvent::StepEnded(index, step, outcome, request_id) => {
+                journal.step_ended(index, step, outcome, request_id);
+                progress.set_position(index as u64 + 1);
+                if *outcome == Outcome::Done {
+                    fingerprints.done(step, desired, secrets);
+                }
+                let span = desired.places.get(&step.address);
+                let result = self.output.print(terminal, |out, style| {
+                    render::outcome(out, (index, step), outcome, span, style)
+                });
+                // A failure to print must not stop the run half-way.
+                printed = std::mem::replace(&mut printed, Ok(())).and(result);
+            }
+        };
+        let is_stopping = interrupt.is_stopping();
+        let goes_on = || !is_stopping.get();
+        let work = apply(
+            &writer,
+            self.plan,
+            secrets,
+            self.wait,
+            &goes_on,
+            &mut observer,
+        );
+        let report = interrupt.watch(work, progress).await?;
+        self.connection.progress.reading();
+        close(journal, terminal);
+        if let Err(error) = fingerprints.close() {
+            terminal.message(&format!(
+                "warning: the next plan will not know which secrets were applied: {error}"
+            ));
+        }
+        if report.outcomes.contains(&Outcome::Done) {
+            self.input.record_applied(terminal);
+        }
+        printed.map(|()| report)
+    }
+
+    async fn read_back(&self, report: &Report) -> Verified {
+        let expected = completed(self.plan, self.input, report);
+        let reader = self.connection.session.reader();
+        let home = self.input.desired.tenant.home();
+        match verify(&reader, &expected, home, self.wait).await {
+            Ok(deviations) if deviations.is_empty() => Verified::Same,
+            Ok(deviations) => Verified::Differs(deviations),
+            Err(error) => Verified::Unknown(unreadable(error)),
+        }
+    }
+}
+
+pub(super) fn close(journal: Journal, terminal: &mut Terminal) {
+    if let Err(error) = journal.complete() {
+        terminal.message(&format!(
+            "warning: the journal of this run is incomplete: {error}"
+        ));
+    }
+}
+
+/// The expected state of the objects of which every step is done. The others are known to differ.
+fn completed(plan: &Plan, input: &ApplyInput, report: &Report) -> Expected {
+    let mut expected = engine::expected(plan, &input.desired);
+    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
+        if *outcome != Outcome::Done {
+            expected.present.remove(&step.address);
+            expected.deleted.remove(&step.address);
+        }
+    }
+    expected
+}
+
+fn unreadable(error: ReadError) -> Failure {
+    match error {
+        ReadError::Graph(error) => failure(error),
+        other => Failure {
+            message: other.to_string(),
+            hint: None,
+            kind: FailureKind::Other,
+        },
+    }
+}
+
+fn not_read_back(reason: &str) -> Failure {
+    Failure {
+        message: reason.to_owned(),
+        hint: Some("`entraflow plan` shows which objects differ from the files".to_owned()),
+        kind: FailureKind::Other,
+    }
+}

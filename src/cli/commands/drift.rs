@@ -1,0 +1,96 @@
+//! `entraflow drift`
+
+mod accept;
+
+use clap::Args;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::load;
+use crate::cli::state_source::{StateArgs, StateSource};
+use crate::cli::tenant_command::{TenantArgs, TenantCommand};
+use crate::cli::terminal::Terminal;
+use crate::desired::Desired;
+use crate::drift::findings;
+use crate::engine::{self, Comparison, Overrides};
+use crate::exit::Exit;
+use crate::model::Address;
+use crate::render::{self, Account, Drifted};
+
+/// Show how the tenant differs from the files, and end with 11 if it does.
+#[derive(Args, Clone)]
+pub(in crate::cli) struct Drift {
+    #[command(flatten)]
+    state: StateArgs,
+    /// Write the live state into the files, with their comments kept, and show the drift that remains. With an address
+    /// only that object; can be given several times.
+    #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
+    accept: Option<Vec<Address>>,
+}
+
+impl TenantCommand for Drift {
+    const NAME: &'static str = "drift";
+
+    fn check_several(&self) -> Result<(), CommandError> {
+        self.state.check_several()?;
+        match &self.accept {
+            None => Ok(()),
+            Some(_) => Err(CommandError::one_tenant_only(
+                "`--accept` writes files that several tenants may include",
+            )),
+        }
+    }
+
+    async fn run(
+        &self,
+        tenant: &TenantArgs,
+        report: &mut Account,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let paths = &tenant.files.paths;
+        let mut desired = load::load(paths, terminal)?;
+        report.read(&desired);
+        let rules = engine::drift_rules(&desired);
+        let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
+        let overrides = Overrides::default();
+        let source = self.state.open(&desired, &overrides, terminal).await?;
+        let mut comparison = compare(&desired, &source).await?;
+        if let Some(addresses) = &self.accept {
+            accept::accept(addresses, &comparison, &desired, terminal)?;
+            // The files are loaded again, so that the report is about what they say now.
+            desired = load::load(paths, terminal)?;
+            report.read(&desired);
+            comparison = compare(&desired, &source).await?;
+        }
+        let Comparison {
+            live,
+            changes,
+            warnings,
+            ..
+        } = comparison;
+        let drift = crate::drift::Drift {
+            target: source.target().clone(),
+            findings: findings(&changes, &live.unmanaged, &desired, &rules),
+            warnings,
+        };
+        let reading = source.reading();
+        source.close().await;
+        let Drifted { drift, reading } = report.drifted.insert(Drifted { drift, reading });
+        tenant.output.print(terminal, |out, style| {
+            render::drift(out, drift, *reading, style)
+        })?;
+        if let Some(addresses) = &self.accept {
+            accept::remaining(drift, addresses)
+                .iter()
+                .for_each(|help| terminal.message(&format!("help: {help}")));
+        }
+        Ok(match drift.is_found() {
+            true => Exit::Drift,
+            false => Exit::Success,
+        })
+    }
+}
+
+async fn compare(desired: &Desired, source: &StateSource) -> Result<Comparison, CommandError> {
+    let comparison = engine::compare(desired, &Overrides::default(), &source.reader()).await;
+    comparison.map_err(|error| CommandError::engine(error, desired))
+}

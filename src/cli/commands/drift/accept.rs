@@ -1,0 +1,119 @@
+//! Writes the live state into the files: each object into its document, with comments and layout kept.
+//!
+//! Only declared fields are written, and no secret.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::file;
+use crate::cli::terminal::Terminal;
+use crate::desired::Desired;
+use crate::diff::Change;
+use crate::drift::{Drift, Finding, What};
+use crate::engine::Comparison;
+use crate::export::{Existing, Export, Extent, Job, export};
+use crate::live::Live;
+use crate::model::{Address, Resources, Secret, Value};
+use crate::problem::did_you_mean;
+
+/// Writes the live state of these objects, or of all that differ, into the files, and prints which files have changed.
+pub(super) fn accept(
+    addresses: &[Address],
+    comparison: &Comparison,
+    desired: &Desired,
+    terminal: &mut Terminal,
+) -> Result<(), CommandError> {
+    let Comparison { live, changes, .. } = comparison;
+    check_known(addresses, desired, live)?;
+    let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
+    let differs = |(address, change): (&Address, &Change)| match change {
+        Change::Update(_) => is_asked(address).then(|| address.clone()),
+        Change::Create(_) | Change::Delete(_) => None,
+    };
+    let as_declared = |address: Address| {
+        let (declared, live) = (live.declared.get(&address)?, live.resources.get(&address)?);
+        Some((address, live.told_as(declared)))
+    };
+    let resources = changes
+        .iter()
+        .filter_map(differs)
+        .filter_map(as_declared)
+        .collect();
+    let export = export_to_files(&resources, desired, live);
+    for (path, text) in &export.files {
+        file::replace(path, text).map_err(|error| {
+            CommandError::unexpected(&format!("{} cannot be written", path.display()), error)
+        })?;
+        terminal.message(&format!("Accepted into {}.", path.display()));
+    }
+    for (address, why) in &export.left_out {
+        terminal.message(&format!("Not accepted: {address}: {why}"));
+    }
+    for (variable, path) in &export.variables {
+        let path = path.display();
+        terminal.message(&format!(
+            "{path} refers to the variable {variable}: Graph does not return the secret."
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses addresses that are neither declared nor live.
+fn check_known(addresses: &[Address], desired: &Desired, live: &Live) -> Result<(), CommandError> {
+    let all: BTreeSet<_> = desired.places.keys().chain(&live.unmanaged).collect();
+    let Some(address) = addresses.iter().find(|address| !all.contains(address)) else {
+        return Ok(());
+    };
+    let names: Vec<_> = all.into_iter().map(ToString::to_string).collect();
+    let nearest = did_you_mean(&address.to_string(), names.iter().map(String::as_str));
+    let help = match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`entraflow drift` lists what can be accepted".to_owned(),
+    };
+    let message = format!("there is no {address}, neither in the files nor in the live state");
+    Err(CommandError::usage(message, help))
+}
+
+/// The files with the live state in them.
+fn export_to_files(resources: &Resources, desired: &Desired, live: &Live) -> Export {
+    export(&Job {
+        resources,
+        ids: &live.ids,
+        places: &desired.places,
+        variables: desired.variables(),
+        root: &desired.tenant.directory,
+        extent: Extent::Short,
+        existing: Existing::Update,
+        read: &|path| fs::read_to_string(path).ok(),
+    })
+}
+
+/// What to do about the drift that was not accepted.
+pub(super) fn remaining(drift: &Drift, addresses: &[Address]) -> BTreeSet<&'static str> {
+    let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
+    let help = |finding: &Finding| match &finding.what {
+        What::Missing => {
+            "a missing object stays declared: `entraflow apply` creates it, or remove its document"
+        }
+        What::Unwanted => "an object declared as absent stays so: `entraflow apply` deletes it",
+        What::Unmanaged => {
+            "`entraflow export --only KIND/NAME` writes a document for an unmanaged object"
+        }
+        What::Changed {
+            files: Some(Value::Secret(Secret::From(_))),
+            ..
+        } => "Graph does not return secrets: `entraflow apply` sets the declared one",
+        What::Changed { .. }
+        | What::MissingMember
+        | What::ExtraMember
+        | What::Reordered { .. }
+        | What::Rewritten(_) => match is_asked(&finding.address) {
+            true => {
+                "a name, or a value that a file cannot hold, is not accepted: edit the document by hand"
+            }
+            false => "`--accept` without an address accepts the other objects as well",
+        },
+    };
+    drift.findings.iter().map(help).collect()
+}

@@ -1,0 +1,289 @@
+//! `entraflow emulator`
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::command_error::CommandError;
+use crate::cli::connect::emulated_type;
+use crate::cli::load;
+use crate::cli::terminal::Terminal;
+use crate::desired::{self, Tenant};
+use crate::emulator::{self, Expand, Fault, Options, StartError, TenantOptions, TenantType, Tls};
+use crate::exit::Exit;
+use crate::graph::encode_segment;
+use crate::kinds::CloudName;
+
+/// Serve a local Microsoft Graph for user flows, until it is interrupted.
+///
+/// `plan` and `apply` embed an emulator for a tenant with `cloud: emulator`. If ENTRAFLOW_EMULATOR holds the URL of a
+/// running one, such as http://127.0.0.1:8585, they use that one; start it with the paths of the tenants, or with the
+/// `--tenant` and `--type` of one.
+#[derive(Args)]
+pub(in crate::cli) struct Emulator {
+    /// Files and directories with tenant documents: emulates all tenants with `cloud: emulator`.
+    #[arg(value_name = "PATH", conflicts_with_all = ["tenant_type", "tenant"])]
+    paths: Vec<PathBuf>,
+    /// The file that keeps the state, with PATH a directory with one file per tenant; without it the state is lost when
+    /// the process ends.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// The initial state, used if there is no data yet and after a reset; with PATH a directory with TENANT.json for the
+    /// tenants that have one.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8585)]
+    port: u16,
+    /// The type of the emulated tenant.
+    #[arg(long = "type", value_enum, default_value = "workforce")]
+    tenant_type: Type,
+    /// The tenant's domain or GUID.
+    #[arg(long, default_value = "contoso.onmicrosoft.com")]
+    tenant: String,
+    /// The number of objects on a page of a listing.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    page_size: u16,
+    /// A fault to inject into the first matching requests, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
+    /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
+    /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, foreignLink,
+    /// repeatedLink. Can be given several times.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// The latency that is added to each answer, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// How many reads after a write still show what was before it.
+    #[arg(long, value_name = "READS", default_value_t = 0)]
+    stale_reads: u32,
+    /// Which limits to enforce: none, or the documented ones, 200 requests a minute for an application and 300 for all.
+    /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
+    #[arg(long, value_enum, default_value = "none")]
+    throttle: Throttle,
+    /// Refuse requests with $expand, and omit the providers, attributes and applications of events flows that Graph otherwise
+    /// returns unasked.
+    #[arg(long)]
+    no_expand: bool,
+    /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
+    /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
+    #[arg(long)]
+    tls: bool,
+    /// Serve over TLS, with this certificate: a PEM file with its chain.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "tls"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+/// The variables by which clients trust another authority.
+const TRUST: [(&str, &str); 4] = [
+    ("entraflow", "ENTRAFLOW_CA_FILE"),
+    ("Node.js", "NODE_EXTRA_CA_CERTS"),
+    ("OpenSSL, Python with httpx", "SSL_CERT_FILE"),
+    ("Python with requests", "REQUESTS_CA_BUNDLE"),
+];
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Throttle {
+    None,
+    Documented,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Type {
+    Workforce,
+    B2c,
+    External,
+}
+
+impl Emulator {
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
+        let tls = self.tls();
+        let authority = match &tls {
+            Some(Tls::Made { ca_file }) => Some(ca_file.clone()),
+            Some(Tls::Own { .. }) | None => None,
+        };
+        let failed = |error: StartError| {
+            let is_port = matches!(error, StartError::Listen { .. });
+            let error = CommandError::unexpected("the emulator cannot start", error);
+            match is_port {
+                true => error.helped("`--port 0` takes a free port, which the first line prints"),
+                false => error,
+            }
+        };
+        let mut tenants = match self.paths.is_empty() {
+            true => vec![self.single()],
+            false => self.several()?,
+        };
+        let first = tenants.remove(0);
+        let (example, count) = (first.tenant.clone(), 1 + tenants.len());
+        let mut emulator = emulator::start(Options {
+            tenant: first.tenant,
+            tenant_type: first.tenant_type,
+            data: first.data,
+            seed: first.seed,
+            port: self.port,
+            page_size: self.page_size.into(),
+            faults: self.faults,
+            latency: Duration::from_millis(self.latency),
+            stale_reads: self.stale_reads,
+            throttle: match self.throttle {
+                Throttle::None => emulator::Throttle::Off,
+                Throttle::Documented => emulator::Throttle::Documented,
+            },
+            expand: match self.no_expand {
+                false => Expand::Served,
+                true => Expand::Refused,
+            },
+            tls,
+            others: tenants,
+        })
+        .await
+        .map_err(failed)?;
+        terminal.result(|out| {
+            print_start(out, &example, count, emulator.url(), authority.as_deref())
+        })?;
+        tokio::select! {
+            ended = emulator.wait() => ended.map_err(|error| CommandError::unexpected("the emulator stopped", error))?,
+            _ = tokio::signal::ctrl_c() => emulator.stop().await,
+        }
+        Ok(Exit::Success)
+    }
+
+    fn tls(&self) -> Option<Tls> {
+        let own = self.tls_cert.clone().zip(self.tls_key.clone());
+        if let Some((certificate, key)) = own {
+            return Some(Tls::Own { certificate, key });
+        }
+        let data = self.data.as_deref();
+        let mut ca_file = data
+            .unwrap_or(Path::new(".entraflow/emulator"))
+            .as_os_str()
+            .to_owned();
+        ca_file.push(".ca.pem");
+        self.tls.then(|| Tls::Made {
+            ca_file: ca_file.into(),
+        })
+    }
+
+    /// The one tenant that the options describe.
+    fn single(&self) -> TenantOptions {
+        TenantOptions {
+            tenant: self.tenant.clone(),
+            tenant_type: match self.tenant_type {
+                Type::Workforce => TenantType::Workforce,
+                Type::B2c => TenantType::B2c,
+                Type::External => TenantType::External,
+            },
+            data: self.data.clone(),
+            seed: self.seed.clone(),
+        }
+    }
+
+    /// The tenants below the paths with `cloud: emulator`.
+    fn several(&self) -> Result<Vec<TenantOptions>, CommandError> {
+        if let Some(seeds) = self.seed.as_ref().filter(|seeds| !seeds.is_dir()) {
+            return Err(CommandError::usage(
+                format!("there is no directory {}", seeds.display()),
+                "with PATH, `--seed` names a directory with TENANT.json for each tenant that has one",
+            ));
+        }
+        let found = desired::tenants(&self.paths);
+        let loaded = found
+            .iter()
+            .map(|tenant| desired::load_tenant(&tenant.document, load::today()));
+        let loaded: Vec<_> = loaded
+            .collect::<Result<_, _>>()
+            .map_err(CommandError::problems)?;
+        let is_ours = |tenant: &&Tenant| tenant.cloud == CloudName::Emulator;
+        let ours = loaded.iter().filter(is_ours);
+        let tenants: Vec<_> = ours.map(|tenant| self.one_of_several(tenant)).collect();
+        match tenants.is_empty() {
+            true => Err(CommandError::no_emulated_tenant(&self.paths, loaded.len())),
+            false => Ok(tenants),
+        }
+    }
+
+    fn one_of_several(&self, tenant: &Tenant) -> TenantOptions {
+        let name = format!("{}.json", encode_segment(&tenant.tenant_id));
+        let seed = self.seed.as_ref().map(|seeds| seeds.join(&name));
+        TenantOptions {
+            tenant: tenant.tenant_id.clone(),
+            tenant_type: emulated_type(tenant.tenant_type),
+            data: self.data.as_ref().map(|data| data.join(&name)),
+            seed: seed.filter(|seed| seed.exists()),
+        }
+    }
+}
+
+/// Prints the URLs, and the variables by which clients find the emulator.
+fn print_start(
+    out: &mut dyn Write,
+    tenant: &str,
+    count: usize,
+    url: &str,
+    authority: Option<&Path>,
+) -> io::Result<()> {
+    let (emulated, control) = match count {
+        1 => (tenant.to_owned(), "_emulator".to_owned()),
+        _ => (format!("{count} tenants"), format!("_emulator/{tenant}")),
+    };
+    writeln!(
+        out,
+        "Microsoft Graph for {emulated}: {url}/v1.0 and {url}/beta"
+    )?;
+    writeln!(
+        out,
+        "Tokens: {url}/{tenant}/oauth2/v2.0/token (grant_type=client_credentials, \
+         scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, \
+         a key or roles)"
+    )?;
+    writeln!(
+        out,
+        "For entraflow, with `cloud: emulator` in the tenant document: ENTRAFLOW_EMULATOR={url}"
+    )?;
+    if let Some(file) = authority {
+        let file = std::path::absolute(file)?;
+        writeln!(
+            out,
+            "Clients must trust the certificate authority in {}:",
+            file.display()
+        )?;
+        for (who, variable) in TRUST {
+            writeln!(out, "  {who}: {variable}={}", file.display())?;
+        }
+    }
+    writeln!(
+        out,
+        "To inspect the state and to inject faults: {url}/{control}/ lists the controls"
+    )
+}
+
+impl CommandError {
+    /// No tenant below the paths has `cloud: emulator`.
+    fn no_emulated_tenant(paths: &[PathBuf], others: usize) -> Self {
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let paths = paths.join(" ");
+        match others {
+            0 => Self::usage(
+                format!("there is no tenant document below {paths}"),
+                "`entraflow init DIR` writes one",
+            ),
+            _ => Self::usage(
+                format!("no tenant below {paths} has `cloud: emulator`"),
+                "only such a tenant uses an emulator; `entraflow init` writes one",
+            ),
+        }
+    }
+}

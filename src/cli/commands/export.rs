@@ -1,0 +1,338 @@
+//! `entraflow export`
+
+mod target;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::cli::command_error::CommandError;
+use crate::cli::connect::Connection;
+use crate::cli::object_filter::ObjectFilter;
+use crate::cli::permissions;
+use crate::cli::terminal::Terminal;
+use crate::desired::TENANT;
+use crate::engine;
+use crate::engine::permissions::Operation;
+use crate::exit::Exit;
+use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
+use crate::kinds::{CloudName, Kind, TenantType};
+use crate::live::{self, Live, Mismatch, ReadFilter, Rules, Unmatched, matches};
+use crate::model::Address;
+use crate::problem::did_you_mean;
+use crate::render::{self, Exporting};
+use crate::schema;
+use target::ExportTarget;
+
+/// From this number of parts on, a note says that reading their texts takes several requests each.
+const MANY: usize = 20;
+
+/// Write the live state as YAML files, to adopt a tenant or to update its files. Writes nothing to the tenant.
+///
+/// `--tenant-id`, `--type` and `--cloud` name a tenant that has no files yet. Declared objects are updated in their
+/// documents, with all comments kept; each other object gets a file of its own. Objects of a deprecated kind are exported
+/// only if a file declares one already, or if `--only` names the kind.
+#[derive(Args)]
+pub(in crate::cli) struct Export {
+    /// Files and directories with the tenant's documents.
+    #[arg(value_name = "PATH", default_value = ".", conflicts_with = "tenant_id")]
+    paths: Vec<PathBuf>,
+    /// The directory to write to, if not the one of the tenant document.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Export only objects of this kind with this name; `*` and `?` are wildcards. Can be given several times.
+    #[arg(long, value_name = "KIND/NAME")]
+    only: Vec<ObjectFilter>,
+    /// Write also the fields whose values are the defaults of Graph.
+    #[arg(long)]
+    full: bool,
+    /// Do not change existing documents.
+    #[arg(long)]
+    no_clobber: bool,
+    /// Leave out page texts, which take most of the requests.
+    #[arg(long)]
+    no_pages: bool,
+    /// The domain or GUID of a tenant that has no files yet.
+    #[arg(long, value_name = "TENANT", requires_all = ["tenant_type", "cloud"])]
+    tenant_id: Option<String>,
+    /// The type of the tenant.
+    #[arg(long = "type", value_name = "TYPE", requires = "tenant_id", value_parser = types())]
+    tenant_type: Option<TenantType>,
+    /// The cloud of the tenant.
+    #[arg(long, requires = "tenant_id", value_parser = clouds())]
+    cloud: Option<CloudName>,
+}
+
+fn types() -> impl TypedValueParser<Value = TenantType> {
+    PossibleValuesParser::new(TenantType::ALL.map(TenantType::word)).map(|word| {
+        let found = TenantType::ALL.into_iter().find(|it| it.word() == word);
+        found.unwrap_or(TenantType::Workforce)
+    })
+}
+
+pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
+    PossibleValuesParser::new(CloudName::ALL.map(CloudName::word)).map(|word| {
+        let found = CloudName::ALL.into_iter().find(|it| it.word() == word);
+        found.unwrap_or(CloudName::Global)
+    })
+}
+
+impl Export {
+    /// A full export of the tenant whose document is in this directory.
+    pub(super) fn all(directory: &Path) -> Self {
+        Self {
+            paths: vec![directory.to_owned()],
+            out: None,
+            only: Vec::new(),
+            full: false,
+            no_clobber: false,
+            no_pages: false,
+            tenant_id: None,
+            tenant_type: None,
+            cloud: None,
+        }
+    }
+
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
+        let target = self.target(terminal)?;
+        let connection = Connection::open(&target.tenant, terminal).await?;
+        let (live, unmatched) = self.read(&target, &connection, terminal).await?;
+        let cost = connection.session.requests();
+        let tenant = connection.target.clone();
+        let is_embedded = connection.is_embedded();
+        connection.close().await;
+        self.check_only(&live, &unmatched)?;
+        let export = self.export(&target, &live, &unmatched);
+        write(&target, &export)?;
+        let exported = Exporting {
+            target: &tenant,
+            export: &export,
+            missing: &self.missing(&target, &live, &unmatched),
+            requests: cost.requests,
+            round_trips: cost.round_trips,
+            directory: &target.root,
+        };
+        let style = terminal.style();
+        terminal.result(|out| render::export(out, &exported, style))?;
+        if is_embedded && target.root != target.tenant.directory {
+            terminal.message(&note_on_state(&target));
+        }
+        Ok(Exit::Success)
+    }
+
+    fn target(&self, terminal: &mut Terminal) -> Result<ExportTarget, CommandError> {
+        match (&self.tenant_id, self.tenant_type, self.cloud) {
+            (Some(id), Some(tenant_type), Some(cloud)) => {
+                let out = self.out.as_deref().unwrap_or(Path::new("."));
+                ExportTarget::of_tenant(id, tenant_type, cloud, out, terminal)
+            }
+            _ => ExportTarget::of_files(&self.paths, self.out.as_deref(), terminal),
+        }
+    }
+
+    /// Whether a kind is exported. A deprecated one shows the same objects as its successors, so it is exported only if
+    /// `--only` names it or a file declares such an object.
+    fn exports_kind(&self, kind: &Kind, target: &ExportTarget) -> bool {
+        let is_declared = || {
+            target
+                .places()
+                .keys()
+                .any(|address| address.kind() == kind.name)
+        };
+        match self.only.is_empty() {
+            true if !kind.is_offered(target.tenant.cloud) => false,
+            true => kind.deprecated.is_none() || is_declared(),
+            false => self.only.iter().any(|only| only.is_of(kind)),
+        }
+    }
+
+    /// Whether an object is exported: the filters include it, no file declares it as absent and no rule ignores it.
+    fn exports(&self, address: &Address, target: &ExportTarget, rules: &Rules) -> bool {
+        let is_ignored = || {
+            let rules = rules
+                .kinds
+                .get(address.kind())
+                .into_iter()
+                .flat_map(|rules| &rules.ignore);
+            let mut found = rules.filter(|rule| matches(rule, address));
+            found.next().is_some() && !target.places().contains_key(address)
+        };
+        let is_asked = self.only.is_empty() || self.only.iter().any(|only| only.matches(address));
+        is_asked && !rules.absent.contains(address) && !is_ignored()
+    }
+
+    async fn read(
+        &self,
+        target: &ExportTarget,
+        connection: &Connection,
+        terminal: &mut Terminal,
+    ) -> Result<(Live, Vec<Unmatched>), CommandError> {
+        let rules = match &target.existing {
+            Some(desired) => {
+                engine::read_rules(desired).map_err(|error| CommandError::engine(error, desired))?
+            }
+            None => Rules::default(),
+        };
+        let filter = ReadFilter {
+            includes_kind: &|kind| self.exports_kind(kind, target),
+            includes_object: &|address| self.exports(address, target, &rules),
+            pins: target.pins(),
+            environment: target.tenant.home(),
+        };
+        let kinds = live::filtered_kinds(&filter);
+        permissions::check(connection, &kinds, Operation::Read, "the objects to export")
+            .map_err(|error| self.suggest_only(error))?;
+        let reader = connection.session.reader();
+        let all = live::read_all(&reader, &filter).await;
+        let (mut live, unmatched) = all.map_err(CommandError::reading_all)?;
+        if !self.no_pages {
+            let parts = live::content_owner_count(&live.resources, &live.ids);
+            if parts >= MANY {
+                terminal.message(&format!(
+                    "note: reading the texts of {parts} parts, several requests each; `--no-pages` skips them"
+                ));
+            }
+            let read = live::read_contents(&reader, &mut live.resources, &live.ids).await;
+            read.map_err(CommandError::reading_all)?;
+        }
+        Ok((live, unmatched))
+    }
+
+    /// Adds the hint that a smaller export needs fewer permissions.
+    fn suggest_only(&self, mut error: CommandError) -> CommandError {
+        if self.only.is_empty() {
+            let help = "`--only KIND/NAME` limits the export to kinds that the token may read";
+            error.help.insert(0, help.to_owned());
+        }
+        error
+    }
+
+    /// Refuses a filter that matches no live object.
+    fn check_only(&self, live: &Live, unmatched: &[Unmatched]) -> Result<(), CommandError> {
+        let found = || {
+            live.resources
+                .keys()
+                .chain(unmatched.iter().map(|unmatched| &unmatched.address))
+        };
+        let Some(only) = self
+            .only
+            .iter()
+            .find(|only| !found().any(|address| only.matches(address)))
+        else {
+            return Ok(());
+        };
+        let names: Vec<_> = live.ids.keys().map(ToString::to_string).collect();
+        let help = match did_you_mean(only.written(), names.iter().map(String::as_str)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`entraflow export` without `--only` exports all objects".to_owned(),
+        };
+        Err(CommandError::usage(
+            format!("the tenant has no {}", only.written()),
+            help,
+        ))
+    }
+
+    fn export(
+        &self,
+        target: &ExportTarget,
+        live: &Live,
+        unmatched: &[Unmatched],
+    ) -> export::Export {
+        let job = Job {
+            resources: &live.resources,
+            ids: &live.ids,
+            places: target.places(),
+            variables: target.variables(),
+            root: &target.root,
+            extent: if self.full {
+                Extent::Full
+            } else {
+                Extent::Short
+            },
+            existing: if self.no_clobber {
+                Existing::Keep
+            } else {
+                Existing::Update
+            },
+            read: &|path| fs::read_to_string(path).ok(),
+        };
+        let mut export = export::export(&job);
+        export
+            .left_out
+            .extend(unmatched.iter().filter_map(left_out));
+        export
+    }
+
+    /// The declared objects that the tenant does not have.
+    fn missing(&self, target: &ExportTarget, live: &Live, unmatched: &[Unmatched]) -> Vec<Address> {
+        let is_unmatched = |address: &Address| {
+            unmatched
+                .iter()
+                .any(|unmatched| unmatched.address == *address)
+        };
+        let is_missing = |address: &&Address| {
+            Kind::of(address).is_some_and(|kind| self.exports_kind(kind, target))
+                && self.exports(address, target, &Rules::default())
+                && !live.resources.contains_key(*address)
+                && !is_unmatched(address)
+        };
+        target.present().filter(is_missing).cloned().collect()
+    }
+}
+
+/// Why an ambiguous object is not exported. A pinned id that the tenant does not have is reported by `missing`.
+fn left_out(unmatched: &Unmatched) -> Option<(Address, String)> {
+    let Mismatch::Ambiguous(ids) = &unmatched.reason else {
+        return None;
+    };
+    let count = ids.len();
+    let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+    let why = format!(
+        "{count} live objects have this name; rename one, or declare one with `id:` and one of {}",
+        ids.join(", ")
+    );
+    Some((unmatched.address.clone(), why))
+}
+
+/// Each directory has an embedded emulator of its own.
+fn note_on_state(target: &ExportTarget) -> String {
+    let state = |directory: &Path| directory.join(".entraflow").display().to_string();
+    format!(
+        "note: each directory has a local tenant of its own: a plan in the new directory starts with an empty one, unless \
+         {}/graph.json is copied to {}",
+        state(&target.tenant.directory),
+        state(&target.root)
+    )
+}
+
+fn write(target: &ExportTarget, export: &export::Export) -> Result<(), CommandError> {
+    let documents = export.documents.iter();
+    let new = documents.filter(|document| document.fate == Fate::New);
+    let mut named: BTreeSet<_> = new.map(|document| document.address.kind()).collect();
+    let tenant = target.document();
+    named.extend(tenant.iter().map(|_| TENANT));
+    let schemas = schema::files().into_iter().filter(|(file, _)| {
+        file.split('.')
+            .next()
+            .is_some_and(|name| named.contains(name))
+    });
+    let schemas = schemas.map(|(file, text)| (target.root.join(SCHEMAS).join(file), text));
+    let files = export
+        .files
+        .iter()
+        .map(|(path, text)| (path.clone(), text.clone()));
+    for (path, text) in files.chain(tenant).chain(schemas) {
+        write_file(&path, &text).map_err(|error| {
+            CommandError::unexpected(&format!("{} cannot be written", path.display()), error)
+        })?;
+    }
+    Ok(())
+}
+
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, text)
+}

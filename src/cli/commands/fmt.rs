@@ -1,0 +1,95 @@
+//! `entraflow fmt`
+
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::tenant_command::Files;
+use crate::cli::terminal::Terminal;
+use crate::desired::files;
+use crate::desired::format::{Unformatted, format};
+use crate::exit::Exit;
+use crate::problem::{Problem, visible};
+
+/// Format the YAML files: keys in the order of the schema, two spaces a level, comments kept.
+///
+/// The content of a file does not change. Files with anchors or tags, and JSON files, are not formatted.
+#[derive(Args)]
+pub(in crate::cli) struct Fmt {
+    #[command(flatten)]
+    files: Files,
+    /// Write nothing; end with 3 if a file would change.
+    #[arg(long)]
+    check: bool,
+}
+
+/// The result for a file.
+enum Formatted {
+    Same,
+    Changed,
+    Skipped,
+    Unreadable(Vec<Problem>),
+}
+
+impl Fmt {
+    pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
+        let mut problems = Vec::new();
+        let mut found = files::find(&self.files.paths, &mut problems);
+        found.retain(|path| is_yaml(path));
+        let (mut changed, mut same) = (Vec::new(), 0);
+        for path in &found {
+            let name = visible(&path.display().to_string());
+            match self.format(path)? {
+                Formatted::Same => same += 1,
+                Formatted::Skipped => {
+                    let why = "it has anchors or tags";
+                    terminal.message(&format!("note: {name} is not formatted: {why}"));
+                }
+                Formatted::Changed => changed.push(name),
+                Formatted::Unreadable(more) => problems.extend(more),
+            }
+        }
+        let word = if self.check {
+            "would change"
+        } else {
+            "changed"
+        };
+        terminal.result(|out| {
+            changed
+                .iter()
+                .try_for_each(|name| writeln!(out, "{word}  {name}"))?;
+            writeln!(out, "{} {word}, {same} unchanged", changed.len())
+        })?;
+        match problems.is_empty() {
+            false => Err(CommandError::problems(problems)),
+            true if self.check && !changed.is_empty() => Ok(Exit::Problems),
+            true => Ok(Exit::Success),
+        }
+    }
+
+    fn format(&self, path: &Path) -> Result<Formatted, CommandError> {
+        let source = match files::read(path) {
+            Ok(source) => source,
+            Err(problem) => return Ok(Formatted::Unreadable(vec![problem])),
+        };
+        let formatted = match format(source.name(), source.text()) {
+            Ok(formatted) => formatted,
+            Err(Unformatted::Unusual) => return Ok(Formatted::Skipped),
+            Err(Unformatted::Unreadable(problems)) => return Ok(Formatted::Unreadable(problems)),
+        };
+        if formatted == source.text() {
+            return Ok(Formatted::Same);
+        }
+        if !self.check {
+            fs::write(path, formatted).map_err(|error| CommandError::unwritable(path, error))?;
+        }
+        Ok(Formatted::Changed)
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    ending == "yaml" || ending == "yml"
+}

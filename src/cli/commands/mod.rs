@@ -1,0 +1,77 @@
+//! The commands, one per file: the doc comments of the arguments are the help.
+//! Code that several commands share is in the parent directory.
+
+mod apply;
+pub(super) mod completions;
+mod convert;
+mod diagram;
+mod drift;
+mod emulator;
+mod explain;
+mod export;
+mod fmt;
+mod init;
+mod man;
+mod plan;
+mod render;
+mod schema;
+mod snapshot;
+mod validate;
+mod whoami;
+
+use clap::Subcommand;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::tenant_command::ForTenants;
+use crate::cli::terminal::Terminal;
+use crate::exit::Exit;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    Init(init::Init),
+    Validate(ForTenants<validate::Validate>),
+    Plan(ForTenants<plan::Plan>),
+    Apply(ForTenants<apply::Apply>),
+    Diagram(diagram::Diagram),
+    Whoami(whoami::Whoami),
+    Drift(ForTenants<drift::Drift>),
+    Snapshot(snapshot::Snapshot),
+    Export(export::Export),
+    Convert(convert::Convert),
+    Render(render::Render),
+    Fmt(fmt::Fmt),
+    Emulator(emulator::Emulator),
+    Schema(schema::Schema),
+    Explain(explain::Explain),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    /// Runs the command. `program` is the whole command line, for its manual.
+    pub(super) async fn run(
+        self,
+        program: clap::Command,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        match self {
+            Self::Init(command) => command.run(terminal).await,
+            Self::Validate(command) => command.run(terminal).await,
+            Self::Plan(command) => command.run(terminal).await,
+            Self::Apply(command) => command.run(terminal).await,
+            Self::Diagram(command) => command.run(terminal),
+            Self::Whoami(command) => command.run(terminal).await,
+            Self::Drift(command) => command.run(terminal).await,
+            Self::Snapshot(command) => command.run(terminal).await,
+            Self::Export(command) => command.run(terminal).await,
+            Self::Convert(command) => command.run(terminal),
+            Self::Render(command) => command.run(terminal),
+            Self::Fmt(command) => command.run(terminal),
+            Self::Emulator(command) => command.run(terminal).await,
+            Self::Schema(command) => command.run(terminal),
+            Self::Explain(command) => command.run(terminal),
+            Self::Completions(command) => command.run(terminal),
+            Self::Man(command) => command.run(program, terminal),
+        }
+    }
+}

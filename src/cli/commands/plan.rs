@@ -1,0 +1,105 @@
+//! `entraflow plan`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::overrides::OverrideArgs;
+use crate::cli::state_source::StateArgs;
+use crate::cli::tenant_command::{TenantArgs, TenantCommand};
+use crate::cli::terminal::Terminal;
+use crate::cli::{load, saved_plan};
+use crate::engine::{self, extensions};
+use crate::exit::Exit;
+use crate::plan;
+use crate::render::{self, Account, Cost, Detail, Priced};
+
+/// Show what apply would do. Writes nothing to the tenant.
+#[derive(Args, Clone)]
+pub(in crate::cli) struct Plan {
+    #[command(flatten)]
+    state: StateArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// Ask Graph also to validate the endpoints of declared extensions against the applications that guard them.
+    #[arg(long, conflicts_with = "live")]
+    check_extensions: bool,
+    /// Show also each request that apply would make.
+    #[arg(long)]
+    requests: bool,
+    /// Save the plan, so that `entraflow apply FILE` applies exactly it.
+    #[arg(long, value_name = "FILE", conflicts_with = "live")]
+    out: Option<PathBuf>,
+    /// Do not show a long plan in a pager (ENTRAFLOW_PAGER, PAGER, or less); a pager runs only on a terminal.
+    #[arg(long)]
+    no_pager: bool,
+    /// End with 10 if changes are pending.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+impl TenantCommand for Plan {
+    const NAME: &'static str = "plan";
+
+    fn check_several(&self) -> Result<(), CommandError> {
+        self.state.check_several()?;
+        match &self.out {
+            None => Ok(()),
+            Some(_) => Err(CommandError::one_tenant_only(
+                "a file holds the plan of one tenant",
+            )),
+        }
+    }
+
+    async fn run(
+        &self,
+        tenant: &TenantArgs,
+        report: &mut Account,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let desired = load::load(&tenant.files.paths, terminal)?;
+        report.read(&desired);
+        let overrides = self.overrides.overrides();
+        let source = self.state.open(&desired, &overrides, terminal).await?;
+        if self.check_extensions {
+            source.check_validation(&extensions::kinds(&desired))?;
+        }
+        let reader = source.reader();
+        let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
+        let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
+        let found = match self.check_extensions {
+            true => extensions::check(&desired, &reader).await?,
+            false => Vec::new(),
+        };
+        let cost = Cost {
+            reading: source.reading(),
+            verify: engine::expected(&plan, &desired).requests(desired.tenant.home()),
+        };
+        source.close().await;
+        terminal.problems(&found);
+        report.problems.extend(found);
+        let detail = match self.requests {
+            true => Detail::Requests,
+            false => Detail::Steps,
+        };
+        let Priced { plan, cost } = report.planned.insert(Priced { plan, cost });
+        tenant
+            .output
+            .print_paged(terminal, !self.no_pager, |out, style| {
+                render::plan(out, plan, *cost, detail, style)
+            })?;
+        if let Some(path) = &self.out {
+            saved_plan::save(path, plan, &desired, &overrides, terminal)?;
+        }
+        Ok(exit(plan, self.exit_code))
+    }
+}
+
+fn exit(plan: &plan::Plan, report_changes: bool) -> Exit {
+    match (plan.objections.is_empty(), plan.is_empty()) {
+        (false, _) => Exit::Refused,
+        (true, false) if report_changes => Exit::Changes,
+        (true, _) => Exit::Success,
+    }
+}

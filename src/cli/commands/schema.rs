@@ -1,0 +1,38 @@
+//! `entraflow schema`
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::terminal::Terminal;
+use crate::exit::Exit;
+use crate::schema;
+
+/// Write the JSON Schema of every kind of document and output, for editors and programs.
+#[derive(Args)]
+pub(in crate::cli) struct Schema {
+    /// The directory to write to.
+    #[arg(default_value = "schemas")]
+    directory: PathBuf,
+}
+
+impl Schema {
+    pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
+        let files = schema::files();
+        let written = write(&self.directory, &files);
+        written.map_err(|error| CommandError::unwritable(&self.directory, error))?;
+        let (count, directory) = (files.len(), self.directory.display());
+        terminal.result(|out| writeln!(out, "{count} schemas are in {directory}."))?;
+        Ok(Exit::Success)
+    }
+}
+
+fn write(directory: &Path, files: &[(String, String)]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    files
+        .iter()
+        .try_for_each(|(name, text)| fs::write(directory.join(name), text))
+}

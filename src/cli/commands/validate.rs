@@ -1,0 +1,36 @@
+//! `entraflow validate`
+
+use clap::Args;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::load;
+use crate::cli::tenant_command::{TenantArgs, TenantCommand};
+use crate::cli::terminal::Terminal;
+use crate::exit::Exit;
+use crate::render::{self, Account};
+
+/// Check the files, offline: every problem of every file, each with its place.
+#[derive(Args, Clone)]
+pub(in crate::cli) struct Validate {}
+
+impl TenantCommand for Validate {
+    const NAME: &'static str = "validate";
+
+    fn check_several(&self) -> Result<(), CommandError> {
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        tenant: &TenantArgs,
+        report: &mut Account,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CommandError> {
+        let desired = load::load(&tenant.files.paths, terminal)?;
+        report.read(&desired);
+        tenant
+            .output
+            .print(terminal, |out, _| render::in_order(out, report))?;
+        Ok(Exit::Success)
+    }
+}

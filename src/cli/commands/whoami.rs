@@ -1,0 +1,104 @@
+//! `entraflow whoami`
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use crate::cli::command_error::CommandError;
+use crate::cli::connect::Connection;
+use crate::cli::load;
+use crate::cli::permissions;
+use crate::cli::tenant_command::Files;
+use crate::cli::terminal::Terminal;
+use crate::desired::Desired;
+use crate::engine::Overrides;
+use crate::engine::permissions::{Operation, is_granted, read_kinds, required, written_kinds};
+use crate::exit::Exit;
+use crate::graph::{Identity, Who};
+use crate::render::{self, Format, Holder, Need};
+
+/// Show who signs in, and whether the token grants the permissions that the files need.
+#[derive(Args)]
+pub(in crate::cli) struct Whoami {
+    #[command(flatten)]
+    files: Files,
+    /// The output format.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Form,
+}
+
+/// The output format.
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// For programs; described by schemas/whoami.schema.json.
+    Json,
+}
+
+impl Whoami {
+    pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
+        let desired = load::load(&self.files.paths, terminal)?;
+        let connection = Connection::open(&desired.tenant, terminal).await?;
+        let needs = needs(&desired, connection.identity.as_ref())?;
+        let format = match self.format {
+            Form::Text => Format::Text,
+            Form::Json => Format::Json,
+        };
+        let whoami = render::Whoami {
+            target: &connection.target,
+            way: connection.session.way().words(),
+            holder: connection.identity.as_ref().map(holder),
+            consent: consent(&connection, &needs),
+            needs,
+            now: Timestamp::now(),
+        };
+        let style = terminal.style();
+        terminal.result(|out| render::whoami(out, &whoami, format, style))?;
+        connection.close().await;
+        Ok(Exit::Success)
+    }
+}
+
+fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<Need>, CommandError> {
+    let read = read_kinds(desired, &Overrides::default());
+    let read = read.map_err(|error| CommandError::engine(error, desired))?;
+    let written = written_kinds(desired);
+    let of = |command, kinds, operation| {
+        let required = required(kinds, operation).into_iter();
+        required.map(move |(permission, kinds)| Need {
+            command,
+            permission,
+            held: identity.map(|identity| is_granted(identity, permission, &kinds, operation)),
+            kinds,
+        })
+    };
+    let plan = of("plan", &read, Operation::Read);
+    Ok(plan
+        .chain(of("apply", &written, Operation::Write))
+        .collect())
+}
+
+fn holder(identity: &Identity) -> Holder {
+    let (app, app_name, user) = match &identity.who {
+        Who::App { id, name } => (id, name.clone(), None),
+        Who::User { name, app } => (app, None, Some(name.clone())),
+    };
+    Holder {
+        app: app.clone(),
+        app_name,
+        user,
+        tenant_id: identity.tenant.clone(),
+        permissions: identity.permissions.clone(),
+        expires: identity.expires,
+    }
+}
+
+/// Whom to ask for the missing permissions.
+fn consent(connection: &Connection, needs: &[Need]) -> Option<String> {
+    let missing = needs.iter().filter(|need| need.held == Some(false));
+    let mut missing: Vec<_> = missing.map(|need| need.permission).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    let identity = connection.identity.as_ref().filter(|_| !missing.is_empty());
+    identity.map(|identity| permissions::consent(connection, identity, &missing))
+}

@@ -1,0 +1,60 @@
+//! `--only KIND/GLOB`: which objects a command works on.
+
+use std::str::FromStr;
+
+use glob::Pattern;
+
+use crate::kinds::{KINDS, Kind};
+use crate::live;
+use crate::model::Address;
+use crate::problem::did_you_mean;
+
+/// Objects of a kind by their names.
+#[derive(Clone)]
+pub(super) struct ObjectFilter {
+    written: String,
+    kind: &'static Kind,
+    names: Pattern,
+}
+
+impl ObjectFilter {
+    /// Whether the filter can match objects of the kind.
+    pub(super) fn is_of(&self, kind: &Kind) -> bool {
+        self.kind.name == kind.name
+    }
+
+    /// Whether the filter matches the object.
+    pub(super) fn matches(&self, address: &Address) -> bool {
+        self.kind.name == address.kind() && live::matches(&self.names, address)
+    }
+
+    /// The filter as written on the command line.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+impl FromStr for ObjectFilter {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        let (kind, names) = written.split_once('/').unwrap_or((written, "*"));
+        let kinds = || KINDS.iter().map(|kind| kind.name);
+        let Some(kind) = Kind::find(kind) else {
+            return Err(match did_you_mean(kind, kinds()) {
+                Some(nearest) => format!("unknown kind `{kind}`; did you mean `{nearest}`?"),
+                None => {
+                    let kinds = kinds().collect::<Vec<_>>().join(", ");
+                    format!("unknown kind `{kind}`; the kinds are {kinds}")
+                }
+            });
+        };
+        let names = Pattern::new(names)
+            .map_err(|error| format!("`{names}` is not a valid pattern: {error}"))?;
+        Ok(Self {
+            written: written.to_owned(),
+            kind,
+            names,
+        })
+    }
+}

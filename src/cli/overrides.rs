@@ -1,0 +1,33 @@
+//! The options that allow one run more than the tenant document does.
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use super::complete::declared;
+use crate::engine::{Overrides, SecretSelection};
+use crate::model::Address;
+
+/// What is allowed for one run.
+#[derive(Args, Clone)]
+pub(super) struct OverrideArgs {
+    /// Delete at most this many objects in this run, in place of `maxDeletes` in the tenant document.
+    #[arg(long, value_name = "N")]
+    allow_deletes: Option<usize>,
+    /// Delete this object and create it again if Graph accepts a change only on create; can be given several times.
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
+    allow_replace: Vec<Address>,
+    /// Send the secrets of this object again although no change is visible; can be given several times.
+    #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
+    set_secrets: Vec<Address>,
+}
+
+impl OverrideArgs {
+    /// What the options allow.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            allow_deletes: self.allow_deletes,
+            allow_replace: self.allow_replace.clone(),
+            secrets: SecretSelection::Changed(self.set_secrets.clone()),
+        }
+    }
+}

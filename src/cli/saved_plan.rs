@@ -1,0 +1,78 @@
+//! Saved plans: written by `plan`, read by `apply`.
+//!
+//! What a saved plan holds, and whether it is stale, is decided in `plan::saved_plan`.
+
+use std::path::{Path, PathBuf};
+
+use super::command_error::CommandError;
+use super::file;
+use super::terminal::Terminal;
+use crate::desired::{Desired, Tenant};
+use crate::engine::Overrides;
+use crate::model::Resources;
+use crate::plan::Plan;
+use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant, plaintext_secrets};
+
+/// Saves a plan that may run, for `entraflow apply FILE`.
+pub(super) fn save(
+    path: &Path,
+    plan: &Plan,
+    desired: &Desired,
+    overrides: &Overrides,
+    terminal: &mut Terminal,
+) -> Result<(), CommandError> {
+    let shown = path.display();
+    if !plan.objections.is_empty() {
+        terminal.message(&format!(
+            "Not saved to {shown}: a plan with objections cannot be applied."
+        ));
+        return Ok(());
+    }
+    let clear = plaintext_secrets(plan);
+    if !clear.is_empty() {
+        return Err(CommandError::secrets_in_clear(&clear, desired));
+    }
+    let failed =
+        |error| CommandError::unexpected(&format!("the plan cannot be saved to {shown}"), error);
+    let made_in = std::env::current_dir().map_err(failed)?;
+    let saved = Saved::new(
+        plan,
+        tenant(&desired.tenant),
+        made_in,
+        asked(desired, overrides),
+    );
+    file::save_text(path, "the plan", saved.write())?;
+    terminal.message(&format!(
+        "Saved to {shown}. `entraflow apply {shown}` applies exactly this plan."
+    ));
+    Ok(())
+}
+
+/// Reads a saved plan.
+pub(super) fn open(path: &Path) -> Result<(Saved, Digest), CommandError> {
+    let text = file::read(path).map_err(|error| {
+        let what = format!("the saved plan {} cannot be read", path.display());
+        CommandError::unexpected(&what, error)
+    })?;
+    Saved::read(&text).map_err(|error| CommandError::unusable_plan(path, &error))
+}
+
+fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
+    SavedInput {
+        resources: Resources::clone(&desired.resources),
+        absent: desired.absent.clone(),
+        pins: desired.pins.clone(),
+        allow_deletes: overrides.allow_deletes,
+        allow_replace: overrides.allow_replace.iter().cloned().collect(),
+    }
+}
+
+/// How a saved plan identifies its tenant.
+pub(super) fn tenant(tenant: &Tenant) -> SavedTenant {
+    SavedTenant {
+        document: PathBuf::from(tenant.place.source.name()),
+        tenant_id: tenant.tenant_id.clone(),
+        r#type: tenant.tenant_type,
+        cloud: tenant.cloud.word().to_owned(),
+    }
+}

@@ -1,0 +1,149 @@
+//! The source of the live state: the tenant, or a snapshot of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use clap::Args;
+
+use super::command_error::CommandError;
+use super::connect::Connection;
+use super::file;
+use super::permissions;
+use super::terminal::Terminal;
+use crate::desired::{Desired, Tenant};
+use crate::engine::Overrides;
+use crate::engine::permissions::Operation;
+use crate::graph::Reader;
+use crate::plan::Target;
+use crate::render::Reading;
+use crate::snapshot::{Snapshot, SnapshotTenant};
+
+/// Which live state is read.
+#[derive(Args, Clone)]
+pub(super) struct StateArgs {
+    /// Read a snapshot in place of the tenant: no network, no credentials.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(super) live: Option<std::path::PathBuf>,
+}
+
+/// The source of the live state.
+pub(super) enum StateSource {
+    /// The tenant.
+    Tenant(Box<Connection>),
+    /// A snapshot of it.
+    Snapshot {
+        reader: Reader,
+        target: Target,
+        taken: jiff::Timestamp,
+    },
+}
+
+impl StateArgs {
+    /// Refuses a snapshot for several tenants.
+    pub(super) fn check_several(&self) -> Result<(), CommandError> {
+        match &self.live {
+            None => Ok(()),
+            Some(_) => Err(CommandError::one_tenant_only("a snapshot holds one tenant")),
+        }
+    }
+
+    /// Opens the snapshot, or else a connection to the tenant with the permissions to read what the files name.
+    pub(super) async fn open(
+        &self,
+        desired: &Desired,
+        overrides: &Overrides,
+        terminal: &mut Terminal,
+    ) -> Result<StateSource, CommandError> {
+        match &self.live {
+            Some(path) => open(path, &desired.tenant),
+            None => {
+                let connection = Connection::open(&desired.tenant, terminal).await?;
+                permissions::check_reading(&connection, desired, overrides)?;
+                Ok(StateSource::Tenant(Box::new(connection)))
+            }
+        }
+    }
+}
+
+impl StateSource {
+    pub(super) fn reader(&self) -> Reader {
+        match self {
+            Self::Tenant(connection) => connection.session.reader(),
+            Self::Snapshot { reader, .. } => reader.clone(),
+        }
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        match self {
+            Self::Tenant(connection) => &connection.target,
+            Self::Snapshot { target, .. } => target,
+        }
+    }
+
+    /// Stops the run if the token does not allow Graph to validate objects of these kinds.
+    pub(super) fn check_validation(
+        &self,
+        kinds: &BTreeSet<&'static str>,
+    ) -> Result<(), CommandError> {
+        match self {
+            Self::Tenant(connection) => permissions::check(
+                connection,
+                kinds,
+                Operation::Validate,
+                "the objects that the files declare",
+            ),
+            Self::Snapshot { .. } => Ok(()),
+        }
+    }
+
+    /// The requests that reading has made so far.
+    pub(super) fn reading(&self) -> Reading {
+        match self {
+            Self::Tenant(connection) => connection.reading(),
+            Self::Snapshot { taken, .. } => Reading::Snapshot {
+                taken: *taken,
+                now: jiff::Timestamp::now(),
+            },
+        }
+    }
+
+    pub(super) async fn close(self) {
+        match self {
+            Self::Tenant(connection) => connection.close().await,
+            Self::Snapshot { .. } => {}
+        }
+    }
+}
+
+fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
+    let text = file::read(path).map_err(|error| {
+        let what = format!("the snapshot {} cannot be read", path.display());
+        CommandError::unexpected(&what, error)
+    })?;
+    let snapshot =
+        Snapshot::read(&text).map_err(|error| CommandError::unusable_snapshot(path, &error))?;
+    let Snapshot {
+        taken,
+        tenant: then,
+        answers,
+    } = snapshot;
+    if !is_same(&then, tenant) {
+        return Err(CommandError::snapshot_of_other_tenant(path, &then, tenant));
+    }
+    Ok(StateSource::Snapshot {
+        reader: Reader::of(answers),
+        target: Target {
+            name: tenant.name.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            tenant_type: tenant.tenant_type,
+            cloud: then.cloud_description,
+        },
+        taken,
+    })
+}
+
+fn is_same(then: &SnapshotTenant, now: &Tenant) -> bool {
+    then.tenant_id.eq_ignore_ascii_case(&now.tenant_id)
+        && then.r#type == now.tenant_type
+        && then.cloud == now.cloud.word()
+}

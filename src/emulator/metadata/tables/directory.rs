@@ -1,0 +1,51 @@
+//! The types of directory objects (applications, service principals, a policy), with the few properties that are needed.
+//! Holds no logic.
+
+use crate::emulator::metadata::builders::{concrete, property, string};
+use crate::emulator::metadata::types::{PropertyType, Type};
+
+/// Directory objects.
+pub(crate) static TYPES: &[Type] = &[
+    concrete(
+        "application",
+        None,
+        &[
+            string("id").read_only(),
+            string("appId").read_only(),
+            string("displayName").read_only(),
+        ],
+    ),
+    concrete(
+        "servicePrincipal",
+        None,
+        &[
+            string("id").read_only(),
+            string("appId").read_only(),
+            string("displayName").read_only(),
+            property(
+                "appRoleAssignments",
+                PropertyType::References("appRoleAssignment"),
+            )
+            .read_only(),
+        ],
+    ),
+    concrete(
+        "authenticationFlowsPolicy",
+        None,
+        &[
+            string("id").read_only(),
+            string("displayName").read_only(),
+            string("description").read_only(),
+            property(
+                "selfServiceSignUp",
+                PropertyType::Complex("selfServiceSignUpAuthenticationFlowConfiguration"),
+            )
+            .not_null(),
+        ],
+    ),
+    concrete(
+        "selfServiceSignUpAuthenticationFlowConfiguration",
+        None,
+        &[property("isEnabled", PropertyType::Boolean).not_null()],
+    ),
+];

@@ -1,0 +1,231 @@
+//! A request as handlers see it, and the shape of their responses: collections with paging, and entities.
+//! Knows no kind of object.
+
+use std::cmp::Ordering;
+
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use crate::emulator::metadata::lookup;
+use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
+use crate::emulator::protocol::query::{Query, QueryOptions};
+use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::protocol::{check, filter};
+use crate::emulator::state::object::Object;
+use crate::emulator::state::store::State;
+
+/// A request that is authorised and matched to a route.
+pub(crate) struct Call<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) tenant: &'a TenantContext,
+    /// The last segment of the route's template.
+    pub(crate) last_segment: &'static str,
+    /// The query options that the route supports.
+    pub(crate) supported: &'static QueryOptions,
+    pub(crate) version: ApiVersion,
+    /// The path of the request, with the version.
+    pub(crate) path: &'a str,
+    /// The values of the route's placeholders, in order.
+    pub(crate) keys: Vec<String>,
+    pub(crate) query: Query,
+    pub(crate) content_type: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The value of a placeholder; empty if the route has fewer.
+    pub(crate) fn key(&self, index: usize) -> &str {
+        self.keys.get(index).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The root URL of this version of the API.
+    pub(crate) fn root(&self) -> String {
+        format!("{}/{}", self.tenant.url, self.version.name())
+    }
+
+    /// The request body as JSON.
+    pub(crate) fn json(&self) -> Result<Value, GraphError> {
+        if self.content_type.is_empty() {
+            let message = "Write requests (excluding DELETE) must contain the Content-Type header declaration.";
+            return Err(GraphError::bad_request(message));
+        }
+        let is_json = self
+            .content_type
+            .to_ascii_lowercase()
+            .starts_with("application/json");
+        if !is_json {
+            let message = format!("The content type '{}' is not supported.", self.content_type);
+            return Err(GraphError::new(415, "UnsupportedMediaType", message));
+        }
+        serde_json::from_slice(self.body).map_err(|error| {
+            GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
+        })
+    }
+
+    /// The request body, checked against a type.
+    pub(crate) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, GraphError> {
+        check::body(declared, &self.json()?, purpose, self.version)
+    }
+
+    /// The body of an update that has to name its type, checked against that type.
+    pub(crate) fn typed_changes(&self, declared: &str) -> Result<Object, GraphError> {
+        let changes = self.checked(declared, Purpose::Update)?;
+        match changes.contains_key("@odata.type") {
+            true => Ok(changes),
+            false => Err(GraphError::bad_request(format!(
+                "The annotation '@odata.type' is required: it says which 'microsoft.graph.{declared}' is updated."
+            ))),
+        }
+    }
+
+    /// 404 for an object of this tenant.
+    pub(crate) fn not_found(&self, name: &str, id: &str) -> GraphError {
+        GraphError::not_found(name, id, &self.tenant.name)
+    }
+
+    fn context(&self, fragment: &str) -> Value {
+        format!("{}/$metadata#{fragment}", self.root()).into()
+    }
+
+    /// A stored collection, as `collection` returns it; unless an option needs all objects, it renders only those of the page.
+    pub(crate) fn stored_collection(
+        &self,
+        context: &str,
+        entity: &str,
+        key: &str,
+        render: impl Fn(&Object) -> Object,
+    ) -> Result<Response, GraphError> {
+        let stored = self.state.list(key);
+        if self.query.filter.is_some() || !self.query.order.is_empty() {
+            return self.collection(context, entity, stored.map(render).collect());
+        }
+        let total = stored.len();
+        let page = stored.skip(self.query.offset).take(self.page_size());
+        self.page(context, entity, total, page.map(render))
+    }
+
+    /// A collection: filtered, paged, counted; or, under `/$count`, only its size.
+    pub(crate) fn collection(
+        &self,
+        context: &str,
+        entity: &str,
+        mut items: Vec<Object>,
+    ) -> Result<Response, GraphError> {
+        if let Some(filter_clause) = &self.query.filter {
+            let filter_clause = filter::parse(filter_clause, self.supported.filter)?;
+            items.retain(|item| filter_clause.matches(item));
+        }
+        // The last key first, because the sort is stable.
+        for (name, down) in self.query.order.iter().rev() {
+            let key = |item: &Object| item.get(name).cloned().unwrap_or_default();
+            items.sort_by(|one, other| {
+                let order = compare(&key(one), &key(other));
+                if *down { order.reverse() } else { order }
+            });
+        }
+        let total = items.len();
+        let page = items.into_iter().skip(self.query.offset);
+        self.page(context, entity, total, page.take(self.page_size()))
+    }
+
+    /// Choice: `$top` is the size of a page, with a link to the next one, as for directory objects.
+    fn page_size(&self) -> usize {
+        self.query
+            .top
+            .unwrap_or(usize::MAX)
+            .min(self.tenant.page_size)
+    }
+
+    /// One page of a collection with `total` objects.
+    fn page(
+        &self,
+        context: &str,
+        entity: &str,
+        total: usize,
+        page: impl Iterator<Item = Object>,
+    ) -> Result<Response, GraphError> {
+        if self.path.to_ascii_lowercase().ends_with("/$count") {
+            return Ok(Response::text(200, "text/plain", total.to_string()));
+        }
+        let page = page
+            .map(|item| Ok(self.selected(entity, item)?.into()))
+            .collect::<Result<Vec<Value>, _>>()?;
+        let next = self.query.offset + page.len();
+        let mut body = json!({"@odata.context": self.context(context)});
+        // Moved in, because `json!` would copy it.
+        body["value"] = page.into();
+        if self.query.with_count {
+            body["@odata.count"] = json!(total);
+        }
+        if next < total {
+            body["@odata.nextLink"] = self.next_link(next).into();
+        }
+        Ok(Response::json(200, body))
+    }
+
+    fn next_link(&self, offset: usize) -> String {
+        let address = format!("{}{}", self.tenant.url, self.path);
+        let Ok(mut url) = Url::parse(&address) else {
+            return address;
+        };
+        url.query_pairs_mut()
+            .extend_pairs(&self.query.next_link_options)
+            .append_pair("$skiptoken", &format!("o{offset}"));
+        // Graph does not escape the dollar signs of its options.
+        url.as_str().replace("%24", "$")
+    }
+
+    /// One entity, with its context.
+    pub(crate) fn entity(
+        &self,
+        status: u16,
+        context: &str,
+        entity: &str,
+        object: Object,
+    ) -> Result<Response, GraphError> {
+        let mut body = Object::new();
+        body.insert("@odata.context".to_owned(), self.context(context));
+        body.extend(self.selected(entity, object)?);
+        Ok(Response::json(status, body))
+    }
+
+    /// The properties that `$select` names; annotations and expanded properties stay.
+    fn selected(&self, entity: &str, mut object: Object) -> Result<Object, GraphError> {
+        if self.query.select.is_empty() {
+            return Ok(object);
+        }
+        let stated = object
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .and_then(lookup::named);
+        let of = stated.or_else(|| lookup::named(entity));
+        let known = |name: &String| {
+            of.is_none_or(|of| of.property(name).is_some()) || object.contains_key(name)
+        };
+        if let Some(unknown) = self.query.select.iter().find(|name| !known(name)) {
+            let message = format!(
+                "Could not find a property named '{unknown}' on type 'microsoft.graph.{entity}'."
+            );
+            return Err(GraphError::bad_request(message));
+        }
+        object.retain(|name, _| {
+            name.starts_with('@')
+                || self.query.expands(name)
+                || self
+                    .query
+                    .select
+                    .iter()
+                    .any(|chosen| chosen.eq_ignore_ascii_case(name))
+        });
+        Ok(object)
+    }
+}
+
+/// Compares two numbers, or two strings.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    match (one.as_i64(), other.as_i64()) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one.as_str().cmp(&other.as_str()),
+    }
+}

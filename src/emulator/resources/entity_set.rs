@@ -1,0 +1,167 @@
+//! Handlers that most entity sets share: list, get, add, delete; and those of a singleton.
+//! Knows no entity set: each is a row of `table`, or a type in a file of its own if it has more handlers.
+
+use serde_json::json;
+
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::protocol::view;
+use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS, POLICIES, SIGNUP_LISTENERS};
+use crate::emulator::state::object::{Object, id_of, object, string_of};
+
+/// A collection of the service whose objects the state stores as they are.
+pub(crate) trait EntitySet {
+    /// Path without the version, which is also its name in `@odata.context`.
+    const PATH: &'static str;
+    /// Key of the collection in the state.
+    const KEY: &'static str;
+    /// Type of the entities.
+    const TYPE: &'static str;
+    /// Name of an entity in the 404 of the user flow service.
+    const NAME: &'static str;
+    /// Name of an entity in other messages.
+    const NOUN: &'static str;
+
+    /// The entity as responses show it.
+    fn render(call: &Call<'_>, stored: &Object) -> Object {
+        view::of(Self::TYPE, stored, call.version, &call.state.mask())
+    }
+
+    /// 404 for an entity.
+    fn not_found(call: &Call<'_>, id: &str) -> GraphError {
+        call.not_found(Self::NAME, id)
+    }
+
+    /// Refuses to change or delete an entity that the service itself has created.
+    fn may_change(_entity: &Object) -> Result<(), GraphError> {
+        Ok(())
+    }
+}
+
+/// The entity of a path, or 404.
+pub(crate) fn find<'a, S: EntitySet>(call: &'a Call<'_>) -> Result<&'a Object, GraphError> {
+    let id = call.key(0);
+    let found = call.state.find(S::KEY, id);
+    found.ok_or_else(|| S::not_found(call, id))
+}
+
+/// The id of the entity of a path, if requests may change it.
+pub(crate) fn changeable_id<S: EntitySet>(call: &Call<'_>) -> Result<String, GraphError> {
+    let entity = find::<S>(call)?;
+    S::may_change(entity)?;
+    Ok(id_of(entity).to_owned())
+}
+
+pub(crate) fn list<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    call.stored_collection(S::PATH, S::TYPE, S::KEY, |entity| S::render(call, entity))
+}
+
+pub(crate) fn get<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let rendered = S::render(call, find::<S>(call)?);
+    entity::<S>(call, 200, rendered)
+}
+
+/// One entity, rendered, with its context.
+pub(crate) fn entity<S: EntitySet>(
+    call: &Call<'_>,
+    status: u16,
+    rendered: Object,
+) -> Result<Response, GraphError> {
+    call.entity(status, &format!("{}/$entity", S::PATH), S::TYPE, rendered)
+}
+
+/// Gives a new entity an id and returns the id.
+pub(crate) fn assign_id(call: &mut Call<'_>, entity: &mut Object) -> String {
+    let id = call.state.next_id().to_string();
+    entity.insert("id".to_owned(), id.clone().into());
+    id
+}
+
+/// Stores a new entity, which has its id already. 201 with the entity, as rendered, and its address.
+pub(crate) fn add<S: EntitySet>(
+    call: &mut Call<'_>,
+    stored: Object,
+    rendered: Object,
+) -> Result<Response, GraphError> {
+    let location = format!("{}/{}/{}", call.root(), S::PATH, id_of(&stored));
+    call.state.add(S::KEY, stored);
+    Ok(entity::<S>(call, 201, rendered)?.header("Location", location))
+}
+
+/// Replaces the stored entity with the same id. 204.
+pub(crate) fn replace<S: EntitySet>(call: &mut Call<'_>, entity: Object) -> Response {
+    if let Some(known) = call.state.find_mut(S::KEY, id_of(&entity)) {
+        *known = entity;
+    }
+    Response::no_content()
+}
+
+/// PATCH without rules beyond the type.
+pub(crate) fn update<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = changeable_id::<S>(call)?;
+    let changes = call.checked(S::TYPE, Purpose::Update)?;
+    if let Some(entity) = call.state.find_mut(S::KEY, &id) {
+        entity.extend(changes);
+    }
+    Ok(Response::no_content())
+}
+
+/// Choice: an entity that others refer to is not deleted; no page documents it.
+pub(crate) fn delete<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let id = changeable_id::<S>(call)?;
+    refuse_referenced(call, S::KEY, S::NOUN, &id)?;
+    call.state.remove(S::KEY, &id);
+    Ok(Response::no_content())
+}
+
+/// 409 for an entity that others refer to.
+pub(crate) fn refuse_referenced(
+    call: &Call<'_>,
+    key: &str,
+    noun: &str,
+    id: &str,
+) -> Result<(), GraphError> {
+    let Some((from, referrer)) = call.state.referrer(key, id) else {
+        return Ok(());
+    };
+    let user = match from {
+        SIGNUP_LISTENERS => "a listener".to_owned(),
+        EVENT_LISTENERS => format!("the listener '{}'", id_of(referrer)),
+        EVENTS_FLOWS => format!("the user flow '{}'", string_of(referrer, "displayName")),
+        _ => format!("the user flow '{}'", id_of(referrer)),
+    };
+    let message = format!("The {noun} '{id}' is in use by {user}.");
+    Err(GraphError::conflict(message))
+}
+
+/// A policy that every tenant has once. The state stores only its changed properties.
+pub(crate) trait Singleton {
+    /// Path without the version.
+    const PATH: &'static str;
+    /// Its type, which is its id as well.
+    const TYPE: &'static str;
+
+    /// The entity before it was changed, without its id.
+    fn default() -> Object;
+}
+
+pub(crate) fn get_singleton<S: Singleton>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let mut entity = object(json!({"id": S::TYPE}));
+    entity.extend(S::default());
+    if let Some(changed) = call.state.find(POLICIES, S::TYPE) {
+        entity.extend(changed.clone());
+    }
+    call.entity(200, &format!("{}/$entity", S::PATH), S::TYPE, entity)
+}
+
+pub(crate) fn update_singleton<S: Singleton>(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let changes = call.checked(S::TYPE, Purpose::Update)?;
+    if call.state.find(POLICIES, S::TYPE).is_none() {
+        call.state.add(POLICIES, object(json!({"id": S::TYPE})));
+    }
+    if let Some(entity) = call.state.find_mut(POLICIES, S::TYPE) {
+        entity.extend(changes);
+    }
+    Ok(Response::no_content())
+}

@@ -1,0 +1,115 @@
+//! A route, and the constructors in which the tables of routes are written.
+//! Holds no route itself: `table` does.
+
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::query::QueryOptions;
+use crate::emulator::protocol::response::{GraphError, Response};
+
+/// The function that answers a route.
+pub(crate) type Handler = fn(&mut Call<'_>) -> Result<Response, GraphError>;
+
+/// Routes with a common prefix.
+pub(crate) struct RouteGroup {
+    /// Template without the version. `{flows}` is `b2xUserFlows` or `b2cUserFlows`, other braces are any key.
+    pub(crate) prefix: &'static str,
+    /// A read needs one of these roles in the token.
+    pub(crate) read: &'static [&'static str],
+    /// Any other method needs one of these.
+    pub(crate) write: &'static [&'static str],
+    pub(crate) beta_only: bool,
+    pub(crate) routes: &'static [Route],
+}
+
+/// One route of a group.
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    /// The template after the prefix.
+    pub(crate) path: &'static str,
+    pub(crate) handler: Handler,
+    pub(crate) options: QueryOptions,
+}
+
+/// No known page names a permission.
+pub(crate) const NO_PERMISSION: &[&str] = &[];
+
+pub(crate) const fn row(method: &'static str, path: &'static str, handler: Handler) -> Route {
+    Route {
+        method,
+        path,
+        handler,
+        options: QueryOptions {
+            count: false,
+            expand: &[],
+            filter: &[],
+            order_by: &[],
+        },
+    }
+}
+pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
+    row("GET", path, handler)
+}
+pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
+    row("POST", path, handler)
+}
+pub(crate) const fn put(path: &'static str, handler: Handler) -> Route {
+    row("PUT", path, handler)
+}
+pub(crate) const fn patch(path: &'static str, handler: Handler) -> Route {
+    row("PATCH", path, handler)
+}
+pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
+    row("DELETE", path, handler)
+}
+
+impl Route {
+    /// A collection, which can be counted with `/$count`.
+    pub(crate) const fn countable(self) -> Self {
+        let options = QueryOptions {
+            count: true,
+            ..self.options
+        };
+        Self { options, ..self }
+    }
+    pub(crate) const fn expand(self, expand: &'static [&'static str]) -> Self {
+        let options = QueryOptions {
+            expand,
+            ..self.options
+        };
+        Self { options, ..self }
+    }
+    pub(crate) const fn order_by(self, order_by: &'static [&'static str]) -> Self {
+        let options = QueryOptions {
+            order_by,
+            ..self.options
+        };
+        Self { options, ..self }
+    }
+    pub(crate) const fn filter(self, filter: &'static [&'static str]) -> Self {
+        let options = QueryOptions {
+            filter,
+            ..self.options
+        };
+        Self { options, ..self }
+    }
+}
+
+pub(crate) const fn group(
+    prefix: &'static str,
+    [read, write]: [&'static [&'static str]; 2],
+    routes: &'static [Route],
+) -> RouteGroup {
+    RouteGroup {
+        prefix,
+        read,
+        write,
+        beta_only: false,
+        routes,
+    }
+}
+
+pub(crate) const fn beta(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        beta_only: true,
+        ..group
+    }
+}

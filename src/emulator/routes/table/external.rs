@@ -1,0 +1,157 @@
+//! The routes of External ID's user flows, and of the directory around them.
+//! Holds no logic.
+
+use crate::emulator::resources::custom_extensions::CustomExtensions;
+use crate::emulator::resources::events_flows::EventsFlows;
+use crate::emulator::resources::table::{AuthenticationFlowsPolicy, ServicePrincipals};
+use crate::emulator::resources::{
+    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
+};
+use crate::emulator::routes::route::RouteGroup;
+use crate::emulator::routes::route::{NO_PERMISSION, delete, get, group, patch, post};
+
+const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
+const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
+const READ_EXTENSIONS: &[&str] = &[
+    "CustomAuthenticationExtension.Read.All",
+    WRITE_EXTENSIONS[0],
+];
+const WRITE_EXTENSIONS: &[&str] = &["CustomAuthenticationExtension.ReadWrite.All"];
+const READ_APPLICATIONS: &[&str] = &[
+    "Application.Read.All",
+    "Application.ReadWrite.OwnedBy",
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+];
+const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
+const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
+const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
+const EVENTS_FILTER: &[&str] = &[
+    "onAuthenticationMethodLoadStart/identityProviders/any/id",
+    APPLICATIONS_FILTER[0],
+];
+const APPLICATIONS_FILTER: &[&str] = &["conditions/applications/includeApplications/any/appId"];
+const DIRECTORY_FILTER: &[&str] = &["appId", "displayName"];
+
+/// Events flows and their links, event listeners, extensions, the directory.
+pub(crate) static GROUPS: &[RouteGroup] = &[
+    // Reads return every relation inline. The routes below a flow are as the SDKs model them.
+    group(
+        "identity/authenticationEventsFlows",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", entity_set::list::<EventsFlows>)
+                .countable()
+                .expand(EVENTS_RELATIONS)
+                .filter(EVENTS_FILTER)
+                .order_by(&["displayName", "priority"]),
+            post("", events_flows::create),
+            get("/{flow}", entity_set::get::<EventsFlows>).expand(EVENTS_RELATIONS),
+            patch("/{flow}", events_flows::update),
+            delete("/{flow}", entity_set::delete::<EventsFlows>),
+            get("/{flow}/conditions", events_flows::property),
+            get(
+                "/{flow}/onAuthenticationMethodLoadStart",
+                events_flows::property,
+            ),
+            get("/{flow}/onAttributeCollection", events_flows::property),
+        ],
+    ),
+    group(
+        "identity/authenticationEventsFlows/{flow}/conditions/applications/includeApplications",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_flow_links::list_applications).countable(),
+            post("", events_flow_links::add_application),
+            get("/{application}", events_flow_links::get_application),
+            delete("/{application}", events_flow_links::remove_application),
+        ],
+    ),
+    group(
+        "identity/authenticationEventsFlows/{flow}/onAuthenticationMethodLoadStart/identityProviders",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_flow_links::list_providers).countable(),
+            get("/$ref", events_flow_links::provider_refs),
+            post("/$ref", events_flow_links::add_provider),
+            delete("/$ref", events_flow_links::remove_provider),
+            delete("/{provider}/$ref", events_flow_links::remove_provider),
+        ],
+    ),
+    group(
+        "identity/authenticationEventsFlows/{flow}/onAttributeCollection/attributes",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", events_flow_links::list_attributes).countable(),
+            get("/$ref", events_flow_links::attribute_refs),
+            post("/$ref", events_flow_links::add_attribute),
+            delete("/$ref", events_flow_links::remove_attribute),
+            delete("/{attribute}/$ref", events_flow_links::remove_attribute),
+        ],
+    ),
+    group(
+        "identity/authenticationEventListeners",
+        [READ_EVENTS, WRITE_EVENTS],
+        &[
+            get("", event_listeners::list)
+                .countable()
+                .expand(&["customExtension"])
+                .filter(APPLICATIONS_FILTER),
+            post("", event_listeners::create),
+            get("/{listener}", event_listeners::get),
+            patch("/{listener}", event_listeners::update),
+            delete("/{listener}", event_listeners::delete),
+        ],
+    ),
+    group(
+        "identity/customAuthenticationExtensions",
+        [READ_EXTENSIONS, WRITE_EXTENSIONS],
+        &[
+            get("", entity_set::list::<CustomExtensions>).countable(),
+            post("", custom_extensions::create),
+            post(
+                "/validateAuthenticationConfiguration",
+                custom_extensions::validate_given,
+            ),
+            get("/{extension}", entity_set::get::<CustomExtensions>),
+            patch("/{extension}", custom_extensions::update),
+            delete("/{extension}", entity_set::delete::<CustomExtensions>),
+            post(
+                "/{extension}/validateAuthenticationConfiguration",
+                custom_extensions::validate,
+            ),
+        ],
+    ),
+    group(
+        "policies/authenticationFlowsPolicy",
+        [READ_POLICY, WRITE_POLICY],
+        &[
+            get("", entity_set::get_singleton::<AuthenticationFlowsPolicy>),
+            patch(
+                "",
+                entity_set::update_singleton::<AuthenticationFlowsPolicy>,
+            ),
+        ],
+    ),
+    // Read-only.
+    group(
+        "applications",
+        [READ_APPLICATIONS, NO_PERMISSION],
+        &[
+            get("", table::list_applications)
+                .countable()
+                .filter(DIRECTORY_FILTER),
+            get("/{application}", table::get_application),
+        ],
+    ),
+    group(
+        "servicePrincipals",
+        [READ_APPLICATIONS, NO_PERMISSION],
+        &[
+            get("", entity_set::list::<ServicePrincipals>)
+                .countable()
+                .filter(DIRECTORY_FILTER),
+            get("/{principal}", entity_set::get::<ServicePrincipals>),
+        ],
+    ),
+];

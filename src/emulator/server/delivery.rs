@@ -1,0 +1,30 @@
+//! How much of a response the client receives: scripted faults may cut or withhold it.
+//! Never touches a connection: `http` and `socket` do.
+
+use crate::emulator::protocol::response::Response;
+use crate::emulator::server::socket::CutPoint;
+
+/// A response, and how much of it the client receives.
+pub(crate) struct ServedResponse {
+    pub(crate) response: Response,
+    pub(crate) delivery: Delivery,
+}
+
+impl ServedResponse {
+    /// A response that the client receives as it is.
+    pub(crate) fn complete(response: Response) -> Self {
+        Self {
+            response,
+            delivery: Delivery::Complete,
+        }
+    }
+}
+
+/// How much of a response the client receives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Complete,
+    Cut(CutPoint),
+    /// No byte is sent, and the connection stays open.
+    Withheld,
+}

@@ -1,0 +1,18 @@
+//! The running emulator: socket, sign-in, faults, throttling, and the path of a request to its handler and back.
+//! Never decides what a resource holds or what its responses contain.
+
+pub(crate) mod assertion;
+pub(crate) mod batch;
+pub(crate) mod control;
+pub(crate) mod delivery;
+pub(crate) mod faults;
+pub(crate) mod http;
+pub(crate) mod log;
+pub(crate) mod oauth_error;
+pub(crate) mod service;
+pub(crate) mod socket;
+pub(crate) mod staleness;
+pub(crate) mod tenants;
+pub(crate) mod throttle;
+pub(crate) mod tls;
+pub(crate) mod token;

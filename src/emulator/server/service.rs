@@ -1,0 +1,315 @@
+//! The path of a request through the emulator: fault, log, token, route, permission, tenant type, handler, state file.
+//! Knows no kind of object.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::emulator::protocol::call::Call;
+use crate::emulator::protocol::context::{ApiVersion, Expand, TenantContext};
+use crate::emulator::protocol::query::Query;
+use crate::emulator::protocol::request::Request;
+use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
+use crate::emulator::routes::matching::{self, RouteMatch};
+use crate::emulator::routes::tenant_types;
+use crate::emulator::server::batch::{Batch, BatchStep};
+use crate::emulator::server::delivery::ServedResponse;
+use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
+use crate::emulator::server::log::LoggedRequest;
+use crate::emulator::server::staleness::Staleness;
+use crate::emulator::server::throttle::{Throttle, Throttling};
+use crate::emulator::server::{batch, faults, log, token};
+use crate::emulator::state::store::State;
+
+/// The server of one tenant.
+pub(crate) struct TenantServer {
+    pub(crate) tenant: TenantContext,
+    /// How many requests the log holds at most.
+    max_logged: usize,
+    data: Option<PathBuf>,
+    initial: State,
+    server_state: Mutex<ServerState>,
+    /// Notified once for each request whose response is withheld.
+    pub(crate) withheld: Notify,
+}
+
+/// The part that requests and control requests change.
+pub(crate) struct ServerState {
+    pub(crate) state: State,
+    pub(crate) log: Vec<LoggedRequest>,
+    pub(crate) faults: Vec<Fault>,
+    /// Delay of each response.
+    pub(crate) latency: Duration,
+    pub(crate) staleness: Staleness,
+    throttling: Throttling,
+}
+
+impl ServerState {
+    fn new(state: State) -> Self {
+        Self {
+            state,
+            log: Vec::new(),
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            staleness: Staleness::default(),
+            throttling: Throttling::default(),
+        }
+    }
+}
+
+impl TenantServer {
+    pub(crate) fn new(
+        tenant: TenantContext,
+        max_logged: usize,
+        data: Option<PathBuf>,
+        initial: State,
+        state: State,
+    ) -> Self {
+        Self {
+            tenant,
+            max_logged,
+            data,
+            initial,
+            server_state: Mutex::new(ServerState::new(state)),
+            withheld: Notify::new(),
+        }
+    }
+
+    /// Applies the options with which the emulator was started.
+    pub(crate) fn with(
+        self,
+        faults: Vec<Fault>,
+        latency: Duration,
+        stale_reads: u32,
+        throttle: Throttle,
+    ) -> Self {
+        let mut server_state = self.lock();
+        server_state.faults = faults;
+        server_state.latency = latency;
+        server_state.staleness.reads = stale_reads;
+        server_state.throttling = Throttling::new(throttle);
+        drop(server_state);
+        self
+    }
+
+    /// Ignores poisoning: a request that panicked has done nothing or all of its work, so the state is consistent.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ServerState> {
+        self.server_state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn token(&self, roles: &[&str]) -> String {
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        token::issue(&self.tenant, "00000000-0000-0000-0000-000000000000", &roles)
+    }
+
+    /// Answers and logs a request of the emulated service. A batch precedes its entries in the log.
+    pub(crate) fn serve(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+    ) -> ServedResponse {
+        let index = log::begin(&mut server_state.log, self.max_logged, request);
+        let fault = faults::next(&mut server_state.faults, request);
+        let half = || {
+            let body = batch::first_half(&request.body)?;
+            Some(request.with_body(body))
+        };
+        let response = match fault
+            .as_ref()
+            .map_or(Execution::Full, ActiveFault::execution)
+        {
+            Execution::Full => self.answer(server_state, request),
+            Execution::FirstHalf => half().map_or_else(Response::no_content, |half| {
+                self.answer(server_state, &half)
+            }),
+            Execution::None => Response::no_content(),
+        };
+        let served = match fault {
+            Some(fault) => {
+                let url = format!("{}{}", self.tenant.url, request.target());
+                fault.apply(response, &url)
+            }
+            None => ServedResponse::complete(response),
+        };
+        log::end(&mut server_state.log, index, &served);
+        served
+    }
+
+    /// Logs a request that is answered without being executed.
+    pub(crate) fn refuse(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+        response: Response,
+    ) -> Response {
+        let index = log::begin(&mut server_state.log, self.max_logged, request);
+        let served = ServedResponse::complete(response);
+        log::end(&mut server_state.log, index, &served);
+        served.response
+    }
+
+    fn answer(&self, server_state: &mut ServerState, request: &Request) -> Response {
+        let (first, rest) = request
+            .path
+            .trim_start_matches('/')
+            .split_once('/')
+            .unwrap_or_default();
+        let version = match first.to_ascii_lowercase().as_str() {
+            "v1.0" => ApiVersion::V1,
+            "beta" => ApiVersion::Beta,
+            _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
+                return token::answer(&server_state.state, &self.tenant, first, request);
+            }
+            _ => {
+                return GraphError::no_segment(first).into_response(
+                    self.tenant.clock.now(),
+                    "",
+                    "",
+                );
+            }
+        };
+        let request_id = server_state.state.next_request_id().to_string();
+        let client_request_id = match request.header("client-request-id") {
+            "" => request_id.clone(),
+            given => given.to_owned(),
+        };
+        let response = self
+            .graph(server_state, request, version, rest, &request_id)
+            .unwrap_or_else(|error| {
+                error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
+            })
+            .header("request-id", request_id)
+            .header("client-request-id", client_request_id);
+        match response.payload {
+            Payload::Empty => response,
+            Payload::Json(_) | Payload::Text(_) => response.header("OData-Version", "4.0"),
+        }
+    }
+
+    fn graph(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+        version: ApiVersion,
+        path: &str,
+        request_id: &str,
+    ) -> Result<Response, GraphError> {
+        let token::AccessToken { app, roles } =
+            token::authenticate(&self.tenant, request.header("authorization"))?;
+        if path.eq_ignore_ascii_case("$batch") {
+            return self.batch(server_state, request, version);
+        }
+        if let Some(seconds) = server_state.throttling.count(&app, Instant::now()) {
+            return Ok(too_many_requests(
+                seconds,
+                self.tenant.clock.now(),
+                request_id,
+            ));
+        }
+        let matched = matching::find(&request.method, path, version)?;
+        if !matched.is_permitted(&roles) {
+            let message = "Insufficient privileges to complete the operation.";
+            return Err(GraphError::new(403, "Authorization_RequestDenied", message));
+        }
+        if let Some(error) = tenant_types::unavailable(path, self.tenant.tenant_type) {
+            return Err(error);
+        }
+        self.execute(server_state, request, version, &matched)
+    }
+
+    /// Runs the handler of a request, on the state that the request sees.
+    fn execute(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+        version: ApiVersion,
+        matched: &RouteMatch,
+    ) -> Result<Response, GraphError> {
+        let route = matched.route;
+        let query = Query::parse(&request.query, &route.options)?;
+        if self.tenant.expand == Expand::Refused && query.expands_anything() {
+            return Err(GraphError::bad_request(
+                "The query option '$expand' is not supported.",
+            ));
+        }
+        let run = |state: &mut State| {
+            (route.handler)(&mut Call {
+                state,
+                tenant: &self.tenant,
+                last_segment: route.path.rsplit('/').next().unwrap_or_default(),
+                supported: &route.options,
+                version,
+                path: &request.path,
+                keys: matched.keys.clone(),
+                query: query.clone(),
+                content_type: request.header("content-type"),
+                body: &request.body,
+            })
+        };
+        let ServerState {
+            state, staleness, ..
+        } = &mut *server_state;
+        let mut visible = staleness.visible_to(request, state);
+        if request.method == "GET" {
+            return run(visible.as_mut().unwrap_or(state));
+        }
+        // A write does not find an object that is still hidden.
+        if let Some(Err(error)) = visible.as_mut().map(run)
+            && error.is_not_found()
+        {
+            return Err(error);
+        }
+        let before = (staleness.reads > 0).then(|| state.clone());
+        let response = run(state)?;
+        if let Some(before) = before {
+            staleness.record_write(&before, state);
+        }
+        // A batch is saved once, after all its requests.
+        if !request.in_batch {
+            self.save(server_state)?;
+        }
+        Ok(response)
+    }
+
+    fn batch(
+        &self,
+        server_state: &mut ServerState,
+        request: &Request,
+        version: ApiVersion,
+    ) -> Result<Response, GraphError> {
+        let batch = Batch::read(request)?;
+        let writes = batch.writes();
+        let response = batch.run(request, version, |step| match step {
+            BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
+            BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
+        })?;
+        // A batch of reads must not write the file: another process may be writing to it.
+        if writes {
+            self.save(server_state)?;
+        }
+        Ok(response)
+    }
+
+    /// Writes the state file, if there is one: before the response, so that a change that was confirmed survives a kill.
+    pub(crate) fn save(&self, server_state: &ServerState) -> Result<(), GraphError> {
+        let Some(data) = &self.data else {
+            return Ok(());
+        };
+        server_state
+            .state
+            .write(data)
+            .map_err(|error| GraphError::new(500, "EmulatorState", error.to_string()))
+    }
+
+    /// Restores the initial state: the seed, or a new tenant.
+    pub(crate) fn reset(&self, server_state: &mut ServerState) -> Result<(), GraphError> {
+        *server_state = ServerState::new(self.initial.clone());
+        self.tenant.clock.set(None);
+        self.save(server_state)
+    }
+}

@@ -1,0 +1,316 @@
+//! The state of an emulated tenant, in memory and in one JSON file.
+//! Never validates a request and never creates a response.
+//!
+//! The file can also be file by hand, as a seed. Every key is optional; properties that the type of an object does not
+//! define are kept and returned.
+//!
+//! ```json
+//! {
+//!   "tenantType": "workforce",
+//!   "counter": 0,
+//!   "apiConnectors": [{"id": "…", "displayName": "…", "targetUrl": "…", "authenticationConfiguration": {…}}],
+//!   "identityProviders": [{"@odata.type": "#microsoft.graph.socialIdentityProvider", "id": "Google-OAUTH", …}],
+//!   "userFlowAttributes": [{"id": "extension_…_Hobby", "displayName": "Hobby", "dataType": "string",
+//!                           "userFlowAttributeType": "custom", "description": "…"}],
+//!   "b2xUserFlows": [{
+//!     "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
+//!     "userFlowIdentityProviders": ["Google-OAUTH"],
+//!     "userAttributeAssignments": [{"id": "City", "displayName": "City", …}],
+//!     "languages": [{"id": "fr", "isEnabled": true, "overridesPages": {"idpselections": {"LocalizedStrings": […]}}}],
+//!     "apiConnectorConfiguration": {"postFederationSignup": "id of the connector"}
+//!   }],
+//!   "b2cUserFlows": […], "userFlows": […],
+//!   "onSignupStart": [{"id": "…", "priority": 100, "sourceFilter": {"includeApplications": ["…"]}, "userFlow": "B2X_1_Partner"}],
+//!   "authenticationEventsFlows": [{…, "onAuthenticationMethodLoadStart": {…, "identityProviders": [{"id": "Google-OAUTH"}]}}],
+//!   "authenticationEventListeners": [{…, "handler": {…, "customExtension": {"id": "…"}}}],
+//!   "customAuthenticationExtensions": [{…}],
+//!   "policies": [{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}],
+//!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
+//!                     "keyCredentials": [{"key": "certificate in base64"}],
+//!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
+//!                                                       "key": "certificate of the issuer in base64"}]}],
+//!   "servicePrincipals": [{"id": "…", "appId": "…", "displayName": "Shop",
+//!                          "appRoleAssignments": ["CustomAuthenticationExtensions.Receive.Payload"]}]
+//! }
+//! ```
+//!
+//! Objects of External ID are file as Graph returns them; of the objects that they refer to, only the id is used.
+//! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
+//! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
+//! attributes, providers and applications of the tenant type are added if they are missing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use indexmap::map::Values;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::emulator::state::application::Application;
+use crate::emulator::state::built_in;
+use crate::emulator::state::collection::Collection;
+use crate::emulator::state::ids::derived_id;
+use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
+use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::tenant_type::TenantType;
+
+/// The objects and applications of a tenant.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct State {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_type: Option<TenantType>,
+    /// How many ids were generated. Ids derive from it, so that equal runs give equal responses.
+    counter: u64,
+    /// How many requests were answered since the start; request ids and mask lengths derive from it.
+    #[serde(skip)]
+    requests: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Collection>,
+}
+
+/// The content of a state file before it is validated.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StateFile {
+    tenant_type: Option<TenantType>,
+    #[serde(default)]
+    counter: u64,
+    #[serde(default)]
+    applications: Vec<Application>,
+    #[serde(flatten)]
+    collections: BTreeMap<String, Vec<Object>>,
+}
+
+impl StateFile {
+    /// The state of a tenant of this type, or the invalid content.
+    fn into_state(self, tenant_type: TenantType) -> Result<State, String> {
+        if let Some(stated) = self.tenant_type.filter(|stated| *stated != tenant_type) {
+            let (stated, expected) = (stated.name(), tenant_type.name());
+            return Err(format!("a tenant of type {stated}, not {expected}"));
+        }
+        let collection = |(key, objects): (String, Vec<Object>)| {
+            if !COLLECTIONS.contains(&key.as_str()) {
+                return Err(format!("an unknown collection '{key}'"));
+            }
+            let objects = Collection::of(objects);
+            let objects = objects.map_err(|(error, index)| format!("{error}: {key}[{index}]"))?;
+            Ok((key, objects))
+        };
+        let collections = self.collections.into_iter().map(collection);
+        let mut state = State {
+            tenant_type: Some(tenant_type),
+            counter: self.counter,
+            requests: 0,
+            applications: self.applications,
+            collections: collections.collect::<Result<_, _>>()?,
+        };
+        state.add_built_in(tenant_type);
+        Ok(state)
+    }
+}
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be read.
+    #[error("cannot read the emulator's state {path}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file cannot be file.
+    #[error("cannot write the emulator's state {path}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not JSON, or not of the documented shape.
+    #[error("the emulator's state {path} is not a valid state file; correct it, or move it away to start with a new tenant", path = .path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The file is JSON, but its content is invalid.
+    #[error("the emulator's state {path} contains {what}; correct it, or move it away to start with a new tenant", path = .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The invalid content.
+        what: String,
+    },
+}
+
+impl State {
+    /// The state of a new tenant.
+    pub(crate) fn new(tenant_type: TenantType) -> Self {
+        let mut state = Self {
+            tenant_type: Some(tenant_type),
+            ..Self::default()
+        };
+        state.add_built_in(tenant_type);
+        state
+    }
+
+    /// Reads a state file and adds the built-in objects of the tenant type.
+    pub(crate) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
+        let text = std::fs::read(path).map_err(|source| StateError::Read {
+            path: path.into(),
+            source,
+        })?;
+        let file: StateFile =
+            serde_json::from_slice(&text).map_err(|source| StateError::Parse {
+                path: path.into(),
+                source,
+            })?;
+        file.into_state(tenant_type)
+            .map_err(|what| StateError::Content {
+                path: path.into(),
+                what,
+            })
+    }
+
+    fn add_built_in(&mut self, tenant_type: TenantType) {
+        for application in &mut self.applications {
+            application.fingerprint_secret();
+        }
+        for (app_id, display_name) in built_in::applications(tenant_type) {
+            let known = |known: &Application| known.app_id.eq_ignore_ascii_case(app_id);
+            if !self.applications.iter().any(known) {
+                self.applications
+                    .push(Application::named(app_id, display_name));
+            }
+        }
+        for (key, objects) in [
+            (PROVIDERS, built_in::providers(tenant_type)),
+            (ATTRIBUTES, built_in::attributes(tenant_type)),
+            (SERVICE_PRINCIPALS, built_in::principals(tenant_type)),
+        ] {
+            let known = self.collection_mut(key);
+            let missing: Vec<_> = objects
+                .into_iter()
+                .filter(|object| known.get(id_of(object)).is_none())
+                .collect();
+            for (index, object) in missing.into_iter().enumerate() {
+                known.insert_at(index, object);
+            }
+        }
+    }
+
+    /// The applications as the directory returns them.
+    pub(crate) fn application_objects(&self) -> Vec<Object> {
+        self.applications
+            .iter()
+            .map(Application::to_object)
+            .collect()
+    }
+
+    /// The applications that may sign in; if there are none, every application may.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Application> {
+        self.applications
+            .iter()
+            .filter(|application| application.signs_in())
+    }
+
+    /// Writes the state atomically: a reader, or a kill at any moment, sees either the old file or the new one.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), StateError> {
+        let failed = |source| StateError::Write {
+            path: path.into(),
+            source,
+        };
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
+        file.write_all(&text).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The objects of a collection, in the order of their creation.
+    pub(crate) fn list(&self, key: &str) -> Values<'_, String, Object> {
+        self.collections
+            .get(key)
+            .map(Collection::iter)
+            .unwrap_or_default()
+    }
+
+    /// All objects, each with the key of its collection.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (&str, &Object)> {
+        self.collections
+            .iter()
+            .flat_map(|(key, objects)| objects.iter().map(move |object| (key.as_str(), object)))
+    }
+
+    fn collection_mut(&mut self, key: &str) -> &mut Collection {
+        self.collections.entry(key.to_owned()).or_default()
+    }
+
+    /// The object with this id; ids are compared without regard to case.
+    pub(crate) fn find(&self, key: &str, id: &str) -> Option<&Object> {
+        self.collections.get(key)?.get(id)
+    }
+
+    /// The object with this id, mutable.
+    pub(crate) fn find_mut(&mut self, key: &str, id: &str) -> Option<&mut Object> {
+        self.collections.get_mut(key)?.get_mut(id)
+    }
+
+    /// The object with this id and its index in the collection.
+    pub(crate) fn find_full(&self, key: &str, id: &str) -> Option<(usize, &Object)> {
+        self.collections.get(key)?.get_full(id)
+    }
+
+    /// Adds an object, whose id is not in use, at the end of its collection.
+    pub(crate) fn add(&mut self, key: &str, object: Object) {
+        self.collection_mut(key).add(object);
+    }
+
+    /// Inserts an object into its collection at an index, or at the end.
+    pub(crate) fn insert_at(&mut self, key: &str, index: usize, object: Object) {
+        self.collection_mut(key).insert_at(index, object);
+    }
+
+    /// Removes the object with this id.
+    pub(crate) fn remove(&mut self, key: &str, id: &str) {
+        self.collection_mut(key).remove(id);
+    }
+
+    /// A new id, repeatable from run to run. A seed may hold ids that an earlier run generated.
+    pub(crate) fn next_id(&mut self) -> Uuid {
+        loop {
+            self.counter += 1;
+            let id = derived_id(&self.counter.to_string());
+            let mut collections = self.collections.values();
+            if collections.all(|objects| objects.get(&id.to_string()).is_none()) {
+                return id;
+            }
+        }
+    }
+
+    /// The id of the next request.
+    pub(crate) fn next_request_id(&mut self) -> Uuid {
+        self.requests += 1;
+        derived_id(&format!("request {}", self.requests))
+    }
+
+    /// A mask for secrets. The service varies its length: 5 to 11 asterisks were observed.
+    pub(crate) fn mask(&self) -> String {
+        "*".repeat(5 + usize::try_from(self.requests % 7).unwrap_or_default())
+    }
+}

@@ -1,0 +1,79 @@
+//! The tenant is read, and what differs from the files is found: what plans and drift checks share.
+
+use std::collections::BTreeMap;
+
+use super::rotation::{self, Rotation};
+use super::{EngineError, Overrides, certificate, policy};
+use crate::desired::{self, Desired};
+use crate::diff::{Change, add_rotated_secrets, diff};
+use crate::graph::Reader;
+use crate::live::{self, Live, Rules, Scope};
+use crate::model::Address;
+
+/// A tenant compared with its files.
+pub struct Comparison {
+    /// The policy for objects that no file declares as present.
+    pub rules: Rules,
+    /// The live state.
+    pub live: Live,
+    /// The secrets of live objects that differ from those applied last.
+    pub rotation: Rotation,
+    /// The changes that would bring the tenant to the desired state.
+    pub changes: BTreeMap<Address, Change>,
+    /// Warnings about the tenant.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the objects that the files name and compares them.
+///
+/// # Errors
+///
+/// The tenant cannot be read or matched with the files, or the files and the overrides contradict it.
+pub async fn compare(
+    desired: &Desired,
+    overrides: &Overrides,
+    reader: &Reader,
+) -> Result<Comparison, EngineError> {
+    let rules = policy::rules(desired, overrides)?;
+    let live = live::read(reader, &scope(desired, &rules)).await?;
+    compare_with(desired, overrides, rules, live)
+}
+
+pub(super) fn compare_with(
+    desired: &Desired,
+    overrides: &Overrides,
+    rules: Rules,
+    live: Live,
+) -> Result<Comparison, EngineError> {
+    policy::reject_unused_ignores(desired, &live)?;
+    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
+    if !shared.is_empty() {
+        return Err(EngineError::Files(shared));
+    }
+    let rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
+    let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
+    add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let warnings = [
+        certificate::expiring(&live.certificates, jiff::Timestamp::now()),
+        policy::missing_prerequisites(&live.missing_prerequisites),
+        policy::too_many_objects(desired, &live),
+    ];
+    Ok(Comparison {
+        warnings: warnings.concat(),
+        rules,
+        live,
+        rotation,
+        changes,
+    })
+}
+
+/// What is read for these files.
+pub fn scope<'a>(desired: &'a Desired, rules: &'a Rules) -> Scope<'a> {
+    Scope {
+        resources: &desired.resources,
+        pins: &desired.pins,
+        rules,
+        environment: desired.tenant.home(),
+        check_prerequisites: true,
+    }
+}

@@ -1,0 +1,95 @@
+//! Plans: the desired state of the files against the live state, with policy, secrets and permissions applied.
+//! Commands, tests and benches all plan through it.
+//!
+//! It reads through a [`Reader`] and the secrets where the user keeps them. It never writes and prints nothing.
+
+mod certificate;
+mod compare;
+mod error;
+pub mod extensions;
+pub mod fingerprints;
+mod overrides;
+pub mod permissions;
+mod policy;
+mod rotation;
+
+pub use compare::{Comparison, compare, scope};
+pub use error::EngineError;
+pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
+pub use policy::{drift_rules, read_rules};
+pub use rotation::rotated_by;
+
+use crate::desired::Desired;
+use crate::graph::Reader;
+use crate::live::Live;
+use crate::plan::{self, Plan, PlanInput, Target};
+use crate::verify::Expected;
+
+/// Reads the objects that the files name and plans how to bring them to the desired state.
+///
+/// # Errors
+///
+/// The tenant cannot be read or matched with the files, or the files and the overrides contradict it.
+pub async fn plan(
+    desired: &Desired,
+    overrides: &Overrides,
+    target: &Target,
+    reader: &Reader,
+) -> Result<Plan, EngineError> {
+    let comparison = compare(desired, overrides, reader).await?;
+    Ok(plan_changes(desired, overrides, target, comparison))
+}
+
+/// Plans against a live state that has been read already.
+///
+/// # Errors
+///
+/// As [`plan`], apart from reading.
+pub fn plan_from(
+    desired: &Desired,
+    overrides: &Overrides,
+    target: &Target,
+    live: Live,
+) -> Result<Plan, EngineError> {
+    let rules = policy::rules(desired, overrides)?;
+    let comparison = compare::compare_with(desired, overrides, rules, live)?;
+    Ok(plan_changes(desired, overrides, target, comparison))
+}
+
+fn plan_changes(
+    desired: &Desired,
+    overrides: &Overrides,
+    target: &Target,
+    comparison: Comparison,
+) -> Plan {
+    let Comparison {
+        rules,
+        live,
+        rotation,
+        changes,
+        warnings,
+    } = comparison;
+    let limits = policy::limits(desired, overrides, &rules, &live);
+    let input = PlanInput {
+        desired: &live.declared,
+        as_written: &desired.resources,
+        live: &live.resources,
+        ids: live.ids,
+        unmanaged: live.unmanaged,
+        warnings,
+        unknown_secrets: rotation.unknown,
+    };
+    plan::plan(target.clone(), &changes, input, &limits)
+}
+
+/// The state that the tenant should have after the plan, for the objects that it touches.
+pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
+    let gone = plan.gone.iter();
+    Expected {
+        present: plan.expected.clone(),
+        deleted: gone
+            .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
+            .collect(),
+        pins: desired.pins.clone(),
+    }
+}

@@ -1,0 +1,44 @@
+//! What one run may do beyond the policy of the tenant document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Address;
+
+/// Secrets to send again: the paths of their fields, by object.
+pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
+
+/// What is allowed for one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// The limit of deletes, in place of `maxDeletes` in the tenant document.
+    pub allow_deletes: Option<usize>,
+    /// Objects that may be deleted and created again where Graph accepts a change only on create.
+    pub allow_replace: Vec<Address>,
+    /// The secrets of live objects to send again.
+    pub secrets: SecretSelection,
+}
+
+/// Which secrets of live objects are sent again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SecretSelection {
+    /// Those of these objects, and those whose fingerprint differs.
+    Changed(Vec<Address>),
+    /// These and no others: a saved plan has decided.
+    Exactly(RotatedSecrets),
+}
+
+impl Default for SecretSelection {
+    fn default() -> Self {
+        Self::Changed(Vec::new())
+    }
+}
+
+impl SecretSelection {
+    /// The objects whose secrets are sent although their fingerprints are the same.
+    pub(super) fn named(&self) -> &[Address] {
+        match self {
+            Self::Changed(named) => named,
+            Self::Exactly(_) => &[],
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The permissions that kinds need, and those that a token grants.
+//! It refuses nothing: the command line checks before Graph does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{EngineError, Overrides, compare, policy};
+use crate::desired::Desired;
+use crate::graph::Identity;
+use crate::kinds::Kind;
+use crate::live;
+
+/// What a run does with kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// List and read objects.
+    Read,
+    /// Create, change and delete objects.
+    Write,
+    /// Have Graph validate objects, for which it requires the permission to write.
+    Validate,
+}
+
+/// The least privileged permissions that an operation on kinds needs, each with the kinds that need it.
+pub fn required(
+    kinds: &BTreeSet<&'static str>,
+    operation: Operation,
+) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut required = BTreeMap::<_, Vec<_>>::new();
+    for kind in kinds.iter().filter_map(|name| Kind::named(name)) {
+        let permission = match operation {
+            Operation::Read => kind.permissions.read,
+            Operation::Write | Operation::Validate => kind.permissions.write,
+        };
+        required.entry(permission).or_default().push(kind.name);
+    }
+    required
+}
+
+/// Whether a token grants an operation on kinds: the permission itself, the one to write, or a documented broader one.
+pub fn is_granted(
+    identity: &Identity,
+    permission: &str,
+    kinds: &[&str],
+    operation: Operation,
+) -> bool {
+    let is_granted_otherwise = |name: &&str| {
+        let Some(kind) = Kind::named(name) else {
+            return false;
+        };
+        let broader = match operation {
+            Operation::Read => kind.read_also,
+            Operation::Write | Operation::Validate => &[],
+        };
+        let mut accepted = broader.iter().chain([&kind.permissions.write]);
+        accepted.any(|permission| identity.allows(permission))
+    };
+    identity.allows(permission) || kinds.iter().all(is_granted_otherwise)
+}
+
+/// The required permissions that a token does not grant, each with the kinds that need it.
+pub fn missing(
+    identity: &Identity,
+    kinds: &BTreeSet<&'static str>,
+    operation: Operation,
+) -> Vec<(&'static str, Vec<&'static str>)> {
+    let required = required(kinds, operation).into_iter();
+    required
+        .filter(|(permission, kinds)| !is_granted(identity, permission, kinds, operation))
+        .collect()
+}
+
+/// The kinds that a plan of these files reads.
+///
+/// # Errors
+///
+/// The overrides or the rules of the tenant document are not valid.
+pub fn read_kinds(
+    desired: &Desired,
+    overrides: &Overrides,
+) -> Result<BTreeSet<&'static str>, EngineError> {
+    let rules = policy::rules(desired, overrides)?;
+    Ok(live::kinds(&compare::scope(desired, &rules)))
+}
+
+/// The kinds that an apply of these files may write: those that they declare, and those that they prune.
+pub fn written_kinds(desired: &Desired) -> BTreeSet<&'static str> {
+    let declared = desired.resources.keys().chain(&desired.absent);
+    let declared = declared.filter_map(Kind::of);
+    let manage = desired.tenant.manage.iter();
+    let pruned = manage
+        .filter(|(_, manage)| manage.prune)
+        .filter_map(|(name, _)| Kind::find(name));
+    declared.chain(pruned).map(|kind| kind.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::graph::Who;
+    use crate::kinds::KINDS;
+
+    fn holder(permission: &str) -> Identity {
+        Identity {
+            who: Who::App {
+                id: "a".to_owned(),
+                name: None,
+            },
+            tenant: None,
+            permissions: vec![permission.to_owned()],
+            expires: None,
+        }
+    }
+
+    /// The documented permissions to do something to the collection of a kind.
+    fn documented(kind: &Kind, method: &str) -> Vec<String> {
+        let routes = include_str!("../../tests/graph/routes.json");
+        let routes: Vec<Value> = serde_json::from_str(routes).unwrap();
+        let version = kind.collection.version.to_string();
+        let is_collection = |route: &&Value| {
+            route["method"] == method
+                && route["version"] == version.as_str()
+                && route["path"] == kind.collection.path
+        };
+        let found = routes.iter().find(is_collection);
+        let permissions = found.and_then(|route| route["permissions_app"].as_array());
+        let words = permissions.into_iter().flatten().filter_map(Value::as_str);
+        words.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn documented_permissions_are_accepted_and_no_other() {
+        for kind in Kind::all() {
+            for (to, method) in [(Operation::Read, "GET"), (Operation::Write, "POST")] {
+                for permission in documented(kind, method) {
+                    let required = required(&BTreeSet::from([kind.name]), to);
+                    for (least, kinds) in &required {
+                        assert!(
+                            is_granted(&holder(&permission), least, kinds, to),
+                            "{permission} should grant {method} {}",
+                            kind.name
+                        );
+                        assert!(!is_granted(
+                            &holder("Directory.Read.Nothing"),
+                            least,
+                            kinds,
+                            to
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn broader_read_permission_does_not_grant_writes_or_other_kinds() {
+        let directory = holder("Directory.Read.All");
+        let application = ["application"];
+        assert!(is_granted(
+            &directory,
+            "Application.Read.All",
+            &application,
+            Operation::Read
+        ));
+        assert!(!is_granted(
+            &directory,
+            "Application.ReadWrite.All",
+            &application,
+            Operation::Write
+        ));
+        for kind in KINDS {
+            assert!(!is_granted(
+                &directory,
+                kind.permissions.read,
+                &[kind.name],
+                Operation::Read
+            ));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The policy of a run: the rules and limits of the tenant document, and the overrides of the command line.
+//! It decides on no object; `live` and `plan` do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use glob::Pattern;
+
+use super::{EngineError, Overrides};
+use crate::desired::{Desired, DriftRule, Manage};
+use crate::drift;
+use crate::kinds::{KINDS, Kind};
+use crate::live::{KindRules, Live, MissingPrerequisite, Rules, matches};
+use crate::model::Address;
+use crate::plan::Limits;
+use crate::problem::{Place, Problem, did_you_mean};
+
+/// The rules of a run that only reads.
+///
+/// # Errors
+///
+/// A rule is not a valid pattern.
+pub fn read_rules(desired: &Desired) -> Result<Rules, EngineError> {
+    rules(desired, &Overrides::default())
+}
+
+/// The rules for live objects that no file declares as present.
+pub(super) fn rules(desired: &Desired, overrides: &Overrides) -> Result<Rules, EngineError> {
+    check_overrides(desired, overrides)?;
+    let manage = desired.tenant.manage.iter();
+    let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
+    Ok(Rules {
+        absent: desired.absent.clone(),
+        replaceable: overrides.allow_replace.iter().cloned().collect(),
+        kinds: kinds.collect::<Result<_, EngineError>>()?,
+    })
+}
+
+fn check_overrides(desired: &Desired, overrides: &Overrides) -> Result<(), EngineError> {
+    let replaced = &overrides.allow_replace;
+    let mut named = replaced.iter().chain(overrides.secrets.named());
+    if let Some(address) = named.find(|address| !desired.resources.contains_key(address)) {
+        let declared = desired.resources.keys().map(ToString::to_string);
+        let declared: Vec<_> = declared.collect();
+        let nearest = did_you_mean(&address.to_string(), declared.iter().map(String::as_str));
+        return Err(EngineError::UnknownOverride {
+            address: address.clone(),
+            nearest: nearest.map(str::to_owned),
+        });
+    }
+    let mut pinned = replaced
+        .iter()
+        .filter(|address| desired.pins.contains_key(address));
+    match pinned.next() {
+        Some(address) => Err(EngineError::PinnedReplace(address.clone())),
+        None => Ok(()),
+    }
+}
+
+fn kind_rules(manage: &Manage) -> Result<KindRules, EngineError> {
+    let patterns = |named: &[(String, Place)]| named.iter().map(pattern).collect::<Result<_, _>>();
+    Ok(KindRules {
+        prune: manage.prune,
+        ignore: patterns(&manage.ignore)?,
+        protect: patterns(&manage.protect)?,
+    })
+}
+
+fn pattern((name, span): &(String, Place)) -> Result<Pattern, EngineError> {
+    Pattern::new(name).map_err(|error| {
+        let problem = Problem::error(format!("`{name}` is not a valid pattern: {error}"));
+        EngineError::Files(vec![problem.at(span.clone())])
+    })
+}
+
+/// The severities of drift that the tenant document sets.
+///
+/// # Errors
+///
+/// A rule is not a valid pattern.
+pub fn drift_rules(desired: &Desired) -> Result<drift::SeverityRules, EngineError> {
+    let rule = |rule: &DriftRule| -> Result<drift::SeverityRule, EngineError> {
+        Ok(drift::SeverityRule {
+            name: pattern(&rule.name)?,
+            field: rule.field.as_ref().map(pattern).transpose()?,
+            severity: rule.severity,
+            reason: rule.reason.clone(),
+        })
+    };
+    let kinds = desired.tenant.manage.iter();
+    kinds
+        .map(|(kind, manage)| {
+            let rules = manage.drift.iter().map(rule).collect::<Result<_, _>>()?;
+            Ok((kind.clone(), rules))
+        })
+        .collect::<Result<BTreeMap<_, _>, _>>()
+}
+
+/// The limits of a plan over these live objects.
+pub(super) fn limits(
+    desired: &Desired,
+    overrides: &Overrides,
+    rules: &Rules,
+    live: &Live,
+) -> Limits {
+    let is_protected = |address: &&Address| {
+        let rules = rules.kinds.get(address.kind());
+        rules.is_some_and(|rules| {
+            let mut patterns = rules.protect.iter();
+            patterns.any(|pattern| matches(pattern, address))
+        })
+    };
+    let protected = live.resources.keys().filter(is_protected);
+    Limits {
+        max_deletes: overrides
+            .allow_deletes
+            .unwrap_or(desired.tenant.max_deletes),
+        max_changes_percent: desired.tenant.max_changes_percent,
+        protected: protected.cloned().collect(),
+        replaceable: rules.replaceable.clone(),
+    }
+}
+
+/// An `ignore` rule that matches nothing is a problem: it would hide an object that is created later.
+pub(super) fn reject_unused_ignores(desired: &Desired, live: &Live) -> Result<(), EngineError> {
+    let problem = |(kind, rule): &(String, usize)| {
+        let (name, span) = desired.tenant.manage.get(kind)?.ignore.get(*rule)?;
+        let problem = Problem::error(format!(
+            "the tenant has no unmanaged {kind} `{name}` to ignore"
+        ));
+        Some(problem.at(span).help("remove the rule"))
+    };
+    let problems: Vec<_> = live
+        .unused_ignore_rules
+        .iter()
+        .filter_map(problem)
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(EngineError::Files(problems)),
+    }
+}
+
+/// Warnings about prerequisites of declared objects that the tenant does not meet.
+pub(super) fn missing_prerequisites(unmet: &[MissingPrerequisite]) -> Vec<String> {
+    let warning = |MissingPrerequisite {
+                       prerequisite,
+                       read_error,
+                   }: &MissingPrerequisite| {
+        let Some(error) = read_error else {
+            return format!("{}; {}", prerequisite.why, prerequisite.help);
+        };
+        let error = error.to_string();
+        let (line, _) = error.split_once('\n').unwrap_or((&error, ""));
+        let permission = Kind::find(prerequisite.kind).map_or("", |kind| kind.permissions.read);
+        format!(
+            "{} could not be read (it needs {permission}): {line}",
+            prerequisite.kind
+        )
+    };
+    unmet.iter().map(warning).collect()
+}
+
+/// Warnings about kinds of which the tenant would have more objects than Graph documents.
+pub(super) fn too_many_objects(desired: &Desired, live: &Live) -> Vec<String> {
+    let warning = |kind: &&Kind| {
+        let limit = kind.max_objects?;
+        let kept = live
+            .ids
+            .keys()
+            .filter(|address| !live.to_delete.contains(address));
+        let all = kept.chain(desired.resources.keys());
+        let of_kind: BTreeSet<_> = all.filter(|address| address.kind() == kind.name).collect();
+        let count = of_kind.len();
+        (count > limit).then(|| {
+            format!(
+                "the tenant would have {count} objects of the kind {}, and Graph documents a limit of {limit}",
+                kind.name
+            )
+        })
+    };
+    KINDS.iter().filter_map(warning).collect()
+}

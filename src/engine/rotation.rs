@@ -1,0 +1,139 @@
+//! Which secrets of live objects have changed where the user keeps them, according to their fingerprints.
+//! It sends no secret and records none.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::fingerprints::load;
+use super::{EngineError, RotatedSecrets, SecretSelection, certificate};
+use crate::apply::read_secret;
+use crate::desired::{Desired, parallel};
+use crate::fingerprints::{Lock, Verdict};
+use crate::live::Live;
+use crate::model::{
+    Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
+};
+use crate::plan::Step;
+
+/// The secrets of the live objects that the files declare.
+#[derive(Default)]
+pub struct Rotation {
+    /// The secrets to send again.
+    pub rotated: RotatedSecrets,
+    /// The objects with a secret that has no fingerprint: the tenant may have another one.
+    pub unknown: BTreeSet<Address>,
+}
+
+/// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here counts as unchanged:
+/// a plan can be made without access to the secrets.
+pub(super) fn rotation(
+    desired: &Desired,
+    live: &Live,
+    selection: &SecretSelection,
+) -> Result<Rotation, EngineError> {
+    let set = match selection {
+        SecretSelection::Changed(set) => set,
+        SecretSelection::Exactly(rotated) => {
+            let (rotated, unknown) = (rotated.clone(), BTreeSet::new());
+            return Ok(Rotation { rotated, unknown });
+        }
+    };
+    let lock = load(&desired.tenant)?;
+    let named = live.resources.keys().filter_map(|address| {
+        let secrets = desired.resources.get(address)?.secrets();
+        (!secrets.is_empty()).then_some((address, secrets))
+    });
+    let named: Vec<_> = named.collect();
+    // argon2 is slow on purpose, so the objects are checked in parallel.
+    let verdicts = parallel::each(&named, 1, |(address, secrets)| {
+        match set.contains(address) {
+            true => vec![Verdict::Rotated; secrets.len()],
+            false => verdicts(&lock, address, secrets, live.certificates.get(address)),
+        }
+    });
+    let mut rotation = Rotation::default();
+    for ((address, secrets), verdicts) in named.into_iter().zip(verdicts) {
+        for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
+            match verdict {
+                Verdict::Same => {}
+                Verdict::Rotated => {
+                    let paths = rotation.rotated.entry(address.clone()).or_default();
+                    paths.insert(path);
+                }
+                Verdict::Unknown => {
+                    rotation.unknown.insert(address.clone());
+                }
+            }
+        }
+    }
+    Ok(rotation)
+}
+
+/// For each secret of an object, whether it is the one that was applied last.
+fn verdicts(
+    lock: &Lock,
+    address: &Address,
+    secrets: &[(String, &SecretSource)],
+    shown: Option<&Vec<Certificate>>,
+) -> Vec<Verdict> {
+    let base = Path::new("");
+    let certificate = shown.and_then(|shown| certificate_verdict(secrets, shown, base));
+    let verdict = |(path, source): &(String, &SecretSource)| match certificate {
+        Some(verdict) => verdict,
+        None if !lock.knows(address, path) => Verdict::Unknown,
+        None => {
+            value(source, base).map_or(Verdict::Same, |secret| lock.verdict(address, path, &secret))
+        }
+    };
+    secrets.iter().map(verdict).collect()
+}
+
+/// Graph shows the thumbprint of a certificate, which is more reliable than a fingerprint of ours; `None` if the file
+/// cannot be opened here.
+fn certificate_verdict(
+    secrets: &[(String, &SecretSource)],
+    shown: &[Certificate],
+    base: &Path,
+) -> Option<Verdict> {
+    let of = |encoding| {
+        secrets
+            .iter()
+            .find(|(_, source)| source.encoding() == encoding)
+    };
+    let (_, file) = of(Encoding::Base64)?;
+    let password = match of(Encoding::Text) {
+        Some((_, source)) => value(source, base)?,
+        None => Hidden::new(""),
+    };
+    let thumbprint = certificate::thumbprint(&value(file, base)?, &password)?;
+    let is_shown = shown
+        .iter()
+        .any(|certificate| certificate.thumbprint == thumbprint);
+    Some(if is_shown {
+        Verdict::Same
+    } else {
+        Verdict::Rotated
+    })
+}
+
+/// The secrets of live objects that these steps send again. A saved plan sends them whatever their values are now.
+pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
+    let mut rotated = RotatedSecrets::new();
+    for step in steps {
+        let is_rotated = |change: &&FieldChange| {
+            matches!(change.before, Some(Value::Secret(Secret::Masked)))
+                && matches!(change.after, Some(Value::Secret(Secret::From(_))))
+        };
+        for change in step.changes.iter().filter(is_rotated) {
+            rotated
+                .entry(step.address.clone())
+                .or_default()
+                .insert(change.path.clone());
+        }
+    }
+    rotated
+}
+
+fn value(source: &SecretSource, base: &Path) -> Option<Hidden> {
+    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
+}
