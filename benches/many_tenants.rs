@@ -1,7 +1,7 @@
-//! How long plans of many tenants take where each answer takes 50 ms: `cargo bench --bench many_tenants`.
+//! The duration of plans for many tenants with a latency of 50 ms: `cargo bench --bench many_tenants`.
 //!
-//! Each tenant signs in, lists its collections and reads the parts of its flows, one after another: three round trips
-//! that have to wait, whatever it has. Prints how much longer the plans take than these waits alone.
+//! Each tenant signs in, lists its collections and reads the subresources of its flows: three sequential round trips,
+//! whatever its size. Prints the ratio of the duration to these round trips.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -20,12 +20,12 @@ use serde_json::json;
 const TENANTS: usize = 100;
 const FLOWS: usize = 20;
 const LATENCY: Duration = Duration::from_millis(50);
-/// The round trips of a plan that have to wait for one another: sign-in, lists, parts.
+/// The sequential round trips of a plan: sign-in, lists, subresources.
 const SEQUENTIAL: u32 = 3;
 
 type Failure = Box<dyn Error>;
 
-/// A tenant whose files declare as many flows as it has, with all that hangs on them.
+/// A tenant whose files declare all its flows with their subresources.
 struct Tenant {
     desired: Desired,
     emulator: Emulator,
@@ -78,7 +78,7 @@ impl Tenant {
         })
     }
 
-    /// Reads the tenant and compares it with its files, which it is like.
+    /// Reads the tenant and compares it with its files, which match.
     async fn plan(&self) -> Result<(), Failure> {
         let Desired {
             tenant,
@@ -93,14 +93,14 @@ impl Tenant {
             resources,
             pins,
             rules: &Rules::default(),
-            home: tenant.home(),
-            needs: true,
+            environment: tenant.home(),
+            check_prerequisites: true,
         };
         let live = live::read(&session.reader(), &scope).await?;
         let changes = diff(&live.declared, &live.resources, &BTreeSet::new());
         match changes.len() {
             0 => Ok(()),
-            count => Err(format!("{count} changes where there should be none").into()),
+            count => Err(format!("{count} unexpected changes").into()),
         }
     }
 }
@@ -128,7 +128,7 @@ async fn main() -> Result<(), Failure> {
         let ratio = took / bound;
         writeln!(
             out,
-            "{jobs:>4} side by side: {took:.2} s for {waits} round trips one after another, {ratio:.2} times {bound:.2} s"
+            "{jobs:>4} jobs: {took:.2} s for {waits} sequential round trips, {ratio:.2} times {bound:.2} s"
         )?;
     }
     Ok(())

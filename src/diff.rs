@@ -1,14 +1,14 @@
-//! Desired and live → what differs. A pure function of two values of one type.
+//! Compares desired resources with live ones. A pure function of two values of one type.
 //!
-//! It compares what the files declare and nothing else, and knows no kind by name.
+//! Compares only declared fields, never names a kind, and never does I/O.
 
 mod fields;
-mod flat;
+mod flatten;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fields::compare_fields;
-pub use flat::flat;
+pub use flatten::flatten;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -16,49 +16,49 @@ use crate::model::{
     Resources, Secret, Value,
 };
 
-/// What has to become of one object.
+/// The change of one object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// The tenant has no such object.
+    /// The object is missing in the tenant.
     Create(Resource),
-    /// The object is there and differs.
+    /// The object exists and differs.
     Update(Difference),
-    /// The object is there and not wanted.
+    /// The object exists and must be deleted.
     Delete(Resource),
 }
 
-/// How an object differs from what is wanted. Empty parts are equal.
+/// How a live object differs from the desired one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
     /// Own properties, down to the leaves.
     pub fields: Vec<FieldChange>,
-    /// Members of sets.
+    /// Members to add to and remove from sets.
     pub links: Vec<LinkChange>,
-    /// Steps with another object than wanted.
-    pub slots: Vec<SlotChange>,
-    /// Contained lists.
+    /// Single references with another target.
+    pub slots: Vec<SingleRefChange>,
+    /// Contained lists that differ.
     pub lists: Vec<ListChange>,
 }
 
-/// A member that a set lacks or has too many.
+/// A member to add to or remove from a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkChange {
     /// The field that holds the set.
     pub field: String,
     /// The member.
     pub target: Reference,
-    /// Whether it is to be in the set.
+    /// Whether the set must contain it.
     pub presence: Presence,
 }
 
-/// A step with another object than wanted.
+/// A single reference with another target.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SlotChange {
-    /// The step.
-    pub step: String,
-    /// What the tenant has there.
+pub struct SingleRefChange {
+    /// The field that holds the reference.
+    pub field: String,
+    /// The live target.
     pub before: Option<Reference>,
-    /// What is to be there.
+    /// The desired target.
     pub after: Option<Reference>,
 }
 
@@ -67,33 +67,33 @@ pub struct SlotChange {
 pub struct ListChange {
     /// The field that holds the list.
     pub field: String,
-    /// The parts that differ: those to come and to change in the order of the file, then those to go.
+    /// The items that differ: creates and updates in the order of the file, then deletes.
     pub items: Vec<ItemChange>,
-    /// The order before and after, where it has to be set.
+    /// The order before and after, if it must be set.
     pub order: Option<OrderChange>,
 }
 
-/// How a part of a list differs.
+/// How an item of a list differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ItemChange {
-    /// What identifies the part.
+    /// The reference that identifies the item.
     pub key: Reference,
-    /// What has to become of it.
+    /// The action on it.
     pub action: ItemAction,
     /// Own properties, down to the leaves.
     pub fields: Vec<FieldChange>,
-    /// The texts that it carries.
+    /// Its texts that differ.
     pub contents: Vec<ContentChange>,
 }
 
-/// What has to become of a part.
+/// The action on an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemAction {
-    /// It is missing.
+    /// The item is missing.
     Create,
-    /// It is there and differs, or a text that it carries does.
+    /// The item exists, and its fields or texts differ.
     Update,
-    /// It is not wanted.
+    /// The item must be deleted.
     Delete,
 }
 
@@ -103,23 +103,23 @@ pub enum ItemAction {
 pub struct ContentChange {
     /// The name of the text.
     pub name: String,
-    /// What the tenant has.
+    /// The live text.
     pub before: Option<String>,
-    /// What is to be there.
+    /// The desired text.
     pub after: Option<String>,
 }
 
-/// An order that has to be set.
+/// An order that must be set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderChange {
-    /// The keys as the tenant has them.
+    /// The keys in the live order.
     pub before: Vec<Reference>,
-    /// The keys as they are to be.
+    /// The keys in the desired order.
     pub after: Vec<Reference>,
 }
 
 impl Difference {
-    /// Whether there is none.
+    /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
         let Self {
             fields,
@@ -131,21 +131,21 @@ impl Difference {
     }
 }
 
-/// Compares all that is desired with what is live; `doomed` are the live objects that nobody wants.
+/// Compares the desired objects with the live ones; `to_delete` are the live objects to delete.
 pub fn diff(
     desired: &Resources,
     live: &Resources,
-    doomed: &BTreeSet<Address>,
+    to_delete: &BTreeSet<Address>,
 ) -> BTreeMap<Address, Change> {
-    let unwanted = doomed.iter().filter_map(|address| {
-        let had = live.get(address)?;
-        Some((address.clone(), Change::Delete(had.clone())))
+    let deletes = to_delete.iter().filter_map(|address| {
+        let live = live.get(address)?;
+        Some((address.clone(), Change::Delete(live.clone())))
     });
-    let changes = beside(desired, live).filter_map(|(address, wanted, had)| {
-        let change = match had {
-            None => Change::Create(wanted.clone()),
-            Some(had) => {
-                let difference = compare(wanted, had);
+    let changes = with_live(desired, live).filter_map(|(address, desired, live)| {
+        let change = match live {
+            None => Change::Create(desired.clone()),
+            Some(live) => {
+                let difference = compare(desired, live);
                 if difference.is_empty() {
                     return None;
                 }
@@ -154,25 +154,25 @@ pub fn diff(
         };
         Some((address.clone(), change))
     });
-    changes.chain(unwanted).collect()
+    changes.chain(deletes).collect()
 }
 
-/// Each object that is wanted, with what the tenant has of it. Both sides are in order, so nothing is searched for.
-fn beside<'a>(
+/// Each desired object with its live counterpart. Both maps are sorted, so one merge pass in O(n) is enough.
+fn with_live<'a>(
     desired: &'a Resources,
     live: &'a Resources,
 ) -> impl Iterator<Item = (&'a Address, &'a Resource, Option<&'a Resource>)> {
     let mut live = live.iter().peekable();
-    desired.iter().map(move |(address, wanted)| {
+    desired.iter().map(move |(address, desired)| {
         while live.next_if(|(other, _)| *other < address).is_some() {}
         let same = live.next_if(|(other, _)| *other == address);
-        (address, wanted, same.map(|(_, had)| had))
+        (address, desired, same.map(|(_, live)| live))
     })
 }
 
-/// Adds the secrets of live objects that have to be set anew although nobody can see that they differ: the way to each
-/// secret, by object.
-pub fn add_secrets(
+/// Adds changed secrets of live objects, given as paths by object: Graph masks secrets, so [`diff`] cannot see that they
+/// differ.
+pub fn add_rotated_secrets(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Resources,
     rotated: &BTreeMap<Address, BTreeSet<String>>,
@@ -204,70 +204,70 @@ pub fn add_secrets(
     }
 }
 
-/// Compares what one object should be with what it is.
-pub fn compare(wanted: &Resource, had: &Resource) -> Difference {
+/// Compares one desired object with the live one.
+pub fn compare(desired: &Resource, live: &Resource) -> Difference {
     let Resource {
         fields,
         links,
         slots,
         items,
-    } = wanted;
+    } = desired;
     let mut difference = Difference::default();
-    compare_fields("", fields, &had.fields, &mut difference.fields);
+    compare_fields("", fields, &live.fields, &mut difference.fields);
     let no_members = BTreeSet::new();
-    for (field, wanted) in links {
-        let had = had.links.get(field).unwrap_or(&no_members);
+    for (field, desired) in links {
+        let live = live.links.get(field).unwrap_or(&no_members);
         let change = |target: &Reference, presence| LinkChange {
             field: field.to_string(),
             target: target.clone(),
             presence,
         };
-        let added = wanted
-            .difference(had)
+        let added = desired
+            .difference(live)
             .map(|target| change(target, Presence::Present));
-        let removed = had
-            .difference(wanted)
+        let removed = live
+            .difference(desired)
             .map(|target| change(target, Presence::Absent));
         difference.links.extend(added.chain(removed));
     }
-    for (step, wanted) in slots {
-        let had = had.slots.get(step).unwrap_or(&None);
-        if wanted != had {
-            let change = SlotChange {
-                step: step.to_string(),
-                before: had.clone(),
-                after: wanted.clone(),
+    for (field, desired) in slots {
+        let live = live.slots.get(field).unwrap_or(&None);
+        if desired != live {
+            let change = SingleRefChange {
+                field: field.to_string(),
+                before: live.clone(),
+                after: desired.clone(),
             };
             difference.slots.push(change);
         }
     }
-    for (field, wanted) in items {
+    for (field, desired) in items {
         difference
             .lists
-            .extend(compare_lists(field, wanted, had.items.get(field)));
+            .extend(compare_lists(field, desired, live.items.get(field)));
     }
     difference
 }
 
-fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<ListChange> {
+fn compare_lists(field: &str, desired: &Items, live: Option<&Items>) -> Option<ListChange> {
     let none = Items {
-        discipline: wanted.discipline,
+        discipline: desired.discipline,
         items: Vec::new(),
     };
-    let had = had.unwrap_or(&none);
-    let mut items: Vec<_> = wanted
+    let live = live.unwrap_or(&none);
+    let mut items: Vec<_> = desired
         .items
         .iter()
-        .filter_map(|item| compare_items(item, had.get(&item.key)))
+        .filter_map(|item| compare_items(item, live.get(&item.key)))
         .collect();
-    if wanted.discipline == Discipline::Sequence {
-        let unwanted = had
+    if desired.discipline == Discipline::Sequence {
+        let deletes = live
             .items
             .iter()
-            .filter(|item| wanted.get(&item.key).is_none());
-        items.extend(unwanted.map(removal));
+            .filter(|item| desired.get(&item.key).is_none());
+        items.extend(deletes.map(removal));
     }
-    let order = compare_order(wanted, had, &items);
+    let order = compare_order(desired, live, &items);
     (!items.is_empty() || order.is_some()).then(|| ListChange {
         field: field.to_owned(),
         items,
@@ -275,19 +275,22 @@ fn compare_lists(field: &str, wanted: &Items, had: Option<&Items>) -> Option<Lis
     })
 }
 
-fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
-    let action = match (wanted.presence, had) {
+fn compare_items(desired: &Item, live: Option<&Item>) -> Option<ItemChange> {
+    let action = match (desired.presence, live) {
         (Presence::Absent, None) => return None,
-        (Presence::Absent, Some(had)) => return Some(removal(had)),
+        (Presence::Absent, Some(live)) => return Some(removal(live)),
         (Presence::Present, None) => ItemAction::Create,
         (Presence::Present, Some(_)) => ItemAction::Update,
     };
-    let nothing = Fields::new();
-    let had_fields = had.map_or(&nothing, |had| &had.fields);
+    let no_fields = Fields::new();
+    let live_fields = live.map_or(&no_fields, |live| &live.fields);
     let mut fields = Vec::new();
-    compare_fields("", &wanted.fields, had_fields, &mut fields);
-    let content = |name: &Name| had.and_then(|had| had.contents.get(name)).unwrap_or(&None);
-    let contents: Vec<_> = wanted
+    compare_fields("", &desired.fields, live_fields, &mut fields);
+    let content = |name: &Name| {
+        live.and_then(|live| live.contents.get(name))
+            .unwrap_or(&None)
+    };
+    let contents: Vec<_> = desired
         .contents
         .iter()
         .map(|(name, after)| (name, content(name), after))
@@ -300,43 +303,43 @@ fn compare_items(wanted: &Item, had: Option<&Item>) -> Option<ItemChange> {
         .collect();
     let differs = action == ItemAction::Create || !fields.is_empty() || !contents.is_empty();
     differs.then(|| ItemChange {
-        key: wanted.key.clone(),
+        key: desired.key.clone(),
         action,
         fields,
         contents,
     })
 }
 
-fn removal(had: &Item) -> ItemChange {
-    let gone = |(path, before): (&Name, &Value)| FieldChange {
+fn removal(live: &Item) -> ItemChange {
+    let removed = |(path, before): (&Name, &Value)| FieldChange {
         path: path.to_string(),
         before: Some(before.clone()),
         after: None,
     };
     ItemChange {
-        key: had.key.clone(),
+        key: live.key.clone(),
         action: ItemAction::Delete,
-        fields: had.fields.iter().map(gone).collect(),
+        fields: live.fields.iter().map(removed).collect(),
         contents: Vec::new(),
     }
 }
 
-/// Where a part comes in is not promised, so the order is set after each coming, and otherwise where what stays
-/// stands in another order.
-fn compare_order(wanted: &Items, had: &Items, items: &[ItemChange]) -> Option<OrderChange> {
-    if wanted.discipline == Discipline::Keyed || wanted.keys().eq(had.keys()) {
+/// Graph documents no position for a created item, so a create always needs the order to be set; otherwise the order is
+/// set only if the retained items are in another order.
+fn compare_order(desired: &Items, live: &Items, items: &[ItemChange]) -> Option<OrderChange> {
+    if desired.discipline == Discipline::Keyed || desired.keys().eq(live.keys()) {
         return None;
     }
     let keys = |items: &Items| items.keys().cloned().collect::<Vec<_>>();
-    let (before, after) = (keys(had), keys(wanted));
-    let staying: Vec<_> = before
+    let (before, after) = (keys(live), keys(desired));
+    let retained: Vec<_> = before
         .iter()
         .filter(|key| after.contains(key))
         .cloned()
         .collect();
-    let comes = items.iter().any(|item| item.action == ItemAction::Create);
-    let differs = staying != after && after.len() > 1;
-    (differs && (comes || staying.len() == after.len())).then_some(OrderChange { before, after })
+    let creates = items.iter().any(|item| item.action == ItemAction::Create);
+    let differs = retained != after && after.len() > 1;
+    (differs && (creates || retained.len() == after.len())).then_some(OrderChange { before, after })
 }
 
 #[cfg(test)]

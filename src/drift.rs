@@ -1,6 +1,6 @@
-//! Changes → what the tenant has that the files do not say, each finding with its severity and its place.
+//! Drift: the differences between tenant and files, each with its severity and its span in a file.
 //!
-//! A pure function of what `diff` found. It never says what to do about it; that is a plan's business.
+//! A pure function of the changes that `diff` found. Never plans a change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,9 @@ use crate::problem::Place;
 pub struct Drift {
     /// The tenant.
     pub target: Target,
-    /// The differences, by address.
+    /// The findings, by address.
     pub findings: Vec<Finding>,
-    /// What the user should know although it is no difference.
+    /// Warnings that are not differences.
     pub warnings: Vec<String>,
 }
 
@@ -32,73 +32,73 @@ pub struct Drift {
 pub struct Finding {
     /// The object.
     pub address: Address,
-    /// The way to what differs inside the object; empty for the object itself.
+    /// The path of the difference in the object; empty for the object itself.
     pub path: FieldPath,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What differs.
+    /// The kind of difference.
     pub what: What,
-    /// Where the files speak of it; of the object where they do not name the field.
+    /// Where the files declare the field, or the object if they do not declare the field.
     pub place: Option<Place>,
-    /// The reason of the rule that set the severity.
+    /// The reason in the rule that set the severity.
     pub reason: Option<String>,
 }
 
-/// What differs.
+/// The kind of a difference.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    /// The files declare the object, and the tenant does not have it.
+    /// The object is declared, but missing in the tenant.
     Missing,
-    /// The tenant has the object, and the files want it gone.
+    /// The object exists, but is declared as absent, or pruned.
     Unwanted,
-    /// The tenant has the object, and no file speaks of it.
+    /// The object exists, and no file declares it.
     Unmanaged,
-    /// A field has another value; `None` where there is none.
+    /// A field has another value; `None` is no value.
     Changed {
-        /// What the files say.
+        /// The declared value.
         files: Option<Value>,
-        /// What the tenant has.
+        /// The live value.
         tenant: Option<Value>,
     },
-    /// The files name a member of a set or a part of a list, and the tenant does not have it.
-    Lacking,
-    /// The tenant has a member of a set or a part of a list that the files do not name, or want gone.
-    Extra,
-    /// A list stands in another order.
+    /// A declared member of a set or item of a list is missing in the tenant.
+    MissingMember,
+    /// The tenant has a member of a set or an item of a list that is not declared, or is declared as absent.
+    ExtraMember,
+    /// A list is in another order.
     Reordered {
-        /// The order of the files.
+        /// The declared order.
         files: Vec<Reference>,
-        /// The order of the tenant.
+        /// The live order.
         tenant: Vec<Reference>,
     },
-    /// A text reads otherwise: in the tenant `before`, in the files `after`.
+    /// A text differs: `before` is live, `after` is declared.
     Rewritten(ContentChange),
 }
 
-/// How bad some findings are; the first rule that speaks of a finding holds.
+/// Sets the severity of findings. The first rule that matches a finding applies.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct SeverityRule {
     /// The names of the objects.
     pub name: Pattern,
-    /// The ways to the fields; `None` is the object and all that is in it.
+    /// The paths of the fields; `None` matches the object and everything in it.
     pub field: Option<Pattern>,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Rules by kind.
-pub type Rules = BTreeMap<String, Vec<Rule>>;
+/// Severity rules by kind.
+pub type SeverityRules = BTreeMap<String, Vec<SeverityRule>>;
 
 impl Drift {
-    /// How many findings there are of a severity.
+    /// The number of findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        let is_such = |finding: &&Finding| finding.severity == severity;
-        self.findings.iter().filter(is_such).count()
+        let has_severity = |finding: &&Finding| finding.severity == severity;
+        self.findings.iter().filter(has_severity).count()
     }
 
-    /// Whether the tenant has drifted: notes do not count.
+    /// Whether the tenant has drifted. Notes do not count.
     pub fn is_found(&self) -> bool {
         self.findings
             .iter()
@@ -107,87 +107,87 @@ impl Drift {
 }
 
 impl What {
-    /// The word on screen and in JSON.
+    /// The name on screen and in JSON.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Unwanted => "unwanted",
             Self::Unmanaged => "unmanaged",
             Self::Changed { .. } => "changed",
-            Self::Lacking => "lacking",
-            Self::Extra => "extra",
+            Self::MissingMember => "missingMember",
+            Self::ExtraMember => "extraMember",
             Self::Reordered { .. } => "reordered",
             Self::Rewritten(_) => "rewritten",
         }
     }
 
-    /// What it means, alone or after the name of what differs.
-    pub fn words(&self) -> &'static str {
+    /// A description, to be used alone or after the path.
+    pub fn description(&self) -> &'static str {
         match self {
-            Self::Missing => "declared, and not in the tenant",
-            Self::Unwanted => "in the tenant, and the files want it gone",
-            Self::Unmanaged => "in the tenant, and no file declares it",
+            Self::Missing => "declared, but not in the tenant",
+            Self::Unwanted => "in the tenant, but the files require its absence",
+            Self::Unmanaged => "in the tenant, but not declared",
             Self::Changed {
                 files: Some(Value::Secret(Secret::From(_))),
                 tenant: Some(Value::Secret(_)),
-            } => "is another secret than the one that was applied",
-            Self::Changed { .. } => "is not as the files say",
-            Self::Lacking => "is not in the tenant",
-            Self::Extra => "is in the tenant, and not in the files",
-            Self::Reordered { .. } => "stands in another order",
-            Self::Rewritten(_) => "reads otherwise",
+            } => "differs from the secret that was applied",
+            Self::Changed { .. } => "differs from the files",
+            Self::MissingMember => "is missing in the tenant",
+            Self::ExtraMember => "is in the tenant, but not in the files",
+            Self::Reordered { .. } => "is in another order",
+            Self::Rewritten(_) => "has another text",
         }
     }
 }
 
 impl Finding {
-    /// The finding in a few words, without the object.
+    /// The finding as a sentence, without the object.
     pub fn message(&self) -> String {
-        let words = self.what.words();
+        let description = self.what.description();
         match self.path.turns() {
-            [] => words.to_owned(),
-            _ => format!("{} {words}", self.path),
+            [] => description.to_owned(),
+            _ => format!("{} {description}", self.path),
         }
     }
 }
 
-/// What the tenant has that the files do not say, by address.
+/// The findings, by address.
 pub fn findings(
     changes: &BTreeMap<Address, Change>,
     unmanaged: &BTreeSet<Address>,
     desired: &Desired,
-    rules: &Rules,
+    rules: &SeverityRules,
 ) -> Vec<Finding> {
     let kinds = desired.resources.keys().map(Address::kind).collect();
-    let judge = Judge {
+    let classifier = Classifier {
         desired,
         rules,
         kinds,
     };
     let changed = changes
         .iter()
-        .flat_map(|(address, change)| judge.change(address, change));
+        .flat_map(|(address, change)| classifier.change(address, change));
     let unmanaged = unmanaged
         .iter()
-        .map(|address| judge.finding(address, FieldPath::default(), What::Unmanaged));
+        .map(|address| classifier.finding(address, FieldPath::default(), What::Unmanaged));
     let mut findings: Vec<_> = changed.chain(unmanaged).collect();
     findings.sort_by(|one, other| one.address.cmp(&other.address));
     findings
 }
 
-struct Judge<'a> {
+struct Classifier<'a> {
     desired: &'a Desired,
-    rules: &'a Rules,
+    rules: &'a SeverityRules,
     /// The kinds that files declare.
     kinds: BTreeSet<&'a str>,
 }
 
-impl Judge<'_> {
+impl Classifier<'_> {
     fn change(&self, address: &Address, change: &Change) -> Vec<Finding> {
-        let whole = |what| vec![self.finding(address, FieldPath::default(), what)];
+        let of_object = |what| vec![self.finding(address, FieldPath::default(), what)];
         let found = match change {
-            Change::Create(_) => return whole(What::Missing),
-            Change::Delete(_) => return whole(What::Unwanted),
+            Change::Create(_) => return of_object(What::Missing),
+            Change::Delete(_) => return of_object(What::Unwanted),
             Change::Update(difference) => differences(Kind::of(address), difference),
         };
         found
@@ -211,15 +211,15 @@ impl Judge<'_> {
         }
     }
 
-    fn rule(&self, address: &Address, path: &FieldPath) -> Option<&Rule> {
-        let speaks = |rule: &&Rule| {
+    fn rule(&self, address: &Address, path: &FieldPath) -> Option<&SeverityRule> {
+        let matches_finding = |rule: &&SeverityRule| {
             let of_field = |field| matches_text(field, &path.to_string());
             matches(&rule.name, address) && rule.field.as_ref().is_none_or(of_field)
         };
-        self.rules.get(address.kind())?.iter().find(speaks)
+        self.rules.get(address.kind())?.iter().find(matches_finding)
     }
 
-    /// How bad a finding is where no rule says so.
+    /// The severity of a finding that no rule matches.
     fn severity(&self, address: &Address, path: &FieldPath, what: &What) -> Severity {
         let is_destination = || Kind::of(address).is_some_and(|kind| kind.is_destination(path));
         match what {
@@ -227,8 +227,8 @@ impl Judge<'_> {
             What::Unmanaged if self.kinds.contains(address.kind()) => Severity::Warning,
             What::Unmanaged => Severity::Note,
             What::Changed { .. }
-            | What::Lacking
-            | What::Extra
+            | What::MissingMember
+            | What::ExtraMember
             | What::Reordered { .. }
             | What::Rewritten(_) => match is_destination() {
                 true => Severity::Error,
@@ -238,7 +238,7 @@ impl Judge<'_> {
     }
 }
 
-/// The single differences of an object.
+/// The differences of an object.
 fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, What)> {
     let Difference {
         fields,
@@ -252,15 +252,15 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         .collect();
     for link in links {
         let what = match link.presence {
-            Presence::Present => What::Lacking,
-            Presence::Absent => What::Extra,
+            Presence::Present => What::MissingMember,
+            Presence::Absent => What::ExtraMember,
         };
         let path = FieldPath::default().field(&link.field);
         found.push((path.item(link.target.name()), what));
     }
     for slot in slots {
-        let holder = kind.and_then(|kind| kind.slots_of(&slot.step));
-        let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.step);
+        let holder = kind.and_then(|kind| kind.slots_of(&slot.field));
+        let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.field);
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let (files, tenant) = (value(&slot.after), value(&slot.before));
         found.push((path, What::Changed { files, tenant }));
@@ -292,9 +292,9 @@ fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, What)> {
     let contents = contents.map_or("", |contents| contents.field);
     let mut found: Vec<_> = items
         .iter()
-        .flat_map(|item| part(path.item(item.key.name()), item, contents))
+        .flat_map(|item| list_item(path.item(item.key.name()), item, contents))
         .collect();
-    let order = order.as_ref().filter(|order| stands_otherwise(order));
+    let order = order.as_ref().filter(|order| is_reordered(order));
     found.extend(order.map(|order| {
         let (files, tenant) = (order.after.clone(), order.before.clone());
         (path, What::Reordered { files, tenant })
@@ -302,18 +302,18 @@ fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, What)> {
     found
 }
 
-/// Whether parts that both sides have stand in another order; of parts that come and go it is said already.
-fn stands_otherwise(order: &OrderChange) -> bool {
+/// Whether the items on both sides are in another order. Created and deleted items are reported separately.
+fn is_reordered(order: &OrderChange) -> bool {
     let OrderChange { before, after } = order;
-    let staying = before.iter().filter(|key| after.contains(key));
-    let wanted = after.iter().filter(|key| before.contains(key));
-    !staying.eq(wanted)
+    let retained = before.iter().filter(|key| after.contains(key));
+    let desired = after.iter().filter(|key| before.contains(key));
+    !retained.eq(desired)
 }
 
-fn part(path: FieldPath, item: &ItemChange, contents: &str) -> Vec<(FieldPath, What)> {
+fn list_item(path: FieldPath, item: &ItemChange, contents: &str) -> Vec<(FieldPath, What)> {
     match item.action {
-        ItemAction::Create => vec![(path, What::Lacking)],
-        ItemAction::Delete => vec![(path, What::Extra)],
+        ItemAction::Create => vec![(path, What::MissingMember)],
+        ItemAction::Delete => vec![(path, What::ExtraMember)],
         ItemAction::Update => {
             let fields = item.fields.iter().map(|change| field(&path, change));
             let texts = item.contents.iter().map(|change| {

@@ -1,9 +1,8 @@
-//! The journal of an apply: what was begun and how it ended, for whoever comes after a crash.
-//! Never holds a request, an answer or a value of a field, and decides nothing.
+//! The journal of an apply: which steps started and how they ended, for diagnosis after a crash.
+//! Never holds a request, a response or a field value, and never decides anything.
 //!
-//! A journal is a file of JSON lines below `.entraflow/journal/`, named after time and process. Each line is written
-//! before the next thing is done, so that it survives the end of the process. The last line of a run that came to its
-//! end is `{"event":"finished",…}`.
+//! A journal is a file of JSON lines in `.entraflow/journal/`, named after time and process. Each line is written before
+//! the next action, so that it survives a crash. The last line of a completed run is `{"event":"runCompleted",…}`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,45 +16,45 @@ use serde::{Deserialize, Serialize};
 use crate::apply::report::Outcome;
 use crate::plan::{Plan, Step};
 
-/// How many journals are kept, the current one included.
-const KEPT: usize = 20;
+/// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
+const MAX_JOURNALS: usize = 20;
 
-/// The journal of the run that is under way. What goes wrong with it does not stop the run: it is told at the end.
+/// The journal of the current run. A write error does not stop the run: [`Journal::complete`] returns it.
 pub struct Journal {
-    written: io::Result<File>,
+    file: io::Result<File>,
 }
 
 /// A line of a journal.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct JournalLine {
     time: Timestamp,
     #[serde(flatten)]
-    event: Event,
+    event: JournalEvent,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "camelCase")]
-enum Event {
+enum JournalEvent {
     #[serde(rename_all = "camelCase")]
-    Run {
+    RunStarted {
         process: u32,
         steps: usize,
     },
-    Starts(Place),
+    StepStarted(StepRef),
     #[serde(rename_all = "camelCase")]
-    Ends {
+    StepEnded {
         #[serde(flatten)]
-        place: Place,
+        step_ref: StepRef,
         outcome: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
     },
-    Finished,
+    RunCompleted,
 }
 
-/// A step, counted from 1 as the plan shows it.
+/// A step, numbered from 1 as in the plan.
 #[derive(Serialize, Deserialize)]
-struct Place {
+struct StepRef {
     step: usize,
     address: String,
     action: String,
@@ -64,59 +63,65 @@ struct Place {
 }
 
 impl Journal {
-    /// Begins the journal of a run beside the tenant's files, and deletes the oldest ones.
-    pub fn begin(directory: &Path, plan: &Plan) -> Self {
+    /// Starts the journal of a run in the directory of the tenant, and deletes the oldest journals.
+    pub fn start(directory: &Path, plan: &Plan) -> Self {
         let mut journal = Self {
-            written: create(&place(directory)),
+            file: create(&journal_directory(directory)),
         };
-        journal.write(Event::Run {
+        journal.write(JournalEvent::RunStarted {
             process: std::process::id(),
             steps: plan.steps.len(),
         });
         journal
     }
 
-    /// A step is about to begin; several may be under way at once.
-    pub fn starts(&mut self, index: usize, step: &Step) {
-        self.write(Event::Starts(Place::of(index, step)));
+    /// Records that a step starts; the steps of a batch are in progress together.
+    pub fn step_started(&mut self, index: usize, step: &Step) {
+        self.write(JournalEvent::StepStarted(StepRef::of(index, step)));
     }
 
-    /// A step has ended; `request_id` is Graph's.
-    pub fn ends(&mut self, index: usize, step: &Step, outcome: &Outcome, request_id: Option<&str>) {
+    /// Records that a step ended; `request_id` is Graph's.
+    pub fn step_ended(
+        &mut self,
+        index: usize,
+        step: &Step,
+        outcome: &Outcome,
+        request_id: Option<&str>,
+    ) {
         let outcome = match outcome {
             Outcome::Done => "done",
             Outcome::Failed(_) => "failed",
             Outcome::Skipped(_) => "skipped",
-            Outcome::NotBegun => "notBegun",
+            Outcome::NotBegun => "notStarted",
         };
-        self.write(Event::Ends {
-            place: Place::of(index, step),
+        self.write(JournalEvent::StepEnded {
+            step_ref: StepRef::of(index, step),
             outcome: outcome.to_owned(),
             request_id: request_id.map(str::to_owned),
         });
     }
 
-    /// The run has come to its end, good or bad. Says what went wrong with the journal, if anything did.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.write(Event::Finished);
-        self.written.map(|_| ())
+    /// Records that the run completed, successfully or not. Returns the first error of writing the journal.
+    pub fn complete(mut self) -> io::Result<()> {
+        self.write(JournalEvent::RunCompleted);
+        self.file.map(|_| ())
     }
 
-    fn write(&mut self, event: Event) {
-        let line = Line {
+    fn write(&mut self, event: JournalEvent) {
+        let line = JournalLine {
             time: Timestamp::now(),
             event,
         };
-        if let Ok(file) = &mut self.written
+        if let Ok(file) = &mut self.file
             && let Err(error) = append(file, &line)
         {
-            self.written = Err(error);
+            self.file = Err(error);
         }
     }
 }
 
-/// One write for a line, so that a kill leaves whole lines.
-fn append(file: &mut File, line: &Line) -> io::Result<()> {
+/// One write per line, so that a killed process leaves only complete lines.
+fn append(file: &mut File, line: &JournalLine) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     file.write_all(&text)
@@ -124,7 +129,7 @@ fn append(file: &mut File, line: &Line) -> io::Result<()> {
 
 fn create(directory: &Path) -> io::Result<File> {
     fs::create_dir_all(directory)?;
-    for old in journals(directory)?.iter().rev().skip(KEPT - 1) {
+    for old in journals(directory)?.iter().rev().skip(MAX_JOURNALS - 1) {
         fs::remove_file(old)?;
     }
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ");
@@ -135,7 +140,7 @@ fn create(directory: &Path) -> io::Result<File> {
         .open(directory.join(name))
 }
 
-impl Place {
+impl StepRef {
     fn of(index: usize, step: &Step) -> Self {
         Self {
             step: index + 1,
@@ -146,30 +151,30 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for StepRef {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "step {}, {} {}", self.step, self.address, self.action)?;
+        write!(out, "step {} ({} {}", self.step, self.address, self.action)?;
         if !self.part.is_empty() {
             write!(out, " {}", self.part)?;
         }
-        Ok(())
+        write!(out, ")")
     }
 }
 
-/// A run that did not come to its end.
+/// A run that did not complete.
 pub struct Interrupted {
-    began: Timestamp,
+    started: Timestamp,
     process: u32,
     steps: usize,
     done: usize,
-    under_way: BTreeMap<usize, Place>,
-    /// The first step that was not begun.
+    in_progress: BTreeMap<usize, StepRef>,
+    /// The first step that was not started.
     next: usize,
 }
 
-/// The last run, if it did not come to its end. A journal that cannot be read tells nothing.
+/// The last run, if it did not complete. An unreadable journal is ignored.
 pub fn interrupted(directory: &Path) -> Option<Interrupted> {
-    let last = journals(&place(directory)).ok()?.pop()?;
+    let last = journals(&journal_directory(directory)).ok()?.pop()?;
     let text = fs::read_to_string(last).ok()?;
     let lines = text
         .lines()
@@ -178,31 +183,33 @@ pub fn interrupted(directory: &Path) -> Option<Interrupted> {
 }
 
 impl Interrupted {
-    fn read(mut lines: impl Iterator<Item = Line>) -> Option<Self> {
+    fn read(mut lines: impl Iterator<Item = JournalLine>) -> Option<Self> {
         let first = lines.next()?;
-        let Event::Run { process, steps } = first.event else {
+        let JournalEvent::RunStarted { process, steps } = first.event else {
             return None;
         };
         let mut run = Self {
-            began: first.time,
+            started: first.time,
             process,
             steps,
             done: 0,
-            under_way: BTreeMap::new(),
+            in_progress: BTreeMap::new(),
             next: 1,
         };
         for line in lines {
             match line.event {
-                Event::Run { .. } => return None,
-                Event::Finished => return None,
-                Event::Starts(place) => {
-                    run.next = place.step + 1;
-                    run.under_way.insert(place.step, place);
+                JournalEvent::RunStarted { .. } => return None,
+                JournalEvent::RunCompleted => return None,
+                JournalEvent::StepStarted(step) => {
+                    run.next = step.step + 1;
+                    run.in_progress.insert(step.step, step);
                 }
-                Event::Ends { place, outcome, .. } => {
+                JournalEvent::StepEnded {
+                    step_ref, outcome, ..
+                } => {
                     run.done += usize::from(outcome == "done");
-                    run.next = run.next.max(place.step + 1);
-                    run.under_way.remove(&place.step);
+                    run.next = run.next.max(step_ref.step + 1);
+                    run.in_progress.remove(&step_ref.step);
                 }
             }
         }
@@ -213,37 +220,37 @@ impl Interrupted {
 impl fmt::Display for Interrupted {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            began,
+            started,
             process,
             steps,
             done,
-            under_way,
+            in_progress,
             next,
         } = self;
         write!(
             out,
-            "the last apply ({}, process {process}) did not come to its end: {done} of {steps} steps were done",
-            began.strftime("%Y-%m-%d %H:%M:%S UTC")
+            "the last apply ({}, process {process}) did not complete: {done} of {steps} steps were done",
+            started.strftime("%Y-%m-%d %H:%M:%S UTC")
         )?;
-        let mut places = under_way.values();
-        match (places.next(), places.next_back()) {
+        let mut refs = in_progress.values();
+        match (refs.next(), refs.next_back()) {
             (None, _) => {}
-            (Some(place), None) => {
-                write!(out, "; {place}, was under way and may have been done")?;
+            (Some(step), None) => {
+                write!(out, "; {step} was in progress and may have taken effect")?;
             }
-            (Some(Place { step: first, .. }), Some(Place { step: last, .. })) => write!(
+            (Some(StepRef { step: first, .. }), Some(StepRef { step: last, .. })) => write!(
                 out,
-                "; steps {first} to {last} were under way and may have been done"
+                "; steps {first} to {last} were in progress and may have taken effect"
             )?,
         }
         if next <= steps {
-            write!(out, "; from step {next} on nothing was begun")?;
+            write!(out, "; step {next} and later steps were not started")?;
         }
         Ok(())
     }
 }
 
-fn place(directory: &Path) -> PathBuf {
+fn journal_directory(directory: &Path) -> PathBuf {
     directory.join(".entraflow").join("journal")
 }
 

@@ -1,7 +1,7 @@
-//! A snapshot as text: what a tenant answered, when, and which tenant it was.
+//! The text of a snapshot: the responses of a tenant, the time, and the tenant.
 //!
-//! It touches no file and holds no secret. What it does not hold is unknown, never absent. The text is no interface: it
-//! has no schema, and another version of its format is refused.
+//! Never touches a file and never holds a secret. Data that it lacks is unknown, never absent. The text is not a public
+//! interface: it has no schema, and another format version is rejected.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,18 +13,18 @@ use crate::model::SNAPSHOT;
 
 /// The version of the format.
 const FORMAT: u64 = 1;
-/// What the first member says to whoever opens the file.
-const NOTE: &str = "made by `entraflow snapshot`; `plan` and `drift` take it with --live";
+/// The value of the first member, for a reader who opens the file.
+const NOTE: &str = "written by `entraflow snapshot`; pass it to `plan` or `drift` with --live";
 
-/// What a tenant answered.
+/// The responses of a tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
-    /// When it was asked.
+    /// When it was taken.
     pub taken: Timestamp,
     /// The tenant.
     pub tenant: SnapshotTenant,
-    /// Its answers.
+    /// The responses.
     pub answers: Answers,
 }
 
@@ -34,33 +34,33 @@ pub struct Snapshot {
 pub struct SnapshotTenant {
     /// Its domain or GUID.
     pub tenant_id: String,
-    /// What kind of tenant it is.
+    /// Its type.
     pub r#type: TenantType,
-    /// The cloud, in the word of the tenant document.
+    /// The cloud, as named in the tenant document.
     pub cloud: String,
-    /// The cloud, in words that say where requests went.
-    pub place: String,
+    /// A description of the cloud that received the requests.
+    pub cloud_description: String,
 }
 
-/// Why a text is no snapshot that can be read.
+/// Why a text is not a snapshot that can be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
-    /// It breaks off, or was never JSON.
-    #[error("it is damaged, or not whole")]
+pub enum SnapshotError {
+    /// It is truncated, or not JSON.
+    #[error("it is damaged or incomplete")]
     Damaged(#[source] serde_json::Error),
-    /// It is something else.
-    #[error("it is no snapshot")]
+    /// It is another document.
+    #[error("it is not a snapshot")]
     Foreign,
-    /// It is of another format.
-    #[error("its format is {0}, and this entraflow reads format {FORMAT}")]
+    /// It has another format version.
+    #[error("its format is {0}, and this version of entraflow reads format {FORMAT}")]
     Format(Json),
-    /// It is whole and still not understood.
-    #[error("this entraflow does not understand it")]
+    /// It is complete, and its members are unknown.
+    #[error("this version of entraflow cannot read it")]
     Unknown(#[source] serde_json::Error),
 }
 
 impl Snapshot {
-    /// The text, which [`Snapshot::read`] reads.
+    /// The text that [`Snapshot::read`] reads.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         let mut document = Map::from_iter([
             (SNAPSHOT.to_owned(), NOTE.into()),
@@ -72,20 +72,20 @@ impl Snapshot {
         Ok(format!("{:#}\n", Json::Object(document)))
     }
 
-    /// Reads a text that [`Snapshot::write`] wrote.
-    pub fn read(text: &str) -> Result<Self, Unusable> {
-        let json = serde_json::from_str(text).map_err(Unusable::Damaged)?;
+    /// Parses a text that [`Snapshot::write`] wrote.
+    pub fn read(text: &str) -> Result<Self, SnapshotError> {
+        let json = serde_json::from_str(text).map_err(SnapshotError::Damaged)?;
         let Json::Object(mut document) = json else {
-            return Err(Unusable::Foreign);
+            return Err(SnapshotError::Foreign);
         };
         if document.shift_remove(SNAPSHOT).is_none() {
-            return Err(Unusable::Foreign);
+            return Err(SnapshotError::Foreign);
         }
         match document.shift_remove("format") {
             Some(format) if format == FORMAT => {}
-            format => return Err(Unusable::Format(format.unwrap_or_default())),
+            format => return Err(SnapshotError::Format(format.unwrap_or_default())),
         }
-        serde_json::from_value(Json::Object(document)).map_err(Unusable::Unknown)
+        serde_json::from_value(Json::Object(document)).map_err(SnapshotError::Unknown)
     }
 }
 
@@ -101,32 +101,32 @@ mod tests {
                 tenant_id: "contoso.onmicrosoft.com".to_owned(),
                 r#type: TenantType::B2c,
                 cloud: "global".to_owned(),
-                place: "Microsoft Graph".to_owned(),
+                cloud_description: "Microsoft Graph".to_owned(),
             },
             answers: Answers::default(),
         }
     }
 
     #[test]
-    fn what_was_written_is_read() {
+    fn snapshot_round_trips() {
         let text = snapshot().write().unwrap();
         assert_eq!(SavedFile::of(&text), Some(SavedFile::Snapshot));
         assert_eq!(Snapshot::read(&text).unwrap(), snapshot());
     }
 
     #[test]
-    fn what_is_no_snapshot_is_refused_with_the_reason() {
+    fn other_text_is_rejected_with_the_reason() {
         let text = snapshot().write().unwrap();
-        let why = |text: &str| Snapshot::read(text).unwrap_err().to_string();
-        assert_eq!(why(&text[..40]), "it is damaged, or not whole");
-        assert_eq!(why("[]"), "it is no snapshot");
-        assert_eq!(why("{\"entraflowPlan\": 1}"), "it is no snapshot");
+        let error_of = |text: &str| Snapshot::read(text).unwrap_err().to_string();
+        assert_eq!(error_of(&text[..40]), "it is damaged or incomplete");
+        assert_eq!(error_of("[]"), "it is not a snapshot");
+        assert_eq!(error_of("{\"entraflowPlan\": 1}"), "it is not a snapshot");
         let newer = text.replace("\"format\": 1", "\"format\": 2");
         assert_eq!(
-            why(&newer),
-            "its format is 2, and this entraflow reads format 1"
+            error_of(&newer),
+            "its format is 2, and this version of entraflow reads format 1"
         );
         let odd = text.replace("\"taken\"", "\"token\"");
-        assert_eq!(why(&odd), "this entraflow does not understand it");
+        assert_eq!(error_of(&odd), "this version of entraflow cannot read it");
     }
 }

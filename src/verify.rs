@@ -1,11 +1,11 @@
-//! After an apply: reads back what was touched and compares it with what was planned.
+//! Verifies an apply: re-reads the changed objects and compares them with the expected state.
 //!
-//! It repairs nothing. What was asked and is not there, and what changed unasked, are both told.
+//! Never repairs anything. Reports both missing changes and changes that were not requested.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::apply::backoff::Settle;
+use crate::apply::backoff::Backoff;
 use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
@@ -13,22 +13,22 @@ use crate::kinds::Home;
 use crate::live::{self, KindRules, ReadError, Rules, Scope};
 use crate::model::{Address, ObjectId, Resources};
 
-/// What a tenant should be like where a plan touched it.
+/// The expected state of the objects that a plan changed.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
-    /// The objects that should be there, and how.
-    pub there: Resources,
-    /// The objects that should be gone: another one may bear the name.
-    pub gone: BTreeMap<Address, ObjectId>,
+    /// The objects that must exist, with their expected state.
+    pub present: Resources,
+    /// The objects that must not exist. They are compared by id, because another object may have the name.
+    pub deleted: BTreeMap<Address, ObjectId>,
     /// The ids of live objects that addresses are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
 }
 
 impl Expected {
-    /// What has to be listed to see whether objects are gone.
+    /// Rules that make a read list the kinds of deleted objects.
     fn rules(&self) -> Rules {
         let kinds = self
-            .gone
+            .deleted
             .keys()
             .map(|address| (address.kind().to_owned(), KindRules::default()));
         Rules {
@@ -37,74 +37,74 @@ impl Expected {
         }
     }
 
-    /// How many requests a look at it takes.
-    pub fn requests(&self, home: Home) -> usize {
+    /// How many requests a verification takes.
+    pub fn requests(&self, environment: Home) -> usize {
         let rules = self.rules();
         live::requests(&Scope {
-            resources: &self.there,
+            resources: &self.present,
             pins: &self.pins,
             rules: &rules,
-            home,
-            needs: false,
+            environment,
+            check_prerequisites: false,
         })
     }
 }
 
-/// Compares the tenant with what it should be. What deviates is read again for as long as `patience`: Graph may show
-/// for a while what was before.
+/// Compares the tenant with its expected state. Deviations are read again for at most `wait`: Graph is eventually
+/// consistent and may return old values.
 pub async fn verify(
     reader: &Reader,
     expected: &Expected,
-    home: Home,
-    patience: Duration,
+    environment: Home,
+    wait: Duration,
 ) -> Result<Vec<Deviation>, ReadError> {
-    let mut settle = Settle::within(patience);
+    let mut backoff = Backoff::within(wait);
     let mut open = expected.clone();
     loop {
-        let deviations = match look(reader, &open, home).await {
-            // Listed already, and its parts are not there yet.
-            Err(ReadError::Vanished(_)) if settle.pause().await => continue,
-            looked => looked?,
+        let deviations = match find_deviations(reader, &open, environment).await {
+            // The listing is ahead of the subresources.
+            Err(ReadError::Disappeared(_)) if backoff.pause().await => continue,
+            found => found?,
         };
-        if deviations.is_empty() || !settle.pause().await {
+        if deviations.is_empty() || !backoff.pause().await {
             return Ok(deviations);
         }
         let deviates = |address: &Address| deviations.iter().any(|of| of.address() == address);
-        open.there.retain(|address, _| deviates(address));
-        open.gone.retain(|address, _| deviates(address));
+        open.present.retain(|address, _| deviates(address));
+        open.deleted.retain(|address, _| deviates(address));
     }
 }
 
-async fn look(
+async fn find_deviations(
     reader: &Reader,
     expected: &Expected,
-    home: Home,
+    environment: Home,
 ) -> Result<Vec<Deviation>, ReadError> {
     let rules = expected.rules();
     let scope = Scope {
-        resources: &expected.there,
+        resources: &expected.present,
         pins: &expected.pins,
         rules: &rules,
-        home,
-        needs: false,
+        environment,
+        check_prerequisites: false,
     };
     let live = live::read(reader, &scope).await?;
-    let differs = |(address, wanted): (&Address, _)| match live.resources.get(address) {
+    let differs = |(address, desired): (&Address, _)| match live.resources.get(address) {
         None => Some(Deviation::Missing(address.clone())),
-        Some(had) => {
-            let difference = compare(wanted, had);
+        Some(live_object) => {
+            let difference = compare(desired, live_object);
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }
     };
-    let stays = expected
-        .gone
+    let not_deleted = expected
+        .deleted
         .iter()
         .filter(|(address, id)| live.ids.get(address) == Some(id));
-    let left = stays.map(|(address, _)| Deviation::StillThere(address.clone()));
+    let not_deleted = not_deleted.map(|(address, _)| Deviation::NotDeleted(address.clone()));
     Ok(expected
-        .there
+        .present
         .iter()
         .filter_map(differs)
-        .chain(left)
+        .chain(not_deleted)
         .collect())
 }

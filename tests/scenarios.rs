@@ -73,7 +73,7 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
 fn is_in_sample(scenario: &Path) -> bool {
     let name = scenario.file_name().unwrap().as_encoded_bytes();
     let sum: u32 = name.iter().map(|byte| u32::from(*byte)).sum();
-    sweep::asked().is_some() || sum.is_multiple_of(12)
+    sweep::slow_schedules().is_some() || sum.is_multiple_of(12)
 }
 
 /// Page texts take most of the requests, so they are read once, and only if the tenant has custom ones.
@@ -402,7 +402,7 @@ fn drift_failures(exit_code: i32, runs: &Runs) -> Vec<String> {
         let is_finding = ["  error: ", "  warning: ", "  note: "]
             .iter()
             .any(|severity| line.starts_with(severity));
-        is_finding && !line.ends_with("in the tenant, and no file declares it")
+        is_finding && !line.ends_with("in the tenant, but not declared")
     };
     let has_drift = |run: &Run| run.out.lines().any(is_drift);
     let has_steps = |run: &Run| run.out.lines().any(|line| line.starts_with("   1  "));
@@ -437,10 +437,10 @@ fn accept_failure(tenant: &Tenant) -> Option<String> {
     }
     let Run { code, out, err, .. } = tenant.run(&["drift", "--accept"]);
     let must_remain = [
-        "in the tenant, and no file declares it",
-        "  error: declared, and not in the tenant",
-        "  error: in the tenant, and the files want it gone",
-        "is another secret than the one that was applied",
+        "in the tenant, but not declared",
+        "  error: declared, but not in the tenant",
+        "  error: in the tenant, but the files require its absence",
+        "differs from the secret that was applied",
     ];
     let remains = |line: &str| must_remain.iter().any(|words| line.contains(words));
     let is_finding = |line: &&str| line.starts_with("  error: ") || line.starts_with("  warning: ");

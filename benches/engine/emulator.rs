@@ -1,24 +1,24 @@
-//! Requests per second of the local Graph, from one client that waits for each answer and from several.
+//! Requests per second of the emulator, from one sequential client and from several.
 
 use divan::{Bencher, counter::ItemsCount};
 use entraflow::emulator::{self, Options};
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// How many requests one measurement makes.
+/// The number of requests per measurement.
 const REQUESTS: usize = 200;
 const ATTRIBUTES: &str = "/v1.0/identity/userFlowAttributes";
 const POLICY: &str = "/v1.0/policies/authenticationFlowsPolicy";
 
 #[divan::bench(args = [1, 4], sample_count = 10)]
-fn reading_a_list(bencher: Bencher<'_, '_>, clients: usize) {
+fn read_list(bencher: Bencher<'_, '_>, clients: usize) {
     requests(bencher, clients, |http, url| {
         http.get(format!("{url}{ATTRIBUTES}"))
     });
 }
 
 #[divan::bench(args = [1, 4], sample_count = 10)]
-fn changing_an_object(bencher: Bencher<'_, '_>, clients: usize) {
+fn change_object(bencher: Bencher<'_, '_>, clients: usize) {
     requests(bencher, clients, |http, url| {
         let change = http.patch(format!("{url}{POLICY}"));
         change.json(&json!({ "selfServiceSignUp": { "isEnabled": true } }))
@@ -26,7 +26,7 @@ fn changing_an_object(bencher: Bencher<'_, '_>, clients: usize) {
 }
 
 #[divan::bench(args = [1, 4], sample_count = 10)]
-fn batches_of_20(bencher: Bencher<'_, '_>, clients: usize) {
+fn batch_of_20(bencher: Bencher<'_, '_>, clients: usize) {
     let request = |id: usize| json!({ "id": id.to_string(), "method": "GET", "url": "/identity/userFlowAttributes" });
     let batch = json!({ "requests": (0..20).map(request).collect::<Vec<_>>() });
     requests(bencher, clients, |http, url| {
@@ -34,7 +34,7 @@ fn batches_of_20(bencher: Bencher<'_, '_>, clients: usize) {
     });
 }
 
-/// Starts an emulator and sends it requests, each client one after the other.
+/// Starts an emulator and sends it requests; each client is sequential.
 fn requests(
     bencher: Bencher<'_, '_>,
     clients: usize,

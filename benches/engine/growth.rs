@@ -1,14 +1,13 @@
-//! What one document costs, from size to size: where it stays the same, cost grows with the files and not with their
-//! square.
+//! The cost per document by size: if it is constant, the total cost is linear in the number of files.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The shortest time that each stage took with so many documents: what other programs do can only add to it.
+/// The shortest time of each stage by number of documents, because other processes can only add time.
 static TIMES: Mutex<BTreeMap<(&str, usize), Duration>> = Mutex::new(BTreeMap::new());
 
-/// Does something with so many documents, and takes down how long it took.
+/// Runs a stage for a number of documents, and records its duration.
 pub(crate) fn timed<T>(stage: &'static str, documents: usize, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();
@@ -19,7 +18,7 @@ pub(crate) fn timed<T>(stage: &'static str, documents: usize, work: impl FnOnce(
     result
 }
 
-/// What was timed, by document; empty where nothing was.
+/// The recorded times per document; empty if there are none.
 pub(crate) fn table() -> String {
     let times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
     let mut table = String::new();

@@ -1,11 +1,11 @@
-//! How fast entraflow is, and how much it takes: `cargo bench`, or `cargo bench --bench engine -- plan` for a part.
+//! Speed and memory of entraflow: `cargo bench`, or `cargo bench --bench engine -- plan` for a part.
 //!
-//! Time, throughput and memory come from divan; the last table says what a document costs from size to size.
+//! Time, throughput and memory come from divan; the last table shows the cost per document by size.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench that fails stops, and prints what it measured"
+    reason = "a failed bench stops, and benches print their measurements"
 )]
 
 mod emulator;
@@ -21,7 +21,7 @@ use tenant::Files;
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
-/// How many documents.
+/// Numbers of documents.
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
 fn main() {
@@ -29,7 +29,7 @@ fn main() {
     print!("{}", growth::table());
 }
 
-/// Files → what they say.
+/// Files → desired state.
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn load_and_check(bencher: Bencher<'_, '_>, documents: usize) {
     let files = Files::of(documents);

@@ -1,4 +1,4 @@
-//! Two sides → a plan.
+//! Desired and live state → plan.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use entraflow::desired::Desired;
@@ -29,12 +29,12 @@ fn all_changed(bencher: Bencher<'_, '_>, documents: usize) {
     diff_and_plan(bencher, documents, stage, Some(1), || {});
 }
 
-/// A small tenant stays in the caches of the processor from pass to pass, which a large one never does.
+/// A small tenant stays in the processor caches between passes, a large one does not.
 mod uncached {
     use super::*;
 
-    /// More than any processor's caches hold.
-    const MUCH: usize = 512 << 20;
+    /// Larger than the caches of any processor.
+    const CACHE_FLUSH_BYTES: usize = 512 << 20;
 
     #[divan::bench(args = SIZES, sample_count = 5)]
     fn nothing_changed(bencher: Bencher<'_, '_>, documents: usize) {
@@ -49,12 +49,16 @@ mod uncached {
     }
 
     fn emptying_caches() -> impl FnMut() {
-        let mut much = vec![0_u8; MUCH];
-        move || black_box(&mut much).iter_mut().for_each(|byte| *byte ^= 1)
+        let mut buffer = vec![0_u8; CACHE_FLUSH_BYTES];
+        move || {
+            black_box(&mut buffer)
+                .iter_mut()
+                .for_each(|byte| *byte ^= 1)
+        }
     }
 }
 
-/// Compares and plans so many documents, doing something else before each pass.
+/// Compares and plans a number of documents, with an action before each pass.
 fn diff_and_plan(
     bencher: Bencher<'_, '_>,
     documents: usize,
@@ -74,8 +78,8 @@ fn diff_and_plan(
         .bench_local_values(|live| growth::timed(stage, documents, || plan(&desired, live)));
 }
 
-/// Everything between the files and the screen, without a network: 10,000 flows, each with what hangs on it as much as
-/// six documents, and a tenant that has them all. Beside what is read the tenant takes memory, too.
+/// Everything between files and screen, without a network: 10,000 flows, each with items that amount to six documents, and
+/// a tenant with all of them. The memory includes the live state.
 #[divan::bench(sample_count = 5)]
 fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
     let files = Files::with(10_000, 100);

@@ -1,4 +1,4 @@
-//! A plan → what people and programs read.
+//! A plan → its output formats.
 
 use divan::{Bencher, counter::ItemsCount};
 use entraflow::desired::Desired;
@@ -8,7 +8,7 @@ use entraflow::render::{self, Account, Cost, Format, Priced, Reading};
 use crate::plan::{plan, state};
 use crate::tenant::{self, Files};
 
-/// How many documents, all of them changed.
+/// The number of documents, all of them changed.
 const DOCUMENTS: usize = 1_000;
 
 #[divan::bench(

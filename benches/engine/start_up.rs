@@ -1,4 +1,4 @@
-//! What every run costs before it does anything.
+//! The start-up cost of every run.
 
 use std::process::{Command, Stdio};
 

@@ -1,5 +1,5 @@
-//! Tenants of any size: their files, and what Graph would have of them.
-//! Measures nothing.
+//! Tenants of any size: their files, and their live state.
+//! Never measures anything.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,9 +9,9 @@ use entraflow::desired::{self, Desired};
 use entraflow::model::{Address, Resource, Resources, Value};
 use tempfile::TempDir;
 
-/// How many documents stand in one file.
-const IN_A_FILE: usize = 10;
-/// As many connectors as Graph takes in a tenant.
+/// Documents per file.
+const DOCUMENTS_PER_FILE: usize = 10;
+/// The limit of API connectors per tenant in Graph.
 const CONNECTORS: usize = 10;
 
 /// The files of a tenant.
@@ -20,13 +20,13 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// So many documents: connectors, one attribute in ten, all others user flows with what hangs on them.
+    /// A number of documents: connectors, one tenth attributes, the others user flows with items.
     pub(crate) fn of(documents: usize) -> Self {
         let attributes = documents / 10;
         Self::with(documents - attributes - CONNECTORS, attributes)
     }
 
-    /// So many user flows, and besides connectors and so many attributes.
+    /// Numbers of user flows and attributes, and connectors.
     pub(crate) fn with(flows: usize, attributes: usize) -> Self {
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("tenant.yaml"), TENANT).unwrap();
@@ -40,33 +40,32 @@ impl Files {
     fn write(&self, name: &str, count: usize, document: impl Fn(usize) -> String) {
         let directory = self.directory.path().join(name);
         fs::create_dir(&directory).unwrap();
-        for first in (0..count).step_by(IN_A_FILE) {
-            let numbers = first..count.min(first + IN_A_FILE);
+        for first in (0..count).step_by(DOCUMENTS_PER_FILE) {
+            let numbers = first..count.min(first + DOCUMENTS_PER_FILE);
             let documents: Vec<_> = numbers.map(&document).collect();
             let file = directory.join(format!("{first:06}.yaml"));
             fs::write(file, documents.join("---\n")).unwrap();
         }
     }
 
-    /// What the user gives on the command line.
+    /// The paths for the command line.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         vec![self.directory.path().to_owned()]
     }
 
-    /// What the files say.
+    /// The desired state in the files.
     pub(crate) fn load(&self) -> Desired {
         load(&self.paths())
     }
 }
 
-/// Reads and checks the files.
+/// Loads and checks the files.
 pub(crate) fn load(paths: &[PathBuf]) -> Desired {
     let today = jiff::civil::date(2026, 11, 21);
     desired::load(paths, today).unwrap_or_else(|rejected| panic!("{:?}", rejected.problems))
 }
 
-/// A tenant that has what is declared and shares no memory with it, but for one object in each `changed`, which differs
-/// in one field.
+/// The live state that matches the declared one, without shared memory; one object in each `changed` differs in one field.
 pub(crate) fn live(declared: &Resources, changed: Option<usize>) -> Resources {
     let copy = |(number, (address, resource)): (usize, (&Address, &Resource))| {
         let mut copy = resource.told_as(resource);
@@ -78,7 +77,7 @@ pub(crate) fn live(declared: &Resources, changed: Option<usize>) -> Resources {
     declared.iter().enumerate().map(copy).collect()
 }
 
-/// Changes a text that may change.
+/// Changes a text that is not create-only.
 fn change(resource: &mut Resource) {
     let assignments = resource.items.get_mut("userAttributeAssignments");
     let first = assignments.and_then(|list| list.items.first_mut());
@@ -123,7 +122,7 @@ description: What people say about number {number}
     )
 }
 
-/// A flow with five things that hang on it: a provider, a connector, two questions and a language.
+/// A user flow with five items: a provider, a connector, two attributes and a language.
 fn flow(number: usize, attributes: usize) -> String {
     let mut text = format!(
         "\

@@ -8,7 +8,7 @@ use std::error::Error;
 use entraflow::desired::yaml::{self, Node};
 use entraflow::graph::{Answer, Get, GraphError, NextLinks};
 use entraflow::model::Version;
-use entraflow::plan::file::Saved;
+use entraflow::plan::saved_plan::Saved;
 use entraflow::problem::{Problem, Source, render};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

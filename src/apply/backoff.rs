@@ -1,5 +1,5 @@
-//! Waiting until a tenant shows what was written: Graph is eventually consistent.
-//! Never waits before the first look, and never longer in all than its limit.
+//! Back-off while Graph, which is eventually consistent, does not show a write yet.
+//! Never waits before the first read, and never longer in total than its limit.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::sleep;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The pauses between looks: each twice as long as the one before, up to a limit for all of them together.
-pub struct Settle {
+/// The pauses between reads: each twice as long as the one before, up to a limit on their sum.
+pub struct Backoff {
     left: Duration,
     next: Duration,
 }
 
-impl Settle {
-    /// Pauses of so long in all.
+impl Backoff {
+    /// A back-off with this total limit.
     pub fn within(limit: Duration) -> Self {
         Self {
             left: limit,
@@ -22,7 +22,7 @@ impl Settle {
         }
     }
 
-    /// Waits for the next look. `false` says, without waiting, that there is to be none.
+    /// Waits before the next read. Returns `false`, without waiting, when the limit is used up.
     pub async fn pause(&mut self) -> bool {
         let pause = self.next.min(self.left);
         self.left -= pause;
@@ -42,21 +42,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn pauses_double_until_the_limit_is_used_up() {
-        let mut settle = Settle::within(Duration::from_secs(5));
-        let mut looks = Vec::new();
+        let mut backoff = Backoff::within(Duration::from_secs(5));
+        let mut reads = Vec::new();
         let start = Instant::now();
         loop {
-            looks.push(start.elapsed().as_millis());
-            if !settle.pause().await {
+            reads.push(start.elapsed().as_millis());
+            if !backoff.pause().await {
                 break;
             }
         }
-        assert_eq!(looks, [0, 500, 1500, 3500, 5000]);
-        assert!(!settle.pause().await);
+        assert_eq!(reads, [0, 500, 1500, 3500, 5000]);
+        assert!(!backoff.pause().await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_patience_means_one_look() {
-        assert!(!Settle::within(Duration::ZERO).pause().await);
+    async fn zero_limit_never_pauses() {
+        assert!(!Backoff::within(Duration::ZERO).pause().await);
     }
 }

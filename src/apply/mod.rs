@@ -1,14 +1,14 @@
-//! Plan → requests → report. The only place that changes a tenant, and it decides nothing.
+//! Applies a plan: sends its requests and reports the outcome of each step. Nothing else changes a tenant.
 //!
-//! Steps run in the trips and in the order of the plan. A step whose object or whose target failed before is skipped;
-//! all others go on.
+//! Never decides anything. Steps run in the batches and in the order of the plan. A step is skipped if an earlier step of
+//! its object or of its target failed; all others run.
 
 pub mod backoff;
-mod fill;
-mod once;
+mod batch;
+mod exactly_once;
+mod reconcile;
 pub mod report;
 mod secrets;
-mod trip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,54 +17,54 @@ pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
 use crate::graph::{Attempt, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
-use crate::plan::{Action, Plan, Resolve, Step, Work};
-use once::{Made, Sought};
+use crate::plan::{Action, PlaceholderResolver, Plan, Step, Work};
+use exactly_once::{CreateOutcome, Probe};
 use report::{Failure, FailureKind, Outcome, Report};
 
-/// What an observer is told while a plan runs. Steps go by their index.
-pub enum Event<'a> {
-    /// A step starts; others that travel with it start before it ends.
-    Starts(usize, &'a Step),
-    /// A step has ended, with the request of this id, if it made one.
-    Ends(usize, &'a Step, &'a Outcome, Option<&'a str>),
+/// The progress of an apply. Steps are identified by index.
+pub enum ApplyEvent<'a> {
+    /// A step started; the others of its batch start before it ends.
+    StepStarted(usize, &'a Step),
+    /// A step ended, with Graph's id of its last request, if it sent one.
+    StepEnded(usize, &'a Step, &'a Outcome, Option<&'a str>),
 }
 
-/// Who is told.
-pub type Observer<'a> = dyn FnMut(Event<'_>) + 'a;
+/// Receives the events.
+pub type Observer<'a> = dyn FnMut(ApplyEvent<'_>) + 'a;
 
-/// Runs a plan, as long as `goes_on` says so before a trip. What should be there and is not is looked for as long as
-/// `patience`: Graph may show it later.
+/// Applies a plan. Before each batch, `should_continue` may stop it. A read that does not show an expected write yet is
+/// repeated for at most `wait`, because Graph is eventually consistent.
 pub async fn apply(
     writer: &Writer,
     plan: &Plan,
     secrets: &Secrets,
-    patience: Duration,
-    goes_on: &dyn Fn() -> bool,
+    wait: Duration,
+    should_continue: &dyn Fn() -> bool,
     observer: &mut Observer<'_>,
 ) -> Report {
     writer.redact(secrets.all());
     let mut run = Run {
         writer,
         secrets,
-        patience,
+        wait,
         plan,
         request_id: None,
         ids: plan.ids.clone(),
-        made: plan
+        to_create: plan
             .steps
             .iter()
             .filter(|step| step.action == Action::Create)
             .map(|step| step.address.clone())
             .collect(),
-        young: BTreeSet::new(),
-        broken: BTreeMap::new(),
+        recently_created: BTreeSet::new(),
+        failed: BTreeMap::new(),
     };
     let mut outcomes = Vec::with_capacity(plan.steps.len());
     for trip in plan.trips() {
-        let is_over = outcomes.iter().any(Outcome::is_out_of_patience);
-        outcomes.extend(match goes_on() && !is_over {
-            true => run.trip(&trip, observer).await,
-            false => run.leave(&trip, observer),
+        let is_stopped = outcomes.iter().any(Outcome::exceeded_wait_limit);
+        outcomes.extend(match should_continue() && !is_stopped {
+            true => run.run_batch(&trip, observer).await,
+            false => run.skip_batch(&trip, observer),
         });
     }
     Report {
@@ -76,46 +76,46 @@ pub async fn apply(
 struct Run<'a> {
     writer: &'a Writer,
     secrets: &'a Secrets,
-    patience: Duration,
+    wait: Duration,
     plan: &'a Plan,
-    /// Graph's id of the last request of the step.
+    /// Graph's id of the last request of the current step.
     request_id: Option<String>,
     ids: BTreeMap<Address, ObjectId>,
-    /// The objects that this plan makes: until then they have no id.
-    made: BTreeSet<Address>,
-    /// The objects that this run has made, which Graph may not show everywhere yet.
-    young: BTreeSet<Address>,
-    /// The objects of which a step was not done, and the first such step.
-    broken: BTreeMap<Address, usize>,
+    /// The objects that the plan creates: they have no id before.
+    to_create: BTreeSet<Address>,
+    /// The objects that this run has created: Graph may not show them on every read yet.
+    recently_created: BTreeSet<Address>,
+    /// The objects with a step that was not done, and the first such step.
+    failed: BTreeMap<Address, usize>,
 }
 
 impl Run<'_> {
-    /// Does a step, or what is left of it after a first attempt.
-    async fn step(&mut self, step: &Step, tried: Option<Attempt>) -> Result<(), Failure> {
+    /// Runs a step, or the rest of it after a first attempt.
+    async fn step(&mut self, step: &Step, attempt: Option<Attempt>) -> Result<(), Failure> {
         match &step.work {
             Work::One(request) if step.action == Action::Create => {
-                let sought = Sought::Object(&step.address);
-                match self.make(request, sought, tried).await? {
-                    Made::Told(id) | Made::Found(id) => {
+                let probe = Probe::Object(&step.address);
+                match self.send_probed(request, probe, attempt).await? {
+                    CreateOutcome::Returned(id) | CreateOutcome::Found(id) => {
                         self.ids.insert(step.address.clone(), id);
-                        self.young.insert(step.address.clone());
+                        self.recently_created.insert(step.address.clone());
                     }
-                    Made::Unnamed => return Err(nameless(&step.address)),
+                    CreateOutcome::UnknownId => return Err(missing_id(&step.address)),
                 }
             }
             Work::One(request) => {
-                self.do_once(request, tried).await?;
+                self.send_once(request, attempt).await?;
                 if step.action == Action::Delete {
                     self.ids.remove(&step.address);
                 }
             }
-            Work::Fill(fill) => self.fill(fill).await?,
+            Work::Fill(fill) => self.reconcile(fill).await?,
         }
         Ok(())
     }
 }
 
-impl Resolve for Run<'_> {
+impl PlaceholderResolver for Run<'_> {
     type Error = Failure;
 
     fn id(&self, reference: &Reference) -> Result<String, Failure> {
@@ -135,7 +135,7 @@ impl Resolve for Run<'_> {
             .ok_or_else(|| other("a secret was not read before the run"))
     }
 
-    fn segment(&self, raw: &str) -> String {
+    fn encode_segment(&self, raw: &str) -> String {
         encode_segment(raw)
     }
 
@@ -144,10 +144,10 @@ impl Resolve for Run<'_> {
     }
 }
 
-/// The id of a new object is in the body; `Location` is not to be relied on.
-fn nameless(address: &Address) -> Failure {
+/// A create without an id in the response body. Graph does not document a `Location` header that could replace it.
+fn missing_id(address: &Address) -> Failure {
     other(format!(
-        "Graph made {address} and did not say its id; run the command again"
+        "Graph created {address} without returning its id; run the command again"
     ))
 }
 
@@ -159,7 +159,7 @@ fn other(message: impl Into<String>) -> Failure {
     }
 }
 
-/// A failed request as the report tells it.
+/// A failed request, for the report.
 pub fn failure(error: GraphError) -> Failure {
     let kind = match error.kind() {
         _ if error.exceeded_wait_limit() => FailureKind::Busy,
@@ -171,9 +171,9 @@ pub fn failure(error: GraphError) -> Failure {
             FailureKind::Other
         }
     };
-    let unknown = error
-        .outcome_unknown()
-        .then_some("run the command again: it looks first and makes nothing twice");
+    let unknown = error.outcome_unknown().then_some(
+        "run the command again: entraflow re-reads the tenant first and creates nothing twice",
+    );
     Failure {
         message: error.to_string(),
         hint: unknown.or(error.hint()).map(str::to_owned),

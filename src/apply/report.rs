@@ -1,35 +1,35 @@
-//! What became of each step of a plan, and whether the tenant now is as it should be.
+//! The report of an apply: the outcome of each step, and the result of the verification.
 //!
-//! Filled by `apply` and `verify`, printed by `render`; it decides nothing.
+//! Filled by `apply` and `verify`, printed by `render`. Never decides anything.
 
 use crate::diff::Difference;
 use crate::model::Address;
 
-/// What became of a plan.
+/// The report of an apply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// What became of each step, in the order of the plan.
+    /// The outcome of each step, in the order of the plan.
     pub outcomes: Vec<Outcome>,
-    /// What the tenant has after the run, where it was read back.
+    /// The result of the verification.
     pub verified: Verified,
 }
 
-/// What became of a step.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Graph said yes.
+    /// Graph accepted all requests.
     Done,
-    /// It came to nothing, or nobody knows.
+    /// It failed, or its outcome is unknown.
     Failed(Failure),
-    /// It was not tried, because the step with this index failed.
+    /// It was not run, because the step with this index failed.
     Skipped(usize),
-    /// It was not tried, because somebody wanted the run to end, or Graph was busy past the waiting limit.
+    /// It was not run, because the run was interrupted or Graph throttled it beyond the waiting limit.
     NotBegun,
 }
 
 impl Outcome {
-    /// Whether the step has waited for a busy Graph as long as a run may wait.
-    pub fn is_out_of_patience(&self) -> bool {
+    /// Whether the step failed because Graph throttled it beyond the waiting limit.
+    pub fn exceeded_wait_limit(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.kind == FailureKind::Busy,
             Self::Done | Self::Skipped(_) | Self::NotBegun => false,
@@ -40,49 +40,49 @@ impl Outcome {
 /// Why a step failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
+    /// The error message.
     pub message: String,
-    /// The likely cure.
+    /// A hint on how to fix it.
     pub hint: Option<String>,
-    /// The sort of failure, for the exit code.
+    /// The kind of failure, for the exit code.
     pub kind: FailureKind,
 }
 
-/// The sort of a failure.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// Sign-in or permission was refused.
+    /// Graph refused the sign-in or a permission.
     Refused,
-    /// Graph was busy past the waiting limit: nothing else is worth a try.
+    /// Graph throttled beyond the waiting limit: further requests are futile.
     Busy,
-    /// Graph could not be reached, or failed.
+    /// Graph was unreachable, or failed.
     Unavailable,
     /// Anything else.
     Other,
 }
 
-/// What reading back showed.
+/// The result of the verification.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Verified {
-    /// Nothing was read back: no step was done.
+    /// It did not run: no step was done.
     #[default]
     Not,
-    /// Every object that was touched is as it should be.
+    /// Every changed object has its expected state.
     Same,
-    /// These objects are not.
+    /// These objects deviate.
     Differs(Vec<Deviation>),
-    /// Reading back failed.
+    /// Reading the tenant failed.
     Unknown(Failure),
 }
 
-/// An object that is not as it should be.
+/// An object that deviates from its expected state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deviation {
-    /// It should be there and is not.
+    /// It is missing.
     Missing(Address),
-    /// It should be gone and is not.
-    StillThere(Address),
-    /// It differs from what was asked.
+    /// It was not deleted.
+    NotDeleted(Address),
+    /// It differs from its expected state.
     Differs(Address, Difference),
 }
 
@@ -90,7 +90,7 @@ impl Deviation {
     /// The object.
     pub fn address(&self) -> &Address {
         match self {
-            Self::Missing(address) | Self::StillThere(address) | Self::Differs(address, _) => {
+            Self::Missing(address) | Self::NotDeleted(address) | Self::Differs(address, _) => {
                 address
             }
         }
@@ -114,12 +114,12 @@ impl Report {
         })
     }
 
-    /// Whether the run ended because Graph was busy past the waiting limit.
-    pub fn ran_out_of_patience(&self) -> bool {
-        self.outcomes.iter().any(Outcome::is_out_of_patience)
+    /// Whether the run ended because Graph throttled it beyond the waiting limit.
+    pub fn exceeded_wait_limit(&self) -> bool {
+        self.outcomes.iter().any(Outcome::exceeded_wait_limit)
     }
 
-    /// Whether everything was done and the tenant is as it should be.
+    /// Whether all steps were done and the verification succeeded.
     pub fn is_success(&self) -> bool {
         let nothing_to_do = self.outcomes.is_empty() && self.verified == Verified::Not;
         nothing_to_do || self.done() == self.outcomes.len() && self.verified == Verified::Same

@@ -1,6 +1,6 @@
-//! The secrets of a plan, read where the user keeps them, before the first request that writes.
+//! The secrets of a plan, read from the environment and from files before the first write.
 //!
-//! They live as long as the run and go into request bodies only.
+//! They are kept in memory for the run, and never leave it except in request bodies.
 
 use std::path::Path;
 
@@ -17,21 +17,21 @@ pub struct Secrets(Vec<(SecretSource, Hidden)>);
 /// A secret that could not be read.
 #[derive(Debug, PartialEq)]
 pub struct MissingSecret {
-    /// Where it should be.
+    /// Its source.
     pub source: SecretSource,
-    /// Why it is not.
+    /// Why it cannot be read.
     pub message: String,
 }
 
 impl Secrets {
-    /// Reads all secrets that the plan sends: files count from `base`, and `variable` looks up the environment.
+    /// Reads all secrets that the plan sends. File paths are relative to `base`; `variable` reads an environment variable.
     pub fn read(
         plan: &Plan,
         base: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
-        let requests = plan.steps.iter().flat_map(|step| step.work.possible());
+        let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
         for source in requests.flat_map(|request| request.secrets()) {
             if secrets.get(source).is_some()
                 || missing
@@ -55,12 +55,12 @@ impl Secrets {
         }
     }
 
-    /// Every secret that is known to the run.
+    /// All secrets of the run.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, value)| value.expose())
     }
 
-    /// The secret that is kept there.
+    /// The secret from this source.
     pub fn get(&self, source: &SecretSource) -> Option<&Hidden> {
         self.0
             .iter()
@@ -69,7 +69,7 @@ impl Secrets {
     }
 }
 
-/// Reads one secret where it is kept; the error says why it cannot.
+/// Reads one secret. The error says why it cannot be read.
 pub fn read(
     source: &SecretSource,
     base: &Path,
@@ -97,13 +97,13 @@ pub fn read(
     };
     if !value.is_empty() && value.bytes().all(|byte| byte == b'*') {
         return Err(
-            "it holds asterisks, which is what Graph shows in place of a secret".to_owned(),
+            "it contains only asterisks, which Graph returns in place of a secret".to_owned(),
         );
     }
     Ok(Hidden::new(value))
 }
 
-/// The text of a file without the line break at its end, which editors add.
+/// The text of a file without its final line break, which editors add.
 fn read_text(file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);

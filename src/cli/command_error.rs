@@ -14,10 +14,10 @@ use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
 use crate::kinds::TenantType;
 use crate::model::SecretSource;
-use crate::plan::file::{SavedTenant, Unusable};
+use crate::plan::saved_plan::{SavedPlanError, SavedTenant};
 use crate::problem::{Place, Problem};
 use crate::render::{Account, Stopped, Subject};
-use crate::snapshot::{self, SnapshotTenant};
+use crate::snapshot::{SnapshotError, SnapshotTenant};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ impl CommandError {
     }
 
     /// A file cannot be used as a saved plan.
-    pub(super) fn unusable_plan(path: &Path, error: &Unusable) -> Self {
+    pub(super) fn unusable_plan(path: &Path, error: &SavedPlanError) -> Self {
         let message = format!("the saved plan {} cannot be used", path.display());
         Self::with_help(
             Exit::Problems,
@@ -237,7 +237,7 @@ impl CommandError {
     }
 
     /// A file cannot be used as a snapshot.
-    pub(super) fn unusable_snapshot(path: &Path, error: &snapshot::Unusable) -> Self {
+    pub(super) fn unusable_snapshot(path: &Path, error: &SnapshotError) -> Self {
         let message = format!("the snapshot {} cannot be used", path.display());
         Self::with_help(
             Exit::Problems,
@@ -322,7 +322,7 @@ pub(super) fn exit_of_report(report: &Report) -> Exit {
     let started = report.outcomes.contains(&Outcome::Done);
     let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
     match (report.first_failure(), &report.verified) {
-        _ if report.ran_out_of_patience() => Exit::Unavailable,
+        _ if report.exceeded_wait_limit() => Exit::Unavailable,
         _ if is_interrupted && !started => Exit::Unexpected,
         _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),

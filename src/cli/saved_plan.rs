@@ -1,6 +1,6 @@
 //! Saved plans: written by `plan`, read by `apply`.
 //!
-//! What a saved plan holds, and whether it is stale, is decided in `plan::file`.
+//! What a saved plan holds, and whether it is stale, is decided in `plan::saved_plan`.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::desired::{Desired, Tenant};
 use crate::engine::Overrides;
 use crate::model::Resources;
 use crate::plan::Plan;
-use crate::plan::file::{Asked, Digest, Saved, SavedTenant, clear_secrets};
+use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant, plaintext_secrets};
 
 /// Saves a plan that may run, for `entraflow apply FILE`.
 pub(super) fn save(
@@ -28,7 +28,7 @@ pub(super) fn save(
         ));
         return Ok(());
     }
-    let clear = clear_secrets(plan);
+    let clear = plaintext_secrets(plan);
     if !clear.is_empty() {
         return Err(CommandError::secrets_in_clear(&clear, desired));
     }
@@ -57,8 +57,8 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Digest), CommandError> {
     Saved::read(&text).map_err(|error| CommandError::unusable_plan(path, &error))
 }
 
-fn asked(desired: &Desired, overrides: &Overrides) -> Asked {
-    Asked {
+fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
+    SavedInput {
         resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),

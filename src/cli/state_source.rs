@@ -136,7 +136,7 @@ fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
-            cloud: then.place,
+            cloud: then.cloud_description,
         },
         taken,
     })

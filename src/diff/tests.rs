@@ -77,65 +77,68 @@ fn resource() -> impl Strategy<Value = Resource> {
 }
 
 proptest! {
-    /// A flat difference is empty where the whole one is, and only there.
+    /// A flattened difference is empty if and only if the difference is.
     #[test]
-    fn no_difference_is_lost_when_it_is_told_flat(a in resource(), b in resource()) {
+    fn flatten_keeps_every_difference(a in resource(), b in resource()) {
         let difference = compare(&a, &b);
-        prop_assert_eq!(flat(&difference).is_empty(), difference.is_empty());
+        prop_assert_eq!(flatten(&difference).is_empty(), difference.is_empty());
     }
 
     #[test]
-    fn nothing_differs_from_itself(resource in resource()) {
+    fn resource_equals_itself(resource in resource()) {
         prop_assert_eq!(compare(&resource, &resource), Difference::default());
     }
 
     #[test]
-    fn what_was_laid_over_no_longer_differs(wanted in resource(), had in resource()) {
-        prop_assert_eq!(compare(&wanted, &had.overlaid(&wanted)), Difference::default());
+    fn overlaid_resource_equals_desired(desired in resource(), live in resource()) {
+        prop_assert_eq!(compare(&desired, &live.overlaid(&desired)), Difference::default());
     }
 
     #[test]
-    fn what_was_told_as_it_is_does_not_differ(wanted in resource(), had in resource()) {
-        prop_assert_eq!(compare(&had.told_as(&wanted), &had), Difference::default());
+    fn live_restricted_to_desired_shape_equals_live(desired in resource(), live in resource()) {
+        prop_assert_eq!(compare(&live.told_as(&desired), &live), Difference::default());
     }
 
     #[test]
-    fn what_does_not_differ_is_told_as_it_was(wanted in resource(), had in resource()) {
-        let had = had.overlaid(&wanted);
-        prop_assert_eq!(compare(&wanted, &had.told_as(&wanted)), Difference::default());
+    fn restriction_of_equal_resource_equals_desired(desired in resource(), live in resource()) {
+        let live = live.overlaid(&desired);
+        prop_assert_eq!(compare(&desired, &live.told_as(&desired)), Difference::default());
     }
 
     #[test]
-    fn what_is_not_declared_never_differs(had in resource()) {
-        prop_assert_eq!(compare(&Resource::default(), &had), Difference::default());
+    fn undeclared_fields_never_differ(live in resource()) {
+        prop_assert_eq!(compare(&Resource::default(), &live), Difference::default());
     }
 }
 
 #[test]
-fn a_missing_object_is_created_and_an_equal_one_is_no_change() {
-    let (here, gone) = (Address::new("thing", "here"), Address::new("thing", "gone"));
+fn missing_object_is_created_and_equal_one_unchanged() {
+    let (existing, missing) = (
+        Address::new("thing", "existing"),
+        Address::new("thing", "missing"),
+    );
     let resource = Resource {
         fields: Fields::from_iter([("p".into(), Value::Text("a".into()))]),
         ..Resource::default()
     };
     let desired = Resources::from([
-        (here.clone(), resource.clone()),
-        (gone.clone(), resource.clone()),
+        (existing.clone(), resource.clone()),
+        (missing.clone(), resource.clone()),
     ]);
-    let live = Resources::from([(here, resource.clone())]);
-    let expected = BTreeMap::from([(gone, Change::Create(resource))]);
+    let live = Resources::from([(existing, resource.clone())]);
+    let expected = BTreeMap::from([(missing, Change::Create(resource))]);
     assert_eq!(diff(&desired, &live, &BTreeSet::new()), expected);
 }
 
 #[test]
-fn a_masked_secret_may_be_the_wanted_one() {
+fn masked_secret_equals_any_secret() {
     let with = |secret| Resource {
         fields: Fields::from_iter([("password".into(), Value::Secret(secret))]),
         ..Resource::default()
     };
-    let wanted = Secret::From(SecretSource::Env {
+    let desired = Secret::From(SecretSource::Env {
         env: "P".into(),
         encoding: Encoding::Text,
     });
-    assert!(compare(&with(wanted), &with(Secret::Masked)).is_empty());
+    assert!(compare(&with(desired), &with(Secret::Masked)).is_empty());
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rotation::{self, Rotation};
 use super::{EngineError, Overrides, certificate, policy};
 use crate::desired::{self, Desired};
-use crate::diff::{Change, add_secrets, diff};
+use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, Rules, Scope};
 use crate::model::Address;
@@ -51,11 +51,11 @@ pub(super) fn compare_with(
         return Err(EngineError::Files(shared));
     }
     let rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.doomed);
-    add_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
+    add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
     let warnings = [
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
-        policy::missing_prerequisites(&live.unmet),
+        policy::missing_prerequisites(&live.missing_prerequisites),
         policy::too_many_objects(desired, &live),
     ];
     Ok(Comparison {
@@ -73,7 +73,7 @@ pub fn scope<'a>(desired: &'a Desired, rules: &'a Rules) -> Scope<'a> {
         resources: &desired.resources,
         pins: &desired.pins,
         rules,
-        home: desired.tenant.home(),
-        needs: true,
+        environment: desired.tenant.home(),
+        check_prerequisites: true,
     }
 }

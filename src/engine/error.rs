@@ -1,7 +1,7 @@
 //! Why there is no plan. The command line says what to do about it.
 
+use crate::fingerprints::FingerprintsError;
 use crate::live::ReadError;
-use crate::lock::LockError;
 use crate::model::Address;
 use crate::problem::Problem;
 
@@ -27,5 +27,5 @@ pub enum EngineError {
     Read(#[from] ReadError),
     /// The fingerprints of applied secrets could not be read.
     #[error(transparent)]
-    Fingerprints(#[from] LockError),
+    Fingerprints(#[from] FingerprintsError),
 }

@@ -3,7 +3,7 @@
 
 use crate::apply::Secrets;
 use crate::desired::{Desired, Tenant};
-use crate::lock::{Lock, LockError};
+use crate::fingerprints::{FingerprintsError, Lock};
 use crate::plan::{Action, Step};
 
 /// The fingerprints of a tenant.
@@ -11,14 +11,14 @@ use crate::plan::{Action, Step};
 /// # Errors
 ///
 /// The file cannot be read, or is not one of ours.
-pub(super) fn load(tenant: &Tenant) -> Result<Lock, LockError> {
+pub(super) fn load(tenant: &Tenant) -> Result<Lock, FingerprintsError> {
     Lock::load(&tenant.directory.join("entraflow.lock"))
 }
 
 /// Records the secrets of each step as soon as it is done, so that a kill loses none.
 pub struct FingerprintRecorder {
     fingerprints: Lock,
-    failed: Option<LockError>,
+    failed: Option<FingerprintsError>,
 }
 
 impl FingerprintRecorder {
@@ -27,7 +27,7 @@ impl FingerprintRecorder {
     /// # Errors
     ///
     /// The file cannot be read, or is not one of ours.
-    pub fn of(tenant: &Tenant) -> Result<Self, LockError> {
+    pub fn of(tenant: &Tenant) -> Result<Self, FingerprintsError> {
         Ok(Self {
             fingerprints: load(tenant)?,
             failed: None,
@@ -36,7 +36,7 @@ impl FingerprintRecorder {
 
     /// Records the secrets that a step has sent, and removes those of an object that it has deleted.
     pub fn done(&mut self, step: &Step, desired: &Desired, secrets: &Secrets) {
-        let requests = step.work.possible().into_iter();
+        let requests = step.work.all_requests().into_iter();
         let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
         let resource = desired.resources.get(&step.address);
         let named = resource
@@ -65,7 +65,7 @@ impl FingerprintRecorder {
     /// # Errors
     ///
     /// The last write failed: the next plan does not know the secrets that were applied.
-    pub fn close(self) -> Result<(), LockError> {
+    pub fn close(self) -> Result<(), FingerprintsError> {
         self.failed.map_or(Ok(()), Err)
     }
 }

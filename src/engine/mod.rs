@@ -22,7 +22,7 @@ pub use rotation::rotated_by;
 use crate::desired::Desired;
 use crate::graph::Reader;
 use crate::live::Live;
-use crate::plan::{self, Plan, Sides, Target};
+use crate::plan::{self, Plan, PlanInput, Target};
 use crate::verify::Expected;
 
 /// Reads the objects that the files name and plans how to bring them to the desired state.
@@ -70,24 +70,24 @@ fn plan_changes(
         warnings,
     } = comparison;
     let limits = policy::limits(desired, overrides, &rules, &live);
-    let sides = Sides {
+    let input = PlanInput {
         desired: &live.declared,
-        written: &desired.resources,
+        as_written: &desired.resources,
         live: &live.resources,
         ids: live.ids,
         unmanaged: live.unmanaged,
         warnings,
         unknown_secrets: rotation.unknown,
     };
-    plan::plan(target.clone(), &changes, sides, &limits)
+    plan::plan(target.clone(), &changes, input, &limits)
 }
 
 /// The state that the tenant should have after the plan, for the objects that it touches.
 pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
     let gone = plan.gone.iter();
     Expected {
-        there: plan.expected.clone(),
-        gone: gone
+        present: plan.expected.clone(),
+        deleted: gone
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
         pins: desired.pins.clone(),

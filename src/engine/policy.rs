@@ -9,7 +9,7 @@ use super::{EngineError, Overrides};
 use crate::desired::{Desired, DriftRule, Manage};
 use crate::drift;
 use crate::kinds::{KINDS, Kind};
-use crate::live::{KindRules, Live, Rules, Unmet, matches};
+use crate::live::{KindRules, Live, MissingPrerequisite, Rules, matches};
 use crate::model::Address;
 use crate::plan::Limits;
 use crate::problem::{Place, Problem, did_you_mean};
@@ -77,9 +77,9 @@ fn pattern((name, span): &(String, Place)) -> Result<Pattern, EngineError> {
 /// # Errors
 ///
 /// A rule is not a valid pattern.
-pub fn drift_rules(desired: &Desired) -> Result<drift::Rules, EngineError> {
-    let rule = |rule: &DriftRule| -> Result<drift::Rule, EngineError> {
-        Ok(drift::Rule {
+pub fn drift_rules(desired: &Desired) -> Result<drift::SeverityRules, EngineError> {
+    let rule = |rule: &DriftRule| -> Result<drift::SeverityRule, EngineError> {
+        Ok(drift::SeverityRule {
             name: pattern(&rule.name)?,
             field: rule.field.as_ref().map(pattern).transpose()?,
             severity: rule.severity,
@@ -129,7 +129,11 @@ pub(super) fn reject_unused_ignores(desired: &Desired, live: &Live) -> Result<()
         ));
         Some(problem.at(span).help("remove the rule"))
     };
-    let problems: Vec<_> = live.unused.iter().filter_map(problem).collect();
+    let problems: Vec<_> = live
+        .unused_ignore_rules
+        .iter()
+        .filter_map(problem)
+        .collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(EngineError::Files(problems)),
@@ -137,17 +141,20 @@ pub(super) fn reject_unused_ignores(desired: &Desired, live: &Live) -> Result<()
 }
 
 /// Warnings about prerequisites of declared objects that the tenant does not meet.
-pub(super) fn missing_prerequisites(unmet: &[Unmet]) -> Vec<String> {
-    let warning = |Unmet { needs, unknown }: &Unmet| {
-        let Some(error) = unknown else {
-            return format!("{}; {}", needs.why, needs.help);
+pub(super) fn missing_prerequisites(unmet: &[MissingPrerequisite]) -> Vec<String> {
+    let warning = |MissingPrerequisite {
+                       prerequisite,
+                       read_error,
+                   }: &MissingPrerequisite| {
+        let Some(error) = read_error else {
+            return format!("{}; {}", prerequisite.why, prerequisite.help);
         };
         let error = error.to_string();
         let (line, _) = error.split_once('\n').unwrap_or((&error, ""));
-        let permission = Kind::find(needs.kind).map_or("", |kind| kind.permissions.read);
+        let permission = Kind::find(prerequisite.kind).map_or("", |kind| kind.permissions.read);
         format!(
             "{} could not be read (it needs {permission}): {line}",
-            needs.kind
+            prerequisite.kind
         )
     };
     unmet.iter().map(warning).collect()
@@ -160,7 +167,7 @@ pub(super) fn too_many_objects(desired: &Desired, live: &Live) -> Vec<String> {
         let kept = live
             .ids
             .keys()
-            .filter(|address| !live.doomed.contains(address));
+            .filter(|address| !live.to_delete.contains(address));
         let all = kept.chain(desired.resources.keys());
         let of_kind: BTreeSet<_> = all.filter(|address| address.kind() == kind.name).collect();
         let count = of_kind.len();

@@ -8,8 +8,8 @@ use super::fingerprints::load;
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate};
 use crate::apply::read_secret;
 use crate::desired::{Desired, parallel};
+use crate::fingerprints::{Lock, Verdict};
 use crate::live::Live;
-use crate::lock::{Lock, Verdict};
 use crate::model::{
     Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
 };

@@ -1,30 +1,31 @@
-//! The texts of objects that will be lost: which there are is not known from any file, so they are listed first.
+//! Reads the texts of objects that will be deleted. No file says which texts exist, so they are listed first.
+//! Never reads texts of other objects.
 
 use std::collections::BTreeMap;
 
 use super::ReadError;
-use super::parts::{Part, list_texts, text_of};
+use super::subresources::{Subresource, list_texts, text_of};
 use crate::graph::Reader;
 use crate::kinds::{Kind, List};
 use crate::model::{Address, ObjectId, Reference, Resources, Value};
 
-/// How many parts of these objects may carry texts; reading them takes at least as many requests.
-pub fn carriers(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> usize {
-    shelves(resources, ids).len()
+/// How many list items of these objects may own texts; reading the texts takes at least as many requests.
+pub fn content_owner_count(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> usize {
+    content_owners(resources, ids).len()
 }
 
-/// Reads all texts that the parts of these objects carry, in two round trips and their batches.
+/// Reads all texts of these objects: one round of batches for the lists of texts, one for the texts.
 pub async fn read_contents(
     reader: &Reader,
     resources: &mut Resources,
     ids: &BTreeMap<Address, ObjectId>,
 ) -> Result<(), ReadError> {
-    let shelves = shelves(resources, ids);
-    let listing = |shelf: &Shelf| list_texts(shelf.kind, &shelf.id, shelf.list, &shelf.key);
-    let listings: Vec<_> = shelves.iter().map(listing).collect();
+    let owners = content_owners(resources, ids);
+    let listing = |owner: &ContentOwner| list_texts(owner.kind, &owner.id, owner.list, &owner.key);
+    let listings: Vec<_> = owners.iter().map(listing).collect();
     let answers = reader.get_many(listings.clone()).await;
-    let mut wanted = Vec::new();
-    for ((shelf, get), answer) in shelves.iter().zip(&listings).zip(answers) {
+    let mut texts = Vec::new();
+    for ((owner, get), answer) in owners.iter().zip(&listings).zip(answers) {
         let answer = answer?;
         let pages = match &answer {
             Some(answer) => answer.identified(get, "id")?,
@@ -34,30 +35,31 @@ pub async fn read_contents(
             .iter()
             .filter_map(|page| page["id"].as_str())
             .map(str::to_owned);
-        wanted.extend(names.map(|name| (shelf, name)));
+        texts.extend(names.map(|name| (owner, name)));
     }
-    let part =
-        |shelf: &Shelf, name: &str| Part::Content(shelf.list, shelf.key.clone(), name.to_owned());
-    let gets = wanted
+    let text = |owner: &ContentOwner, name: &str| {
+        Subresource::Content(owner.list, owner.key.clone(), name.to_owned())
+    };
+    let gets = texts
         .iter()
-        .map(|(shelf, name)| part(shelf, name).get(shelf.kind, &shelf.id))
+        .map(|(owner, name)| text(owner, name).get(owner.kind, &owner.id))
         .collect();
-    for ((shelf, name), answer) in wanted.iter().zip(reader.get_many(gets).await) {
-        let text = answer?.and_then(|answer| text_of(shelf.list, &answer.body));
+    for ((owner, name), answer) in texts.iter().zip(reader.get_many(gets).await) {
+        let content = answer?.and_then(|answer| text_of(owner.list, &answer.body));
         let items = resources
-            .get_mut(&shelf.address)
-            .and_then(|resource| resource.items.get_mut(shelf.list.field));
+            .get_mut(&owner.address)
+            .and_then(|resource| resource.items.get_mut(owner.list.field));
         let item =
-            items.and_then(|items| items.items.iter_mut().find(|item| item.key == shelf.key));
+            items.and_then(|items| items.items.iter_mut().find(|item| item.key == owner.key));
         if let Some(item) = item {
-            item.contents.insert(name.clone().into(), text);
+            item.contents.insert(name.clone().into(), content);
         }
     }
     Ok(())
 }
 
-/// A part of an object that carries texts.
-struct Shelf {
+/// A list item that owns texts.
+struct ContentOwner {
     kind: &'static Kind,
     address: Address,
     id: ObjectId,
@@ -65,8 +67,8 @@ struct Shelf {
     key: Reference,
 }
 
-fn shelves(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<Shelf> {
-    let mut shelves = Vec::new();
+fn content_owners(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<ContentOwner> {
+    let mut owners = Vec::new();
     for (address, resource) in resources {
         let (Some(kind), Some(id)) = (Kind::of(address), ids.get(address)) else {
             continue;
@@ -81,7 +83,7 @@ fn shelves(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<Shel
                 .get(list.field)
                 .into_iter()
                 .flat_map(|items| &items.items);
-            shelves.extend(items.map(|item| Shelf {
+            owners.extend(items.map(|item| ContentOwner {
                 kind,
                 address: address.clone(),
                 id: id.clone(),
@@ -90,5 +92,5 @@ fn shelves(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<Shel
             }));
         }
     }
-    shelves
+    owners
 }

@@ -1,4 +1,5 @@
-//! id ↔ address, from listings. The only place that does it.
+//! Maps ids to addresses and back, from listings. Nothing else does.
+//! Never sends a request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,22 +15,22 @@ type Pins = BTreeMap<Address, ObjectId>;
 /// All listed objects by address and by id.
 #[derive(Default)]
 pub(super) struct Index {
-    objects: BTreeMap<Address, Vec<Object>>,
+    objects: BTreeMap<Address, Vec<ListedObject>>,
     names: BTreeMap<(&'static str, ObjectId), Address>,
 }
 
 /// A listed object.
 #[derive(Clone)]
-pub(super) struct Object {
+pub(super) struct ListedObject {
     pub(super) id: ObjectId,
     pub(super) fields: Fields,
     pub(super) certificates: Vec<Certificate>,
-    /// The members of its links, by field, where the listing shows them.
+    /// The members of its links, by field, if the listing contains them.
     pub(super) members: BTreeMap<&'static str, Vec<ObjectId>>,
 }
 
 impl Index {
-    /// Files the members of the listed collections, kind by kind, so that what is referred to comes first.
+    /// Indexes the listed objects in the order of the kinds, so that referenced objects come first.
     pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, pins: &Pins) -> Self {
         let mut index = Self::default();
         let pinned: BTreeMap<_, _> = pins
@@ -39,8 +40,8 @@ impl Index {
         for kind in Kind::all() {
             let members = listings.get(kind.collection.path).into_iter().flatten();
             let objects: Vec<_> = members
-                .filter(|json| is_of(kind, json))
-                .filter_map(|json| index.object(kind, json))
+                .filter(|json| is_manageable(kind, json))
+                .filter_map(|json| index.parse(kind, json))
                 .collect();
             for (name, object) in objects {
                 let pinned = pinned
@@ -58,7 +59,7 @@ impl Index {
     }
 
     /// A listed object, and its name if it has one.
-    fn object(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, Object)> {
+    fn parse(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, ListedObject)> {
         let id = ObjectId::new(json[kind.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
         let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
@@ -70,9 +71,9 @@ impl Index {
                 _ => None,
             },
         };
-        // What hangs on the object is no field of it: `members` has what is shown here, the rest is read by itself.
+        // Subresources are not fields: `members` holds those that the listing contains, the rest is read separately.
         fields.retain(|name, _| name != "id" && !kind.is_part(name));
-        let object = Object {
+        let object = ListedObject {
             id,
             fields,
             certificates: certificates(kind, json),
@@ -81,7 +82,7 @@ impl Index {
         Some((name, object))
     }
 
-    /// Names the ids of a kind's objects; those that share a name stay ids.
+    /// Maps the ids of a kind's objects to addresses, except those that share a name.
     fn name_ids(&mut self, kind: &'static Kind, pins: &Pins) {
         let ids = self.ids(pins).into_iter();
         let of_kind = ids.filter(|(address, _)| address.kind() == kind.name);
@@ -89,7 +90,7 @@ impl Index {
             .extend(of_kind.map(|(address, id)| ((kind.name, id), address)));
     }
 
-    /// What a file would call the object of one of these kinds with this id.
+    /// The reference to the object of one of these kinds with this id, as a file would write it.
     pub(super) fn reference(&self, id: &ObjectId, kinds: &[String]) -> Reference {
         let named = kinds
             .iter()
@@ -98,16 +99,16 @@ impl Index {
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
 
-    /// A reference in the words of the listings: an id that a file gives goes by its name, where it has one.
-    pub(super) fn named(&self, reference: &Reference, kinds: &[String]) -> Reference {
+    /// Resolves an id in a file to a name, if the object has one.
+    pub(super) fn resolve_name(&self, reference: &Reference, kinds: &[String]) -> Reference {
         match reference {
             Reference::Id(id) => self.reference(id, kinds),
             Reference::Address(_) => reference.clone(),
         }
     }
 
-    /// Whether there is one object of this name of other people's.
-    pub(super) fn look_up(&self, address: &Address) -> Result<(), Unmatched> {
+    /// Checks that exactly one unmanaged object has this name.
+    pub(super) fn check_external(&self, address: &Address) -> Result<(), Unmatched> {
         match self.find(address, &Pins::new())? {
             Some(_) => Ok(()),
             None => Err(Unmatched {
@@ -117,12 +118,12 @@ impl Index {
         }
     }
 
-    /// The live object of a declared one, if it is there.
+    /// The live object of a declared one, if it exists.
     pub(super) fn find(
         &self,
         address: &Address,
         pins: &Pins,
-    ) -> Result<Option<&Object>, Unmatched> {
+    ) -> Result<Option<&ListedObject>, Unmatched> {
         let objects = self
             .objects
             .get(address)
@@ -150,24 +151,23 @@ impl Index {
     }
 
     /// All objects, also those that share a name.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static Kind, &Object)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static Kind, &ListedObject)> {
         let named = |(address, objects)| Kind::of(address).map(|kind| (kind, objects));
-        self.objects
-            .iter()
-            .filter_map(named)
-            .flat_map(|(kind, objects): (_, &Vec<Object>)| {
+        self.objects.iter().filter_map(named).flat_map(
+            |(kind, objects): (_, &Vec<ListedObject>)| {
                 objects.iter().map(move |object| (kind, object))
-            })
+            },
+        )
     }
 
-    /// The names that there are.
+    /// All addresses.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.objects.keys()
     }
 
-    /// The ids of all objects that have a name of their own.
+    /// The ids of all objects with a unique name.
     pub(super) fn ids(&self, pins: &Pins) -> BTreeMap<Address, ObjectId> {
-        let unique = |(address, objects): (&Address, &Vec<Object>)| {
+        let unique = |(address, objects): (&Address, &Vec<ListedObject>)| {
             let object = match (objects.as_slice(), pins.get(address)) {
                 ([only], _) => only,
                 (several, Some(pin)) => several.iter().find(|object| object.id == *pin)?,
@@ -179,14 +179,14 @@ impl Index {
     }
 }
 
-/// The certificates that Graph lists of an object.
+/// The certificates in a listed object.
 fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
-    let way = kind
+    let path = kind
         .certificates
-        .map(|way| way.split('/'))
+        .map(|path| path.split('/'))
         .into_iter()
         .flatten();
-    let list = way.fold(json, |json, step| &json[step]);
+    let list = path.fold(json, |json, step| &json[step]);
     let certificate = |json: &Json| {
         Some(Certificate {
             thumbprint: json["thumbprint"].as_str()?.to_ascii_uppercase(),
@@ -201,38 +201,38 @@ fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
         .collect()
 }
 
-/// The members of links that a listed object shows.
+/// The link members that a listed object contains.
 fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<ObjectId>> {
     let listed = kind.links.iter().filter(|link| link.is_listed);
     listed
-        .filter_map(|link| Some((link.field, shown(link, json)?)))
+        .filter_map(|link| Some((link.field, listed_ids(link, json)?)))
         .collect()
 }
 
-/// The members that stand at the end of a link's way, none where what would hold them is null. What shows no list of ids
-/// has to be asked for.
-fn shown(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
-    let mut place = json;
+/// The member ids at a link's path; empty if an object on the path is null. `None` if the listing has no complete list of
+/// ids there: then the link must be read separately.
+fn listed_ids(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
+    let mut value = json;
     for step in link.way() {
-        if place.is_null() {
+        if value.is_null() {
             return Some(Vec::new());
         }
-        place = place.get(step)?;
+        value = value.get(step)?;
     }
     let id = |member: &Json| member[link.key()].as_str().map(ObjectId::new);
-    place.as_array()?.iter().map(id).collect()
+    value.as_array()?.iter().map(id).collect()
 }
 
-/// Whether a member of a collection is an object of this kind that somebody made.
-fn is_of(kind: &Kind, json: &Json) -> bool {
-    let word = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
+/// Whether a collection member is of this kind and neither built in nor owned by another object.
+fn is_manageable(kind: &Kind, json: &Json) -> bool {
+    let name_at = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
     let built_in = &kind.built_in;
     let is_built_in = built_in
         .values
         .iter()
-        .any(|value| value.to_ascii_lowercase() == word(built_in.property));
+        .any(|value| value.to_ascii_lowercase() == name_at(built_in.property));
     let is_typed = match kind.collection.odata_type {
-        Some(name) => name.to_ascii_lowercase() == word("@odata.type"),
+        Some(name) => name.to_ascii_lowercase() == name_at("@odata.type"),
         None => true,
     };
     let is_owned = kind
@@ -252,10 +252,10 @@ mod tests {
     };
 
     #[test]
-    fn a_listing_shows_the_members_that_stand_at_the_end_of_the_way() {
+    fn listing_contains_members_at_the_path_of_the_link() {
         let ids = |json: Json| {
-            let shown = shown(&LINK, &json)?;
-            Some(shown.iter().map(|id| id.as_str().to_owned()).collect())
+            let listed_ids = listed_ids(&LINK, &json)?;
+            Some(listed_ids.iter().map(|id| id.as_str().to_owned()).collect())
         };
         let some = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
         let handler = json!({"handler": {"members": [{"id": "a"}, {"id": "b"}]}});

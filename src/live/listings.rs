@@ -1,10 +1,11 @@
-//! Which collections a scope lists, and what lists them: each once, at once.
+//! The collections that a scope needs, and the requests that list them: each once, all in one round of batches.
+//! Never reads subresources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::{Lack, ReadError, Scope, needs, parts};
+use super::{MissingFromSnapshot, ReadError, Scope, prerequisites, subresources};
 use crate::graph::{Answer, ErrorKind, Get, GraphError, Reader, encode_segment};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, Reference, Resource, Resources, Version};
@@ -12,52 +13,53 @@ use crate::model::{Address, Reference, Resource, Resources, Version};
 /// The members of collections, by path.
 pub(super) type Listings = BTreeMap<&'static str, Vec<Json>>;
 
-/// Why kinds that are only looked at because others need them could not be read.
-pub(super) type Unread = BTreeMap<&'static str, ReadError>;
+/// Why prerequisite kinds could not be read.
+pub(super) type PrerequisiteErrors = BTreeMap<&'static str, ReadError>;
 
 /// The listings of a scope.
 pub(super) async fn list(
     reader: &Reader,
     scope: &Scope<'_>,
-) -> Result<(Listings, Unread), ReadError> {
+) -> Result<(Listings, PrerequisiteErrors), ReadError> {
     let mut gets = gets(scope);
-    let asked = gets.len();
-    gets.extend(needed(scope, &gets));
-    list_each(reader, &gets, asked).await
+    let required = gets.len();
+    gets.extend(prerequisite_gets(scope, &gets));
+    list_each(reader, &gets, required).await
 }
 
-/// The requests for what is only looked at because objects of the scope need it, where these requests do not ask for it.
-pub(super) fn needed(
+/// The requests for prerequisite kinds that `gets` does not contain.
+pub(super) fn prerequisite_gets(
     scope: &Scope<'_>,
     gets: &[(&'static Kind, Get)],
 ) -> Vec<(&'static Kind, Get)> {
-    let needed = needs::kinds(scope).filter(|kind| {
+    let missing = prerequisites::kinds(scope).filter(|kind| {
         let is_read = |(listed, _): &(&Kind, Get)| listed.collection.path == kind.collection.path;
         !gets.iter().any(is_read)
     });
-    needed
+    missing
         .map(|kind| (kind, listing(kind, "", kind.collection.version)))
         .collect()
 }
 
-/// What these requests list. Those behind the first `asked` may fail.
+/// Sends these requests. Those after the first `required` may fail.
 pub(super) async fn list_each(
     reader: &Reader,
     gets: &[(&'static Kind, Get)],
-    asked: usize,
-) -> Result<(Listings, Unread), ReadError> {
+    required: usize,
+) -> Result<(Listings, PrerequisiteErrors), ReadError> {
     let answers = reader
         .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
         .await;
-    let (mut listings, mut unread, mut lacks) = (Listings::new(), Unread::new(), Vec::new());
-    for (place, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
+    let (mut listings, mut errors, mut missing) =
+        (Listings::new(), PrerequisiteErrors::new(), Vec::new());
+    for (index, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
         let members = match members(kind, get, answer) {
-            Err(error) if place >= asked => {
-                unread.insert(kind.name, error);
+            Err(error) if index >= required => {
+                errors.insert(kind.name, error);
                 continue;
             }
             Err(ReadError::Graph(error)) if error.kind() == ErrorKind::NotInSnapshot => {
-                lacks.push(Lack::of_list(kind.collection.path));
+                missing.push(MissingFromSnapshot::of_list(kind.collection.path));
                 continue;
             }
             members => members?,
@@ -65,40 +67,41 @@ pub(super) async fn list_each(
         let path = kind.collection.path;
         listings.entry(path).or_default().extend(members);
     }
-    match lacks.is_empty() {
-        true => Ok((listings, unread)),
-        false => Err(ReadError::Lacking(lacks)),
+    match missing.is_empty() {
+        true => Ok((listings, errors)),
+        false => Err(ReadError::MissingFromSnapshot(missing)),
     }
 }
 
-/// The members of a collection; what there is always one of is its own.
+/// The members of a collection; a singleton is its only member.
 pub(super) fn members(
     kind: &Kind,
     get: &Get,
     answer: Result<Option<Answer>, GraphError>,
 ) -> Result<Vec<Json>, ReadError> {
-    let answer = answer?.ok_or(ReadError::NoCollection(kind.collection.path))?;
+    let answer = answer?.ok_or(ReadError::MissingCollection(kind.collection.path))?;
     Ok(match kind.is_always_there() {
         true => vec![answer.object(get, kind.id)?.clone()],
         false => answer.identified(get, kind.id)?.to_vec(),
     })
 }
 
-/// The requests for the collections that the scope speaks of, each once, and for the objects of other people that it
-/// names.
+/// The requests for the collections of the scope, each once, and for the unmanaged objects that it refers to by name.
 pub(super) fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
     let listings = listings_of(collections(&kinds(scope))).into_iter();
-    let looked_up = foreign(scope.resources).into_iter().filter_map(|address| {
-        let kind = Kind::named(address.kind())?;
-        let name = encode_segment(&address.name().replace('\'', "''"));
-        let query = format!(
-            "?$filter={}%20eq%20'{name}'{}",
-            kind.name_field()?,
-            kind.collection.query
-        );
-        Some((kind, listing(kind, &query, kind.collection.version)))
-    });
-    listings.chain(looked_up).collect()
+    let external = external_references(scope.resources)
+        .into_iter()
+        .filter_map(|address| {
+            let kind = Kind::named(address.kind())?;
+            let name = encode_segment(&address.name().replace('\'', "''"));
+            let query = format!(
+                "?$filter={}%20eq%20'{name}'{}",
+                kind.name_field()?,
+                kind.collection.query
+            );
+            Some((kind, listing(kind, &query, kind.collection.version)))
+        });
+    listings.chain(external).collect()
 }
 
 pub(super) fn listings_of(collections: Collections) -> Vec<(&'static Kind, Get)> {
@@ -113,8 +116,8 @@ fn listing(kind: &Kind, query: &str, version: Version) -> Get {
     }
 }
 
-/// The objects of other people that these name.
-pub(super) fn foreign(resources: &Resources) -> BTreeSet<&Address> {
+/// The objects of kinds that entraflow does not manage, referred to by name.
+pub(super) fn external_references(resources: &Resources) -> BTreeSet<&Address> {
     let references = resources.values().flat_map(Resource::references);
     let addresses = references.filter_map(Reference::address);
     addresses
@@ -122,49 +125,50 @@ pub(super) fn foreign(resources: &Resources) -> BTreeSet<&Address> {
         .collect()
 }
 
-/// What to ask of a collection, by its path.
+/// The kind, version and query to list a collection with, by path.
 pub(super) type Collections = BTreeMap<&'static str, (&'static Kind, Version, &'static str)>;
 
-/// Names with each list that a snapshot does not have an object of the scope for which it is needed.
-pub(super) fn with_needs(error: ReadError, scope: &Scope<'_>) -> ReadError {
-    let ReadError::Lacking(mut lacks) = error else {
+/// Adds to each collection that a snapshot lacks an object of the scope that needs it.
+pub(super) fn with_dependents(error: ReadError, scope: &Scope<'_>) -> ReadError {
+    let ReadError::MissingFromSnapshot(mut missing) = error else {
         return error;
     };
-    for lack in &mut lacks {
-        let is_there = |kind: &&Kind| kind.collection.path == lack.what;
+    for entry in &mut missing {
+        let is_listed = |kind: &&Kind| kind.collection.path == entry.what;
         let kinds: BTreeSet<_> = KINDS
             .into_iter()
-            .filter(is_there)
+            .filter(is_listed)
             .map(|it| it.name)
             .collect();
-        let needs = |address: &&Address| {
+        let depends_on_it = |address: &&Address| {
             let targets = Kind::of(address).map(Kind::targets).unwrap_or_default();
             kinds.contains(address.kind()) || !kinds.is_disjoint(&targets)
         };
         let mut objects = scope.resources.keys().chain(&scope.rules.absent);
-        lack.address = objects.find(needs).cloned();
+        entry.address = objects.find(depends_on_it).cloned();
     }
-    ReadError::Lacking(lacks)
+    ReadError::MissingFromSnapshot(missing)
 }
 
-/// The kinds that the scope declares, refers to or has rules for: those that reading it asks Graph for.
+/// The kinds that reading the scope requests: those that it declares, refers to or has rules for.
 pub fn kinds(scope: &Scope<'_>) -> BTreeSet<&'static str> {
     let mut kinds = BTreeSet::new();
     for (address, resource) in scope.resources {
         if let Some(kind) = Kind::of(address) {
             kinds.insert(kind.name);
-            kinds.extend(kind.targets_of(&|field| parts::declares(kind, resource, field)));
+            kinds.extend(kind.targets_of(&|field| subresources::declares(kind, resource, field)));
         }
     }
-    kinds.extend(ruled(scope).map(|kind| kind.name));
-    // Objects of other people are looked up one by one, where a file names one.
+    kinds.extend(kinds_with_rules(scope).map(|kind| kind.name));
+    // Unmanaged objects are looked up one by one, if a file refers to one by name.
     kinds.retain(|name| Kind::find(name).is_some());
-    let named = foreign(scope.resources).into_iter();
+    let named = external_references(scope.resources).into_iter();
     kinds.extend(named.filter_map(|address| Some(Kind::named(address.kind())?.name)));
     kinds
 }
 
-/// The collections of these kinds, each once: kinds that share one are read in the newest version that one of them needs.
+/// The collections of these kinds, each once. Kinds that share a collection are read in the newest version that one of
+/// them needs.
 pub(super) fn collections(kinds: &BTreeSet<&str>) -> Collections {
     let mut collections = BTreeMap::new();
     for kind in KINDS
@@ -181,13 +185,16 @@ pub(super) fn collections(kinds: &BTreeSet<&str>) -> Collections {
     collections
 }
 
-/// The kinds that there are rules for, and those that may point to an object that goes.
-fn ruled(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
-    let going = scope.rules.going();
+/// The kinds with ownership rules, and those that may refer to a deleted object.
+fn kinds_with_rules(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
+    let deletable = scope.rules.deletable_kinds();
     let concerns = move |kind: &&'static Kind| {
-        let points = kind.targets().iter().any(|target| going.contains(target));
-        points || going.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
+        let points = kind
+            .targets()
+            .iter()
+            .any(|target| deletable.contains(target));
+        points || deletable.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
     };
-    let exists = |kind: &&'static Kind| kind.is_at(scope.home);
+    let exists = |kind: &&'static Kind| kind.is_at(scope.environment);
     KINDS.into_iter().filter(exists).filter(concerns)
 }

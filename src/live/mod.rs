@@ -1,119 +1,118 @@
-//! Graph → the live state, in the vocabulary of the files: ids become addresses.
+//! Reads the live state from Graph, in the terms of the files: ids become addresses.
 //!
-//! Reads what the files talk about and nothing else, and never writes. Which objects are ours is not decided here.
+//! Reads only what the files refer to, and never writes.
 
 mod contents;
 mod index;
 mod listings;
-mod names;
-mod needs;
-mod parts;
+mod ownership;
+mod prerequisites;
 mod read;
-mod scope;
-mod survey;
+mod read_for_snapshot;
+mod resolve_names;
+mod subresources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::{carriers, read_contents};
+pub use contents::{content_owner_count, read_contents};
 pub use listings::kinds;
-pub use read::{find, kinds_of_all, read, read_all, requests};
-pub use scope::{KindRules, Rules, matches, matches_text};
-pub use survey::{Breadth, kinds_of_survey, survey};
+pub use ownership::{KindRules, Rules, matches, matches_text};
+pub use read::{filtered_kinds, find, read, read_all, requests};
+pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 
 use crate::graph::GraphError;
 use crate::kinds::{Home, Kind, Needs};
 use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
-/// What to read: objects with the parts that somebody declares, and the ids that tell some of them from others of
-/// the same name.
+/// What to read: the declared objects with their declared subresources, and the pins that distinguish objects of one name.
 pub struct Scope<'a> {
-    /// The objects. Their parts say which parts are read.
+    /// The objects. The subresources that they declare are read.
     pub resources: &'a Resources,
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
-    /// What is to become of the other objects.
+    /// The ownership rules for all other objects.
     pub rules: &'a Rules,
-    /// Where the tenant lives: a kind that is not there is not asked for.
-    pub home: Home,
-    /// Whether what the kinds of the objects need beside them is looked at, too.
-    pub needs: bool,
+    /// The tenant type and cloud: kinds that do not exist there are not read.
+    pub environment: Home,
+    /// Whether to check the prerequisites of the declared kinds, too.
+    pub check_prerequisites: bool,
 }
 
-/// What to read where no file says it.
-pub struct Everything<'a> {
-    /// The kinds of objects.
-    pub is_asked: &'a dyn Fn(&Kind) -> bool,
-    /// The objects.
-    pub is_wanted: &'a dyn Fn(&Address) -> bool,
+/// What to read if no file declares it.
+pub struct ReadFilter<'a> {
+    /// Selects the kinds.
+    pub includes_kind: &'a dyn Fn(&Kind) -> bool,
+    /// Selects the objects.
+    pub includes_object: &'a dyn Fn(&Address) -> bool,
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
-    /// Where the tenant lives: a kind that is not there is not asked for.
-    pub home: Home,
+    /// The tenant type and cloud: kinds that do not exist there are not read.
+    pub environment: Home,
 }
 
 /// The live state of a scope.
 #[derive(Debug, Default)]
 pub struct Live {
-    /// The objects that are there, and those that point to one that goes. A declared object that is not in here is
-    /// absent: everything else is an error.
+    /// The existing objects, and those that refer to one to delete. A declared object that is missing here is absent:
+    /// everything else is an error.
     pub resources: Resources,
-    /// The objects of the scope, in the same words: what they refer to by id goes by its name where it has one.
+    /// The declared objects, with ids of named live objects resolved to their names.
     pub declared: Resources,
-    /// The ids of all listed objects that have a name of their own, in scope or not.
+    /// The ids of all listed objects with a unique name, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
-    /// The objects that the rules let go.
-    pub doomed: BTreeSet<Address>,
-    /// The objects that are nobody's business.
+    /// The objects that the ownership rules delete.
+    pub to_delete: BTreeSet<Address>,
+    /// The objects that no file declares and no rule deletes.
     pub unmanaged: BTreeSet<Address>,
-    /// The certificates that listed objects were given.
+    /// The certificates of listed objects.
     pub certificates: BTreeMap<Address, Vec<Certificate>>,
-    /// What kinds of the scope need and the tenant does not give.
-    pub unmet: Vec<Unmet>,
-    /// The rules to ignore something that found nothing to ignore: the kind and the place in its list.
-    pub unused: Vec<(String, usize)>,
+    /// The prerequisites of declared kinds that the tenant does not meet.
+    pub missing_prerequisites: Vec<MissingPrerequisite>,
+    /// The ignore rules without a match: the kind and the index in its list.
+    pub unused_ignore_rules: Vec<(String, usize)>,
 }
 
-/// Something that objects of a kind need and do not have.
+/// A prerequisite that is not met.
 #[derive(Debug)]
-pub struct Unmet {
-    /// What is needed.
-    pub needs: &'static Needs,
-    /// Why nobody knows, where it could not be read.
-    pub unknown: Option<ReadError>,
+pub struct MissingPrerequisite {
+    /// The prerequisite.
+    pub prerequisite: &'static Needs,
+    /// Why it is unknown whether it is met, if it could not be read.
+    pub read_error: Option<ReadError>,
 }
 
-/// Why the live state could not be told.
+/// Why the live state could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Graph did not answer as it should. An error is not an absence.
+    /// A request failed. An error is not an absence.
     #[error(transparent)]
     Graph(#[from] GraphError),
-    /// The tenant and the files cannot be matched.
-    #[error("the files and the tenant cannot be matched")]
+    /// Declared objects cannot be matched with live ones.
+    #[error("the files cannot be matched with the tenant")]
     Unmatched(Vec<Unmatched>),
-    /// A missing collection is no empty one.
-    #[error("the tenant has no {0}; is `type:` in the tenant document right?")]
-    NoCollection(&'static str),
-    /// A snapshot does not have all that is asked for. What it lacks is unknown, not absent.
-    #[error("the snapshot does not have all that is needed")]
-    Lacking(Vec<Lack>),
-    /// An object was listed, and gone when its parts were read.
+    /// A collection is missing, which is not the same as empty.
+    #[error("the tenant has no {0}; check `type` in the tenant document")]
+    MissingCollection(&'static str),
+    /// A snapshot lacks data of the scope. The data is unknown, not absent.
+    #[error("the snapshot lacks data that the files need")]
+    MissingFromSnapshot(Vec<MissingFromSnapshot>),
+    /// An object was listed, but no longer existed when its subresources were read.
     #[error("{0} disappeared while it was read")]
-    Vanished(Address),
+    Disappeared(Address),
 }
 
-/// What a snapshot does not have.
+/// Data that a snapshot lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lack {
+pub struct MissingFromSnapshot {
     /// An object that needs it.
     pub address: Option<Address>,
-    /// The way to it, where it is a part of the object.
+    /// Its path in the object, if it is a subresource.
     pub path: FieldPath,
-    /// What it is.
+    /// A description of it.
     pub what: String,
 }
 
-impl Lack {
+impl MissingFromSnapshot {
     fn of_list(collection: &str) -> Self {
         Self {
             address: None,
@@ -131,23 +130,23 @@ impl Lack {
     }
 }
 
-/// A declared object of which it cannot be told which live object it is.
+/// A declared object that does not match exactly one live object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmatched {
     /// The declared object.
     pub address: Address,
-    /// Why.
+    /// The reason.
     pub reason: Mismatch,
 }
 
-/// Why a declared object has no one live object.
+/// Why a declared object does not match exactly one live object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// Several live objects have the name.
     Ambiguous(BTreeSet<ObjectId>),
     /// No live object has the id that the file pins.
     NoSuchId(ObjectId),
-    /// No live object has the name, and no file can declare one.
+    /// No live object has the name, and entraflow does not manage its kind.
     NoSuchName,
 }
 

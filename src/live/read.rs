@@ -1,61 +1,62 @@
-//! Which requests read a scope, and in how few round trips: the collections at once, then all parts at once.
+//! Reads a scope in two rounds of batches: first all collections, then all subresources.
+//! Never reads what the scope does not contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
-use super::listings::{collections, foreign, list_each, listings_of, with_needs};
-use super::parts::{self, Part, Said};
-use super::{Everything, Lack, Live, ReadError, Rules, Scope, Unmatched, scope};
-use super::{listings, names, needs};
+use super::listings::{collections, external_references, list_each, listings_of, with_dependents};
+use super::subresources::{self, Subresource, SubresourceContent};
+use super::{Live, MissingFromSnapshot, ReadError, ReadFilter, Rules, Scope, Unmatched};
+use super::{listings, ownership, prerequisites, resolve_names};
 use crate::graph::{Answer, ErrorKind, Get, ReadResult, Reader};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
-/// Reads what the tenant has of the scope.
+/// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
-    let (listings, unread) = listed.map_err(|error| with_needs(error, scope))?;
+    let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
     let index = Index::new(&listings, scope.pins);
     let ids = index.ids(scope.pins);
-    let owned = scope::decide(&index, &ids, scope.rules, scope.resources);
-    let mut asked = declared(&index, scope)?;
-    let gone: BTreeSet<_> = owned
-        .doomed
+    let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
+    let mut to_read = declared(&index, scope)?;
+    let deletable: BTreeSet<_> = owned
+        .to_delete
         .iter()
         .chain(&scope.rules.replaceable)
         .collect();
-    ask_for_gone(&gone, &ids, &mut asked);
+    add_deletable(&deletable, &ids, &mut to_read);
     let mut live = Live {
-        declared: names::named(scope.resources, &index),
+        declared: resolve_names::resolve_names(scope.resources, &index),
         ids,
-        doomed: owned.doomed,
+        to_delete: owned.to_delete,
         unmanaged: owned.unmanaged,
-        unused: owned.unused,
-        unmet: needs::unmet(scope, &index, unread),
+        unused_ignore_rules: owned.unused_ignore_rules,
+        missing_prerequisites: prerequisites::missing(scope, &index, errors),
         ..Live::default()
     };
-    read_objects(reader, &asked, &index, scope.pins, &mut live).await?;
+    read_objects(reader, &to_read, &index, scope.pins, &mut live).await?;
     Ok(live)
 }
 
-/// A part of an object that is asked for.
-struct Wanted<'a> {
+/// A subresource of an object to read.
+struct SubresourceRead<'a> {
     kind: &'static Kind,
     address: &'a Address,
     id: ObjectId,
-    part: Part,
+    subresource: Subresource,
 }
 
-/// Reads the objects with those of their parts that are asked for.
+/// Reads the objects with the subresources in `to_read`.
 async fn read_objects(
     reader: &Reader,
-    asked: &Resources,
+    to_read: &Resources,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
     live: &mut Live,
 ) -> Result<(), ReadError> {
-    let mut wanted = Vec::new();
-    for (address, asked) in asked {
+    let mut reads = Vec::new();
+    for (address, to_read) in to_read {
         let (Some(kind), Some(object)) = (Kind::of(address), index.find(address, pins)?) else {
             continue;
         };
@@ -67,198 +68,207 @@ async fn read_objects(
         if !certificates.is_empty() {
             live.certificates.insert(address.clone(), certificates);
         }
-        for part in parts::declared(kind, asked) {
-            match part.listed(object) {
+        for subresource in subresources::declared(kind, to_read) {
+            match subresource.listed(object) {
                 Some((link, members)) => {
                     let members = members.iter().cloned();
-                    parts::members(link, kind, members, index).enter(&mut resource);
+                    subresources::members(link, kind, members, index).insert_into(&mut resource);
                 }
-                None => wanted.push(Wanted {
+                None => reads.push(SubresourceRead {
                     kind,
                     address,
                     id: object.id.clone(),
-                    part,
+                    subresource,
                 }),
             }
         }
         live.resources.insert(address.clone(), resource);
     }
-    read_parts(reader, &wanted, index, live).await
+    read_subresources(reader, &reads, index, live).await
 }
 
-/// Reads everything that the tenant has of some objects, but for the texts of their parts. Objects of which nobody can
-/// say which is meant come back as unmatched.
+/// Reads all objects that pass the filter, except their texts. Objects that share a name are returned as unmatched.
 pub async fn read_all(
     reader: &Reader,
-    all: &Everything<'_>,
+    filter: &ReadFilter<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
-    let gets = listings_of(collections(&kinds_of_all(all)));
+    let gets = listings_of(collections(&filtered_kinds(filter)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
-    let index = Index::new(&listings, all.pins);
-    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    let index = Index::new(&listings, filter.pins);
+    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
-        let Some(kind) = Kind::of(address).filter(|kind| (all.is_asked)(kind)) else {
+        let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {
             continue;
         };
-        if !(all.is_wanted)(address) {
+        if !(filter.includes_object)(address) {
             continue;
         }
-        match index.find(address, all.pins) {
-            Ok(_) => parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true),
+        match index.find(address, filter.pins) {
+            Ok(_) => {
+                subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true)
+            }
             Err(mismatch) => unmatched.push(mismatch),
         }
     }
     let mut live = Live {
-        ids: index.ids(all.pins),
+        ids: index.ids(filter.pins),
         ..Live::default()
     };
-    read_objects(reader, &asked, &index, all.pins, &mut live).await?;
+    read_objects(reader, &to_read, &index, filter.pins, &mut live).await?;
     Ok((live, unmatched))
 }
 
-/// The kinds that are asked for, with those that they refer to.
-pub fn kinds_of_all(all: &Everything<'_>) -> BTreeSet<&'static str> {
-    let kinds = KINDS.into_iter().filter(|kind| (all.is_asked)(kind));
+/// The kinds that pass the filter, and those that they refer to.
+pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
+    let kinds = KINDS
+        .into_iter()
+        .filter(|kind| (filter.includes_kind)(kind));
     let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
     let found = named.filter_map(Kind::find);
-    let there = found.filter(|kind| kind.is_at(all.home));
-    there.map(|kind| kind.name).collect()
+    let existing = found.filter(|kind| kind.is_at(filter.environment));
+    existing.map(|kind| kind.name).collect()
 }
 
-/// The id of the live object of this name, if there is exactly one; `declared` has the fields that name it.
+/// The id of the live object with this name, if there is exactly one; `declared` has the fields that identify it.
 pub async fn find(
     reader: &Reader,
     address: &Address,
     declared: &Resource,
     tenant: TenantType,
 ) -> Result<Option<ObjectId>, ReadError> {
-    let bare = Resource {
+    let without_subresources = Resource {
         fields: declared.fields.clone(),
         ..Resource::default()
     };
     let scope = Scope {
-        resources: &BTreeMap::from([(address.clone(), bare)]),
+        resources: &BTreeMap::from([(address.clone(), without_subresources)]),
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        // Only what there are rules for depends on the cloud, and there are none.
-        home: Home {
+        // Only ownership rules depend on the cloud, and there are none.
+        environment: Home {
             tenant,
             cloud: CloudName::Emulator,
         },
-        needs: false,
+        check_prerequisites: false,
     };
     Ok(read(reader, &scope).await?.ids.remove(address))
 }
 
-/// The declared objects that are there, and which of their parts are declared.
+/// The declared objects that exist, with their declared subresources.
 fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
-    let (mut asked, mut unmatched) = (Resources::new(), Vec::new());
+    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for (address, declared) in scope.resources {
         match index.find(address, scope.pins) {
             Err(mismatch) => unmatched.push(mismatch),
             Ok(None) => {}
             Ok(Some(_)) => {
-                asked.insert(address.clone(), declared.clone());
+                to_read.insert(address.clone(), declared.clone());
             }
         }
     }
-    let looked_up = foreign(scope.resources).into_iter();
-    unmatched.extend(looked_up.filter_map(|address| index.look_up(address).err()));
+    let external = external_references(scope.resources).into_iter();
+    unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
-        true => Ok(asked),
+        true => Ok(to_read),
         false => Err(ReadError::Unmatched(unmatched)),
     }
 }
 
-/// Asks for what hangs on the objects that will go, and for the parts of all others that may point to them.
-fn ask_for_gone(
-    gone: &BTreeSet<&Address>,
+/// Adds all subresources of deletable objects, and the subresources of other objects that may refer to them.
+fn add_deletable(
+    deletable: &BTreeSet<&Address>,
     ids: &BTreeMap<Address, ObjectId>,
-    asked: &mut Resources,
+    to_read: &mut Resources,
 ) {
-    let kinds: BTreeSet<_> = gone.iter().map(|address| address.kind()).collect();
-    let points_there =
+    let kinds: BTreeSet<_> = deletable.iter().map(|address| address.kind()).collect();
+    let refers_to_deletable =
         |targets: &[String]| targets.iter().any(|kind| kinds.contains(kind.as_str()));
     for address in ids.keys() {
         let Some(kind) = Kind::of(address) else {
             continue;
         };
-        if gone.contains(address) {
-            parts::add(kind, asked.entry(address.clone()).or_default(), &|_| true);
+        if deletable.contains(address) {
+            subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true);
         } else if kind.targets().iter().any(|kind| kinds.contains(kind)) {
-            parts::add(
+            subresources::add(
                 kind,
-                asked.entry(address.clone()).or_default(),
-                &points_there,
+                to_read.entry(address.clone()).or_default(),
+                &refers_to_deletable,
             );
         }
     }
 }
 
-/// How many requests reading the scope takes when all of it is there and each collection fits on one page.
+/// How many requests reading the scope takes if all objects exist and each collection fits on one page.
 pub fn requests(scope: &Scope<'_>) -> usize {
-    let parts = |(address, declared): (&Address, &Resource)| {
-        let parts = Kind::of(address).map(|kind| parts::declared(kind, declared));
-        let parts = parts.into_iter().flatten();
-        parts.filter(|part| !part.is_listed()).count()
+    let unlisted = |(address, declared): (&Address, &Resource)| {
+        let subresources = Kind::of(address).map(|kind| subresources::declared(kind, declared));
+        let subresources = subresources.into_iter().flatten();
+        subresources
+            .filter(|subresource| !subresource.is_listed())
+            .count()
     };
-    listings::gets(scope).len() + scope.resources.iter().map(parts).sum::<usize>()
+    listings::gets(scope).len() + scope.resources.iter().map(unlisted).sum::<usize>()
 }
 
-async fn read_parts(
+async fn read_subresources(
     reader: &Reader,
-    wanted: &[Wanted<'_>],
+    reads: &[SubresourceRead<'_>],
     index: &Index,
     live: &mut Live,
 ) -> Result<(), ReadError> {
-    let gets = wanted.iter().map(Wanted::get).collect();
-    let take = |place: usize, answer| wanted[place].said(answer, index);
-    let said = reader.get_each(gets, take).await;
-    let mut lacks = Vec::new();
-    for (wanted, said) in wanted.iter().zip(said) {
-        let said = match said {
-            Err(ReadError::Lacking(lack)) => {
-                lacks.extend(lack);
+    let gets = reads.iter().map(SubresourceRead::get).collect();
+    let parse = |index_in_reads: usize, answer| reads[index_in_reads].content(answer, index);
+    let contents = reader.get_each(gets, parse).await;
+    let mut missing = Vec::new();
+    for (read, content) in reads.iter().zip(contents) {
+        let content = match content {
+            Err(ReadError::MissingFromSnapshot(entries)) => {
+                missing.extend(entries);
                 continue;
             }
-            said => said?,
+            content => content?,
         };
-        if let Some(resource) = live.resources.get_mut(wanted.address) {
-            said.enter(resource);
+        if let Some(resource) = live.resources.get_mut(read.address) {
+            content.insert_into(resource);
         }
     }
-    match lacks.is_empty() {
+    match missing.is_empty() {
         true => Ok(()),
-        false => Err(ReadError::Lacking(lacks)),
+        false => Err(ReadError::MissingFromSnapshot(missing)),
     }
 }
 
-impl Wanted<'_> {
+impl SubresourceRead<'_> {
     fn get(&self) -> Get {
-        self.part.get(self.kind, &self.id)
+        self.subresource.get(self.kind, &self.id)
     }
 
-    /// What the answer says.
-    fn said(&self, answer: ReadResult, index: &Index) -> Result<Said<'_>, ReadError> {
+    /// The content of the subresource in the response.
+    fn content(
+        &self,
+        answer: ReadResult,
+        index: &Index,
+    ) -> Result<SubresourceContent<'_>, ReadError> {
         let Self {
             kind,
             address,
             id: _,
-            part,
+            subresource,
         } = self;
         let answer = match answer {
-            Err(error) if part.is_empty_by(&error) => Some(Answer::empty_list()),
+            Err(error) if subresource.is_empty_by(&error) => Some(Answer::empty_list()),
             Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
-                let lack = Lack::of(address, part.path());
-                return Err(ReadError::Lacking(vec![lack]));
+                let entry = MissingFromSnapshot::of(address, subresource.path());
+                return Err(ReadError::MissingFromSnapshot(vec![entry]));
             }
             answer => answer?,
         };
         match &answer {
-            Some(answer) => part.check(&self.get(), answer)?,
-            None if part.is_optional() => {}
-            None => return Err(ReadError::Vanished((*address).clone())),
+            Some(answer) => subresource.check(&self.get(), answer)?,
+            None if subresource.is_optional() => {}
+            None => return Err(ReadError::Disappeared((*address).clone())),
         }
-        Ok(part.said(kind, answer.as_ref().map(|answer| &answer.body), index))
+        Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }

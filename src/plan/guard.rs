@@ -1,4 +1,5 @@
-//! What must not happen, or cannot: dangers of a plan, each as an objection that stops it.
+//! Objections: everything that blocks a plan because it is dangerous or because Graph cannot do it.
+//! Never changes a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,71 +8,72 @@ use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, Verbs};
 use crate::model::{Address, ObjectId, Resource, Resources, Value};
 
-/// Fewer live objects than this are no basis for a percentage.
-const FEW: usize = 10;
+/// The fewest live objects to which the percentage limit applies: below ten, one changed object alone exceeds 10 %.
+const MIN_OBJECTS_FOR_PERCENT: usize = 10;
 
-/// Bounds of what a plan may do.
+/// Limits of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most objects that a plan may delete, replaced ones included.
     pub max_deletes: usize,
-    /// The largest part of the live objects that a plan may change or delete.
+    /// The largest percentage of the live objects that a plan may change or delete.
     pub max_changes_percent: usize,
-    /// The objects that are never deleted or replaced.
+    /// The objects that must not be deleted or replaced.
     pub protected: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
 }
 
-/// Why a plan must not run as it is.
+/// A reason why a plan must not be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objection {
     /// The object; `None` for the plan as a whole.
     pub address: Option<Address>,
-    /// What is wrong.
+    /// The reason.
     pub message: String,
-    /// What to do.
+    /// How to resolve it.
     pub help: String,
 }
 
-/// The objects that must be made anew and may be: because a field cannot change, or because they need an object of
-/// which that is so.
+/// The objects that must and may be replaced: a create-only field of theirs changes, or they depend on such an object.
 pub(super) fn replaced(
     changes: &BTreeMap<Address, Change>,
     live: &Resources,
     limits: &Limits,
 ) -> BTreeSet<Address> {
-    let must = |address: &Address, change: &Change| match (Kind::of(address), change) {
-        (Some(kind), Change::Update(difference)) => fixed_fields(kind, difference).next().is_some(),
+    let must_be_replaced = |address: &Address, change: &Change| match (Kind::of(address), change) {
+        (Some(kind), Change::Update(difference)) => {
+            create_only_changes(kind, difference).next().is_some()
+        }
         _ => false,
     };
-    let may = changes
+    let allowed = changes
         .iter()
         .filter(|(address, _)| limits.replaceable.contains(address));
-    let mut replaced: BTreeSet<_> = may
-        .filter(|(address, change)| must(address, change))
+    let mut replaced: BTreeSet<_> = allowed
+        .filter(|(address, change)| must_be_replaced(address, change))
         .map(|(address, _)| address.clone())
         .collect();
-    let goes_along = |(_, had): &(&Address, &Resource)| {
-        let mut needs = had.needs().into_iter();
-        needs.any(|needed| replaced.contains(needed))
+    let depends_on_replaced = |(_, resource): &(&Address, &Resource)| {
+        let mut dependencies = resource.needs().into_iter();
+        dependencies.any(|dependency| replaced.contains(dependency))
     };
-    let along: Vec<_> = limits
+    let dependents: Vec<_> = limits
         .replaceable
         .iter()
         .filter_map(|address| live.get_key_value(address))
-        .filter(goes_along)
+        .filter(depends_on_replaced)
         .collect();
-    replaced.extend(along.into_iter().map(|(address, _)| address.clone()));
+    replaced.extend(dependents.into_iter().map(|(address, _)| address.clone()));
     replaced
 }
 
-/// What speaks against a plan.
+/// The objections to a plan.
 pub(super) fn objections(
     plan: &Plan,
     changes: &BTreeMap<Address, Change>,
     live: &Resources,
-    written: &Resources,
+    as_written: &Resources,
     replaced: &BTreeSet<Address>,
     limits: &Limits,
 ) -> Vec<Objection> {
@@ -88,97 +90,106 @@ pub(super) fn objections(
             message,
             help,
         };
-        let fixed =
-            fixed_fields(kind, difference).map(|message| (message, replacement_help(address)));
-        objections.extend(fixed.chain(list_limits(kind, difference)).map(objection));
+        let create_only = create_only_changes(kind, difference)
+            .map(|message| (message, replacement_help(address)));
+        objections.extend(
+            create_only
+                .chain(unsupported_list_changes(kind, difference))
+                .map(objection),
+        );
     }
-    let going: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
-    if !going.is_empty() {
-        objections.extend(protected(&going, limits));
-        objections.extend(still_needed(&going, live, &plan.expected));
-        objections.extend(referred_by_id(written, &plan.ids, &going));
+    let deleted: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
+    if !deleted.is_empty() {
+        objections.extend(protected(&deleted, limits));
+        objections.extend(still_needed(&deleted, live, &plan.expected));
+        objections.extend(referred_by_id(as_written, &plan.ids, &deleted));
     }
-    objections.extend(too_much(plan, &going, live, limits));
+    objections.extend(exceeded_limits(plan, &deleted, live, limits));
     objections
 }
 
 fn replacement_help(address: &Address) -> String {
     format!(
-        "set it back in the file, or allow `--allow-replace \"{address}\"`: the object is deleted and made anew from the \
-         files, and what the files do not say of it is lost"
+        "revert it in the file, or allow `--allow-replace \"{address}\"`: the object is deleted and created again from the \
+         files, and everything that the files omit is lost"
     )
 }
 
 fn protected<'a>(
-    going: &'a BTreeSet<Address>,
+    deleted: &'a BTreeSet<Address>,
     limits: &'a Limits,
 ) -> impl Iterator<Item = Objection> + 'a {
-    going
+    deleted
         .intersection(&limits.protected)
         .map(|address| Objection {
             address: Some(address.clone()),
-            message: "it is protected and would be deleted".to_owned(),
-            help: "take it out of `protect` in the tenant document, in a change of its own"
+            message: "it is protected, and the plan deletes it".to_owned(),
+            help: "remove it from `protect` in the tenant document, in a separate change"
                 .to_owned(),
         })
 }
 
-/// Objects that stay although a field of theirs points to one that goes, and will not point elsewhere by then.
+/// Retained objects with a field that still refers to a deleted object after the apply.
 fn still_needed<'a>(
-    going: &'a BTreeSet<Address>,
+    deleted: &'a BTreeSet<Address>,
     live: &'a Resources,
     expected: &'a Resources,
 ) -> impl Iterator<Item = Objection> + 'a {
-    let stays = live.iter().filter(|(address, _)| !going.contains(address));
-    stays.flat_map(move |(address, had)| {
-        let had = expected.get(address).unwrap_or(had);
-        let needed = had.needs().into_iter().filter(|needed| going.contains(needed));
-        needed.map(move |needed| Objection {
-            address: Some(needed.clone()),
-            message: format!("{address} needs it and would stay"),
+    let retained = live
+        .iter()
+        .filter(|(address, _)| !deleted.contains(address));
+    retained.flat_map(move |(address, resource)| {
+        let resource = expected.get(address).unwrap_or(resource);
+        let dependency = resource
+            .needs()
+            .into_iter()
+            .filter(|dependency| deleted.contains(dependency));
+        dependency.map(move |dependency| Objection {
+            address: Some(dependency.clone()),
+            message: format!("{address} depends on it and is not deleted"),
             help: format!(
-                "let {address} go as well: `ensure: absent` for a delete, `--allow-replace` for a replacement"
+                "delete {address}, too, with `ensure: absent`, or replace it with `--allow-replace`"
             ),
         })
     })
 }
 
-/// References by id to objects that go: the next one would have another id. Those by name to objects that are not
-/// wanted were refused with the files.
+/// References by id to deleted objects: a new object has another id. References by name to objects declared as absent are
+/// rejected when the files are loaded.
 fn referred_by_id<'a>(
-    written: &'a Resources,
+    as_written: &'a Resources,
     ids: &'a BTreeMap<Address, ObjectId>,
-    going: &'a BTreeSet<Address>,
+    deleted: &'a BTreeSet<Address>,
 ) -> impl Iterator<Item = Objection> + 'a {
-    let ids: BTreeMap<&ObjectId, &Address> = going
+    let ids: BTreeMap<&ObjectId, &Address> = deleted
         .iter()
         .filter_map(|address| Some((ids.get(address)?, address)))
         .collect();
-    written.iter().flat_map(move |(address, resource)| {
-        let gone: Vec<_> = resource
+    as_written.iter().flat_map(move |(address, resource)| {
+        let referred: Vec<_> = resource
             .ids()
             .into_iter()
             .filter_map(|id| ids.get(id).copied())
             .collect();
-        gone.into_iter().map(move |gone| Objection {
-            address: Some(gone.clone()),
-            message: format!("{address} refers to it by its id, and it would go"),
-            help: "take the reference out of the file, or refer to it by its name".to_owned(),
+        referred.into_iter().map(move |target| Objection {
+            address: Some(target.clone()),
+            message: format!("{address} refers to it by id, and the plan deletes it"),
+            help: "remove the reference from the file, or refer to it by name".to_owned(),
         })
     })
 }
 
-fn objects(count: usize) -> String {
+fn object_count(count: usize) -> String {
     match count {
         1 => "1 object".to_owned(),
         count => format!("{count} objects"),
     }
 }
 
-/// The limits on numbers.
-fn too_much(
+/// The objections from `maxDeletes` and `maxChangesPercent`.
+fn exceeded_limits(
     plan: &Plan,
-    going: &BTreeSet<Address>,
+    deleted: &BTreeSet<Address>,
     live: &Resources,
     limits: &Limits,
 ) -> Vec<Objection> {
@@ -188,12 +199,12 @@ fn too_much(
         message,
         help,
     };
-    if going.len() > limits.max_deletes {
-        let (count, most) = (going.len(), limits.max_deletes);
+    if deleted.len() > limits.max_deletes {
+        let (count, most) = (deleted.len(), limits.max_deletes);
         objections.push(objection(
             format!(
-                "the plan deletes {count}, and at most {most} may be deleted",
-                count = objects(count)
+                "the plan deletes {count}, and the limit is {most}",
+                count = object_count(count)
             ),
             format!(
                 "allow it for this run with `--allow-deletes {count}`, or raise `limits.maxDeletes`"
@@ -205,31 +216,31 @@ fn too_much(
         .filter(|fate| *fate != Fate::Created)
         .count();
     let percent = (changed * 100).checked_div(live.len()).unwrap_or_default();
-    if live.len() >= FEW && percent > limits.max_changes_percent {
+    if live.len() >= MIN_OBJECTS_FOR_PERCENT && percent > limits.max_changes_percent {
         let (all, most) = (live.len(), limits.max_changes_percent);
         objections.push(objection(
-            format!("the plan changes {changed} of {all} objects ({percent} %), and at most {most} % may change"),
-            "raise `limits.maxChangesPercent` in the tenant document, or apply in smaller parts".to_owned(),
+            format!("the plan changes {changed} of {all} objects ({percent} %), and the limit is {most} %"),
+            "raise `limits.maxChangesPercent` in the tenant document, or apply in smaller steps".to_owned(),
         ));
     }
     objections
 }
 
-fn fixed_fields<'a>(
+fn create_only_changes<'a>(
     kind: &'a Kind,
     difference: &'a Difference,
 ) -> impl Iterator<Item = String> + 'a {
-    let fixed = difference
+    let create_only = difference
         .fields
         .iter()
         .filter(move |change| kind.create_only.contains(&change.property()));
-    fixed.map(|change| {
+    create_only.map(|change| {
         let shown = |value: &Option<Value>| match value {
             Some(value) => value.to_string(),
             None => "nothing".to_owned(),
         };
         format!(
-            "{} cannot change from {} to {}: Graph fixes it when the object is made",
+            "{} cannot be changed from {} to {}: Graph accepts it only on create",
             change.path,
             shown(&change.before),
             shown(&change.after)
@@ -237,13 +248,13 @@ fn fixed_fields<'a>(
     })
 }
 
-fn list_limits<'a>(
+fn unsupported_list_changes<'a>(
     kind: &'a Kind,
     difference: &'a Difference,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     difference.lists.iter().flat_map(move |change| {
         let list = kind.lists.iter().find(|list| list.field == change.field);
-        let cannot = move |(list, item): &(&List, &ItemChange)| match item.action {
+        let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
             ItemAction::Create => list.verbs == Verbs::None,
             ItemAction::Update => list.verbs == Verbs::None && !item.fields.is_empty(),
             ItemAction::Delete => !list.removable,
@@ -251,13 +262,13 @@ fn list_limits<'a>(
         let items = list
             .into_iter()
             .flat_map(|list| change.items.iter().map(move |item| (list, item)));
-        items.filter(cannot).map(|(list, item)| {
-            let word = match item.action {
-                ItemAction::Create => "made",
+        items.filter(is_unsupported).map(|(list, item)| {
+            let verb = match item.action {
+                ItemAction::Create => "created",
                 ItemAction::Update => "changed",
                 ItemAction::Delete => "removed",
             };
-            let message = format!("{}[{}] cannot be {word}", list.field, item.key.name());
+            let message = format!("{}[{}] cannot be {verb}", list.field, item.key.name());
             (message, list.limits.to_owned())
         })
     })

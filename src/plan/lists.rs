@@ -1,18 +1,23 @@
-//! The steps of contained lists: parts that come, change and go, their texts and their order.
+//! The steps of contained lists: their items, the texts of items, and their order.
+//! Never decides which items differ.
 
-use super::request::{Body, Mark, Path, Request};
-use super::steps::Subject;
-use super::{Action, Fill, Part, Step, Work, order};
+use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
+use super::steps::StepBuilder;
+use super::{Action, Fill, ReconcileItem, Step, Work, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{List, Verbs, wire};
 use crate::model::{FieldChange, Fields, Item, Items, Method, Name, Reference, Value};
 
-impl Subject<'_> {
+impl StepBuilder<'_> {
     pub(super) fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {
         for item in order::items(&change.items) {
             if let Some(request) = self.item_request(list, item) {
-                let step = self.step(item_action(item.action), part(list, &item.key), request);
+                let step = self.step(
+                    item_action(item.action),
+                    item_path(list, &item.key),
+                    request,
+                );
                 steps.push(Step {
                     changes: item.fields.clone(),
                     ..step
@@ -42,29 +47,32 @@ impl Subject<'_> {
         }
     }
 
-    /// The request for a part's own fields; none where only its texts change or Graph has no way.
+    /// The request for an item's own fields; `None` if only its texts change or Graph has no request for it.
     fn item_request(&self, list: &List, change: &ItemChange) -> Option<Request> {
         let version = self.kind.collection.version;
         let path = self.path_of(list);
-        let wanted = self
-            .wanted
+        let after = self
+            .after
             .items
             .get(list.field)
             .and_then(|items| items.get(&change.key));
-        let had = self
-            .had
+        let before = self
+            .before
             .items
             .get(list.field)
             .and_then(|items| items.get(&change.key));
         match change.action {
             ItemAction::Delete => list
                 .removable
-                .then(|| Request::bare(Method::Delete, version, path.id(&change.key))),
-            ItemAction::Create => self.item_creation(list, wanted?),
+                .then(|| Request::without_body(Method::Delete, version, path.id(&change.key))),
+            ItemAction::Create => self.item_creation(list, after?),
             ItemAction::Update if change.fields.is_empty() => None,
             ItemAction::Update => {
-                let fields = had.map(|had| &had.fields).cloned().unwrap_or_default();
-                let changed = changed_fields(wanted?, &fields, change);
+                let fields = before
+                    .map(|before| &before.fields)
+                    .cloned()
+                    .unwrap_or_default();
+                let changed = changed_fields(after?, &fields, change);
                 self.item_update(list, &change.key, &changed)
             }
         }
@@ -87,14 +95,14 @@ impl Subject<'_> {
         let body = wire::record_to_graph(self.item_record(list), &fields);
         match list.verbs {
             Verbs::PostAndPatch => {
-                let mark = Mark {
+                let probe = MembershipProbe {
                     list: path.clone(),
                     member: item.key.clone(),
                     key: "id".to_owned(),
                     empty_is_refused: false,
                 };
                 Some(Request {
-                    mark: Some(Box::new(mark)),
+                    probe: Some(Box::new(probe)),
                     ..Request::json(Method::Post, version, path, body)
                 })
             }
@@ -125,12 +133,12 @@ impl Subject<'_> {
         let path = self
             .path_of(list)
             .id(key)
-            .text(contents.path)
+            .literal(contents.path)
             .name(&change.name)
-            .text("$value");
+            .literal("$value");
         let (action, request) = match &change.after {
             Some(text) => {
-                let body = Body::Document(text.clone());
+                let body = RequestBody::Document(text.clone());
                 (
                     Action::Write,
                     Request {
@@ -138,16 +146,21 @@ impl Subject<'_> {
                         version,
                         path,
                         body,
-                        mark: None,
+                        probe: None,
                     },
                 )
             }
             None => (
                 Action::Restore,
-                Request::bare(Method::Delete, version, path),
+                Request::without_body(Method::Delete, version, path),
             ),
         };
-        let part = format!("{}.{}.{}", part(list, key), contents.field, change.name);
+        let part = format!(
+            "{}.{}.{}",
+            item_path(list, key),
+            contents.field,
+            change.name
+        );
         Some(Step {
             content: Some(change.clone()),
             ..self.step(action, part, request)
@@ -163,7 +176,7 @@ impl Subject<'_> {
         let ids = Value::List(keys.into_iter().cloned().map(Value::Reference).collect());
         let inner = Value::Map(Fields::from_iter([("order".into(), ids)]));
         let body = Fields::from_iter([(order.wrapper.into(), inner)]);
-        let path = self.path_of(list).text(order.write);
+        let path = self.path_of(list).literal(order.write);
         Some(Request::json(
             Method::Post,
             self.kind.collection.version,
@@ -172,12 +185,12 @@ impl Subject<'_> {
         ))
     }
 
-    pub(super) fn fill(&self, list: &List, items: &Items) -> Step {
+    pub(super) fn reconcile_list(&self, list: &List, items: &Items) -> Step {
         let version = self.kind.collection.version;
         let path = self.path_of(list);
-        let read = Request::bare(Method::Get, version, path.clone());
-        let part = |item: &Item| {
-            Some(Part {
+        let read = Request::without_body(Method::Get, version, path.clone());
+        let reconcile = |item: &Item| {
+            Some(ReconcileItem {
                 key: item.key.clone(),
                 create: self.item_creation(list, item)?,
                 update: self.item_update(list, &item.key, &item.fields)?,
@@ -187,10 +200,10 @@ impl Subject<'_> {
             0 | 1 => None,
             _ => self.order_request(list, items.keys()),
         };
-        let parts = items.items.iter().filter_map(part).collect();
+        let reconcile_items = items.items.iter().filter_map(reconcile).collect();
         let fill = Fill {
             read: read.clone(),
-            parts,
+            items: reconcile_items,
             list: path,
             order,
         };
@@ -206,12 +219,12 @@ impl Subject<'_> {
         Step {
             changes: items.items.iter().flat_map(changed).collect(),
             work: Work::Fill(Box::new(fill)),
-            ..self.step(Action::Fill, list.field.to_owned(), read)
+            ..self.step(Action::Reconcile, list.field.to_owned(), read)
         }
     }
 
-    fn path_of(&self, list: &List) -> Path {
-        Path::object(self.kind, self.address).text(list.path)
+    fn path_of(&self, list: &List) -> PathTemplate {
+        PathTemplate::object(self.kind, self.address).literal(list.path)
     }
 
     fn item_record(&self, list: &List) -> &'static Record {
@@ -226,24 +239,24 @@ impl Subject<'_> {
     }
 }
 
-/// The changed properties of a part, each whole.
-fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
+/// The changed properties of an item, each as a whole.
+fn changed_fields(after: &Item, before: &Fields, change: &ItemChange) -> Fields {
     let is_changed = |name: &str| change.fields.iter().any(|change| change.property() == name);
-    let whole = |(name, value): (&Name, &Value)| {
-        let value = had
+    let merged = |(name, value): (&Name, &Value)| {
+        let value = before
             .get(name)
-            .map_or_else(|| value.clone(), |had| had.overlaid(value));
+            .map_or_else(|| value.clone(), |before| before.overlaid(value));
         (name.clone(), value)
     };
-    wanted
+    after
         .fields
         .iter()
         .filter(|(name, _)| is_changed(name))
-        .map(whole)
+        .map(merged)
         .collect()
 }
 
-fn part(list: &List, key: &Reference) -> String {
+fn item_path(list: &List, key: &Reference) -> String {
     format!("{}[{}]", list.field, key.name())
 }
 

@@ -1,132 +1,135 @@
-//! Changes → steps with their requests, in the order in which they will run.
+//! Plans: changes become steps with their requests, in execution order.
 //!
-//! A plan is a plain value. All choices are made here; `apply` makes none. Nothing here reads or writes anything.
+//! Makes all decisions, so that `apply` makes none. Never does I/O.
 
-pub mod file;
+mod batches;
+mod builder;
 mod guard;
 mod lists;
-mod make;
 mod order;
 mod request;
+pub mod saved_plan;
 mod steps;
-mod trips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use batches::{LARGEST_BATCH, Trip};
+pub use builder::{PlanInput, plan};
 pub use guard::{Limits, Objection};
-pub use make::{Sides, plan};
-pub use request::{Body, Filled, Mark, Path, Request, Resolve, Segment};
-pub use trips::{LARGEST_BATCH, Trip};
+pub use request::{
+    MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
+    TemplateSegment,
+};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;
 use crate::model::{Address, FieldChange, ObjectId, Reference, Resources};
 
-/// What will be done to a tenant.
+/// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The tenant.
     pub target: Target,
-    /// The steps, in the order in which they run.
+    /// The steps, in execution order.
     pub steps: Vec<Step>,
-    /// Why the plan must not run as it is.
+    /// Objections. A plan with any must not be applied.
     pub objections: Vec<Objection>,
-    /// The touched objects as they should be afterwards.
+    /// The state of each changed object after the apply.
     pub expected: Resources,
-    /// What the tenant has of the objects that are deleted or replaced.
+    /// The live state of the objects that are deleted or replaced.
     pub lost: Resources,
-    /// The objects that should be gone afterwards.
+    /// The objects that are deleted.
     pub gone: BTreeSet<Address>,
-    /// The live objects that nobody declares and that are left alone.
+    /// The live objects that no file declares; the plan does not change them.
     pub unmanaged: BTreeSet<Address>,
-    /// What the user should know although it stops nothing.
+    /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
-    /// The live objects with a secret that may be another one than the files name.
+    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
     pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
 }
 
-/// The tenant that a plan is for.
+/// The tenant of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     /// Its name in the files.
     pub name: String,
     /// Its domain or GUID.
     pub tenant_id: String,
-    /// What kind of tenant it is.
+    /// Its type.
     pub tenant_type: TenantType,
-    /// The cloud, in words that say where requests go.
+    /// A description of the cloud that receives the requests.
     pub cloud: String,
 }
 
-/// One thing that is done to one object.
+/// One action on one object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The object.
     pub address: Address,
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// The part of the object that it is done to; empty for the object itself.
+    /// The path of the part that it acts on; empty for the object itself.
     pub part: String,
     /// The fields that change.
     pub changes: Vec<FieldChange>,
     /// The text that changes.
     pub content: Option<ContentChange>,
-    /// What else the user should know.
+    /// Notes for the reader of the plan.
     pub notes: Vec<String>,
     /// The requests.
     pub work: Work,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
-    /// Makes an object.
+    /// Creates an object.
     Create,
     /// Changes an object's own fields.
     Update,
-    /// Lets an object refer to another.
+    /// Adds a reference to another object.
     Link,
-    /// Lets an object no longer refer to another.
+    /// Removes a reference to another object.
     Unlink,
-    /// Makes a part of an object.
+    /// Creates an item of a list.
     Add,
-    /// Changes a part of an object.
+    /// Changes an item of a list.
     Change,
-    /// Deletes a part of an object.
+    /// Deletes an item of a list.
     Remove,
     /// Sets the order of a list.
     Reorder,
-    /// Makes a list of a new object exactly so, whatever Graph has put into it.
-    Fill,
+    /// Reconciles a list of a new object with the desired items, whatever defaults Graph created.
+    Reconcile,
     /// Replaces a text.
     Write,
-    /// Goes back to Microsoft's text.
+    /// Restores Microsoft's text.
     Restore,
     /// Deletes an object.
     Delete,
 }
 
-/// What a plan does to an object as a whole.
+/// The net effect of a plan on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// It is made.
+    /// Created.
     Created,
-    /// It, or something that hangs on it, changes.
+    /// The object, or something that belongs to it, is changed.
     Changed,
-    /// It is deleted and made anew.
+    /// Deleted and created again.
     Replaced,
-    /// It is deleted.
+    /// Deleted.
     Deleted,
 }
 
 impl Action {
-    /// The word on screen, in JSON and in reports.
+    /// The name on screen, in JSON and in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -137,7 +140,7 @@ impl Action {
             Self::Change => "change",
             Self::Remove => "remove",
             Self::Reorder => "reorder",
-            Self::Fill => "fill",
+            Self::Reconcile => "reconcile",
             Self::Write => "write",
             Self::Restore => "restore",
             Self::Delete => "delete",
@@ -151,44 +154,43 @@ impl Action {
 pub enum Work {
     /// One request.
     One(Request),
-    /// Reads a list and makes it so by set difference.
+    /// Reads a list and reconciles it by set difference.
     Fill(Box<Fill>),
 }
 
-/// A list of a new object, as it is to be.
+/// The desired list of a new object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fill {
-    /// Reads what Graph has put into the list.
+    /// Reads the items that Graph created by default.
     pub read: Request,
-    /// The parts, in order. Parts beyond these are deleted.
-    pub parts: Vec<Part>,
-    /// Where a part that is not wanted is deleted: its id follows.
-    pub list: Path,
+    /// The desired items, in order. All others are deleted.
+    pub items: Vec<ReconcileItem>,
+    /// The path of the list: surplus items are deleted below it, by id.
+    pub list: PathTemplate,
     /// Sets the order.
     pub order: Option<Request>,
 }
 
-/// A part of a list of a new object.
+/// A desired item of a list of a new object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
-    /// What identifies the part.
+pub struct ReconcileItem {
+    /// The reference that identifies the item.
     pub key: Reference,
-    /// Makes it, where Graph has not.
+    /// Creates it, if Graph has not.
     pub create: Request,
-    /// Changes it, where Graph has.
+    /// Changes it, if Graph has created it.
     pub update: Request,
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing to object to.
+    /// Whether there are no steps and no objections.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.objections.is_empty()
     }
 
-    /// How many requests the steps will make. A list of a new object takes one more for each part that Graph puts
-    /// into it and nobody wants.
+    /// The expected number of requests. A list of a new object costs one more for each surplus item that Graph creates.
     pub fn writes(&self) -> usize {
         self.steps
             .iter()
@@ -197,7 +199,7 @@ impl Plan {
     }
 }
 
-/// What these steps do to each object as a whole.
+/// The net effect of these steps on each object.
 pub fn fates(steps: &[Step]) -> BTreeMap<&Address, Fate> {
     let mut fates = BTreeMap::new();
     for step in steps {
@@ -213,31 +215,31 @@ pub fn fates(steps: &[Step]) -> BTreeMap<&Address, Fate> {
 }
 
 impl Work {
-    /// All requests that may be made.
-    pub fn possible(&self) -> Vec<&Request> {
+    /// All requests that may be sent.
+    pub fn all_requests(&self) -> Vec<&Request> {
         match self {
             Self::One(request) => vec![request],
             Self::Fill(fill) => {
-                let parts = fill
-                    .parts
+                let items = fill
+                    .items
                     .iter()
-                    .flat_map(|part| [&part.create, &part.update]);
+                    .flat_map(|item| [&item.create, &item.update]);
                 std::iter::once(&fill.read)
-                    .chain(parts)
+                    .chain(items)
                     .chain(&fill.order)
                     .collect()
             }
         }
     }
 
-    /// The requests, in order; of a list those that will be made if Graph has put nothing into it.
+    /// The expected requests, in order; for a list, those that are sent if Graph creates no default items.
     pub fn requests(&self) -> Vec<&Request> {
         match self {
             Self::One(request) => vec![request],
             Self::Fill(fill) => {
-                let parts = fill.parts.iter().map(|part| &part.create);
+                let items = fill.items.iter().map(|item| &item.create);
                 std::iter::once(&fill.read)
-                    .chain(parts)
+                    .chain(items)
                     .chain(&fill.order)
                     .collect()
             }

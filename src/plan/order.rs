@@ -1,4 +1,5 @@
-//! In which order things are done. Nothing else decides on order.
+//! The order of steps. Nothing else decides on it.
+//! Never adds or drops a step.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,8 @@ use crate::diff::{Change, Difference, ItemAction, ItemChange, LinkChange};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, Presence};
 
-/// Order matters: what is referred to is made before what refers to it. Kinds are registered in that order, so it
-/// is enough to go from kind to kind; within a kind the order is alphabetical.
+/// Referenced objects are created before the objects that refer to them. Kinds are registered in dependency order, so
+/// iterating over them is enough; within a kind the order is alphabetical.
 pub(super) fn by_dependency(
     changes: &BTreeMap<Address, Change>,
 ) -> impl Iterator<Item = (&'static Kind, &Address, &Change)> {
@@ -20,16 +21,16 @@ pub(super) fn by_dependency(
     })
 }
 
-/// Order matters: what refers to an object goes before the object does.
+/// Objects are deleted after the objects that refer to them.
 pub(super) fn by_dependents(
     changes: &BTreeMap<Address, Change>,
 ) -> impl Iterator<Item = (&'static Kind, &Address, &Change)> {
     by_dependency(changes).collect::<Vec<_>>().into_iter().rev()
 }
 
-/// Order matters: a flow must never be without a provider, so links come before others go. All of them come before the
-/// object's own fields, because Graph may change fields on their account: an attribute that is linked puts itself on the
-/// page, and the page has the last word.
+/// Links are added before others are removed: a user flow must never be without an identity provider. All links precede
+/// the object's own fields, because Graph changes fields as a side effect: linking an attribute adds it to the page, and
+/// the update of the page must come last.
 pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange> {
     let with = |presence| {
         difference
@@ -40,23 +41,23 @@ pub(super) fn links(difference: &Difference) -> impl Iterator<Item = &LinkChange
     with(Presence::Present).chain(with(Presence::Absent))
 }
 
-/// Order matters: people must never find a page without its attributes, so parts come and change before others go.
+/// Items are created and changed before others are deleted: users must never see a page without its attributes.
 pub(super) fn items(items: &[ItemChange]) -> impl Iterator<Item = &ItemChange> {
-    let goes = |item: &&ItemChange| item.action == ItemAction::Delete;
+    let is_delete = |item: &&ItemChange| item.action == ItemAction::Delete;
     items
         .iter()
-        .filter(move |item| !goes(item))
-        .chain(items.iter().filter(goes))
+        .filter(move |item| !is_delete(item))
+        .chain(items.iter().filter(is_delete))
 }
 
-/// Order matters: what can be in one set only has to leave it before it comes to another one.
-pub(super) fn leaving_first(steps: &mut [Step]) {
-    let leaves = |step: &Step| {
+/// A member of an exclusive set is unlinked from one object before it is linked to another: Graph refuses a second link.
+pub(super) fn exclusive_unlinks_first(steps: &mut [Step]) {
+    let is_exclusive_unlink = |step: &Step| {
         let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.links);
         let is_exclusive = links
             .iter()
             .any(|link| link.field == step.part && link.exclusive);
         step.action == Action::Unlink && is_exclusive
     };
-    steps.sort_by_key(|step| !leaves(step));
+    steps.sort_by_key(|step| !is_exclusive_unlink(step));
 }

@@ -1,4 +1,5 @@
-//! `Request`: what will be sent, with places for what is known only when it is sent: ids and secrets.
+//! `Request`: a request of a plan, with placeholders for ids and secrets, which are known only when it is sent.
+//! Never sends one.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -15,39 +16,39 @@ pub struct Request {
     /// The version of Graph.
     pub version: Version,
     /// The path below the version.
-    pub path: Path,
+    pub path: PathTemplate,
     /// The body.
-    pub body: Body,
-    /// Where it shows that the request took effect, if sending it twice would make two of something or fail.
+    pub body: RequestBody,
+    /// Shows whether the request took effect, if sending it twice would create a duplicate or fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<Box<Mark>>,
+    pub probe: Option<Box<MembershipProbe>>,
 }
 
-/// A member of a list that is there once a request took effect.
+/// A list member that exists once a request took effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mark {
+pub struct MembershipProbe {
     /// The list.
-    pub list: Path,
+    pub list: PathTemplate,
     /// The member.
     pub member: Reference,
     /// The property that holds its id.
     pub key: String,
-    /// Whether Graph refuses to show the list where it is empty.
+    /// Whether Graph answers 400 when the list is empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty_is_refused: bool,
 }
 
-/// A path: texts that are sent as they are, and ids that are looked up and escaped.
+/// A path with placeholders for ids, which are resolved and percent-encoded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Path(pub Vec<Segment>);
+pub struct PathTemplate(pub Vec<TemplateSegment>);
 
-/// A stretch of a path.
+/// A segment of a path template.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Segment {
-    /// One or more segments, or a query, as they are.
-    Text(String),
+pub enum TemplateSegment {
+    /// Literal text: one or more segments, or a query.
+    Literal(String),
     /// The id of an object, as one segment.
     Id(Reference),
     /// A name from a file, as one segment.
@@ -57,31 +58,31 @@ pub enum Segment {
 /// The body of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Body {
-    /// None.
+pub enum RequestBody {
+    /// No body.
     None,
-    /// A JSON object. References stand for ids, secret sources for secrets.
+    /// A JSON object, with references as placeholders for ids and sources as placeholders for secrets.
     Json(Fields),
     /// `{"@odata.id": …}` of an object in this collection.
     Link {
-        /// The version in the address.
+        /// The version in the URL.
         version: Version,
         /// The path of the collection.
         collection: String,
         /// The object.
         target: Reference,
     },
-    /// A text that is sent as it is: the content of a page.
+    /// A text that is sent unchanged: the content of a page.
     Document(String),
 }
 
-impl Path {
-    /// The collection itself.
+impl PathTemplate {
+    /// The path of a collection.
     pub fn collection(collection: &Collection) -> Self {
-        Self(vec![Segment::Text(collection.path.to_owned())])
+        Self(vec![TemplateSegment::Literal(collection.path.to_owned())])
     }
 
-    /// An object of a collection; what there is always one of stands in the place of a collection.
+    /// The path of an object; that of a singleton is its collection path.
     pub fn object(kind: &Kind, address: &Address) -> Self {
         let collection = Self::collection(&kind.collection);
         match kind.is_always_there() {
@@ -90,60 +91,62 @@ impl Path {
         }
     }
 
-    /// The path as text.
-    pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<String, R::Error> {
+    /// Fills in the placeholders.
+    pub fn resolve<R: PlaceholderResolver>(&self, resolver: &R) -> Result<String, R::Error> {
         let mut path = String::new();
         for segment in &self.0 {
             match segment {
-                Segment::Text(text) => path.push_str(text),
-                Segment::Name(name) => path.push_str(&resolve.segment(name)),
-                Segment::Id(reference) => path.push_str(&resolve.segment(&resolve.id(reference)?)),
+                TemplateSegment::Literal(text) => path.push_str(text),
+                TemplateSegment::Name(name) => path.push_str(&resolver.encode_segment(name)),
+                TemplateSegment::Id(reference) => {
+                    path.push_str(&resolver.encode_segment(&resolver.id(reference)?))
+                }
             }
         }
         Ok(path)
     }
 
-    /// The path with segments added.
+    /// Appends literal segments.
     #[must_use]
-    pub fn text(mut self, text: &str) -> Self {
-        self.0.push(Segment::Text(format!("/{text}")));
+    pub fn literal(mut self, text: &str) -> Self {
+        self.0.push(TemplateSegment::Literal(format!("/{text}")));
         self
     }
 
-    /// The path with an id added.
+    /// Appends an id.
     #[must_use]
     pub fn id(mut self, reference: &Reference) -> Self {
-        self.0.push(Segment::Text("/".to_owned()));
-        self.0.push(Segment::Id(reference.clone()));
+        self.0.push(TemplateSegment::Literal("/".to_owned()));
+        self.0.push(TemplateSegment::Id(reference.clone()));
         self
     }
 
-    /// The path with a name of the user's added.
+    /// Appends a name from a file.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
-        self.0.push(Segment::Text("/".to_owned()));
-        self.0.push(Segment::Name(name.to_owned()));
+        self.0.push(TemplateSegment::Literal("/".to_owned()));
+        self.0.push(TemplateSegment::Name(name.to_owned()));
         self
     }
 }
 
-/// Tells what is known only when a request is sent, or shown.
-pub trait Resolve {
-    /// Why something could not be told.
+/// Resolves the placeholders of a request when it is sent or shown.
+pub trait PlaceholderResolver {
+    /// Why a placeholder cannot be resolved.
     type Error;
 
     /// The id of an object.
     fn id(&self, reference: &Reference) -> Result<String, Self::Error>;
     /// A secret.
     fn secret(&self, source: &SecretSource) -> Result<String, Self::Error>;
-    /// An id or a name as one segment of a path.
-    fn segment(&self, raw: &str) -> String;
-    /// What stands before the version in the address of an object.
+    /// Encodes an id or a name as one path segment.
+    fn encode_segment(&self, raw: &str) -> String;
+    /// The base URL, before the version.
     fn root(&self) -> &str;
 }
 
-/// A request with nothing left open.
-pub struct Filled {
+/// A request without placeholders.
+pub struct ResolvedRequest {
     /// The path below the version.
     pub path: String,
     /// The body.
@@ -151,53 +154,56 @@ pub struct Filled {
 }
 
 impl Request {
-    /// Fills in what was left open.
-    pub fn fill<R: Resolve>(&self, resolve: &R) -> Result<Filled, R::Error> {
-        let path = self.path.fill(resolve)?;
+    /// Fills in the placeholders.
+    pub fn resolve<R: PlaceholderResolver>(
+        &self,
+        resolver: &R,
+    ) -> Result<ResolvedRequest, R::Error> {
+        let path = self.path.resolve(resolver)?;
         let body = match &self.body {
-            Body::None => None,
-            Body::Json(fields) => Some(object(fields, resolve)?),
-            Body::Link {
+            RequestBody::None => None,
+            RequestBody::Json(fields) => Some(object(fields, resolver)?),
+            RequestBody::Link {
                 version,
                 collection,
                 target,
             } => {
-                let id = resolve.segment(&resolve.id(target)?);
+                let id = resolver.encode_segment(&resolver.id(target)?);
                 Some(
-                    json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolve.root()) }),
+                    json!({ "@odata.id": format!("{}/{version}{collection}/{id}", resolver.root()) }),
                 )
             }
-            Body::Document(text) => Some(document(text)),
+            RequestBody::Document(text) => Some(document(text)),
         };
-        Ok(Filled { path, body })
+        Ok(ResolvedRequest { path, body })
     }
 
     /// A request without a body.
-    pub fn bare(method: Method, version: Version, path: Path) -> Self {
+    pub fn without_body(method: Method, version: Version, path: PathTemplate) -> Self {
         Self {
             method,
             version,
             path,
-            body: Body::None,
-            mark: None,
+            body: RequestBody::None,
+            probe: None,
         }
     }
 
     /// A request with a JSON body.
-    pub fn json(method: Method, version: Version, path: Path, body: Fields) -> Self {
+    pub fn json(method: Method, version: Version, path: PathTemplate, body: Fields) -> Self {
         Self {
             method,
             version,
             path,
-            body: Body::Json(body),
-            mark: None,
+            body: RequestBody::Json(body),
+            probe: None,
         }
     }
 
-    /// The secrets that the request carries.
+    /// The secrets in the body.
     pub fn secrets(&self) -> Vec<&SecretSource> {
         let mut found = Vec::new();
-        if let Body::Json(fields) = &self.body {
+        if let RequestBody::Json(fields) = &self.body {
             fields
                 .values()
                 .for_each(|value| secrets_in(value, &mut found));
@@ -209,32 +215,32 @@ impl Request {
     pub fn references(&self) -> Vec<&Reference> {
         let mut found = Vec::new();
         for segment in &self.path.0 {
-            if let Segment::Id(reference) = segment {
+            if let TemplateSegment::Id(reference) = segment {
                 found.push(reference);
             }
         }
         match &self.body {
-            Body::Json(fields) => found.extend(fields.values().flat_map(Value::references)),
-            Body::Link { target, .. } => found.push(target),
-            Body::None | Body::Document(_) => {}
+            RequestBody::Json(fields) => found.extend(fields.values().flat_map(Value::references)),
+            RequestBody::Link { target, .. } => found.push(target),
+            RequestBody::None | RequestBody::Document(_) => {}
         }
         found
     }
 }
 
-/// A document as it is sent: as JSON where it is, else as a text.
+/// The body of a document: JSON if the text parses as JSON, else a string.
 pub(super) fn document(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-fn object<R: Resolve>(fields: &Fields, resolve: &R) -> Result<Json, R::Error> {
+fn object<R: PlaceholderResolver>(fields: &Fields, resolver: &R) -> Result<Json, R::Error> {
     let members = fields
         .iter()
-        .map(|(name, value)| Ok((name.to_string(), to_json(value, resolve)?)));
+        .map(|(name, value)| Ok((name.to_string(), to_json(value, resolver)?)));
     members.collect::<Result<_, _>>().map(Json::Object)
 }
 
-fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
+fn to_json<R: PlaceholderResolver>(value: &Value, resolver: &R) -> Result<Json, R::Error> {
     Ok(match value {
         Value::Null | Value::Secret(Secret::Masked) => Json::Null,
         Value::Bool(value) => (*value).into(),
@@ -242,11 +248,11 @@ fn to_json<R: Resolve>(value: &Value, resolve: &R) -> Result<Json, R::Error> {
         Value::Text(text) => text.as_str().into(),
         Value::List(values) => values
             .iter()
-            .map(|value| to_json(value, resolve))
+            .map(|value| to_json(value, resolver))
             .collect::<Result<_, _>>()?,
-        Value::Map(fields) => object(fields, resolve)?,
-        Value::Reference(reference) => resolve.id(reference)?.into(),
-        Value::Secret(Secret::From(source)) => resolve.secret(source)?.into(),
+        Value::Map(fields) => object(fields, resolver)?,
+        Value::Reference(reference) => resolver.id(reference)?.into(),
+        Value::Secret(Secret::From(source)) => resolver.secret(source)?.into(),
     })
 }
 

@@ -1,23 +1,23 @@
-//! One change of one object → its steps with their requests. Which requests, says the kind's data.
+//! The steps of one change of one object, with their requests. The data of its kind says which requests.
+//! Never orders objects.
 
 use std::collections::BTreeSet;
 
-use super::request::{Body, Mark, Path, Request};
+use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
 use super::{Action, Step, Work, order};
-use crate::diff::{Change, Difference, LinkChange, SlotChange, compare};
-
+use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
 use crate::kinds::{Kind, Link, List, Member, Naming, Slots, wire};
 use crate::model::{
     Address, Discipline, FieldChange, Fields, Method, Name, Presence, Reference, Resource, Value,
     Version,
 };
 
-/// An object whose steps are made.
-pub(super) struct Subject<'a> {
+/// Builds the steps of one object.
+pub(super) struct StepBuilder<'a> {
     pub(super) kind: &'static Kind,
     pub(super) address: &'a Address,
-    pub(super) wanted: &'a Resource,
-    pub(super) had: &'a Resource,
+    pub(super) after: &'a Resource,
+    pub(super) before: &'a Resource,
 }
 
 /// The steps of a change.
@@ -25,42 +25,46 @@ pub(super) fn steps(
     kind: &'static Kind,
     address: &Address,
     change: &Change,
-    wanted: &Resource,
-    had: &Resource,
+    after: &Resource,
+    before: &Resource,
 ) -> Vec<Step> {
-    let subject = Subject {
+    let builder = StepBuilder {
         kind,
         address,
-        wanted,
-        had,
+        after,
+        before,
     };
     match change {
         Change::Create(resource) => {
             let difference = compare(resource, &Resource::default());
-            let mut steps = vec![subject.create(&difference)];
-            subject.links(&difference, &mut steps, true);
-            subject.parts(&difference, &mut steps, true);
+            let mut steps = vec![builder.create(&difference)];
+            builder.links(&difference, &mut steps, true);
+            builder.single_refs_and_lists(&difference, &mut steps, true);
             for (field, items) in &resource.items {
                 if items.items.is_empty() && items.discipline == Discipline::Sequence {
-                    steps.extend(subject.list(field).map(|list| subject.fill(list, items)));
+                    steps.extend(
+                        builder
+                            .list(field)
+                            .map(|list| builder.reconcile_list(list, items)),
+                    );
                 }
             }
             steps
         }
-        Change::Delete(had) => vec![subject.delete(had)],
+        Change::Delete(live) => vec![builder.delete(live)],
         Change::Update(difference) => {
             let mut steps = Vec::new();
-            subject.links(difference, &mut steps, false);
+            builder.links(difference, &mut steps, false);
             if !difference.fields.is_empty() {
-                steps.push(subject.update(difference));
+                steps.push(builder.update(difference));
             }
-            subject.parts(difference, &mut steps, false);
+            builder.single_refs_and_lists(difference, &mut steps, false);
             steps
         }
     }
 }
 
-impl Subject<'_> {
+impl StepBuilder<'_> {
     pub(super) fn step(&self, action: Action, part: String, request: Request) -> Step {
         Step {
             address: self.address.clone(),
@@ -73,12 +77,12 @@ impl Subject<'_> {
         }
     }
 
-    fn delete(&self, had: &Resource) -> Step {
-        let path = Path::object(self.kind, self.address);
-        let request = Request::bare(Method::Delete, self.kind.collection.version, path);
+    fn delete(&self, before: &Resource) -> Step {
+        let path = PathTemplate::object(self.kind, self.address);
+        let request = Request::without_body(Method::Delete, self.kind.collection.version, path);
         let step = self.step(Action::Delete, String::new(), request);
         Step {
-            changes: losses(had),
+            changes: discarded_fields(before),
             ..step
         }
     }
@@ -87,11 +91,11 @@ impl Subject<'_> {
         let collection = &self.kind.collection;
         let links = self.kind.links.iter().filter(|link| link.at_creation);
         let links: Vec<_> = links
-            .filter_map(|link| Some((link.field, self.wanted.links.get(link.field)?)))
+            .filter_map(|link| Some((link.field, self.after.links.get(link.field)?)))
             .filter(|(_, members)| !members.is_empty())
             .map(|(field, members)| (field.into(), references(members)))
             .collect();
-        let mut fields = self.wanted.fields.clone();
+        let mut fields = self.after.fields.clone();
         fields.extend(links.clone());
         let mut body = wire::record_to_graph(self.kind.record(), &fields);
         if let Naming::Prefixed(_) = self.kind.naming {
@@ -101,7 +105,7 @@ impl Subject<'_> {
         let request = Request::json(
             Method::Post,
             collection.version,
-            Path::collection(collection),
+            PathTemplate::collection(collection),
             body,
         );
         let linked = links.into_iter().map(|(path, members)| FieldChange {
@@ -116,36 +120,36 @@ impl Subject<'_> {
         }
     }
 
-    /// Sends the changed properties, and each whole: Graph merges an object but replaces what stands in it.
+    /// Sends each changed property as a whole: a PATCH merges an object's properties and replaces their values.
     fn update(&self, difference: &Difference) -> Step {
-        let after = self.had.overlaid(self.wanted);
+        let merged = self.before.overlaid(self.after);
         let record = self.kind.record();
         let changes = difference.fields.iter();
         let roots: BTreeSet<_> = changes
             .map(|change| record.root(change.property()))
             .collect();
         let is_changed = |name: &str| roots.contains(record.root(name));
-        let mut changed = after.fields;
+        let mut changed = merged.fields;
         changed.retain(|name, _| is_changed(name));
         let mut body = wire::record_to_graph(record, &changed);
         self.annotate(&mut body);
-        let path = Path::object(self.kind, self.address);
+        let path = PathTemplate::object(self.kind, self.address);
         let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
-            notes: self.sent_again(difference, &is_changed),
+            notes: self.resent_secret_notes(difference, &is_changed),
             ..step
         }
     }
 
-    /// The secrets that do not change and are sent all the same.
-    fn sent_again(
+    /// Notes for unchanged secrets that are sent nevertheless, because they are inside a changed property.
+    fn resent_secret_notes(
         &self,
         difference: &Difference,
         is_changed: &dyn Fn(&str) -> bool,
     ) -> Vec<String> {
-        let secrets = self.wanted.secrets().into_iter();
+        let secrets = self.after.secrets().into_iter();
         let unchanged =
             secrets.filter(|(path, _)| difference.fields.iter().all(|change| change.path != *path));
         let note = |(path, _): (String, _)| {
@@ -164,14 +168,14 @@ impl Subject<'_> {
         if let Some(name) = self.kind.collection.odata_type {
             body.insert("@odata.type".into(), wire::type_annotation(name));
         }
-        wire::annotate(self.kind.record(), &self.wanted.fields, body);
+        wire::annotate(self.kind.record(), &self.after.fields, body);
     }
 
     fn list(&self, field: &str) -> Option<&'static List> {
         self.kind.lists.iter().find(|list| list.field == field)
     }
 
-    /// The steps of the sets of other objects. Those that a new object is made with are there already.
+    /// The steps for sets of other objects. The body of a create already contains links with `at_creation`.
     fn links(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in order::links(difference) {
             let of_field = |link: &&Link| link.field == change.field;
@@ -181,23 +185,23 @@ impl Subject<'_> {
         }
     }
 
-    /// The steps of what hangs on the object beside links.
-    fn parts(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
+    /// The steps for single references and contained lists.
+    fn single_refs_and_lists(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in &difference.slots {
             steps.extend(
                 self.kind
                     .slots
                     .first()
-                    .map(|slots| self.slot(slots, change)),
+                    .map(|slots| self.single_ref(slots, change)),
             );
         }
         for change in &difference.lists {
             let Some(list) = self.list(&change.field) else {
                 continue;
             };
-            match self.wanted.items.get(list.field) {
+            match self.after.items.get(list.field) {
                 Some(items) if is_new && items.discipline == Discipline::Sequence => {
-                    steps.push(self.fill(list, items));
+                    steps.push(self.reconcile_list(list, items));
                 }
                 _ => self.list_steps(list, change, steps),
             }
@@ -205,10 +209,10 @@ impl Subject<'_> {
     }
 
     fn link(&self, link: &Link, change: &LinkChange) -> Step {
-        let path = Path::object(self.kind, self.address).text(link.path);
+        let path = PathTemplate::object(self.kind, self.address).literal(link.path);
         let (action, request) = match change.presence {
             Presence::Present => {
-                let mark = Mark {
+                let probe = MembershipProbe {
                     list: path.clone(),
                     member: change.target.clone(),
                     key: link.key().to_owned(),
@@ -216,12 +220,15 @@ impl Subject<'_> {
                 };
                 let (path, body) = match link.member {
                     Member::Ref => (
-                        path.text("$ref"),
-                        self.body_of_link(link.field, link.version, &change.target),
+                        path.literal("$ref"),
+                        self.link_body(link.field, link.version, &change.target),
                     ),
                     Member::Object(key) => {
                         let id = Value::Reference(change.target.clone());
-                        (path, Body::Json(Fields::from_iter([(key.into(), id)])))
+                        (
+                            path,
+                            RequestBody::Json(Fields::from_iter([(key.into(), id)])),
+                        )
                     }
                 };
                 let request = Request {
@@ -229,19 +236,19 @@ impl Subject<'_> {
                     version: link.version,
                     path,
                     body,
-                    mark: Some(Box::new(mark)),
+                    probe: Some(Box::new(probe)),
                 };
                 (Action::Link, request)
             }
             Presence::Absent => {
                 let member = path.id(&change.target);
                 let path = match link.member {
-                    Member::Ref => member.text("$ref"),
+                    Member::Ref => member.literal("$ref"),
                     Member::Object(_) => member,
                 };
                 (
                     Action::Unlink,
-                    Request::bare(Method::Delete, link.version, path),
+                    Request::without_body(Method::Delete, link.version, path),
                 )
             }
         };
@@ -261,29 +268,26 @@ impl Subject<'_> {
         }
     }
 
-    fn slot(&self, slots: &Slots, change: &SlotChange) -> Step {
+    fn single_ref(&self, slots: &Slots, change: &SingleRefChange) -> Step {
         let version = self.kind.collection.version;
-        let path = Path::object(self.kind, self.address)
-            .text(slots.path)
-            .text(&change.step)
-            .text("$ref");
+        let path = PathTemplate::object(self.kind, self.address)
+            .literal(slots.path)
+            .literal(&change.field)
+            .literal("$ref");
         let (action, body) = match &change.after {
-            Some(target) => (
-                Action::Link,
-                self.body_of_link(slots.field, version, target),
-            ),
-            None => (Action::Unlink, Body::Json(Fields::new())),
+            Some(target) => (Action::Link, self.link_body(slots.field, version, target)),
+            None => (Action::Unlink, RequestBody::Json(Fields::new())),
         };
         let request = Request {
             method: Method::Put,
             version,
             path,
             body,
-            mark: None,
+            probe: None,
         };
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let changed = FieldChange {
-            path: change.step.clone(),
+            path: change.field.clone(),
             before: value(&change.before),
             after: value(&change.after),
         };
@@ -293,9 +297,8 @@ impl Subject<'_> {
         }
     }
 
-    /// A link names its target by address; of an id without address the collection is that of the first kind that
-    /// the field may point to.
-    fn body_of_link(&self, field: &str, version: Version, target: &Reference) -> Body {
+    /// The `@odata.id` body. A target without an address gets the collection of the first kind that the field accepts.
+    fn link_body(&self, field: &str, version: Version, target: &Reference) -> RequestBody {
         let record = self.kind.record();
         let steps = record
             .inner(field)
@@ -311,7 +314,7 @@ impl Subject<'_> {
             Reference::Id(_) => first.and_then(|name| Kind::find(name)),
         };
         let collection = kind.unwrap_or(self.kind).collection.path.to_owned();
-        Body::Link {
+        RequestBody::Link {
             version,
             collection,
             target: target.clone(),
@@ -319,14 +322,14 @@ impl Subject<'_> {
     }
 }
 
-/// What goes with an object, field by field; of its lists the keys.
-fn losses(had: &Resource) -> Vec<FieldChange> {
+/// The fields that are lost with an object; for its lists, the keys.
+fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
     let Resource {
         fields,
         links,
         slots,
         items,
-    } = had;
+    } = live;
     let fields = fields
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
@@ -339,7 +342,7 @@ fn losses(had: &Resource) -> Vec<FieldChange> {
     let items = items
         .iter()
         .map(|(name, items)| (name.clone(), references(items.keys())));
-    let lost = |(path, value): (Name, Value)| FieldChange {
+    let removed = |(path, value): (Name, Value)| FieldChange {
         path: path.into_owned(),
         before: Some(value),
         after: None,
@@ -348,7 +351,7 @@ fn losses(had: &Resource) -> Vec<FieldChange> {
         .chain(links)
         .chain(slots)
         .chain(items)
-        .map(lost)
+        .map(removed)
         .collect()
 }
 

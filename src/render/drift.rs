@@ -43,7 +43,7 @@ struct FindingView {
     path: Option<String>,
     /// error, warning or note.
     severity: Severity,
-    /// missing, unwanted, unmanaged, changed, lacking, extra, reordered or rewritten.
+    /// missing, unwanted, unmanaged, changed, missingMember, extraMember, reordered or rewritten.
     what: String,
     /// The difference in one sentence, without the object.
     message: String,
@@ -105,9 +105,11 @@ fn sides(what: &What) -> (Option<Json>, Option<Json>) {
         What::Changed { files, tenant } => (json(files), json(tenant)),
         What::Reordered { files, tenant } => (names(files), names(tenant)),
         What::Rewritten(ContentChange { before, after, .. }) => (text(after), text(before)),
-        What::Missing | What::Unwanted | What::Unmanaged | What::Lacking | What::Extra => {
-            (None, None)
-        }
+        What::Missing
+        | What::Unwanted
+        | What::Unmanaged
+        | What::MissingMember
+        | What::ExtraMember => (None, None),
     }
 }
 
@@ -182,9 +184,11 @@ pub(super) fn detail(what: &What, style: Style) -> Vec<String> {
         What::Changed { files, tenant } => pair(value(files), value(tenant)),
         What::Reordered { files, tenant } => pair(names(files), names(tenant)),
         What::Rewritten(change) => lines::content(&turned(change), style),
-        What::Missing | What::Unwanted | What::Unmanaged | What::Lacking | What::Extra => {
-            Vec::new()
-        }
+        What::Missing
+        | What::Unwanted
+        | What::Unmanaged
+        | What::MissingMember
+        | What::ExtraMember => Vec::new(),
     }
 }
 

@@ -201,8 +201,8 @@ fn drifted<'a>(finding: &'a drift::Finding, account: &'a Account) -> Finding<'a>
         What::Unwanted => Rule::DriftUnwanted,
         What::Unmanaged => Rule::DriftUnmanaged,
         What::Changed { .. }
-        | What::Lacking
-        | What::Extra
+        | What::MissingMember
+        | What::ExtraMember
         | What::Reordered { .. }
         | What::Rewritten(_) => Rule::DriftChanged,
     };

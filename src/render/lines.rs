@@ -7,7 +7,7 @@ use similar::TextDiff;
 use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
-use crate::plan::{Plan, Request, Resolve, Step};
+use crate::plan::{PlaceholderResolver, Plan, Request, Step};
 
 /// How far behind a step its lines stand.
 pub(super) const INDENT: usize = 8;
@@ -86,7 +86,7 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
 
 /// The lines of a request: method and path, then the body.
 pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
-    let Ok(filled) = request.fill(&Shown(plan));
+    let Ok(filled) = request.resolve(&Shown(plan));
     let path = filled.path;
     let mut lines = vec![format!("{} /{}{path}", request.method, request.version)];
     if let Some(body) = filled.body {
@@ -99,7 +99,7 @@ pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
 /// Shows an id that is not known yet, and a secret, by where it will come from.
 pub(super) struct Shown<'a>(pub(super) &'a Plan);
 
-impl Resolve for Shown<'_> {
+impl PlaceholderResolver for Shown<'_> {
     type Error = Infallible;
 
     fn id(&self, reference: &Reference) -> Result<String, Infallible> {
@@ -116,7 +116,7 @@ impl Resolve for Shown<'_> {
         Ok(Secret::From(source.clone()).to_string())
     }
 
-    fn segment(&self, raw: &str) -> String {
+    fn encode_segment(&self, raw: &str) -> String {
         raw.to_owned()
     }
 

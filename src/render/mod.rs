@@ -40,7 +40,7 @@ use jiff::Timestamp;
 
 use crate::apply::report::{Outcome, Report};
 use crate::drift::Drift;
-use crate::plan::file::Stale;
+use crate::plan::saved_plan::Stale;
 use crate::plan::{Plan, Step};
 use crate::problem::Place;
 

@@ -8,7 +8,7 @@ use super::lines::{self, INDENT};
 use super::style::{Style, Tone, shown};
 use super::{Cost, Detail, drift, words};
 use crate::apply::report::{Outcome, Report, Verified};
-use crate::plan::file::Stale;
+use crate::plan::saved_plan::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
 use crate::problem::{self, Place};
 

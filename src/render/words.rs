@@ -14,7 +14,7 @@ pub(super) fn title(step: &Step) -> String {
     let word = step.action.word();
     match (step.action, step.part.as_str()) {
         (_, "") => word.to_owned(),
-        (Action::Fill, part) => format!("{word} {part}, exactly so"),
+        (Action::Reconcile, part) => format!("{word} {part}, exactly so"),
         (_, part) => format!("{word} {part}"),
     }
 }
@@ -145,7 +145,7 @@ pub(super) const NO_CHANGES: &str = "No changes. The tenant is as the files say.
 /// What to do about an apply that is not finished.
 pub(super) fn again(report: &Report) -> String {
     let again = match report.outcomes.contains(&Outcome::NotBegun) {
-        _ if report.ran_out_of_patience() => {
+        _ if report.exceeded_wait_limit() => {
             "Graph was busy for too long. Run the same command again later"
         }
         true => "Interrupted. Run the same command again",
@@ -197,7 +197,7 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
         lists,
     } = match deviation {
         Deviation::Missing(_) => return vec![format!("{address} is not there")],
-        Deviation::StillThere(_) => return vec![format!("{address} is still there")],
+        Deviation::NotDeleted(_) => return vec![format!("{address} is still there")],
         Deviation::Differs(_, difference) => difference,
     };
     let mut told = vec![address];
@@ -216,7 +216,7 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
                 .map_or("nothing".to_owned(), |reference| shown(&reference.name()))
         };
         let (before, after) = (name(&slot.before), name(&slot.after));
-        told.push(format!("  {}  {before} → {after}", slot.step));
+        told.push(format!("  {}  {before} → {after}", slot.field));
     }
     for list in lists {
         for item in &list.items {

@@ -1,6 +1,6 @@
-//! What goes can be brought back: everything in a tenant is deleted, and the backup is put among the files as the README
-//! says.
-#![cfg(test)] // lets clippy see that the helpers are for tests, too
+//! Backups restore deleted objects: everything in a tenant is deleted, and the backup is added to the files, as the README
+//! describes.
+#![cfg(test)] // shows clippy that the helpers are for tests
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::example_files::{copy, examples};
 use crate::half_done::{EXAMPLES, load};
 use crate::program::{Outcome, Program};
 
-/// What every secret file holds, and how a variable holds it for a certificate: in base64.
+/// The content of all secret files, and its base64 form for certificates in variables.
 const SECRET: (&str, &str) = ("correct horse", "Y29ycmVjdCBob3JzZQ==");
 
 #[test]
-fn all_of_an_example_is_deleted_and_brought_back() {
+fn backup_restores_all_objects_of_an_example() {
     for example in EXAMPLES {
         let tenant = TempDir::new().unwrap();
         let directory = tenant.path();
@@ -61,7 +61,7 @@ fn run(directory: &Path, arguments: &[&str], variables: &[String]) -> Outcome {
     program.run(arguments.iter().copied())
 }
 
-/// Leaves what runs have written.
+/// Removes all files except those that entraflow wrote.
 fn remove_documents(directory: &Path) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -73,7 +73,7 @@ fn remove_documents(directory: &Path) {
     }
 }
 
-/// The document of the tenant, with one rule for all kinds that it has.
+/// The tenant document, with one ownership rule for all its kinds.
 fn write_tenant(directory: &Path, desired: &Desired, rule: &str) {
     let tenant = &desired.tenant;
     let mut text = format!(
@@ -101,7 +101,7 @@ fn only_backup(directory: &Path) -> PathBuf {
     backups[0].clone()
 }
 
-/// The variables that the documents of a backup name.
+/// The environment variables that the documents of a backup refer to.
 fn variables(backup: &Path) -> Vec<String> {
     let files = fs::read_dir(backup)
         .unwrap()

@@ -1,4 +1,4 @@
-//! Drift that is accepted: what the tenant has comes into the files, and everything else that people wrote there stays.
+//! Accepting drift: live values are written to the files, and comments and layout are kept.
 
 use std::fs;
 use std::path::Path;
@@ -50,7 +50,7 @@ const ACCEPTED: &str = "\
 # What we call.
 kind: apiConnector
 displayName: Validate postcode
-targetUrl: https://postcodes.contoso.com/a/very/long/way/that/nobody/remembers/unless/it/is/written/down/in/a/file/such/as/this   # the web team's
+targetUrl: https://postcodes.contoso.com/a/very/long/path/that/no-one/remembers/unless/it/is/written/down/in/a/file/such/as/this   # the web team's
 authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
 ---
 # Who comes in.
@@ -89,7 +89,7 @@ const LIVE: &str = r##"{
     {
       "id": "6f3c1b52-0d6b-4b8c-8a0e-0c6f2f6f0001",
       "displayName": "Validate postcode",
-      "targetUrl": "https://postcodes.contoso.com/a/very/long/way/that/nobody/remembers/unless/it/is/written/down/in/a/file/such/as/this",
+      "targetUrl": "https://postcodes.contoso.com/a/very/long/path/that/no-one/remembers/unless/it/is/written/down/in/a/file/such/as/this",
       "authenticationConfiguration": {
         "@odata.type": "#microsoft.graph.basicAuthentication", "username": "flow", "password": "***"
       }
@@ -161,7 +161,7 @@ fn objects(directory: &TempDir) -> String {
 }
 
 #[test]
-fn accepted_drift_comes_into_its_place_and_comments_stay() {
+fn accepted_drift_is_written_in_place_and_keeps_comments() {
     let directory = tenant();
     let Outcome {
         code,
@@ -185,7 +185,7 @@ Drift of contoso on the local emulator (.entraflow/graph.json)
 workforce tenant contoso.onmicrosoft.com
 
 apiConnector/Made in the portal
-  warning: in the tenant, and no file declares it
+  warning: in the tenant, but not declared
 
 warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
 
@@ -198,14 +198,14 @@ Requests: 22 made to read, in 6 round trips.
 }
 
 #[test]
-fn only_the_named_object_is_accepted() {
+fn accept_of_one_object_changes_only_that_object() {
     let directory = tenant();
     let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/partner"]);
     assert_eq!(outcome.code, 11);
     assert!(
         outcome
             .stdout
-            .contains("\n  error: targetUrl is not as the files say")
+            .contains("\n  error: targetUrl differs from the files")
     );
     let url = "targetUrl: https://a.io   # the web team's";
     let (expected, _) = ACCEPTED.split_once("targetUrl").unwrap();
@@ -214,7 +214,7 @@ fn only_the_named_object_is_accepted() {
 }
 
 #[test]
-fn what_nobody_has_cannot_be_accepted() {
+fn accept_of_an_unknown_object_is_rejected() {
     let directory = tenant();
     let outcome = run(&directory, &["drift", "--accept=b2xUserFlow/Partners"]);
     let expected = Outcome {
@@ -230,7 +230,7 @@ fn what_nobody_has_cannot_be_accepted() {
 }
 
 #[test]
-fn drift_is_accepted_from_a_snapshot_too() {
+fn accept_works_with_a_snapshot() {
     let directory = tenant();
     assert_eq!(run(&directory, &["snapshot", "--out", "now.json"]).code, 0);
     let outcome = run(&directory, &["drift", "--live", "now.json", "--accept"]);

@@ -1,8 +1,7 @@
-//! Half-done is safe: whatever is cut, lost or refused at whatever request, running apply again ends where an
-//! undisturbed run would have ended.
+//! Interrupted applies converge: whichever request fails, and however, a second apply reaches the state of an undisturbed
+//! run.
 //!
-//! The stages run in the test's own process, on a clock that moves only while everybody waits. What has to be a process
-//! of its own is in `killed`.
+//! The stages run in the process of the test, with paused time. Tests that need a separate process are in `killed`.
 
 use std::time::Duration;
 
@@ -20,26 +19,26 @@ use serde_json::{Value, json};
 use crate::documented::assert_documented;
 use crate::emulator_support::Graph;
 use crate::sweep;
-use crate::tenant_state::{assert_same, emulated, normalised};
+use crate::tenant_state::{assert_same, emulated, normalized};
 
 pub(crate) const EXAMPLES: [&str; 3] =
     ["examples/workforce", "examples/b2c", "examples/external-id"];
 
-/// As in the command.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The default of `apply --wait`.
+const WAIT: Duration = Duration::from_secs(30);
 
-/// Longer than any run waits, on the clock of the test.
+/// Longer than any run waits, in the paused time of the test.
 const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a run ended.
 pub(crate) enum End {
-    /// Everything was done, and is as it should be.
+    /// All steps were done and verified.
     Finished,
-    /// It stopped, and said why.
+    /// It stopped with this error.
     Stopped(String),
 }
 
-/// A tenant's files, and an emulator that has nothing of them yet.
+/// A tenant's files, and an empty emulator.
 pub(crate) struct Bench {
     desired: Desired,
     pub(crate) graph: Graph,
@@ -57,7 +56,7 @@ impl Bench {
         Self::of(load(example), Options::default()).await
     }
 
-    /// A tenant whose files say how fast it may be asked.
+    /// A tenant with a request rate from its files.
     pub(crate) async fn of(desired: Desired, options: Options) -> Self {
         let graph = Graph::with(emulated(&desired.tenant, options)).await;
         Self {
@@ -67,7 +66,7 @@ impl Bench {
         }
     }
 
-    /// An empty tenant again. Starting anew would take longer than a run.
+    /// Empties the tenant. A new emulator would take longer than a run.
     async fn reset(&self) {
         assert_eq!(
             self.graph
@@ -111,7 +110,7 @@ impl Bench {
         Ok(plan)
     }
 
-    /// One apply, from reading to reading back.
+    /// One apply, from read to verification.
     pub(crate) async fn run(&self) -> End {
         let session = match self.connect().await {
             Ok(session) => session,
@@ -127,7 +126,7 @@ impl Bench {
             &session.writer(),
             &plan,
             &secrets,
-            PATIENCE,
+            WAIT,
             &|| true,
             &mut |_| {},
         )
@@ -138,7 +137,7 @@ impl Bench {
         }
         let expected = engine::expected(&plan, &self.desired);
         let home = self.desired.tenant.home();
-        match verify(&session.reader(), &expected, home, PATIENCE).await {
+        match verify(&session.reader(), &expected, home, WAIT).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,
             Ok(deviations) => End::Stopped(names(&deviations)),
             Err(ReadError::Graph(error)) => stopped(error),
@@ -146,7 +145,7 @@ impl Bench {
         }
     }
 
-    /// Runs without faults until the end, and holds the tenant to what it should be.
+    /// Applies without faults, and asserts the state of the tenant.
     async fn finish(&self, expected: &str, what: &str) {
         self.graph.delete("/_emulator/faults").await;
         if let End::Stopped(why) = self.run().await {
@@ -161,23 +160,25 @@ impl Bench {
         );
     }
 
-    /// The tenant after runs that sent only what Graph documents.
+    /// The state of the tenant, after runs that sent only documented requests.
     async fn state(&self) -> String {
         assert_documented(&self.graph.get("/_emulator/requests").await.body);
-        normalised(&self.graph.get("/_emulator/state").await.body)
+        normalized(&self.graph.get("/_emulator/state").await.body)
     }
 
-    /// The state after an undisturbed run, and the requests that it took.
-    async fn undisturbed(&self) -> (String, Vec<Asked>) {
+    /// The state after an undisturbed run, and its requests.
+    async fn undisturbed(&self) -> (String, Vec<SentRequest>) {
         if let End::Stopped(why) = self.run().await {
             panic!("{why}");
         }
         let log = self.graph.get("/_emulator/requests").await.body;
         let log = log.as_array().unwrap();
-        let again = [409, 424].map(Value::from);
-        let refused = log.iter().find(|asked| again.contains(&asked["status"]));
-        assert_eq!(refused, None, "nothing gets in the way of anything");
-        let requests = log.iter().map(Asked::of).collect();
+        let conflicts = [409, 424].map(Value::from);
+        let refused = log
+            .iter()
+            .find(|request| conflicts.contains(&request["status"]));
+        assert_eq!(refused, None, "no request conflicts with another");
+        let requests = log.iter().map(SentRequest::of).collect();
         let state = self.state().await;
         self.finish(&state, "undisturbed").await;
         (state, requests)
@@ -185,13 +186,13 @@ impl Bench {
 }
 
 /// A request of a run.
-struct Asked {
+struct SentRequest {
     is_in_batch: bool,
     is_batch: bool,
     writes: bool,
 }
 
-impl Asked {
+impl SentRequest {
     fn of(logged: &Value) -> Self {
         let path = logged["path"].as_str().unwrap();
         let is_batch = path.ends_with("/$batch");
@@ -203,7 +204,7 @@ impl Asked {
         }
     }
 
-    /// How the connection of a request can be cut: what is no batch has no halves.
+    /// How the connection of a request can be cut: only a batch can be cut halfway.
     fn cuts(&self) -> &'static [&'static str] {
         match self.is_batch {
             true => &["closeBefore", "closeHalfway", "closeAfter"],
@@ -212,9 +213,9 @@ impl Asked {
     }
 }
 
-/// The requests of the wire, each with how many of them are before it.
-fn on_the_wire(requests: Vec<Asked>) -> Vec<(usize, Asked)> {
-    let wire = requests.into_iter().filter(|asked| !asked.is_in_batch);
+/// The requests on the wire, with their indices.
+fn on_the_wire(requests: Vec<SentRequest>) -> Vec<(usize, SentRequest)> {
+    let wire = requests.into_iter().filter(|request| !request.is_in_batch);
     wire.enumerate().collect()
 }
 
@@ -222,25 +223,22 @@ fn names(deviations: &[Deviation]) -> String {
     let names = deviations
         .iter()
         .map(|deviation| deviation.address().to_string());
-    format!(
-        "not as it should be: {}",
-        names.collect::<Vec<_>>().join(", ")
-    )
+    format!("deviates: {}", names.collect::<Vec<_>>().join(", "))
 }
 
-/// A run that faults have stopped says what the matter is, and that it is with Graph.
+/// A run that a fault stopped reports the error, and blames Graph.
 fn stopped(error: graph::GraphError) -> End {
-    let outside = [
+    let expected_kinds = [
         ErrorKind::Throttled,
         ErrorKind::Unreachable,
         ErrorKind::Server,
         ErrorKind::InvalidResponse,
     ];
-    assert!(outside.contains(&error.kind()), "{error}");
+    assert!(expected_kinds.contains(&error.kind()), "{error}");
     End::Stopped(error.to_string())
 }
 
-/// A report tells of each step, and of each that failed why.
+/// The report contains each step, with a reason for each failure.
 fn check(plan: &Plan, report: &Report) {
     assert_eq!(report.outcomes.len(), plan.steps.len());
     for (index, outcome) in report.outcomes.iter().enumerate() {
@@ -250,27 +248,30 @@ fn check(plan: &Plan, report: &Report) {
                 assert!(!failure.message.is_empty());
                 assert_ne!(failure.kind, FailureKind::Refused, "{}", failure.message);
             }
-            Outcome::Skipped(because) => {
-                assert!(*because < index);
+            Outcome::Skipped(failed_step) => {
+                assert!(*failed_step < index);
                 assert!(matches!(
-                    report.outcomes[*because],
+                    report.outcomes[*failed_step],
                     Outcome::Failed(_) | Outcome::Skipped(_)
                 ));
             }
             Outcome::NotBegun => {
-                assert!(report.ran_out_of_patience(), "nobody wanted the run to end")
+                assert!(
+                    report.exceeded_wait_limit(),
+                    "only the waiting limit may end the run"
+                )
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
+async fn connection_cut_once_is_recovered_within_the_run() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, requests) = bench.undisturbed().await;
-        for (skip, asked) in sweep::some(on_the_wire(requests)) {
-            for effect in asked.cuts() {
+        for (skip, request) in sweep::some(on_the_wire(requests)) {
+            for effect in request.cuts() {
                 let what = format!("{example}: {effect} at request {skip}");
                 bench.reset().await;
                 bench
@@ -286,17 +287,17 @@ async fn a_connection_that_is_cut_once_at_any_request_heals_within_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finishes() {
+async fn network_failure_is_recovered_by_a_second_run() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, requests) = bench.undisturbed().await;
-        for (skip, asked) in sweep::some(on_the_wire(requests)) {
-            for effect in asked.cuts() {
+        for (skip, request) in sweep::some(on_the_wire(requests)) {
+            for effect in request.cuts() {
                 let what = format!("{example}: {effect} from request {skip} on");
                 bench.reset().await;
                 let last = json!({"skip": skip, "effect": effect});
-                let gone = json!({"times": u32::MAX, "effect": "closeBefore"});
-                bench.script(json!([last, gone])).await;
+                let unreachable = json!({"times": u32::MAX, "effect": "closeBefore"});
+                bench.script(json!([last, unreachable])).await;
                 assert!(matches!(bench.run().await, End::Stopped(_)), "{what}");
                 bench.finish(&expected, &what).await;
             }
@@ -305,14 +306,14 @@ async fn a_network_that_goes_away_at_any_request_leaves_what_a_second_run_finish
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_fails_once_alone_or_in_a_batch_heals_within_the_run() {
+async fn write_that_fails_once_is_recovered_within_the_run() {
     let failed = |after: bool| json!({"status": {"status": 500, "after": after}});
     let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "1"}}});
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, requests) = bench.undisturbed().await;
         let writes = requests.into_iter().enumerate();
-        let writes = writes.filter(|(_, asked)| asked.writes).collect();
+        let writes = writes.filter(|(_, request)| request.writes).collect();
         for (skip, _) in sweep::some(writes) {
             for effect in [
                 failed(false),
@@ -335,7 +336,7 @@ async fn a_write_that_fails_once_alone_or_in_a_batch_heals_within_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graph_that_shows_writes_late_is_waited_for() {
+async fn stale_reads_are_repeated_until_writes_show() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, _) = bench.undisturbed().await;
@@ -354,7 +355,7 @@ async fn a_graph_that_shows_writes_late_is_waited_for() {
     }
 }
 
-/// A small generator of numbers that are the same in every run (splitmix64).
+/// A deterministic random number generator (splitmix64).
 struct Dice(u64);
 
 impl Dice {
@@ -367,8 +368,8 @@ impl Dice {
         usize::try_from(mixed % u64::try_from(sides).unwrap()).unwrap()
     }
 
-    /// Up to eight faults, one after the other. Each meets single requests and entries of batches alike, but what is
-    /// done to a connection, and writes that stand in each other's way.
+    /// Up to eight faults in sequence. Each applies to single requests and batch entries alike, except connection faults and
+    /// contention.
     fn schedule(&mut self) -> Value {
         let throttled =
             |wait: &str| json!({"status": {"status": 429, "headers": {"Retry-After": wait}}});
@@ -412,7 +413,7 @@ impl Dice {
     }
 }
 
-async fn meets_random_faults(example: &str) {
+async fn recovers_from_random_faults(example: &str) {
     let bench = Bench::new(example).await;
     let (expected, _) = bench.undisturbed().await;
     let mut finished = 0;
@@ -431,21 +432,21 @@ async fn meets_random_faults(example: &str) {
         }
         bench.finish(&expected, &what).await;
     }
-    assert!(finished > 0, "some runs get through");
+    assert!(finished > 0, "some runs complete");
     assert!(finished < sweep::schedules(), "some runs are stopped");
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_faults_leave_a_workforce_tenant_that_a_second_run_finishes() {
-    meets_random_faults(EXAMPLES[0]).await;
+async fn random_faults_in_a_workforce_tenant_are_recovered() {
+    recovers_from_random_faults(EXAMPLES[0]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_faults_leave_a_b2c_tenant_that_a_second_run_finishes() {
-    meets_random_faults(EXAMPLES[1]).await;
+async fn random_faults_in_a_b2c_tenant_are_recovered() {
+    recovers_from_random_faults(EXAMPLES[1]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_faults_leave_an_external_tenant_that_a_second_run_finishes() {
-    meets_random_faults(EXAMPLES[2]).await;
+async fn random_faults_in_an_external_tenant_are_recovered() {
+    recovers_from_random_faults(EXAMPLES[2]).await;
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C, with a real signal: the trip under way is finished, the rest is not begun, and the run says so.
+//! Ctrl-C, with a real signal: the current batch completes, the remaining steps are not started, and the report says so.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -26,7 +26,7 @@ userFlowTypeVersion: 1
 userAttributeAssignments: []
 ";
 
-/// A tenant with three attributes and a flow to make, and the emulator that plays it.
+/// A tenant with three attributes and a flow to create, and its emulator.
 async fn start() -> (TempDir, Graph) {
     let files = tempfile::tempdir().unwrap();
     let attribute =
@@ -62,7 +62,7 @@ fn signal(child: &Child, signal: &str) {
     assert!(sent.success());
 }
 
-/// Reads up to the first line that has these words.
+/// Reads up to the first line that contains this text.
 fn wait_for(output: &mut impl BufRead, words: &str) {
     let mut line = String::new();
     while !line.contains(words) {
@@ -82,10 +82,10 @@ fn run(files: &TempDir, graph: &Graph, arguments: &[&str]) -> crate::program::Ou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_interrupted_apply_finishes_its_trip_and_reports() {
+async fn interrupted_apply_completes_its_batch_and_reports() {
     for name in ["-INT", "-TERM"] {
         let (files, graph) = start().await;
-        // The second attribute has to wait for a second: time for a signal.
+        // The second attribute is throttled for a second, which leaves time for the signal.
         let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "1"}}});
         let busy =
             json!({"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy});
@@ -101,8 +101,8 @@ async fn an_interrupted_apply_finishes_its_trip_and_reports() {
             errors.read_to_string(&mut stderr).unwrap();
             (child.wait().unwrap().code(), rest, stderr)
         });
-        let told = format!("--- stdout\n{stdout}--- stderr\n{stderr}");
-        crate::expected::is_as_in("tests/it/expected/interrupted_apply.txt", &told);
+        let output = format!("--- stdout\n{stdout}--- stderr\n{stderr}");
+        crate::expected::is_as_in("tests/it/expected/interrupted_apply.txt", &output);
         assert_eq!(code, Some(6));
         trace.checked();
         let again = run(&files, &graph, &["apply", "--yes"]);
@@ -112,9 +112,9 @@ async fn an_interrupted_apply_finishes_its_trip_and_reports() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_signal_ends_an_apply_in_the_middle() {
+async fn second_signal_ends_an_apply_immediately() {
     let (files, graph) = start().await;
-    // The first batch reads.
+    // The first batch only reads.
     let held = json!({"method": "POST", "path": "/$batch", "skip": 1, "effect": "hold"});
     fault(&graph, held).await;
     let (mut child, trace) = spawn(&files, &graph);

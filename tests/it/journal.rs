@@ -1,4 +1,4 @@
-//! The journal of applies. What it says after a crash is in `killed`.
+//! The journal of applies. The journal after a crash is tested in `killed`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,9 +9,9 @@ use entraflow::apply::report::Outcome;
 use entraflow::journal::{Journal, interrupted};
 use entraflow::kinds::TenantType;
 use entraflow::model::{Address, Method, Version};
-use entraflow::plan::{Action, Path as Route, Plan, Request, Step, Target, Work};
+use entraflow::plan::{Action, PathTemplate, Plan, Request, Step, Target, Work};
 
-fn nothing_to_do() -> Plan {
+fn empty_plan() -> Plan {
     Plan {
         target: Target {
             name: "contoso".to_owned(),
@@ -39,12 +39,12 @@ fn journals(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn the_last_twenty_journals_are_kept() {
+fn last_twenty_journals_are_kept() {
     let directory = tempfile::tempdir().unwrap();
     let mut last = None;
     for _ in 0..25 {
-        let journal = Journal::begin(directory.path(), &nothing_to_do());
-        journal.finish().unwrap();
+        let journal = Journal::start(directory.path(), &empty_plan());
+        journal.complete().unwrap();
         last = journals(directory.path()).pop();
     }
     let kept = journals(directory.path());
@@ -53,28 +53,28 @@ fn the_last_twenty_journals_are_kept() {
 }
 
 #[test]
-fn a_run_is_told_of_until_it_comes_to_its_end() {
+fn run_is_reported_as_interrupted_until_it_completes() {
     let directory = tempfile::tempdir().unwrap();
     assert!(interrupted(directory.path()).is_none());
-    let journal = Journal::begin(directory.path(), &nothing_to_do());
+    let journal = Journal::start(directory.path(), &empty_plan());
     assert!(interrupted(directory.path()).is_some());
-    journal.finish().unwrap();
+    journal.complete().unwrap();
     assert!(interrupted(directory.path()).is_none());
 }
 
 #[test]
-fn a_journal_that_cannot_be_written_says_so_at_the_end() {
+fn write_error_of_the_journal_is_returned_at_the_end() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join(".entraflow"), "").unwrap();
-    let journal = Journal::begin(directory.path(), &nothing_to_do());
+    let journal = Journal::start(directory.path(), &empty_plan());
     assert_eq!(
-        journal.finish().unwrap_err().kind(),
+        journal.complete().unwrap_err().kind(),
         ErrorKind::NotADirectory
     );
 }
 
 fn step(name: &str) -> Step {
-    let request = Request::bare(Method::Post, Version::V1, Route(Vec::new()));
+    let request = Request::without_body(Method::Post, Version::V1, PathTemplate(Vec::new()));
     Step {
         address: Address::new("apiConnector", name),
         action: Action::Create,
@@ -87,37 +87,37 @@ fn step(name: &str) -> Step {
 }
 
 #[test]
-fn of_steps_that_travel_together_all_may_have_been_done() {
+fn steps_of_a_batch_are_all_reported_as_in_progress() {
     let directory = tempfile::tempdir().unwrap();
     let steps: Vec<_> = ["A", "B", "C", "D", "E"].map(step).into();
     let plan = Plan {
         steps: steps.clone(),
-        ..nothing_to_do()
+        ..empty_plan()
     };
-    let mut journal = Journal::begin(directory.path(), &plan);
-    let told = || {
-        let told = interrupted(directory.path()).unwrap().to_string();
-        let (_, told) = told.split_once("did not come to its end: ").unwrap();
-        told.to_owned()
+    let mut journal = Journal::start(directory.path(), &plan);
+    let note = || {
+        let note = interrupted(directory.path()).unwrap().to_string();
+        let (_, note) = note.split_once("did not complete: ").unwrap();
+        note.to_owned()
     };
-    let starts = |journal: &mut Journal, index: usize| journal.starts(index, &steps[index]);
+    let starts = |journal: &mut Journal, index: usize| journal.step_started(index, &steps[index]);
     (0..4).for_each(|index| starts(&mut journal, index));
     assert_eq!(
-        told(),
-        "0 of 5 steps were done; steps 1 to 4 were under way and may have been done; \
-         from step 5 on nothing was begun"
+        note(),
+        "0 of 5 steps were done; steps 1 to 4 were in progress and may have taken effect; \
+         step 5 and later steps were not started"
     );
     for index in [0, 1, 2] {
-        journal.ends(index, &steps[index], &Outcome::Done, None);
+        journal.step_ended(index, &steps[index], &Outcome::Done, None);
     }
     assert_eq!(
-        told(),
-        "3 of 5 steps were done; step 4, apiConnector/D create, was under way and may have been done; \
-         from step 5 on nothing was begun"
+        note(),
+        "3 of 5 steps were done; step 4 (apiConnector/D create) was in progress and may have taken effect; \
+         step 5 and later steps were not started"
     );
-    journal.ends(3, &steps[3], &Outcome::Done, None);
+    journal.step_ended(3, &steps[3], &Outcome::Done, None);
     assert_eq!(
-        told(),
-        "4 of 5 steps were done; from step 5 on nothing was begun"
+        note(),
+        "4 of 5 steps were done; step 5 and later steps were not started"
     );
 }

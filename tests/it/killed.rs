@@ -1,5 +1,5 @@
-//! Half-done is safe: the real program is killed at each of its requests, in turn, before and after their effect; and
-//! what it says and returns when it was stopped.
+//! Killed applies converge: the real program is killed at each of its requests, before and after its effect. Also the exit
+//! code and messages after a kill.
 
 use std::fs;
 use std::io::Read;
@@ -16,17 +16,18 @@ use crate::example_files::{copy, examples};
 use crate::half_done::load;
 use crate::program::{Outcome, Program, Trace, command};
 use crate::sweep;
-use crate::tenant_state::{assert_same, emulated, normalised};
+use crate::tenant_state::{assert_same, emulated, normalized};
 
-/// A request, and whether it, or what is in it, writes.
-struct OnWire {
+/// A request on the wire.
+struct WireRequest {
     line: String,
     is_batch: bool,
+    /// Whether it, or an entry of the batch, writes.
     writes: bool,
 }
 
-impl OnWire {
-    /// Where a run can be killed. That a read has no effect needs no second proof.
+impl WireRequest {
+    /// When a run can be killed. A read is held only before its effect, because it has none.
     fn kills(&self) -> &'static [&'static str] {
         match (self.writes, self.is_batch) {
             (false, _) => &["hold"],
@@ -36,7 +37,7 @@ impl OnWire {
     }
 }
 
-/// A copy of an example tenant, and the emulator that plays it.
+/// A copy of an example tenant, and its emulator.
 struct Victim {
     files: TempDir,
     graph: Graph,
@@ -51,7 +52,7 @@ impl Victim {
         Self { files, graph }
     }
 
-    /// As if nothing had ever been run.
+    /// Restores the state before the first run.
     async fn reset(&self) {
         self.graph.post("/_emulator/reset", Value::Null).await;
         let path = |name: &str| self.files.path().join(name);
@@ -61,7 +62,7 @@ impl Victim {
         }
     }
 
-    /// Runs the program to its end. Something else than this thread has to serve the emulator meanwhile.
+    /// Runs the program. Another thread serves the emulator meanwhile.
     fn run(&self, arguments: &[&str]) -> Outcome {
         let program = Program::new(self.files.path());
         let program = program.with("ENTRAFLOW_EMULATOR", self.graph.emulator.url());
@@ -78,7 +79,7 @@ impl Victim {
         (command.spawn().unwrap(), trace)
     }
 
-    /// Kills an apply at the request that meets the fault.
+    /// Kills an apply at the request with the fault.
     async fn kill_at(&self, fault: Value) {
         let script = self.graph.post("/_emulator/faults", json!([fault])).await;
         assert_eq!(script.status, 204);
@@ -94,16 +95,16 @@ impl Victim {
         trace.checked();
     }
 
-    /// The tenant after runs that sent only what Graph documents.
+    /// The state of the tenant, after runs that sent only documented requests.
     async fn state(&self) -> String {
         assert_documented(&self.graph.get("/_emulator/requests").await.body);
-        normalised(&self.graph.get("/_emulator/state").await.body)
+        normalized(&self.graph.get("/_emulator/state").await.body)
     }
 
-    /// The requests of the wire so far.
-    async fn requests(&self) -> Vec<OnWire> {
+    /// The requests on the wire so far.
+    async fn requests(&self) -> Vec<WireRequest> {
         let log = self.graph.get("/_emulator/requests").await.body;
-        let mut requests: Vec<OnWire> = Vec::new();
+        let mut requests: Vec<WireRequest> = Vec::new();
         for logged in log.as_array().unwrap() {
             let word = |name: &str| logged[name].as_str().unwrap();
             let (method, path) = (word("method"), word("path"));
@@ -111,7 +112,7 @@ impl Victim {
             let writes = method != "GET" && !is_batch && !path.ends_with("token");
             match requests.last_mut() {
                 Some(batch) if logged["inBatch"] == true => batch.writes |= writes,
-                _ => requests.push(OnWire {
+                _ => requests.push(WireRequest {
                     line: format!("{method} {path}"),
                     is_batch,
                     writes,
@@ -145,21 +146,21 @@ async fn survives_being_killed(example: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_workforce_tenant_survives_a_kill_at_any_request() {
+async fn kill_at_any_request_is_recovered_in_a_workforce_tenant() {
     survives_being_killed("workforce").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_b2c_tenant_survives_a_kill_at_any_request() {
+async fn kill_at_any_request_is_recovered_in_a_b2c_tenant() {
     survives_being_killed("b2c").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_external_tenant_survives_a_kill_at_any_request() {
+async fn kill_at_any_request_is_recovered_in_an_external_tenant() {
     survives_being_killed("external-id").await;
 }
 
-/// What a journal says, without what differs from run to run.
+/// The last journal, without the values that differ from run to run.
 fn journal(directory: &Path) -> String {
     let mut paths: Vec<_> = fs::read_dir(directory.join(".entraflow/journal"))
         .unwrap()
@@ -169,17 +170,18 @@ fn journal(directory: &Path) -> String {
     let text = fs::read_to_string(paths.last().unwrap()).unwrap();
     let line = |line: &str| {
         let mut line: Value = serde_json::from_str(line).unwrap();
-        let told = line.as_object_mut().unwrap();
+        let members = line.as_object_mut().unwrap();
         assert!(
-            told.remove("time")
+            members
+                .remove("time")
                 .unwrap()
                 .as_str()
                 .unwrap()
                 .parse::<jiff::Timestamp>()
                 .is_ok()
         );
-        told.remove("process");
-        if let Some(id) = told.get_mut("requestId") {
+        members.remove("process");
+        if let Some(id) = members.get_mut("requestId") {
             *id = "(id)".into();
         }
         format!("{line}\n")
@@ -188,24 +190,28 @@ fn journal(directory: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_run_after_a_kill_tells_from_the_journal_what_the_last_one_did() {
+async fn run_after_a_kill_reports_the_journal_of_the_last_run() {
     let victim = Victim::new("workforce").await;
     let fault =
         json!({"method": "POST", "path": "/identity/identityProviders", "effect": "holdAfter"});
     victim.kill_at(fault).await;
     let written = journal(victim.files.path());
     crate::expected::is_as_in("tests/it/expected/journal_of_a_killed_apply.txt", &written);
-    let told = victim.run(&["apply", "--yes"]);
-    let (began, rest) = told.stderr.split_once(", process ").unwrap();
+    let second = victim.run(&["apply", "--yes"]);
+    let (start, rest) = second.stderr.split_once(", process ").unwrap();
     let (_, rest) = rest.split_once(')').unwrap();
-    let began = &began[..began.len() - "2026-11-21 11:00:00 UTC".len()];
-    let note = format!("{began}(time), process (pid)){rest}");
+    let start = &start[..start.len() - "2026-11-21 11:00:00 UTC".len()];
+    let note = format!("{start}(time), process (pid)){rest}");
     crate::expected::is_as_in("tests/it/expected/note_after_a_killed_apply.txt", &note);
-    assert_eq!(victim.run(&["apply", "--yes"]).stderr, "", "told once");
+    assert_eq!(
+        victim.run(&["apply", "--yes"]).stderr,
+        "",
+        "reported only once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_graph_that_fails_before_anything_is_done_ends_the_run_with_8() {
+async fn failure_of_graph_before_the_first_step_exits_with_8() {
     let victim = Victim::new("workforce").await;
     for (path, effect) in [
         ("/$batch", json!({"status": {"status": 501}})),

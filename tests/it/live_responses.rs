@@ -39,8 +39,8 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        home: desired.tenant.home(),
-        needs: false,
+        environment: desired.tenant.home(),
+        check_prerequisites: false,
     };
     live::read(&session.reader(), &scope).await
 }

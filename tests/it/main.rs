@@ -7,6 +7,7 @@
 
 mod backup;
 mod bad_files;
+mod batched_steps;
 mod ci_examples;
 mod convert;
 mod diagrams;
@@ -64,6 +65,5 @@ mod sweep;
 mod tenant_state;
 mod throttled;
 mod tls;
-mod together;
 mod yaml;
 mod yaml_edit;

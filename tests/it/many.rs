@@ -1,4 +1,4 @@
-//! One command over many tenants: who is meant, who stops whom, in which order they are told, and how the run ends.
+//! One command for several tenants: their selection, independence, order of output and exit code.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -22,7 +22,7 @@ fn write(root: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// Three tenants below `tenants`, of which the second has a problem.
+/// Three tenants below `tenants`; the second has a problem.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for name in ["a", "b", "c"] {
@@ -43,7 +43,7 @@ fn run(directory: &tempfile::TempDir, arguments: &str) -> Outcome {
 }
 
 #[test]
-fn a_tenant_in_two_directories_is_warned_of() {
+fn tenant_in_two_directories_is_a_warning() {
     let directory = tempfile::tempdir().unwrap();
     let global = |name: &str| tenant(name).replace("emulator", "global");
     write(directory.path(), "tenants/a/tenant.yaml", &global("a"));
@@ -68,7 +68,7 @@ other declares
 }
 
 #[test]
-fn a_broken_tenant_stops_no_other_and_the_run_ends_with_the_worst() {
+fn broken_tenant_stops_no_other_and_worst_exit_code_wins() {
     let directory = directory();
     let outcome = run(&directory, "validate tenants");
     assert_eq!(
@@ -98,7 +98,7 @@ error: there is no kind `b2xUserFlows`
 }
 
 #[test]
-fn applies_run_side_by_side_and_a_second_one_finds_nothing_to_do() {
+fn concurrent_applies_converge() {
     let directory = directory();
     let applied = run(&directory, "apply tenants --yes --jobs 3");
     assert_eq!(applied.code, 3, "{}", applied.stderr);
@@ -123,7 +123,7 @@ fn applies_run_side_by_side_and_a_second_one_finds_nothing_to_do() {
 }
 
 #[test]
-fn the_output_is_the_same_however_many_run_side_by_side() {
+fn output_is_independent_of_jobs() {
     let directory = directory();
     let plan = |jobs| run(&directory, &format!("plan tenants --jobs {jobs}"));
     let one = plan(1);
@@ -139,7 +139,7 @@ fn the_output_is_the_same_however_many_run_side_by_side() {
 }
 
 #[test]
-fn a_tenant_chosen_by_name_is_told_as_if_it_were_alone() {
+fn tenant_selected_by_name_has_the_output_of_a_single_one() {
     let directory = directory();
     let chosen = run(&directory, "plan tenants --tenant a --out a.plan");
     assert_eq!(chosen.code, 0, "{}", chosen.stderr);
@@ -151,7 +151,7 @@ fn a_tenant_chosen_by_name_is_told_as_if_it_were_alone() {
 }
 
 #[test]
-fn parts_are_disjoint_and_complete() {
+fn shards_are_disjoint_and_complete() {
     let directory = directory();
     write(directory.path(), "tenants/b/flow.yaml", FLOW);
     let mut seen = Vec::new();
@@ -170,7 +170,7 @@ fn parts_are_disjoint_and_complete() {
 }
 
 #[test]
-fn what_fits_one_tenant_only_is_refused_with_a_way_out() {
+fn single_tenant_options_are_rejected_with_a_hint() {
     let directory = directory();
     write(directory.path(), "extra/flow.yaml", FLOW);
     let refused = |arguments: &str| {
@@ -210,7 +210,7 @@ help: put it below a tenant's directory, or add it with `include` in the tenant 
 }
 
 #[test]
-fn each_tenant_has_reports_of_its_own() {
+fn reports_are_written_per_tenant() {
     let directory = directory();
     let reports = "--report junit=out/{tenant}/junit.xml --report markdown=out/{tenant}.md";
     let outcome = run(&directory, &format!("plan tenants {reports}"));
@@ -238,7 +238,7 @@ fn each_tenant_has_reports_of_its_own() {
 }
 
 #[test]
-fn a_report_that_others_would_replace_is_refused_with_how_to_name_it() {
+fn report_path_shared_by_tenants_is_rejected_with_a_hint() {
     let directory = directory();
     let refused = |arguments: &str| {
         let outcome = run(&directory, arguments);
@@ -275,11 +275,15 @@ help: give the directory above both as the PATH
 }
 
 #[test]
-fn one_emulator_plays_all_the_tenants_below_the_paths() {
+fn emulator_serves_all_tenants_below_the_paths() {
     let directory = directory();
     write(directory.path(), "tenants/b/flow.yaml", FLOW);
     let mut emulator = Emulator::start(directory.path(), &["tenants", "--data", "data"]);
-    assert!(emulator.told.starts_with("Microsoft Graph for 3 tenants: "));
+    assert!(
+        emulator
+            .greeting
+            .starts_with("Microsoft Graph for 3 tenants: ")
+    );
     let run = |arguments: &str| {
         let program = Program::new(directory.path()).with("ENTRAFLOW_EMULATOR", &emulator.url);
         program.run(arguments.split_whitespace())
@@ -298,12 +302,12 @@ fn one_emulator_plays_all_the_tenants_below_the_paths() {
     assert_eq!(state("c"), "", "nothing was written to it");
 }
 
-/// `entraflow emulator`, as it runs.
+/// A running `entraflow emulator`.
 struct Emulator {
     child: Child,
-    told: String,
+    greeting: String,
     url: String,
-    /// It asks nobody, so nothing comes into it.
+    /// Stays empty, because an emulator sends no requests.
     _trace: Trace,
 }
 
@@ -316,7 +320,7 @@ impl Emulator {
             .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let told = lines.next().unwrap().unwrap();
+        let greeting = lines.next().unwrap().unwrap();
         let address = lines.find_map(|line| {
             let line = line.unwrap();
             let (_, url) = line.split_once("ENTRAFLOW_EMULATOR=")?;
@@ -324,7 +328,7 @@ impl Emulator {
         });
         Self {
             child,
-            told,
+            greeting,
             url: address.unwrap(),
             _trace: trace,
         }
@@ -338,7 +342,7 @@ impl Drop for Emulator {
 }
 
 #[test]
-fn the_example_of_several_tenants_is_three_and_their_base_none() {
+fn multi_tenant_example_has_three_tenants_without_its_base() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let outcome = Program::new(root).run(["validate", "multi-tenant"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -346,7 +350,7 @@ fn the_example_of_several_tenants_is_three_and_their_base_none() {
 }
 
 #[test]
-fn the_parts_of_the_kubernetes_examples_are_all_taken_and_their_commands_exist() {
+fn kubernetes_examples_cover_all_shards_with_valid_commands() {
     for name in ["apply", "drift"] {
         let path = format!(
             "{}/examples/kubernetes/{name}.yaml",

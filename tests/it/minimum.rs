@@ -1,9 +1,9 @@
-//! The fewest requests that can serve a plan, worked out from the files, the tenant's state and the reference of Graph
-//! alone; every plan is held to exactly these.
+//! The minimum of requests for a plan, computed only from the files, the state of the tenant and the reference of Graph;
+//! each plan must need exactly these.
 //!
-//! A collection is listed once, page by page, when a file declares, names or has a rule for objects that live there, or
-//! when something that points there may go. A part of an object is read when a file declares it and the object exists, or
-//! when something is lost or cut off with it. All that is known at the same time travels together, twenty to a batch.
+//! A collection is listed once, page by page, if a file declares its objects, refers to them or has a rule for them, or if
+//! its objects may refer to a deleted one. A subresource is read if a file declares it and the object exists, or if a
+//! delete affects it. Requests that are known at the same time are batched, twenty per batch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -20,7 +20,7 @@ use similar::TextDiff;
 use tenant::{Request, Run, Tenant};
 
 #[path = "../support/tenant.rs"]
-#[expect(dead_code, reason = "the scenarios ask for more than a count does")]
+#[expect(dead_code, reason = "the scenario tests use more of it")]
 mod tenant;
 
 /// The most entries of a batch.
@@ -29,14 +29,14 @@ const BATCH: usize = 20;
 const V1: &str = "v1.0";
 const BETA: &str = "beta";
 
-/// What the reference says of a kind.
+/// The facts about a kind in the reference.
 struct Facts {
     kind: &'static str,
     version: &'static str,
     collection: &'static str,
-    /// The fields that name other objects, and the kinds of those.
+    /// The fields that refer to other objects, and the kinds of those.
     names: &'static [(&'static str, &'static [&'static str])],
-    /// The fields that have requests of their own, and these.
+    /// The fields that are read separately, and their requests.
     parts: &'static [(&'static str, &'static [(&'static str, &'static str)])],
 }
 
@@ -125,7 +125,7 @@ static FACTS: [Facts; 14] = [
         names: &[("userFlow", &["b2xUserFlow"])],
         ..plain("userFlowListener", BETA, "identity/events/onSignupStart")
     },
-    // The listing shows providers, attributes and applications of each flow.
+    // The listing contains the providers, attributes and applications of each flow.
     Facts {
         names: &[
             (
@@ -157,7 +157,7 @@ fn facts(kind: &str) -> &'static Facts {
     FACTS.iter().find(|facts| facts.kind == kind).unwrap()
 }
 
-/// The kinds that a type of tenant has.
+/// The kinds of a tenant type.
 fn kinds_of(tenant_type: &str) -> &'static [&'static str] {
     match tenant_type {
         "workforce" => &[
@@ -193,15 +193,15 @@ fn kinds_of(tenant_type: &str) -> &'static [&'static str] {
 }
 
 /// Requests, as version and path without a query.
-type Wanted = Vec<(&'static str, String)>;
+type Requests = Vec<(&'static str, String)>;
 
-/// The fewest requests of a plan.
+/// The minimum of requests of a plan.
 struct Minimum {
     /// The first page of each list.
-    lists: Wanted,
+    lists: Requests,
     /// The pages that follow.
-    pages: Wanted,
-    parts: Wanted,
+    pages: Requests,
+    parts: Requests,
 }
 
 impl Minimum {
@@ -214,8 +214,8 @@ impl Minimum {
     ) -> Self {
         let manage = &desired.tenant.manage;
         let is_pruned = |kind: &str| manage.get(kind).is_some_and(|of| of.prune);
-        let leaving = desired.absent.iter().chain(replaced).map(Address::kind);
-        let going: BTreeSet<_> = leaving
+        let removed = desired.absent.iter().chain(replaced).map(Address::kind);
+        let deletable: BTreeSet<_> = removed
             .chain(
                 manage
                     .keys()
@@ -223,7 +223,7 @@ impl Minimum {
                     .filter(|kind| is_pruned(kind)),
             )
             .collect();
-        let mut kinds: BTreeSet<&str> = going
+        let mut kinds: BTreeSet<&str> = deletable
             .iter()
             .copied()
             .chain(manage.keys().map(String::as_str))
@@ -237,8 +237,8 @@ impl Minimum {
                 .filter(|(field, _)| fields.contains(*field));
             kinds.extend(named.flat_map(|(_, kinds)| *kinds));
         }
-        let points = |kind: &&&str| points_to(facts(kind), &going);
-        kinds.extend(kinds_of(tenant_type).iter().filter(points));
+        let refers = |kind: &&&str| refers_to(facts(kind), &deletable);
+        kinds.extend(kinds_of(tenant_type).iter().filter(refers));
         if desired
             .resources
             .keys()
@@ -259,9 +259,9 @@ impl Minimum {
             }
         }
         let mut minimum = Self {
-            lists: Wanted::new(),
-            pages: Wanted::new(),
-            parts: parts(desired, replaced, &going, state),
+            lists: Requests::new(),
+            pages: Requests::new(),
+            parts: parts(desired, replaced, &deletable, state),
         };
         for (collection, version) in versions {
             let members = state[collection.rsplit('/').next().unwrap()]
@@ -275,16 +275,16 @@ impl Minimum {
             }
         }
         let foreign: BTreeSet<_> = desired.foreign.iter().map(|(address, _)| address).collect();
-        let looked_up = foreign.iter().map(|_| (V1, "applications".to_owned()));
-        minimum.lists.extend(looked_up);
+        let external = foreign.iter().map(|_| (V1, "applications".to_owned()));
+        minimum.lists.extend(external);
         minimum
     }
 
-    /// How many times the network is crossed: what is asked at the same time goes in batches, the pages one by one.
+    /// The number of round trips: concurrent requests are batched, further pages are sequential.
     fn round_trips(&self) -> usize {
-        let batches = |wanted: &Wanted| -> usize {
+        let batches = |requests: &Requests| -> usize {
             let of = |version| {
-                wanted
+                requests
                     .iter()
                     .filter(|(of, _)| *of == version)
                     .count()
@@ -311,7 +311,7 @@ fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// The fields that a file gives.
+/// The declared fields.
 fn fields(resource: &Resource) -> BTreeSet<&str> {
     let Resource {
         fields,
@@ -324,18 +324,23 @@ fn fields(resource: &Resource) -> BTreeSet<&str> {
     named.map(|name| &**name).chain(configured).collect()
 }
 
-fn points_to(facts: &Facts, kinds: &BTreeSet<&str>) -> bool {
+fn refers_to(facts: &Facts, kinds: &BTreeSet<&str>) -> bool {
     facts
         .names
         .iter()
         .any(|(_, of)| of.iter().any(|kind| kinds.contains(kind)))
 }
 
-/// The requests for what hangs on flows: the only objects that have something that no listing shows.
-fn parts(desired: &Desired, replaced: &[Address], going: &BTreeSet<&str>, state: &Value) -> Wanted {
-    let gone = gone(desired, replaced, going, state);
-    let lost: BTreeSet<_> = gone.iter().map(|address| address.kind()).collect();
-    let mut wanted = Wanted::new();
+/// The requests for the subresources of flows, the only kinds with subresources that no listing contains.
+fn parts(
+    desired: &Desired,
+    replaced: &[Address],
+    deletable: &BTreeSet<&str>,
+    state: &Value,
+) -> Requests {
+    let deleted = deleted(desired, replaced, deletable, state);
+    let deleted_kinds: BTreeSet<_> = deleted.iter().map(|address| address.kind()).collect();
+    let mut requests = Requests::new();
     for facts in FACTS.iter().filter(|facts| !facts.parts.is_empty()) {
         let flows = state[facts.collection.rsplit('/').next().unwrap()].as_array();
         for flow in flows.into_iter().flatten() {
@@ -343,20 +348,16 @@ fn parts(desired: &Desired, replaced: &[Address], going: &BTreeSet<&str>, state:
             let address = Address::new(facts.kind, &id[6..]);
             let declared = desired.resources.get(&address);
             let given = declared.map(fields).unwrap_or_default();
-            for (field, requests) in facts.parts {
+            for (field, paths) in facts.parts {
                 let names = facts
                     .names
                     .iter()
                     .filter(|(of, _)| of == field)
                     .flat_map(|(_, kinds)| *kinds);
-                let is_cut = names.into_iter().any(|kind| lost.contains(kind));
-                if given.contains(field) || gone.contains(&address) || is_cut {
+                let is_affected = names.into_iter().any(|kind| deleted_kinds.contains(kind));
+                if given.contains(field) || deleted.contains(&address) || is_affected {
                     let path = |part: &str| format!("{}/{id}/{part}", facts.collection);
-                    wanted.extend(
-                        requests
-                            .iter()
-                            .map(|(version, part)| (*version, path(part))),
-                    );
+                    requests.extend(paths.iter().map(|(version, part)| (*version, path(part))));
                 }
             }
             for language in declared
@@ -371,7 +372,7 @@ fn parts(desired: &Desired, replaced: &[Address], going: &BTreeSet<&str>, state:
                         facts.collection
                     )
                 };
-                wanted.extend(
+                requests.extend(
                     language
                         .contents
                         .keys()
@@ -380,17 +381,17 @@ fn parts(desired: &Desired, replaced: &[Address], going: &BTreeSet<&str>, state:
             }
         }
     }
-    wanted
+    requests
 }
 
-/// The live objects that go, and those that are made anew.
-fn gone(
+/// The live objects that are deleted or replaced.
+fn deleted(
     desired: &Desired,
     replaced: &[Address],
-    going: &BTreeSet<&str>,
+    deletable: &BTreeSet<&str>,
     state: &Value,
 ) -> BTreeSet<Address> {
-    let is_ours = |address: &Address| {
+    let is_deleted_by_rule = |address: &Address| {
         let manage = desired.tenant.manage.get(address.kind());
         let ignore = manage.into_iter().flat_map(|of| &of.ignore);
         let is_ignored = ignore.into_iter().any(|(rule, _)| {
@@ -400,36 +401,36 @@ fn gone(
         let is_unwanted = desired.absent.contains(address) || manage.is_some_and(|of| of.prune);
         is_unwanted && !is_ignored && !desired.resources.contains_key(address)
     };
-    let mut gone: BTreeSet<_> = replaced.iter().cloned().collect();
-    for facts in FACTS.iter().filter(|facts| going.contains(facts.kind)) {
+    let mut deleted: BTreeSet<_> = replaced.iter().cloned().collect();
+    for facts in FACTS.iter().filter(|facts| deletable.contains(facts.kind)) {
         let objects = state[facts.collection.rsplit('/').next().unwrap()].as_array();
         let addresses: Vec<_> = objects
             .into_iter()
             .flatten()
             .filter_map(|object| address(facts, object))
             .collect();
-        let is_alone =
+        let is_unique =
             |address: &&Address| addresses.iter().filter(|other| other == address).count() == 1;
-        gone.extend(
+        deleted.extend(
             addresses
                 .iter()
-                .filter(is_alone)
-                .filter(|address| is_ours(address))
+                .filter(is_unique)
+                .filter(|address| is_deleted_by_rule(address))
                 .cloned(),
         );
     }
-    gone
+    deleted
 }
 
-/// What files call an object of the state, if it is of the kind and somebody made it.
+/// The address of an object of the state, if it is of this kind and not built in.
 fn address(facts: &Facts, object: &Value) -> Option<Address> {
     let is_built_in = object["userFlowAttributeType"] == "builtIn";
-    let word = object["@odata.type"]
+    let tenant_type = object["@odata.type"]
         .as_str()
         .unwrap_or_default()
         .to_lowercase();
     let is_typed = facts.collection != PROVIDERS
-        || word.ends_with(&facts.kind.replace("apple", "appleManaged").to_lowercase());
+        || tenant_type.ends_with(&facts.kind.replace("apple", "appleManaged").to_lowercase());
     let name = match facts.kind {
         SOCIAL | "appleIdentityProvider" => object["id"].as_str()?,
         "b2xUserFlow" | "b2cUserFlow" | "userFlow" => &object["id"].as_str()?[6..],
@@ -443,8 +444,8 @@ fn load(directory: &Path) -> Option<Desired> {
     desired::load(&[directory.join("desired")], jiff::civil::date(2026, 1, 1)).ok()
 }
 
-/// Where a plan asked for anything else than the fewest requests.
-fn faults(run: &Run, requests: &[Request], minimum: &Minimum) -> Option<String> {
+/// The difference between the requests of a plan and the minimum.
+fn deviation(run: &Run, requests: &[Request], minimum: &Minimum) -> Option<String> {
     let counted = requests
         .iter()
         .filter(|request| !request.path.ends_with("/$batch"));
@@ -453,35 +454,31 @@ fn faults(run: &Run, requests: &[Request], minimum: &Minimum) -> Option<String> 
         assert_eq!(request.method, "GET");
         path
     };
-    let asked = sorted(counted.map(bare));
-    let crossed = requests.iter().filter(|request| !request.in_batch).count();
-    let (fewest, trips) = (minimum.requests(), minimum.round_trips());
-    if (&asked, crossed) == (&fewest, trips) {
+    let sent = sorted(counted.map(bare));
+    let round_trips = requests.iter().filter(|request| !request.in_batch).count();
+    let (needed, minimum_trips) = (minimum.requests(), minimum.round_trips());
+    if (&sent, round_trips) == (&needed, minimum_trips) {
         return None;
     }
     let lists = Minimum {
         lists: minimum.lists.clone(),
         pages: minimum.pages.clone(),
-        parts: Wanted::new(),
+        parts: Requests::new(),
     };
-    // Files that cannot be right, or that do not fit the tenant, stop a plan before it has asked for everything.
-    if run.code == 3 && (asked.is_empty() || asked == lists.requests()) {
+    // Invalid files, or files that do not match the tenant, stop a plan early.
+    if run.code == 3 && (sent.is_empty() || sent == lists.requests()) {
         return None;
     }
     let mut fault = format!(
-        "{} requests in {crossed} round trips; {} in {trips} would do\n",
-        asked.len(),
-        fewest.len()
+        "{} requests in {round_trips} round trips; the minimum is {} in {minimum_trips}\n",
+        sent.len(),
+        needed.len()
     );
     let count = |lines: &[String], line: &String| lines.iter().filter(|of| *of == line).count();
-    for line in asked.iter().chain(&fewest).collect::<BTreeSet<_>>() {
-        let (asked, needed) = (count(&asked, line), count(&fewest, line));
-        if asked != needed {
-            writeln!(
-                fault,
-                "  {line}: asked {asked} times, needed {needed} times"
-            )
-            .unwrap();
+    for line in sent.iter().chain(&needed).collect::<BTreeSet<_>>() {
+        let (sent, needed) = (count(&sent, line), count(&needed, line));
+        if sent != needed {
+            writeln!(fault, "  {line}: sent {sent} times, needed {needed} times").unwrap();
         }
     }
     Some(fault + &run.err)
@@ -498,7 +495,7 @@ fn scenarios() -> Vec<PathBuf> {
     found
 }
 
-/// What stands on the command line of a scenario's plan.
+/// The arguments of a scenario's plan.
 fn arguments(scenario: &Path) -> Vec<String> {
     let text = fs::read_to_string(scenario.join("arguments")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
@@ -525,32 +522,37 @@ fn plan_is_minimal(directory: &Path, arguments: &[String], page_size: usize) -> 
     );
     let state: Value = serde_json::from_str(&tenant.control("GET", "state")).unwrap();
     tenant.take_requests();
-    let words: Vec<_> = ["plan"]
+    let command_line: Vec<_> = ["plan"]
         .into_iter()
         .chain(arguments.iter().map(String::as_str))
         .collect();
-    let run = tenant.run(&words);
+    let run = tenant.run(&command_line);
     let requests = tenant.take_requests();
     let Some(desired) = load(directory) else {
-        return (!requests.is_empty())
-            .then(|| "files that cannot be right need no request".to_owned());
+        return (!requests.is_empty()).then(|| "invalid files need no request".to_owned());
     };
-    let (_, word) = tenant.identity();
-    let minimum = Minimum::of(&desired, &replaced(arguments), &word, &state, page_size);
-    faults(&run, &requests, &minimum)
+    let (_, tenant_type) = tenant.identity();
+    let minimum = Minimum::of(
+        &desired,
+        &replaced(arguments),
+        &tenant_type,
+        &state,
+        page_size,
+    );
+    deviation(&run, &requests, &minimum)
 }
 
 #[test]
-fn the_plan_of_each_scenario_takes_the_fewest_requests() {
+fn plan_of_each_scenario_needs_the_minimum_of_requests() {
     let fault = |directory: &PathBuf| {
         let fault = plan_is_minimal(directory, &arguments(directory), 100)?;
         Some(format!("{}: {fault}", directory.file_name()?.display()))
     };
-    let faults: Vec<_> = scenarios().iter().filter_map(fault).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let deviations: Vec<_> = scenarios().iter().filter_map(fault).collect();
+    assert!(deviations.is_empty(), "{}", deviations.join("\n"));
 }
 
-/// A flow of a generated tenant: what its file declares, where it has one, and whether it lives.
+/// A flow of a generated tenant: its declared fields, if it is declared, and whether it exists.
 #[derive(Debug, Clone)]
 struct Flow {
     declared: Option<[bool; 5]>,
@@ -600,14 +602,14 @@ fn document(
     text
 }
 
-/// A directory like that of a scenario.
+/// A directory with the layout of a scenario.
 fn generated(prefix: &str, flows: &[Flow]) -> tempfile::TempDir {
-    let (word, upper) = match prefix {
+    let (tenant_type, upper) = match prefix {
         "b2c" => ("b2c", "B2C"),
         _ => ("workforce", "B2X"),
     };
     let tenant = format!(
-        "kind: tenant\nname: a\ntenantId: contoso.onmicrosoft.com\ntype: {word}\ncloud: emulator\n"
+        "kind: tenant\nname: a\ntenantId: contoso.onmicrosoft.com\ntype: {tenant_type}\ncloud: emulator\n"
     );
     let documents: String = (1..)
         .zip(flows)
@@ -635,7 +637,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_plan_of_any_tenant_takes_the_fewest_requests(
+    fn plan_of_any_tenant_needs_the_minimum_of_requests(
         prefix in prop_oneof![Just("b2x"), Just("b2c")],
         flows in proptest::collection::vec(flow(), 0..120),
         page_size in 40..60_usize,
@@ -646,36 +648,36 @@ proptest! {
     }
 }
 
-/// A plan without what it says about its own requests.
+/// A plan without its request counts.
 fn without_cost(plan: &str) -> String {
     let lines = plan.lines().filter(|line| !line.starts_with("Requests: "));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
-fn a_tenant_that_refuses_expand_gets_the_same_plans() {
+fn plan_is_the_same_if_expand_is_refused() {
     let mut refused = 0;
-    // In the others nothing is asked for that could be expanded.
-    let words = [
+    // Only these use `$expand`.
+    let expanded = [
         "apiConnectorConfiguration",
         "userFlowListener",
         "authenticationEventsFlow",
     ];
-    let concerns = |directory: &PathBuf| {
+    let uses_expand = |directory: &PathBuf| {
         let files = tenant::texts(&directory.join("desired"));
-        words.iter().any(|word| files.contains(word))
+        expanded.iter().any(|name| files.contains(name))
     };
-    for directory in scenarios().into_iter().filter(concerns) {
+    for directory in scenarios().into_iter().filter(uses_expand) {
         let options = Options {
             expand: Expand::Refused,
             ..Options::default()
         };
         let tenant = Tenant::start_with(&directory, options);
         let arguments = arguments(&directory);
-        let words = ["plan", "--requests"]
+        let command_line = ["plan", "--requests"]
             .into_iter()
             .chain(arguments.iter().map(String::as_str));
-        let planned = tenant.run(&words.collect::<Vec<_>>());
+        let planned = tenant.run(&command_line.collect::<Vec<_>>());
         let expected = fs::read_to_string(directory.join("plan.txt")).unwrap_or_default();
         let (planned, expected) = (without_cost(&planned.out), without_cost(&expected));
         let diff = TextDiff::from_lines(&expected, &planned);

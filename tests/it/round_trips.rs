@@ -1,6 +1,6 @@
-//! How long reading takes follows from how many round trips have to wait for one another, not from how much there is.
+//! The duration of a read depends on the number of sequential round trips, not on the number of objects.
 //!
-//! On a clock that moves only while everybody waits, a request takes exactly as long as the emulator holds it back.
+//! With paused time, a request takes exactly the latency of the emulator.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use crate::emulator_support::Graph;
 
 const LATENCY: Duration = Duration::from_millis(50);
-/// Requests that are under way at once, at most.
+/// The most concurrent requests.
 const AT_ONCE: usize = 16;
 
-/// What the files say.
+/// Loads these documents.
 fn load(documents: &str) -> Desired {
     let directory = tempfile::tempdir().unwrap();
     let tenant = "\
@@ -35,7 +35,7 @@ cloud: emulator
     desired::load(&[directory.path().into()], today).unwrap()
 }
 
-/// Reads what these files talk about; how long that takes, and how many round trips.
+/// Reads the live state for these documents; returns the duration and the number of round trips, too.
 async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
     let seed = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(seed.path(), state.to_string()).unwrap();
@@ -54,8 +54,8 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &Rules::default(),
-        home: desired.tenant.home(),
-        needs: true,
+        environment: desired.tenant.home(),
+        check_prerequisites: true,
     };
     let start = Instant::now();
     let live = live::read(&session.reader(), &scope).await.unwrap();
@@ -63,18 +63,18 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
     (live, took, session.requests().round_trips)
 }
 
-/// Asserts that so many round trips, one after another, take nearly all of the time.
+/// Asserts that this number of sequential round trips accounts for nearly all of the time.
 fn assert_bound(took: Duration, sequential: usize) {
     let bound = LATENCY * u32::try_from(sequential).unwrap();
     let ratio = took.as_secs_f64() / bound.as_secs_f64();
     assert!(
         (1.0..=1.3).contains(&ratio),
-        "{took:?} for {sequential} round trips one after another: {ratio:.2} of {bound:?}"
+        "{took:?} for {sequential} sequential round trips: {ratio:.2} of {bound:?}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_of_1000_flows_with_all_that_hangs_on_them_waits_for_few_round_trips() {
+async fn read_of_1000_flows_waits_for_few_sequential_round_trips() {
     const FLOWS: usize = 1000;
     let (mut documents, mut flows) = (String::new(), Vec::new());
     for number in 1..=FLOWS {
@@ -98,8 +98,8 @@ languages: [{{ id: fr, isEnabled: true, pages: {{ selfasserted1_1: null }} }}]
     }
     let (live, took, round_trips) = read(&documents, &json!({"b2xUserFlows": flows})).await;
     assert_eq!(live.resources.len(), FLOWS);
-    // A page has 100 flows, and says where the next one is. Of each flow, the providers are read on beta; connectors,
-    // attributes, their order, languages and a page on v1.0.
+    // A page has 100 flows, and each page links to the next. Per flow, providers are read on beta; connectors, attributes,
+    // their order, languages and one page text on v1.0.
     let pages = FLOWS / 100;
     let batches = FLOWS / 20 + 5 * FLOWS / 20;
     assert_eq!(round_trips, u64::try_from(pages + batches).unwrap());
@@ -107,7 +107,7 @@ languages: [{{ id: fr, isEnabled: true, pages: {{ selfasserted1_1: null }} }}]
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pages_of_one_collection_do_not_wait_for_those_of_another() {
+async fn pages_of_collections_are_read_concurrently() {
     const OBJECTS: usize = 950;
     let numbered = |object: &dyn Fn(usize) -> Value| (1..=OBJECTS).map(object).collect::<Value>();
     let state = json!({
@@ -137,7 +137,7 @@ userFlowTypeVersion: 1
 ";
     let (live, took, round_trips) = read(documents, &state).await;
     assert_eq!(live.resources.len(), 3);
-    // One batch, and the nine pages that follow the first of each.
+    // One batch, and nine further pages of each collection.
     assert_eq!(round_trips, 1 + 3 * 9);
     assert_bound(took, 10);
 }

@@ -1,5 +1,5 @@
-//! Saved plans and the lock, through the real program: exactly what was saved is applied, or nothing.
-#![cfg(test)] // lets clippy see that the helpers are for tests, too
+//! Saved plans and the apply lock, with the real program: exactly the saved plan is applied, or nothing.
+#![cfg(test)] // shows clippy that the helpers are for tests
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -46,11 +46,11 @@ apiConnectorConfiguration:
   postAttributeCollection: Postcode
 ";
 
-/// Characters that base64, URLs and JSON all spell differently.
+/// Characters that base64, URLs and JSON encode differently.
 const PASSWORD: &str = "kr\u{fc}mel \"&/?+\\ monster";
 const FACEBOOK: &str = "<pl\u{e4}tzchen \"%\\>";
 
-/// A directory with the tenant `t` in it.
+/// A directory with the tenant `t`.
 struct Bench(TempDir);
 
 impl Bench {
@@ -62,7 +62,7 @@ impl Bench {
         bench
     }
 
-    /// The tenant is as the files say, and then one field of them is another.
+    /// The tenant matches the files, and then one field in the files is changed.
     fn with_a_change() -> Self {
         let bench = Self::new();
         assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
@@ -98,13 +98,13 @@ impl Bench {
         self.shown(self.program().run(arguments))
     }
 
-    /// Runs, and gives also the trace.
+    /// Runs, and returns the trace, too.
     fn run_traced<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> (Outcome, String) {
         let (outcome, trace) = self.program().run_traced(arguments);
         (self.shown(outcome), trace)
     }
 
-    /// Without the name of the directory.
+    /// The output without the name of the directory.
     fn shown(&self, outcome: Outcome) -> Outcome {
         let directory = self.0.path().canonicalize().unwrap();
         let short = |text: String| text.replace(directory.to_str().unwrap(), "/bench");
@@ -120,19 +120,19 @@ impl Bench {
         assert_eq!((saved.code, saved.stderr.as_str()), (0, SAVED));
     }
 
-    /// What the tenant holds.
+    /// The state of the tenant.
     fn graph(&self) -> String {
         self.read("t/.entraflow/graph.json")
     }
 
-    /// Changes what the tenant holds behind entraflow's back.
-    fn meddle(&self, change: impl FnOnce(&mut Json)) {
+    /// Changes the state of the tenant without entraflow.
+    fn change_tenant(&self, change: impl FnOnce(&mut Json)) {
         let mut graph = serde_json::from_str(&self.graph()).unwrap();
         change(&mut graph);
         self.write("t/.entraflow/graph.json", &graph.to_string());
     }
 
-    /// Applies the saved plan, which must be refused without a change to the tenant.
+    /// Applies the saved plan, which must be rejected without a change of the tenant.
     fn refused(&self) -> (i32, String) {
         let before = self.graph();
         let outcome = self.run(["apply", "plan.json", "--yes"]);
@@ -142,10 +142,10 @@ impl Bench {
     }
 }
 
-/// An apply that asks, and waits for an answer.
-struct Asking(Child, Trace);
+/// An apply that waits for confirmation.
+struct WaitingApply(Child, Trace);
 
-impl Asking {
+impl WaitingApply {
     fn start(bench: &Bench) -> Self {
         let (mut command, trace) = command(bench.0.path());
         command
@@ -163,7 +163,7 @@ impl Asking {
         Self(child, trace)
     }
 
-    /// Ends it as a crash would.
+    /// Kills it, as a crash would.
     fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -174,7 +174,7 @@ impl Asking {
 const SAVED: &str = "Saved to plan.json. `entraflow apply plan.json` applies exactly this plan.\n";
 const AGAIN: &str = "help: make a new plan, and read it: entraflow plan \u{2026} --out plan.json\n";
 
-/// The writing requests in a trace, those in batches included.
+/// The writes in a trace, including those in batches.
 fn writes(trace: &str) -> Vec<String> {
     let parse = |line: &str| serde_json::from_str::<Json>(line).unwrap();
     let (mut written, word) = (Vec::new(), |of: &Json| of.as_str().unwrap().to_owned());
@@ -199,7 +199,7 @@ fn writes(trace: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_saved_plan_is_applied_exactly_and_then_there_is_nothing_left_to_do() {
+fn saved_plan_is_applied_exactly_and_converges() {
     let bench = Bench::new();
     let planned = bench.run(["plan", "t", "--out", "plan.json"]);
     assert_eq!((planned.code, planned.stderr.as_str()), (0, SAVED));
@@ -243,7 +243,7 @@ Requests: 6 made to read, in 3 round trips.
 }
 
 #[test]
-fn it_is_the_plan_that_counts_and_not_what_the_files_say_by_now() {
+fn saved_plan_is_applied_although_the_files_changed() {
     let bench = Bench::with_a_change();
     bench.save();
     bench.edit("t/objects.yaml", "/zip", "/plz");
@@ -263,7 +263,7 @@ fn it_is_the_plan_that_counts_and_not_what_the_files_say_by_now() {
 }
 
 #[test]
-fn a_plan_with_nothing_to_do_can_be_saved_and_applied() {
+fn empty_plan_can_be_saved_and_applied() {
     let bench = Bench::with_a_change();
     bench.edit("t/objects.yaml", "/zip", "/postcode");
     bench.save();
@@ -273,21 +273,23 @@ fn a_plan_with_nothing_to_do_can_be_saved_and_applied() {
 
 #[cfg(unix)]
 #[test]
-fn only_its_owner_can_read_a_saved_plan() {
+fn saved_plan_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new();
-    bench.write("plan.json", "an older file that everybody can read");
+    bench.write("plan.json", "an older file that is world-readable");
     bench.save();
     let mode = fs::metadata(bench.path("plan.json")).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 
 #[test]
-fn a_changed_field_makes_the_plan_stale() {
+fn plan_is_stale_after_a_field_changed() {
     let bench = Bench::with_a_change();
     bench.save();
-    bench.meddle(|graph| graph["apiConnectors"][0]["targetUrl"] = "https://evil.example/".into());
-    let told = "\
+    bench.change_tenant(|graph| {
+        graph["apiConnectors"][0]["targetUrl"] = "https://evil.example/".into()
+    });
+    let error = "\
 Planned then, and not now:
 
 ~ apiConnector/Postcode
@@ -302,17 +304,17 @@ Planned now, and not then:
 
 error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
 ";
-    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+    assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
 
 #[test]
-fn a_plan_whose_work_was_done_by_hand_is_stale() {
+fn plan_is_stale_after_its_steps_were_done_by_hand() {
     let bench = Bench::with_a_change();
     bench.save();
-    bench.meddle(|graph| {
+    bench.change_tenant(|graph| {
         graph["apiConnectors"][0]["targetUrl"] = "https://api.contoso.com/zip".into();
     });
-    let told = "\
+    let error = "\
 Planned then, and not now:
 
 ~ apiConnector/Postcode
@@ -321,83 +323,83 @@ Planned then, and not now:
 
 error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
 ";
-    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+    assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
 
 #[test]
-fn an_object_that_was_made_anew_under_its_name_is_another_one() {
+fn plan_is_stale_after_an_object_was_recreated() {
     let bench = Bench::with_a_change();
     bench.save();
-    bench.meddle(|graph| {
+    bench.change_tenant(|graph| {
         graph["b2xUserFlows"][0]["apiConnectorConfiguration"]["postAttributeCollection"] =
             "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
         graph["apiConnectors"][0]["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
     });
-    let told = "\
+    let error = "\
 apiConnector/Postcode is another object now: its id was bb84ba78-8a13-50bc-90a8-76d4e61c88a6 and is \
 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1
 
 error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
 ";
-    assert_eq!(bench.refused(), (5, format!("{told}{AGAIN}")));
+    assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
 
 #[test]
-fn a_second_object_of_the_name_makes_the_plan_stale() {
+fn plan_is_stale_if_a_name_becomes_ambiguous() {
     let bench = Bench::with_a_change();
     bench.save();
-    bench.meddle(|graph| {
+    bench.change_tenant(|graph| {
         let mut second = graph["apiConnectors"][0].clone();
         second["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
         graph["apiConnectors"].as_array_mut().unwrap().push(second);
     });
-    let told = "\
+    let error = "\
 error: the tenant has 2 objects that are apiConnector/Postcode
  |
  = help: say which one is meant with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1,
          bb84ba78-8a13-50bc-90a8-76d4e61c88a6
 
 ";
-    assert_eq!(bench.refused(), (5, told.to_owned()));
+    assert_eq!(bench.refused(), (5, error.to_owned()));
 }
 
 #[test]
-fn a_change_that_the_plan_does_not_rest_on_does_not_matter() {
+fn plan_stays_valid_after_an_unrelated_change() {
     let bench = Bench::with_a_change();
     bench.save();
-    bench.meddle(|graph| {
+    bench.change_tenant(|graph| {
         let mut other = graph["apiConnectors"][0].clone();
         other["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
-        other["displayName"] = "Somebody else's".into();
+        other["displayName"] = "Unrelated".into();
         graph["apiConnectors"].as_array_mut().unwrap().push(other);
     });
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
 }
 
 #[test]
-fn a_plan_is_applied_once() {
+fn plan_is_applied_only_once() {
     let bench = Bench::with_a_change();
     bench.save();
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
     let applied: Json = serde_json::from_str(&bench.read("t/.entraflow/applied.json")).unwrap();
     let time = applied[0]["time"].as_str().unwrap().to_owned();
-    // Even where the tenant is again as it was.
-    bench.meddle(|graph| {
+    // Even if the tenant returns to its former state.
+    bench.change_tenant(|graph| {
         graph["apiConnectors"][0]["targetUrl"] = "https://api.contoso.com/postcode".into();
     });
-    let told = format!("error: the saved plan plan.json was applied already, on {time}\n{AGAIN}");
-    assert_eq!(bench.refused(), (5, told));
+    let error = format!("error: the saved plan plan.json was applied already, on {time}\n{AGAIN}");
+    assert_eq!(bench.refused(), (5, error));
 
     bench.write("t/.entraflow/applied.json", "[{\"digest\": ");
-    let told = "\
+    let error = "\
 error: t/.entraflow/applied.json cannot be read: EOF while parsing a value at line 1 column 12
 help: it lists the saved plans that were applied: mend it, or delete it and none counts as applied
 ";
-    assert_eq!(bench.refused(), (1, told.to_owned()));
+    assert_eq!(bench.refused(), (1, error.to_owned()));
 }
 
 #[test]
-fn a_plan_for_another_tenant_is_refused() {
+fn plan_for_another_tenant_is_rejected() {
     let changes = [
         ("contoso-dev.onmicrosoft.com", "fabrikam.onmicrosoft.com"),
         ("cloud: emulator", "cloud: global"),
@@ -412,14 +414,14 @@ fn a_plan_for_another_tenant_is_refused() {
     bench.save();
     for ((from, to), says) in changes.into_iter().zip(says) {
         bench.edit("t/tenant.yaml", from, to);
-        let told = format!(
+        let error = format!(
             "error: the saved plan plan.json is for the tenant contoso-dev.onmicrosoft.com (workforce, emulator), and \
              t/tenant.yaml now says {says}\n{AGAIN}"
         );
-        assert_eq!(bench.refused(), (5, told));
+        assert_eq!(bench.refused(), (5, error));
         bench.edit("t/tenant.yaml", to, from);
     }
-    // Domains are the same in any case, and the name is the files' own affair.
+    // Domains are case-insensitive, and the name exists only in the files.
     bench.edit(
         "t/tenant.yaml",
         "contoso-dev.onmicrosoft",
@@ -430,40 +432,43 @@ fn a_plan_for_another_tenant_is_refused() {
 }
 
 #[test]
-fn a_tenant_document_that_is_gone_is_missed() {
+fn missing_tenant_document_is_an_error() {
     let bench = Bench::with_a_change();
     bench.save();
     fs::rename(bench.path("t/tenant.yaml"), bench.path("t/tenants.yaml")).unwrap();
-    let told = "\
+    let error = "\
 error: `t/tenant.yaml` does not exist
  |
  = help: did you mean `t/tenants.yaml`?
 
 ";
-    assert_eq!(bench.refused(), (3, told.to_owned()));
+    assert_eq!(bench.refused(), (3, error.to_owned()));
 }
 
 #[test]
-fn a_file_that_is_not_as_it_was_saved_is_refused() {
+fn modified_plan_file_is_rejected() {
     let bench = Bench::with_a_change();
     bench.save();
     let whole = bench.read("plan.json");
-    let half = whole[..100].to_owned();
+    let half = whole[..86].to_owned();
     let cases = [
         (
             half,
-            "it is damaged, or not whole: EOF while parsing a string at line 3 column 3",
+            "it is damaged or incomplete: EOF while parsing a string at line 3 column 3",
         ),
         (
             whole.replace("\"format\": 1", "\"format\": 7"),
-            "its format is 7, and this entraflow reads format 1",
+            "its format is 7, and this version of entraflow reads format 1",
         ),
-        (whole.replace("/zip", "/plz"), "it is not as it was saved"),
+        (
+            whole.replace("/zip", "/plz"),
+            "it was changed after it was saved",
+        ),
     ];
     for (text, why) in cases {
         bench.write("plan.json", &text);
-        let told = format!("error: the saved plan plan.json cannot be used: {why}\n{AGAIN}");
-        assert_eq!(bench.refused(), (3, told));
+        let error = format!("error: the saved plan plan.json cannot be used: {why}\n{AGAIN}");
+        assert_eq!(bench.refused(), (3, error));
     }
     File::options()
         .write(true)
@@ -471,22 +476,22 @@ fn a_file_that_is_not_as_it_was_saved_is_refused() {
         .unwrap()
         .set_len(65 << 20)
         .unwrap();
-    let told =
+    let error =
         "error: the saved plan plan.json cannot be read: it is larger than 64 MiB, the limit\n";
-    assert_eq!(bench.refused(), (1, told.to_owned()));
+    assert_eq!(bench.refused(), (1, error.to_owned()));
 }
 
 #[test]
-fn a_file_of_somebody_elses_is_read_as_documents_are() {
+fn foreign_json_file_is_read_as_documents() {
     let bench = Bench::with_a_change();
     bench.write("plan.json", "{\"planned_values\": {}}");
-    let told = bench.refused();
+    let error = bench.refused();
     let plan = bench.run(["plan", "plan.json"]);
-    assert_eq!(told, (3, plan.stderr));
+    assert_eq!(error, (3, plan.stderr));
 }
 
 #[test]
-fn a_saved_plan_among_the_files_is_no_document() {
+fn saved_plan_among_the_files_is_ignored() {
     let bench = Bench::with_a_change();
     let saved = bench.run(["plan", "t", "--out", "t/plan.json"]);
     assert_eq!(saved.code, 0);
@@ -499,10 +504,10 @@ fn a_saved_plan_among_the_files_is_no_document() {
 }
 
 #[test]
-fn a_saved_plan_is_applied_alone() {
+fn saved_plan_accepts_no_other_paths_or_overrides() {
     let bench = Bench::with_a_change();
     bench.save();
-    let told = "\
+    let error = "\
 error: plan.json is a saved plan, and more is given with it
 help: a saved plan is applied as it is: other paths and leave belong to `entraflow plan --out`
 ";
@@ -511,12 +516,12 @@ help: a saved plan is applied as it is: other paths and leave belong to `entrafl
         ["apply", "plan.json", "--allow-deletes=3"],
     ] {
         let outcome = bench.run(more);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (2, told));
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (2, error));
     }
 }
 
 #[test]
-fn leave_that_was_given_to_the_plan_goes_with_it() {
+fn saved_plan_keeps_its_overrides() {
     let bench = Bench::new();
     bench.write(
         "t/attribute.yaml",
@@ -526,18 +531,18 @@ fn leave_that_was_given_to_the_plan_goes_with_it() {
     bench.edit("t/attribute.yaml", "string", "int64");
     let plan = ["plan", "t", "--out", "plan.json"];
     let refused = bench.run(plan);
-    let told = "Not saved to plan.json: a plan with objections cannot be applied.\n";
-    assert_eq!((refused.code, refused.stderr.as_str()), (4, told));
+    let error = "Not saved to plan.json: a plan with objections cannot be applied.\n";
+    assert_eq!((refused.code, refused.stderr.as_str()), (4, error));
     assert!(!bench.path("plan.json").exists());
 
-    let leave = ["--allow-replace", "userFlowAttribute/Hobby"];
-    assert_eq!(bench.run(plan.into_iter().chain(leave)).code, 0);
+    let overrides = ["--allow-replace", "userFlowAttribute/Hobby"];
+    assert_eq!(bench.run(plan.into_iter().chain(overrides)).code, 0);
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
     assert_eq!(bench.run(["plan", "t", "--exit-code"]).code, 0);
 }
 
 #[test]
-fn a_delete_can_be_saved() {
+fn delete_can_be_saved() {
     let bench = Bench::with_a_change();
     bench.edit(
         "t/objects.yaml",
@@ -551,12 +556,12 @@ fn a_delete_can_be_saved() {
 }
 
 #[test]
-fn a_missing_secret_is_refused_before_the_first_request_that_writes() {
+fn missing_secret_is_an_error_before_the_first_write() {
     let bench = Bench::new();
     bench.save();
     fs::remove_file(bench.path("t/password.txt")).unwrap();
     let outcome = Program::new(bench.0.path()).run(["apply", "plan.json", "--yes"]);
-    let told = "\
+    let error = "\
 error: a secret cannot be read: the file t/password.txt cannot be read: No such file or directory (os error 2)
  |
  = help: put the secret there and run the command again; nothing was sent
@@ -566,16 +571,16 @@ error: a secret cannot be read: the variable FACEBOOK_SECRET is not set
  = help: put the secret there and run the command again; nothing was sent
 
 ";
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, told));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, error));
     assert!(!bench.path("t/.entraflow/graph.json").exists());
 
-    // Which secrets there are by then does not matter.
+    // The values of the secrets at apply time do not matter.
     bench.write("t/password.txt", "another");
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
 }
 
 #[test]
-fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
+fn plan_stays_valid_after_a_secret_changed() {
     let bench = Bench::with_a_change();
     bench.save();
     let with = |secret| Program::new(bench.0.path()).with("FACEBOOK_SECRET", secret);
@@ -585,7 +590,7 @@ fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
 
     let plan = ["plan", "t", "--out", "plan.json", "--exit-code"];
     assert_eq!(with("rotated").run(plan).code, 10);
-    // The plan says that the secret is set anew; to what, the one who applies it.
+    // The plan says that the secret is set; its value is read at apply time.
     let (applied, trace) = with("rotated again").run_traced(apply);
     let patch = "PATCH /v1.0/identity/identityProviders/Facebook-OAUTH";
     assert_eq!((applied.code, writes(&trace)), (0, vec![patch.to_owned()]));
@@ -593,7 +598,7 @@ fn a_secret_that_changes_after_saving_does_not_make_the_plan_stale() {
 }
 
 #[test]
-fn paths_count_from_where_the_plan_was_made() {
+fn paths_are_relative_to_the_directory_of_the_plan_command() {
     let bench = Bench::new();
     bench.save();
     bench.write("elsewhere/empty", "");
@@ -605,7 +610,7 @@ fn paths_count_from_where_the_plan_was_made() {
 }
 
 #[test]
-fn on_another_machine_paths_count_from_the_working_directory() {
+fn paths_on_another_machine_are_relative_to_the_working_directory() {
     let bench = Bench::new();
     bench.save();
     let there = Bench::new();
@@ -616,7 +621,7 @@ fn on_another_machine_paths_count_from_the_working_directory() {
 }
 
 #[test]
-fn a_secret_in_clear_cannot_be_saved_where_the_plan_sends_it() {
+fn plan_that_sends_a_plaintext_secret_cannot_be_saved() {
     let bench = Bench::new();
     bench.edit(
         "t/objects.yaml",
@@ -624,7 +629,7 @@ fn a_secret_in_clear_cannot_be_saved_where_the_plan_sends_it() {
         "hunter2-in-clear",
     );
     let outcome = bench.run(["plan", "t", "--out", "plan.json"]);
-    let told = "\
+    let error = "\
 warning: a secret is written in clear
   --> t/objects.yaml:13:15
    |
@@ -643,7 +648,7 @@ error: the plan cannot be saved: it sends a secret that is written in clear
    = help: put it into a variable and write `{ env: NAME }` here; a saved plan holds no secrets
 
 ";
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, told));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, error));
     assert!(!bench.path("plan.json").exists());
 
     assert_eq!(bench.run(["apply", "t", "--yes"]).code, 0);
@@ -654,7 +659,7 @@ error: the plan cannot be saved: it sends a secret that is written in clear
 }
 
 #[test]
-fn no_secret_is_in_any_file_that_planning_and_applying_write() {
+fn secret_never_appears_in_written_files() {
     let bench = Bench::new();
     bench.save();
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
@@ -691,21 +696,21 @@ fn no_secret_is_in_any_file_that_planning_and_applying_write() {
 }
 
 #[test]
-fn planning_leaves_nothing_beside_the_tenant() {
+fn plan_writes_nothing_beside_the_tenant() {
     let bench = Bench::new();
     bench.save();
     assert!(!bench.path("t/.entraflow").exists());
 }
 
-/// What the loser of two applies is told.
-fn not_alone(holder: &str) -> String {
+/// The error of an apply that does not get the lock.
+fn lock_is_held(holder: &str) -> String {
     format!(
         "error: another apply to this tenant is running: {holder}\nhelp: wait until it has ended; nothing was sent\n"
     )
 }
 
 #[test]
-fn an_apply_is_refused_while_another_one_holds_the_lock() {
+fn apply_is_rejected_while_the_lock_is_held() {
     let bench = Bench::with_a_change();
     bench.save();
     let holder = "process 4711, since 2026-01-02 03:04:05 UTC";
@@ -716,23 +721,23 @@ fn an_apply_is_refused_while_another_one_holds_the_lock() {
     for path in ["t", "plan.json"] {
         let outcome = bench.run(["apply", path, "--yes"]);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (4, ""));
-        assert_eq!(outcome.stderr, not_alone(holder));
+        assert_eq!(outcome.stderr, lock_is_held(holder));
     }
     assert_eq!(bench.run(["plan", "t"]).code, 0);
 
-    // The word that a holder left is nothing when the holder is gone.
+    // A lock file without a holder does not block.
     drop(lock);
     assert_eq!(bench.run(["apply", "plan.json", "--yes"]).code, 0);
 }
 
 #[test]
-fn of_two_applies_at_once_one_wins_and_a_dead_one_is_in_nobodys_way() {
+fn lock_admits_one_of_two_applies_and_ends_with_the_process() {
     let bench = Bench::with_a_change();
-    let first = Asking::start(&bench);
+    let first = WaitingApply::start(&bench);
 
     let second = bench.run(["apply", "t", "--yes"]);
     let holder = bench.read("t/.entraflow/lock");
-    assert_eq!((second.code, second.stderr), (4, not_alone(&holder)));
+    assert_eq!((second.code, second.stderr), (4, lock_is_held(&holder)));
     let start = format!("process {}, since ", first.0.id());
     assert_eq!(&holder[..start.len()], start);
 
@@ -741,7 +746,7 @@ fn of_two_applies_at_once_one_wins_and_a_dead_one_is_in_nobodys_way() {
 }
 
 #[test]
-fn a_lock_that_cannot_be_taken_stops_the_apply() {
+fn unavailable_lock_stops_the_apply() {
     let bench = Bench::new();
     bench.write("t/.entraflow", "a file where the directory belongs");
     let outcome = bench.run(["apply", "t", "--yes"]);
@@ -754,7 +759,7 @@ fn a_lock_that_cannot_be_taken_stops_the_apply() {
 }
 
 #[test]
-fn a_plan_that_cannot_be_written_is_told() {
+fn unwritable_plan_file_is_an_error() {
     let bench = Bench::new();
     let outcome = bench.run(["plan", "t", "--out", "nowhere/plan.json"]);
     assert_eq!(outcome.code, 1);

@@ -1,6 +1,6 @@
-//! A web server that answers by script, so that a test can make Graph misbehave in any way.
-//! Never answers what no test has written down.
-#![cfg(test)] // lets clippy see that the helpers are for tests, too
+//! A web server with scripted replies, so that a test can make Graph misbehave in any way.
+//! Never replies anything that a test has not scripted.
+#![cfg(test)] // shows clippy that the helpers are for tests
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -12,19 +12,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What the server does when the request comes.
+/// The reaction of the server to a request.
 pub(crate) enum Reply {
-    /// Sends these bytes; closes the connection when they say so.
+    /// Sends these bytes, and closes the connection if they contain `Connection: close`.
     Raw(Vec<u8>),
-    /// Closes the connection without a word.
+    /// Closes the connection without a response.
     Close,
-    /// Keeps the connection open and says nothing.
+    /// Keeps the connection open without a response.
     Silence,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedRequest {
     /// Method and target, `GET /v1.0/identity/b2xUserFlows`.
     pub(crate) line: String,
     pub(crate) headers: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ pub(crate) struct Seen {
 #[derive(Default)]
 struct Script {
     steps: VecDeque<(String, Reply)>,
-    seen: Vec<Seen>,
+    received: Vec<ReceivedRequest>,
     connections: usize,
 }
 
@@ -78,7 +78,7 @@ impl Scripted {
         self.script.lock().unwrap().connections
     }
 
-    /// Settings for a tenant that lives here.
+    /// Settings for a tenant on this server.
     pub(crate) fn settings(&self) -> Settings {
         let cloud = Cloud::Emulator {
             url: self.url.clone(),
@@ -92,7 +92,7 @@ impl Scripted {
         }
     }
 
-    /// A session that needs no sign-in.
+    /// A session without sign-in.
     pub(crate) async fn session(&self) -> Session {
         self.session_with(self.settings()).await
     }
@@ -103,26 +103,25 @@ impl Scripted {
             .unwrap()
     }
 
-    /// Stops the server: every step must have been used. What was asked, in order.
-    pub(crate) fn finish(self) -> Vec<Seen> {
+    /// Stops the server, asserts that every step was used, and returns the requests in order.
+    pub(crate) fn finish(self) -> Vec<ReceivedRequest> {
         self.server.abort();
         let script = std::mem::take(&mut *self.script.lock().unwrap());
         let unused: Vec<String> = script.steps.into_iter().map(|(line, _)| line).collect();
-        assert_eq!(
-            unused,
-            Vec::<String>::new(),
-            "steps of the script that nobody asked for"
-        );
-        script.seen
+        assert_eq!(unused, Vec::<String>::new(), "unused steps of the script");
+        script.received
     }
 
-    /// As `finish`, but only the methods and targets.
+    /// Like `finish`, but returns only methods and targets.
     pub(crate) fn finish_lines(self) -> Vec<String> {
-        self.finish().into_iter().map(|seen| seen.line).collect()
+        self.finish()
+            .into_iter()
+            .map(|received| received.line)
+            .collect()
     }
 }
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 pub(crate) fn json(status: u16, body: Value) -> Reply {
     json_with(status, &[], body)
 }
@@ -133,7 +132,7 @@ pub(crate) fn json_with(status: u16, headers: &[(&str, &str)], body: Value) -> R
     answer(status, &all, &body.to_string())
 }
 
-/// An answer with any body.
+/// A response with any body.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
     let headers: String = headers
         .iter()
@@ -146,7 +145,7 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reply
     Reply::Raw(format!("HTTP/1.1 {status} Scripted\r\n{headers}{length}\r\n{body}").into())
 }
 
-/// Graph's refusal, with request id `r-1`.
+/// An error response of Graph, with request id `r-1`.
 pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Reply {
     json_with(status, &[("request-id", "r-1")], error_body(code, message))
 }
@@ -155,7 +154,7 @@ pub(crate) fn error_body(code: &str, message: &str) -> Value {
     serde_json::json!({"error": {"code": code, "message": message, "innerError": {"request-id": "inner"}}})
 }
 
-/// "Too many requests, come back in `seconds`."
+/// A 429 response with `Retry-After`.
 pub(crate) fn throttled(seconds: &str) -> Reply {
     let body = error_body("TooManyRequests", "Please retry again later.");
     json_with(
@@ -167,11 +166,14 @@ pub(crate) fn throttled(seconds: &str) -> Reply {
 
 async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
     let mut stream = BufReader::new(stream);
-    while let Some(seen) = receive(&mut stream).await {
+    while let Some(received) = receive(&mut stream).await {
         let reply = {
             let mut script = script.lock().unwrap();
-            let step = script.steps.iter().position(|(line, _)| *line == seen.line);
-            script.seen.push(seen.clone());
+            let step = script
+                .steps
+                .iter()
+                .position(|(line, _)| *line == received.line);
+            script.received.push(received.clone());
             step.and_then(|at| script.steps.remove(at))
         };
         match reply {
@@ -184,7 +186,7 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
             Some((_, Reply::Close)) => return,
             Some((_, Reply::Silence)) => std::future::pending().await,
             None => {
-                let text = format!("no step of the script answers {}", seen.line);
+                let text = format!("no step of the script answers {}", received.line);
                 let Reply::Raw(bytes) = answer(418, &[], &text) else {
                     return;
                 };
@@ -194,7 +196,7 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
     }
 }
 
-async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
+async fn receive(stream: &mut BufReader<TcpStream>) -> Option<ReceivedRequest> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -211,7 +213,7 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
         .map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Seen {
+    Some(ReceivedRequest {
         line,
         headers,
         body: String::from_utf8(body).unwrap(),

@@ -1,5 +1,5 @@
-//! No secret gets out: everything that entraflow writes in the life of a tenant, searched for the secrets it was given.
-#![cfg(test)] // lets clippy see that the helpers are for tests, too
+//! Secrets never leak: all output of entraflow during the life of a tenant is searched for its secrets.
+#![cfg(test)] // shows clippy that the helpers are for tests
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ clientId: \"237330139\"
 clientSecret: { env: CLIENT_SECRET }
 ";
 
-const GOODBYES: &str = "\
+const ABSENT_OBJECTS: &str = "\
 kind: apiConnector
 displayName: Approve
 ensure: absent
@@ -51,7 +51,7 @@ identityProviderType: Facebook
 ensure: absent
 ";
 
-/// A secret looks different in each encoding.
+/// Secrets with characters that each encoding escapes differently.
 const FIRST: [(&str, &str); 4] = [
     ("CERTIFICATE", "Y29ycmVjdC/+aG9yc2U="),
     ("PASSPHRASE", "correct \"horse\"\\&/ä>?"),
@@ -66,7 +66,7 @@ const SECOND: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_delete() {
+fn secret_never_appears_in_any_output() {
     let tenant = TempDir::new().unwrap();
     let mut life = Life {
         directory: tenant.path(),
@@ -113,21 +113,21 @@ fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_dele
     let reports: Vec<_> = reports.iter().map(String::as_str).collect();
     let rotate = ["apply", "-vv", "--yes", "rotation.json"];
     life.run(&SECOND, &[&rotate, reports.as_slice()].concat());
-    life.file("objects.yaml", GOODBYES);
+    life.file("objects.yaml", ABSENT_OBJECTS);
     life.run(&SECOND, &["apply", "-vv", "--yes", "--format", "json"]);
     life.run(&SECOND, &["plan", "-vv"]);
     assert_eq!(life.lines_with("No changes."), 2);
 
     life.read(tenant.path());
     let secrets = FIRST.iter().chain(&SECOND).map(|(_, secret)| *secret);
-    let shapes = secrets.flat_map(shapes);
-    let found: Vec<_> = shapes
-        .filter(|shape| life.written.contains(shape))
+    let encodings = secrets.flat_map(encodings);
+    let found: Vec<_> = encodings
+        .filter(|encoding| life.written.contains(encoding))
         .collect();
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// Everything that is written in the life of a tenant.
+/// All output during the life of a tenant.
 struct Life<'a> {
     directory: &'a Path,
     written: String,
@@ -154,7 +154,7 @@ impl Life<'_> {
         self.written += &stderr;
     }
 
-    /// All files: what was saved, the lock, the journal, the backup and the emulated tenant.
+    /// All files: saved plans, locks, journals, backups and the emulated tenant.
     fn read(&mut self, directory: &Path) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -174,10 +174,10 @@ impl Life<'_> {
 }
 
 /// A secret raw, in base64, in a URL, in a form and in JSON.
-fn shapes(secret: &str) -> Vec<String> {
+fn encodings(secret: &str) -> Vec<String> {
     let json = |text: String| text.trim_matches('"').to_owned();
     let in_url: String = url(secret);
-    let mut shapes = vec![
+    let mut encodings = vec![
         secret.to_owned(),
         in_url.replace("%20", "+"),
         in_url,
@@ -186,8 +186,8 @@ fn shapes(secret: &str) -> Vec<String> {
         secret.escape_default().to_string(),
     ];
     let engines = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD];
-    shapes.extend(engines.iter().map(|engine| engine.encode(secret)));
-    shapes
+    encodings.extend(engines.iter().map(|engine| engine.encode(secret)));
+    encodings
 }
 
 fn url(text: &str) -> String {

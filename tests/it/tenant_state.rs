@@ -1,4 +1,4 @@
-//! The emulated tenant behind the files of a real one, and its state as two runs can be compared by it.
+//! The emulator for a tenant's files, and its normalised state, by which runs are compared.
 
 #![cfg(test)]
 
@@ -20,8 +20,8 @@ pub(crate) fn emulated(tenant: &Tenant, options: Options) -> Options {
     }
 }
 
-/// The state without the ids that Graph makes up: a second object of one name shows, another id does not.
-pub(crate) fn normalised(state: &Value) -> String {
+/// The state without generated ids: a duplicate name is a difference, another id is not.
+pub(crate) fn normalized(state: &Value) -> String {
     let mut state = state.as_object().unwrap().clone();
     state.remove("counter");
     let mut text = serde_json::to_string(&state).unwrap();
@@ -33,22 +33,23 @@ pub(crate) fn normalised(state: &Value) -> String {
             .map(move |object| (collection, object))
     });
     for (collection, object) in objects {
-        // Applications go by their client ids, which nobody makes up.
+        // Applications are identified by their client ids, which are not generated.
         let Some(id) = object["id"].as_str() else {
             assert!(object["appId"].is_string());
             continue;
         };
-        let made_up = id.len().checked_sub(36).and_then(|start| id.get(start..));
+        let generated = id.len().checked_sub(36).and_then(|start| id.get(start..));
         let name = ["displayName", "userFlow"]
             .iter()
             .find_map(|name| object[*name].as_str());
-        if let (Some(made_up), Some(name)) =
-            (made_up.filter(|id| uuid::Uuid::parse_str(id).is_ok()), name)
-        {
-            text = text.replace(made_up, &format!("{collection}: {name}"));
+        if let (Some(generated), Some(name)) = (
+            generated.filter(|id| uuid::Uuid::parse_str(id).is_ok()),
+            name,
+        ) {
+            text = text.replace(generated, &format!("{collection}: {name}"));
         }
     }
-    // What was made in another order is the same.
+    // The order of creation does not matter.
     let mut state: Value = serde_json::from_str(&text).unwrap();
     for objects in state.as_object_mut().unwrap().values_mut() {
         if let Some(objects) = objects.as_array_mut() {
@@ -58,7 +59,7 @@ pub(crate) fn normalised(state: &Value) -> String {
     serde_json::to_string_pretty(&state).unwrap()
 }
 
-/// Ends the test with the lines in which two states differ.
+/// Fails with a diff if two states differ.
 pub(crate) fn assert_same(state: &str, expected: &str, what: &str) {
     if state != expected {
         let diff = similar::TextDiff::from_lines(expected, state);

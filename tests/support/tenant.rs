@@ -48,8 +48,8 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn only_reads(&self) -> bool {
-        let asks = ["/$batch", "/validateAuthenticationConfiguration"];
-        self.method == "GET" || asks.iter().any(|path| self.path.ends_with(path))
+        let reading_posts = ["/$batch", "/validateAuthenticationConfiguration"];
+        self.method == "GET" || reading_posts.iter().any(|path| self.path.ends_with(path))
     }
 }
 
@@ -236,8 +236,8 @@ fn line(request: &Request) -> String {
         body,
         in_batch,
     } = request;
-    let how = if *in_batch { ", in a batch" } else { "" };
-    let mut text = format!("{method} {path} -> {status}{how}\n");
+    let suffix = if *in_batch { ", in a batch" } else { "" };
+    let mut text = format!("{method} {path} -> {status}{suffix}\n");
     if !request.only_reads() && !body.is_null() {
         for line in format!("{body:#}").lines() {
             writeln!(text, "  {line}").unwrap();

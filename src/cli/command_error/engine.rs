@@ -5,7 +5,7 @@ use crate::desired::Desired;
 use crate::engine::EngineError;
 use crate::exit::Exit;
 use crate::kinds::Kind;
-use crate::live::{Lack, Mismatch, ReadError, Unmatched};
+use crate::live::{Mismatch, MissingFromSnapshot, ReadError, Unmatched};
 use crate::problem::Problem;
 
 impl CommandError {
@@ -46,7 +46,7 @@ impl CommandError {
                     .map(|unmatched| mismatch(unmatched, desired))
                     .collect(),
             ),
-            ReadError::Lacking(lacks) => Self {
+            ReadError::MissingFromSnapshot(lacks) => Self {
                 exit: Exit::Stale,
                 help: vec![
                     "take a new snapshot where the tenant can be reached: entraflow snapshot --out FILE; with --all it has everything"
@@ -59,8 +59,8 @@ impl CommandError {
     }
 }
 
-fn lacking(lack: &Lack, desired: &Desired) -> Problem {
-    let Lack {
+fn lacking(lack: &MissingFromSnapshot, desired: &Desired) -> Problem {
+    let MissingFromSnapshot {
         address,
         path,
         what,

@@ -86,7 +86,7 @@ impl TenantCommand for Apply {
             Approval::Refused => return Ok(Exit::Refused),
             Approval::NothingToDo => {
                 if interrupted.is_some() {
-                    run::close(Journal::begin(directory, plan), terminal);
+                    run::close(Journal::start(directory, plan), terminal);
                 }
                 Report::default()
             }

@@ -20,7 +20,7 @@ use crate::engine::permissions::Operation;
 use crate::exit::Exit;
 use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
-use crate::live::{self, Everything, Live, Mismatch, Rules, Unmatched, matches};
+use crate::live::{self, Live, Mismatch, ReadFilter, Rules, Unmatched, matches};
 use crate::model::Address;
 use crate::problem::did_you_mean;
 use crate::render::{self, Exporting};
@@ -176,20 +176,20 @@ impl Export {
             }
             None => Rules::default(),
         };
-        let everything = Everything {
-            is_asked: &|kind| self.exports_kind(kind, target),
-            is_wanted: &|address| self.exports(address, target, &rules),
+        let filter = ReadFilter {
+            includes_kind: &|kind| self.exports_kind(kind, target),
+            includes_object: &|address| self.exports(address, target, &rules),
             pins: target.pins(),
-            home: target.tenant.home(),
+            environment: target.tenant.home(),
         };
-        let kinds = live::kinds_of_all(&everything);
+        let kinds = live::filtered_kinds(&filter);
         permissions::check(connection, &kinds, Operation::Read, "the objects to export")
             .map_err(|error| self.suggest_only(error))?;
         let reader = connection.session.reader();
-        let all = live::read_all(&reader, &everything).await;
+        let all = live::read_all(&reader, &filter).await;
         let (mut live, unmatched) = all.map_err(CommandError::reading_all)?;
         if !self.no_pages {
-            let parts = live::carriers(&live.resources, &live.ids);
+            let parts = live::content_owner_count(&live.resources, &live.ids);
             if parts >= MANY {
                 terminal.message(&format!(
                     "note: reading the texts of {parts} parts, several requests each; `--no-pages` skips them"

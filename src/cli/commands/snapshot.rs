@@ -15,7 +15,7 @@ use crate::desired::Tenant;
 use crate::engine;
 use crate::engine::permissions::Operation;
 use crate::exit::Exit;
-use crate::live::{Breadth, kinds_of_survey, survey};
+use crate::live::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 use crate::render::count;
 use crate::snapshot::{Snapshot as Taken, SnapshotTenant};
 
@@ -42,15 +42,15 @@ impl Snapshot {
         let rules = engine::read_rules(&desired);
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
         let breadth = if self.all {
-            Breadth::All
+            SnapshotScope::All
         } else {
-            Breadth::Declared
+            SnapshotScope::Declared
         };
         let scope = engine::scope(&desired, &rules);
-        let kinds = kinds_of_survey(&scope, breadth);
+        let kinds = snapshot_kinds(&scope, breadth);
         permissions::check(&connection, &kinds, Operation::Read, "the objects to save")?;
         let taken = jiff::Timestamp::now();
-        let answers = survey(&connection.session.reader(), &scope, breadth).await;
+        let answers = read_for_snapshot(&connection.session.reader(), &scope, breadth).await;
         let snapshot = Taken {
             taken,
             tenant: tenant(&desired.tenant, &connection),
@@ -72,6 +72,6 @@ fn tenant(tenant: &Tenant, connection: &Connection) -> SnapshotTenant {
         tenant_id: tenant.tenant_id.clone(),
         r#type: tenant.tenant_type,
         cloud: tenant.cloud.word().to_owned(),
-        place: connection.target.cloud.clone(),
+        cloud_description: connection.target.cloud.clone(),
     }
 }

@@ -41,7 +41,7 @@ pub struct PlanView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// What is done: create, update, link, unlink, add, change, remove, reorder, fill, write, restore or delete.
+    /// What is done: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore or delete.
     action: String,
     /// The part of the object that it is done to.
     part: String,
@@ -179,7 +179,7 @@ fn step(step: &Step, trip: usize, plan: &Plan) -> StepView {
 }
 
 fn request(request: &Request, plan: &Plan) -> RequestView {
-    let Ok(filled) = request.fill(&Shown(plan));
+    let Ok(filled) = request.resolve(&Shown(plan));
     RequestView {
         method: request.method.to_string(),
         path: format!("/{}{}", request.version, filled.path),

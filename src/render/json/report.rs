@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{ChangeView, Head, PlaceView, TenantView, changes};
 use crate::apply::report::{Deviation, Failure, Outcome, Verified};
-use crate::diff::flat;
+use crate::diff::flatten;
 use crate::plan::{Plan, Step};
 use crate::render::account::{Account, Applied};
 use crate::render::words;
@@ -144,8 +144,8 @@ fn failure(failure: &Failure) -> FailureView {
 fn deviation(deviation: &Deviation) -> DeviationView {
     let (word, differing) = match deviation {
         Deviation::Missing(_) => ("missing", Vec::new()),
-        Deviation::StillThere(_) => ("stillThere", Vec::new()),
-        Deviation::Differs(_, difference) => ("differs", flat(difference)),
+        Deviation::NotDeleted(_) => ("stillThere", Vec::new()),
+        Deviation::Differs(_, difference) => ("differs", flatten(difference)),
     };
     DeviationView {
         address: deviation.address().to_string(),

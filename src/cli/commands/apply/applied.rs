@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
-use crate::plan::file::Digest;
+use crate::plan::saved_plan::Digest;
 
 /// How many plans are kept. An older one has long been stale.
 const KEPT: usize = 1000;

@@ -13,7 +13,7 @@ use crate::engine::{self, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::SavedFile;
 use crate::plan::Plan;
-use crate::plan::file::{Asked, Digest, Saved, SavedTenant};
+use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant};
 use crate::render;
 
 /// What an apply brings about.
@@ -73,13 +73,13 @@ impl ApplyInput {
                 &now,
             ));
         }
-        let Asked {
+        let SavedInput {
             resources,
             absent,
             pins,
             allow_deletes,
             allow_replace,
-        } = saved.asked.clone();
+        } = saved.input.clone();
         let desired = Desired {
             tenant,
             resources: resources.into(),
@@ -161,9 +161,14 @@ impl ApplyInput {
 
 /// The directory that paths start from: the one where the plan was made, and on another machine the working directory.
 fn base(saved: &Saved) -> PathBuf {
-    let is_here = std::env::current_dir().is_ok_and(|here| here == saved.made_in);
-    match !is_here && saved.made_in.join(&saved.tenant.document).exists() {
-        true => saved.made_in.clone(),
+    let is_here = std::env::current_dir().is_ok_and(|here| here == saved.working_directory);
+    match !is_here
+        && saved
+            .working_directory
+            .join(&saved.tenant.document)
+            .exists()
+    {
+        true => saved.working_directory.clone(),
         false => PathBuf::new(),
     }
 }

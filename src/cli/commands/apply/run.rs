@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use super::backup;
 use super::input::ApplyInput;
 use crate::apply::report::{Failure, FailureKind, Outcome, Report, Verified};
-use crate::apply::{Event, Secrets, apply, failure};
+use crate::apply::{ApplyEvent, Secrets, apply, failure};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::interrupt::Interrupt;
@@ -53,7 +53,7 @@ impl Run<'_> {
         let steps = self.run_steps(&secrets, &mut interrupt, &progress, terminal);
         let mut report = steps.await?;
         let has_changed = report.outcomes.contains(&Outcome::Done);
-        if has_changed && report.ran_out_of_patience() {
+        if has_changed && report.exceeded_wait_limit() {
             report.verified = Verified::Unknown(not_read_back(
                 "Graph throttled the run past the waiting limit",
             ));
@@ -77,16 +77,16 @@ impl Run<'_> {
         let writer = self.connection.session.writer();
         let mut fingerprints =
             FingerprintRecorder::of(&desired.tenant).map_err(|error| CommandError::file(&error))?;
-        let mut journal = Journal::begin(&desired.tenant.directory, self.plan);
+        let mut journal = Journal::start(&desired.tenant.directory, self.plan);
         let mut printed = Ok(());
-        let mut observer = |event: Event<'_>| match event {
-            Event::Starts(index, step) => {
-                journal.starts(index, step);
+        let mut observer = |event: ApplyEvent<'_>| match event {
+            ApplyEvent::StepStarted(index, step) => {
+                journal.step_started(index, step);
                 let message = format!("{} {}", step.address, step.action.word());
                 progress.set_message(printable(&message));
             }
-            Event::Ends(index, step, outcome, request_id) => {
-                journal.ends(index, step, outcome, request_id);
+            ApplyEvent::StepEnded(index, step, outcome, request_id) => {
+                journal.step_ended(index, step, outcome, request_id);
                 progress.set_position(index as u64 + 1);
                 if *outcome == Outcome::Done {
                     fingerprints.done(step, desired, secrets);
@@ -136,7 +136,7 @@ impl Run<'_> {
 }
 
 pub(super) fn close(journal: Journal, terminal: &mut Terminal) {
-    if let Err(error) = journal.finish() {
+    if let Err(error) = journal.complete() {
         terminal.message(&format!(
             "warning: the journal of this run is incomplete: {error}"
         ));
@@ -148,8 +148,8 @@ fn completed(plan: &Plan, input: &ApplyInput, report: &Report) -> Expected {
     let mut expected = engine::expected(plan, &input.desired);
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         if *outcome != Outcome::Done {
-            expected.there.remove(&step.address);
-            expected.gone.remove(&step.address);
+            expected.present.remove(&step.address);
+            expected.deleted.remove(&step.address);
         }
     }
     expected

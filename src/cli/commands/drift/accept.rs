@@ -105,8 +105,8 @@ pub(super) fn remaining(drift: &Drift, addresses: &[Address]) -> BTreeSet<&'stat
             ..
         } => "Graph does not return secrets: `entraflow apply` sets the declared one",
         What::Changed { .. }
-        | What::Lacking
-        | What::Extra
+        | What::MissingMember
+        | What::ExtraMember
         | What::Reordered { .. }
         | What::Rewritten(_) => match is_asked(&finding.address) {
             true => {

@@ -1,23 +1,27 @@
-//! What files refer to by id, named as the listings name it, so that both sides say the same thing in the same words.
+//! Resolves ids in declared objects to names, so that desired and live state refer to an object in the same way.
+//! Never changes anything but references.
 
 use super::index::Index;
-use super::parts::{steps, targets};
+use super::subresources::{ref_fields, targets};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{Kind, wire};
 use crate::model::{Fields, Item, Items, Name, Resource, Resources, Value};
 
-/// The declared objects with every id that has a name turned into it.
-pub(super) fn named(declared: &Resources, index: &Index) -> Resources {
+/// The declared objects, with the id of each named object resolved to its name.
+pub(super) fn resolve_names(declared: &Resources, index: &Index) -> Resources {
     declared
         .iter()
         .map(|(address, resource)| {
-            let named = Kind::of(address).map(|kind| named_in(kind, resource, index));
-            (address.clone(), named.unwrap_or_else(|| resource.clone()))
+            let resolved = Kind::of(address).map(|kind| resolve_in_resource(kind, resource, index));
+            (
+                address.clone(),
+                resolved.unwrap_or_else(|| resource.clone()),
+            )
         })
         .collect()
 }
 
-fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
+fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
     let Resource {
         fields,
         links,
@@ -25,14 +29,14 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         items,
     } = resource;
     let record = kind.record();
-    let fields = named_fields(record, fields, index);
-    let steps: Vec<_> = kind
+    let fields = resolve_in_fields(record, fields, index);
+    let ref_targets: Vec<_> = kind
         .slots
         .iter()
-        .flat_map(|slots| steps(record, slots.field))
+        .flat_map(|slots| ref_fields(record, slots.field))
         .collect();
-    let kinds_of = |step: &str| {
-        let known = steps.iter().find(|(name, _)| name == step);
+    let kinds_of = |field: &str| {
+        let known = ref_targets.iter().find(|(name, _)| name == field);
         known.map(|(_, kinds)| kinds.as_slice()).unwrap_or_default()
     };
     let list = |(field, items): (&Name, &Items)| {
@@ -40,8 +44,8 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
         let record = record.part(field);
         let kinds = list.map_or_else(Vec::new, |list| targets(record, list.key));
         let item = |item: &Item| Item {
-            key: index.named(&item.key, &kinds),
-            fields: named_fields(record, &item.fields, index),
+            key: index.resolve_name(&item.key, &kinds),
+            fields: resolve_in_fields(record, &item.fields, index),
             ..item.clone()
         };
         let items = Items {
@@ -56,42 +60,49 @@ fn named_in(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
             .iter()
             .map(|(field, members)| {
                 let kinds = targets(record, field);
-                let members = members.iter().map(|member| index.named(member, &kinds));
+                let members = members
+                    .iter()
+                    .map(|member| index.resolve_name(member, &kinds));
                 (field.clone(), members.collect())
             })
             .collect(),
         slots: slots
             .iter()
-            .map(|(step, target)| {
+            .map(|(field, target)| {
                 let target = target.as_ref();
-                let named = target.map(|target| index.named(target, kinds_of(step)));
-                (step.clone(), named)
+                let resolved = target.map(|target| index.resolve_name(target, kinds_of(field)));
+                (field.clone(), resolved)
             })
             .collect(),
         items: items.iter().map(list).collect(),
     }
 }
 
-fn named_fields(record: &Record, fields: &Fields, index: &Index) -> Fields {
+fn resolve_in_fields(record: &Record, fields: &Fields, index: &Index) -> Fields {
     let field = |(name, value): (&Name, &Value)| {
         let shape = record.field(name).map(|field| &field.shape);
-        let value = shape.map_or_else(|| value.clone(), |shape| named_value(shape, value, index));
+        let value = shape.map_or_else(
+            || value.clone(),
+            |shape| resolve_in_value(shape, value, index),
+        );
         (name.clone(), value)
     };
     fields.iter().map(field).collect()
 }
 
-fn named_value(shape: &Shape, value: &Value, index: &Index) -> Value {
+fn resolve_in_value(shape: &Shape, value: &Value, index: &Index) -> Value {
     match (shape, value) {
         (Shape::Reference(target), Value::Reference(reference)) => {
-            Value::Reference(index.named(reference, &target.kinds))
+            Value::Reference(index.resolve_name(reference, &target.kinds))
         }
         (Shape::List { of, is_set, .. }, Value::List(values)) => {
-            let values = values.iter().map(|value| named_value(of, value, index));
+            let values = values
+                .iter()
+                .map(|value| resolve_in_value(of, value, index));
             wire::list(values.collect(), *is_set)
         }
         (Shape::Record(record), Value::Map(fields)) => {
-            Value::Map(named_fields(record, fields, index))
+            Value::Map(resolve_in_fields(record, fields, index))
         }
         _ => value.clone(),
     }

@@ -1,10 +1,11 @@
-//! What hangs on an object: which requests read it, and what the answers say.
+//! Subresources of an object that Graph returns separately: the requests that read them, and their responses.
+//! Never sends a request.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::index::{Index, Object};
+use super::index::{Index, ListedObject};
 use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, Slots, wire};
@@ -12,53 +13,54 @@ use crate::model::{
     FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
 };
 
-/// Where the answer of an order function has the ids.
+/// The property with the ids in the response of an order function.
 const ORDER: &str = "order";
 
-/// A part of a live object that somebody declares.
-pub(super) enum Part {
+/// A subresource of an object.
+pub(super) enum Subresource {
     Link(&'static Link),
-    Slots(&'static Slots),
+    SingleRefs(&'static Slots),
     List(&'static List),
     Order(&'static List),
-    /// A text of a list's part: the key and the text's name.
+    /// A text of a list item: the key of the item and the name of the text.
     Content(&'static List, Reference, String),
 }
 
-/// The parts of a kind's object that this declaration speaks of.
-pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Part> {
+/// The subresources that a declaration contains.
+pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresource> {
     let Resource {
         fields: _,
         links,
         slots,
         items,
     } = declared;
-    let mut parts = Vec::new();
-    parts.extend(
+    let mut subresources = Vec::new();
+    subresources.extend(
         kind.links
             .iter()
             .filter(|link| links.contains_key(link.field))
-            .map(Part::Link),
+            .map(Subresource::Link),
     );
     if !slots.is_empty() {
-        parts.extend(kind.slots.iter().map(Part::Slots));
+        subresources.extend(kind.slots.iter().map(Subresource::SingleRefs));
     }
     for list in kind.lists {
         let Some(items) = items.get(list.field) else {
             continue;
         };
-        parts.push(Part::List(list));
-        parts.extend(list.order.as_ref().map(|_| Part::Order(list)));
+        subresources.push(Subresource::List(list));
+        subresources.extend(list.order.as_ref().map(|_| Subresource::Order(list)));
         for item in &items.items {
             let names = item.contents.keys().cloned();
-            parts
-                .extend(names.map(|name| Part::Content(list, item.key.clone(), name.into_owned())));
+            subresources.extend(
+                names.map(|name| Subresource::Content(list, item.key.clone(), name.into_owned())),
+            );
         }
     }
-    parts
+    subresources
 }
 
-/// Whether a declaration speaks of a field.
+/// Whether a declaration contains a field.
 pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
     let Resource {
         fields,
@@ -66,11 +68,14 @@ pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
         slots,
         items,
     } = declared;
-    let is_slot = kind.slots.iter().any(|of| of.field == field) && !slots.is_empty();
-    is_slot || fields.contains_key(field) || links.contains_key(field) || items.contains_key(field)
+    let is_single_ref = kind.slots.iter().any(|of| of.field == field) && !slots.is_empty();
+    is_single_ref
+        || fields.contains_key(field)
+        || links.contains_key(field)
+        || items.contains_key(field)
 }
 
-/// Lets a declaration speak also of the parts whose targets are wanted, without wanting anything of them.
+/// Adds the subresources whose targets are wanted to a declaration, as empty: they are read and not changed.
 pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[String]) -> bool) {
     let record = kind.record();
     for link in kind
@@ -81,11 +86,11 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
         declared.links.entry(link.field.into()).or_default();
     }
     for slots in kind.slots {
-        for (step, _) in steps(record, slots.field)
+        for (field, _) in ref_fields(record, slots.field)
             .into_iter()
             .filter(|(_, targets)| is_wanted(targets))
         {
-            declared.slots.entry(step).or_default();
+            declared.slots.entry(field).or_default();
         }
     }
     for list in kind.lists {
@@ -103,13 +108,13 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
     }
 }
 
-impl Part {
-    /// The way to the part from its object.
+impl Subresource {
+    /// The path of the subresource in its object.
     pub(super) fn path(&self) -> FieldPath {
         let path = FieldPath::default();
         match self {
             Self::Link(link) => path.field(link.field),
-            Self::Slots(slots) => path.field(slots.field),
+            Self::SingleRefs(slots) => path.field(slots.field),
             Self::List(list) | Self::Order(list) => path.field(list.field),
             Self::Content(list, key, name) => {
                 let item = path.field(list.field).item(key.name());
@@ -119,7 +124,7 @@ impl Part {
         }
     }
 
-    /// The request that reads the part of the object with this id.
+    /// The request that reads the subresource of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {
         let object = object(kind, id);
         let version = match self {
@@ -128,7 +133,7 @@ impl Part {
         };
         let path = match self {
             Self::Link(link) => format!("{object}/{}", link.path),
-            Self::Slots(slots) => format!("{object}/{}{}", slots.path, slots.query),
+            Self::SingleRefs(slots) => format!("{object}/{}{}", slots.path, slots.query),
             Self::List(list) => format!("{object}/{}", list.path),
             Self::Order(list) => {
                 let read = list.order.as_ref().map_or("", |order| order.read);
@@ -137,7 +142,7 @@ impl Part {
             Self::Content(list, key, name) => {
                 format!(
                     "{}/{}/$value",
-                    shelf(&object, list, key),
+                    contents_path(&object, list, key),
                     encode_segment(name)
                 )
             }
@@ -145,44 +150,52 @@ impl Part {
         Get { version, path }
     }
 
-    /// Whether the part may be missing though its object is there.
+    /// Whether the subresource may be missing although its object exists.
     pub(super) fn is_optional(&self) -> bool {
         matches!(self, Self::Content(..))
     }
 
-    /// Whether Graph refuses to read the part where it is empty.
+    /// Whether this error means that the subresource is empty.
     pub(super) fn is_empty_by(&self, error: &GraphError) -> bool {
         match self {
             Self::Link(link) => link.empty_is_refused && error.kind() == ErrorKind::BadRequest,
-            Self::Slots(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => false,
+            Self::SingleRefs(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => false,
         }
     }
 
-    /// The link that the part is with its members, where the listing of the object shows them: then nobody has to ask.
-    pub(super) fn listed<'a>(&self, object: &'a Object) -> Option<(&'static Link, &'a [ObjectId])> {
+    /// The link and its members, if the listing of the object contains them: then no further request is needed.
+    pub(super) fn listed<'a>(
+        &self,
+        object: &'a ListedObject,
+    ) -> Option<(&'static Link, &'a [ObjectId])> {
         match self {
             Self::Link(link) => Some((link, object.members.get(link.field)?)),
-            Self::Slots(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => None,
+            Self::SingleRefs(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => None,
         }
     }
 
-    /// Whether listings show the part.
+    /// Whether listings contain the subresource.
     pub(super) fn is_listed(&self) -> bool {
         matches!(self, Self::Link(link) if link.is_listed)
     }
 
-    /// Whether the answer to `get` says all that it should of the part: less is no absence.
+    /// Checks that the response to `get` is complete: an incomplete one is not an absence.
     pub(super) fn check(&self, get: &Get, answer: &Answer) -> Result<(), GraphError> {
         match self {
             Self::Link(link) => answer.identified(get, link.key()).map(|_| ()),
             Self::List(_) => answer.identified(get, "id").map(|_| ()),
             Self::Order(_) => answer.strings(get, ORDER).map(|_| ()),
-            Self::Slots(_) | Self::Content(..) => Ok(()),
+            Self::SingleRefs(_) | Self::Content(..) => Ok(()),
         }
     }
 
-    /// What the answer says of the part, in the vocabulary of the files.
-    pub(super) fn said(&self, kind: &Kind, answer: Option<&Json>, index: &Index) -> Said<'_> {
+    /// Parses the response, in the terms of the files.
+    pub(super) fn parse(
+        &self,
+        kind: &Kind,
+        answer: Option<&Json>,
+        index: &Index,
+    ) -> SubresourceContent<'_> {
         let record = kind.record();
         let null = Json::Null;
         let json = answer.unwrap_or(&null);
@@ -192,22 +205,22 @@ impl Part {
                 let ids = entries.filter_map(|entry| entry[link.key()].as_str());
                 members(link, kind, ids.map(ObjectId::new), index)
             }
-            Self::Slots(slots) => {
-                let steps = steps(record, slots.field).into_iter();
-                let said = steps.map(|(step, targets)| {
-                    let target = id_of(&json[&*step]).map(|id| index.reference(&id, &targets));
-                    (step, target)
+            Self::SingleRefs(slots) => {
+                let ref_fields = ref_fields(record, slots.field).into_iter();
+                let refs = ref_fields.map(|(field, targets)| {
+                    let target = id_of(&json[&*field]).map(|id| index.reference(&id, &targets));
+                    (field, target)
                 });
-                Said::Slots(said.collect())
+                SubresourceContent::SingleRefs(refs.collect())
             }
             Self::List(list) => {
                 let record = record.part(list.field);
-                let parts = json["value"].as_array().into_iter().flatten();
-                let items = parts.filter_map(|json| item(list, record, json, index));
+                let entries = json["value"].as_array().into_iter().flatten();
+                let items = entries.filter_map(|json| item(list, record, json, index));
                 let mut items: Vec<_> = items.collect();
                 items.shrink_to_fit();
                 let discipline = list.discipline;
-                Said::List(list, Items { discipline, items })
+                SubresourceContent::List(list, Items { discipline, items })
             }
             Self::Order(list) => {
                 let record = record.part(list.field);
@@ -215,9 +228,9 @@ impl Part {
                 let ids = json[ORDER].as_array().into_iter().flatten();
                 let ids = ids.filter_map(Json::as_str).map(ObjectId::new);
                 let order = ids.map(|id| index.reference(&id, &targets));
-                Said::Order(list, order.collect())
+                SubresourceContent::Order(list, order.collect())
             }
-            Self::Content(list, key, name) => Said::Content {
+            Self::Content(list, key, name) => SubresourceContent::Content {
                 list,
                 key,
                 name,
@@ -227,10 +240,10 @@ impl Part {
     }
 }
 
-/// What an answer says of a part.
-pub(super) enum Said<'a> {
+/// The content of a subresource.
+pub(super) enum SubresourceContent<'a> {
     Link(&'static Link, BTreeSet<Reference>),
-    Slots(Vec<(Name, Option<Reference>)>),
+    SingleRefs(Vec<(Name, Option<Reference>)>),
     List(&'static List, Items),
     Order(&'static List, Vec<Reference>),
     Content {
@@ -241,23 +254,23 @@ pub(super) enum Said<'a> {
     },
 }
 
-impl Said<'_> {
-    /// Enters it into the resource. Parts come in the order of `declared`.
-    pub(super) fn enter(self, into: &mut Resource) {
+impl SubresourceContent<'_> {
+    /// Inserts the content into the resource. Subresources must come in the order of [`declared`].
+    pub(super) fn insert_into(self, into: &mut Resource) {
         match self {
             Self::Link(link, members) => {
                 into.links.insert(link.field.into(), members);
             }
-            Self::Slots(slots) => into.slots.extend(slots),
+            Self::SingleRefs(slots) => into.slots.extend(slots),
             Self::List(list, items) => {
                 into.items.insert(list.field.into(), items);
             }
             Self::Order(list, order) => {
                 if let Some(items) = into.items.get_mut(list.field) {
-                    let place = |item: &Item| order.iter().position(|key| *key == item.key);
+                    let index = |item: &Item| order.iter().position(|key| *key == item.key);
                     items
                         .items
-                        .sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+                        .sort_by_key(|item| index(item).unwrap_or(usize::MAX));
                 }
             }
             Self::Content {
@@ -278,21 +291,21 @@ impl Said<'_> {
     }
 }
 
-/// What the ids of its members say of a link.
+/// The content of a link, from the ids of its members.
 pub(super) fn members(
     link: &'static Link,
     kind: &Kind,
     ids: impl Iterator<Item = ObjectId>,
     index: &Index,
-) -> Said<'static> {
+) -> SubresourceContent<'static> {
     let targets = targets(kind.record(), link.field);
     let members = ids.map(|id| index.reference(&id, &targets)).collect();
-    Said::Link(link, members)
+    SubresourceContent::Link(link, members)
 }
 
-/// The request that lists the texts of a list's part.
+/// The request that lists the texts of a list item.
 pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> Get {
-    let path = shelf(&object(kind, id), list, key);
+    let path = contents_path(&object(kind, id), list, key);
     Get {
         version: kind.collection.version,
         path,
@@ -303,8 +316,8 @@ fn object(kind: &Kind, id: &ObjectId) -> String {
     format!("{}/{}", kind.collection.path, encode_segment(id.as_str()))
 }
 
-/// The path below which the texts of a list's part are.
-fn shelf(object: &str, list: &List, key: &Reference) -> String {
+/// The path of the texts of a list item.
+fn contents_path(object: &str, list: &List, key: &Reference) -> String {
     let contents = list.contents.as_ref().map_or("", |contents| contents.path);
     format!(
         "{object}/{}/{}/{contents}",
@@ -313,7 +326,7 @@ fn shelf(object: &str, list: &List, key: &Reference) -> String {
     )
 }
 
-/// A text that a part carries, in normal form; none where Graph shows what it shows for none.
+/// A text in normal form; `None` if Graph returns its placeholder for a missing text.
 pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
     let nothing = list.contents.as_ref().map(|contents| contents.nothing);
     Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
@@ -330,7 +343,7 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
     shown.remove(list.key);
     let contents = list.contents.as_ref().map(|contents| contents.field);
     shown.retain(|name, _| Some(&**name) != contents);
-    // A flow alone has dozens of languages with a field each: they take the room that they need.
+    // One user flow has dozens of languages with a field each, so the capacity is exact: it keeps large tenants small.
     let mut fields = Fields::with_capacity(shown.len());
     fields.extend(shown);
     let key = index.reference(&id, &targets(record, list.key));
@@ -353,13 +366,13 @@ pub(super) fn targets(record: &Record, field: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-pub(super) fn steps(record: &Record, field: &str) -> Vec<(Name, Vec<String>)> {
-    let steps = record
+pub(super) fn ref_fields(record: &Record, field: &str) -> Vec<(Name, Vec<String>)> {
+    let ref_fields = record
         .inner(field)
         .map(|record| record.fields.as_slice())
         .unwrap_or_default();
-    steps
+    ref_fields
         .iter()
-        .map(|step| (step.name.into(), step.shape.targets().to_vec()))
+        .map(|field| (field.name.into(), field.shape.targets().to_vec()))
         .collect()
 }

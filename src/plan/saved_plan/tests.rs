@@ -1,4 +1,4 @@
-//! What goes into the text of a saved plan comes out of it again, and nothing else is taken for one.
+//! A saved plan survives a round trip through its text, and no other text is accepted as one.
 
 use std::path::Path as FilePath;
 
@@ -12,9 +12,12 @@ use crate::model::strategies::named;
 use crate::model::{
     Discipline, Encoding, FieldChange, Hidden, Item, Items, Method, Presence, SavedFile, Version,
 };
-use crate::plan::{Action, Body, Fill, Mark, Part, Path, Request, Segment, Target, Work};
+use crate::plan::{
+    Action, Fill, MembershipProbe, PathTemplate, ReconcileItem, Request, RequestBody, Target,
+    TemplateSegment, Work,
+};
 
-/// Texts with all that JSON and terminals find hard.
+/// Texts with characters that need escaping in JSON or on terminals.
 fn text() -> impl Strategy<Value = String> {
     "[a-zA-Z/\"\\\\\n\u{0}\u{e9}\u{202e}\u{1f600}]{0,4}"
 }
@@ -76,15 +79,15 @@ fn fields() -> impl Strategy<Value = Fields> {
 
 fn request() -> impl Strategy<Value = Request> {
     let segment = prop_oneof![
-        text().prop_map(Segment::Text),
-        text().prop_map(Segment::Name),
-        reference().prop_map(Segment::Id),
+        text().prop_map(TemplateSegment::Literal),
+        text().prop_map(TemplateSegment::Name),
+        reference().prop_map(TemplateSegment::Id),
     ];
     let body = prop_oneof![
-        Just(Body::None),
-        fields().prop_map(Body::Json),
-        text().prop_map(Body::Document),
-        (text(), reference()).prop_map(|(collection, target)| Body::Link {
+        Just(RequestBody::None),
+        fields().prop_map(RequestBody::Json),
+        text().prop_map(RequestBody::Document),
+        (text(), reference()).prop_map(|(collection, target)| RequestBody::Link {
             version: Version::Beta,
             collection,
             target
@@ -97,37 +100,39 @@ fn request() -> impl Strategy<Value = Request> {
         Just(Method::Put),
         Just(Method::Delete),
     ];
-    let path = || vec(segment.clone(), 0..3).prop_map(Path);
-    let mark = (path(), reference(), any::<bool>()).prop_map(|(list, member, empty_is_refused)| {
-        Box::new(Mark {
-            list,
-            member,
-            key: "appId".to_owned(),
-            empty_is_refused,
-        })
-    });
-    let parts = (method, path(), body, option::of(mark));
-    parts.prop_map(|(method, path, body, mark)| Request {
+    let path = || vec(segment.clone(), 0..3).prop_map(PathTemplate);
+    let probe =
+        (path(), reference(), any::<bool>()).prop_map(|(list, member, empty_is_refused)| {
+            Box::new(MembershipProbe {
+                list,
+                member,
+                key: "appId".to_owned(),
+                empty_is_refused,
+            })
+        });
+    let members = (method, path(), body, option::of(probe));
+    members.prop_map(|(method, path, body, probe)| Request {
         method,
         version: Version::V1,
         path,
         body,
-        mark,
+        probe,
     })
 }
 
 fn work() -> impl Strategy<Value = Work> {
-    let part = (reference(), request(), request()).prop_map(|(key, create, update)| Part {
-        key,
-        create,
-        update,
-    });
+    let part =
+        (reference(), request(), request()).prop_map(|(key, create, update)| ReconcileItem {
+            key,
+            create,
+            update,
+        });
     let fill =
-        (request(), vec(part, 0..2), option::of(request())).prop_map(|(read, parts, order)| {
+        (request(), vec(part, 0..2), option::of(request())).prop_map(|(read, items, order)| {
             let list = read.path.clone();
             Work::Fill(Box::new(Fill {
                 read,
-                parts,
+                items,
                 list,
                 order,
             }))
@@ -199,20 +204,20 @@ fn resource() -> impl Strategy<Value = Resource> {
 }
 
 fn saved() -> impl Strategy<Value = Saved> {
-    let asked = (
+    let input = (
         btree_map(address(), resource(), 0..2),
         btree_set(address(), 0..2),
         btree_map(address(), id(), 0..2),
         option::of(0..9_usize),
     )
-        .prop_map(|(resources, absent, pins, allow_deletes)| Asked {
+        .prop_map(|(resources, absent, pins, allow_deletes)| SavedInput {
             resources,
             allow_replace: absent.clone(),
             absent,
             pins,
             allow_deletes,
         });
-    (asked, vec(step(), 0..3), text()).prop_map(|(asked, steps, text)| Saved {
+    (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| Saved {
         version: text.clone(),
         tenant: SavedTenant {
             document: text.clone().into(),
@@ -220,9 +225,9 @@ fn saved() -> impl Strategy<Value = Saved> {
             r#type: TenantType::External,
             cloud: text.clone(),
         },
-        made_in: text.into(),
-        ids: asked.pins.clone(),
-        asked,
+        working_directory: text.into(),
+        ids: input.pins.clone(),
+        input,
         steps,
     })
 }
@@ -231,7 +236,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_read_is_what_was_written(saved in saved()) {
+    fn saved_plan_round_trips(saved in saved()) {
         let text = saved.write().unwrap();
         let (read, _) = Saved::read(&text).unwrap();
         prop_assert_eq!(&read, &saved);
@@ -268,83 +273,86 @@ fn small() -> Saved {
         &plan,
         tenant,
         FilePath::new("/home").into(),
-        Asked::default(),
+        SavedInput::default(),
     )
 }
 
 /// The error and its cause, as a user reads them.
-fn told(text: &str) -> String {
+fn error_of(text: &str) -> String {
     let error = Saved::read(text).unwrap_err();
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
     format!("{error}{}", cause.unwrap_or_default())
 }
 
 #[test]
-fn the_mark_and_the_format_come_first() {
+fn header_and_format_come_first() {
     let text = small().write().unwrap();
-    let start = "{\n  \"entraflowPlan\": \"made by `entraflow plan --out`; `entraflow apply` takes it only as it is\",\n  \"format\": 1,\n";
+    let start = "{\n  \"entraflowPlan\": \"written by `entraflow plan --out`; any edit invalidates it\",\n  \"format\": 1,\n";
     assert_eq!(&text[..start.len()], start);
     assert_eq!(SavedFile::of(&text), Some(SavedFile::Plan));
 }
 
 #[test]
-fn no_beginning_of_a_saved_plan_is_one() {
+fn truncated_saved_plan_is_rejected() {
     let text = small().write().unwrap();
     for end in 0..text.trim_end().len() {
-        assert!(Saved::read(&text[..end]).is_err(), "{end} bytes were taken");
+        assert!(
+            Saved::read(&text[..end]).is_err(),
+            "{end} bytes were accepted"
+        );
     }
     assert_eq!(
-        told(&text[..100]),
-        "it is damaged, or not whole: EOF while parsing a string at line 3 column 3"
+        error_of(&text[..86]),
+        "it is damaged or incomplete: EOF while parsing a string at line 3 column 3"
     );
 }
 
 #[test]
-fn no_other_text_is_taken_for_a_saved_plan() {
+fn other_text_is_rejected() {
     let text = small().write().unwrap();
-    assert_eq!(told("[]"), "it is no saved plan");
-    assert_eq!(told("{\"kind\": \"tenant\"}"), "it is no saved plan");
+    assert_eq!(error_of("[]"), "it is not a saved plan");
+    assert_eq!(error_of("{\"kind\": \"tenant\"}"), "it is not a saved plan");
     assert_eq!(
-        told(&text.replace("\"format\": 1", "\"format\": 2")),
-        "its format is 2, and this entraflow reads format 1"
+        error_of(&text.replace("\"format\": 1", "\"format\": 2")),
+        "its format is 2, and this version of entraflow reads format 1"
     );
     assert_eq!(
-        told(&text.replace("t.example", "u.example")),
-        "it is not as it was saved"
+        error_of(&text.replace("t.example", "u.example")),
+        "it was changed after it was saved"
     );
     assert_eq!(
-        told(&text.replace("\"digest\"", "\"digests\"")),
-        "it is not as it was saved"
+        error_of(&text.replace("\"digest\"", "\"digests\"")),
+        "it was changed after it was saved"
     );
 }
 
 #[test]
-fn white_space_between_the_members_does_not_matter() {
+fn whitespace_between_members_does_not_matter() {
     let text = small().write().unwrap();
     let json: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(Saved::read(&json.to_string()).unwrap().0, small());
 }
 
 #[test]
-fn a_member_that_is_not_known_is_refused_though_the_digest_is_right() {
+fn unknown_member_is_rejected_despite_valid_digest() {
     let mut document: Map<_, _> = serde_json::from_str(&small().write().unwrap()).unwrap();
     document.shift_remove("digest");
-    document.insert("approvedBy".into(), "nobody".into());
+    document.insert("approvedBy".into(), "someone".into());
     let Digest(digest) = digest(&document);
     document.insert("digest".into(), digest.into());
     assert_eq!(
-        told(&Json::Object(document).to_string()),
-        "this entraflow does not understand it: unknown field `approvedBy`, expected one of `version`, `tenant`, \
-         `madeIn`, `asked`, `ids`, `steps`"
+        error_of(&Json::Object(document).to_string()),
+        "this version of entraflow cannot read it: unknown field `approvedBy`, expected one of `version`, `tenant`, \
+         `workingDirectory`, `input`, `ids`, `steps`"
     );
 }
 
 #[test]
-fn a_secret_in_clear_is_masked_where_nothing_sends_it_and_an_empty_one_stays() {
+fn plaintext_secret_is_masked_and_an_empty_one_kept() {
     let with = |secret: Secret| {
         let inner = Fields::from_iter([("password".into(), Value::Secret(secret))]);
         let fields = Fields::from_iter([("list".into(), Value::List(vec![Value::Map(inner)]))]);
-        Asked {
+        SavedInput {
             resources: Resources::from([(
                 Address::new("thing", "a"),
                 Resource {
@@ -352,13 +360,13 @@ fn a_secret_in_clear_is_masked_where_nothing_sends_it_and_an_empty_one_stays() {
                     ..Resource::default()
                 },
             )]),
-            ..Asked::default()
+            ..SavedInput::default()
         }
     };
     let clear = |text: &str| Secret::From(SecretSource::Clear(Hidden::new(text)));
     assert_eq!(
-        with(clear("hunter2")).without_clear_secrets(),
+        with(clear("hunter2")).without_plaintext_secrets(),
         with(Secret::Masked)
     );
-    assert_eq!(with(clear("")).without_clear_secrets(), with(clear("")));
+    assert_eq!(with(clear("")).without_plaintext_secrets(), with(clear("")));
 }

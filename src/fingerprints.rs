@@ -1,7 +1,7 @@
-//! `entraflow.lock`: fingerprints of the secrets that were applied, so that a changed secret can be seen.
+//! `entraflow.lock`: fingerprints of applied secrets, which make a changed secret detectable although Graph masks it.
 //!
-//! Graph shows secrets as asterisks. The file is meant to be committed: a fingerprint is argon2id with a salt of its
-//! own, so that equal secrets look different and a good secret cannot be guessed from it. It holds nothing else.
+//! Never holds a secret. The file is committed, as the lock files of Cargo and Terraform are: each fingerprint is argon2id
+//! with its own salt, so that equal secrets have different fingerprints and a strong secret cannot be guessed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -18,11 +18,11 @@ use crate::model::{Address, Hidden};
 const FORMAT: u32 = 1;
 
 const HEADER: &str = "\
-# Fingerprints of the secrets that entraflow has sent, by object and field. Commit this file: it lets a plan say that a
-# secret has changed. No secret can be read back from it.
+# Fingerprints of the secrets that entraflow has sent, by object and field. Commit this file: a plan needs it to detect
+# changed secrets. The secrets cannot be recovered from it.
 ";
 
-/// The fingerprints of a tenant.
+/// The fingerprints of the secrets of a tenant.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -31,36 +31,36 @@ pub struct Lock {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct LockFile {
     format: u32,
     secrets: BTreeMap<Address, BTreeMap<String, String>>,
 }
 
 /// Why the lock file cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum LockError {
+pub enum FingerprintsError {
     /// It cannot be read or written.
     #[error("{path} cannot be read or written")]
     Unreadable {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It is not what entraflow writes.
+    /// It is not a lock file of entraflow.
     #[error(
-        "{path} is no lock file of entraflow; bring back the committed one, or delete it to start afresh"
+        "{path} is not a lock file of entraflow; restore the committed version, or delete it to start over"
     )]
     Foreign {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: serde_yaml::Error,
     },
-    /// Another version has written it.
-    #[error("{path} has format {format}, and this version of entraflow knows format {FORMAT}")]
+    /// Another version of entraflow wrote it.
+    #[error("{path} has format {format}, and this version of entraflow reads format {FORMAT}")]
     Format {
         /// The file.
         path: String,
@@ -72,17 +72,17 @@ pub enum LockError {
 /// Whether a secret is the one that was applied last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is.
+    /// It is the same.
     Same,
-    /// It is another one.
+    /// It has changed.
     Rotated,
     /// There is no fingerprint.
     Unknown,
 }
 
 impl Lock {
-    /// Reads the file; one that is not there is empty.
-    pub fn load(path: &Path) -> Result<Self, LockError> {
+    /// Reads the file; a missing file has no fingerprints.
+    pub fn load(path: &Path) -> Result<Self, FingerprintsError> {
         let shown = || path.display().to_string();
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
@@ -93,30 +93,30 @@ impl Lock {
                 });
             }
             Err(source) => {
-                return Err(LockError::Unreadable {
+                return Err(FingerprintsError::Unreadable {
                     path: shown(),
                     source,
                 });
             }
         };
-        let written: Written =
-            serde_yaml::from_str(&text).map_err(|source| LockError::Foreign {
+        let file: LockFile =
+            serde_yaml::from_str(&text).map_err(|source| FingerprintsError::Foreign {
                 path: shown(),
                 source,
             })?;
-        match written.format {
+        match file.format {
             FORMAT => Ok(Self {
                 path: path.to_owned(),
-                fingerprints: written.secrets,
+                fingerprints: file.secrets,
             }),
-            format => Err(LockError::Format {
+            format => Err(FingerprintsError::Format {
                 path: shown(),
                 format,
             }),
         }
     }
 
-    /// Whether this is the secret that was applied last.
+    /// Compares a secret with its fingerprint.
     pub fn verdict(&self, address: &Address, field: &str, secret: &Hidden) -> Verdict {
         let Some(fingerprint) = self
             .fingerprints
@@ -141,8 +141,7 @@ impl Lock {
             .is_some_and(|fields| fields.contains_key(field))
     }
 
-    /// Remembers a secret that was applied. A machine without randomness has none to remember by: then the secret
-    /// stays unknown.
+    /// Records an applied secret. If the system has no randomness for a salt, the secret stays unknown.
     pub fn record(&mut self, address: &Address, field: &str, secret: &Hidden) {
         let fields = self.fingerprints.entry(address.clone()).or_default();
         match Argon2::default().hash_password(secret.expose().as_bytes()) {
@@ -151,25 +150,27 @@ impl Lock {
         };
     }
 
-    /// Forgets an object that is gone.
+    /// Removes the fingerprints of a deleted object.
     pub fn forget(&mut self, address: &Address) {
         self.fingerprints.remove(address);
     }
 
-    /// Writes the file, whole or not at all.
-    pub fn save(&self) -> Result<(), LockError> {
+    /// Writes the file atomically.
+    pub fn save(&self) -> Result<(), FingerprintsError> {
         let path = || self.path.display().to_string();
-        let written = Written {
+        let file = LockFile {
             format: FORMAT,
             secrets: self.fingerprints.clone(),
         };
-        let yaml = serde_yaml::to_string(&written).map_err(|source| LockError::Foreign {
+        let yaml = serde_yaml::to_string(&file).map_err(|source| FingerprintsError::Foreign {
             path: path(),
             source,
         })?;
-        write(&self.path, &format!("{HEADER}{yaml}")).map_err(|source| LockError::Unreadable {
-            path: path(),
-            source,
+        write(&self.path, &format!("{HEADER}{yaml}")).map_err(|source| {
+            FingerprintsError::Unreadable {
+                path: path(),
+                source,
+            }
         })
     }
 }
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_again_after_saving_and_a_changed_one_is_seen() {
+    fn saved_fingerprint_detects_a_changed_secret() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("entraflow.lock");
         let (facebook, field) = (
@@ -228,16 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_file_is_refused_with_the_way_out() {
+    fn foreign_file_is_rejected_with_a_hint() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("entraflow.lock");
         std::fs::write(&path, "secrets: 1\n").unwrap();
         let error = Lock::load(&path).unwrap_err().to_string();
-        let expected = "is no lock file of entraflow; bring back the committed one, or delete it to start afresh";
+        let expected = "is not a lock file of entraflow; restore the committed version, or delete it to start over";
         assert_eq!(error, format!("{} {expected}", path.display()));
         std::fs::write(&path, "format: 2\nsecrets: {}\n").unwrap();
         let error = Lock::load(&path).unwrap_err().to_string();
-        let expected = "has format 2, and this version of entraflow knows format 1";
+        let expected = "has format 2, and this version of entraflow reads format 1";
         assert_eq!(error, format!("{} {expected}", path.display()));
     }
 }

@@ -1,4 +1,5 @@
-//! Which live objects are ours. Nothing else decides on ownership.
+//! Ownership: which live objects entraflow manages. Nothing else decides on it.
+//! Never reads or deletes anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,31 +9,31 @@ use super::index::Index;
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resources};
 
-/// What the user wants to become of live objects that no file declares as present.
+/// The rules for live objects that no file declares as present.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Objects that a file declares as absent.
     pub absent: BTreeSet<Address>,
-    /// Objects that may be made anew.
+    /// Objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
-    /// What holds for all objects of a kind.
+    /// The rules for all objects of a kind.
     pub kinds: BTreeMap<String, KindRules>,
 }
 
-/// What holds for all objects of a kind.
+/// The rules for all objects of a kind.
 #[derive(Clone, Debug, Default)]
 pub struct KindRules {
-    /// Whether objects that no file declares are deleted.
+    /// Whether undeclared objects are deleted.
     pub prune: bool,
-    /// Names of objects that are nobody's business here.
+    /// Names of objects that entraflow ignores.
     pub ignore: Vec<Pattern>,
-    /// Names of objects that are never deleted or made anew.
+    /// Names of objects that are never deleted or replaced.
     pub protect: Vec<Pattern>,
 }
 
 impl Rules {
-    /// The kinds of which an object may go.
-    pub(super) fn going(&self) -> BTreeSet<&str> {
+    /// The kinds of which an object may be deleted.
+    pub(super) fn deletable_kinds(&self) -> BTreeSet<&str> {
         let named = self
             .absent
             .iter()
@@ -47,23 +48,23 @@ impl Rules {
     }
 }
 
-/// What is to become of live objects that no file declares as present.
+/// The ownership of live objects that no file declares as present.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
     /// The objects to delete.
-    pub(super) doomed: BTreeSet<Address>,
-    /// The objects that are left alone.
+    pub(super) to_delete: BTreeSet<Address>,
+    /// The objects that remain unchanged.
     pub(super) unmanaged: BTreeSet<Address>,
-    /// The rules to ignore something that found nothing to ignore: the kind and the place in its list.
-    pub(super) unused: Vec<(String, usize)>,
+    /// The ignore rules without a match: the kind and the index in its list.
+    pub(super) unused_ignore_rules: Vec<(String, usize)>,
 }
 
-/// Whether a rule speaks of an object; names are compared without regard to case.
+/// Whether a pattern matches the name of an object, case-insensitively.
 pub fn matches(pattern: &Pattern, address: &Address) -> bool {
     matches_text(pattern, address.name())
 }
 
-/// Whether a rule speaks of a name, whatever it names.
+/// Whether a pattern matches a text, case-insensitively.
 pub fn matches_text(pattern: &Pattern, text: &str) -> bool {
     let options = MatchOptions {
         case_sensitive: false,
@@ -73,12 +74,12 @@ pub fn matches_text(pattern: &Pattern, text: &str) -> bool {
     pattern.matches_with(text, options)
 }
 
-/// Other people's objects are nobody's business, and what is always there is no surprise.
+/// Unmanaged kinds are never ours, and singletons always exist, so they are never reported as undeclared.
 fn can_be_ours(address: &Address) -> bool {
     Kind::of(address).is_some_and(|kind| !kind.is_always_there())
 }
 
-/// Decides on every listed object. Several objects of one name are never deleted: nobody can say which is meant.
+/// Decides on each listed object. Objects that share a name are never deleted, because it is ambiguous which is meant.
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
@@ -100,13 +101,15 @@ pub(super) fn decide(
         }
         let is_unwanted = rules.absent.contains(address) || kind.is_some_and(|kind| kind.prune);
         match is_unwanted && ids.contains_key(address) {
-            true => owned.doomed.insert(address.clone()),
+            true => owned.to_delete.insert(address.clone()),
             false => owned.unmanaged.insert(address.clone()),
         };
     }
     for (kind, rules) in &rules.kinds {
         let all = (0..rules.ignore.len()).map(|rule| (kind.clone(), rule));
-        owned.unused.extend(all.filter(|rule| !used.contains(rule)));
+        owned
+            .unused_ignore_rules
+            .extend(all.filter(|rule| !used.contains(rule)));
     }
     owned
 }

@@ -1,4 +1,4 @@
-//! Steps that travel together: what becomes of each when one of them, or the whole batch, meets with something.
+//! Batched steps: the outcome of each step when one of them, or the whole batch, fails.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ tenantId: contoso.onmicrosoft.com
 cloud: emulator
 ";
 
-/// Three attributes, and a flow with three languages: what is apart, and what is in one container.
+/// Three attributes, and a flow with three languages: independent objects, and items of one object.
 fn files() -> String {
     let mut files = format!("{TENANT}type: b2c\n");
     for name in ["A", "B", "C"] {
@@ -49,7 +49,7 @@ async fn bench(files: String, seed: Value) -> Bench {
     Bench::of(desired, options).await
 }
 
-/// A flow whose page asks for three things.
+/// A flow with three attributes on its page.
 fn page() -> String {
     let mut files = format!("{TENANT}type: b2c\n");
     files.push_str(
@@ -67,7 +67,7 @@ fn page() -> String {
     files
 }
 
-/// What an apply that meets these faults sends once it has begun to write, up to its last write.
+/// The requests of an apply with these faults, from its first write to its last.
 async fn sent(files: String, faults: Value) -> Vec<String> {
     let bench = bench(files, json!({})).await;
     bench.script(faults).await;
@@ -77,28 +77,28 @@ async fn sent(files: String, faults: Value) -> Vec<String> {
     writes(&bench).await
 }
 
-/// What has been sent since it was begun to write, up to the last write.
+/// The requests from the first write to the last.
 async fn writes(bench: &Bench) -> Vec<String> {
     let log = bench.graph.get("/_emulator/requests").await.body;
     let lines = log.as_array().unwrap().iter().map(|request| {
         let word = |name: &str| request[name].as_str().unwrap();
-        let place = if request["inBatch"] == true { "  " } else { "" };
+        let indent = if request["inBatch"] == true { "  " } else { "" };
         let path = word("path");
         let path = path.trim_start_matches("/v1.0").trim_start_matches("/beta");
         let path = path.replace("/identity", "").replace("B2C_1_", "");
-        let what = match word("method") {
+        let name = match word("method") {
             "POST" if path.starts_with("/userFlow") => &request["body"]["displayName"],
             _ => &Value::Null,
         };
-        let what = what
+        let name = name
             .as_str()
             .map(|name| format!(" {name}"))
             .unwrap_or_default();
         let status = &request["status"];
-        format!("{place}{} {path}{what} {status}", word("method"))
+        format!("{indent}{} {path}{name} {status}", word("method"))
     });
     let lines: Vec<String> = lines.collect();
-    // What is read before needs no batch.
+    // The requests before the first write are reads.
     let is_read = |line: &&String| line.contains("GET ") || line.contains("/oauth2/");
     let first = lines.iter().take_while(is_read).count();
     let batch = |line: &String| line.starts_with("POST /$batch");
@@ -110,52 +110,52 @@ async fn writes(bench: &Bench) -> Vec<String> {
     lines[first..=last].to_vec()
 }
 
-fn is(lines: &[String], name: &str) {
-    let path = format!("tests/it/expected/together/{name}.txt");
+fn assert_expected(lines: &[String], name: &str) {
+    let path = format!("tests/it/expected/batched_steps/{name}.txt");
     crate::expected::is_as_in(&path, &format!("{}\n", lines.join("\n")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_apart_goes_at_once_and_what_is_in_one_flow_in_turn() {
-    is(&sent(files(), json!([])).await, "undisturbed");
+async fn steps_of_one_flow_run_in_series_and_others_in_parallel() {
+    assert_expected(&sent(files(), json!([])).await, "undisturbed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_in_a_batch_goes_again_alone() {
+async fn throttled_step_of_a_batch_is_sent_again_alone() {
     let busy = json!({"status": {"status": 429, "headers": {"Retry-After": "5"}}});
     let faults =
         json!([{"method": "POST", "path": "userFlowAttributes", "skip": 1, "effect": busy}]);
-    is(&sent(files(), faults).await, "throttled");
+    assert_expected(&sent(files(), faults).await, "throttled");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_not_done_because_of_another_goes_in_a_batch_of_its_own() {
+async fn dependent_steps_are_sent_again_in_a_batch() {
     let busy = json!({"status": {"status": 503, "headers": {"Retry-After": "5"}}});
     let faults = json!([{"method": "PUT", "path": "languages/de", "effect": busy}]);
-    is(&sent(files(), faults).await, "dependent");
+    assert_expected(&sent(files(), faults).await, "dependent");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_is_changing_goes_again_once_it_is_seen_that_it_is_missing() {
+async fn contended_step_is_probed_before_it_is_sent_again() {
     let faults = json!([
         {"method": "POST", "path": "userFlowAttributes", "times": 3, "effect": "contended"},
         {"method": "PUT", "path": "languages/fr", "times": 2, "effect": "contended"},
     ]);
-    is(&sent(files(), faults).await, "contended");
+    assert_expected(&sent(files(), faults).await, "contended");
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_batch_that_is_lost_each_is_looked_for_before_it_is_made() {
+async fn lost_batch_is_probed_step_by_step() {
     for (skip, batch) in ["attributes", "languages"].into_iter().enumerate() {
         for effect in ["closeBefore", "closeHalfway", "closeAfter"] {
             let faults = json!([{"path": "/$batch", "skip": skip, "effect": effect}]);
-            is(&sent(files(), faults).await, &format!("{batch}_{effect}"));
+            assert_expected(&sent(files(), faults).await, &format!("{batch}_{effect}"));
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_of_a_new_flow_is_read_and_then_filled_in_one_batch() {
+async fn list_of_a_new_flow_is_read_and_reconciled_in_one_batch() {
     let busy = json!({"status": {"status": 503, "headers": {"Retry-After": "5"}}});
     let second = json!({"method": "POST", "path": "userAttributeAssignments", "skip": 1});
     let with = |effect: &Value| {
@@ -163,32 +163,32 @@ async fn a_list_of_a_new_flow_is_read_and_then_filled_in_one_batch() {
         fault["effect"] = effect.clone();
         json!([fault])
     };
-    is(&sent(page(), json!([])).await, "list");
-    is(&sent(page(), with(&busy)).await, "list_dependent");
-    is(
+    assert_expected(&sent(page(), json!([])).await, "list");
+    assert_expected(&sent(page(), with(&busy)).await, "list_dependent");
+    assert_expected(
         &sent(page(), with(&json!("contended"))).await,
         "list_contended",
     );
     for effect in ["closeBefore", "closeHalfway", "closeAfter"] {
         let faults = json!([{"path": "/$batch", "effect": effect}]);
-        is(&sent(page(), faults).await, &format!("list_{effect}"));
+        assert_expected(&sent(page(), faults).await, &format!("list_{effect}"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_never_ends_to_change_is_told() {
+async fn endless_contention_fails_with_a_message() {
     let bench = bench(files(), json!({})).await;
     let faults =
         json!([{"method": "POST", "path": "b2cUserFlows", "times": 100, "effect": "contended"}]);
     bench.script(faults).await;
     let End::Stopped(why) = bench.run().await else {
-        panic!("the flow was made");
+        panic!("the flow was created");
     };
-    is(&[why], "contended_for_ever");
+    assert_expected(&[why], "contended_for_ever");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_stops_its_own_object_and_no_other() {
+async fn rejected_step_skips_only_its_own_object() {
     let flow = |id: &str| {
         format!(
             "---\nkind: b2xUserFlow\nid: {id}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
@@ -212,5 +212,5 @@ async fn what_is_refused_stops_its_own_object_and_no_other() {
         .script(json!([{"method": "PUT", "path": "B2X_1_A", "effect": refused}]))
         .await;
     assert!(matches!(bench.run().await, End::Stopped(_)));
-    is(&writes(&bench).await, "refused");
+    assert_expected(&writes(&bench).await, "refused");
 }

@@ -1,19 +1,20 @@
-//! A difference as one list, for readers that know nothing but fields.
+//! A difference as one list of field changes, for consumers that know only fields.
+//! Never drops a change.
 
 use super::{Difference, ItemAction, ItemChange, ListChange};
 use crate::model::{FieldChange, Presence, Reference, Value};
 
-/// A difference as a list of fields, each with the way to it from its object: members of sets, steps and parts of lists
-/// are told like fields.
-pub fn flat(difference: &Difference) -> Vec<FieldChange> {
+/// A difference as a list of field changes, each with its path from the object: members of sets, single references and
+/// items of lists become fields.
+pub fn flatten(difference: &Difference) -> Vec<FieldChange> {
     let Difference {
         fields,
         links,
         slots,
         lists,
     } = difference;
-    let mut flat = fields.clone();
-    flat.extend(links.iter().map(|link| {
+    let mut changes = fields.clone();
+    changes.extend(links.iter().map(|link| {
         let target = Some(Value::Reference(link.target.clone()));
         let (before, after) = match link.presence {
             Presence::Present => (None, target),
@@ -26,22 +27,22 @@ pub fn flat(difference: &Difference) -> Vec<FieldChange> {
         }
     }));
     let reference = |side: &Option<Reference>| side.clone().map(Value::Reference);
-    flat.extend(slots.iter().map(|slot| FieldChange {
-        path: slot.step.clone(),
+    changes.extend(slots.iter().map(|slot| FieldChange {
+        path: slot.field.clone(),
         before: reference(&slot.before),
         after: reference(&slot.after),
     }));
-    flat.extend(lists.iter().flat_map(flat_list));
-    flat
+    changes.extend(lists.iter().flat_map(flatten_list));
+    changes
 }
 
-fn flat_list(list: &ListChange) -> Vec<FieldChange> {
+fn flatten_list(list: &ListChange) -> Vec<FieldChange> {
     let ListChange {
         field,
         items,
         order,
     } = list;
-    let mut flat = Vec::new();
+    let mut changes = Vec::new();
     for item in items {
         let ItemChange {
             key,
@@ -49,25 +50,25 @@ fn flat_list(list: &ListChange) -> Vec<FieldChange> {
             fields,
             contents,
         } = item;
-        let part = format!("{field}[{}]", key.name());
-        let whole = Some(Value::Reference(key.clone()));
-        let sides = match action {
-            ItemAction::Create => Some((None, whole)),
-            ItemAction::Delete => Some((whole, None)),
+        let path = format!("{field}[{}]", key.name());
+        let item = Some(Value::Reference(key.clone()));
+        let ends = match action {
+            ItemAction::Create => Some((None, item)),
+            ItemAction::Delete => Some((item, None)),
             ItemAction::Update => None,
         };
-        flat.extend(sides.map(|(before, after)| FieldChange {
-            path: part.clone(),
+        changes.extend(ends.map(|(before, after)| FieldChange {
+            path: path.clone(),
             before,
             after,
         }));
-        flat.extend(fields.iter().map(|change| FieldChange {
-            path: format!("{part}.{}", change.path),
+        changes.extend(fields.iter().map(|change| FieldChange {
+            path: format!("{path}.{}", change.path),
             ..change.clone()
         }));
         let text = |side: &Option<String>| side.clone().map(Value::Text);
-        flat.extend(contents.iter().map(|content| FieldChange {
-            path: format!("{part}.{}", content.name),
+        changes.extend(contents.iter().map(|content| FieldChange {
+            path: format!("{path}.{}", content.name),
             before: text(&content.before),
             after: text(&content.after),
         }));
@@ -77,10 +78,10 @@ fn flat_list(list: &ListChange) -> Vec<FieldChange> {
             keys.iter().cloned().map(Value::Reference).collect(),
         ))
     };
-    flat.extend(order.iter().map(|order| FieldChange {
+    changes.extend(order.iter().map(|order| FieldChange {
         path: field.clone(),
         before: keys(&order.before),
         after: keys(&order.after),
     }));
-    flat
+    changes
 }

@@ -1,11 +1,11 @@
-//! A saved plan as text: the steps, what they were made from, and a digest.
+//! The text of a saved plan: its steps, their input, and a digest.
 //!
-//! It touches no file and holds no secret. The text is no interface: it has no schema, and another version of its
-//! format is refused. The digest finds accidents, a merge or an editor's; whoever means to change a plan can write a
-//! new digest, too.
+//! Never touches a file and never holds a secret. The text is not a public interface: it has no schema, and another format
+//! version is rejected. The digest detects accidents, such as a merge or an editor; it does not protect against a
+//! deliberate change, which can compute a new digest.
 //!
-//! Nothing of the tenant is saved but what the steps say of it. A saved plan still holds when planning again, from
-//! what the files asked for then and what the tenant has now, gives the same steps for the same objects.
+//! Live state is saved only as far as the steps contain it. A saved plan is current if planning again, from the saved input
+//! and the present live state, gives the same steps for the same objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -23,28 +23,28 @@ use crate::model::{
 
 /// The version of the format.
 const FORMAT: u64 = 1;
-/// What the first member says to whoever opens the file.
-const NOTE: &str = "made by `entraflow plan --out`; `entraflow apply` takes it only as it is";
+/// The value of the first member, for a reader who opens the file.
+const NOTE: &str = "written by `entraflow plan --out`; any edit invalidates it";
 
-/// A plan as it is saved.
+/// A saved plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Saved {
-    /// The version of the entraflow that made it.
+    /// The version of entraflow that wrote it.
     pub version: String,
     /// The tenant.
     pub tenant: SavedTenant,
-    /// The directory that paths count from.
-    pub made_in: PathBuf,
-    /// What the files asked for.
-    pub asked: Asked,
+    /// The directory that relative paths are relative to.
+    pub working_directory: PathBuf,
+    /// The input of the plan.
+    pub input: SavedInput,
     /// The ids of the live objects that the requests name.
     pub ids: BTreeMap<Address, ObjectId>,
-    /// The steps, in the order in which they run.
+    /// The steps, in execution order.
     pub steps: Vec<Step>,
 }
 
-/// The tenant that a plan was made for.
+/// The tenant of a saved plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedTenant {
@@ -52,91 +52,96 @@ pub struct SavedTenant {
     pub document: PathBuf,
     /// Its domain or GUID.
     pub tenant_id: String,
-    /// What kind of tenant it is.
+    /// Its type.
     pub r#type: TenantType,
-    /// The cloud, in the word of the tenant document.
+    /// The cloud, as named in the tenant document.
     pub cloud: String,
 }
 
-/// What the files and the command line asked for, beside the tenant document.
+/// The input of a plan from files and command line, except the tenant document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Asked {
-    /// The objects declared as present. A secret in clear that no request sends is masked.
+pub struct SavedInput {
+    /// The objects declared as present. Plaintext secrets that no request sends are masked.
     pub resources: Resources,
     /// The objects declared as absent.
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
-    /// How many objects may be deleted, where leave was given.
+    /// The value of `--allow-deletes`.
     pub allow_deletes: Option<usize>,
-    /// The objects that may be made anew.
+    /// The objects that may be replaced.
     pub allow_replace: BTreeSet<Address>,
 }
 
-/// What a saved plan is known again by.
+/// Identifies a saved plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(String);
 
-/// Why a text is no plan that can be applied.
+/// Why a text is not a saved plan that can be applied.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
-    /// It breaks off, or was never JSON.
-    #[error("it is damaged, or not whole")]
+pub enum SavedPlanError {
+    /// It is truncated, or not JSON.
+    #[error("it is damaged or incomplete")]
     Damaged(#[source] serde_json::Error),
-    /// It is something else.
-    #[error("it is no saved plan")]
+    /// It is another document.
+    #[error("it is not a saved plan")]
     Foreign,
-    /// It is of another format.
-    #[error("its format is {0}, and this entraflow reads format {FORMAT}")]
+    /// It has another format version.
+    #[error("its format is {0}, and this version of entraflow reads format {FORMAT}")]
     Format(Json),
-    /// Somebody or something changed it.
-    #[error("it is not as it was saved")]
+    /// Its digest does not match.
+    #[error("it was changed after it was saved")]
     Edited,
-    /// It is whole and still not understood.
-    #[error("this entraflow does not understand it")]
+    /// It is complete, and its members are unknown.
+    #[error("this version of entraflow cannot read it")]
     Unknown(#[source] serde_json::Error),
 }
 
-/// How a plan made now differs from a saved one. Steps go by their index.
+/// How a current plan differs from a saved one. Steps are identified by index.
 #[derive(Debug, PartialEq)]
 pub struct Stale<'a> {
     /// The saved steps.
     pub then: &'a [Step],
-    /// Those of them that would no longer be planned.
+    /// Those of them that the current plan lacks.
     pub gone: Vec<usize>,
-    /// The steps of the plan made now that were not planned then.
+    /// The steps of the current plan that the saved one lacks.
     pub new: Vec<usize>,
-    /// The objects that have been made anew under their names: the ids then and now.
+    /// The objects that were created again under the same name: the saved and the current id.
     pub moved: Vec<(&'a Address, &'a ObjectId, &'a ObjectId)>,
 }
 
-/// The secrets in clear that the plan sends; with one the plan cannot be saved.
-pub fn clear_secrets(plan: &Plan) -> Vec<&SecretSource> {
-    let requests = plan.steps.iter().flat_map(|step| step.work.possible());
+/// The plaintext secrets that the plan sends. A plan with any cannot be saved.
+pub fn plaintext_secrets(plan: &Plan) -> Vec<&SecretSource> {
+    let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
     let sources = requests.flat_map(|request| request.secrets());
-    let is_clear = |source: &&SecretSource| match source {
+    let is_plaintext = |source: &&SecretSource| match source {
         SecretSource::Clear(text) => !text.expose().is_empty(),
         SecretSource::Env { .. } | SecretSource::File { .. } => false,
     };
-    sources.filter(is_clear).collect()
+    sources.filter(is_plaintext).collect()
 }
 
 impl Saved {
-    /// Takes what has to be saved of a plan.
-    pub fn new(plan: &Plan, tenant: SavedTenant, made_in: PathBuf, asked: Asked) -> Self {
+    /// The saved form of a plan.
+    pub fn new(
+        plan: &Plan,
+        tenant: SavedTenant,
+        working_directory: PathBuf,
+        input: SavedInput,
+    ) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             tenant,
-            made_in,
-            asked: asked.without_clear_secrets(),
+            working_directory,
+            input: input.without_plaintext_secrets(),
             ids: named_ids(plan),
             steps: plan.steps.clone(),
         }
     }
 
-    /// The text, which [`Saved::read`] reads.
+    /// The text that [`Saved::read`] reads.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         let mut document = Map::from_iter([
             (SAVED_PLAN.to_owned(), NOTE.into()),
@@ -150,31 +155,31 @@ impl Saved {
         Ok(format!("{:#}\n", Json::Object(document)))
     }
 
-    /// Reads a text that [`Saved::write`] wrote.
-    pub fn read(text: &str) -> Result<(Self, Digest), Unusable> {
-        let json = serde_json::from_str(text).map_err(Unusable::Damaged)?;
+    /// Parses a text that [`Saved::write`] wrote.
+    pub fn read(text: &str) -> Result<(Self, Digest), SavedPlanError> {
+        let json = serde_json::from_str(text).map_err(SavedPlanError::Damaged)?;
         let Json::Object(mut document) = json else {
-            return Err(Unusable::Foreign);
+            return Err(SavedPlanError::Foreign);
         };
         if !document.contains_key(SAVED_PLAN) {
-            return Err(Unusable::Foreign);
+            return Err(SavedPlanError::Foreign);
         }
         if document.get("format") != Some(&FORMAT.into()) {
             let format = document.get("format").cloned();
-            return Err(Unusable::Format(format.unwrap_or_default()));
+            return Err(SavedPlanError::Format(format.unwrap_or_default()));
         }
         let written = document.shift_remove("digest");
         let digest = digest(&document);
         if written != Some(Json::String(digest.0.clone())) {
-            return Err(Unusable::Edited);
+            return Err(SavedPlanError::Edited);
         }
         document.shift_remove(SAVED_PLAN);
         document.shift_remove("format");
         let saved = serde_json::from_value(Json::Object(document));
-        Ok((saved.map_err(Unusable::Unknown)?, digest))
+        Ok((saved.map_err(SavedPlanError::Unknown)?, digest))
     }
 
-    /// How the plan that would be made now differs; `None` when it is this one.
+    /// How the current plan differs; `None` if it is the same.
     pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<Stale<'a>> {
         let stale = Stale {
             then: &self.steps,
@@ -187,17 +192,17 @@ impl Saved {
                 .filter(|(_, then, now)| then != now)
                 .collect(),
         };
-        let same = self.steps.len() == now.steps.len()
+        let is_current = self.steps.len() == now.steps.len()
             && self
                 .steps
                 .iter()
                 .zip(&now.steps)
                 .all(|(then, now)| is_same(then, now));
-        (!same || !stale.moved.is_empty()).then_some(stale)
+        (!is_current || !stale.moved.is_empty()).then_some(stale)
     }
 }
 
-/// The steps that the others lack.
+/// The indices of the steps that the others lack.
 fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
     let mut by_object: BTreeMap<&Address, Vec<&Step>> = BTreeMap::new();
     for other in others {
@@ -211,7 +216,7 @@ fn missing(steps: &[Step], others: &[Step]) -> Vec<usize> {
     (0..steps.len()).filter(lacks).collect()
 }
 
-/// Whether two steps do the same to the same. What the user should know beside may depend on the day.
+/// Whether two steps are the same. Notes are ignored, because they may depend on the date.
 fn is_same(one: &Step, other: &Step) -> bool {
     let Step {
         address,
@@ -231,7 +236,7 @@ fn is_same(one: &Step, other: &Step) -> bool {
 }
 
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {
-    let requests = plan.steps.iter().flat_map(|step| step.work.possible());
+    let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
     let references = requests.flat_map(|request| request.references());
     let named: BTreeSet<_> = references.filter_map(Reference::address).collect();
     let ids = plan.ids.iter();
@@ -240,7 +245,7 @@ fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {
         .collect()
 }
 
-/// Over everything but itself, without regard to white space between the members.
+/// The digest of all members except itself. Whitespace between the members does not matter.
 fn digest(document: &Map<String, Json>) -> Digest {
     let mut hash = Sha256::new();
     for (name, value) in document {
@@ -250,8 +255,8 @@ fn digest(document: &Map<String, Json>) -> Digest {
     Digest(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-impl Asked {
-    fn without_clear_secrets(mut self) -> Self {
+impl SavedInput {
+    fn without_plaintext_secrets(mut self) -> Self {
         self.resources.values_mut().for_each(|resource| {
             let Resource {
                 fields,

@@ -1,0 +1,292 @@
+//! Reads for a snapshot: everything that a later plan from similar files may need, for plans without a tenant.
+//!
+//! Reads more than one plan needs, because the files of later plans are unknown. Never keeps a secret.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::index::Index;
+use super::listings::{
+    Listings, collections, gets, kinds, listings_of, members, prerequisite_gets,
+};
+use super::subresources::{self, Subresource, list_texts};
+use super::{ReadError, Scope};
+use crate::graph::{Answer, Answers, Get, Reader};
+use crate::kinds::{KINDS, Kind, List, wire};
+use crate::model::{ObjectId, Reference, Resource};
+
+/// How much a snapshot reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotScope {
+    /// The declared kinds, the kinds that they refer to, and those that refer to them; only declared texts.
+    Declared,
+    /// All kinds of the tenant, and all texts.
+    All,
+}
+
+/// Reads all objects of these kinds with all subresources, and keeps the responses without secrets.
+pub async fn read_for_snapshot(
+    reader: &Reader,
+    scope: &Scope<'_>,
+    snapshot_scope: SnapshotScope,
+) -> Result<Answers, ReadError> {
+    let mut snapshot = SnapshotReader {
+        reader,
+        secrets: wire::secret_properties(),
+        answers: Answers::default(),
+    };
+    let mut gets = listings_of(collections(&whole_kinds(scope, snapshot_scope)));
+    let extra = extra_gets(scope, &gets);
+    gets.extend(extra);
+    let listings = snapshot.list(&gets).await?;
+    let index = Index::new(&listings, scope.pins);
+    let mut reads = declared_texts(&index, scope);
+    for (kind, object) in index.all() {
+        let mut all_fields = Resource::default();
+        subresources::add(kind, &mut all_fields, &|_| true);
+        let subresources = subresources::declared(kind, &all_fields).into_iter();
+        let unlisted = subresources.filter(|subresource| subresource.listed(object).is_none());
+        reads.extend(unlisted.map(|subresource| SnapshotRead {
+            kind,
+            id: object.id.clone(),
+            subresource,
+        }));
+    }
+    let found = snapshot.read_subresources(&reads).await?;
+    if snapshot_scope == SnapshotScope::All {
+        snapshot.read_texts(&reads, &found).await?;
+    }
+    Ok(snapshot.answers)
+}
+
+/// The kinds that the snapshot reads.
+pub fn snapshot_kinds(scope: &Scope<'_>, snapshot_scope: SnapshotScope) -> BTreeSet<&'static str> {
+    let mut kinds = whole_kinds(scope, snapshot_scope);
+    let extra = extra_gets(scope, &listings_of(collections(&kinds)));
+    kinds.extend(extra.into_iter().map(|(kind, _)| kind.name));
+    kinds
+}
+
+/// The requests in addition to whole kinds: unmanaged objects that files refer to by name, and prerequisites.
+fn extra_gets(scope: &Scope<'_>, listings: &[(&'static Kind, Get)]) -> Vec<(&'static Kind, Get)> {
+    let mut extra = gets(scope);
+    extra.extend(prerequisite_gets(scope, &extra));
+    extra.retain(|(kind, _)| {
+        let path = kind.collection.path;
+        !listings
+            .iter()
+            .any(|(listed, _)| listed.collection.path == path)
+    });
+    extra
+}
+
+/// The kinds to read completely.
+fn whole_kinds(scope: &Scope<'_>, snapshot_scope: SnapshotScope) -> BTreeSet<&'static str> {
+    let declared: BTreeSet<_> = kinds(scope);
+    let targets: BTreeSet<_> = KINDS
+        .iter()
+        .filter(|kind| declared.contains(kind.name))
+        .flat_map(|kind| kind.targets())
+        .collect();
+    let is_related = |kind: &Kind| {
+        let refers_to_declared = kind
+            .targets()
+            .iter()
+            .any(|target| declared.contains(target));
+        declared.contains(kind.name) || targets.contains(kind.name) || refers_to_declared
+    };
+    let existing = KINDS
+        .into_iter()
+        .filter(|kind| kind.is_at(scope.environment));
+    existing
+        .filter(|kind| snapshot_scope == SnapshotScope::All || is_related(kind))
+        .map(|kind| kind.name)
+        .collect()
+}
+
+/// The declared texts. An ambiguous object has none: a plan reports it.
+fn declared_texts(index: &Index, scope: &Scope<'_>) -> Vec<SnapshotRead> {
+    let mut texts = Vec::new();
+    for (address, declared) in scope.resources {
+        let found = index.find(address, scope.pins).ok().flatten();
+        if let (Some(kind), Some(object)) = (Kind::of(address), found) {
+            let subresources = subresources::declared(kind, declared).into_iter();
+            texts.extend(
+                subresources
+                    .filter(Subresource::is_optional)
+                    .map(|subresource| SnapshotRead {
+                        kind,
+                        id: object.id.clone(),
+                        subresource,
+                    }),
+            );
+        }
+    }
+    texts
+}
+
+/// A subresource to read for a snapshot.
+struct SnapshotRead {
+    kind: &'static Kind,
+    id: ObjectId,
+    subresource: Subresource,
+}
+
+/// A list item that owns texts.
+type TextOwner<'a> = (&'a SnapshotRead, &'static List, Reference);
+
+struct SnapshotReader<'a> {
+    reader: &'a Reader,
+    /// The properties that Graph masks. They are masked again, in case Graph does not.
+    secrets: BTreeSet<String>,
+    answers: Answers,
+}
+
+impl SnapshotReader<'_> {
+    async fn list(&mut self, gets: &[(&'static Kind, Get)]) -> Result<Listings, ReadError> {
+        let reads = gets.iter().map(|(_, get)| get.clone());
+        let found = self.get_and_record(reads.collect()).await?;
+        let mut listings = Listings::new();
+        for ((kind, get), answer) in gets.iter().zip(found) {
+            let members = members(kind, get, Ok(answer))?;
+            let path = kind.collection.path;
+            listings.entry(path).or_default().extend(members);
+        }
+        Ok(listings)
+    }
+
+    /// Sends requests and records the responses.
+    async fn get_and_record(&mut self, gets: Vec<Get>) -> Result<Vec<Option<Answer>>, ReadError> {
+        let answers = self.reader.get_many(gets.clone()).await;
+        let answers: Result<Vec<_>, _> = answers.into_iter().collect();
+        Ok(self.record(&gets, answers?))
+    }
+
+    /// Reads subresources. Graph refuses to list some that are empty.
+    async fn read_subresources(
+        &mut self,
+        reads: &[SnapshotRead],
+    ) -> Result<Vec<Option<Answer>>, ReadError> {
+        let gets = reads
+            .iter()
+            .map(|read| read.subresource.get(read.kind, &read.id));
+        let gets: Vec<_> = gets.collect();
+        let answers = self.reader.get_many(gets.clone()).await;
+        let mut found = Vec::with_capacity(gets.len());
+        for ((read, get), answer) in reads.iter().zip(&gets).zip(answers) {
+            let answer = match answer {
+                Err(error) if read.subresource.is_empty_by(&error) => Some(Answer::empty_list()),
+                answer => answer?,
+            };
+            if let Some(answer) = &answer {
+                read.subresource.check(get, answer)?;
+            }
+            found.push(answer);
+        }
+        Ok(self.record(&gets, found))
+    }
+
+    fn record(&mut self, gets: &[Get], answers: Vec<Option<Answer>>) -> Vec<Option<Answer>> {
+        let mut found = Vec::with_capacity(gets.len());
+        for (get, mut answer) in gets.iter().zip(answers) {
+            // A text is user content, where a property name such as `password` does not mark a secret.
+            let is_text = get.path.ends_with("/$value");
+            if let Some(answer) = answer.as_mut().filter(|_| !is_text) {
+                mask(&mut answer.body, &self.secrets);
+            }
+            let body = answer.as_ref().map(|answer| &answer.body);
+            self.answers.insert(get, body);
+            found.push(answer);
+        }
+        found
+    }
+
+    /// Reads all texts of the items in the lists just read. The names of an item's texts are unknown, so they are listed
+    /// first.
+    async fn read_texts(
+        &mut self,
+        reads: &[SnapshotRead],
+        found: &[Option<Answer>],
+    ) -> Result<(), ReadError> {
+        let answered = reads.iter().zip(found);
+        let text_owners: Vec<TextOwner<'_>> = answered
+            .flat_map(|(read, answer)| text_owners(read, answer.as_ref()))
+            .collect();
+        let listings = text_owners
+            .iter()
+            .map(|(read, list, key)| list_texts(read.kind, &read.id, list, key));
+        let listings: Vec<_> = listings.collect();
+        let listed = self.get_and_record(listings.clone()).await?;
+        let mut texts = Vec::new();
+        for (((read, list, key), get), answer) in text_owners.iter().zip(&listings).zip(&listed) {
+            if let Some(answer) = answer {
+                answer.identified(get, "id")?;
+            }
+            let text = |name: ObjectId| {
+                let subresource = Subresource::Content(list, key.clone(), name.as_str().to_owned());
+                subresource.get(read.kind, &read.id)
+            };
+            texts.extend(ids(answer.as_ref()).map(text));
+        }
+        self.get_and_record(texts).await.map(|_| ())
+    }
+}
+
+/// The items of a list that own texts.
+fn text_owners<'a>(read: &'a SnapshotRead, answer: Option<&Answer>) -> Vec<TextOwner<'a>> {
+    match read.subresource {
+        Subresource::List(list) if list.contents.is_some() => ids(answer)
+            .map(|id| (read, list, Reference::Id(id)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The ids in a list response.
+fn ids(answer: Option<&Answer>) -> impl Iterator<Item = ObjectId> {
+    let entries = answer.and_then(|answer| answer.body["value"].as_array());
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry["id"].as_str().map(ObjectId::new))
+}
+
+/// Masks secrets that Graph should have masked.
+fn mask(json: &mut Json, secrets: &BTreeSet<String>) {
+    match json {
+        Json::Array(values) => values.iter_mut().for_each(|value| mask(value, secrets)),
+        Json::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Json::String(text) if secrets.contains(name) => *text = "***".to_owned(),
+                    value => mask(value, secrets),
+                }
+            }
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unmasked_secrets_are_masked() {
+        let mut json = json!({ "value": [{
+            "id": "Facebook-OAUTH", "clientSecret": "hunter2",
+            "authenticationConfiguration": { "username": "flow", "password": "hunter2" },
+            "certificateData": null,
+        }] });
+        mask(&mut json, &wire::secret_properties());
+        let masked = json!({ "value": [{
+            "id": "Facebook-OAUTH", "clientSecret": "***",
+            "authenticationConfiguration": { "username": "flow", "password": "***" },
+            "certificateData": null,
+        }] });
+        assert_eq!(json, masked);
+    }
+}

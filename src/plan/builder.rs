@@ -1,0 +1,257 @@
+//! Builds a plan from changes, in three phases. Never decides on the order within a phase.
+//!
+//! Replaced objects are deleted first, because their successors take their names; then everything is created and changed;
+//! deletes come last, so that nothing is missing before its successor exists.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::guard::{self, Limits};
+use super::steps::steps;
+use super::{Plan, Step, Target, order};
+use crate::diff::{Change, Difference, compare};
+use crate::kinds::Kind;
+use crate::model::{Address, ObjectId, Resource, Resources};
+
+/// The input of a plan, except the changes.
+pub struct PlanInput<'a> {
+    /// The declared objects, with ids of named live objects resolved to their names.
+    pub desired: &'a Resources,
+    /// The declared objects with the references as written.
+    pub as_written: &'a Resources,
+    /// Their live state, and that of the objects that refer to deleted ones.
+    pub live: &'a Resources,
+    /// The ids of live objects.
+    pub ids: BTreeMap<Address, ObjectId>,
+    /// The live objects that no file declares; the plan does not change them.
+    pub unmanaged: BTreeSet<Address>,
+    /// Warnings that do not block the plan.
+    pub warnings: Vec<String>,
+    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
+    pub unknown_secrets: BTreeSet<Address>,
+}
+
+/// Builds a plan.
+pub fn plan(
+    target: Target,
+    changes: &BTreeMap<Address, Change>,
+    input: PlanInput<'_>,
+    limits: &Limits,
+) -> Plan {
+    let replaced = guard::replaced(changes, input.live, limits);
+    let changes = &with_replaced(changes, &replaced);
+    let is_delete = |change: &Change| matches!(change, Change::Delete(_));
+    let to_delete = changes
+        .iter()
+        .filter(|(_, change)| is_delete(change))
+        .map(|(address, _)| address.clone());
+    let mut builder = PlanBuilder {
+        desired: input.desired,
+        live: input.live,
+        to_delete: to_delete.collect(),
+        replaced,
+        steps: Vec::new(),
+        expected: Resources::new(),
+    };
+    builder.replace(changes);
+    builder.change(changes);
+    builder.delete(changes);
+    let PlanBuilder {
+        to_delete,
+        replaced,
+        steps,
+        expected,
+        ..
+    } = builder;
+    let mut plan = Plan {
+        target,
+        steps,
+        lost: select(input.live, |address| {
+            to_delete.contains(address) || replaced.contains(address)
+        }),
+        objections: Vec::new(),
+        expected,
+        gone: to_delete,
+        unmanaged: input.unmanaged,
+        warnings: input.warnings,
+        unknown_secrets: input.unknown_secrets,
+        ids: input.ids,
+    };
+    plan.objections = guard::objections(
+        &plan,
+        changes,
+        input.live,
+        input.as_written,
+        &replaced,
+        limits,
+    );
+    plan
+}
+
+/// Copies the objects with these addresses.
+fn select(objects: &Resources, is_selected: impl Fn(&Address) -> bool) -> Resources {
+    let selected = objects.iter().filter(|(address, _)| is_selected(address));
+    selected
+        .map(|(address, object)| (address.clone(), object.clone()))
+        .collect()
+}
+
+/// Adds a change for each replaced object without a difference of its own.
+fn with_replaced<'a>(
+    changes: &'a BTreeMap<Address, Change>,
+    replaced: &BTreeSet<Address>,
+) -> Cow<'a, BTreeMap<Address, Change>> {
+    let mut changes = Cow::Borrowed(changes);
+    for address in replaced {
+        if !changes.contains_key(address) {
+            let change = Change::Update(Difference::default());
+            changes.to_mut().insert(address.clone(), change);
+        }
+    }
+    changes
+}
+
+/// The state of a plan under construction.
+struct PlanBuilder<'a> {
+    desired: &'a Resources,
+    live: &'a Resources,
+    to_delete: BTreeSet<Address>,
+    replaced: BTreeSet<Address>,
+    steps: Vec<Step>,
+    expected: Resources,
+}
+
+impl PlanBuilder<'_> {
+    /// Removes all references to replaced objects, and deletes the objects.
+    fn replace(&mut self, changes: &BTreeMap<Address, Change>) {
+        for (address, live) in self.retained() {
+            self.update_to(&address, &live.without(&self.replaced), &live);
+        }
+        for (kind, address, _) in order::by_dependents(changes) {
+            if let (true, Some(before)) = (self.replaced.contains(address), self.live.get(address))
+            {
+                let change = Change::Delete(before.clone());
+                self.steps
+                    .extend(steps(kind, address, &change, before, before));
+            }
+        }
+    }
+
+    /// Creates and changes declared objects, and restores the references to replaced objects.
+    fn change(&mut self, changes: &BTreeMap<Address, Change>) {
+        let mut pending: BTreeMap<Address, Change> = BTreeMap::new();
+        for (address, change) in changes {
+            let change = match (change, self.desired.get(address)) {
+                (Change::Delete(_), _) => continue,
+                (Change::Update(_), Some(desired)) if self.replaced.contains(address) => {
+                    Change::Create(desired.clone())
+                }
+                _ => change.clone(),
+            };
+            pending.insert(address.clone(), change);
+        }
+        self.release_exclusive_members();
+        let phase_start = self.steps.len();
+        for (address, before) in self.retained() {
+            let remaining = before.without(&self.replaced);
+            if remaining != before {
+                let difference = compare(&self.desired_state(&address, &before), &remaining);
+                pending.insert(address, Change::Update(difference));
+            }
+        }
+        for (kind, address, change) in order::by_dependency(&pending) {
+            let empty = Resource::default();
+            let live = self
+                .live
+                .get(address)
+                .filter(|_| !self.replaced.contains(address));
+            let before = live.unwrap_or(&empty).without(&self.replaced);
+            let desired = self.desired_state(address, live.unwrap_or(&empty));
+            self.steps
+                .extend(steps(kind, address, change, &desired, &before));
+            self.expected.insert(address.clone(), desired);
+        }
+        order::exclusive_unlinks_first(&mut self.steps[phase_start..]);
+    }
+
+    /// Unlinks members of exclusive sets from objects that will be deleted, if another object declares them: Graph refuses to
+    /// link them while the old link exists.
+    fn release_exclusive_members(&mut self) {
+        let live = self.live;
+        let deleted = live
+            .iter()
+            .filter(|(address, _)| self.to_delete.contains(*address));
+        let deleted: Vec<_> = deleted.collect();
+        for (address, before) in deleted {
+            let links = Kind::of(address).map_or(&[][..], |kind| kind.links);
+            let mut remaining = before.clone();
+            for link in links.iter().filter(|link| link.exclusive) {
+                let others = self
+                    .desired
+                    .iter()
+                    .filter(|(other, _)| other.kind() == address.kind());
+                let claimed: BTreeSet<_> = others
+                    .filter_map(|(_, other)| other.links.get(link.field))
+                    .flatten()
+                    .collect();
+                if let Some(members) = remaining.links.get_mut(link.field) {
+                    members.retain(|member| !claimed.contains(member));
+                }
+            }
+            self.update_to(address, &remaining, before);
+        }
+    }
+
+    /// Removes all references to deleted objects, and deletes the objects.
+    fn delete(&mut self, changes: &BTreeMap<Address, Change>) {
+        for (address, before) in self.retained() {
+            let after = self.desired_state(&address, &before);
+            let remaining = after.without(&self.to_delete);
+            if remaining != after {
+                self.update_to(&address, &remaining, &after);
+                self.expected.insert(address, remaining);
+            }
+        }
+        for (kind, address, change) in order::by_dependents(changes) {
+            if let Change::Delete(before) = change {
+                self.steps
+                    .extend(steps(kind, address, change, before, before));
+            }
+        }
+    }
+
+    /// The desired state of an object; fields that the files omit keep their live values.
+    fn desired_state(&self, address: &Address, before: &Resource) -> Resource {
+        match self.desired.get(address) {
+            Some(desired) => before.overlaid(desired),
+            None => before.clone(),
+        }
+    }
+
+    /// The live objects that are neither deleted nor replaced; none if no object is, because then no reference has to move.
+    fn retained(&self) -> Vec<(Address, Resource)> {
+        let is_retained = |(address, _): &(&Address, &Resource)| {
+            !self.to_delete.contains(address) && !self.replaced.contains(address)
+        };
+        let live = self.live.iter().filter(is_retained);
+        match self.to_delete.is_empty() && self.replaced.is_empty() {
+            true => Vec::new(),
+            false => live
+                .map(|(address, before)| (address.clone(), before.clone()))
+                .collect(),
+        }
+    }
+
+    fn update_to(&mut self, address: &Address, after: &Resource, before: &Resource) {
+        let difference = compare(after, before);
+        if let (false, Some(kind)) = (difference.is_empty(), Kind::of(address)) {
+            self.steps.extend(steps(
+                kind,
+                address,
+                &Change::Update(difference),
+                after,
+                before,
+            ));
+        }
+    }
+}
