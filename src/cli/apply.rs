@@ -24,7 +24,7 @@ use crate::kinds::Kind;
 use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
-use crate::render::{self, Account, Applied, Cost, Detail, Priced};
+use crate::render::{self, Account, ApplyResult, Cost, Detail, Priced};
 use crate::verify::{Expected, verify};
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it still holds.
@@ -118,7 +118,7 @@ impl Apply {
         };
         let requests = connection.session.requests().requests;
         connection.close().await;
-        let Applied { report, .. } = account.applied.insert(Applied { report, requests });
+        let ApplyResult { report, .. } = account.applied.insert(ApplyResult { report, requests });
         self.output.at_once(terminal, |out, style| {
             render::report(out, report, requests, style)
         })?;

@@ -14,7 +14,7 @@ use crate::desired::{self, Tenant};
 use crate::exit::Exit;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{CloudName, TenantType, authentication_events_flow};
-use crate::render::{self, Converting, Format};
+use crate::render::{self, ConversionReport, Format};
 
 /// Write the files of an External ID tenant that say what those of an Azure AD B2C tenant say, offline.
 ///
@@ -84,7 +84,7 @@ impl Convert {
             path_from: &|folder, file| way_to(file, &self.out.join(folder)),
         });
         write(&self.out, &conversion)?;
-        let told = Converting {
+        let told = ConversionReport {
             name: &desired.tenant.name,
             conversion: &conversion,
             directory: &self.out,

@@ -18,7 +18,7 @@ use crate::kinds::Kind;
 use crate::model::Address;
 use crate::picture::{self, Journeys, Picture};
 use crate::problem::did_you_mean;
-use crate::render::{self, Language};
+use crate::render::{self, DiagramFormat};
 
 /// Draw the files, offline: the way of a person through each flow, or which object refers to which.
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub(super) struct Diagram {
     of: Of,
     /// The language of the picture.
     #[arg(long, value_enum, default_value = "mermaid")]
-    format: Language,
+    format: DiagramFormat,
     /// Write the picture to a file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

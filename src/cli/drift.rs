@@ -15,7 +15,7 @@ use crate::desired::{Desired, DriftRule};
 use crate::drift::{Drift as Found, Rule, Rules, findings};
 use crate::exit::Exit;
 use crate::model::Address;
-use crate::render::{self, Account, Drifted};
+use crate::render::{self, Account, DriftResult};
 
 /// Show what the tenant has that the files do not say, and end with 11 when there is something.
 #[derive(Args, Clone)]
@@ -93,7 +93,7 @@ impl Drift {
         let drift = find(&desired, compared, &rules, &source);
         let reading = source.reading();
         source.close().await;
-        let Drifted { drift, reading } = account.drifted.insert(Drifted { drift, reading });
+        let DriftResult { drift, reading } = account.drifted.insert(DriftResult { drift, reading });
         self.output.at_once(terminal, |out, style| {
             render::drift(out, drift, *reading, style)
         })?;

@@ -15,12 +15,12 @@ use super::stop::Stop;
 use super::{Terminal, bounds};
 use crate::desired::TENANT;
 use crate::exit::Exit;
-use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
+use crate::export::{self, Existing, Extent, FileAction, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Everything, Live, Mismatch, Rules, Unmatched, matches};
 use crate::model::Address;
 use crate::problem::did_you_mean;
-use crate::render::{self, Exporting};
+use crate::render::{self, ExportReport};
 use crate::schema;
 
 /// From how many parts on it is told that reading their texts takes a while.
@@ -103,7 +103,7 @@ impl Export {
         self.check_only(&live, &unmatched)?;
         let export = self.export(&origin, &live, &unmatched);
         write(&origin, &export)?;
-        let told = Exporting {
+        let told = ExportReport {
             target: &target,
             export: &export,
             missing: &self.missing(&origin, &live, &unmatched),
@@ -299,7 +299,7 @@ fn elsewhere(origin: &Origin) -> String {
 
 fn write(origin: &Origin, export: &export::Export) -> Result<(), Stop> {
     let documents = export.documents.iter();
-    let new = documents.filter(|document| document.fate == Fate::New);
+    let new = documents.filter(|document| document.action == FileAction::Create);
     let mut named: BTreeSet<_> = new.map(|document| document.address.kind()).collect();
     let tenant = origin.document();
     named.extend(tenant.iter().map(|_| TENANT));

@@ -230,7 +230,7 @@ async fn several<C: OfTenant>(
     if begun < count {
         return Err(Stop::not_begun(count - begun));
     }
-    let worst = ends.into_keys().max_by_key(|exit| exit.gravity());
+    let worst = ends.into_keys().max_by_key(|exit| exit.severity());
     Ok(worst.unwrap_or(Exit::Success))
 }
 

@@ -109,7 +109,7 @@ impl Output {
         }
         let told = match self.format {
             Format::Text => Ok(()),
-            format => terminal.result(|out| render::account(out, &account, format)),
+            format => terminal.result(|out| render::run_report(out, &account, format)),
         };
         let tenant = self.tenant.as_deref();
         let name = account.tenant.as_ref().map(|tenant| tenant.name.as_str());
@@ -157,14 +157,14 @@ impl ReportFile {
 
     fn write(&self, path: &Path, account: &Account, terminal: &mut Terminal) -> io::Result<()> {
         if self.is_standard_output() {
-            let told = terminal.result(|out| render::account(out, account, self.format));
+            let told = terminal.result(|out| render::run_report(out, account, self.format));
             return told.map_err(|stop| io::Error::other(stop.message));
         }
         if self.names_tenant() {
             path.parent().map_or(Ok(()), create_dir_all)?;
         }
         let mut file = BufWriter::new(File::create(path)?);
-        render::account(&mut file, account, self.format)?;
+        render::run_report(&mut file, account, self.format)?;
         file.flush()
     }
 }

@@ -16,7 +16,7 @@ use crate::kinds::TenantType;
 use crate::model::SecretSource;
 use crate::plan::file::{SavedTenant, Unusable};
 use crate::problem::{Place, Problem};
-use crate::render::{Account, Stopped, Subject};
+use crate::render::{Account, RunError, TenantSummary};
 use crate::snapshot::{self, SnapshotTenant};
 
 /// Why a command stopped.
@@ -30,7 +30,7 @@ pub(super) struct Stop {
     /// What to do.
     pub(super) help: Vec<String>,
     /// The tenant, where nothing but the stop knows it.
-    pub(super) tenant: Option<Box<Subject>>,
+    pub(super) tenant: Option<Box<TenantSummary>>,
 }
 
 impl Stop {
@@ -73,7 +73,7 @@ impl Stop {
     pub(super) fn files(rejected: Rejected) -> Self {
         let Rejected { problems, tenant } = rejected;
         Self {
-            tenant: tenant.map(|tenant| Box::new(Subject::of(&tenant))),
+            tenant: tenant.map(|tenant| Box::new(TenantSummary::of(&tenant))),
             ..Self::problems(problems)
         }
     }
@@ -89,9 +89,9 @@ impl Stop {
         } = self;
         account.problems.extend(problems.iter().cloned());
         if let Some(tenant) = tenant {
-            account.tenant = Some(Subject::clone(tenant));
+            account.tenant = Some(TenantSummary::clone(tenant));
         }
-        account.stopped = (!message.is_empty()).then(|| Stopped {
+        account.error = (!message.is_empty()).then(|| RunError {
             message: message.clone(),
             help: help.clone(),
         });

@@ -58,7 +58,7 @@ impl Validate {
         let desired = load::load(&self.files.paths, terminal)?;
         account.read(&desired);
         self.output
-            .at_once(terminal, |out, _| render::in_order(out, account))?;
+            .at_once(terminal, |out, _| render::files_valid(out, account))?;
         Ok(Exit::Success)
     }
 }

@@ -11,7 +11,7 @@ use super::{Files, Terminal, load};
 use crate::desired::Desired;
 use crate::exit::Exit;
 use crate::graph::{Identity, Who};
-use crate::render::{self, Format, Holder, Need};
+use crate::render::{self, Format, RequiredPermission, TokenIdentity};
 
 /// Tell who signs in, and whether the permissions are those that the files need.
 #[derive(Args)]
@@ -41,12 +41,12 @@ impl Whoami {
             Form::Text => Format::Text,
             Form::Json => Format::Json,
         };
-        let told = render::Whoami {
+        let told = render::WhoamiReport {
             target: &connection.target,
-            way: connection.session.way().words(),
-            holder: connection.identity.as_ref().map(holder),
+            sign_in_method: connection.session.way().words(),
+            identity: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
-            needs,
+            required_permissions: needs,
             now: Timestamp::now(),
         };
         let style = terminal.style();
@@ -56,15 +56,15 @@ impl Whoami {
     }
 }
 
-fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<Need>, Stop> {
+fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<RequiredPermission>, Stop> {
     let read = permissions::read_kinds(desired, &Leave::default())?;
     let written = permissions::written_kinds(desired);
     let of = |command, kinds, to| {
         let needed = permissions::needed(kinds, to).into_iter();
-        needed.map(move |(permission, kinds)| Need {
+        needed.map(move |(permission, kinds)| RequiredPermission {
             command,
             permission,
-            held: identity.map(|identity| permissions::holds(identity, permission, &kinds, to)),
+            granted: identity.map(|identity| permissions::holds(identity, permission, &kinds, to)),
             kinds,
         })
     };
@@ -72,24 +72,24 @@ fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<Need>, St
     Ok(plan.chain(of("apply", &written, Use::Write)).collect())
 }
 
-fn holder(identity: &Identity) -> Holder {
+fn holder(identity: &Identity) -> TokenIdentity {
     let (app, app_name, user) = match &identity.who {
         Who::App { id, name } => (id, name.clone(), None),
         Who::User { name, app } => (app, None, Some(name.clone())),
     };
-    Holder {
+    TokenIdentity {
         app: app.clone(),
         app_name,
         user,
         tenant_id: identity.tenant.clone(),
         permissions: identity.permissions.clone(),
-        expires: identity.expires,
+        expires_at: identity.expires,
     }
 }
 
 /// Whom to ask for what is missing.
-fn consent(connection: &Connection, needs: &[Need]) -> Option<String> {
-    let missing = needs.iter().filter(|need| need.held == Some(false));
+fn consent(connection: &Connection, needs: &[RequiredPermission]) -> Option<String> {
+    let missing = needs.iter().filter(|need| need.granted == Some(false));
     let mut missing: Vec<_> = missing.map(|need| need.permission).collect();
     missing.sort_unstable();
     missing.dedup();

@@ -1,39 +1,25 @@
-//! Exports for people.
+//! Text output of exports.
 
 use std::io::{self, Write};
-use std::path::Path;
 
-use super::count;
-use super::style::{Style, Tone, shown};
-use crate::export::{Export, Fate};
-use crate::model::Address;
-use crate::plan::Target;
+use crate::export::{Export, FileAction};
+use crate::render::reports::ExportReport;
+use crate::render::strings::count;
+use crate::render::style::{Style, Tone, shown};
 
-/// What is told of an export beside the export itself.
-pub struct Exporting<'a> {
-    /// The tenant.
-    pub target: &'a Target,
-    /// What it comes to.
-    pub export: &'a Export,
-    /// The declared objects that the tenant does not have.
-    pub missing: &'a [Address],
-    /// Requests that were made.
-    pub requests: u64,
-    /// Round trips that they took.
-    pub round_trips: u64,
-    /// The directory to plan with.
-    pub directory: &'a Path,
-}
-
-pub(super) fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) -> io::Result<()> {
-    let Exporting {
+pub(in crate::render) fn export(
+    out: &mut dyn Write,
+    report: &ExportReport<'_>,
+    style: Style,
+) -> io::Result<()> {
+    let ExportReport {
         target,
         export,
         missing,
         requests,
         round_trips,
         directory,
-    } = told;
+    } = report;
     let title = format!("Export of {} from {}", target.name, target.cloud);
     writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
     writeln!(
@@ -45,12 +31,12 @@ pub(super) fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) ->
     files(out, export, style)?;
     if !export.left_out.is_empty() {
         writeln!(out, "\nNot exported:")?;
-        for (address, why) in &export.left_out {
-            writeln!(out, "  {}: {}", shown(address), shown(why))?;
+        for (address, reason) in &export.left_out {
+            writeln!(out, "  {}: {}", shown(address), shown(reason))?;
         }
     }
     if !missing.is_empty() {
-        writeln!(out, "\nDeclared, and not in the tenant:")?;
+        writeln!(out, "\nDeclared, but not in the tenant:")?;
         missing
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
@@ -58,7 +44,7 @@ pub(super) fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) ->
     if !export.variables.is_empty() {
         writeln!(
             out,
-            "\nSecrets to fill in, because Graph does not show them:"
+            "\nSecrets to provide, because Graph does not return them:"
         )?;
         let variables = export
             .variables
@@ -66,23 +52,23 @@ pub(super) fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) ->
             .map(|(name, path)| (name.as_str(), path.display().to_string()));
         columns(out, variables.collect())?;
     }
-    let of = |fate| {
+    let of = |action| {
         export
             .documents
             .iter()
-            .filter(|document| document.fate == fate)
+            .filter(|document| document.action == action)
             .count() as u64
     };
     let numbers = format!(
-        "{} written, {} updated, {} left as they are.",
-        count(of(Fate::New), "object"),
-        of(Fate::Updated),
-        of(Fate::Kept)
+        "{} created, {} updated, {} unchanged.",
+        count(of(FileAction::Create), "object"),
+        of(FileAction::Update),
+        of(FileAction::Keep)
     );
     writeln!(out, "\n{}", style.paint(Tone::Strong, &numbers))?;
     writeln!(
         out,
-        "Requests: {requests} made to read, in {}.",
+        "Requests: {requests} to read the tenant, in {}.",
         count(*round_trips, "round trip")
     )?;
     let directory = match directory.as_os_str().is_empty() {
@@ -91,7 +77,7 @@ pub(super) fn export(out: &mut dyn Write, told: &Exporting<'_>, style: Style) ->
     };
     writeln!(
         out,
-        "Look at the files, and plan: entraflow plan{}",
+        "Review the files, then run: entraflow plan{}",
         shown(&directory)
     )
 }
@@ -100,7 +86,7 @@ fn files(out: &mut dyn Write, export: &Export, style: Style) -> io::Result<()> {
     let documents = export
         .documents
         .iter()
-        .filter(|document| document.fate != Fate::Kept);
+        .filter(|document| document.action != FileAction::Keep);
     let width = documents
         .clone()
         .map(|document| document.path.display().to_string().chars().count())
@@ -108,9 +94,9 @@ fn files(out: &mut dyn Write, export: &Export, style: Style) -> io::Result<()> {
     if let Some(width) = width {
         writeln!(out)?;
         for document in documents {
-            let (tone, sign) = match document.fate {
-                Fate::New => (Tone::Added, '+'),
-                Fate::Updated | Fate::Kept => (Tone::Changed, '~'),
+            let (tone, sign) = match document.action {
+                FileAction::Create => (Tone::Added, '+'),
+                FileAction::Update | FileAction::Keep => (Tone::Changed, '~'),
             };
             let path = document.path.display().to_string();
             let line = format!("{sign} {path:width$}  {}", document.address);

@@ -1,8 +1,8 @@
-//! The sorts of findings, with names that stay: what people filter, mute and look up by.
+//! The rules that findings belong to. Their ids are stable: users filter, mute and look up by them.
 
-/// A sort of finding.
+/// A rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(in crate::render) enum ReportRule {
     FileProblem,
     FileWarning,
     Objection,
@@ -15,35 +15,35 @@ pub(super) enum Rule {
     Unmanaged,
     StepFailed,
     StepSkipped,
-    NotAsAsked,
-    NotReadBack,
+    VerifyMismatch,
+    VerifyFailed,
     DriftMissing,
     DriftUnwanted,
     DriftChanged,
     DriftUnmanaged,
-    Stopped,
+    RunIncomplete,
 }
 
-/// How grave a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(in crate::render) enum Level {
     Error,
     Warning,
     Note,
 }
 
-/// What is to be known of a sort of finding.
-pub(super) struct Facts {
-    pub(super) id: &'static str,
-    pub(super) level: Level,
-    /// Whether the object is other than the files say, or something keeps it from becoming so.
-    pub(super) fails: bool,
-    pub(super) summary: &'static str,
-    pub(super) help: &'static str,
+/// The description of a rule.
+pub(in crate::render) struct RuleInfo {
+    pub(in crate::render) id: &'static str,
+    pub(in crate::render) level: Level,
+    /// Whether the object differs from the files, or an error keeps it from matching them.
+    pub(in crate::render) fails: bool,
+    pub(in crate::render) summary: &'static str,
+    pub(in crate::render) help: &'static str,
 }
 
-impl Rule {
-    pub(super) const ALL: [Self; 19] = [
+impl ReportRule {
+    pub(in crate::render) const ALL: [Self; 19] = [
         Self::FileProblem,
         Self::FileWarning,
         Self::Objection,
@@ -56,86 +56,86 @@ impl Rule {
         Self::Unmanaged,
         Self::StepFailed,
         Self::StepSkipped,
-        Self::NotAsAsked,
-        Self::NotReadBack,
+        Self::VerifyMismatch,
+        Self::VerifyFailed,
         Self::DriftMissing,
         Self::DriftUnwanted,
         Self::DriftChanged,
         Self::DriftUnmanaged,
-        Self::Stopped,
+        Self::RunIncomplete,
     ];
 
-    /// Those of drift, which says of each finding how grave it is.
-    pub(super) const DRIFT: [Self; 4] = [
+    /// The rules of drift, where each finding has its own level.
+    pub(in crate::render) const DRIFT: [Self; 4] = [
         Self::DriftMissing,
         Self::DriftUnwanted,
         Self::DriftChanged,
         Self::DriftUnmanaged,
     ];
 
-    pub(super) fn facts(self) -> Facts {
+    pub(in crate::render) fn info(self) -> RuleInfo {
         let (id, level, fails, summary, help) = match self {
             Self::FileProblem => (
                 "file-problem",
                 Level::Error,
                 true,
-                "A file is not in order.",
-                "Mend the file as the message says. `entraflow validate` finds all problems offline.",
+                "A file has an error.",
+                "Fix the file as the message says. `entraflow validate` reports all problems offline.",
             ),
             Self::FileWarning => (
                 "file-warning",
                 Level::Warning,
                 false,
-                "A file is in order and should still be looked at.",
-                "Do what the message says; nothing is stopped by it.",
+                "A file is valid, but has a likely mistake.",
+                "Follow the message. A warning stops no command.",
             ),
             Self::Objection => (
                 "plan-objection",
                 Level::Error,
                 true,
-                "A limit, a protection or a field that cannot change keeps the plan from running.",
-                "Change the file, or allow it by name, as the message says. Nothing is sent until then.",
+                "A limit, a protection or a field that cannot be changed blocks the plan.",
+                "Change the file, or allow the change with the option that the message names. No change is made until then.",
             ),
             Self::PendingCreate => (
                 "pending-create",
                 Level::Note,
                 true,
-                "The tenant lacks an object that the files declare.",
-                "`entraflow apply` makes it.",
+                "A declared object does not exist in the tenant.",
+                "`entraflow apply` creates it.",
             ),
             Self::PendingChange => (
                 "pending-change",
                 Level::Note,
                 true,
                 "An object in the tenant differs from the files.",
-                "`entraflow apply` changes it.",
+                "`entraflow apply` updates it.",
             ),
             Self::PendingReplace => (
                 "pending-replace",
                 Level::Warning,
                 true,
-                "An object has to be deleted and made anew.",
-                "`entraflow apply` does so. What the files do not say of the object is lost.",
+                "An object must be deleted and recreated.",
+                "`entraflow apply` does that. Everything about the object that the files do not declare is lost.",
             ),
             Self::PendingDelete => (
                 "pending-delete",
                 Level::Warning,
                 true,
-                "The tenant has an object that is not wanted.",
-                "`entraflow apply` deletes it, and writes it down in .entraflow/backup before.",
+                "The tenant has an object that must be deleted.",
+                "`entraflow apply` deletes it after a backup to .entraflow/backup.",
             ),
             Self::TenantWarning => (
                 "tenant-warning",
                 Level::Warning,
                 false,
-                "Something in the tenant should be looked at.",
-                "Do what the message says; nothing is stopped by it.",
+                "The tenant has a likely mistake.",
+                "Follow the message. A warning stops no command.",
             ),
             Self::UnknownSecret => (
                 "unknown-secret",
                 Level::Note,
                 false,
-                "Nobody can tell whether the tenant has the secret that the files name.",
+                "entraflow cannot tell whether the tenant has the secret that the files name.",
                 "It is set with the next change of the object, or with --set-secrets KIND/NAME.",
             ),
             Self::Unmanaged => (
@@ -143,56 +143,56 @@ impl Rule {
                 Level::Note,
                 false,
                 "The tenant has an object that no file declares.",
-                "It is left alone. Declare it, or list it under `manage` and `ignore` in the tenant document.",
+                "It is not changed. Declare it, or list it under `manage` and `ignore` in the tenant document.",
             ),
             Self::StepFailed => (
                 "step-failed",
                 Level::Error,
                 true,
-                "Graph did not do a step of the plan.",
-                "Mend the cause and run the same command again: it looks first, and does what is left.",
+                "A step of the plan failed.",
+                "Fix the cause and run the command again: entraflow re-reads the tenant and applies what remains.",
             ),
             Self::StepSkipped => (
                 "step-skipped",
                 Level::Warning,
                 true,
-                "A step was not tried, because one that it needs was not done.",
-                "Mend the cause of the failed step and run the same command again.",
+                "A step was skipped: a step that it depends on did not succeed, or the run was interrupted.",
+                "Fix the cause of the failed step and run the command again.",
             ),
-            Self::NotAsAsked => (
-                "not-as-asked",
+            Self::VerifyMismatch => (
+                "verify-mismatch",
                 Level::Error,
                 true,
-                "What was applied was read back, and is not as it was asked for.",
-                "Run the same command again. If it stays, quote the request id to Microsoft's support.",
+                "After the apply, an object differs from the plan.",
+                "Run the command again. If the difference remains, give the request id to Microsoft support.",
             ),
-            Self::NotReadBack => (
-                "not-read-back",
+            Self::VerifyFailed => (
+                "verify-failed",
                 Level::Error,
                 true,
-                "What was applied could not be read back.",
-                "Run the same command again: it looks first.",
+                "The changed objects could not be read back.",
+                "Run the command again: entraflow re-reads the tenant and applies what remains.",
             ),
             Self::DriftMissing => (
                 "drift-missing",
                 Level::Error,
                 true,
-                "The files declare an object that is not in the tenant.",
-                "`entraflow apply` makes it again.",
+                "A declared object does not exist in the tenant.",
+                "`entraflow apply` creates it again.",
             ),
             Self::DriftUnwanted => (
                 "drift-unwanted",
                 Level::Error,
                 true,
-                "The tenant has an object that the files want gone.",
+                "The tenant has an object that the files declare absent.",
                 "`entraflow apply` deletes it.",
             ),
             Self::DriftChanged => (
                 "drift-changed",
                 Level::Warning,
                 true,
-                "An object in the tenant is not as the files say.",
-                "`entraflow apply` sets it back; or change the file. Rules under `manage` say how bad it is.",
+                "An object in the tenant differs from the files.",
+                "`entraflow apply` reverts it; or change the file. Rules under `manage` set the severity.",
             ),
             Self::DriftUnmanaged => (
                 "drift-unmanaged",
@@ -201,15 +201,15 @@ impl Rule {
                 "The tenant has an object that no file declares.",
                 "Declare it, or list it under `manage` and `ignore` in the tenant document.",
             ),
-            Self::Stopped => (
-                "run-stopped",
+            Self::RunIncomplete => (
+                "run-incomplete",
                 Level::Error,
                 true,
-                "The run ended before its end.",
-                "Mend the cause that the message names and run the same command again.",
+                "The run did not complete.",
+                "Fix the cause that the message names and run the command again.",
             ),
         };
-        Facts {
+        RuleInfo {
             id,
             level,
             fails,
@@ -220,8 +220,8 @@ impl Rule {
 }
 
 impl Level {
-    /// The word of SARIF; annotations of GitHub say `notice` for the last one.
-    pub(super) fn word(self) -> &'static str {
+    /// The level in SARIF; annotations of GitHub call a note `notice`.
+    pub(in crate::render) fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
