@@ -344,7 +344,7 @@ fn promises(ends: i32, story: &Story) -> Vec<String> {
 fn travels_otherwise(planned: &Run, requests: &[Request]) -> Vec<String> {
     let mut faults = Vec::new();
     let lines = &mut planned.out.lines();
-    let Some(line) = lines.find(|line| line.starts_with("Apply will make ")) else {
+    let Some(line) = lines.find(|line| line.starts_with("Apply will send ")) else {
         return faults;
     };
     let told = |words: &str| {

@@ -42,7 +42,7 @@ limits: { maxWaitSeconds: 0 }
 
 fn transcript(path: &Path, text: String) -> datatest_stable::Result<()> {
     let told = Telling::start(&text).tell(&text);
-    expected::is_as_in(&path.display().to_string(), &told);
+    expected::assert_file(&path.display().to_string(), &told);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
-use crate::report_forms::FORMS;
+use crate::report_forms::FORMATS;
 
 const TENANT: &str = "\
 kind: tenant
@@ -105,7 +105,7 @@ fn no_secret_is_in_anything_that_is_written_from_the_first_plan_to_the_last_dele
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
     assert_eq!(life.lines_with("(rotated)"), 8);
-    let forms = FORMS.map(|(form, _)| form);
+    let forms = FORMATS.map(|(form, _)| form);
     for form in forms {
         life.run(&SECOND, &["plan", "-vv", "--format", form, "--requests"]);
     }

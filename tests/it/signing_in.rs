@@ -83,7 +83,7 @@ impl Desk {
         let text = text.replace(self.emulator.url(), "http://emulator");
         let lines = text.lines().map(|line| match line.trim_start() {
             trimmed if trimmed.starts_with("token   expires at ") && line.ends_with(" minutes") => {
-                "  token   expires at …".to_owned()
+                "  token    expires at …".to_owned()
             }
             _ => line.to_owned(),
         });
@@ -101,25 +101,25 @@ fn whoami_tells_who_signs_in_what_is_held_and_what_is_missing() {
         desk.lasting(&outcome.stdout),
         "\
 The app 00000000-0000-0000-0000-000000000000
-  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
-  cloud   the local emulator (http://emulator)
-  way     an access token
-  token   expires at …
+  tenant   contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
+  cloud    the local emulator (http://emulator)
+  sign-in  an access token
+  token    expires at …
 
-The token holds
+The token grants
   IdentityUserFlow.ReadWrite.All
 
-The files of contoso-dev need
+The files of contoso-dev require
   to plan   missing  IdentityProvider.Read.All
                      socialIdentityProvider
-  to plan   held     IdentityUserFlow.Read.All
+  to plan   granted  IdentityUserFlow.Read.All
                      b2xUserFlow
   to apply  missing  IdentityProvider.ReadWrite.All
                      socialIdentityProvider
-  to apply  held     IdentityUserFlow.ReadWrite.All
+  to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow
 
-To get what is missing, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
+To get the missing permissions, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
 permissions, application permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant admin consent.
 "
     );
@@ -147,16 +147,16 @@ fn whoami_tells_programs_what_is_missing() {
     assert_eq!(told["entraflowReport"], "whoami");
     assert_eq!(told["sufficient"], false);
     assert_eq!(
-        told["holder"]["permissions"],
+        told["identity"]["permissions"],
         json!(["IdentityUserFlow.ReadWrite.All"])
     );
     assert_eq!(
-        told["needs"][0],
+        told["requiredPermissions"][0],
         json!({
             "command": "plan",
             "permission": "IdentityProvider.Read.All",
             "kinds": ["socialIdentityProvider"],
-            "held": false,
+            "granted": false,
         })
     );
     let needed = [
@@ -170,7 +170,7 @@ fn whoami_tells_programs_what_is_missing() {
     );
     let told = whoami_json(&desk, "opaque");
     assert_eq!(
-        (&told["sufficient"], &told["holder"]),
+        (&told["sufficient"], &told["identity"]),
         (&Value::Null, &Value::Null)
     );
 }
@@ -190,12 +190,12 @@ fn an_opaque_token_is_said_to_be_one() {
     assert_eq!(
         desk.lasting(&outcome.stdout),
         "\
-Nobody can tell who this is: the token is opaque
-  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com)
-  cloud   the local emulator (http://emulator)
-  way     an access token
+Unknown identity: the access token is opaque
+  tenant   contoso-dev (workforce, contoso-dev.onmicrosoft.com)
+  cloud    the local emulator (http://emulator)
+  sign-in  an access token
 
-The files of contoso-dev need
+The files of contoso-dev require
   to plan   IdentityProvider.Read.All
             socialIdentityProvider
   to plan   IdentityUserFlow.Read.All
