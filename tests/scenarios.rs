@@ -142,7 +142,7 @@ fn faults_of_export(tenant: &Tenant, command: &[&str]) -> Vec<String> {
         ));
     }
     let now = tenant::texts(directory.path());
-    if now != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+    if now != files || !again.out.contains("\n0 documents created, 0 updated, ") {
         faults.push(differs("a second export writes again", &files, &now) + &again.out);
     }
     if !requests.iter().all(Request::only_reads) {

@@ -22,7 +22,7 @@ use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
 use crate::problem::Place;
 use field_tracker::FieldTracker;
-use flow::FlowType;
+use flow::B2cFlowType;
 
 /// The input of a conversion.
 pub struct Job<'a> {
@@ -322,7 +322,8 @@ fn secret_variable(address: &Address, path: &str) -> String {
 fn submitted(desired: &Desired) -> BTreeSet<Address> {
     let flows = desired.resources.iter();
     let flows = flows.filter(|(address, flow)| {
-        address.kind() == "b2cUserFlow" && FlowType::of(flow).is_some_and(FlowType::is_convertible)
+        address.kind() == "b2cUserFlow"
+            && B2cFlowType::of(flow).is_some_and(B2cFlowType::is_convertible)
     });
     let called = flows.filter_map(|(_, flow)| match flow.slots.get(flow::SUBMITTED) {
         Some(Some(Reference::Address(connector))) => Some(connector.clone()),

@@ -2,6 +2,8 @@
 //!
 //! Correct values stay as written; `yaml::edit` puts the changes into the text.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::Extent;
@@ -9,7 +11,9 @@ use super::serialize::{DocumentSerializer, is_customized, is_off};
 use crate::desired::unescaped;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{List, wire};
-use crate::model::{Discipline, Fields, Item, Items, Presence, Resource, Value, document};
+use crate::model::{
+    Discipline, Fields, Item, Items, Named, Presence, Reference, Resource, Value, document,
+};
 
 impl DocumentSerializer<'_> {
     pub(super) fn merged(
@@ -31,8 +35,8 @@ impl DocumentSerializer<'_> {
                 Some(existing) => Some(self.updated_field(existing, resource, field)),
                 None if is_name => None,
                 None => {
-                    let part = self.part(resource, field).ok().flatten();
-                    part.filter(|part| self.is_worth_adding(field.name, part))
+                    let added = self.document_field(resource, field).ok().flatten();
+                    added.filter(|added| self.is_worth_adding(field.name, added))
                 }
             };
             members.extend(json.map(|json| (field.name.to_owned(), json)));
@@ -49,47 +53,15 @@ impl DocumentSerializer<'_> {
         } = resource;
         let name = field.name;
         if let (Some(members), Some(existing)) = (links.get(name), existing.as_array()) {
-            let matches = |existing: &Json, member| {
-                self.options
-                    .names
-                    .matches(field.shape.targets(), existing, member)
-            };
-            let kept = existing
-                .iter()
-                .filter(|existing| members.iter().any(|member| matches(existing, member)));
-            let new = members
-                .iter()
-                .filter(|member| !existing.iter().any(|existing| matches(existing, member)));
-            let new = new.map(|member| self.reference(&field.shape, member));
-            return kept.cloned().chain(new).collect();
+            return self.updated_links(existing, members, &field.shape);
         }
-        if let (Some(references), Some(existing), true) = (
+        let is_single_refs = self.kind.slots.iter().any(|of| of.field == name);
+        if let (Some(record), Some(existing), true) = (
             self.kind.record().inner(name),
             existing.as_object(),
-            self.kind.slots.iter().any(|of| of.field == name),
+            is_single_refs,
         ) {
-            let references = references.fields.iter().filter_map(|reference| {
-                let updated = match (existing.get(reference.name), slots.get(reference.name)) {
-                    (existing, None) => existing.cloned(),
-                    (None, Some(target)) => target
-                        .as_ref()
-                        .map(|target| self.reference(&reference.shape, target)),
-                    (Some(_), Some(None)) => Some(Json::Null),
-                    (Some(existing), Some(Some(target))) => {
-                        let matches =
-                            self.options
-                                .names
-                                .matches(reference.shape.targets(), existing, target);
-                        Some(if matches {
-                            existing.clone()
-                        } else {
-                            self.reference(&reference.shape, target)
-                        })
-                    }
-                };
-                Some((reference.name.to_owned(), updated?))
-            });
-            return Json::Object(references.collect());
+            return self.updated_single_refs(existing, record, slots);
         }
         let list = self.kind.lists.iter().find(|list| list.field == name);
         let record = self.kind.record().inner(name);
@@ -107,6 +79,52 @@ impl DocumentSerializer<'_> {
         }
     }
 
+    /// Existing references to a current member stay, the others are removed, and new members are appended.
+    fn updated_links(
+        &self,
+        existing: &[Json],
+        members: &BTreeSet<Reference>,
+        shape: &Shape,
+    ) -> Json {
+        let names = &self.options.names;
+        let matches = |existing: &Json, member| names.matches(shape.targets(), existing, member);
+        let kept = existing
+            .iter()
+            .filter(|existing| members.iter().any(|member| matches(existing, member)));
+        let new = members
+            .iter()
+            .filter(|member| !existing.iter().any(|existing| matches(existing, member)));
+        let new = new.map(|member| self.reference(shape, member));
+        kept.cloned().chain(new).collect()
+    }
+
+    fn updated_single_refs(
+        &self,
+        existing: &Map<String, Json>,
+        record: &Record,
+        targets: &Named<Option<Reference>>,
+    ) -> Json {
+        let names = &self.options.names;
+        let references = record.fields.iter().filter_map(|reference| {
+            let name = reference.name;
+            let updated = match (existing.get(name), targets.get(name)) {
+                (existing, None) => existing.cloned(),
+                (None, Some(target)) => target
+                    .as_ref()
+                    .map(|target| self.reference(&reference.shape, target)),
+                (Some(_), Some(None)) => Some(Json::Null),
+                (Some(existing), Some(Some(target))) => {
+                    match names.matches(reference.shape.targets(), existing, target) {
+                        true => Some(existing.clone()),
+                        false => Some(self.reference(&reference.shape, target)),
+                    }
+                }
+            };
+            Some((name.to_owned(), updated?))
+        });
+        Json::Object(references.collect())
+    }
+
     /// An ordered list gets the order of Graph; in a keyed list, existing items keep their order.
     fn updated_items(
         &mut self,
@@ -115,7 +133,7 @@ impl DocumentSerializer<'_> {
         record: &Record,
         items: &Items,
     ) -> Json {
-        let key_of =
+        let has_key =
             |existing: &Json, item: &Item| match record.field(list.key).map(|field| &field.shape) {
                 Some(shape @ Shape::Reference(_)) => {
                     self.options
@@ -130,7 +148,7 @@ impl DocumentSerializer<'_> {
         let positions: Vec<_> = items
             .items
             .iter()
-            .map(|item| existing.iter().position(|existing| key_of(existing, item)))
+            .map(|item| existing.iter().position(|existing| has_key(existing, item)))
             .collect();
         let mut updated: Vec<(usize, Json)> = Vec::new();
         for (item, position) in items.items.iter().zip(positions) {
@@ -148,7 +166,8 @@ impl DocumentSerializer<'_> {
         }
         // Keep an item that is declared absent and does not exist.
         let is_absent = |existing: &&Json| {
-            existing["ensure"] == "absent" && !items.items.iter().any(|item| key_of(existing, item))
+            existing["ensure"] == "absent"
+                && !items.items.iter().any(|item| has_key(existing, item))
         };
         let absent = existing
             .iter()
@@ -204,7 +223,7 @@ impl DocumentSerializer<'_> {
                         .map_or("", |contents| contents.nothing);
                     Some(self.updated_contents(existing, item, nothing))
                 }
-                (_, _) if is_contents => self.texts(item),
+                (_, _) if is_contents => self.contents_of(item),
                 // The item exists, so it is no longer absent.
                 (Some(_), _) if name == "ensure" => {
                     Some("present".into()).filter(|_| item.presence == Presence::Present)
@@ -230,7 +249,7 @@ impl DocumentSerializer<'_> {
         for (name, text) in &item.contents {
             let Some(existing) = existing.get(&**name).filter(|existing| !existing.is_null())
             else {
-                let updated = text.as_ref().map(|text| self.text(item, name, text));
+                let updated = text.as_ref().map(|text| self.content(item, name, text));
                 members.extend(updated.map(|json| (name.to_string(), json)));
                 continue;
             };

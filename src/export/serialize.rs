@@ -62,7 +62,7 @@ impl<'a> DocumentSerializer<'a> {
             let serialized = match field.name {
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
                 "id" => Ok(Some(escaped(self.address.name()).into())),
-                _ => self.part(resource, field),
+                _ => self.document_field(resource, field),
             };
             let serialized = self.omit_if_optional(field, serialized, field.name)?;
             members.extend(serialized.map(|json| (field.name.to_owned(), json)));
@@ -71,7 +71,7 @@ impl<'a> DocumentSerializer<'a> {
     }
 
     /// The value of a field of the document, from fields, links, single references or items of the resource.
-    pub(super) fn part(&mut self, resource: &Resource, field: &Field) -> Serialized {
+    pub(super) fn document_field(&mut self, resource: &Resource, field: &Field) -> Serialized {
         let Resource {
             fields,
             links,
@@ -134,7 +134,7 @@ impl<'a> DocumentSerializer<'a> {
             let contents = list.contents.as_ref().map(|contents| contents.field);
             let serialized = match field.name {
                 name if name == list.key => Ok(Some(self.key(field, &item.key))),
-                name if Some(name) == contents => Ok(self.texts(item)),
+                name if Some(name) == contents => Ok(self.contents_of(item)),
                 name => match item.fields.get(name) {
                     Some(value) => self.field(field, value, name),
                     None => Ok(None),
@@ -157,9 +157,9 @@ impl<'a> DocumentSerializer<'a> {
         }
     }
 
-    pub(super) fn texts(&mut self, item: &Item) -> Option<Json> {
+    pub(super) fn contents_of(&mut self, item: &Item) -> Option<Json> {
         let texts = item.contents.iter().filter_map(|(name, text)| {
-            let serialized = text.as_ref().map(|text| self.text(item, name, text));
+            let serialized = text.as_ref().map(|text| self.content(item, name, text));
             Some((name.to_string(), serialized.or_else(|| self.null())?))
         });
         let texts: Map<_, _> = texts.collect();
@@ -167,7 +167,7 @@ impl<'a> DocumentSerializer<'a> {
     }
 
     /// A content, in a separate file.
-    pub(super) fn text(&mut self, item: &Item, name: &str, text: &str) -> Json {
+    pub(super) fn content(&mut self, item: &Item, name: &str, text: &str) -> Json {
         let (stem, key, name) = (stem(self.address), plain(item.key.name()), plain(name));
         let path = format!("{}{stem}.{key}.{name}.json", self.options.pages);
         self.contents.insert(path.clone(), text.to_owned());

@@ -17,11 +17,11 @@ pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
 
 /// Heading above the objects that differ after an apply.
 pub(super) const DEVIATES: &str =
-    "Verification failed: these objects differ from the plan (tenant → planned):";
+    "These objects differ from the plan after the apply (tenant → planned):";
 
 /// Heading above the reason why the changed objects could not be read back.
 pub(super) const UNREADABLE: &str =
-    "Verification failed: the changed objects could not be read back:";
+    "The changed objects could not be read back, so the result is not verified:";
 
 /// The end of each hint to run an apply again.
 const RESUMES: &str = "entraflow re-reads the tenant and applies what remains.";

@@ -90,7 +90,7 @@ error: there is no kind `b2xUserFlows`
 
 === tenants/c
 === 3 tenants: 2 ended with 0
-1 ended with 3 (the files have problems):
+1 ended with 3 (the files have errors):
   tenants/b
 "
     );

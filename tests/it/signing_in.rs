@@ -82,7 +82,9 @@ impl Desk {
     fn lasting(&self, text: &str) -> String {
         let text = text.replace(self.emulator.url(), "http://emulator");
         let lines = text.lines().map(|line| match line.trim_start() {
-            trimmed if trimmed.starts_with("token   expires at ") && line.ends_with(" minutes") => {
+            trimmed
+                if trimmed.starts_with("token    expires at ") && line.ends_with(" minutes") =>
+            {
                 "  token    expires at …".to_owned()
             }
             _ => line.to_owned(),

@@ -26,7 +26,7 @@ pub(in crate::render) fn sarif(out: &mut dyn Write, run: &Account) -> io::Result
             "tool": { "driver": {
                 "name": "entraflow",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": ReportRule::ALL.map(rule),
+                "rules": ReportRule::all().map(rule).collect::<Json>(),
             }},
             "automationDetails": { "id": format!("entraflow/{}/{}/", run.command, run.key()) },
             "columnKind": "unicodeCodePoints",
@@ -60,7 +60,7 @@ fn result(finding: &ReportFinding<'_>) -> Json {
     });
     let mut result = json!({
         "ruleId": info.id,
-        "ruleIndex": ReportRule::ALL.iter().position(|rule| *rule == finding.rule),
+        "ruleIndex": finding.rule as usize,
         "level": finding.level.word(),
         "message": message(finding),
         "locations": finding.place.map(location).into_iter().collect::<Json>(),

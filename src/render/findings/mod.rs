@@ -41,7 +41,7 @@ pub(super) struct ReportFinding<'a> {
 
 impl<'a> ReportFinding<'a> {
     fn new(rule: ReportRule, message: impl Into<String>) -> Self {
-        let RuleInfo { level, fails, .. } = rule.info();
+        let RuleInfo { level, fails, .. } = *rule.info();
         Self {
             rule,
             level,
@@ -273,14 +273,14 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<Repo
             place: run.tenant.as_ref().map(|tenant| &tenant.place),
             ..ReportFinding::new(
                 ReportRule::VerifyFailed,
-                "the changed objects could not be read back",
+                "the changed objects could not be read back, so the result is not verified",
             )
             .with_details(strings::failure(failure))
         }),
         Verified::Differs(deviations) => findings.extend(deviations.iter().map(|deviation| {
             let address = deviation.address();
             let message = format!(
-                "{}: verification failed, the object differs from the plan (tenant → planned)",
+                "{} differs from the plan after the apply (tenant → planned)",
                 shown(address)
             );
             ReportFinding::new(ReportRule::VerifyMismatch, message)

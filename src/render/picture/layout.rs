@@ -13,7 +13,7 @@ pub(super) struct Point {
 }
 
 /// A layout.
-pub(super) struct Layout {
+pub(super) struct PictureLayout {
     pub(super) size: Point,
     /// The center of each box.
     pub(super) boxes: Vec<Point>,
@@ -42,38 +42,18 @@ struct Cell {
 const PASSES: usize = 40;
 
 /// Lays out a picture whose boxes have these sizes.
-pub(super) fn layout(picture: &Picture, sizes: &[Point], gaps: Gaps) -> Layout {
-    let transpose = |point: Point| match picture.direction {
-        Direction::Down => point,
-        Direction::Right => Point {
-            x: point.y,
-            y: point.x,
-        },
-    };
+pub(super) fn layout(picture: &Picture, sizes: &[Point], gaps: Gaps) -> PictureLayout {
+    let transpose = |point| transposed(point, picture.direction);
     let sizes: Vec<_> = sizes.iter().map(|size| transpose(*size)).collect();
-    let edges: Vec<_> = picture
-        .edges
-        .iter()
-        .map(|edge| (edge.from, edge.to))
-        .collect();
-    let ranks = ranks(sizes.len(), &edges);
-    let mut layers = vec![Vec::new(); ranks.iter().max().map_or(0, |most| most + 1)];
-    let mut cells: Vec<_> = sizes.iter().map(|size| Cell::new(size.x)).collect();
-    for (cell, rank) in ranks.iter().enumerate() {
-        layers[*rank].push(cell);
-    }
-    let chains: Vec<_> = edges
-        .iter()
-        .map(|(from, to)| chain(*from, *to, &ranks, &mut layers, &mut cells))
-        .collect();
-    connect(&chains, sizes.len(), &mut cells);
-    order(&mut layers, &cells);
-    place(&layers, &mut cells, gaps.within);
-    let least = cells.iter().map(|cell| cell.at - cell.breadth / 2.0);
-    let least = least.fold(f64::INFINITY, f64::min);
-    cells.iter_mut().for_each(|cell| cell.at -= least);
-    let most = cells.iter().map(|cell| cell.at + cell.breadth / 2.0);
-    let breadth = most.fold(0.0, f64::max);
+    let edges = picture.edges.iter().map(|edge| (edge.from, edge.to));
+    let edges: Vec<_> = edges.collect();
+    let Arrangement {
+        layers,
+        cells,
+        chains,
+    } = arrange(&edges, &sizes, gaps.within);
+    let ends = cells.iter().map(|cell| cell.at + cell.breadth / 2.0);
+    let breadth = ends.fold(0.0, f64::max);
     let bands = bands(&layers, &sizes, gaps.between);
     let rank_of = rank_of(&layers, cells.len());
     let middle = |cell: usize| {
@@ -103,7 +83,7 @@ pub(super) fn layout(picture: &Picture, sizes: &[Point], gaps: Gaps) -> Layout {
         points[1..points.len() - 1].to_vec()
     });
     let depth = bands.last().map_or(0.0, |(_, end)| *end);
-    Layout {
+    PictureLayout {
         routes: routes.collect(),
         boxes: (0..sizes.len())
             .map(|cell| transpose(middle(cell)))
@@ -112,6 +92,48 @@ pub(super) fn layout(picture: &Picture, sizes: &[Point], gaps: Gaps) -> Layout {
             x: breadth,
             y: depth,
         }),
+    }
+}
+
+/// Layers run from top to bottom here; a picture from left to right swaps its axes before and after.
+fn transposed(point: Point, direction: Direction) -> Point {
+    match direction {
+        Direction::Down => point,
+        Direction::Right => Point {
+            x: point.y,
+            y: point.x,
+        },
+    }
+}
+
+/// Cells with their positions along their layers, and the cells of each arrow.
+struct Arrangement {
+    layers: Vec<Vec<usize>>,
+    cells: Vec<Cell>,
+    chains: Vec<Vec<usize>>,
+}
+
+fn arrange(edges: &[(usize, usize)], sizes: &[Point], gap: f64) -> Arrangement {
+    let ranks = ranks(sizes.len(), edges);
+    let mut layers = vec![Vec::new(); ranks.iter().max().map_or(0, |last| last + 1)];
+    let mut cells: Vec<_> = sizes.iter().map(|size| Cell::new(size.x)).collect();
+    for (cell, rank) in ranks.iter().enumerate() {
+        layers[*rank].push(cell);
+    }
+    let chains: Vec<_> = edges
+        .iter()
+        .map(|(from, to)| chain(*from, *to, &ranks, &mut layers, &mut cells))
+        .collect();
+    connect(&chains, sizes.len(), &mut cells);
+    order(&mut layers, &cells);
+    place(&layers, &mut cells, gap);
+    let starts = cells.iter().map(|cell| cell.at - cell.breadth / 2.0);
+    let first = starts.fold(f64::INFINITY, f64::min);
+    cells.iter_mut().for_each(|cell| cell.at -= first);
+    Arrangement {
+        layers,
+        cells,
+        chains,
     }
 }
 
@@ -355,7 +377,7 @@ mod tests {
             let direction = if down { Direction::Down } else { Direction::Right };
             let sizes: Vec<_> = sides.iter().map(|(x, y)| Point { x: *x, y: *y }).collect();
             let picture = picture(sizes.len(), &ends, direction);
-            let Layout { size, boxes, routes } = layout(&picture, &sizes, GAPS);
+            let PictureLayout { size, boxes, routes } = layout(&picture, &sizes, GAPS);
             let apart = |a: f64, b: f64, sizes: f64| (a - b).abs() >= sizes / 2.0 + 9.9;
             for (one, (at, size_of)) in boxes.iter().zip(&sizes).enumerate() {
                 prop_assert!(at.x - size_of.x / 2.0 >= -0.1 && at.x + size_of.x / 2.0 <= size.x + 0.1);
@@ -379,7 +401,7 @@ mod tests {
     fn arrow_routes_around_a_box_in_its_layer() {
         let picture = picture(3, &[(0, 1), (1, 2), (0, 2)], Direction::Down);
         let sizes = [Point { x: 100.0, y: 30.0 }; 3];
-        let Layout { boxes, routes, .. } = layout(&picture, &sizes, GAPS);
+        let PictureLayout { boxes, routes, .. } = layout(&picture, &sizes, GAPS);
         let [_, past, past_too, _] = routes[2].as_slice() else {
             panic!("{:?}", routes[2]);
         };

@@ -1,6 +1,6 @@
 //! SVG, as a self-contained file or as part of an HTML page; without scripts and links.
 
-use super::layout::{Gaps, Layout, Point, layout};
+use super::layout::{Gaps, PictureLayout, Point, layout};
 use super::style::{node_style, sign};
 use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
 use crate::render::markup::Markup;
@@ -103,7 +103,7 @@ fn root(
 }
 
 /// Sizes the boxes of a picture and lays it out.
-fn place(picture: &Picture) -> (Vec<SizedNode<'_>>, Layout) {
+fn place(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
     let boxes: Vec<_> = picture.nodes.iter().map(SizedNode::new).collect();
     let sizes: Vec<_> = boxes.iter().map(|sized| sized.size).collect();
     let labels = picture.edges.iter().map(|edge| width("label", &edge.label));
@@ -168,7 +168,7 @@ fn paint(
     markup: &mut Markup,
     picture: &Picture,
     boxes: &[SizedNode<'_>],
-    layout: &Layout,
+    layout: &PictureLayout,
     at: Point,
 ) {
     let shift = format!("translate({} {})", number(at.x), number(at.y));

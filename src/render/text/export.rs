@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::export::{Export, FileAction};
+use crate::model::Address;
 use crate::render::reports::ExportReport;
 use crate::render::strings::count;
 use crate::render::style::{Style, Tone, shown};
@@ -29,6 +30,39 @@ pub(in crate::render) fn export(
         shown(&target.tenant_id)
     )?;
     files(out, export, style)?;
+    omissions(out, export, missing)?;
+    let of = |action| {
+        export
+            .documents
+            .iter()
+            .filter(|document| document.action == action)
+            .count() as u64
+    };
+    let numbers = format!(
+        "{} created, {} updated, {} unchanged.",
+        count(of(FileAction::Create), "document"),
+        of(FileAction::Update),
+        of(FileAction::Keep)
+    );
+    writeln!(out, "\n{}", style.paint(Tone::Strong, &numbers))?;
+    writeln!(
+        out,
+        "Requests: {requests} to read the tenant, in {}.",
+        count(*round_trips, "round trip")
+    )?;
+    let directory = match directory.as_os_str().is_empty() {
+        true => String::new(),
+        false => format!(" {}", directory.display()),
+    };
+    writeln!(
+        out,
+        "Review the files, then run: entraflow plan{}",
+        shown(&directory)
+    )
+}
+
+/// What is not in the files, and what the user has to provide.
+fn omissions(out: &mut dyn Write, export: &Export, missing: &[Address]) -> io::Result<()> {
     if !export.left_out.is_empty() {
         writeln!(out, "\nNot exported:")?;
         for (address, reason) in &export.left_out {
@@ -52,34 +86,7 @@ pub(in crate::render) fn export(
             .map(|(name, path)| (name.as_str(), path.display().to_string()));
         columns(out, variables.collect())?;
     }
-    let of = |action| {
-        export
-            .documents
-            .iter()
-            .filter(|document| document.action == action)
-            .count() as u64
-    };
-    let numbers = format!(
-        "{} created, {} updated, {} unchanged.",
-        count(of(FileAction::Create), "object"),
-        of(FileAction::Update),
-        of(FileAction::Keep)
-    );
-    writeln!(out, "\n{}", style.paint(Tone::Strong, &numbers))?;
-    writeln!(
-        out,
-        "Requests: {requests} to read the tenant, in {}.",
-        count(*round_trips, "round trip")
-    )?;
-    let directory = match directory.as_os_str().is_empty() {
-        true => String::new(),
-        false => format!(" {}", directory.display()),
-    };
-    writeln!(
-        out,
-        "Review the files, then run: entraflow plan{}",
-        shown(&directory)
-    )
+    Ok(())
 }
 
 fn files(out: &mut dyn Write, export: &Export, style: Style) -> io::Result<()> {
