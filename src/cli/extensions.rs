@@ -54,7 +54,7 @@ async fn ask(
         version: kind.collection.version.into(),
         collection: kind.collection.path,
         function: Function::ValidateAuthenticationConfiguration,
-        body: wire::plain_to_json(&body),
+        body: body.to_json(),
     };
     let answer = reader.ask(&question).await?;
     let found = ["errors", "warnings"].map(|list| answer.body[list].as_array().cloned());

@@ -6,10 +6,9 @@
 
 use std::ops::Range;
 
-use super::gather::is_tenant;
-use super::merge::Fields;
-use super::patch;
-use super::tenant::record;
+use super::documents::merge::Fields;
+use super::documents::patch;
+use super::tenant::{is_tenant, record};
 use super::yaml::{self, Entry, Node, Value as Written, comments};
 use crate::kinds::Kind;
 use crate::kinds::shape::Shape;

@@ -2,25 +2,13 @@
 //!
 //! Touches the file system and nothing else; secrets are named here and read when they are sent.
 
-mod assemble;
-mod auth;
-mod check;
-mod document;
-pub mod files;
+mod documents;
 pub mod format;
-mod gather;
-mod hide;
-mod include;
-mod merge;
-mod names;
-mod outside;
+mod objects;
 pub(crate) mod parallel;
-mod patch;
-mod places;
+mod source_map;
+mod template;
 mod tenant;
-mod tenants;
-mod together;
-mod values;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,20 +17,22 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource, Value};
+use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
 use crate::problem::{Place, Problem, Severity};
-pub use auth::{Auth, AuthSpec, AuthWay};
-use document::Reader;
-use gather::{Gathered, directory_of};
-use names::Names;
+pub use documents::files;
+use documents::files::directory_of;
+use documents::gather::{self, Gathered};
+pub use documents::tenants::{TenantFiles, tenants};
+use documents::values::Sources;
+pub use objects::cross_checks::shared;
+use objects::declarations::Names;
+use objects::reader::Reader;
+use objects::{Loaded, check, cross_checks};
+pub use template::{escaped, unescaped};
+pub use tenant::auth::{Auth, AuthSpec, AuthWay};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
-pub use tenants::{TenantFiles, tenants};
-pub use together::shared;
-use values::Sources;
-pub use values::{escaped, unescaped};
 use yaml::Node;
 
 /// What the files say.
@@ -94,17 +84,6 @@ impl Desired {
     }
 }
 
-/// How many documents are worth a thread.
-const SHARE: usize = 100;
-
-/// A document of a known kind.
-struct Document {
-    kind: &'static Kind,
-    node: Arc<Node>,
-    /// The value of `kind:`, which stands for the whole document in messages.
-    place: Place,
-}
-
 /// Files that say nothing that can be relied on.
 #[derive(Debug)]
 pub struct Rejected {
@@ -129,13 +108,13 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         sources,
     } = gather::gather(paths, &mut problems);
     let mut tenant = read_tenant(&tenants, today, &mut problems);
-    let loaded = read_documents(&documents, &roots, &mut problems);
-    problems.extend(together::shared(
+    let loaded = objects::read(&documents, &roots, &mut problems);
+    problems.extend(cross_checks::shared(
         &loaded.resources,
         &BTreeMap::new(),
         &loaded.documents,
     ));
-    problems.extend(together::too_many(&loaded.resources, &loaded.places));
+    problems.extend(cross_checks::too_many(&loaded.resources, &loaded.places));
     if let Some(tenant) = &tenant {
         let kinds = || {
             documents
@@ -207,17 +186,6 @@ fn with_sources(problem: Problem, sources: &Sources) -> Problem {
     })
 }
 
-#[derive(Default)]
-struct Loaded {
-    resources: Resources,
-    absent: BTreeSet<Address>,
-    pins: BTreeMap<Address, ObjectId>,
-    places: BTreeMap<Address, Place>,
-    secrets: Vec<(SecretSource, Place)>,
-    foreign: Vec<(Address, Place)>,
-    documents: BTreeMap<Address, Arc<Node>>,
-}
-
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
         // What could not be read may have been it.
@@ -235,7 +203,7 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
         .map_or_else(|| node.place.clone(), |kind| kind.place.clone());
     for other in others {
         let problem = Problem::error("a second tenant document")
-            .at(document::head(other))
+            .at(other.head_place())
             .related(place.clone(), "the first one")
             .help("put each into a directory of its own, or keep one of them");
         problems.push(problem);
@@ -274,112 +242,5 @@ fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
         if problem.place.as_ref().is_some_and(clear) {
             problem.severity = Severity::Error;
         }
-    }
-}
-
-/// A document and the object that it is about, where that can be told.
-struct Declared<'a> {
-    document: &'a Document,
-    address: Option<Address>,
-    presence: Presence,
-}
-
-/// What a document says of its object.
-struct Read {
-    resource: Resource,
-    problems: Vec<Problem>,
-    secrets: Vec<(SecretSource, Place)>,
-    foreign: Vec<(Address, Place)>,
-}
-
-fn read_documents(
-    documents: &[Document],
-    roots: &[PathBuf],
-    problems: &mut Vec<Problem>,
-) -> Loaded {
-    let (names, declared) = declare(documents, problems);
-    let read = |declared: &Declared<'_>| match (&declared.address, declared.presence) {
-        // What else the document says is of no account any more.
-        (Some(_), Presence::Absent) => None,
-        _ => Some(read_document(declared.document, &names, roots)),
-    };
-    let read = parallel::each(&declared, SHARE, read);
-    let mut loaded = Loaded::default();
-    for (declared, read) in declared.into_iter().zip(read) {
-        let Declared {
-            document: Document { kind, node, place },
-            address,
-            presence: _,
-        } = declared;
-        if let Some(address) = &address {
-            loaded.places.insert(address.clone(), place.clone());
-            if kind.is_pinned_by_id()
-                && let Some(id) = node.get("id").and_then(Node::as_str)
-            {
-                loaded.pins.insert(address.clone(), ObjectId::new(id));
-            }
-        }
-        let Some(read) = read else {
-            loaded.absent.extend(address);
-            continue;
-        };
-        problems.extend(read.problems);
-        loaded.secrets.extend(read.secrets);
-        loaded.foreign.extend(read.foreign);
-        if let Some(address) = address {
-            loaded.documents.insert(address.clone(), Arc::clone(node));
-            loaded.resources.insert(address, read.resource);
-        }
-    }
-    loaded
-}
-
-/// Finds out which names there are to refer to.
-fn declare<'a>(
-    documents: &'a [Document],
-    problems: &mut Vec<Problem>,
-) -> (Names, Vec<Declared<'a>>) {
-    let mut names = Names::default();
-    let mut declared = Vec::with_capacity(documents.len());
-    for document in documents {
-        let address = check::address(document.kind, &document.node, &document.place, problems);
-        let presence = check::presence(document.kind, &document.node, problems);
-        if let Some((address, place)) = &address
-            && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
-        {
-            let problem = Problem::error(format!("{address} is declared twice"))
-                .at(place.clone())
-                .related(earlier, "declared here before")
-                .help("keep one of the two, or let one change the other with `patch: true`");
-            problems.push(problem);
-        }
-        declared.push(Declared {
-            document,
-            address: address.map(|(address, _)| address),
-            presence,
-        });
-    }
-    (names, declared)
-}
-
-/// Reads a document, whatever is wrong with others.
-fn read_document(document: &Document, names: &Names, roots: &[PathBuf]) -> Read {
-    let Document { kind, node, place } = document;
-    let (mut problems, mut secrets, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        names,
-        problems: &mut problems,
-        secrets: &mut secrets,
-        foreign: &mut foreign,
-        roots,
-    };
-    let passed = ["kind", "ensure", patch::FIELD];
-    let fields = reader.record(kind.record(), node, place, &passed);
-    problems.extend(check::in_document(kind, node, &fields, place));
-    Read {
-        resource: assemble::assemble(kind, fields),
-        problems,
-        secrets,
-        foreign,
     }
 }

@@ -3,25 +3,25 @@
 //!
 //! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
+mod block_lines;
 mod build;
 mod comments;
 pub mod edit;
-mod faults;
 mod limits;
-mod lines;
+mod messages;
+mod problems;
 mod scalar;
-mod syntax;
 mod text;
 pub mod write;
 
 use crate::problem::{Place, Problem, Source};
+pub use block_lines::{Line, lines, scalar};
 use build::Builder;
 pub use comments::comments;
 use granit_parser::Parser;
-pub use lines::{Line, lines, scalar};
+use problems::Stop;
 use std::borrow::Cow;
 use std::sync::Arc;
-use syntax::Stop;
 pub use text::Text;
 
 /// A value and where it is written.
@@ -103,6 +103,14 @@ impl Node {
         node
     }
 
+    /// Where to point at when the whole value is meant: the first key of a map, or the value itself.
+    pub fn head_place(&self) -> Place {
+        match self.entries().first() {
+            Some(entry) => entry.key_place.clone(),
+            None => self.place.clone(),
+        }
+    }
+
     /// The entries of a map; none for anything else.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
@@ -173,7 +181,7 @@ pub fn parse(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Node> {
         let outcome = builder.check_patience().and_then(|()| match event {
             Ok((event, span)) => builder.take(event, &span),
             Err(error) => {
-                let problem = syntax::problem(source, &error, builder.open_bracket());
+                let problem = problems::of_parser(source, &error, builder.open_bracket());
                 Err(Stop::Document(problem))
             }
         });

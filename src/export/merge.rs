@@ -6,9 +6,11 @@ use serde_json::{Map, Value as Json};
 use super::Extent;
 use super::say::{Sayer, is_off, is_worth_saying};
 use crate::desired::unescaped;
+use crate::kinds::List;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
-use crate::kinds::{List, wire};
-use crate::model::{Discipline, Fields, Item, Items, Presence, Resource, Value, document};
+use crate::model::{
+    Discipline, Fields, Item, Items, Presence, Resource, Value, canonical_number, document,
+};
 
 impl Sayer<'_> {
     pub(super) fn merged(
@@ -304,7 +306,7 @@ impl Sayer<'_> {
             }
             (Shape::Bool, Json::Bool(had), Value::Bool(value)) => had == value,
             (Shape::Number { .. }, Json::Number(had), Value::Number(number)) => {
-                wire::whole(had) == *number
+                canonical_number(had) == *number
             }
             (Shape::List { of, .. }, Json::Array(had), Value::List(values)) => {
                 had.len() == values.len()

@@ -9,7 +9,6 @@ use schemars::Schema;
 use serde_json::Value as Json;
 
 pub use super::text_rule::TextRule;
-use super::wire;
 use super::words::{
     CLEARABLE, DESTINATION, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE,
     ONLY_WITH, READ_AS, REFERS_TO,
@@ -279,7 +278,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
-        default: schema.get("default").map(wire::plain_from_graph),
+        default: schema.get("default").map(Value::from_json),
         graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
         only_with: words(&schema[ONLY_WITH]),
         needed: schema[NEEDED] == true,

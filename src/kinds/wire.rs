@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Number, Value as Json};
+use serde_json::Value as Json;
 
 use super::shape::{Choice, Field, Record, Shape, Variant, WayStep};
 use super::{KINDS, Kind};
@@ -120,7 +120,7 @@ fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
             Value::Map(record_from_graph(record, json, resolve))
         }
         (Shape::Variants(variants), Json::Object(_)) => variant_from_graph(variants, json, resolve),
-        _ => plain_from_graph(json),
+        _ => Value::from_json(json),
     }
 }
 
@@ -139,42 +139,11 @@ fn variant_from_graph(variants: &[Variant], json: &Json, resolve: Resolve<'_>) -
         goes_by(&variant.odata_type) || variant.read_as.as_deref().is_some_and(goes_by)
     });
     let Some(variant) = known else {
-        return plain_from_graph(json);
+        return Value::from_json(json);
     };
     let mut fields = record_from_graph(&variant.record, json, resolve);
     fields.insert("type".into(), Value::Text(variant.name.clone()));
     Value::Map(fields)
-}
-
-/// A value without a shape, or one that does not fit it: kept as it is, so that the difference is seen.
-pub fn plain_from_graph(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::Number(whole(number)),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(values) => Value::List(values.iter().map(plain_from_graph).collect()),
-        Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(name, json)| (name.clone().into(), plain_from_graph(json)))
-                .collect(),
-        ),
-    }
-}
-
-/// A value as JSON. What only a request can tell, ids and secrets, is left open.
-pub fn plain_to_json(value: &Value) -> Json {
-    match value {
-        Value::Null | Value::Reference(_) | Value::Secret(_) => Json::Null,
-        Value::Bool(value) => (*value).into(),
-        Value::Number(number) => number.clone().into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::List(values) => values.iter().map(plain_to_json).collect(),
-        Value::Map(fields) => fields
-            .iter()
-            .map(|(name, value)| (name.clone(), plain_to_json(value)))
-            .collect(),
-    }
 }
 
 /// The segments of paths that are words of Graph: all others are ids, or names from files.
@@ -227,14 +196,6 @@ pub fn secret_properties() -> BTreeSet<String> {
         .iter()
         .for_each(|kind| collect(kind.record(), &mut found));
     found
-}
-
-/// `1.0` is `1`.
-pub fn whole(number: &Number) -> Number {
-    match number.as_f64() {
-        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => Number::from(value as i64),
-        _ => number.clone(),
-    }
 }
 
 /// The members of a request body for these fields.

@@ -20,4 +20,4 @@ pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use severity::Severity;
-pub use value::{FieldChange, Fields, Name, Named, Value, document, printable};
+pub use value::{FieldChange, Fields, Name, Named, Value, canonical_number, document, printable};

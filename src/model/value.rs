@@ -93,6 +93,47 @@ impl Value {
             _ => given.clone(),
         }
     }
+
+    /// A JSON value that is kept as it is, because no shape says more about it.
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(number) => Self::Number(canonical_number(number)),
+            serde_json::Value::String(text) => Self::Text(text.clone()),
+            serde_json::Value::Array(values) => {
+                Self::List(values.iter().map(Self::from_json).collect())
+            }
+            serde_json::Value::Object(map) => Self::Map(
+                map.iter()
+                    .map(|(name, json)| (name.clone().into(), Self::from_json(json)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The value as JSON, with `null` for references and secrets: only the request that needs them resolves them.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null | Self::Reference(_) | Self::Secret(_) => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Number(value) => value.clone().into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(values) => values.iter().map(Self::to_json).collect(),
+            Self::Map(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_json()))
+                .collect(),
+        }
+    }
+}
+
+/// The number in normal form: `1.0` is `1`. From 9e15 on an `f64` no longer holds every whole number.
+pub fn canonical_number(number: &Number) -> Number {
+    match number.as_f64() {
+        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => Number::from(value as i64),
+        _ => number.clone(),
+    }
 }
 
 /// Lays the fields that `given` has over `base`.

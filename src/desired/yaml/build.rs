@@ -2,7 +2,7 @@
 //! Does not scan text: what is a key, a string or an alias is for the parser to say.
 
 use super::limits::{Budget, Weight, check_depth};
-use super::syntax::{self, Stop};
+use super::problems::{self as problems_of, Stop};
 use super::{Entry, Node, Text, Value, scalar};
 use crate::problem::{Place, Problem, Source};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
@@ -74,11 +74,11 @@ impl<'a> Builder<'a> {
 
     /// Adds an event to the tree.
     pub(super) fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Stop> {
-        let place = syntax::place(self.source, span);
+        let place = problems_of::place(self.source, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let weight = Weight::of(&text);
-                self.budget.write(weight, &place)?;
+                self.budget.write(weight, &place).map_err(Stop::File)?;
                 let plain = style == ScalarStyle::Plain;
                 let resolved = scalar::resolve(Text::written(text, &place), plain, tag.as_deref());
                 let value = resolved.unwrap_or_else(|refusal| self.refuse(refusal, span));
@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
             Event::SequenceEnd | Event::MappingEnd => self.close(&place),
             Event::Alias(anchor) => self.repeat(anchor, place),
             Event::UnresolvedAlias(name) => {
-                self.report(syntax::unknown_anchor(&name, &place));
+                self.report(problems_of::unknown_anchor(&name, &place));
                 self.add_broken(place)
             }
             Event::DocumentStart(..) => {
@@ -117,7 +117,7 @@ impl<'a> Builder<'a> {
     pub(super) fn check_patience(&self) -> Result<(), Stop> {
         match self.problems.last() {
             Some(last) if self.problems.len() >= self.enough => {
-                Err(Stop::File(syntax::too_many(last)))
+                Err(Stop::File(problems_of::too_many(last)))
             }
             _ => Ok(()),
         }
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
     /// The documents, with a word to the user if there are none.
     pub(super) fn finish(self) -> Vec<Node> {
         if self.documents.is_empty() {
-            self.problems.push(syntax::no_document(self.source));
+            self.problems.push(problems_of::no_document(self.source));
         }
         self.documents
     }
@@ -167,7 +167,7 @@ impl<'a> Builder<'a> {
 
     fn refuse(&mut self, refusal: scalar::Refusal, span: &Span) -> Value {
         self.problems
-            .push(syntax::refused(self.source, refusal, span));
+            .push(problems_of::refused(self.source, refusal, span));
         Value::Broken
     }
 
@@ -184,8 +184,8 @@ impl<'a> Builder<'a> {
         place: &Place,
     ) -> Result<(), Stop> {
         let weight = Weight::of("");
-        check_depth(self.stack.len() + 1, place)?;
-        self.budget.write(weight, place)?;
+        check_depth(self.stack.len() + 1, place).map_err(Stop::Document)?;
+        self.budget.write(weight, place).map_err(Stop::File)?;
         self.stack.push(Frame {
             open,
             style,
@@ -226,7 +226,7 @@ impl<'a> Builder<'a> {
             let first = *firsts.entry(entry.key.as_str()).or_insert(entry);
             if !std::ptr::eq(first, entry) {
                 repeated.insert(index);
-                self.report(syntax::duplicate_key(entry, &first.key_place));
+                self.report(problems_of::duplicate_key(entry, &first.key_place));
             }
         }
         if repeated.is_empty() {
@@ -241,11 +241,11 @@ impl<'a> Builder<'a> {
     /// simpler for all that comes after.
     fn repeat(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
         let Some((node, weight)) = self.anchors.get(&anchor) else {
-            self.report(syntax::alias_to_itself(&place));
+            self.report(problems_of::alias_to_itself(&place));
             return self.add_broken(place);
         };
-        check_depth(self.stack.len() + weight.height, &place)?;
-        self.budget.copy(*weight, &place)?;
+        check_depth(self.stack.len() + weight.height, &place).map_err(Stop::Document)?;
+        self.budget.copy(*weight, &place).map_err(Stop::File)?;
         let (value, weight) = (node.value.clone(), *weight);
         self.add(Node { place, value }, weight, 0)
     }
@@ -258,7 +258,7 @@ impl<'a> Builder<'a> {
     /// Puts a complete value where it belongs.
     fn add(&mut self, node: Node, weight: Weight, anchor: usize) -> Result<(), Stop> {
         if anchor != 0 {
-            self.budget.copy(weight, &node.place)?;
+            self.budget.copy(weight, &node.place).map_err(Stop::File)?;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
         let Some(frame) = self.stack.last_mut() else {
@@ -295,9 +295,11 @@ impl<'a> Builder<'a> {
 
 fn read_key(node: Node) -> Result<Key, Problem> {
     match node.value {
-        Value::Text { text, plain: true } if text == "<<" => Err(syntax::merge_key(&node.place)),
+        Value::Text { text, plain: true } if text == "<<" => {
+            Err(problems_of::merge_key(&node.place))
+        }
         Value::Text { text, .. } => Ok(Key::Read(text, node.place)),
         Value::Broken => Ok(Key::Refused),
-        _ => Err(syntax::key_without_text(&node)),
+        _ => Err(problems_of::key_without_text(&node)),
     }
 }

@@ -1,14 +1,14 @@
 //! Changes to the text of a YAML or JSON file that leave alone what they are not about: comments, layout, the order.
 //! Text in, text out; every edit is read back, so that what comes out says exactly what was asked for, or nothing does.
 
+mod buffer;
 mod change;
-mod place;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value as Json};
 
-use place::Text;
+use buffer::Text;
 
 /// A step on the way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //! Builds nothing: the builder asks before it does.
 
 use super::Entry;
-use super::syntax::Stop;
 use crate::problem::{Place, Problem};
 
 /// How deep values may be nested; Graph's own go to about ten.
@@ -42,7 +41,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Room for a value that is written in the file.
-    pub(super) fn write(&mut self, weight: Weight, place: &Place) -> Result<(), Stop> {
+    pub(super) fn write(&mut self, weight: Weight, place: &Place) -> Result<(), Problem> {
         self.size += weight.size;
         if self.size <= SIZE {
             return Ok(());
@@ -51,11 +50,11 @@ impl Budget {
             .at(place)
             .label(format!("up to here they take {} MiB of memory", SIZE >> 20))
             .help("split it: all files below a directory are read together");
-        Err(Stop::File(problem))
+        Err(problem)
     }
 
     /// Room for a copy of a value.
-    pub(super) fn copy(&mut self, weight: Weight, place: &Place) -> Result<(), Stop> {
+    pub(super) fn copy(&mut self, weight: Weight, place: &Place) -> Result<(), Problem> {
         self.copied += weight.size;
         if self.copied <= COPIED {
             return Ok(());
@@ -64,16 +63,23 @@ impl Budget {
             .at(place)
             .label(format!("up to here they repeat {} MiB", COPIED >> 20))
             .help("write the values out, or split the file");
-        Err(Stop::File(problem))
+        Err(problem)
     }
 }
 
 /// Refuses nesting below the limit.
-pub(super) fn check_depth(depth: usize, place: &Place) -> Result<(), Stop> {
+pub(super) fn check_depth(depth: usize, place: &Place) -> Result<(), Problem> {
     if depth <= DEPTH {
         return Ok(());
     }
-    Err(Stop::Document(super::syntax::too_deep(place)))
+    Err(too_deep(place))
+}
+
+pub(super) fn too_deep(place: &Place) -> Problem {
+    Problem::error(format!("values are nested more than {DEPTH} levels deep"))
+        .at(place)
+        .label("this is one level too many")
+        .help("nothing in Microsoft Graph is nested so deep: is a bracket missing above, or a line indented too far?")
 }
 
 #[cfg(test)]
@@ -92,7 +98,7 @@ mod tests {
         let mut budget = Budget::default();
 
         assert!(budget.write(nearly, &place).is_ok());
-        let Err(Stop::File(problem)) = budget.write(Weight::of(""), &place) else {
+        let Err(problem) = budget.write(Weight::of(""), &place) else {
             panic!("not refused");
         };
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::super::write;
 use super::super::{Node, Value};
-use super::place::{Member, Splice, Text};
+use super::buffer::{Member, Splice, Text};
 use super::{Step, Uneditable};
 
 impl Text {

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::gather::{canonical, is_tenant, read_files};
+use super::files::{self, canonical};
 use super::include::included_paths;
-use super::yaml::Node;
-use super::{TENANT, files};
+use super::read::read_files;
+use crate::desired::tenant::{TENANT, is_tenant};
+use crate::desired::yaml::Node;
 
 /// A tenant among several.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What is refused in a YAML file, in words for its writer.
 //! Decides nothing: it is told what is wrong and where.
 
-use super::limits::DEPTH;
+use super::limits::too_deep;
 use super::scalar::Refusal;
-use super::{Entry, Node, faults};
+use super::{Entry, Node, messages};
 use crate::problem::{Place, Problem, Source, visible};
 use granit_parser::{ErrorKind, ScanError, Span};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) fn place(source: &Arc<Source>, span: &Span) -> Place {
 }
 
 /// What the parser refuses, with the bracket that is open there.
-pub(super) fn problem(
+pub(super) fn of_parser(
     source: &Arc<Source>,
     error: &ScanError,
     open_bracket: Option<Place>,
@@ -31,7 +31,7 @@ pub(super) fn problem(
     let offset = error.marker().byte_offset().unwrap_or_default();
     // The parser may say where the line before ends.
     let rest = source.text().get(offset..).unwrap_or_default();
-    let offset = match faults::is_tab(error.kind()) {
+    let offset = match messages::is_tab(error.kind()) {
         true => offset + rest.find('\t').unwrap_or_default(),
         false => offset,
     };
@@ -39,7 +39,7 @@ pub(super) fn problem(
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(&place);
     }
-    let (message, help) = faults::explain(error.kind());
+    let (message, help) = messages::explain(error.kind());
     let problem = Problem::error(message).at(&place).help(help);
     match open_bracket {
         Some(bracket) if bracket.start() != offset => {
@@ -72,13 +72,6 @@ pub(super) fn refused(source: &Arc<Source>, refusal: Refusal, span: &Span) -> Pr
                 .help("if it is a text, put it in quotes")
         }
     }
-}
-
-pub(super) fn too_deep(place: &Place) -> Problem {
-    Problem::error(format!("values are nested more than {DEPTH} levels deep"))
-        .at(place)
-        .label("this is one level too many")
-        .help("nothing in Microsoft Graph is nested so deep: is a bracket missing above, or a line indented too far?")
 }
 
 /// After the last problem that is told.

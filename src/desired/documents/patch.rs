@@ -6,15 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Document;
-use super::check;
+use super::document::{self, Document};
 use super::merge::merge;
-use super::yaml::{Entry, Node, Value as Written};
+use crate::desired::yaml::{Entry, Node, Value as Written};
 use crate::model::Address;
 use crate::problem::{Place, Problem, did_you_mean};
 
 /// The field that makes a document a patch.
-pub(super) const FIELD: &str = "patch";
+pub(in crate::desired) const FIELD: &str = "patch";
 
 /// Puts the patches into the documents that they are for.
 pub(super) fn apply(documents: Vec<Document>, problems: &mut Vec<Problem>) -> Vec<Document> {
@@ -25,7 +24,7 @@ pub(super) fn apply(documents: Vec<Document>, problems: &mut Vec<Problem>) -> Ve
         return documents;
     }
     let address = |document: &Document, problems: &mut Vec<Problem>| {
-        check::address(document.kind, &document.node, &document.place, problems)
+        document::address(document.kind, &document.node, &document.place, problems)
     };
     let mut declared = BTreeMap::new();
     for (index, document) in documents.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! The tenant document: which tenant the files are about, and how to reach it.
 
+pub(in crate::desired) mod auth;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -7,13 +9,13 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
-use super::auth::{Auth, AuthSpec};
-use super::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, Value as Written};
 use crate::kinds::shape::Record;
 use crate::kinds::words::{Anything, Day, Words};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 use crate::problem::{Place, Problem, Source, did_you_mean};
+use auth::{Auth, AuthSpec};
 
 /// The most deletes where the tenant document does not say.
 const MAX_DELETES: usize = 3;
@@ -174,6 +176,11 @@ pub struct Limits {
     pub max_changes_percent: Option<u32>,
 }
 
+/// Whether this is a tenant document.
+pub(in crate::desired) fn is_tenant(node: &Node) -> bool {
+    node.get("kind").and_then(Node::as_str) == Some(TENANT)
+}
+
 /// What a tenant document may hold.
 pub fn record() -> &'static Record {
     static RECORD: OnceLock<Record> = OnceLock::new();
@@ -215,7 +222,11 @@ impl Tenant {
     }
 
     /// Takes the checked fields of a document; `None` when one was refused and is reported already.
-    pub(super) fn from_fields(fields: &Fields, directory: PathBuf, place: Place) -> Option<Self> {
+    pub(in crate::desired) fn from_fields(
+        fields: &Fields,
+        directory: PathBuf,
+        place: Place,
+    ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();
         let tenant_type = match text("type")? {
             "workforce" => TenantType::Workforce,
@@ -256,7 +267,7 @@ impl Tenant {
 }
 
 /// The rules of a tenant document whose shape was checked: reports kinds that there are not and rules that have expired.
-pub(super) fn manage(
+pub(in crate::desired) fn manage(
     node: &Node,
     today: Date,
     problems: &mut Vec<Problem>,

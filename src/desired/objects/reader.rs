@@ -4,31 +4,31 @@
 
 use std::path::PathBuf;
 
-use super::names::Names;
-use super::yaml::{Entry, Node, Value as Written};
+use super::declarations::Names;
+use crate::desired::yaml::{Entry, Node, Value as Written};
 use crate::kinds::pattern::{self, Fault};
 use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
 use crate::kinds::{Kind, wire};
-use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value};
+use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value, canonical_number};
 use crate::problem::{Place, Problem, did_you_mean};
 
 /// Reads documents of one tenant.
-pub(super) struct Reader<'a> {
+pub(in crate::desired) struct Reader<'a> {
     /// Which names there are to refer to.
-    pub(super) names: &'a Names,
+    pub(in crate::desired) names: &'a Names,
     /// What is wrong.
-    pub(super) problems: &'a mut Vec<Problem>,
+    pub(in crate::desired) problems: &'a mut Vec<Problem>,
     /// Where each secret is named.
-    pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
+    pub(in crate::desired) secrets: &'a mut Vec<(SecretSource, Place)>,
     /// Where objects are named that no file can declare.
-    pub(super) foreign: &'a mut Vec<(Address, Place)>,
+    pub(in crate::desired) foreign: &'a mut Vec<(Address, Place)>,
     /// The directories that contents must lie below one of.
-    pub(super) roots: &'a [PathBuf],
+    pub(in crate::desired) roots: &'a [PathBuf],
 }
 
 impl Reader<'_> {
     /// Reads a map as a record. `place` is where missing fields are reported; `passed` are keys that are not fields.
-    pub(super) fn record(
+    pub(in crate::desired) fn record(
         &mut self,
         record: &Record,
         node: &Node,
@@ -169,7 +169,7 @@ impl Reader<'_> {
                 if !fits {
                     self.wrong_type(shape, node);
                 }
-                fits.then(|| Value::Number(wire::whole(number)))
+                fits.then(|| Value::Number(canonical_number(number)))
             }
             (Shape::Reference(target), _) => self.reference(target, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
@@ -180,7 +180,7 @@ impl Reader<'_> {
                 }
                 let values = nodes
                     .iter()
-                    .filter_map(|node| self.value(of, node, &head(node)));
+                    .filter_map(|node| self.value(of, node, &node.head_place()));
                 Some(wire::list(values.collect(), *is_set))
             }
             (Shape::Map(of), Written::Map(entries)) => {
@@ -240,15 +240,15 @@ impl Reader<'_> {
         self.problems.push(problem);
     }
 
-    pub(super) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
+    pub(in crate::desired) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
         let written = node.shown();
         let written = written.as_ref();
         let found = match (shape, &node.value) {
             (Shape::Number { .. }, Written::Number(_)) => written,
             _ => node.kind_name(),
         };
-        let problem =
-            Problem::error(format!("expected {}, found {found}", shape.expected())).at(head(node));
+        let problem = Problem::error(format!("expected {}, found {found}", shape.expected()))
+            .at(node.head_place());
         let problem = match (shape, &node.value) {
             (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => problem.help(format!(
                 "put it in quotes to make it a string: \"{written}\""
@@ -358,13 +358,5 @@ impl Reader<'_> {
                 None
             }
         }
-    }
-}
-
-/// Where to point at when a whole value is meant: the first line of a map, or the value itself.
-pub(super) fn head(node: &Node) -> Place {
-    match node.entries().first() {
-        Some(entry) => entry.key_place.clone(),
-        None => node.place.clone(),
     }
 }

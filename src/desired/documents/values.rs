@@ -3,10 +3,10 @@
 //! Works on trees, never on text: what a value holds cannot become a key or another document. A string that is nothing
 //! but `${values.name}` becomes the value with its type; inside a text a value must be a scalar. `$${` stands for `${`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::yaml::{Node, Value as Written};
+use crate::desired::template::{Malformed, OPEN, Part, is_of_name, parts};
+use crate::desired::yaml::{Node, Value as Written};
 use crate::problem::{Place, Problem, did_you_mean};
 
 /// The field of the tenant document.
@@ -15,12 +15,10 @@ pub(super) const FIELD: &str = "values";
 /// How much values may insert, in bytes: as much as the largest file holds.
 const MOST: usize = 16 << 20;
 
-const OPEN: &str = "${";
-const ESCAPED: &str = "$${";
 const HELP: &str = "write `${values.name}` to insert a value, or `$${` for the characters `${`";
 
 /// Where values were put, and where each comes from.
-pub(super) type Sources = BTreeMap<Place, Vec<Place>>;
+pub(in crate::desired) type Sources = BTreeMap<Place, Vec<Place>>;
 
 /// The values of a tenant.
 #[derive(Default)]
@@ -36,13 +34,6 @@ struct Value {
     node: Node,
     key: Place,
     is_used: bool,
-}
-
-/// A part of a string.
-#[derive(Debug, PartialEq)]
-enum Part<'a> {
-    Text(Cow<'a, str>),
-    Value(&'a str),
 }
 
 impl Values {
@@ -195,60 +186,6 @@ impl Values {
     }
 }
 
-/// The text with `${` written so that it stands for itself.
-pub fn escaped(text: &str) -> String {
-    text.replace(OPEN, ESCAPED)
-}
-
-/// The text that a written one stands for; `None` where values would be put into it.
-pub fn unescaped(written: &str) -> Option<String> {
-    let parts = parts(written).ok()?;
-    let texts = parts.into_iter().map(|part| match part {
-        Part::Text(text) => Some(text),
-        Part::Value(_) => None,
-    });
-    texts.collect()
-}
-
-struct Malformed;
-
-fn parts(text: &str) -> Result<Vec<Part<'_>>, Malformed> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(OPEN) {
-        if rest[..at].ends_with('$') {
-            add_text(&mut parts, &rest[..at - 1]);
-            add_text(&mut parts, OPEN);
-            rest = &rest[at + OPEN.len()..];
-            continue;
-        }
-        add_text(&mut parts, &rest[..at]);
-        let inside = rest[at + OPEN.len()..].strip_prefix("values.");
-        let (name, after) = inside
-            .and_then(|inside| inside.split_once('}'))
-            .ok_or(Malformed)?;
-        if name.is_empty() || !name.chars().all(is_of_name) {
-            return Err(Malformed);
-        }
-        parts.push(Part::Value(name));
-        rest = after;
-    }
-    add_text(&mut parts, rest);
-    Ok(parts)
-}
-
-fn add_text<'a>(parts: &mut Vec<Part<'a>>, text: &'a str) {
-    match parts.last_mut() {
-        _ if text.is_empty() => {}
-        Some(Part::Text(before)) => before.to_mut().push_str(text),
-        _ => parts.push(Part::Text(text.into())),
-    }
-}
-
-fn is_of_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '-'
-}
-
 /// A scalar as it stands inside a text.
 fn scalar(node: &Node) -> Option<String> {
     match &node.value {
@@ -313,43 +250,4 @@ fn no_scalar(name: &str, found: &str, place: &Place) -> Problem {
     let message = format!("`{name}` is {found}, which cannot stand inside a text");
     let help = format!("write `${{values.{name}}}` alone, without text around it");
     Problem::error(message).at(place).help(help)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn joined(text: &str) -> Option<String> {
-        let parts = parts(text).ok()?;
-        let part = |part: &Part<'_>| match part {
-            Part::Text(text) => text.to_string(),
-            Part::Value(name) => format!("<{name}>"),
-        };
-        Some(parts.iter().map(part).collect())
-    }
-
-    #[test]
-    fn values_are_found_and_what_only_looks_like_one_is_refused() {
-        for (text, expected) in [
-            ("https://${values.host}/x", Some("https://<host>/x")),
-            ("${values.a}${values.b-1}", Some("<a><b-1>")),
-            ("$${values.a}", Some("${values.a}")),
-            ("$$${x}", Some("$${x}")),
-            ("5 $ {a}", Some("5 $ {a}")),
-            ("${value.a}", None),
-            ("${values.}", None),
-            ("${values.a", None),
-            ("${values.a b}", None),
-        ] {
-            assert_eq!(joined(text).as_deref(), expected, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_escaped_stands_for_itself(text in "[${}va.]{0,12}") {
-            prop_assert_eq!(joined(&escaped(&text)), Some(text));
-        }
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::scalar::resolve;
 use super::{Node, Value};
-use crate::desired::values;
+use crate::desired::template;
 use crate::problem::Place;
 
 /// What stands for a secret that is written in clear.
@@ -84,7 +84,7 @@ fn scalar_text(node: &Node) -> String {
         Value::Null | Value::Broken => "null".to_owned(),
         Value::Bool(bool) => bool.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::Text { text: written, .. } => scalar(&values::escaped(written)),
+        Value::Text { text: written, .. } => scalar(&template::escaped(written)),
         Value::List(_) => "[]".to_owned(),
         Value::Map(_) => "{}".to_owned(),
     }

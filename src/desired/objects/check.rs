@@ -2,73 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::document;
-use super::tenant::Tenant;
-use super::yaml::{Node, Value as Written};
-use crate::kinds::{Kind, Naming};
-use crate::model::{Address, Fields, Presence};
+use crate::desired::tenant::Tenant;
+use crate::desired::yaml::{Node, Value as Written};
+use crate::kinds::Kind;
+use crate::model::Fields;
 use crate::problem::{Place, Problem};
 
-/// The address of a document and where its name stands; `None` when the name is missing or wrong, which the shape
-/// reports.
-pub(super) fn address(
-    kind: &Kind,
-    node: &Node,
-    place: &Place,
-    problems: &mut Vec<Problem>,
-) -> Option<(Address, Place)> {
-    let Some(field) = kind.name_field() else {
-        return Some((Address::new(kind.name, kind.name_from("")), place.clone()));
-    };
-    let named = node.get(field)?;
-    let written = match &named.value {
-        Written::Map(_) => named.get("id")?.as_str()?,
-        _ => named.as_str()?,
-    };
-    let name = kind.name_from(written);
-    if matches!(kind.naming, Naming::Prefixed(_)) && name != written {
-        let problem = Problem::error(format!(
-            "`{written}` is the name under which Graph stores the flow"
-        ))
-        .at(named.place.clone())
-        .help(format!("write the bare name: `{name}`"));
-        problems.push(problem);
-    }
-    Some((Address::new(kind.name, name), named.place.clone()))
-}
-
-/// Whether a document wants its object to be there.
-pub(super) fn presence(kind: &Kind, node: &Node, problems: &mut Vec<Problem>) -> Presence {
-    let Some(ensure) = node.get("ensure") else {
-        return Presence::Present;
-    };
-    match ensure.as_str() {
-        Some("present") => Presence::Present,
-        Some("absent") if kind.is_always_there() => {
-            let problem = Problem::error(format!("{} cannot be deleted", kind.name))
-                .at(ensure.place.clone())
-                .help(
-                    "each tenant has exactly one: say how it should be, or take the document out",
-                );
-            problems.push(problem);
-            Presence::Present
-        }
-        Some("absent") => Presence::Absent,
-        _ => {
-            let problem = Problem::error(format!(
-                "`{}` is not one of present, absent",
-                ensure.place.text()
-            ))
-            .at(ensure.place.clone())
-            .help("`absent` deletes the object, `present` is what a document says anyway");
-            problems.push(problem);
-            Presence::Present
-        }
-    }
-}
-
 /// The kinds that the type of tenant does not have.
-pub(super) fn kinds_fit<'a>(
+pub(in crate::desired) fn kinds_fit<'a>(
     tenant: &'a Tenant,
     documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
 ) -> impl Iterator<Item = Problem> {
@@ -92,7 +33,7 @@ pub(super) fn kinds_fit<'a>(
 }
 
 /// The kinds that the tenant's cloud does not offer.
-pub(super) fn kinds_offered<'a>(
+pub(in crate::desired) fn kinds_offered<'a>(
     tenant: &'a Tenant,
     documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
 ) -> impl Iterator<Item = Problem> {
@@ -112,7 +53,7 @@ pub(super) fn kinds_offered<'a>(
 }
 
 /// What the kind's data has to say about a document.
-pub(super) fn in_document(
+pub(in crate::desired) fn in_document(
     kind: &Kind,
     node: &Node,
     fields: &Fields,
@@ -149,7 +90,7 @@ pub(super) fn in_document(
     let found = kind.check.map(|check| check(fields)).unwrap_or_default();
     problems.extend(found.into_iter().map(|finding| {
         Problem::error(finding.message)
-            .at(document::head(node.nearest(&finding.path)))
+            .at(node.nearest(&finding.path).head_place())
             .help(finding.help)
     }));
     problems.extend(built_in(kind, node));

@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::Reader;
-use super::gather::directory_of;
-use super::yaml::{Entry, Node, Value as Written};
+use super::reader::Reader;
+use crate::desired::documents::files::{self, directory_of};
+use crate::desired::yaml::{Entry, Node, Value as Written};
 use crate::kinds::shape::Shape;
 use crate::model::{Encoding, Hidden, Secret, SecretSource, Value, document};
 use crate::problem::{Place, Problem};
@@ -122,7 +122,7 @@ fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, Strin
         let names: Vec<_> = roots.iter().map(name).collect();
         return Err((message, format!("move it below {}", names.join(" or "))));
     }
-    let source = super::files::read(path).map_err(|problem| {
+    let source = files::read(path).map_err(|problem| {
         (
             problem.message,
             problem.help.map(String::from).unwrap_or_default(),

@@ -69,6 +69,19 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
     }
 }
 
+/// The one true path of a file that is there.
+pub(in crate::desired) fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The directory of the file of a place: what is written there counts paths from it.
+pub(in crate::desired) fn directory_of(place: &Place) -> PathBuf {
+    Path::new(place.source.name())
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
+}
+
 fn find_below(root: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut directories = vec![root.to_path_buf()];

@@ -138,7 +138,7 @@ impl AuthWay {
 
 impl Auth {
     /// Takes the checked fields of `auth`.
-    pub(super) fn from_fields(
+    pub(in crate::desired) fn from_fields(
         fields: &Fields,
         secrets: Vec<(SecretSource, Place)>,
     ) -> Option<Self> {

@@ -3,12 +3,12 @@
 //! Goes by the shape of the kind, so that a list, a reference or the way to a secret is replaced whole. `null` is a value
 //! like any other: it clears the field in the tenant.
 
-use super::yaml::{Entry, Node, Value as Written};
+use crate::desired::yaml::{Entry, Node, Value as Written};
 use crate::kinds::shape::{Record, Shape, Variant};
 use crate::kinds::wire;
 
 /// What is known of the fields of a map.
-pub(super) enum Fields<'a> {
+pub(in crate::desired) enum Fields<'a> {
     /// Those of a record.
     Of(&'a Record),
     /// Names that the user chooses, each with a value of this shape.
@@ -17,7 +17,7 @@ pub(super) enum Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Those of a map of this shape; `None` for what has none.
-    pub(super) fn inside(shape: &'a Shape, node: &Node) -> Option<Self> {
+    pub(in crate::desired) fn inside(shape: &'a Shape, node: &Node) -> Option<Self> {
         match shape {
             _ if !matches!(node.value, Written::Map(_)) => None,
             Shape::Record(record) => Some(Self::Of(record)),
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
     }
 
     /// What a field may hold.
-    pub(super) fn shape(&self, name: &str) -> Option<&'a Shape> {
+    pub(in crate::desired) fn shape(&self, name: &str) -> Option<&'a Shape> {
         match self {
             Self::Of(record) => record.field(name).map(|field| &field.shape),
             Self::Any(shape) => Some(shape),
@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Puts the entries of a map over those of another. `sets` is told each entry that is set, and the one in its place.
-pub(super) fn merge(
+pub(in crate::desired) fn merge(
     record: &Record,
     lower: &mut Vec<Entry>,
     upper: Vec<Entry>,

@@ -9,21 +9,21 @@ use crate::problem::{Place, did_you_mean};
 
 /// The declared objects and where they are declared.
 #[derive(Default)]
-pub(super) struct Names {
+pub(in crate::desired) struct Names {
     declared: BTreeMap<Address, (Presence, Place)>,
 }
 
 /// A reference to nothing.
-pub(super) struct Dangling {
-    pub(super) message: String,
-    pub(super) help: String,
+pub(in crate::desired) struct Dangling {
+    pub(in crate::desired) message: String,
+    pub(in crate::desired) help: String,
     /// Where the object is declared as absent.
-    pub(super) absent: Option<Place>,
+    pub(in crate::desired) absent: Option<Place>,
 }
 
 impl Names {
     /// Enters a declaration; gives the place of an earlier one of the same address.
-    pub(super) fn declare(
+    pub(in crate::desired) fn declare(
         &mut self,
         address: Address,
         presence: Presence,
@@ -37,7 +37,11 @@ impl Names {
     }
 
     /// What a name means where one of these kinds is expected.
-    pub(super) fn resolve(&self, kinds: &[String], name: &str) -> Result<Reference, Dangling> {
+    pub(in crate::desired) fn resolve(
+        &self,
+        kinds: &[String],
+        name: &str,
+    ) -> Result<Reference, Dangling> {
         for kind in kinds {
             match self.declared.get_key_value(&Address::new(kind, name)) {
                 Some((address, (Presence::Present, _))) => {

@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::gather::{canonical, directory_of, is_tenant, read_files};
+use super::files::{self, canonical, directory_of};
 use super::merge::merge;
-use super::tenant::record;
-use super::yaml::{Node, Value as Written};
-use super::{document, files};
+use super::read::read_files;
+use crate::desired::tenant::{is_tenant, record};
+use crate::desired::yaml::{Node, Value as Written};
 use crate::problem::{Place, Problem};
 
 /// The field of the tenant document.
@@ -216,10 +216,10 @@ fn second(tenants: &[Node], include: &Place) -> Option<Problem> {
     let [first, second, ..] = tenants else {
         return None;
     };
-    let problem = Problem::error("a second tenant document").at(document::head(second));
+    let problem = Problem::error("a second tenant document").at(second.head_place());
     Some(
         problem
-            .related(document::head(first), "the first one")
+            .related(first.head_place(), "the first one")
             .related(include.clone(), "both are included here")
             .help("include a directory with one tenant document, or with none"),
     )

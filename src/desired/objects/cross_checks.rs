@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::document::head;
-use super::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, Value as Written};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, ObjectId, Reference, Resources};
 use crate::problem::{Place, Problem};
@@ -61,11 +60,11 @@ fn place_of(
         })
     };
     let node = document.get(field)?.elements().iter().find(is_it)?;
-    Some(head(node))
+    Some(node.head_place())
 }
 
 /// Kinds of which the files declare more objects than a tenant takes.
-pub(super) fn too_many<'a>(
+pub(in crate::desired) fn too_many<'a>(
     resources: &'a Resources,
     places: &'a BTreeMap<Address, Place>,
 ) -> impl Iterator<Item = Problem> + 'a {

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::yaml::{Node, Value as Written};
+use crate::desired::tenant;
+use crate::desired::yaml::{Node, Value as Written};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
 use crate::problem::{Place, Source, did_you_mean};
@@ -96,7 +97,7 @@ fn names() -> &'static BTreeSet<&'static str> {
         KINDS
             .iter()
             .for_each(|kind| collect(kind.record(), &mut names));
-        collect(super::tenant_record(), &mut names);
+        collect(tenant::record(), &mut names);
         names
     })
 }
@@ -125,8 +126,8 @@ fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::yaml;
     use super::*;
+    use crate::desired::yaml;
     use crate::problem::{Problem, render};
 
     /// What is left to see of each line.
