@@ -144,7 +144,7 @@ impl Finding {
     /// The finding in a few words, without the object.
     pub fn message(&self) -> String {
         let words = self.what.words();
-        match self.path.turns() {
+        match self.path.segments() {
             [] => words.to_owned(),
             _ => format!("{} {words}", self.path),
         }
@@ -259,7 +259,7 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         found.push((path.item(link.target.name()), what));
     }
     for slot in slots {
-        let holder = kind.and_then(|kind| kind.slots_of(&slot.step));
+        let holder = kind.and_then(|kind| kind.single_ref_field(&slot.step));
         let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.step);
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let (files, tenant) = (value(&slot.after), value(&slot.before));

@@ -31,7 +31,7 @@ pub(super) fn accept(
     };
     let told = |address: Address| {
         let (declared, live) = (live.declared.get(&address)?, live.resources.get(&address)?);
-        Some((address, live.told_as(declared)))
+        Some((address, live.restricted_to(declared)))
     };
     let resources = changes
         .iter()

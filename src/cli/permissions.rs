@@ -45,7 +45,7 @@ pub(super) fn holds(identity: &Identity, permission: &str, kinds: &[&str], to: U
             return false;
         };
         let broader = match to {
-            Use::Read => kind.read_also,
+            Use::Read => kind.alternative_read_permissions,
             Use::Write | Use::Judge => &[],
         };
         let mut serving = broader.iter().chain([&kind.permissions.write]);

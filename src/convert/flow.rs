@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Converter, Made, Source, text};
 use crate::desired::escaped;
-use crate::desired::yaml::{Node, Value};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::oidc_identity_provider;
 use crate::model::Resource;
 
@@ -158,7 +158,7 @@ impl Converter<'_> {
         let of = |step: &str| format!("apiConnectorConfiguration.{step}");
         let nobody = |source: &Source<'_>, way: &str| {
             let node = source.reading.look(way);
-            node.is_some_and(|node| matches!(node.value, Value::Null))
+            node.is_some_and(|node| matches!(node.value, NodeValue::Null))
         };
         for (step, says, todo) in [
             (

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Carried, Note};
 use crate::desired::escaped;
-use crate::desired::yaml::{Node, Value};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::Place;
 
 /// What is no field of the object: how the file says it.
@@ -109,7 +109,7 @@ impl<'a> Reading<'a> {
             return;
         }
         match &node.value {
-            Value::Map(entries) if !entries.is_empty() => {
+            NodeValue::Map(entries) if !entries.is_empty() => {
                 let says_how = |key: &str| {
                     key.contains("@odata") || way.is_empty() && OF_THE_FILE.contains(&key)
                 };
@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
                     self.leaves(&entry.value, format!("{way}{dot}{}", entry.key), found);
                 }
             }
-            Value::List(nodes) if !nodes.is_empty() => {
+            NodeValue::List(nodes) if !nodes.is_empty() => {
                 for (index, node) in nodes.iter().enumerate() {
                     self.leaves(node, format!("{way}[{index}]"), found);
                 }
@@ -140,12 +140,12 @@ impl<'a> Reading<'a> {
                     let first = node.entries().first();
                     (
                         node,
-                        first.map_or(&node.place, |entry| &entry.key_place).clone(),
+                        first.map_or(&node.place, |entry| &entry.key_span).clone(),
                     )
                 }
                 None => {
                     let entry = node.entry(step)?;
-                    (&entry.value, entry.key_place.clone())
+                    (&entry.value, entry.key_span.clone())
                 }
             };
         }

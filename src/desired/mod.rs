@@ -1,6 +1,6 @@
-//! Files → the desired state, with every problem of every file in one run.
+//! Files → the desired state, with all problems of all files in one run.
 //!
-//! Touches the file system and nothing else; secrets are named here and read when they are sent.
+//! Reads files and nothing else; secrets are recorded by their source and read when they are sent.
 
 mod documents;
 pub mod format;
@@ -25,9 +25,9 @@ use documents::gather::{self, Gathered};
 pub use documents::tenants::{TenantFiles, tenants};
 use documents::values::Sources;
 pub use objects::cross_checks::shared;
-use objects::declarations::Names;
-use objects::reader::Reader;
-use objects::{Loaded, check, cross_checks};
+use objects::declarations::Declarations;
+use objects::reader::DocumentReader;
+use objects::{LoadedObjects, check, cross_checks};
 pub use template::{escaped, unescaped};
 pub use tenant::auth::{Auth, AuthSpec, AuthWay};
 pub use tenant::{
@@ -35,30 +35,30 @@ pub use tenant::{
 };
 use yaml::Node;
 
-/// What the files say.
+/// The desired state.
 #[derive(Debug)]
 pub struct Desired {
-    /// The tenant that they are about.
+    /// The tenant.
     pub tenant: Tenant,
-    /// The objects declared as present. Reports look at them, too, when all else is done.
+    /// The objects declared as present. Shared, because reports use them after everything else is done.
     pub resources: Arc<Resources>,
     /// The objects declared as absent.
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
-    /// Where each object is declared.
+    /// The span of each declaration.
     pub places: BTreeMap<Address, Place>,
-    /// Where each secret is named.
+    /// The sources of secrets, with their spans.
     pub secrets: Vec<(SecretSource, Place)>,
-    /// Where objects are named that no file can declare.
+    /// References to foreign objects, which files cannot declare, with their spans.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of the objects declared as present, as they are written.
+    /// The documents of the objects declared as present, as parsed.
     pub documents: BTreeMap<Address, Arc<Node>>,
-    /// What the user should know although it stops nothing.
+    /// Warnings.
     pub warnings: Vec<Problem>,
 }
 
-/// Documents as they come out of includes, values and patches.
+/// The documents after includes, values and patches.
 #[derive(Debug)]
 pub struct Documents {
     /// The trees, the tenant's first.
@@ -67,14 +67,14 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Where the values come from that stand at a place of a document.
-    pub fn sources(&self, place: &Place) -> &[Place] {
-        self.sources.get(place).map_or(&[], Vec::as_slice)
+    /// The spans of the values that were inserted at a span of a document.
+    pub fn sources(&self, span: &Place) -> &[Place] {
+        self.sources.get(span).map_or(&[], Vec::as_slice)
     }
 }
 
 impl Desired {
-    /// The variables that hold secrets.
+    /// The environment variables that hold secrets.
     pub fn variables(&self) -> BTreeSet<String> {
         let variables = self.secrets.iter().filter_map(|(source, _)| match source {
             SecretSource::Env { env, .. } => Some(env.clone()),
@@ -84,12 +84,12 @@ impl Desired {
     }
 }
 
-/// Files that say nothing that can be relied on.
+/// The files have errors.
 #[derive(Debug)]
 pub struct Rejected {
-    /// What is wrong with them.
+    /// The problems, warnings included.
     pub problems: Vec<Problem>,
-    /// The tenant that they are about, where its document is in order.
+    /// The tenant, if its document has no errors.
     pub tenant: Option<Box<Tenant>>,
 }
 
@@ -98,7 +98,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
     load_documents(paths, today).map(|(desired, _)| desired)
 }
 
-/// Reads all files below the paths, and gives also the documents themselves.
+/// Reads all files below the paths, and returns the documents as well.
 pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Documents), Rejected> {
     let mut problems = Vec::new();
     let Gathered {
@@ -114,15 +114,15 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         &BTreeMap::new(),
         &loaded.documents,
     ));
-    problems.extend(cross_checks::too_many(&loaded.resources, &loaded.places));
+    problems.extend(cross_checks::too_many(&loaded.resources, &loaded.spans));
     if let Some(tenant) = &tenant {
         let kinds = || {
             documents
                 .iter()
-                .map(|document| (document.kind, &document.place))
+                .map(|document| (document.kind, &document.span))
         };
-        problems.extend(check::kinds_fit(tenant, kinds()));
-        problems.extend(check::kinds_offered(tenant, kinds()));
+        problems.extend(check::check_tenant_type(tenant, kinds()));
+        problems.extend(check::check_cloud(tenant, kinds()));
     }
     let mut problems: Vec<_> = problems
         .into_iter()
@@ -137,11 +137,11 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
             tenant: tenant.map(Box::new),
         });
     };
-    let Loaded {
+    let LoadedObjects {
         resources,
         absent,
         pins,
-        places,
+        spans,
         secrets,
         foreign,
         documents: by_address,
@@ -151,7 +151,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         resources: Arc::new(resources),
         absent,
         pins,
-        places,
+        places: spans,
         secrets,
         foreign,
         documents: by_address,
@@ -163,7 +163,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
     Ok((desired, Documents { nodes, sources }))
 }
 
-/// Reads the tenant document in a file with what it includes, and nothing else that stands there.
+/// Reads the tenant document of a file with its includes, and ignores its other documents.
 pub fn load_tenant(file: &Path, today: Date) -> Result<Tenant, Vec<Problem>> {
     let mut problems = Vec::new();
     let tenants = gather::gather_tenant(file, &mut problems);
@@ -177,9 +177,9 @@ fn is_error(problem: &Problem) -> bool {
     problem.severity == Severity::Error
 }
 
-/// The problem, and where the values come from that it is about.
+/// The problem, with the spans of the values that were inserted at its span.
 fn with_sources(problem: Problem, sources: &Sources) -> Problem {
-    let values = problem.place.as_ref().and_then(|place| sources.get(place));
+    let values = problem.place.as_ref().and_then(|span| sources.get(span));
     let values = values.into_iter().flatten();
     values.fold(problem, |problem, value| {
         problem.related(value, "the value")
@@ -188,39 +188,40 @@ fn with_sources(problem: Problem, sources: &Sources) -> Problem {
 
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
-        // What could not be read may have been it.
+        // A document with errors may be the tenant document.
         if problems.iter().any(is_error) {
             return None;
         }
-        let problem = Problem::error("no document says which tenant this is about").help(
-            "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` shows them",
+        let problem = Problem::error("no tenant document found").help(
+            "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` describes them",
         );
         problems.push(problem);
         return None;
     };
-    let place = node
+    let span = node
         .get("kind")
         .map_or_else(|| node.place.clone(), |kind| kind.place.clone());
     for other in others {
-        let problem = Problem::error("a second tenant document")
-            .at(other.head_place())
-            .related(place.clone(), "the first one")
-            .help("put each into a directory of its own, or keep one of them");
+        let problem = Problem::error("second tenant document")
+            .at(other.head_span())
+            .related(span.clone(), "first tenant document")
+            .help("move each tenant to a separate directory, or remove one of the documents");
         problems.push(problem);
     }
     let directory = directory_of(&node.place);
-    let (names, mut secrets, mut foreign) = (Names::default(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        names: &names,
+    let (declarations, mut secrets, mut foreign) =
+        (Declarations::default(), Vec::new(), Vec::new());
+    let mut reader = DocumentReader {
+        declarations: &declarations,
         problems,
         secrets: &mut secrets,
         foreign: &mut foreign,
         roots: &[],
     };
-    let fields = reader.record(tenant_record(), node, &place, &["kind"]);
+    let fields = reader.record(tenant_record(), node, &span, &["kind"]);
     let manage = tenant::manage(node, today, reader.problems);
-    let tenant = Tenant::from_fields(&fields, directory, place)?;
-    refuse_clear(&secrets, problems);
+    let tenant = Tenant::from_fields(&fields, directory, span)?;
+    reject_plain_text(&secrets, problems);
     let auth = match fields.get("auth") {
         Some(Value::Map(fields)) => Auth::from_fields(fields, secrets),
         _ => None,
@@ -232,14 +233,14 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     })
 }
 
-/// What signs in never stands in a file: the warning that others get is an error here.
-fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
-    let clear = |place: &Place| {
-        let mut found = secrets.iter().filter(|(_, at)| at == place);
+/// Credentials must not be in plain text: the warning for other secrets is an error here.
+fn reject_plain_text(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
+    let is_plain_text = |span: &Place| {
+        let mut found = secrets.iter().filter(|(_, at)| at == span);
         found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
     };
     for problem in problems {
-        if problem.place.as_ref().is_some_and(clear) {
+        if problem.place.as_ref().is_some_and(is_plain_text) {
             problem.severity = Severity::Error;
         }
     }

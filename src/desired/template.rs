@@ -1,4 +1,4 @@
-//! The syntax of `${values.name}` inside a string, and of `$${`, which stands for the characters `${`.
+//! The syntax of `${values.name}` inside a string, and of `$${`, which escapes a literal `${`.
 //! Knows no values and no YAML.
 
 use std::borrow::Cow;
@@ -6,31 +6,31 @@ use std::borrow::Cow;
 pub(super) const OPEN: &str = "${";
 const ESCAPED: &str = "$${";
 
-/// A part of a string.
+/// A part of a string: literal text, or a reference to a value by name.
 #[derive(Debug, PartialEq)]
-pub(super) enum Part<'a> {
-    Text(Cow<'a, str>),
+pub(super) enum TemplatePart<'a> {
+    Literal(Cow<'a, str>),
     Value(&'a str),
 }
 
-/// The text with `${` written so that it stands for itself.
+/// The text with every `${` escaped.
 pub fn escaped(text: &str) -> String {
     text.replace(OPEN, ESCAPED)
 }
 
-/// The text that a written one stands for; `None` where values would be put into it.
+/// The text with every `$${` unescaped; `None` if it refers to values.
 pub fn unescaped(written: &str) -> Option<String> {
-    let parts = parts(written).ok()?;
+    let parts = parse(written).ok()?;
     let texts = parts.into_iter().map(|part| match part {
-        Part::Text(text) => Some(text),
-        Part::Value(_) => None,
+        TemplatePart::Literal(text) => Some(text),
+        TemplatePart::Value(_) => None,
     });
     texts.collect()
 }
 
-pub(super) struct Malformed;
+pub(super) struct MalformedTemplate;
 
-pub(super) fn parts(text: &str) -> Result<Vec<Part<'_>>, Malformed> {
+pub(super) fn parse(text: &str) -> Result<Vec<TemplatePart<'_>>, MalformedTemplate> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(OPEN) {
@@ -44,26 +44,26 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part<'_>>, Malformed> {
         let inside = rest[at + OPEN.len()..].strip_prefix("values.");
         let (name, after) = inside
             .and_then(|inside| inside.split_once('}'))
-            .ok_or(Malformed)?;
-        if name.is_empty() || !name.chars().all(is_of_name) {
-            return Err(Malformed);
+            .ok_or(MalformedTemplate)?;
+        if name.is_empty() || !name.chars().all(is_name_char) {
+            return Err(MalformedTemplate);
         }
-        parts.push(Part::Value(name));
+        parts.push(TemplatePart::Value(name));
         rest = after;
     }
     add_text(&mut parts, rest);
     Ok(parts)
 }
 
-fn add_text<'a>(parts: &mut Vec<Part<'a>>, text: &'a str) {
+fn add_text<'a>(parts: &mut Vec<TemplatePart<'a>>, text: &'a str) {
     match parts.last_mut() {
         _ if text.is_empty() => {}
-        Some(Part::Text(before)) => before.to_mut().push_str(text),
-        _ => parts.push(Part::Text(text.into())),
+        Some(TemplatePart::Literal(before)) => before.to_mut().push_str(text),
+        _ => parts.push(TemplatePart::Literal(text.into())),
     }
 }
 
-pub(super) fn is_of_name(c: char) -> bool {
+pub(super) fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
 
@@ -73,16 +73,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn joined(text: &str) -> Option<String> {
-        let parts = parts(text).ok()?;
-        let part = |part: &Part<'_>| match part {
-            Part::Text(text) => text.to_string(),
-            Part::Value(name) => format!("<{name}>"),
+        let parts = parse(text).ok()?;
+        let part = |part: &TemplatePart<'_>| match part {
+            TemplatePart::Literal(text) => text.to_string(),
+            TemplatePart::Value(name) => format!("<{name}>"),
         };
         Some(parts.iter().map(part).collect())
     }
 
     #[test]
-    fn values_are_found_and_what_only_looks_like_one_is_refused() {
+    fn parse_finds_value_references_and_rejects_malformed_ones() {
         for (text, expected) in [
             ("https://${values.host}/x", Some("https://<host>/x")),
             ("${values.a}${values.b-1}", Some("<a><b-1>")),
@@ -100,7 +100,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_escaped_stands_for_itself(text in "[${}va.]{0,12}") {
+        fn escaped_text_parses_as_itself(text in "[${}va.]{0,12}") {
             prop_assert_eq!(joined(&escaped(&text)), Some(text));
         }
     }

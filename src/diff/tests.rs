@@ -91,18 +91,18 @@ proptest! {
 
     #[test]
     fn what_was_laid_over_no_longer_differs(wanted in resource(), had in resource()) {
-        prop_assert_eq!(compare(&wanted, &had.overlaid(&wanted)), Difference::default());
+        prop_assert_eq!(compare(&wanted, &had.merged_with(&wanted)), Difference::default());
     }
 
     #[test]
     fn what_was_told_as_it_is_does_not_differ(wanted in resource(), had in resource()) {
-        prop_assert_eq!(compare(&had.told_as(&wanted), &had), Difference::default());
+        prop_assert_eq!(compare(&had.restricted_to(&wanted), &had), Difference::default());
     }
 
     #[test]
     fn what_does_not_differ_is_told_as_it_was(wanted in resource(), had in resource()) {
-        let had = had.overlaid(&wanted);
-        prop_assert_eq!(compare(&wanted, &had.told_as(&wanted)), Difference::default());
+        let had = had.merged_with(&wanted);
+        prop_assert_eq!(compare(&wanted, &had.restricted_to(&wanted)), Difference::default());
     }
 
     #[test]

@@ -186,10 +186,7 @@ impl Sayer<'_> {
             let json = match (had.get(name), item.fields.get(name)) {
                 (had, _) if name == list.key => had.cloned(),
                 (Some(Json::Object(had)), _) if is_contents => {
-                    let nothing = list
-                        .contents
-                        .as_ref()
-                        .map_or("", |contents| contents.nothing);
+                    let nothing = list.contents.as_ref().map_or("", |contents| contents.empty);
                     Some(self.texts_over(had, item, nothing))
                 }
                 (_, _) if is_contents => self.texts(item),

@@ -71,7 +71,7 @@ impl Index {
             },
         };
         // What hangs on the object is no field of it: `members` has what is shown here, the rest is read by itself.
-        fields.retain(|name, _| name != "id" && !kind.is_part(name));
+        fields.retain(|name, _| name != "id" && !kind.is_contained(name));
         let object = Object {
             id,
             fields,
@@ -213,7 +213,7 @@ fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<Objec
 /// has to be asked for.
 fn shown(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
     let mut place = json;
-    for step in link.way() {
+    for step in link.listing_path() {
         if place.is_null() {
             return Some(Vec::new());
         }

@@ -318,7 +318,7 @@ fn shelf(object: &str, list: &List, key: &Reference) -> String {
 
 /// A text that a part carries, in normal form; none where Graph shows what it shows for none.
 pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
-    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
+    let nothing = list.contents.as_ref().map(|contents| contents.empty);
     Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 

@@ -232,7 +232,7 @@ fn changed_fields(wanted: &Item, had: &Fields, change: &ItemChange) -> Fields {
     let whole = |(name, value): (&Name, &Value)| {
         let value = had
             .get(name)
-            .map_or_else(|| value.clone(), |had| had.overlaid(value));
+            .map_or_else(|| value.clone(), |had| had.merged_with(value));
         (name.clone(), value)
     };
     wanted

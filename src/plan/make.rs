@@ -207,7 +207,7 @@ impl Making<'_> {
     /// An object as the files want it: what they leave out stays as it is.
     fn final_of(&self, address: &Address, had: &Resource) -> Resource {
         match self.desired.get(address) {
-            Some(desired) => had.overlaid(desired),
+            Some(desired) => had.merged_with(desired),
             None => had.clone(),
         }
     }

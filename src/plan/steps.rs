@@ -117,7 +117,7 @@ impl Subject<'_> {
 
     /// Sends the changed properties, and each whole: Graph merges an object but replaces what stands in it.
     fn update(&self, difference: &Difference) -> Step {
-        let after = self.had.overlaid(self.wanted);
+        let after = self.had.merged_with(self.wanted);
         let record = self.kind.record();
         let changes = difference.fields.iter();
         let roots: BTreeSet<_> = changes

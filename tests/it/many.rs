@@ -80,7 +80,7 @@ fn a_broken_tenant_stops_no_other_and_the_run_ends_with_the_worst() {
         "\
 === tenants/a
 === tenants/b
-error: there is no kind `b2xUserFlows`
+error: unknown kind `b2xUserFlows`
  --> tenants/b/flow.yaml:1:7
   |
 1 | kind: b2xUserFlows

@@ -234,7 +234,7 @@ Applied and verified: 5 steps done with 14 requests.
 Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
 workforce tenant contoso-dev.onmicrosoft.com
 
-warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
+warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
 
 No changes. The tenant is as the files say.
 Requests: 6 made to read, in 3 round trips.
@@ -625,14 +625,14 @@ fn a_secret_in_clear_cannot_be_saved_where_the_plan_sends_it() {
     );
     let outcome = bench.run(["plan", "t", "--out", "plan.json"]);
     let told = "\
-warning: a secret is written in clear
+warning: this secret is in plain text
   --> t/objects.yaml:13:15
    |
 13 | clientSecret: ****************
-   |               ^^^^^^^^^^^^^^^^ everybody who can read the repository can read this
+   |               ^^^^^^^^^^^^^^^^ everyone with access to the repository can read it
    |
-   = help: put it into a variable, write `{ env: NAME }` here, and change the secret: it has been
-           seen
+   = help: move it to an environment variable, write `{ env: NAME }` here, and rotate the secret,
+           because it has been exposed
 
 error: the plan cannot be saved: it sends a secret that is written in clear
   --> t/objects.yaml:13:15

@@ -46,7 +46,7 @@ fn nothing_is_coloured_where_there_is_no_terminal() {
     assert_eq!(
         stderr,
         "\
-error: there is no kind `tenent`
+error: unknown kind `tenent`
  --> a.yaml:1:7
   |
 1 | kind: tenent

@@ -1,52 +1,52 @@
-//! Which documents there are: those of the files and of what they include, with values in place, patched.
+//! The documents of a tenant: those of its files and includes, with values inserted and patches applied.
 //!
-//! Finds their kinds and looks no further: what a document may hold is checked on top.
+//! Determines their kinds only; `objects` checks the fields.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::document::Document;
+use super::document::ObjectDocument;
 use super::files::{self, canonical, directory_of};
-use super::include::{self, Files};
+use super::include::{self, FileSet};
 use super::patch;
 use super::values::{self, Sources, Values};
-use crate::desired::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Place, Problem};
 
 /// The documents of a tenant.
 pub(in crate::desired) struct Gathered {
-    /// The tenant documents, of which there should be one: without `include` and `values`.
+    /// The tenant documents, of which there should be one, without `include` and `values`.
     pub(in crate::desired) tenants: Vec<Node>,
-    /// All others.
-    pub(in crate::desired) documents: Vec<Document>,
-    /// The directories that contents may lie below.
+    /// All other documents.
+    pub(in crate::desired) documents: Vec<ObjectDocument>,
+    /// The directories that content files may be in.
     pub(in crate::desired) roots: Vec<PathBuf>,
-    /// Where values were put into the documents.
+    /// The spans at which values were inserted.
     pub(in crate::desired) sources: Sources,
 }
 
-/// Reads the files below the paths and all that they include.
+/// Reads the files below the paths, and their includes.
 pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Gathered {
-    let mut files = Files::default();
+    let mut files = FileSet::default();
     let found = files::find(paths, problems);
     files.read(found, problems);
     let mut tenants = files.tenants(problems);
     let mut values = take_values(&mut tenants, problems);
-    let Files {
+    let FileSet {
         documents: mut nodes,
         mut roots,
         ..
     } = files;
     for node in nodes.iter_mut().filter(|node| node.get("kind").is_some()) {
-        values.put_into(node, problems);
+        values.interpolate_node(node, problems);
     }
-    let contents = contents(&nodes);
-    let is_content = |place: &Place| contents.contains(place.source.name());
+    let content_files = content_files(&nodes);
+    let is_content = |span: &Place| content_files.contains(span.source.name());
     problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
     nodes.retain(|node| !is_content(&node.place));
     let documents = nodes
         .into_iter()
-        .filter_map(|node| Document::of(node, problems))
+        .filter_map(|node| ObjectDocument::of(node, problems))
         .collect();
     let documents = patch::apply(documents, problems);
     problems.extend(values.unused());
@@ -63,31 +63,30 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
     }
 }
 
-/// Reads the tenant document in a file with what it includes, and nothing else that stands there.
+/// Reads the tenant document of a file with its includes, and ignores its other documents.
 pub(in crate::desired) fn gather_tenant(file: &Path, problems: &mut Vec<Problem>) -> Vec<Node> {
-    let mut files = Files::default();
+    let mut files = FileSet::default();
     files.read(vec![file.to_owned()], problems);
     let mut tenants = files.tenants(problems);
     take_values(&mut tenants, problems);
     tenants
 }
 
-/// Takes the values out of the tenant documents and puts them into what is left.
+/// Removes the values from the tenant documents, and inserts them into the other fields.
 fn take_values(tenants: &mut [Node], problems: &mut Vec<Problem>) -> Values {
     let mut values = Values::of(tenants.first(), problems);
     for tenant in tenants {
-        include::without(tenant, values::FIELD);
-        values.put_into(tenant, problems);
+        include::remove_entry(tenant, values::FIELD);
+        values.interpolate_node(tenant, problems);
     }
     values
 }
 
-/// The files, by the names that they were read under, that documents name as contents: they are no documents
-/// themselves.
-fn contents(nodes: &[Node]) -> BTreeSet<String> {
+/// The files that documents refer to as content, by the names under which they were read: they are not documents.
+fn content_files(nodes: &[Node]) -> BTreeSet<String> {
     fn named(node: &Node, found: &mut BTreeSet<PathBuf>) {
         match &node.value {
-            Written::Map(entries) => {
+            NodeValue::Map(entries) => {
                 if let [entry] = entries.as_slice()
                     && entry.key == "file"
                     && let Some(path) = entry.value.as_str()
@@ -96,7 +95,7 @@ fn contents(nodes: &[Node]) -> BTreeSet<String> {
                 }
                 entries.iter().for_each(|entry| named(&entry.value, found));
             }
-            Written::List(nodes) => nodes.iter().for_each(|node| named(node, found)),
+            NodeValue::List(nodes) => nodes.iter().for_each(|node| named(node, found)),
             _ => {}
         }
     }

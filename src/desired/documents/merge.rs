@@ -1,93 +1,94 @@
-//! One document over another: what the upper one says replaces what the lower one says, field by field.
+//! Merging one document over another: a field of the upper one replaces that of the lower one.
 //!
-//! Goes by the shape of the kind, so that a list, a reference or the way to a secret is replaced whole. `null` is a value
-//! like any other: it clears the field in the tenant.
+//! Follows the shape of the kind, so that a list, a reference or the source of a secret is replaced as a whole.
+//! `null` is a value like any other: it clears the field in the tenant.
 
-use crate::desired::yaml::{Entry, Node, Value as Written};
+use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::kinds::shape::{Record, Shape, Variant};
 use crate::kinds::wire;
 
-/// What is known of the fields of a map.
-pub(in crate::desired) enum Fields<'a> {
-    /// Those of a record.
-    Of(&'a Record),
-    /// Names that the user chooses, each with a value of this shape.
+/// The shapes of the fields of a map.
+pub(in crate::desired) enum FieldShapes<'a> {
+    /// The fields of a record.
+    Known(&'a Record),
+    /// Names that the user chooses, with values of this shape.
     Any(&'a Shape),
 }
 
-impl<'a> Fields<'a> {
-    /// Those of a map of this shape; `None` for what has none.
+impl<'a> FieldShapes<'a> {
+    /// The field shapes of a map of this shape; `None` if the shape has no fields.
     pub(in crate::desired) fn inside(shape: &'a Shape, node: &Node) -> Option<Self> {
         match shape {
-            _ if !matches!(node.value, Written::Map(_)) => None,
-            Shape::Record(record) => Some(Self::Of(record)),
+            _ if !matches!(node.value, NodeValue::Map(_)) => None,
+            Shape::Record(record) => Some(Self::Known(record)),
             Shape::Map(of) => Some(Self::Any(&of.shape)),
             Shape::Variants(variants) => {
                 let own = variants.iter().find(|it| is_of(it, node))?;
-                Some(Self::Of(&own.record))
+                Some(Self::Known(&own.record))
             }
             _ => None,
         }
     }
 
-    /// What a field may hold.
+    /// The shape of a field.
     pub(in crate::desired) fn shape(&self, name: &str) -> Option<&'a Shape> {
         match self {
-            Self::Of(record) => record.field(name).map(|field| &field.shape),
+            Self::Known(record) => record.field(name).map(|field| &field.shape),
             Self::Any(shape) => Some(shape),
         }
     }
 }
 
-/// Puts the entries of a map over those of another. `sets` is told each entry that is set, and the one in its place.
+/// Merges the entries of a map over those of another. Calls `on_set` with each entry that is set, and the one that it
+/// replaces.
 pub(in crate::desired) fn merge(
     record: &Record,
-    lower: &mut Vec<Entry>,
-    upper: Vec<Entry>,
-    sets: &mut dyn FnMut(Option<&Entry>, &Entry),
+    lower: &mut Vec<NodeEntry>,
+    upper: Vec<NodeEntry>,
+    on_set: &mut dyn FnMut(Option<&NodeEntry>, &NodeEntry),
 ) {
-    merge_fields(&Fields::Of(record), lower, upper, sets);
+    merge_fields(&FieldShapes::Known(record), lower, upper, on_set);
 }
 
 fn merge_fields(
-    fields: &Fields<'_>,
-    lower: &mut Vec<Entry>,
-    upper: Vec<Entry>,
-    sets: &mut dyn FnMut(Option<&Entry>, &Entry),
+    fields: &FieldShapes<'_>,
+    lower: &mut Vec<NodeEntry>,
+    upper: Vec<NodeEntry>,
+    on_set: &mut dyn FnMut(Option<&NodeEntry>, &NodeEntry),
 ) {
     for entry in upper {
         let Some(old) = lower.iter_mut().find(|old| old.key == entry.key) else {
-            sets(None, &entry);
+            on_set(None, &entry);
             lower.push(entry);
             continue;
         };
         let shape = fields.shape(&entry.key);
-        match shape.and_then(|shape| common(shape, &old.value, &entry.value)) {
+        match shape.and_then(|shape| common_fields(shape, &old.value, &entry.value)) {
             Some(inner) => {
-                if let (Written::Map(lower), Written::Map(upper)) =
+                if let (NodeValue::Map(lower), NodeValue::Map(upper)) =
                     (&mut old.value.value, entry.value.value)
                 {
-                    merge_fields(&inner, lower, upper, sets);
+                    merge_fields(&inner, lower, upper, on_set);
                 }
             }
             None => {
-                sets(Some(old), &entry);
+                on_set(Some(old), &entry);
                 *old = entry;
             }
         }
     }
 }
 
-/// The fields that two values have in common; `None` where one replaces the other whole.
-fn common<'a>(shape: &'a Shape, lower: &Node, upper: &Node) -> Option<Fields<'a>> {
+/// The field shapes that two values share; `None` if one replaces the other as a whole.
+fn common_fields<'a>(shape: &'a Shape, lower: &Node, upper: &Node) -> Option<FieldShapes<'a>> {
     let is_same = match shape {
         Shape::Variants(variants) if tag(upper).is_some() => {
             let mut variants = variants.iter();
             variants.any(|variant| is_of(variant, lower) && is_of(variant, upper))
         }
-        _ => matches!(upper.value, Written::Map(_)),
+        _ => matches!(upper.value, NodeValue::Map(_)),
     };
-    is_same.then(|| Fields::inside(shape, lower)).flatten()
+    is_same.then(|| FieldShapes::inside(shape, lower)).flatten()
 }
 
 fn is_of(variant: &Variant, node: &Node) -> bool {

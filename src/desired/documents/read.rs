@@ -1,5 +1,5 @@
 //! Files → trees, with their secrets redacted in excerpts.
-//! Does not choose the files, and does not ask which kind a document is of.
+//! Does not choose the files, and does not determine the kinds of documents.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// The fewest files for which another thread is started: parsing fewer takes less time than the start.
 const FILES_PER_THREAD: usize = 16;
 
-/// The documents of these files, with their secrets hidden.
+/// The documents of these files, with their secrets redacted.
 pub(super) fn read_files(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for (read, found) in parallel::each(paths, FILES_PER_THREAD, |path| read_file(path)) {
@@ -23,7 +23,7 @@ pub(super) fn read_files(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<
     nodes
 }
 
-/// The documents of a file, and what is wrong with it. Where not all can be read, all that may be secret is hidden.
+/// The documents of a file, and its problems. If it cannot be read completely, every possible secret is redacted.
 fn read_file(path: &Path) -> (Vec<Node>, Vec<Problem>) {
     let mut problems = Vec::new();
     let nodes = match files::read(path) {
@@ -35,8 +35,8 @@ fn read_file(path: &Path) -> (Vec<Node>, Vec<Problem>) {
         }
     };
     let mut unreadable = problems.iter().filter_map(|problem| problem.place.as_ref());
-    if let Some(place) = unreadable.next() {
-        redact::in_text(&place.source);
+    if let Some(span) = unreadable.next() {
+        redact::in_text(&span.source);
     }
     (nodes, problems)
 }

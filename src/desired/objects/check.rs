@@ -1,28 +1,30 @@
-//! What a document cannot say although each of its fields may: names, built-in objects, repeated parts.
+//! Checks on one document that no schema expresses: kinds that the tenant does not have, built-in objects, repeated
+//! items.
+//! Checks no document against another; `cross_checks` does.
 
 use std::collections::BTreeMap;
 
 use crate::desired::tenant::Tenant;
-use crate::desired::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::Kind;
 use crate::model::Fields;
 use crate::problem::{Place, Problem};
 
-/// The kinds that the type of tenant does not have.
-pub(in crate::desired) fn kinds_fit<'a>(
+/// Reports kinds that this type of tenant does not have.
+pub(in crate::desired) fn check_tenant_type<'a>(
     tenant: &'a Tenant,
     documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
 ) -> impl Iterator<Item = Problem> {
     let misfits = documents.filter(|(kind, _)| !kind.tenants.contains(&tenant.tenant_type));
-    misfits.map(|(kind, place)| {
+    misfits.map(|(kind, span)| {
         let words: Vec<_> = kind
             .tenants
             .iter()
             .map(|tenant_type| tenant_type.word())
             .collect();
         let own = tenant.tenant_type.word();
-        Problem::error(format!("a tenant of type {own} has no {}", kind.name))
-            .at(place.clone())
+        Problem::error(format!("a tenant of type `{own}` has no {}", kind.name))
+            .at(span.clone())
             .related(tenant.place.clone(), "the tenant is declared here")
             .help(format!(
                 "{} exists in tenants of type {}",
@@ -32,17 +34,17 @@ pub(in crate::desired) fn kinds_fit<'a>(
     })
 }
 
-/// The kinds that the tenant's cloud does not offer.
-pub(in crate::desired) fn kinds_offered<'a>(
+/// Reports kinds that the tenant's cloud does not offer.
+pub(in crate::desired) fn check_cloud<'a>(
     tenant: &'a Tenant,
     documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
 ) -> impl Iterator<Item = Problem> {
     let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
-    missing.map(|(kind, place)| {
+    missing.map(|(kind, span)| {
         let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
         let own = tenant.cloud.word();
-        Problem::error(format!("the cloud {own} does not offer {}", kind.name))
-            .at(place.clone())
+        Problem::error(format!("the cloud `{own}` does not offer {}", kind.name))
+            .at(span.clone())
             .related(tenant.place.clone(), "the tenant is declared here")
             .help(format!(
                 "{} is documented for {}",
@@ -52,46 +54,46 @@ pub(in crate::desired) fn kinds_offered<'a>(
     })
 }
 
-/// What the kind's data has to say about a document.
-pub(in crate::desired) fn in_document(
+/// Applies the checks that the kind describes.
+pub(in crate::desired) fn check_document(
     kind: &Kind,
     node: &Node,
     fields: &Fields,
-    place: &Place,
+    span: &Place,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(why) = kind.deprecated {
         problems.push(
             Problem::warning(format!("{} is deprecated", kind.name))
-                .at(place.clone())
+                .at(span.clone())
                 .help(why),
         );
     }
-    for refused in kind.refused {
+    for rejected in kind.rejected_values {
         let value = fields
-            .get(refused.field)
+            .get(rejected.field)
             .map(|value| match value.as_text() {
                 Some(text) => text.to_owned(),
                 None => value.to_string(),
             });
-        if value.as_deref() == Some(refused.value) {
-            let place = node.get(refused.field).map_or(place, |node| &node.place);
+        if value.as_deref() == Some(rejected.value) {
+            let span = node.get(rejected.field).map_or(span, |node| &node.place);
             let message = format!(
-                "Graph is known to refuse `{}: {}`",
-                refused.field, refused.value
+                "Graph is known to reject `{}: {}`",
+                rejected.field, rejected.value
             );
             problems.push(
                 Problem::warning(message)
-                    .at(place.clone())
-                    .help(refused.why),
+                    .at(span.clone())
+                    .help(rejected.why),
             );
         }
     }
     let found = kind.check.map(|check| check(fields)).unwrap_or_default();
-    problems.extend(found.into_iter().map(|finding| {
-        Problem::error(finding.message)
-            .at(node.nearest(&finding.path).head_place())
-            .help(finding.help)
+    problems.extend(found.into_iter().map(|violation| {
+        Problem::error(violation.message)
+            .at(node.nearest(&violation.path).head_span())
+            .help(violation.help)
     }));
     problems.extend(built_in(kind, node));
     for list in kind.lists {
@@ -103,7 +105,7 @@ pub(in crate::desired) fn in_document(
     problems
 }
 
-/// Built-in objects are referred to, never declared.
+/// Built-in objects can be referred to, but not declared.
 fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
     let named = node.get(kind.name_field()?)?;
     let name = named.as_str()?;
@@ -115,16 +117,16 @@ fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
     is_built_in.then(|| {
         Problem::error(format!("`{name}` is built in and cannot be declared"))
             .at(named.place.clone())
-            .help("refer to it by this name without declaring it, or choose another name")
+            .help("remove the document and refer to it by this name, or choose another name")
     })
 }
 
-/// Elements of a list that have the same key as an earlier one.
+/// Items of a list with the same key as an earlier one.
 fn repeated<'a>(
     list: Option<&'a Node>,
     key: impl Fn(&'a Node) -> Option<&'a Node>,
 ) -> Vec<Problem> {
-    let Some(Written::List(elements)) = list.map(|list| &list.value) else {
+    let Some(NodeValue::List(elements)) = list.map(|list| &list.value) else {
         return Vec::new();
     };
     let mut seen: BTreeMap<String, &Place> = BTreeMap::new();
@@ -135,10 +137,10 @@ fn repeated<'a>(
         };
         match seen.get(&name.to_lowercase()) {
             Some(earlier) => {
-                let problem = Problem::error(format!("`{name}` is in the list twice"))
+                let problem = Problem::error(format!("duplicate item `{name}`"))
                     .at(node.place.clone())
-                    .related((*earlier).clone(), "here before")
-                    .help("keep one of the two");
+                    .related((*earlier).clone(), "first listed here")
+                    .help("remove one of them");
                 problems.push(problem);
             }
             None => {

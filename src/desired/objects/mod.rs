@@ -12,38 +12,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::documents::document::{self, Document};
+use super::documents::document::{self, ObjectDocument};
 use super::documents::patch;
 use super::parallel;
 use super::yaml::Node;
 use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource};
 use crate::problem::{Place, Problem};
-use declarations::Names;
-use reader::Reader;
+use declarations::Declarations;
+use reader::DocumentReader;
 
 /// The fewest documents for which another thread is started: checking fewer takes less time than the start.
 const DOCUMENTS_PER_THREAD: usize = 100;
 
 #[derive(Default)]
-pub(super) struct Loaded {
+pub(super) struct LoadedObjects {
     pub(super) resources: Resources,
     pub(super) absent: BTreeSet<Address>,
     pub(super) pins: BTreeMap<Address, ObjectId>,
-    pub(super) places: BTreeMap<Address, Place>,
+    pub(super) spans: BTreeMap<Address, Place>,
     pub(super) secrets: Vec<(SecretSource, Place)>,
     pub(super) foreign: Vec<(Address, Place)>,
     pub(super) documents: BTreeMap<Address, Arc<Node>>,
 }
 
-/// A document and the object that it is about, where that can be told.
-struct Declared<'a> {
-    document: &'a Document,
+/// A document with the address of its object, if the address is valid.
+struct DeclaredObject<'a> {
+    document: &'a ObjectDocument,
     address: Option<Address>,
     presence: Presence,
 }
 
-/// What a document says of its object.
-struct Read {
+/// The result of reading one document.
+struct ReadDocument {
     resource: Resource,
     problems: Vec<Problem>,
     secrets: Vec<(SecretSource, Place)>,
@@ -51,26 +51,26 @@ struct Read {
 }
 
 pub(super) fn read(
-    documents: &[Document],
+    documents: &[ObjectDocument],
     roots: &[PathBuf],
     problems: &mut Vec<Problem>,
-) -> Loaded {
-    let (names, declared) = declare(documents, problems);
-    let read = |declared: &Declared<'_>| match (&declared.address, declared.presence) {
-        // What else the document says is of no account any more.
+) -> LoadedObjects {
+    let (declarations, declared) = declare(documents, problems);
+    let read = |declared: &DeclaredObject<'_>| match (&declared.address, declared.presence) {
+        // The other fields of an absent object have no effect.
         (Some(_), Presence::Absent) => None,
-        _ => Some(read_document(declared.document, &names, roots)),
+        _ => Some(read_document(declared.document, &declarations, roots)),
     };
     let read = parallel::each(&declared, DOCUMENTS_PER_THREAD, read);
-    let mut loaded = Loaded::default();
+    let mut loaded = LoadedObjects::default();
     for (declared, read) in declared.into_iter().zip(read) {
-        let Declared {
-            document: Document { kind, node, place },
+        let DeclaredObject {
+            document: ObjectDocument { kind, node, span },
             address,
             presence: _,
         } = declared;
         if let Some(address) = &address {
-            loaded.places.insert(address.clone(), place.clone());
+            loaded.spans.insert(address.clone(), span.clone());
             if kind.is_pinned_by_id()
                 && let Some(id) = node.get("id").and_then(Node::as_str)
             {
@@ -92,49 +92,53 @@ pub(super) fn read(
     loaded
 }
 
-/// Finds out which names there are to refer to.
+/// Collects the names that references can resolve to.
 fn declare<'a>(
-    documents: &'a [Document],
+    documents: &'a [ObjectDocument],
     problems: &mut Vec<Problem>,
-) -> (Names, Vec<Declared<'a>>) {
-    let mut names = Names::default();
+) -> (Declarations, Vec<DeclaredObject<'a>>) {
+    let mut declarations = Declarations::default();
     let mut declared = Vec::with_capacity(documents.len());
     for document in documents {
-        let address = document::address(document.kind, &document.node, &document.place, problems);
+        let address = document::address(document.kind, &document.node, &document.span, problems);
         let presence = document::presence(document.kind, &document.node, problems);
-        if let Some((address, place)) = &address
-            && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
+        if let Some((address, span)) = &address
+            && let Some(earlier) = declarations.declare(address.clone(), presence, span.clone())
         {
             let problem = Problem::error(format!("{address} is declared twice"))
-                .at(place.clone())
-                .related(earlier, "declared here before")
-                .help("keep one of the two, or let one change the other with `patch: true`");
+                .at(span.clone())
+                .related(earlier, "first declared here")
+                .help("remove one of them, or add `patch: true` to the one that changes the other");
             problems.push(problem);
         }
-        declared.push(Declared {
+        declared.push(DeclaredObject {
             document,
             address: address.map(|(address, _)| address),
             presence,
         });
     }
-    (names, declared)
+    (declarations, declared)
 }
 
-/// Reads a document, whatever is wrong with others.
-fn read_document(document: &Document, names: &Names, roots: &[PathBuf]) -> Read {
-    let Document { kind, node, place } = document;
+/// Reads one document, independently of errors in others.
+fn read_document(
+    document: &ObjectDocument,
+    declarations: &Declarations,
+    roots: &[PathBuf],
+) -> ReadDocument {
+    let ObjectDocument { kind, node, span } = document;
     let (mut problems, mut secrets, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        names,
+    let mut reader = DocumentReader {
+        declarations,
         problems: &mut problems,
         secrets: &mut secrets,
         foreign: &mut foreign,
         roots,
     };
     let passed = ["kind", "ensure", patch::FIELD];
-    let fields = reader.record(kind.record(), node, place, &passed);
-    problems.extend(check::in_document(kind, node, &fields, place));
-    Read {
+    let fields = reader.record(kind.record(), node, span, &passed);
+    problems.extend(check::check_document(kind, node, &fields, span));
+    ReadDocument {
         resource: assemble::assemble(kind, fields),
         problems,
         secrets,

@@ -1,12 +1,13 @@
-//! How to sign in, where the tenant document chooses it.
+//! The sign-in method that the tenant document selects: its specification and its checked form.
+//! Does not sign in; `graph` does.
 
 use schemars::JsonSchema;
 
-use crate::kinds::words::{Certificate, Guid, Secret as Kept, Words};
+use crate::kinds::spec_types::{CertificateRef, Guid, NonEmptyString, SecretRef};
 use crate::model::{Fields, Secret, SecretSource, Value};
 use crate::problem::Place;
 
-/// How to sign in. What is left out comes from the variable that the way has for it.
+/// The sign-in method. A field that is omitted is read from the environment variable of the method.
 #[derive(JsonSchema)]
 #[serde(
     tag = "type",
@@ -15,108 +16,108 @@ use crate::problem::Place;
     deny_unknown_fields
 )]
 pub enum AuthSpec {
-    /// An app with its secret.
+    /// A client secret.
     #[schemars(title = "clientSecret")]
     ClientSecret {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
-        /// The value of the secret, not its id; AZURE_CLIENT_SECRET where it is left out.
-        client_secret: Option<Kept>,
+        /// The value of the secret, not its id; AZURE_CLIENT_SECRET by default.
+        client_secret: Option<SecretRef>,
     },
-    /// An app with a certificate that is registered for it.
+    /// A certificate that is registered for the application.
     #[schemars(title = "clientCertificate")]
     ClientCertificate {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
-        /// The certificate with its RSA key, as PEM or PKCS#12; the file AZURE_CLIENT_CERTIFICATE_PATH where it is left out.
-        certificate: Option<Certificate>,
-        /// The password of a PKCS#12 file; AZURE_CLIENT_CERTIFICATE_PASSWORD where it is left out.
-        password: Option<Kept>,
+        /// The certificate with its RSA key, as PEM or PKCS#12; the file AZURE_CLIENT_CERTIFICATE_PATH by default.
+        certificate: Option<CertificateRef>,
+        /// The password of a PKCS#12 file; AZURE_CLIENT_CERTIFICATE_PASSWORD by default.
+        password: Option<SecretRef>,
     },
-    /// An app with a token of another identity provider, such as GitLab.
+    /// A federated credential: a token of another identity provider, such as GitLab.
     #[schemars(title = "federatedToken")]
     FederatedToken {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
-        /// The token, whose audience is api://AzureADTokenExchange; ENTRAFLOW_FEDERATED_TOKEN where it is left out.
-        token: Option<Kept>,
+        /// The token, whose audience is api://AzureADTokenExchange; ENTRAFLOW_FEDERATED_TOKEN by default.
+        token: Option<SecretRef>,
     },
-    /// An app with the token that Kubernetes keeps fresh in the file AZURE_FEDERATED_TOKEN_FILE.
+    /// Workload identity: a federated credential with the token that Kubernetes refreshes in the file AZURE_FEDERATED_TOKEN_FILE.
     #[schemars(title = "workloadIdentity")]
     WorkloadIdentity {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
     },
-    /// An app with a token of GitHub Actions, in a job that has `permissions: { id-token: write }`.
+    /// A federated credential of GitHub Actions, in a job with `permissions: { id-token: write }`.
     #[schemars(title = "githubActions")]
     GithubActions {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
     },
-    /// An app with a token of Azure Pipelines, in a step that has SYSTEM_ACCESSTOKEN.
+    /// A federated credential of Azure Pipelines, in a step with SYSTEM_ACCESSTOKEN.
     #[schemars(title = "azureDevOps")]
     AzureDevOps {
-        /// The application (client) id; AZURE_CLIENT_ID where it is left out.
+        /// The application (client) id; AZURE_CLIENT_ID by default.
         client_id: Option<Guid>,
-        /// The id of the service connection; AZURESUBSCRIPTION_SERVICE_CONNECTION_ID where it is left out.
-        service_connection_id: Option<Words>,
+        /// The id of the service connection; AZURESUBSCRIPTION_SERVICE_CONNECTION_ID by default.
+        service_connection_id: Option<NonEmptyString>,
     },
-    /// What the machine on Azure is: App Service and Container Apps, or the metadata service of a virtual machine.
+    /// The managed identity of an Azure resource: App Service, Container Apps, or a virtual machine through its metadata service.
     #[schemars(title = "managedIdentity")]
     ManagedIdentity {
-        /// The client id of one of several identities; AZURE_CLIENT_ID where it is left out, and else the machine's own.
+        /// The client id of a user-assigned identity; AZURE_CLIENT_ID by default, or else the system-assigned identity.
         client_id: Option<Guid>,
     },
-    /// Who is signed in to Azure CLI.
+    /// The account that is signed in to Azure CLI.
     #[schemars(title = "azureCli")]
     AzureCli {},
-    /// A token for Microsoft Graph that something else has fetched. It is not renewed.
+    /// An access token for Microsoft Graph from elsewhere. It is not refreshed.
     #[schemars(title = "accessToken")]
     AccessToken {
-        /// The token; ENTRAFLOW_ACCESS_TOKEN where it is left out.
-        token: Option<Kept>,
+        /// The token; ENTRAFLOW_ACCESS_TOKEN by default.
+        token: Option<SecretRef>,
     },
 }
 
-/// How to sign in, as the tenant document chooses it.
+/// The sign-in method that the tenant document selects, and its parameters.
 #[derive(Clone, Debug)]
 pub struct Auth {
-    /// The way.
+    /// The method.
     pub way: AuthWay,
     /// The application (client) id.
     pub client_id: Option<String>,
     /// The id of a service connection of Azure DevOps.
     pub service_connection_id: Option<String>,
-    /// Where the client secret or the token is kept, whichever the way needs.
+    /// The source of the client secret or of the token, as the method requires.
     pub secret: Option<SecretSource>,
-    /// Where the certificate with its key is kept.
+    /// The source of the certificate with its private key.
     pub certificate: Option<SecretSource>,
-    /// Where the password of the certificate is kept.
+    /// The source of the certificate's password.
     pub password: Option<SecretSource>,
-    /// Where each of these is named.
+    /// These sources, with their spans.
     pub secrets: Vec<(SecretSource, Place)>,
 }
 
-/// A way to sign in.
+/// A sign-in method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthWay {
-    /// An app with its secret.
+    /// A client secret.
     ClientSecret,
-    /// An app with a certificate.
+    /// A certificate.
     ClientCertificate,
-    /// An app with a token of another identity provider.
+    /// A token of another identity provider.
     FederatedToken,
-    /// An app with a token of Kubernetes.
+    /// A token of Kubernetes.
     WorkloadIdentity,
-    /// An app with a token of GitHub Actions.
+    /// A token of GitHub Actions.
     GithubActions,
-    /// An app with a token of Azure Pipelines.
+    /// A token of Azure Pipelines.
     AzureDevOps,
-    /// What the machine on Azure is.
+    /// The managed identity of an Azure resource.
     ManagedIdentity,
-    /// Who is signed in to Azure CLI.
+    /// The account that is signed in to Azure CLI.
     AzureCli,
-    /// A token for Microsoft Graph.
+    /// An access token for Microsoft Graph.
     AccessToken,
 }
 
@@ -137,23 +138,23 @@ impl AuthWay {
 }
 
 impl Auth {
-    /// Takes the checked fields of `auth`.
+    /// The method, from the checked fields of `auth`.
     pub(in crate::desired) fn from_fields(
         fields: &Fields,
         secrets: Vec<(SecretSource, Place)>,
     ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text().map(str::to_owned);
-        let kept = |name: &str| match fields.get(name)? {
-            Value::Secret(Secret::From(source)) => Some(source.clone()),
+        let source = |name: &str| match fields.get(name)? {
+            Value::Secret(Secret::From(from)) => Some(from.clone()),
             _ => None,
         };
         Some(Self {
             way: AuthWay::from_word(&text("type")?),
             client_id: text("clientId"),
             service_connection_id: text("serviceConnectionId"),
-            secret: kept("clientSecret").or_else(|| kept("token")),
-            certificate: kept("certificate"),
-            password: kept("password"),
+            secret: source("clientSecret").or_else(|| source("token")),
+            certificate: source("certificate"),
+            password: source("password"),
             secrets,
         })
     }

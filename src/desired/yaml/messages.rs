@@ -1,44 +1,41 @@
-//! The faults that the YAML parser knows, in words: what is wrong, and the way out.
-//! Knows no places.
+//! Messages and hints for the syntax errors of the YAML parser.
+//! Knows no spans.
 
 use granit_parser::ErrorKind::{self, *};
 
-/// What is wrong, and the way out.
-type Words = (&'static str, &'static str);
+/// A message and its hint.
+type MessageAndHelp = (&'static str, &'static str);
 
-const QUOTE: &str = "if it belongs to a text, put the whole text in quotes";
+const QUOTE: &str = "if it is part of a string, put the whole string in quotes";
 const ESCAPE: &str =
-    "remove it; in double quotes it can be written as an escape, `\\u` and four digits";
+    "remove it, or write it in double quotes as an escape, `\\u` and four hexadecimal digits";
 
-/// What is wrong, and the way out.
+/// The message and hint for a syntax error.
 pub(super) fn explain(kind: &ErrorKind) -> (String, &'static str) {
     match kind {
-        UnclosedFlowCollection { open } => (format!("`{open}` is never closed"), QUOTE),
+        UnclosedFlowCollection { open } => (format!("unclosed `{open}`"), QUOTE),
         MismatchedFlowCollectionEnd { open, close } => {
             let message = format!("`{open}` is closed by `{close}`");
             (message, "close `[` with `]`, and `{` with `}`")
         }
         UnexpectedCharacter {
             character: c @ ('@' | '`' | '%'),
-        } => (
-            format!("a text without quotes cannot start with `{c}`"),
-            QUOTE,
-        ),
+        } => (format!("an unquoted string cannot start with `{c}`"), QUOTE),
         UnexpectedCharacter { character } => {
             let code = u32::from(*character);
             (
-                format!("the character U+{code:04X} cannot stand in a YAML file"),
+                format!("the character U+{code:04X} is not allowed in YAML"),
                 ESCAPE,
             )
         }
-        kind => match in_layout(kind).or_else(|| in_text(kind)) {
+        kind => match structure_message(kind).or_else(|| scalar_message(kind)) {
             Some((message, help)) => (message.to_owned(), help),
-            None => (rare(kind), "see https://yaml.org/spec/1.2.2/ for what is"),
+            None => (other_message(kind), "see https://yaml.org/spec/1.2.2/"),
         },
     }
 }
 
-/// Whether a tab stands where spaces belong.
+/// Whether a tab is used for indentation.
 pub(super) fn is_tab(kind: &ErrorKind) -> bool {
     matches!(
         kind,
@@ -50,10 +47,10 @@ pub(super) fn is_tab(kind: &ErrorKind) -> bool {
     )
 }
 
-/// Faults of brackets, indentation and what stands between values.
-fn in_layout(kind: &ErrorKind) -> Option<Words> {
+/// Errors of brackets, indentation and separators.
+fn structure_message(kind: &ErrorKind) -> Option<MessageAndHelp> {
     Some(match kind {
-        MisplacedFlowCollectionEnd => ("this bracket closes nothing", QUOTE),
+        MisplacedFlowCollectionEnd => ("unmatched closing bracket", QUOTE),
         ExpectedFlowMappingSeparator
         | ExpectedFlowSequenceSeparator
         | UnexpectedEofImplicitFlowMapping
@@ -62,60 +59,58 @@ fn in_layout(kind: &ErrorKind) -> Option<Words> {
         | InvalidColonPlacement
         | BlockEntryInFlowCollection => (
             "expected a value, `,` or the closing bracket",
-            "put one comma between two values, and a bracket after the last",
+            "separate values with one comma, and close the bracket after the last one",
         ),
-        kind if is_tab(kind) => ("tabs cannot indent a line", "indent with spaces"),
+        kind if is_tab(kind) => ("tabs are not allowed as indentation", "indent with spaces"),
         MappingValueNotAllowed => (
-            "a `:` with a space after it is not expected here",
-            "put the text in quotes if the `:` belongs to it, or mend the indentation of this line or the one above",
+            "unexpected `: ` here",
+            "put the string in quotes if the `:` is part of it, or fix the indentation of this line or the one above",
         ),
         SimpleKeyExpected | InvalidSimpleKey => (
-            "expected `:` after this",
+            "expected `:` after this key",
             "write `key: value`, with a space after the colon",
         ),
         ExpectedBlockMappingKey => (
-            "expected a key here, in the column of the keys above, or the end of the map",
-            "mend the indentation; all keys of a map start in the same column",
+            "expected a key in the column of the keys above, or the end of the map",
+            "fix the indentation: all keys of a map start in the same column",
         ),
         ExpectedBlockSequenceEntry => (
-            "expected `- ` here, in the column of the items above, or the end of the list",
-            "mend the indentation; all items of a list start in the same column",
+            "expected `- ` in the column of the items above, or the end of the list",
+            "fix the indentation: all items of a list start in the same column",
         ),
-        BlockSequenceEntryNotAllowed => {
-            ("a list cannot start here", "start it on a line of its own")
-        }
+        BlockSequenceEntryNotAllowed => ("a list cannot start here", "start it on a new line"),
         CommentInterceptedScalar => (
-            "a comment cannot stand within a text without quotes",
-            "move the comment, or put the text in quotes",
+            "comment inside an unquoted string",
+            "move the comment, or put the string in quotes",
         ),
         InvalidBlockScalarHeader => (
             "expected a line break after `|` or `>`",
             "start the text on the next line",
         ),
-        BomInsideDocument => ("a byte order mark stands inside the file", "remove it"),
+        BomInsideDocument => ("byte order mark inside the file", "remove it"),
         _ => return None,
     })
 }
 
-/// Faults of a single text, tag, anchor or alias.
-fn in_text(kind: &ErrorKind) -> Option<Words> {
+/// Errors of a single scalar, tag, anchor or alias.
+fn scalar_message(kind: &ErrorKind) -> Option<MessageAndHelp> {
     Some(match kind {
         InvalidQuotedScalarIndent => (
-            "this line belongs to a text in quotes, but is not indented deeper than its key",
+            "this line continues a quoted string, but is not indented more than its key",
             "is the closing quote missing above?",
         ),
-        UnclosedQuotedScalar => ("this quote is never closed", "add the closing quote"),
+        UnclosedQuotedScalar => ("unclosed quote", "add the closing quote"),
         InvalidTrailingSingleQuotedScalar => (
             "unexpected text after the closing quote",
-            "a quote within single quotes is doubled, as in 'it''s'",
+            "double a quote within single quotes, as in 'it''s'",
         ),
         InvalidTrailingDoubleQuotedScalar => (
             "unexpected text after the closing quote",
-            "a quote within double quotes is escaped, as in \"the \\\"best\\\"\"",
+            "escape a quote within double quotes, as in \"the \\\"best\\\"\"",
         ),
         UnknownQuotedScalarEscape => (
-            "this text holds an unknown escape",
-            "write a backslash as `\\\\`, or put the text in single quotes",
+            "unknown escape in this string",
+            "write a backslash as `\\\\`, or put the string in single quotes",
         ),
         InvalidQuotedScalarHexEscape
         | InvalidLowSurrogateHexEscape
@@ -123,23 +118,23 @@ fn in_text(kind: &ErrorKind) -> Option<Words> {
         | MissingLowSurrogate
         | UnpairedLowSurrogate
         | InvalidUnicodeEscape => (
-            "this text holds an escape that is no character",
-            "write `\\u` and four hexadecimal digits; characters above U+FFFF take two of them, a surrogate pair",
+            "invalid character escape in this string",
+            "write `\\u` and four hexadecimal digits; a character above U+FFFF needs two escapes, a surrogate pair",
         ),
         UndeclaredTagHandle => (
             "unknown tag",
-            "put the value in quotes if it is to start with `!`",
+            "put the value in quotes if it starts with a literal `!`",
         ),
         MissingAnchorOrAliasName => ("expected a name after `&` or `*`", QUOTE),
         _ => return None,
     })
 }
 
-/// The parser's own words, without what it was doing at the time.
-fn rare(kind: &ErrorKind) -> String {
+/// The parser's own message, without its context.
+fn other_message(kind: &ErrorKind) -> String {
     let message = kind.to_string();
     let reason = message
         .rsplit_once(", ")
         .map_or(message.as_str(), |(_, reason)| reason);
-    format!("this is not YAML: {reason}")
+    format!("invalid YAML: {reason}")
 }

@@ -1,46 +1,46 @@
-//! What is refused in a YAML file, in words for its writer.
-//! Decides nothing: it is told what is wrong and where.
+//! Problems of YAML syntax, with their messages and hints.
+//! Decides nothing: the caller determines what is wrong, and where.
 
 use super::limits::too_deep;
-use super::scalar::Refusal;
-use super::{Entry, Node, messages};
+use super::scalar::ScalarError;
+use super::{Node, NodeEntry, messages};
 use crate::problem::{Place, Problem, Source, visible};
-use granit_parser::{ErrorKind, ScanError, Span};
+use granit_parser::{ErrorKind, ScanError, Span as ParserSpan};
 use std::sync::Arc;
 
-/// Why reading cannot go on.
-pub(super) enum Stop {
-    /// The rest of this document cannot be understood.
+/// The reason why parsing stops.
+pub(super) enum ParseAbort {
+    /// The rest of the document cannot be parsed.
     Document(Problem),
-    /// The rest of the file is too much, or not worth reading.
+    /// The rest of the file is too large, or has too many problems.
     File(Problem),
 }
 
-/// The bytes that a span of the parser covers.
-pub(super) fn place(source: &Arc<Source>, span: &Span) -> Place {
-    // The parser knows the offsets of every event of a text that it holds whole.
-    Place::new(source, span.byte_range().unwrap_or_default())
+/// The span of a parser event.
+pub(super) fn place(source: &Arc<Source>, parsed_span: &ParserSpan) -> Place {
+    // The parser knows all byte offsets, because it is given the whole text.
+    Place::new(source, parsed_span.byte_range().unwrap_or_default())
 }
 
-/// What the parser refuses, with the bracket that is open there.
+/// A syntax error, with the bracket that is open there.
 pub(super) fn of_parser(
     source: &Arc<Source>,
     error: &ScanError,
     open_bracket: Option<Place>,
 ) -> Problem {
     let offset = error.marker().byte_offset().unwrap_or_default();
-    // The parser may say where the line before ends.
+    // For a tab, the parser may report the end of the line before.
     let rest = source.text().get(offset..).unwrap_or_default();
     let offset = match messages::is_tab(error.kind()) {
         true => offset + rest.find('\t').unwrap_or_default(),
         false => offset,
     };
-    let place = Place::new(source, offset..offset);
+    let span = Place::new(source, offset..offset);
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
-        return too_deep(&place);
+        return too_deep(&span);
     }
     let (message, help) = messages::explain(error.kind());
-    let problem = Problem::error(message).at(&place).help(help);
+    let problem = Problem::error(message).at(&span).help(help);
     match open_bracket {
         Some(bracket) if bracket.start() != offset => {
             problem.related(bracket, "this bracket is still open")
@@ -49,58 +49,60 @@ pub(super) fn of_parser(
     }
 }
 
-pub(super) fn refused(source: &Arc<Source>, refusal: Refusal, span: &Span) -> Problem {
-    let value = place(source, span);
-    let tag = span
+pub(super) fn refused(
+    source: &Arc<Source>,
+    error: ScalarError,
+    parsed_span: &ParserSpan,
+) -> Problem {
+    let value = place(source, parsed_span);
+    let tag = parsed_span
         .tag_span()
         .map_or_else(|| value.clone(), |tag| place(source, &tag));
-    match refusal {
-        Refusal::UnknownTag(name) => Problem::error(format!("unknown tag `{name}`"))
+    match error {
+        ScalarError::UnknownTag(name) => Problem::error(format!("unknown tag `{name}`"))
             .at(tag)
-            .help("remove it, or put the value in quotes if it is to start with `!`"),
-        Refusal::WrongTag(name) => {
-            Problem::error(format!("the tag `{name}` does not fit its value"))
+            .help("remove it, or put the value in quotes if it starts with a literal `!`"),
+        ScalarError::WrongTag(name) => {
+            Problem::error(format!("the tag `{name}` does not match its value"))
                 .at(tag)
                 .help("remove the tag, or write a value of its type")
         }
-        Refusal::TooLarge => Problem::error("this whole number does not fit into 64 bits")
+        ScalarError::TooLarge => Problem::error("this integer does not fit into 64 bits")
             .at(value)
-            .help("if it is a name or an identifier, put it in quotes"),
-        Refusal::NotInJson => {
-            Problem::error("this number cannot be sent to Microsoft Graph, which speaks JSON")
-                .at(value)
-                .help("if it is a text, put it in quotes")
-        }
+            .help("if it is a name or an id, put it in quotes"),
+        ScalarError::NotInJson => Problem::error("this number has no JSON representation")
+            .at(value)
+            .help("if it is a string, put it in quotes"),
     }
 }
 
-/// After the last problem that is told.
+/// The last problem of a file that has too many.
 pub(super) fn too_many(last: &Problem) -> Problem {
     Problem {
         place: last.place.clone(),
-        ..Problem::error("too many problems up to here; the rest of this file has not been read")
+        ..Problem::error("too many problems; the rest of this file was not checked")
     }
-    .help("mend those above first")
+    .help("fix the problems above first")
 }
 
 pub(super) fn no_document(source: &Arc<Source>) -> Problem {
     let message = if source.text().trim().is_empty() {
         "this file is empty"
     } else if source.text().contains("---") {
-        "this file holds empty documents only"
+        "this file contains only empty documents"
     } else {
-        "this file holds comments only"
+        "this file contains only comments"
     };
     Problem::warning(message)
         .at(Place::new(source, 0..0))
-        .help("remove it, or declare something in it")
+        .help("remove the file, or add a document")
 }
 
-pub(super) fn duplicate_key(entry: &Entry, first: &Place) -> Problem {
+pub(super) fn duplicate_key(entry: &NodeEntry, first: &Place) -> Problem {
     Problem::error(format!("duplicate key `{}`", entry.key))
-        .at(&entry.key_place)
-        .label("written again here")
-        .related(first, "first written here")
+        .at(&entry.key_span)
+        .label("duplicate")
+        .related(first, "first used here")
         .help("remove one of them")
 }
 
@@ -119,27 +121,24 @@ pub(super) fn key_without_text(node: &Node) -> Problem {
     }
 }
 
-pub(super) fn merge_key(place: &Place) -> Problem {
+pub(super) fn merge_key(span: &Place) -> Problem {
     Problem::error("`<<` does not merge maps in YAML 1.2")
-        .at(place)
-        .help("write the fields out; an alias as a whole value, as in `languages: *languages`, is fine")
+        .at(span)
+        .help("write the fields out; an alias of a whole value is allowed, as in `languages: *languages`")
 }
 
-pub(super) fn unknown_anchor(name: &str, place: &Place) -> Problem {
+pub(super) fn unknown_anchor(name: &str, span: &Place) -> Problem {
     Problem::error(format!("unknown anchor `{name}`"))
-        .at(place)
-        .label("no value above is marked with it in this document")
+        .at(span)
+        .label("no value above has this anchor in this document")
         .help(format!(
-            "mark the value with `&{name}`, or put this in quotes if it is a text that starts with `*`"
+            "add the anchor `&{name}` to the value, or put this in quotes if it is a string that starts with `*`"
         ))
 }
 
-pub(super) fn alias_to_itself(place: &Place) -> Problem {
-    Problem::error(format!(
-        "`{}` stands inside the value that it repeats",
-        place.text()
-    ))
-    .at(place)
-    .label("this would never end")
-    .help("write the value out")
+pub(super) fn alias_to_itself(span: &Place) -> Problem {
+    Problem::error(format!("recursive alias `{}`", span.text()))
+        .at(span)
+        .label("inside the value that it repeats")
+        .help("replace the alias by a value")
 }
