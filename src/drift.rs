@@ -144,7 +144,7 @@ impl Finding {
     /// The finding as a sentence, without the object.
     pub fn message(&self) -> String {
         let description = self.what.description();
-        match self.path.turns() {
+        match self.path.segments() {
             [] => description.to_owned(),
             _ => format!("{} {description}", self.path),
         }
@@ -259,7 +259,7 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         found.push((path.item(link.target.name()), what));
     }
     for slot in slots {
-        let holder = kind.and_then(|kind| kind.slots_of(&slot.field));
+        let holder = kind.and_then(|kind| kind.single_ref_field(&slot.field));
         let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.field);
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let (files, tenant) = (value(&slot.after), value(&slot.before));

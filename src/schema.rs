@@ -1,6 +1,6 @@
-//! The JSON Schemas of documents and outputs, as files.
+//! The JSON Schema files of documents and of JSON output.
 //!
-//! The documents' schemas are those that `validate` checks by, with `kind` added and our own keywords taken out.
+//! The documents' schemas are the ones that `validate` checks against, plus `kind`, minus our own keywords.
 
 use std::iter;
 
@@ -11,21 +11,21 @@ use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
 use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
 
-/// What `ensure` on a document means.
+/// The description of `ensure`.
 pub const ENSURE: &str =
-    "Whether the object is to be there; `absent` deletes it. Left out, it is to be there.";
+    "Whether the object must exist: `present` (the default) or `absent`, which deletes it.";
 
-/// What `patch` on a document means.
-pub const PATCH: &str = "Whether the document changes an object that another document declares: what it leaves out stays as it is there.";
+/// The description of `patch`.
+pub const PATCH: &str = "Whether the document patches the object that another document declares: fields that it omits keep the value of the other document.";
 
-/// `${values.name}` and nothing else, as a pattern.
-const VALUE: &str = r"^\$\{values\.[^}]+\}$";
-/// A text with `${values.name}` in it, as a pattern.
-const VALUE_INSIDE: &str = r"\$\{values\.[^}]+\}";
+/// A string that is only `${values.name}`, as a pattern.
+const VALUE_REFERENCE: &str = r"^\$\{values\.[^}]+\}$";
+/// A string that contains `${values.name}`, as a pattern.
+const INTERPOLATION: &str = r"\$\{values\.[^}]+\}";
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// All schemas: the name of the file and its text.
+/// All schemas: file names and texts.
 pub fn files() -> Vec<(String, String)> {
     let kinds = KINDS
         .iter()
@@ -65,7 +65,7 @@ pub fn files() -> Vec<(String, String)> {
     kinds.chain(others).map(file).collect()
 }
 
-/// Any document: the kind decides which schema holds.
+/// The schema of any document: `kind` selects the schema of the kind.
 fn of_any_document() -> Json {
     let names = || {
         [TENANT]
@@ -85,10 +85,10 @@ fn of_any_document() -> Json {
     json!({
         "$schema": DRAFT,
         "title": "entraflow document",
-        "description": "Any document of entraflow, told apart by its kind.",
+        "description": "A document of entraflow. `kind` selects the schema.",
         "type": "object",
         "properties": {
-            "kind": { "description": "What the document is about.", "oneOf": summaries.map(word).collect::<Json>() }
+            "kind": { "description": "The kind of the document.", "oneOf": summaries.map(word).collect::<Json>() }
         },
         "required": ["kind"],
         "allOf": names().map(rule).collect::<Json>()
@@ -97,7 +97,7 @@ fn of_any_document() -> Json {
 
 fn of_tenant() -> Json {
     let schema = schema_of::<TenantSpec>().to_value();
-    // One that includes leaves out what is said there, and one without a name is there to be included.
+    // A tenant document with `include` inherits required fields, and one without `name` exists to be included.
     let rules = json!({
         "required": ["kind"],
         "if": { "required": ["name"], "not": { "required": ["include"] } },
@@ -109,7 +109,7 @@ fn of_tenant() -> Json {
     tenant
 }
 
-/// An object that is declared as absent needs its name and nothing else, and so does a patch.
+/// A document with `ensure: absent` and a patch require the name only.
 fn of_kind(kind: &Kind) -> Json {
     let schema = (kind.spec)().to_value();
     let common = json!({
@@ -131,20 +131,20 @@ fn with_kind(required: Option<&Vec<Json>>) -> Json {
     iter::once(Json::from("kind")).chain(required).collect()
 }
 
-/// The schema of a document: before the fields stands what each document has, after them the rules on them.
+/// The schema of a document: the common fields, the kind's own fields, then the rules on them.
 fn document(kind: &str, mut schema: Json, common: Json, rules: Json) -> Json {
     let mut document = json!({
         "$schema": DRAFT,
         "title": kind,
         "description": schema["description"],
         "type": "object",
-        "properties": { "kind": { "description": "What the document is about.", "const": kind } },
+        "properties": { "kind": { "description": "The kind of the document.", "const": kind } },
         "additionalProperties": false
     });
     if let Json::Object(fields) = &mut schema["properties"] {
-        let is_replaced = |name: &str| !["values", "include"].contains(&name);
-        let fields = fields.iter_mut().filter(|(name, _)| is_replaced(name));
-        fields.for_each(|(_, field)| allow_value(field));
+        let can_interpolate = |name: &str| !["values", "include"].contains(&name);
+        let fields = fields.iter_mut().filter(|(name, _)| can_interpolate(name));
+        fields.for_each(|(_, field)| allow_value_reference(field));
     }
     extend(&mut document["properties"], common);
     extend(&mut document["properties"], schema["properties"].take());
@@ -153,16 +153,19 @@ fn document(kind: &str, mut schema: Json, common: Json, rules: Json) -> Json {
     document
 }
 
-/// Lets `${values.name}` stand for what is not a string, or not any string.
-fn allow_value(schema: &mut Json) {
+/// Accepts `${values.name}` in place of a value that is not a string, or not any string.
+fn allow_value_reference(schema: &mut Json) {
     let Json::Object(members) = schema else {
         return;
     };
     let cases = ["anyOf", "oneOf"].map(|word| members.contains_key(word));
     if let Some(pattern) = members.get_mut("pattern") {
-        *pattern = format!("{}|{VALUE_INSIDE}", pattern.as_str().unwrap_or_default()).into();
+        *pattern = format!("{}|{INTERPOLATION}", pattern.as_str().unwrap_or_default()).into();
     } else if let Some(words) = members.remove("enum") {
-        members.insert("anyOf".to_owned(), json!([{ "enum": words }, a_value()]));
+        members.insert(
+            "anyOf".to_owned(),
+            json!([{ "enum": words }, value_reference()]),
+        );
     } else if cases.contains(&true) {
         for word in ["anyOf", "oneOf"] {
             let Some(Json::Array(cases)) = members.get_mut(word) else {
@@ -170,7 +173,7 @@ fn allow_value(schema: &mut Json) {
             };
             cases.iter_mut().for_each(allow_inside);
             if !cases.iter().any(is_string) {
-                cases.push(a_value());
+                cases.push(value_reference());
             }
         }
     } else if let Some(types) = members.get("type").map(types)
@@ -178,12 +181,12 @@ fn allow_value(schema: &mut Json) {
     {
         let types: Vec<_> = types.into_iter().chain(["string".into()]).collect();
         members.insert("type".to_owned(), types.into());
-        members.insert("pattern".to_owned(), VALUE.into());
+        members.insert("pattern".to_owned(), VALUE_REFERENCE.into());
     }
     allow_inside(schema);
 }
 
-/// The same for what a map or a list holds.
+/// The same for the values of a map or a list.
 fn allow_inside(schema: &mut Json) {
     let Json::Object(members) = schema else {
         return;
@@ -192,10 +195,13 @@ fn allow_inside(schema: &mut Json) {
         let fields = fields.values_mut();
         fields
             .filter(|field| field.get("const").is_none())
-            .for_each(allow_value);
+            .for_each(allow_value_reference);
     }
     for word in ["items", "additionalProperties"] {
-        members.get_mut(word).into_iter().for_each(allow_value);
+        members
+            .get_mut(word)
+            .into_iter()
+            .for_each(allow_value_reference);
     }
 }
 
@@ -210,8 +216,8 @@ fn is_string(schema: &Json) -> bool {
     schema["type"] == "string" && schema.get("const").is_none()
 }
 
-fn a_value() -> Json {
-    json!({ "type": "string", "pattern": VALUE, "description": "A value of the tenant document." })
+fn value_reference() -> Json {
+    json!({ "type": "string", "pattern": VALUE_REFERENCE, "description": "A reference to a value of the tenant document." })
 }
 
 fn extend(object: &mut Json, more: Json) {

@@ -68,7 +68,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Desired {
 /// The live state that matches the declared one, without shared memory; one object in each `changed` differs in one field.
 pub(crate) fn live(declared: &Resources, changed: Option<usize>) -> Resources {
     let copy = |(number, (address, resource)): (usize, (&Address, &Resource))| {
-        let mut copy = resource.told_as(resource);
+        let mut copy = resource.restricted_to(resource);
         if changed.is_some_and(|changed| number % changed == 0) {
             change(&mut copy);
         }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{ConversionNote, ConvertedField};
 use crate::desired::escaped;
-use crate::desired::yaml::{Node, Value};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::Place;
 
 /// Members of a document that are not fields of the object.
@@ -110,7 +110,7 @@ impl<'a> FieldTracker<'a> {
             return;
         }
         match &node.value {
-            Value::Map(entries) if !entries.is_empty() => {
+            NodeValue::Map(entries) if !entries.is_empty() => {
                 let is_metadata = |key: &str| {
                     key.contains("@odata") || path.is_empty() && NOT_FIELDS.contains(&key)
                 };
@@ -119,7 +119,7 @@ impl<'a> FieldTracker<'a> {
                     self.leaves(&entry.value, format!("{path}{dot}{}", entry.key), found);
                 }
             }
-            Value::List(nodes) if !nodes.is_empty() => {
+            NodeValue::List(nodes) if !nodes.is_empty() => {
                 for (index, node) in nodes.iter().enumerate() {
                     self.leaves(node, format!("{path}[{index}]"), found);
                 }
@@ -141,12 +141,12 @@ impl<'a> FieldTracker<'a> {
                     let first = node.entries().first();
                     (
                         node,
-                        first.map_or(&node.place, |entry| &entry.key_place).clone(),
+                        first.map_or(&node.place, |entry| &entry.key_span).clone(),
                     )
                 }
                 None => {
                     let entry = node.entry(segment)?;
-                    (&entry.value, entry.key_place.clone())
+                    (&entry.value, entry.key_span.clone())
                 }
             };
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Converter, NewDocument, SourceObject, text};
 use crate::desired::escaped;
-use crate::desired::yaml::{Node, Value};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::oidc_identity_provider;
 use crate::model::Resource;
 
@@ -162,7 +162,7 @@ impl Converter<'_> {
         let of = |step: &str| format!("apiConnectorConfiguration.{step}");
         let is_null = |source: &SourceObject<'_>, path: &str| {
             let node = source.fields.get(path);
-            node.is_some_and(|node| matches!(node.value, Value::Null))
+            node.is_some_and(|node| matches!(node.value, NodeValue::Null))
         };
         for (step, message, help) in [
             (

@@ -1,26 +1,26 @@
-//! The canonical layout of a file: keys in the order of the schema, two spaces a level, comments where they belong.
-//! Text in, text out; what comes out is read back, so that it says exactly what the text said, or nothing comes out.
+//! The canonical layout of a file: keys in the order of the schema, two spaces per level, comments with their
+//! entries.
+//! Text in, text out. The result is parsed again and returned only if it has the same values and comments.
 //!
-//! Comments go with the entry below them, those at the head of a document stay there, and lines that hold a value are
-//! moved and never written anew.
+//! A comment moves with the entry below it, except at the head of a document. Lines with values are moved and never
+//! rewritten.
 
 use std::ops::Range;
 
-use super::gather::is_tenant;
-use super::merge::Fields;
-use super::patch;
-use super::tenant::record;
-use super::yaml::{self, Entry, Node, Value as Written, comments};
+use super::documents::merge::FieldShapes;
+use super::documents::patch;
+use super::tenant::{is_tenant, record};
+use super::yaml::{self, Node, NodeEntry, NodeValue, comments};
 use crate::kinds::Kind;
 use crate::kinds::shape::Shape;
 use crate::problem::{Problem, Source};
 
-/// Why a text is left as it is.
+/// The reason why a text is not formatted.
 #[derive(Debug)]
 pub enum Unformatted {
-    /// It cannot be read.
+    /// It cannot be parsed.
     Unreadable(Vec<Problem>),
-    /// It is written in a way that is kept: anchors, tags, marks of complex keys and the like.
+    /// It uses syntax that would be lost: anchors, tags, complex keys and the like.
     Unusual,
 }
 
@@ -33,42 +33,44 @@ pub fn format(name: &str, text: &str) -> Result<String, Unformatted> {
     if !problems.is_empty() {
         return Err(Unformatted::Unreadable(problems));
     }
-    let mut said = comments(text).ok_or(Unformatted::Unusual)?;
-    let formatted = Layout::of(text).file(&nodes).ok_or(Unformatted::Unusual)?;
-    let again = Source::new(name, formatted.clone());
-    let same: Vec<_> = yaml::parse(&again, &mut problems)
+    let mut comments_before = comments(text).ok_or(Unformatted::Unusual)?;
+    let formatted = Formatter::of(text)
+        .file(&nodes)
+        .ok_or(Unformatted::Unusual)?;
+    let reparsed = Source::new(name, formatted.clone());
+    let same: Vec<_> = yaml::parse(&reparsed, &mut problems)
         .iter()
         .map(Node::to_json)
         .collect();
-    let mut still_said = comments(&formatted).ok_or(Unformatted::Unusual)?;
-    said.sort();
-    still_said.sort();
+    let mut comments_after = comments(&formatted).ok_or(Unformatted::Unusual)?;
+    comments_before.sort();
+    comments_after.sort();
     let nodes: Vec<_> = nodes.iter().map(Node::to_json).collect();
-    let is_same = problems.is_empty() && same == nodes && said == still_said;
+    let is_same = problems.is_empty() && same == nodes && comments_before == comments_after;
     is_same.then_some(formatted).ok_or(Unformatted::Unusual)
 }
 
-/// The lines of a text, and what was made of them.
-struct Layout<'a> {
+/// The lines of a text, which the formatter moves.
+struct Formatter<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
-/// Lines by number.
-type Region = Range<usize>;
+/// A range of line numbers.
+type LineRange = Range<usize>;
 
-/// An entry or item with the lines that go with it.
-struct Chunk<'a> {
+/// An entry or item with its lines.
+struct EntryLines<'a> {
     node: &'a Node,
     key: &'a str,
-    /// Where its first line starts: the key, or the dash.
+    /// The offset of its key or dash.
     start: usize,
-    above: Region,
-    /// From its first line to the next one's comments.
-    own: Region,
+    above: LineRange,
+    /// Its own lines, up to the comments of the next one.
+    own: LineRange,
 }
 
-impl<'a> Layout<'a> {
+impl<'a> Formatter<'a> {
     fn of(text: &'a str) -> Self {
         let after = text.match_indices('\n').map(|(at, _)| at + 1);
         let starts = std::iter::once(0).chain(after).collect();
@@ -89,7 +91,7 @@ impl<'a> Layout<'a> {
         line.trim_end_matches('\n')
     }
 
-    /// How far right of the start of its line a place is.
+    /// The column of an offset.
     fn column(&self, offset: usize) -> usize {
         offset - self.starts[self.line_of(offset)]
     }
@@ -119,19 +121,19 @@ impl<'a> Layout<'a> {
         Some(out.join("\n") + "\n")
     }
 
-    /// The line after the last one that belongs to a document: comments that are indented still do.
+    /// The line after a document, including indented comments at its end.
     fn end_of_document(&self, node: &Node, first: usize, end: usize) -> usize {
         let last = self.last_line(node, first);
         self.end_of(last, 0, end)
     }
 
-    /// Lines that hold no value: comments, blank lines, marks between documents.
-    fn between(&self, lines: Region, out: &mut Vec<String>) -> Option<()> {
+    /// Lines without values: comments, blank lines, document markers.
+    fn between(&self, lines: LineRange, out: &mut Vec<String>) -> Option<()> {
         for number in lines {
             let line = self.line(number).trim();
-            let mark = self.line(number).strip_prefix("---").map(str::trim);
-            let is_mark = mark.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
-            if !(line.is_empty() || line.starts_with('#') || is_mark) {
+            let marker = self.line(number).strip_prefix("---").map(str::trim);
+            let is_marker = marker.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
+            if !(line.is_empty() || line.starts_with('#') || is_marker) {
                 return None;
             }
             push(line, 0, out);
@@ -139,18 +141,18 @@ impl<'a> Layout<'a> {
         Some(())
     }
 
-    fn document(&self, node: &Node, lines: Region, out: &mut Vec<String>) -> Option<()> {
+    fn document(&self, node: &Node, lines: LineRange, out: &mut Vec<String>) -> Option<()> {
         if self.column(node.place.start()) != 0 {
             return None;
         }
         let kind = node.get("kind").and_then(Node::as_str).and_then(Kind::find);
         let fields = match kind {
-            Some(kind) => Some(Fields::Of(kind.record())),
-            None if is_tenant(node) => Some(Fields::Of(record())),
+            Some(kind) => Some(FieldShapes::Known(kind.record())),
+            None if is_tenant(node) => Some(FieldShapes::Known(record())),
             None => None,
         };
         if !self.is_block(node) {
-            return self.shifted(node.place.start(), lines, 0, out);
+            return self.reindented(node.place.start(), lines, 0, out);
         }
         let name = kind.and_then(Kind::name_field);
         let first = ["kind", name.unwrap_or("kind"), patch::FIELD, "ensure"];
@@ -160,20 +162,20 @@ impl<'a> Layout<'a> {
     /// Whether a value is a list or map in block style.
     fn is_block(&self, node: &Node) -> bool {
         let is_flow = node.place.text().starts_with(['{', '[']);
-        !is_flow && matches!(node.value, Written::Map(_) | Written::List(_))
+        !is_flow && matches!(node.value, NodeValue::Map(_) | NodeValue::List(_))
     }
 
-    /// The last line that holds something of a value; `before` is the line of what it belongs to.
+    /// The last line of a value; `before` is the line of its key or dash.
     fn last_line(&self, node: &Node, before: usize) -> usize {
         match &node.value {
             _ if node.place.text().is_empty() => before,
-            Written::Map(entries) if self.is_block(node) => {
-                let last = |entry: &Entry| {
-                    self.last_line(&entry.value, self.line_of(entry.key_place.start()))
+            NodeValue::Map(entries) if self.is_block(node) => {
+                let last = |entry: &NodeEntry| {
+                    self.last_line(&entry.value, self.line_of(entry.key_span.start()))
                 };
                 entries.iter().map(last).max().unwrap_or(before)
             }
-            Written::List(nodes) if self.is_block(node) => {
+            NodeValue::List(nodes) if self.is_block(node) => {
                 let last = |node: &Node| self.last_line(node, self.line_of(node.place.start()));
                 nodes.iter().map(last).max().unwrap_or(before)
             }
@@ -202,38 +204,44 @@ impl<'a> Layout<'a> {
     fn collection(
         &self,
         node: &Node,
-        fields: Option<&Fields<'_>>,
+        fields: Option<&FieldShapes<'_>>,
         first: &[&str],
-        lines: Region,
+        lines: LineRange,
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
-        let mut chunks = self.chunks(node, lines.clone())?;
-        if let Some(Fields::Of(record)) = fields {
-            let place = |chunk: &Chunk<'_>| {
-                let known = record.fields.iter().position(|it| it.name == chunk.key);
-                let is_first = first.iter().position(|name| *name == chunk.key);
-                let later = known.map_or(usize::MAX, |place| place + first.len());
-                is_first.unwrap_or(later)
+        let mut entries_with_lines = self.entries_with_lines(node, lines.clone())?;
+        if let Some(FieldShapes::Known(record)) = fields {
+            let rank = |entry_lines: &EntryLines<'_>| {
+                let known = record
+                    .fields
+                    .iter()
+                    .position(|it| it.name == entry_lines.key);
+                let is_first = first.iter().position(|name| *name == entry_lines.key);
+                let after_first = known.map_or(usize::MAX, |index| index + first.len());
+                is_first.unwrap_or(after_first)
             };
-            chunks.sort_by_key(place);
+            entries_with_lines.sort_by_key(rank);
         }
         let begin = out.len();
-        let end = chunks.iter().map(|chunk| chunk.own.end).max()?;
-        for chunk in chunks {
-            for number in chunk.above.clone() {
+        let end = entries_with_lines
+            .iter()
+            .map(|entry_lines| entry_lines.own.end)
+            .max()?;
+        for entry_lines in entries_with_lines {
+            for number in entry_lines.above.clone() {
                 let line = self.line(number).trim();
                 if !(line.is_empty() && out.len() == begin) {
                     push(line, indent, out);
                 }
             }
             let shape = match fields {
-                Some(fields) => fields.shape(chunk.key),
+                Some(fields) => fields.shape(entry_lines.key),
                 None => None,
             };
             match node.value {
-                Written::List(_) => self.item(&chunk, fields, indent, out)?,
-                _ => self.entry(&chunk, shape, indent, out)?,
+                NodeValue::List(_) => self.item(&entry_lines, fields, indent, out)?,
+                _ => self.entry(&entry_lines, shape, indent, out)?,
             }
         }
         for number in end..lines.end {
@@ -242,20 +250,24 @@ impl<'a> Layout<'a> {
         Some(())
     }
 
-    fn chunks<'n>(&self, node: &'n Node, lines: Region) -> Option<Vec<Chunk<'n>>> {
+    fn entries_with_lines<'n>(
+        &self,
+        node: &'n Node,
+        lines: LineRange,
+    ) -> Option<Vec<EntryLines<'n>>> {
         let parts: Vec<(&str, usize, &Node)> = match &node.value {
-            Written::Map(entries) => entries
+            NodeValue::Map(entries) => entries
                 .iter()
-                .map(|entry| (entry.key.as_str(), entry.key_place.start(), &entry.value))
+                .map(|entry| (entry.key.as_str(), entry.key_span.start(), &entry.value))
                 .collect(),
-            Written::List(nodes) => {
+            NodeValue::List(nodes) => {
                 let dash = |node: &'n Node| Some(("", self.dash(node)?, node));
                 nodes.iter().map(dash).collect::<Option<_>>()?
             }
             _ => return None,
         };
         let column = self.column(parts.first()?.1);
-        let mut chunks = Vec::new();
+        let mut entries_with_lines = Vec::new();
         let mut above = lines.start;
         for (index, (key, start, node)) in parts.iter().enumerate() {
             let line = self.line_of(*start);
@@ -263,12 +275,12 @@ impl<'a> Layout<'a> {
             let limit = limit.map_or(lines.end, |(_, start, _)| self.line_of(*start));
             let end = self.end_of(self.last_line(node, line), column, limit);
             let before = self.line(line)[..self.column(*start)].trim();
-            // Inside a list the first entry stands behind the dash.
+            // Inside a list the first entry follows the dash.
             let is_alone = before.is_empty() || (index == 0 && before.chars().all(|c| c == '-'));
             if !is_alone || self.column(*start) != column || above > line {
                 return None;
             }
-            chunks.push(Chunk {
+            entries_with_lines.push(EntryLines {
                 node,
                 key,
                 start: *start,
@@ -277,10 +289,10 @@ impl<'a> Layout<'a> {
             });
             above = end;
         }
-        Some(chunks)
+        Some(entries_with_lines)
     }
 
-    /// Where the dash of an item is.
+    /// The offset of an item's dash.
     fn dash(&self, item: &Node) -> Option<usize> {
         let before = self.text[..item.place.start()].trim_end_matches([' ', '\n']);
         let is_there = before.ends_with('-') && !item.place.text().is_empty();
@@ -289,30 +301,30 @@ impl<'a> Layout<'a> {
 
     fn entry(
         &self,
-        chunk: &Chunk<'_>,
+        entry_lines: &EntryLines<'_>,
         shape: Option<&Shape>,
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
-        if !self.is_block(chunk.node) {
-            return self.shifted(chunk.start, chunk.own.clone(), indent, out);
+        if !self.is_block(entry_lines.node) {
+            return self.reindented(entry_lines.start, entry_lines.own.clone(), indent, out);
         }
-        out.push(" ".repeat(indent) + self.rest_of_line(chunk.start));
-        let inner = chunk.own.start + 1..chunk.own.end;
-        self.inside(chunk.node, shape, inner, indent + 2, out)
+        out.push(" ".repeat(indent) + self.rest_of_line(entry_lines.start));
+        let inner = entry_lines.own.start + 1..entry_lines.own.end;
+        self.inside(entry_lines.node, shape, inner, indent + 2, out)
     }
 
     fn inside(
         &self,
         node: &Node,
         shape: Option<&Shape>,
-        lines: Region,
+        lines: LineRange,
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
         let fields = match shape {
-            Some(Shape::List { of, .. }) => Some(Fields::Any(of)),
-            Some(shape) => Fields::inside(shape, node),
+            Some(Shape::List { of, .. }) => Some(FieldShapes::Any(of)),
+            Some(shape) => FieldShapes::inside(shape, node),
             None => None,
         };
         self.collection(node, fields.as_ref(), &["type"], lines, indent, out)
@@ -320,25 +332,25 @@ impl<'a> Layout<'a> {
 
     fn item(
         &self,
-        chunk: &Chunk<'_>,
-        fields: Option<&Fields<'_>>,
+        entry_lines: &EntryLines<'_>,
+        fields: Option<&FieldShapes<'_>>,
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
-        let start = chunk.node.place.start();
+        let start = entry_lines.node.place.start();
         let mut lines = Vec::new();
-        if self.is_block(chunk.node) {
+        if self.is_block(entry_lines.node) {
             let shape = fields.and_then(|fields| fields.shape(""));
             let first = self.line_of(start);
             self.inside(
-                chunk.node,
+                entry_lines.node,
                 shape,
-                first..chunk.own.end,
+                first..entry_lines.own.end,
                 indent + 2,
                 &mut lines,
             )?;
-        } else if self.line_of(start) == chunk.own.start {
-            self.shifted(start, chunk.own.clone(), indent + 2, &mut lines)?;
+        } else if self.line_of(start) == entry_lines.own.start {
+            self.reindented(start, entry_lines.own.clone(), indent + 2, &mut lines)?;
         } else {
             return None;
         }
@@ -352,11 +364,11 @@ impl<'a> Layout<'a> {
         Some(())
     }
 
-    /// Lines as they are, further left or right.
-    fn shifted(
+    /// The lines with their indentation changed.
+    fn reindented(
         &self,
         start: usize,
-        lines: Region,
+        lines: LineRange,
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
@@ -375,7 +387,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Adds a comment or blank line; one blank line is enough.
+/// Adds a comment or blank line; consecutive blank lines become one.
 fn push(line: &str, indent: usize, out: &mut Vec<String>) {
     match line.is_empty() {
         true if out.last().is_none_or(String::is_empty) => {}

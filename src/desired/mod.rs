@@ -1,26 +1,14 @@
-//! Files → the desired state, with every problem of every file in one run.
+//! Files → the desired state, with all problems of all files in one run.
 //!
-//! Touches the file system and nothing else; secrets are named here and read when they are sent.
+//! Reads files and nothing else; secrets are recorded by their source and read when they are sent.
 
-mod assemble;
-mod auth;
-mod check;
-mod document;
-pub mod files;
+mod documents;
 pub mod format;
-mod gather;
-mod hide;
-mod include;
-mod merge;
-mod names;
-mod outside;
+mod objects;
 pub(crate) mod parallel;
-mod patch;
-mod places;
+mod source_map;
+mod template;
 mod tenant;
-mod tenants;
-mod together;
-mod values;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,46 +17,48 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource, Value};
+use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
 use crate::problem::{Place, Problem, Severity};
-pub use auth::{Auth, AuthSpec, AuthWay};
-use document::Reader;
-use gather::{Gathered, directory_of};
-use names::Names;
+pub use documents::files;
+use documents::files::directory_of;
+use documents::gather::{self, Gathered};
+pub use documents::tenants::{TenantFiles, tenants};
+use documents::values::Sources;
+pub use objects::cross_checks::shared;
+use objects::declarations::Declarations;
+use objects::reader::DocumentReader;
+use objects::{LoadedObjects, check, cross_checks};
+pub use template::{escaped, unescaped};
+pub use tenant::auth::{Auth, AuthSpec, AuthWay};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
-pub use tenants::{TenantFiles, tenants};
-pub use together::shared;
-use values::Sources;
-pub use values::{escaped, unescaped};
 use yaml::Node;
 
-/// What the files say.
+/// The desired state.
 #[derive(Debug)]
 pub struct Desired {
-    /// The tenant that they are about.
+    /// The tenant.
     pub tenant: Tenant,
-    /// The objects declared as present. Reports look at them, too, when all else is done.
+    /// The objects declared as present. Shared, because reports use them after everything else is done.
     pub resources: Arc<Resources>,
     /// The objects declared as absent.
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
-    /// Where each object is declared.
+    /// The span of each declaration.
     pub places: BTreeMap<Address, Place>,
-    /// Where each secret is named.
+    /// The sources of secrets, with their spans.
     pub secrets: Vec<(SecretSource, Place)>,
-    /// Where objects are named that no file can declare.
+    /// References to foreign objects, which files cannot declare, with their spans.
     pub foreign: Vec<(Address, Place)>,
-    /// The documents of the objects declared as present, as they are written.
+    /// The documents of the objects declared as present, as parsed.
     pub documents: BTreeMap<Address, Arc<Node>>,
-    /// What the user should know although it stops nothing.
+    /// Warnings.
     pub warnings: Vec<Problem>,
 }
 
-/// Documents as they come out of includes, values and patches.
+/// The documents after includes, values and patches.
 #[derive(Debug)]
 pub struct Documents {
     /// The trees, the tenant's first.
@@ -77,14 +67,14 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Where the values come from that stand at a place of a document.
-    pub fn sources(&self, place: &Place) -> &[Place] {
-        self.sources.get(place).map_or(&[], Vec::as_slice)
+    /// The spans of the values that were inserted at a span of a document.
+    pub fn sources(&self, span: &Place) -> &[Place] {
+        self.sources.get(span).map_or(&[], Vec::as_slice)
     }
 }
 
 impl Desired {
-    /// The variables that hold secrets.
+    /// The environment variables that hold secrets.
     pub fn variables(&self) -> BTreeSet<String> {
         let variables = self.secrets.iter().filter_map(|(source, _)| match source {
             SecretSource::Env { env, .. } => Some(env.clone()),
@@ -94,23 +84,12 @@ impl Desired {
     }
 }
 
-/// How many documents are worth a thread.
-const SHARE: usize = 100;
-
-/// A document of a known kind.
-struct Document {
-    kind: &'static Kind,
-    node: Arc<Node>,
-    /// The value of `kind:`, which stands for the whole document in messages.
-    place: Place,
-}
-
-/// Files that say nothing that can be relied on.
+/// The files have errors.
 #[derive(Debug)]
 pub struct Rejected {
-    /// What is wrong with them.
+    /// The problems, warnings included.
     pub problems: Vec<Problem>,
-    /// The tenant that they are about, where its document is in order.
+    /// The tenant, if its document has no errors.
     pub tenant: Option<Box<Tenant>>,
 }
 
@@ -119,7 +98,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Desired, Rejected> {
     load_documents(paths, today).map(|(desired, _)| desired)
 }
 
-/// Reads all files below the paths, and gives also the documents themselves.
+/// Reads all files below the paths, and returns the documents as well.
 pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Documents), Rejected> {
     let mut problems = Vec::new();
     let Gathered {
@@ -129,21 +108,21 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         sources,
     } = gather::gather(paths, &mut problems);
     let mut tenant = read_tenant(&tenants, today, &mut problems);
-    let loaded = read_documents(&documents, &roots, &mut problems);
-    problems.extend(together::shared(
+    let loaded = objects::read(&documents, &roots, &mut problems);
+    problems.extend(cross_checks::shared(
         &loaded.resources,
         &BTreeMap::new(),
         &loaded.documents,
     ));
-    problems.extend(together::too_many(&loaded.resources, &loaded.places));
+    problems.extend(cross_checks::too_many(&loaded.resources, &loaded.spans));
     if let Some(tenant) = &tenant {
         let kinds = || {
             documents
                 .iter()
-                .map(|document| (document.kind, &document.place))
+                .map(|document| (document.kind, &document.span))
         };
-        problems.extend(check::kinds_fit(tenant, kinds()));
-        problems.extend(check::kinds_offered(tenant, kinds()));
+        problems.extend(check::check_tenant_type(tenant, kinds()));
+        problems.extend(check::check_cloud(tenant, kinds()));
     }
     let mut problems: Vec<_> = problems
         .into_iter()
@@ -158,11 +137,11 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
             tenant: tenant.map(Box::new),
         });
     };
-    let Loaded {
+    let LoadedObjects {
         resources,
         absent,
         pins,
-        places,
+        spans,
         secrets,
         foreign,
         documents: by_address,
@@ -172,7 +151,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         resources: Arc::new(resources),
         absent,
         pins,
-        places,
+        places: spans,
         secrets,
         foreign,
         documents: by_address,
@@ -184,7 +163,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
     Ok((desired, Documents { nodes, sources }))
 }
 
-/// Reads the tenant document in a file with what it includes, and nothing else that stands there.
+/// Reads the tenant document of a file with its includes, and ignores its other documents.
 pub fn load_tenant(file: &Path, today: Date) -> Result<Tenant, Vec<Problem>> {
     let mut problems = Vec::new();
     let tenants = gather::gather_tenant(file, &mut problems);
@@ -198,61 +177,51 @@ fn is_error(problem: &Problem) -> bool {
     problem.severity == Severity::Error
 }
 
-/// The problem, and where the values come from that it is about.
+/// The problem, with the spans of the values that were inserted at its span.
 fn with_sources(problem: Problem, sources: &Sources) -> Problem {
-    let values = problem.place.as_ref().and_then(|place| sources.get(place));
+    let values = problem.place.as_ref().and_then(|span| sources.get(span));
     let values = values.into_iter().flatten();
     values.fold(problem, |problem, value| {
         problem.related(value, "the value")
     })
 }
 
-#[derive(Default)]
-struct Loaded {
-    resources: Resources,
-    absent: BTreeSet<Address>,
-    pins: BTreeMap<Address, ObjectId>,
-    places: BTreeMap<Address, Place>,
-    secrets: Vec<(SecretSource, Place)>,
-    foreign: Vec<(Address, Place)>,
-    documents: BTreeMap<Address, Arc<Node>>,
-}
-
 fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Option<Tenant> {
     let Some((node, others)) = tenants.split_first() else {
-        // What could not be read may have been it.
+        // A document with errors may be the tenant document.
         if problems.iter().any(is_error) {
             return None;
         }
-        let problem = Problem::error("no document says which tenant this is about").help(
-            "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` shows them",
+        let problem = Problem::error("no tenant document found").help(
+            "add tenant.yaml with `kind: tenant`, `name`, `tenantId`, `type` and `cloud`; `entraflow explain tenant` describes them",
         );
         problems.push(problem);
         return None;
     };
-    let place = node
+    let span = node
         .get("kind")
         .map_or_else(|| node.place.clone(), |kind| kind.place.clone());
     for other in others {
-        let problem = Problem::error("a second tenant document")
-            .at(document::head(other))
-            .related(place.clone(), "the first one")
-            .help("put each into a directory of its own, or keep one of them");
+        let problem = Problem::error("second tenant document")
+            .at(other.head_span())
+            .related(span.clone(), "first tenant document")
+            .help("move each tenant to a separate directory, or remove one of the documents");
         problems.push(problem);
     }
     let directory = directory_of(&node.place);
-    let (names, mut secrets, mut foreign) = (Names::default(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        names: &names,
+    let (declarations, mut secrets, mut foreign) =
+        (Declarations::default(), Vec::new(), Vec::new());
+    let mut reader = DocumentReader {
+        declarations: &declarations,
         problems,
         secrets: &mut secrets,
         foreign: &mut foreign,
         roots: &[],
     };
-    let fields = reader.record(tenant_record(), node, &place, &["kind"]);
+    let fields = reader.record(tenant_record(), node, &span, &["kind"]);
     let manage = tenant::manage(node, today, reader.problems);
-    let tenant = Tenant::from_fields(&fields, directory, place)?;
-    refuse_clear(&secrets, problems);
+    let tenant = Tenant::from_fields(&fields, directory, span)?;
+    reject_plain_text(&secrets, problems);
     let auth = match fields.get("auth") {
         Some(Value::Map(fields)) => Auth::from_fields(fields, secrets),
         _ => None,
@@ -264,122 +233,15 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     })
 }
 
-/// What signs in never stands in a file: the warning that others get is an error here.
-fn refuse_clear(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
-    let clear = |place: &Place| {
-        let mut found = secrets.iter().filter(|(_, at)| at == place);
+/// Credentials must not be in plain text: the warning for other secrets is an error here.
+fn reject_plain_text(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
+    let is_plain_text = |span: &Place| {
+        let mut found = secrets.iter().filter(|(_, at)| at == span);
         found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
     };
     for problem in problems {
-        if problem.place.as_ref().is_some_and(clear) {
+        if problem.place.as_ref().is_some_and(is_plain_text) {
             problem.severity = Severity::Error;
         }
-    }
-}
-
-/// A document and the object that it is about, where that can be told.
-struct Declared<'a> {
-    document: &'a Document,
-    address: Option<Address>,
-    presence: Presence,
-}
-
-/// What a document says of its object.
-struct Read {
-    resource: Resource,
-    problems: Vec<Problem>,
-    secrets: Vec<(SecretSource, Place)>,
-    foreign: Vec<(Address, Place)>,
-}
-
-fn read_documents(
-    documents: &[Document],
-    roots: &[PathBuf],
-    problems: &mut Vec<Problem>,
-) -> Loaded {
-    let (names, declared) = declare(documents, problems);
-    let read = |declared: &Declared<'_>| match (&declared.address, declared.presence) {
-        // What else the document says is of no account any more.
-        (Some(_), Presence::Absent) => None,
-        _ => Some(read_document(declared.document, &names, roots)),
-    };
-    let read = parallel::each(&declared, SHARE, read);
-    let mut loaded = Loaded::default();
-    for (declared, read) in declared.into_iter().zip(read) {
-        let Declared {
-            document: Document { kind, node, place },
-            address,
-            presence: _,
-        } = declared;
-        if let Some(address) = &address {
-            loaded.places.insert(address.clone(), place.clone());
-            if kind.is_pinned_by_id()
-                && let Some(id) = node.get("id").and_then(Node::as_str)
-            {
-                loaded.pins.insert(address.clone(), ObjectId::new(id));
-            }
-        }
-        let Some(read) = read else {
-            loaded.absent.extend(address);
-            continue;
-        };
-        problems.extend(read.problems);
-        loaded.secrets.extend(read.secrets);
-        loaded.foreign.extend(read.foreign);
-        if let Some(address) = address {
-            loaded.documents.insert(address.clone(), Arc::clone(node));
-            loaded.resources.insert(address, read.resource);
-        }
-    }
-    loaded
-}
-
-/// Finds out which names there are to refer to.
-fn declare<'a>(
-    documents: &'a [Document],
-    problems: &mut Vec<Problem>,
-) -> (Names, Vec<Declared<'a>>) {
-    let mut names = Names::default();
-    let mut declared = Vec::with_capacity(documents.len());
-    for document in documents {
-        let address = check::address(document.kind, &document.node, &document.place, problems);
-        let presence = check::presence(document.kind, &document.node, problems);
-        if let Some((address, place)) = &address
-            && let Some(earlier) = names.declare(address.clone(), presence, place.clone())
-        {
-            let problem = Problem::error(format!("{address} is declared twice"))
-                .at(place.clone())
-                .related(earlier, "declared here before")
-                .help("keep one of the two, or let one change the other with `patch: true`");
-            problems.push(problem);
-        }
-        declared.push(Declared {
-            document,
-            address: address.map(|(address, _)| address),
-            presence,
-        });
-    }
-    (names, declared)
-}
-
-/// Reads a document, whatever is wrong with others.
-fn read_document(document: &Document, names: &Names, roots: &[PathBuf]) -> Read {
-    let Document { kind, node, place } = document;
-    let (mut problems, mut secrets, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        names,
-        problems: &mut problems,
-        secrets: &mut secrets,
-        foreign: &mut foreign,
-        roots,
-    };
-    let passed = ["kind", "ensure", patch::FIELD];
-    let fields = reader.record(kind.record(), node, place, &passed);
-    problems.extend(check::in_document(kind, node, &fields, place));
-    Read {
-        resource: assemble::assemble(kind, fields),
-        problems,
-        secrets,
-        foreign,
     }
 }

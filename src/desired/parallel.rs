@@ -1,30 +1,30 @@
-//! Work on many things at once, shared by as many threads as there are processors.
-//! Knows nothing of what the work is, and changes nothing about its result.
+//! Parallel map over a slice, with as many threads as there are processors.
+//! Does not know the work, and does not change its result.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Does the same with each item. The results come in the order of the items. A thread gets at least `least` items, so
-/// that it is worth its start.
+/// Applies `work` to each item; the results have the order of the items. A thread gets at least `least` items,
+/// because starting one costs more than a few items.
 pub(crate) fn each<T: Sync, R: Send>(
     items: &[T],
     least: usize,
     work: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = items.len().div_ceil(threads).max(least);
-    if items.len() <= share {
+    let chunk = items.len().div_ceil(threads).max(least);
+    if items.len() <= chunk {
         return items.iter().map(work).collect();
     }
-    let do_share = &|items: &[T]| items.iter().map(&work).collect::<Vec<_>>();
+    let do_chunk = &|items: &[T]| items.iter().map(&work).collect::<Vec<_>>();
     thread::scope(|scope| {
-        let shares = items
-            .chunks(share)
-            .map(|items| scope.spawn(move || do_share(items)));
-        let shares: Vec<_> = shares.collect();
-        let done = shares.into_iter().map(|share| share.join());
-        done.flat_map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
+        let threads = items
+            .chunks(chunk)
+            .map(|items| scope.spawn(move || do_chunk(items)));
+        let threads: Vec<_> = threads.collect();
+        let done = threads.into_iter().map(|thread| thread.join());
+        done.flat_map(|results| results.unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()
     })
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_items_however_many_there_are() {
+    fn each_keeps_the_order_of_the_items() {
         for count in [0, 1, 2, 7, 1_000] {
             let items: Vec<u32> = (0..count).collect();
             let doubled = each(&items, 1, |item| item * 2);
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "the seventh")]
-    fn what_goes_wrong_in_a_thread_goes_wrong_here() {
+    fn each_propagates_a_panic() {
         let items: Vec<u32> = (0..10).collect();
         each(&items, 1, |item| {
             assert!(*item != 7, "the seventh");

@@ -1,46 +1,46 @@
-//! The text of a YAML or JSON file as trees with positions; the only module that knows YAML.
-//! Knows nothing of what the trees mean: which fields exist and what they may hold is checked on top.
+//! YAML and JSON text ↔ trees with spans; the only module that knows YAML.
+//! Does not know the meaning of a tree: `objects` checks fields and values.
 //!
-//! YAML is read as 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
+//! YAML is parsed as version 1.2 with the core schema, so `no`, `on` and `12:30` are strings.
 
+mod block_lines;
 mod build;
 mod comments;
 pub mod edit;
-mod faults;
 mod limits;
-mod lines;
+mod messages;
+mod problems;
 mod scalar;
-mod syntax;
 mod text;
 pub mod write;
 
 use crate::problem::{Place, Problem, Source};
+pub use block_lines::{DocumentLine, lines, scalar};
 use build::Builder;
 pub use comments::comments;
 use granit_parser::Parser;
-pub use lines::{Line, lines, scalar};
+use problems::ParseAbort;
 use std::borrow::Cow;
 use std::sync::Arc;
-use syntax::Stop;
 pub use text::Text;
 
-/// A value and where it is written.
+/// A value with its span.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Where; for a value inserted by an alias, the alias.
+    /// The span; for a value that an alias repeats, the span of the alias.
     pub place: Place,
-    /// What.
-    pub value: Value,
+    /// The value.
+    pub value: NodeValue,
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Clone, Debug)]
-pub enum Value {
-    /// `null`, `~`, or nothing.
+pub enum NodeValue {
+    /// `null`, `~`, or an empty value.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number of 64 bits, or a finite one with a fraction.
+    /// An integer of 64 bits, or a finite fraction.
     Number(serde_json::Number),
     /// A string.
     Text {
@@ -51,49 +51,49 @@ pub enum Value {
     },
     /// A list.
     List(Vec<Node>),
-    /// A map, in the order in which it was written; each key once.
-    Map(Vec<Entry>),
-    /// Something that could not be read; the problem is reported already, so checks pass over it.
+    /// A map in file order, without duplicate keys.
+    Map(Vec<NodeEntry>),
+    /// A value with an error, which is already reported; checks ignore it.
     Broken,
 }
 
 /// A key and its value.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct NodeEntry {
     /// The key.
     pub key: Text,
-    /// Where the key is written.
-    pub key_place: Place,
+    /// The span of the key.
+    pub key_span: Place,
     /// The value.
     pub value: Node,
 }
 
 impl Node {
-    /// The value of a key, if this is a map that has it.
+    /// The value of a key; `None` if this is not a map or has no such key.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// A key with its value, if this is a map that has it.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    /// The entry of a key; `None` if this is not a map or has no such key.
+    pub fn entry(&self, key: &str) -> Option<&NodeEntry> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
-    /// The values of a list; none for anything else.
+    /// The values of a list; empty for anything else.
     pub fn elements(&self) -> &[Node] {
         match &self.value {
-            Value::List(nodes) => nodes,
+            NodeValue::List(nodes) => nodes,
             _ => &[],
         }
     }
 
-    /// The value at the end of a way such as `views[0].title`, or the last one on the way to it that there is.
-    pub fn nearest(&self, way: &str) -> &Node {
+    /// The value at a path such as `views[0].title`, or the deepest one on that path that exists.
+    pub fn nearest(&self, path: &str) -> &Node {
         let mut node = self;
-        for step in way.split(['.', '[']) {
-            let next = match step.strip_suffix(']').map(str::parse::<usize>) {
+        for segment in path.split(['.', '[']) {
+            let next = match segment.strip_suffix(']').map(str::parse::<usize>) {
                 Some(index) => index.ok().and_then(|index| node.elements().get(index)),
-                None => node.get(step),
+                None => node.get(segment),
             };
             match next {
                 Some(next) => node = next,
@@ -103,54 +103,62 @@ impl Node {
         node
     }
 
-    /// The entries of a map; none for anything else.
-    pub fn entries(&self) -> &[Entry] {
+    /// The span for a problem of the whole value: the first key of a map, or the value itself.
+    pub fn head_span(&self) -> Place {
+        match self.entries().first() {
+            Some(entry) => entry.key_span.clone(),
+            None => self.place.clone(),
+        }
+    }
+
+    /// The entries of a map; empty for anything else.
+    pub fn entries(&self) -> &[NodeEntry] {
         match &self.value {
-            Value::Map(entries) => entries,
+            NodeValue::Map(entries) => entries,
             _ => &[],
         }
     }
 
-    /// The string, if it is one.
+    /// The string; `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::Text { text, .. } => Some(text),
+            NodeValue::Text { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    /// What kind of value it is, for messages: "a string", "a list".
+    /// The type of the value, for messages: "a string", "a list".
     pub fn kind_name(&self) -> &'static str {
         match &self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::Text { .. } => "a string",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
-            Value::Broken => "unreadable",
+            NodeValue::Null => "null",
+            NodeValue::Bool(_) => "a boolean",
+            NodeValue::Number(_) => "a number",
+            NodeValue::Text { .. } => "a string",
+            NodeValue::List(_) => "a list",
+            NodeValue::Map(_) => "a map",
+            NodeValue::Broken => "unreadable",
         }
     }
 
-    /// A scalar as the user wrote it or, where something else was put in its place, as JSON.
+    /// A scalar as the user wrote it or, if a value was inserted, as JSON.
     pub fn shown(&self) -> Cow<'_, str> {
         let written = self.place.text();
-        let is_put = written.contains("${") && !matches!(self.value, Value::Text { .. });
-        match is_put {
+        let is_inserted = written.contains("${") && !matches!(self.value, NodeValue::Text { .. });
+        match is_inserted {
             true => self.to_json().to_string().into(),
             false => written.into(),
         }
     }
 
-    /// The same value without positions. What could not be read becomes null.
+    /// The value without spans. A broken value becomes null.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Null | Value::Broken => serde_json::Value::Null,
-            Value::Bool(bool) => (*bool).into(),
-            Value::Number(number) => number.clone().into(),
-            Value::Text { text, .. } => text.as_str().into(),
-            Value::List(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(entries) => entries
+            NodeValue::Null | NodeValue::Broken => serde_json::Value::Null,
+            NodeValue::Bool(bool) => (*bool).into(),
+            NodeValue::Number(number) => number.clone().into(),
+            NodeValue::Text { text, .. } => text.as_str().into(),
+            NodeValue::List(items) => items.iter().map(Node::to_json).collect(),
+            NodeValue::Map(entries) => entries
                 .iter()
                 .map(|entry| (entry.key.to_string(), entry.value.to_json()))
                 .collect(),
@@ -158,34 +166,34 @@ impl Node {
     }
 }
 
-/// The documents of a file, one node each; empty ones are skipped. A document that cannot be read to its end is
-/// `Broken`, and reading goes on with the next one.
+/// The documents of a file, one node each; empty ones are skipped. A document with a syntax error is `Broken`, and
+/// parsing continues with the next one.
 pub fn parse(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Node> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
-        flow_nesting_limit: limits::DEPTH,
-        block_nesting_limit: limits::DEPTH,
+        flow_nesting_limit: limits::MAX_DEPTH,
+        block_nesting_limit: limits::MAX_DEPTH,
     };
     let mut parser = Parser::new_from_str_with_options(source.text(), options);
     let mut builder = Builder::new(source, problems);
     while let Some(event) = parser.next_event() {
-        let outcome = builder.check_patience().and_then(|()| match event {
-            Ok((event, span)) => builder.take(event, &span),
+        let outcome = builder.check_problem_limit().and_then(|()| match event {
+            Ok((event, span)) => builder.add_event(event, &span),
             Err(error) => {
-                let problem = syntax::problem(source, &error, builder.open_bracket());
-                Err(Stop::Document(problem))
+                let problem = problems::of_parser(source, &error, builder.open_bracket());
+                Err(ParseAbort::Document(problem))
             }
         });
         match outcome {
             Ok(()) => continue,
-            Err(Stop::Document(problem)) => builder.give_up(problem),
-            Err(Stop::File(problem)) => {
-                builder.give_up(problem);
+            Err(ParseAbort::Document(problem)) => builder.discard_document(problem),
+            Err(ParseAbort::File(problem)) => {
+                builder.discard_document(problem);
                 break;
             }
         }
-        // A parser that cannot tell whether a document follows has nothing more to give.
+        // If the parser cannot find the next document, the rest of the file is unreadable.
         if !parser.proceed_next_document().unwrap_or(false) {
             break;
         }

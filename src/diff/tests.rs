@@ -91,18 +91,18 @@ proptest! {
 
     #[test]
     fn overlaid_resource_equals_desired(desired in resource(), live in resource()) {
-        prop_assert_eq!(compare(&desired, &live.overlaid(&desired)), Difference::default());
+        prop_assert_eq!(compare(&desired, &live.merged_with(&desired)), Difference::default());
     }
 
     #[test]
     fn live_restricted_to_desired_shape_equals_live(desired in resource(), live in resource()) {
-        prop_assert_eq!(compare(&live.told_as(&desired), &live), Difference::default());
+        prop_assert_eq!(compare(&live.restricted_to(&desired), &live), Difference::default());
     }
 
     #[test]
     fn restriction_of_equal_resource_equals_desired(desired in resource(), live in resource()) {
-        let live = live.overlaid(&desired);
-        prop_assert_eq!(compare(&desired, &live.told_as(&desired)), Difference::default());
+        let live = live.merged_with(&desired);
+        prop_assert_eq!(compare(&desired, &live.restricted_to(&desired)), Difference::default());
     }
 
     #[test]

@@ -54,7 +54,7 @@ async fn ask(
         version: kind.collection.version,
         collection: kind.collection.path,
         action: ReadOnlyAction::ValidateAuthenticationConfiguration,
-        body: wire::plain_to_json(&body),
+        body: body.to_json(),
     };
     let answer = reader.invoke(&question).await?;
     let found = ["errors", "warnings"].map(|list| answer.body[list].as_array().cloned());

@@ -48,7 +48,7 @@ pub fn is_granted(
             return false;
         };
         let broader = match operation {
-            Operation::Read => kind.read_also,
+            Operation::Read => kind.alternative_read_permissions,
             Operation::Write | Operation::Validate => &[],
         };
         let mut accepted = broader.iter().chain([&kind.permissions.write]);

@@ -9,10 +9,11 @@ use serde_json::{Map, Value as Json};
 use super::Extent;
 use super::serialize::{DocumentSerializer, is_customized, is_off};
 use crate::desired::unescaped;
+use crate::kinds::List;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
-use crate::kinds::{List, wire};
 use crate::model::{
-    Discipline, Fields, Item, Items, Named, Presence, Reference, Resource, Value, document,
+    Discipline, Fields, Item, Items, Named, Presence, Reference, Resource, Value, canonical_number,
+    document,
 };
 
 impl DocumentSerializer<'_> {
@@ -217,10 +218,7 @@ impl DocumentSerializer<'_> {
             let json = match (existing.get(name), item.fields.get(name)) {
                 (existing, _) if name == list.key => existing.cloned(),
                 (Some(Json::Object(existing)), _) if is_contents => {
-                    let nothing = list
-                        .contents
-                        .as_ref()
-                        .map_or("", |contents| contents.nothing);
+                    let nothing = list.contents.as_ref().map_or("", |contents| contents.empty);
                     Some(self.updated_contents(existing, item, nothing))
                 }
                 (_, _) if is_contents => self.contents_of(item),
@@ -351,7 +349,7 @@ impl DocumentSerializer<'_> {
             }
             (Shape::Bool, Json::Bool(existing), Value::Bool(value)) => existing == value,
             (Shape::Number { .. }, Json::Number(existing), Value::Number(number)) => {
-                wire::whole(existing) == *number
+                canonical_number(existing) == *number
             }
             (Shape::List { of, .. }, Json::Array(existing), Value::List(values)) => {
                 existing.len() == values.len()

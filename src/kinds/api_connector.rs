@@ -1,18 +1,18 @@
-//! `apiConnector`: an HTTP endpoint of the user's that a flow calls while somebody signs up.
+//! `apiConnector`: an HTTP endpoint that a user flow calls during sign-up.
 //!
-//! Graph pages: identityApiConnector, identityapiconnector-create, -update, -uploadclientcertificate. The id is a
-//! GUID of Graph's and display names may repeat. `PATCH` replaces `authenticationConfiguration` as a whole; a
-//! certificate goes in as `pkcs12Certificate` and is read as `clientCertificateAuthentication`. The only
-//! permission that any page names is ReadWrite, for reading too.
+//! Graph pages: identityApiConnector, identityapiconnector-create, -update, -uploadclientcertificate. Graph assigns a
+//! GUID as id, and display names may repeat. `PATCH` replaces `authenticationConfiguration` as a whole; a certificate
+//! is written as `pkcs12Certificate` and read as `clientCertificateAuthentication`. The pages name no permission but
+//! ReadWrite, for reading too.
 
 use schemars::JsonSchema;
 
-use super::words::{Certificate, Secret, Url, Words};
+use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
 use super::{CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "apiConnector",
-    summary: "An HTTP endpoint that a user flow calls while somebody signs up.",
+    summary: "An HTTP endpoint that a user flow calls during sign-up.",
     tenants: &[TenantType::Workforce, TenantType::B2c],
     clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
@@ -33,23 +33,23 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// An HTTP endpoint that a user flow calls while somebody signs up.
+/// An HTTP endpoint that a user flow calls during sign-up.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiConnector {
-    /// The id of the live connector, a GUID of Graph's. Only needed where two live connectors share a display
-    /// name, or to rename one.
-    pub id: Option<Words>,
-    /// The name, which flows refer to.
-    pub display_name: Words,
-    /// The address that is called.
+    /// The id (a GUID) of the live connector. Required only if two live connectors share a display name, or to rename
+    /// a connector.
+    pub id: Option<NonEmptyString>,
+    /// The display name, by which user flows refer to the connector.
+    pub display_name: NonEmptyString,
+    /// The URL of the endpoint.
     #[schemars(extend("x-destination" = true))]
     pub target_url: Url,
-    /// How the call proves who it comes from. Graph replaces it as a whole.
-    pub authentication_configuration: Authentication,
+    /// How the user flow authenticates to the endpoint. Graph replaces it as a whole.
+    pub authentication_configuration: ConnectorAuthentication,
 }
 
-/// How a call proves who it comes from.
+/// How the user flow authenticates to the endpoint.
 #[derive(JsonSchema)]
 #[serde(
     tag = "type",
@@ -57,24 +57,24 @@ pub struct ApiConnector {
     rename_all_fields = "camelCase",
     deny_unknown_fields
 )]
-pub enum Authentication {
-    /// A user name and a password.
+pub enum ConnectorAuthentication {
+    /// Basic authentication.
     #[schemars(title = "basic", extend("x-odata-type" = "basicAuthentication"))]
     Basic {
         /// The user name.
-        username: Words,
+        username: NonEmptyString,
         /// The password.
-        password: Secret,
+        password: SecretRef,
     },
-    /// A client certificate. Graph never shows it again, only its thumbprint.
+    /// A client certificate. Graph never returns it, only its thumbprint.
     #[schemars(
         title = "clientCertificate",
         extend("x-odata-type" = "pkcs12Certificate", "x-odata-read" = "clientCertificateAuthentication")
     )]
     ClientCertificate {
         /// The certificate with its private key, as PKCS#12 (.pfx).
-        pkcs12_value: Certificate,
+        pkcs12_value: CertificateRef,
         /// The password of the PKCS#12 file.
-        password: Secret,
+        password: SecretRef,
     },
 }

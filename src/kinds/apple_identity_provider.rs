@@ -1,16 +1,17 @@
 //! `appleIdentityProvider`: sign-in with Apple.
 //!
 //! Graph pages: appleManagedIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update.
-//! There is one at most, under the id `Apple-Managed-OIDC`. Inside a flow's list Graph types it as a social provider.
+//! A tenant has at most one, with the id `Apple-Managed-OIDC`. In the list of a flow, Graph returns it with the type
+//! of social providers.
 
 use schemars::JsonSchema;
 
-use super::words::{Secret, Words};
+use super::spec_types::{NonEmptyString, SecretRef};
 use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "appleIdentityProvider",
-    summary: "Sign-in with Apple. Referred to as Apple-Managed-OIDC; a tenant has one at most.",
+    summary: "Sign-in with Apple. A tenant has at most one, to which flows refer as Apple-Managed-OIDC.",
     tenants: &[TenantType::B2c, TenantType::External],
     clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "appleManagedIdentityProvider"),
@@ -26,16 +27,16 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppleIdentityProvider {
-    /// The name on the sign-in page.
-    pub display_name: Words,
-    /// Apple's identifier of the developer.
+    /// The display name on the sign-in page.
+    pub display_name: NonEmptyString,
+    /// The Apple developer identifier.
     #[schemars(extend("x-destination" = true))]
-    pub developer_id: Words,
-    /// Apple's identifier of the service.
+    pub developer_id: NonEmptyString,
+    /// The Apple service identifier.
     #[schemars(extend("x-destination" = true))]
-    pub service_id: Words,
-    /// Apple's identifier of the key.
-    pub key_id: Words,
-    /// The key itself, as Apple gave it (.p8).
-    pub certificate_data: Secret,
+    pub service_id: NonEmptyString,
+    /// The Apple key identifier.
+    pub key_id: NonEmptyString,
+    /// The key that Apple issued (.p8).
+    pub certificate_data: SecretRef,
 }

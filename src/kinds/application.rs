@@ -1,11 +1,12 @@
-//! `application`: an application that is registered in the tenant. Flows and listeners refer to it; entraflow only looks it up.
+//! `application`: an application that is registered in the tenant. Flows and listeners refer to it; entraflow only
+//! reads it.
 //!
-//! Graph pages: application, application-list. Others refer to an application by `appId`, its client id, not by `id`. A
-//! display name is no key: several applications may have it.
+//! Graph pages: application, application-list. Other objects refer to an application by `appId`, its client id, not
+//! by `id`. A display name is not unique.
 
 use schemars::JsonSchema;
 
-use super::words::{Guid, Words};
+use super::spec_types::{Guid, NonEmptyString};
 use super::{Collection, Kind, Permissions, TenantType, schema_of};
 
 pub(crate) static FOREIGN: Kind = Kind {
@@ -22,7 +23,7 @@ pub(crate) static FOREIGN: Kind = Kind {
         read: "Application.Read.All",
         write: "Application.ReadWrite.All",
     },
-    read_also: &["Application.ReadWrite.OwnedBy", "Directory.Read.All"],
+    alternative_read_permissions: &["Application.ReadWrite.OwnedBy", "Directory.Read.All"],
     page: "application",
     spec: schema_of::<Application>,
     ..Kind::PLAIN
@@ -32,8 +33,8 @@ pub(crate) static FOREIGN: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Application {
-    /// The client id.
+    /// The application (client) id.
     pub app_id: Guid,
-    /// The name.
-    pub display_name: Words,
+    /// The display name.
+    pub display_name: NonEmptyString,
 }

@@ -1,21 +1,22 @@
-//! `authenticationEventListener`: what happens at an event of signing up or in to some applications.
+//! `authenticationEventListener`: the handler of an authentication event for some applications.
 //!
 //! Graph pages: authenticationEventListener, identitycontainer-post-authenticationeventlisteners,
-//! authenticationeventlistener-update. The type of the object is the event; each type has a handler of its own, whose type
-//! goes with every write. A flow keeps a listener for each of its events and changes it itself: those are not ours. The
-//! other types that Graph has are what a flow is made of, and `onPhoneMethodLoadStart`, which is in no type of v1.0.
+//! authenticationeventlistener-update. The type of the object is the event; each type has a separate handler type,
+//! which every write must state. A user flow has a listener for each of its events and manages it itself: entraflow
+//! ignores those. The other listener types of Graph belong to user flows, except `onPhoneMethodLoadStart`, which is
+//! not in v1.0.
 
 use schemars::JsonSchema;
 
-use super::custom_authentication_extension::{Client, OnError};
-use super::words::{Clearable, Guid, Reference, Words};
+use super::custom_authentication_extension::{BehaviorOnError, ClientConfiguration};
+use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
     CloudName, Collection, Joins, Kind, Meets, Permissions, Stage, TenantType, Waypoint, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventListener",
-    summary: "What happens at an event of signing up or in to some applications.",
+    summary: "The handler of an authentication event, such as a custom extension, for some applications.",
     tenants: &[TenantType::Workforce, TenantType::External],
     clouds: &[
         CloudName::Global,
@@ -36,7 +37,7 @@ pub(crate) static KIND: Kind = Kind {
     journey: &[
         extension(
             Stage::SigningIn,
-            "extension, when a password is entered",
+            "extension, on password submit",
             &["onPasswordSubmit"],
         ),
         extension(
@@ -46,12 +47,12 @@ pub(crate) static KIND: Kind = Kind {
         ),
         extension(
             Stage::SigningIn,
-            "extension, for claims of a verified id",
+            "extension, validates Verified ID claims",
             &["onVerifiedIdClaimValidation"],
         ),
         Waypoint {
             stage: Stage::AfterProvider,
-            says: "Protection against robots",
+            says: "Fraud protection",
             meets: Meets::Words,
             when: Some(("type", &["onFraudProtectionLoadStart"])),
         },
@@ -77,7 +78,7 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// Where a person meets the extension of a listener for this event.
+/// The diagram node of the extension of a listener for this event.
 const fn extension(stage: Stage, says: &'static str, event: &'static [&'static str]) -> Waypoint {
     Waypoint {
         stage,
@@ -87,26 +88,26 @@ const fn extension(stage: Stage, says: &'static str, event: &'static [&'static s
     }
 }
 
-/// What happens at an event of signing up or in to some applications.
+/// The handler of an authentication event, such as a custom extension, for some applications.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthenticationEventListener {
-    /// The id of the live listener, a GUID of Graph's. Only needed for one without a name, where two live listeners share
-    /// a name, or to rename one.
-    pub id: Option<Words>,
-    /// The name.
-    pub display_name: Words,
-    /// The event. It cannot change.
-    pub r#type: Event,
-    /// The applications: each by its display name or its client id (`appId`). The list is the whole list.
+    /// The id (a GUID) of the live listener. Required only for a listener without a display name, if two live
+    /// listeners share a display name, or to rename a listener.
+    pub id: Option<NonEmptyString>,
+    /// The display name.
+    pub display_name: NonEmptyString,
+    /// The event. It cannot be changed after create.
+    pub r#type: ListenerEvent,
+    /// The applications, each by display name or client id (`appId`). The list replaces the whole list in the tenant.
     #[schemars(extend(
         "uniqueItems" = true,
         "x-refers-to" = ["application"],
         "x-id" = "appId",
         "x-graph" = "conditions/applications/includeApplications"
     ))]
-    pub applications: Vec<Reference>,
-    /// The extension that is called.
+    pub applications: Vec<ObjectRef>,
+    /// The custom extension to call.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],
         "x-graph" = "handler/customExtension",
@@ -116,8 +117,8 @@ pub struct AuthenticationEventListener {
         ],
         "x-needed" = true
     ))]
-    pub custom_extension: Option<Reference>,
-    /// What is different from the extension's own configuration for this listener; `null` is nothing.
+    pub custom_extension: Option<ObjectRef>,
+    /// The configuration that overwrites that of the extension for this listener; `null` removes it.
     #[schemars(extend(
         "x-graph" = "handler/configuration",
         "x-only-with" = [
@@ -125,15 +126,15 @@ pub struct AuthenticationEventListener {
             "onPasswordSubmit", "onVerifiedIdClaimValidation"
         ]
     ))]
-    pub configuration: Option<Clearable<Configuration>>,
-    /// The property of an account that says whether its password has yet to be taken over.
+    pub configuration: Option<Clearable<OverwriteConfiguration>>,
+    /// The property of a user that indicates whether the password still has to be migrated.
     #[schemars(extend(
         "x-graph" = "handler/migrationPropertyId",
         "x-only-with" = ["onPasswordSubmit"],
         "x-needed" = true
     ))]
-    pub migration_property_id: Option<Words>,
-    /// Who keeps robots from signing up.
+    pub migration_property_id: Option<NonEmptyString>,
+    /// The fraud protection provider.
     #[schemars(extend(
         "x-graph" = "handler/signUp:fraudProtectionProviderConfiguration/fraudProtectionProvider",
         "x-only-with" = ["onFraudProtectionLoadStart"],
@@ -142,47 +143,47 @@ pub struct AuthenticationEventListener {
     pub fraud_protection_provider: Option<FraudProtectionProvider>,
 }
 
-/// An event of signing up or in.
+/// An authentication event.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Event {
-    /// A token is about to be issued.
+pub enum ListenerEvent {
+    /// Before a token is issued.
     #[schemars(extend(
         "x-odata-type" = "onTokenIssuanceStartListener",
         "x-inner-types" = { "handler": "onTokenIssuanceStartCustomExtensionHandler" }
     ))]
     OnTokenIssuanceStart,
-    /// The page that asks for attributes is about to be shown.
+    /// Before the attribute collection page is shown.
     #[schemars(extend(
         "x-odata-type" = "onAttributeCollectionStartListener",
         "x-inner-types" = { "handler": "onAttributeCollectionStartCustomExtensionHandler" }
     ))]
     OnAttributeCollectionStart,
-    /// The page that asks for attributes was sent.
+    /// After the attribute collection page is submitted.
     #[schemars(extend(
         "x-odata-type" = "onAttributeCollectionSubmitListener",
         "x-inner-types" = { "handler": "onAttributeCollectionSubmitCustomExtensionHandler" }
     ))]
     OnAttributeCollectionSubmit,
-    /// A one-time passcode is to be sent by e-mail.
+    /// When a one-time passcode is sent by email.
     #[schemars(extend(
         "x-odata-type" = "onEmailOtpSendListener",
         "x-inner-types" = { "handler": "onOtpSendCustomExtensionHandler" }
     ))]
     OnEmailOtpSend,
-    /// A password was entered that another system knows.
+    /// When a password of another system is submitted.
     #[schemars(extend(
         "x-odata-type" = "onPasswordSubmitListener",
         "x-inner-types" = { "handler": "onPasswordMigrationCustomExtensionHandler" }
     ))]
     OnPasswordSubmit,
-    /// A claim of a verified id was presented.
+    /// When a claim of a Verified ID is presented.
     #[schemars(extend(
         "x-odata-type" = "onVerifiedIdClaimValidationListener",
         "x-inner-types" = { "handler": "onVerifiedIdClaimValidationCustomExtensionHandler" }
     ))]
     OnVerifiedIdClaimValidation,
-    /// Somebody is about to sign up who may be a robot.
+    /// Before sign-up, to detect bots.
     #[schemars(extend(
         "x-odata-type" = "onFraudProtectionLoadStartListener",
         "x-inner-types" = { "handler": "onFraudProtectionLoadStartExternalUsersAuthHandler" }
@@ -190,17 +191,17 @@ pub enum Event {
     OnFraudProtectionLoadStart,
 }
 
-/// What is different from an extension's own configuration.
+/// The configuration that overwrites that of an extension.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Configuration {
-    /// How long and how often an answer is waited for.
-    pub client_configuration: Option<Clearable<Client>>,
-    /// What happens when the call fails.
-    pub behavior_on_error: Option<Clearable<OnError>>,
+pub struct OverwriteConfiguration {
+    /// Timeout and retries of the call.
+    pub client_configuration: Option<Clearable<ClientConfiguration>>,
+    /// The behavior if the call fails.
+    pub behavior_on_error: Option<Clearable<BehaviorOnError>>,
 }
 
-/// Who keeps robots from signing up.
+/// The fraud protection provider.
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 pub enum FraudProtectionProvider {

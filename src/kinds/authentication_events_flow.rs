@@ -2,24 +2,24 @@
 //!
 //! Graph pages: authenticationEventsFlow, identitycontainer-post-authenticationeventsflows,
 //! identitycontainer-list-authenticationeventsflows, authenticationeventsflow-update,
-//! externalUsersSelfServiceSignUpEventsFlow and the pages of its parts. A flow is made with its providers, attributes and
-//! applications, and Graph shows none of them in its answer; in listings it shows them all, unasked. `PATCH` wants the
-//! type of each handler and replaces the views of the page as a whole, so each input is sent with all that it has. What
-//! is asked for can be patched only where it was set before: attributes are linked first, which puts them on the page.
-//! Reading the attributes of a flow without any answers 400. `priority` is in no table of what can change.
+//! externalUsersSelfServiceSignUpEventsFlow and the pages of its parts. Create accepts identity providers, attributes
+//! and applications, and its response contains none of them; a listing contains them all. `PATCH` requires the type
+//! of each handler and replaces the views of the page as a whole, so each input is sent completely. The attributes of
+//! the page can be patched only if they are linked, so attributes are linked first, which adds them to the page. A
+//! GET of the attributes of a flow without any returns 400. The update page does not list `priority`.
 
 use schemars::JsonSchema;
 
-use super::words::{Clearable, Reference, Regex, Words};
+use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    CloudName, Collection, Finding, Kind, Link, Meets, Member, Permissions, Questions, Stage,
-    TenantType, Waypoint, schema_of,
+    CloudName, Collection, Kind, Link, Meets, Member, Permissions, Questions, Stage, TenantType,
+    Violation, Waypoint, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventsFlow",
-    summary: "A user flow of External ID: how people sign up and in to applications.",
+    summary: "A user flow of External ID: sign-up and sign-in of external users.",
     tenants: &[TenantType::External],
     clouds: &[CloudName::Global],
     collection: Collection {
@@ -106,7 +106,7 @@ pub(crate) static KIND: Kind = Kind {
         },
         Waypoint {
             stage: Stage::Account,
-            says: "The account is made",
+            says: "The account is created",
             meets: Meets::All("userTypeToCreate"),
             when: SIGN_UP,
         },
@@ -117,11 +117,11 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// Otherwise only those come through who have an account.
+/// Without sign-up, only users with an account pass.
 const SIGN_UP: Option<(&str, &[&str])> = Some(("isSignUpAllowed", &["true"]));
 
-/// What the page asks for has to be collected.
-fn page(fields: &Fields) -> Vec<Finding> {
+/// Every attribute on the page must be collected by the flow.
+fn page(fields: &Fields) -> Vec<Violation> {
     let list = |fields: &Fields, name: &str| match fields.get(name) {
         Some(Value::List(values)) => values.clone(),
         _ => Vec::new(),
@@ -149,165 +149,166 @@ fn page(fields: &Fields) -> Vec<Finding> {
     findings
 }
 
-fn uncollected(attribute: &model::Reference, view: usize, input: usize) -> Finding {
+fn uncollected(attribute: &model::Reference, view: usize, input: usize) -> Violation {
     let name = attribute.name();
-    Finding {
+    Violation {
         path: format!("attributeCollectionPage.views[{view}].inputs[{input}].attribute"),
         message: format!("the page asks for `{name}`, which the flow does not collect"),
-        help: format!("add `{name}` to `attributes`, or take the input out"),
+        help: format!("add `{name}` to `attributes`, or remove the input"),
     }
 }
 
-/// A user flow of External ID: how people sign up and in to applications.
+/// A user flow of External ID: sign-up and sign-in of external users.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthenticationEventsFlow {
-    /// The id of the live flow, a GUID of Graph's. Only needed to rename a flow.
-    pub id: Option<Words>,
-    /// The name. No two flows of a tenant share one.
-    pub display_name: Words,
-    /// What the flow is for, in words.
+    /// The id (a GUID) of the live flow. Required only to rename a flow.
+    pub id: Option<NonEmptyString>,
+    /// The display name, which is unique in the tenant.
+    pub display_name: NonEmptyString,
+    /// The description.
     pub description: Option<Clearable<String>>,
-    /// Which flow comes first where several could; 500 where nothing is said. It cannot change.
+    /// The priority if several flows apply to an application; Graph's default is 500. It cannot be changed after
+    /// create.
     pub priority: Option<i32>,
-    /// The applications that people sign up and in to: each by its display name or its client id (`appId`). An
-    /// application can be in one flow only.
+    /// The applications that use the flow, each by display name or client id (`appId`). An application can be in one
+    /// flow only.
     #[schemars(extend(
         "x-refers-to" = ["application"],
         "x-id" = "appId",
         "x-graph" = "conditions/applications/includeApplications"
     ))]
-    pub applications: Option<Vec<Reference>>,
-    /// Whether people can sign up; otherwise those who have an account can sign in.
+    pub applications: Option<Vec<ObjectRef>>,
+    /// Whether users can sign up. If not, only existing users can sign in.
     #[schemars(extend(
         "x-graph" = "onInteractiveAuthFlowStart:onInteractiveAuthFlowStartExternalUsersSelfServiceSignUp/isSignUpAllowed"
     ))]
     pub is_sign_up_allowed: bool,
-    /// Who people can sign up and in with: by id, or by display name for OpenID Connect providers. At least one.
+    /// The identity providers, by id, or by display name for OpenID Connect providers. At least one.
     #[schemars(length(min = 1), extend(
         "x-refers-to" = ["socialIdentityProvider", "appleIdentityProvider", "oidcIdentityProvider"],
         "x-destination" = true,
         "x-graph" = "onAuthenticationMethodLoadStart:onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders"
     ))]
-    pub identity_providers: Vec<Reference>,
-    /// What people are asked for when they sign up: built-in attributes by id, custom ones by display name.
+    pub identity_providers: Vec<ObjectRef>,
+    /// The attributes that are collected at sign-up: built-in ones by id, custom ones by display name.
     #[schemars(extend(
         "x-refers-to" = ["userFlowAttribute"],
         "x-graph" = "onAttributeCollection:onAttributeCollectionExternalUsersSelfServiceSignUp/attributes"
     ))]
-    pub attributes: Option<Vec<Reference>>,
-    /// The page that asks.
+    pub attributes: Option<Vec<ObjectRef>>,
+    /// The attribute collection page.
     #[schemars(extend(
         "x-graph" = "onAttributeCollection:onAttributeCollectionExternalUsersSelfServiceSignUp/attributeCollectionPage"
     ))]
-    pub attribute_collection_page: Option<Page>,
-    /// The extension that is called before the page is shown.
+    pub attribute_collection_page: Option<AttributeCollectionPage>,
+    /// The custom extension that is called before the attribute collection page is shown.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],
         "x-destination" = true,
         "x-graph" = "onAttributeCollectionStart:onAttributeCollectionStartCustomExtensionHandler/customExtension"
     ))]
-    pub on_attribute_collection_start: Option<Clearable<Reference>>,
-    /// The extension that is called after the page was sent.
+    pub on_attribute_collection_start: Option<Clearable<ObjectRef>>,
+    /// The custom extension that is called after the attribute collection page is submitted.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],
         "x-destination" = true,
         "x-graph" = "onAttributeCollectionSubmit:onAttributeCollectionSubmitCustomExtensionHandler/customExtension"
     ))]
-    pub on_attribute_collection_submit: Option<Clearable<Reference>>,
-    /// What people become who sign up.
+    pub on_attribute_collection_submit: Option<Clearable<ObjectRef>>,
+    /// The user type of accounts that sign-up creates.
     #[schemars(extend(
         "x-graph" = "onUserCreateStart:onUserCreateStartExternalUsersSelfServiceSignUp/userTypeToCreate"
     ))]
     pub user_type_to_create: Option<UserType>,
 }
 
-/// What people become who sign up.
+/// The user type of accounts that sign-up creates.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum UserType {
-    /// Members of the tenant.
+    /// Member.
     Member,
-    /// Guests.
+    /// Guest.
     Guest,
 }
 
-/// The page that asks for attributes.
+/// The attribute collection page.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Page {
-    /// What the page shows, in order. The list is the whole list, and Graph replaces it as a whole.
-    pub views: Vec<View>,
+pub struct AttributeCollectionPage {
+    /// The views of the page, in order. The list replaces the whole list in the tenant.
+    pub views: Vec<PageView>,
 }
 
-/// A stretch of a page.
+/// A view: a section of a page.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct View {
-    /// The heading.
+pub struct PageView {
+    /// The title.
     #[schemars(extend("default" = null))]
     pub title: Option<Clearable<String>>,
-    /// What stands below it.
+    /// The description below the title.
     #[schemars(extend("default" = null))]
     pub description: Option<Clearable<String>>,
-    /// What is asked for, in order.
-    pub inputs: Vec<Input>,
+    /// The inputs, in order.
+    pub inputs: Vec<PageInput>,
 }
 
-/// A question.
+/// An input for an attribute.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
-    /// The attribute; it must be among those that the flow collects.
+pub struct PageInput {
+    /// The attribute, which must also be in `attributes`.
     #[schemars(extend("x-refers-to" = ["userFlowAttribute"], "x-id" = ""))]
-    pub attribute: Reference,
-    /// The label on the page.
-    pub label: Words,
-    /// The control on the page.
-    pub input_type: InputType,
-    /// What is there at first.
+    pub attribute: ObjectRef,
+    /// The label.
+    pub label: NonEmptyString,
+    /// The input type.
+    pub input_type: PageInputType,
+    /// The default value.
     #[schemars(extend("default" = null))]
     pub default_value: Option<Clearable<String>>,
-    /// Whether people do not see it.
+    /// Whether the input is hidden.
     #[schemars(extend("default" = false))]
     pub hidden: Option<bool>,
-    /// Whether people can change it.
+    /// Whether users can edit the value.
     #[schemars(extend("default" = true))]
     pub editable: Option<bool>,
-    /// Whether the value is stored with the account.
+    /// Whether the value is stored in the directory.
     #[schemars(extend("default" = true))]
     pub write_to_directory: Option<bool>,
-    /// Whether it must be filled in.
+    /// Whether a value is required.
     #[schemars(extend("default" = false))]
     pub required: Option<bool>,
-    /// What a value has to look like, a regular expression of .NET.
+    /// The regular expression that a value must match, in .NET syntax.
     #[schemars(extend("default" = "^.*"))]
     pub validation_reg_ex: Option<Regex>,
-    /// What can be chosen; for `radioSingleSelect` and `checkboxMultiSelect`.
+    /// The options of `radioSingleSelect` and `checkboxMultiSelect`.
     #[schemars(extend("default" = []))]
-    pub options: Option<Vec<Choice>>,
+    pub options: Option<Vec<PageInputOption>>,
 }
 
-/// A control on a page.
+/// The type of an input.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum InputType {
-    /// A line of text.
+pub enum PageInputType {
+    /// A text field.
     Text,
-    /// One of some round buttons.
+    /// Radio buttons.
     RadioSingleSelect,
-    /// Any of some boxes.
+    /// Several check boxes.
     CheckboxMultiSelect,
-    /// One box.
+    /// One check box.
     Boolean,
 }
 
-/// What can be chosen.
+/// An option.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Choice {
-    /// The text on the page.
-    pub label: Words,
-    /// The value that is stored.
-    pub value: Words,
+pub struct PageInputOption {
+    /// The label.
+    pub label: NonEmptyString,
+    /// The stored value.
+    pub value: NonEmptyString,
 }

@@ -1,18 +1,18 @@
-//! `authenticationFlowsPolicy`: the switch of a tenant that lets guests sign themselves up.
+//! `authenticationFlowsPolicy`: the policy that enables self-service sign-up of guests.
 //!
-//! Graph pages: authenticationFlowsPolicy, authenticationflowspolicy-get, -update. Each tenant has one, and it is on no
-//! list. Its name and description are Microsoft's.
+//! Graph pages: authenticationFlowsPolicy, authenticationflowspolicy-get, -update. A singleton of each tenant, in no
+//! collection. Microsoft sets its name and description.
 
 use schemars::JsonSchema;
 
 use super::{Collection, Kind, Naming, Permissions, TenantType, schema_of};
 
-/// The name, as kinds refer to it that need the switch.
+/// The name, for kinds with this policy as a prerequisite.
 pub(super) const NAME: &str = "authenticationFlowsPolicy";
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationFlowsPolicy",
-    summary: "The switch of the tenant that lets guests sign themselves up.",
+    summary: "The policy of the tenant that enables self-service sign-up of guests.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     collection: Collection {
         path: "/policies/authenticationFlowsPolicy",
@@ -28,18 +28,18 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// The switch of the tenant that lets guests sign themselves up.
+/// The policy of the tenant that enables self-service sign-up of guests.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthenticationFlowsPolicy {
-    /// Sign-up of guests.
+    /// Self-service sign-up.
     pub self_service_sign_up: SelfServiceSignUp,
 }
 
-/// Sign-up of guests.
+/// Self-service sign-up.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelfServiceSignUp {
-    /// Whether guests can sign themselves up. While they cannot, no b2x flow starts.
+    /// Whether self-service sign-up is enabled. If not, no b2x user flow runs.
     pub is_enabled: bool,
 }

@@ -1,19 +1,20 @@
 //! `b2cUserFlow`: a user flow of Azure AD B2C.
 //!
-//! Graph pages: b2cIdentityUserFlow, identitycontainer-post-b2cuserflows, b2cidentityuserflow-update and the pages of its
-//! parts; beta only. Graph stores the bare id under `B2C_1_` and can change two properties. A language can be put
-//! only while language customization is on. `preTokenIssuance` is in the beta type and on no published page.
+//! Graph pages: b2cIdentityUserFlow, identitycontainer-post-b2cuserflows, b2cidentityuserflow-update and the pages of
+//! its parts; beta only. Graph adds the prefix `B2C_1_` to the id, and updates two properties. A language can be
+//! written only if language customization is enabled. `preTokenIssuance` is in the beta metadata and on no published
+//! page.
 
 use schemars::JsonSchema;
 
 use super::flow_parts::{
-    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, Assignment, BEFORE_CREATION, Language,
-    PROVIDERS, connectors, languages,
+    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, AttributeAssignment, BEFORE_CREATION,
+    LanguageSpec, PROVIDERS, connectors, languages,
 };
-use super::words::{Clearable, FlowName, LanguageTag, Reference};
+use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
-    Collection, Kind, Link, List, Meets, Naming, Permissions, Refused, Stage, TenantType, Verbs,
-    Version, Waypoint, schema_of,
+    Collection, Kind, Link, List, Meets, Naming, Permissions, RejectedValue, Stage, TenantType,
+    Verbs, Version, Waypoint, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -21,11 +22,11 @@ const LISTS: &[List] = &[
     ASSIGNMENTS,
     List {
         switch: Some("isLanguageCustomizationEnabled"),
-        ..languages(Verbs::Put, true, "Graph removes custom languages only")
+        ..languages(Verbs::Put, true, "Graph deletes custom languages only")
     },
 ];
 
-/// Where the ways part, by the type of the flow.
+/// The fork between sign-up and sign-in, by the type of the flow.
 pub(super) const FORK: Waypoint = Waypoint {
     stage: Stage::Fork,
     says: "Has an account?",
@@ -33,7 +34,7 @@ pub(super) const FORK: Waypoint = Waypoint {
     when: Some(("userFlowType", &["signUpOrSignIn"])),
 };
 
-/// What becomes of the account, by the type of the flow.
+/// The effect on the account, by the type of the flow.
 pub(super) const fn account(says: &'static str, types: &'static [&'static str]) -> Waypoint {
     Waypoint {
         stage: Stage::Account,
@@ -43,8 +44,9 @@ pub(super) const fn account(says: &'static str, types: &'static [&'static str]) 
     }
 }
 
-pub(super) const MADE: Waypoint = account("The account is made", &["signUp", "signUpOrSignIn"]);
-pub(super) const CHANGED: Waypoint = account("The account is changed", &["profileUpdate"]);
+pub(super) const CREATED: Waypoint =
+    account("The account is created", &["signUp", "signUpOrSignIn"]);
+pub(super) const UPDATED: Waypoint = account("The account is updated", &["profileUpdate"]);
 pub(super) const RESET: Waypoint = account("The password is changed", &["passwordReset"]);
 
 pub(crate) static KIND: Kind = Kind {
@@ -68,16 +70,16 @@ pub(crate) static KIND: Kind = Kind {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    refused: &[
-        Refused {
+    rejected_values: &[
+        RejectedValue {
             field: "userFlowTypeVersion",
             value: "2",
-            why: "Graph is reported to refuse version 2 with AADB2C90063; write 1 or 3",
+            why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
         },
-        Refused {
+        RejectedValue {
             field: "userFlowType",
             value: "resourceOwner",
-            why: "Graph is reported to refuse making resourceOwner flows with AADB2C90063; make it in the portal",
+            why: "Graph is reported to reject the creation of resourceOwner flows with AADB2C90063; create the flow in the portal",
         },
     ],
     journey: &[
@@ -86,8 +88,8 @@ pub(crate) static KIND: Kind = Kind {
         AFTER_FEDERATION,
         AT_PAGE,
         BEFORE_CREATION,
-        MADE,
-        CHANGED,
+        CREATED,
+        UPDATED,
         RESET,
         Waypoint {
             stage: Stage::BeforeToken,
@@ -105,60 +107,62 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct B2cUserFlow {
-    /// The bare name. Graph stores it as `B2C_1_` and the name.
+    /// The name, without the prefix `B2C_1_` that Graph adds.
     pub id: FlowName,
-    /// What the flow does. It cannot change.
-    pub user_flow_type: FlowType,
-    /// The version of the flow's type; Graph's examples use 1 and 3. It cannot change.
+    /// The type of the flow. It cannot be changed after create.
+    pub user_flow_type: B2cFlowType,
+    /// The version of the flow type; Graph's examples use 1 and 3. It cannot be changed after create.
     pub user_flow_type_version: f32,
-    /// Whether the pages' texts and languages can be changed. Must be true before a language can be given.
+    /// Whether languages can be customized. It must be true if `languages` is not empty.
     #[schemars(extend("x-graph-default" = false))]
     pub is_language_customization_enabled: Option<bool>,
-    /// The language of people whose own is not offered.
+    /// The default language, for users whose language is not available.
     pub default_language_tag: Option<Clearable<LanguageTag>>,
-    /// Who people can sign in with: by id, or by display name for OpenID Connect providers.
+    /// The identity providers, by id, or by display name for OpenID Connect providers.
     #[schemars(extend("x-refers-to" = [
         "socialIdentityProvider", "appleIdentityProvider", "openIdConnectIdentityProvider"
     ], "x-destination" = true))]
-    pub identity_providers: Option<Vec<Reference>>,
-    /// The connectors that are called on the way.
+    pub identity_providers: Option<Vec<ObjectRef>>,
+    /// The API connectors of the flow, by step.
     #[schemars(extend("x-destination" = true))]
-    pub api_connector_configuration: Option<Connectors>,
-    /// What people are asked for, in the order in which the page asks. The list is the whole list.
-    pub user_attribute_assignments: Option<Vec<Assignment>>,
-    /// Custom languages, and the texts of their pages.
-    pub languages: Option<Vec<Language>>,
+    pub api_connector_configuration: Option<B2cConnectors>,
+    /// The attributes that the flow collects, in the order of the page. The list replaces the whole list in the
+    /// tenant.
+    pub user_attribute_assignments: Option<Vec<AttributeAssignment>>,
+    /// Custom languages, with the customized texts of their pages.
+    pub languages: Option<Vec<LanguageSpec>>,
 }
 
-/// What a flow does.
+/// The type of a flow.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum FlowType {
-    /// Makes accounts.
+pub enum B2cFlowType {
+    /// Sign-up.
     SignUp,
-    /// Signs people in.
+    /// Sign-in.
     SignIn,
-    /// Does both.
+    /// Sign-up and sign-in.
     SignUpOrSignIn,
-    /// Lets people set a new password.
+    /// Password reset.
     PasswordReset,
-    /// Lets people change their attributes.
+    /// Profile update.
     ProfileUpdate,
-    /// Signs people in with a password that the application collected.
+    /// Resource owner password credentials: sign-in with a password that the application collects.
     ResourceOwner,
 }
 
-/// The connectors that are called on the way; `null` takes one out.
+/// The API connectors of a flow, by step; `null` removes one.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Connectors {
-    /// Called after somebody has signed in with their provider.
+pub struct B2cConnectors {
+    /// The connector that is called after federation with an identity provider.
     #[schemars(extend("x-refers-to" = ["apiConnector"]))]
-    pub post_federation_signup: Option<Clearable<Reference>>,
-    /// Called after the attributes were collected, before the account is made.
+    pub post_federation_signup: Option<Clearable<ObjectRef>>,
+    /// The connector that is called after the attributes are collected, before the user is created.
     #[schemars(extend("x-refers-to" = ["apiConnector"]))]
-    pub post_attribute_collection: Option<Clearable<Reference>>,
-    /// Called before a token is issued. In Graph's beta type, but on no published page.
+    pub post_attribute_collection: Option<Clearable<ObjectRef>>,
+    /// The connector that is called before a token is issued. It is in Graph's beta metadata, but on no published
+    /// page.
     #[schemars(extend("x-refers-to" = ["apiConnector"]))]
-    pub pre_token_issuance: Option<Clearable<Reference>>,
+    pub pre_token_issuance: Option<Clearable<ObjectRef>>,
 }

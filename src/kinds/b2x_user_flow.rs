@@ -1,19 +1,19 @@
 //! `b2xUserFlow`: self-service sign-up of guests in a workforce tenant.
 //!
-//! Graph pages: b2xIdentityUserFlow, identitycontainer-post-b2xuserflows and the pages of its parts. Graph stores the
-//! bare id under `B2X_1_`. There is no documented update: each own property is fixed when the flow is made. All
-//! built-in languages exist and are enabled; only their texts can change.
+//! Graph pages: b2xIdentityUserFlow, identitycontainer-post-b2xuserflows and the pages of its parts. Graph adds the
+//! prefix `B2X_1_` to the id. No update is documented: all own properties are create-only. All built-in languages
+//! exist and are enabled; only the texts of their pages can be changed.
 
 use schemars::JsonSchema;
 
 use super::flow_parts::{
-    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, Assignment, BEFORE_CREATION, Language,
-    PROVIDERS, connectors, languages,
+    AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, AttributeAssignment, BEFORE_CREATION,
+    LanguageSpec, PROVIDERS, connectors, languages,
 };
-use super::words::{Clearable, FlowName, Reference};
+use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
-    CloudName, Collection, Kind, Meets, Naming, Needs, Permissions, Refused, Stage, TenantType,
-    Verbs, Version, Waypoint, authentication_flows_policy, schema_of,
+    CloudName, Collection, Kind, Meets, Naming, Needs, Permissions, RejectedValue, Stage,
+    TenantType, Verbs, Version, Waypoint, authentication_flows_policy, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -38,30 +38,30 @@ pub(crate) static KIND: Kind = Kind {
         languages(
             Verbs::None,
             false,
-            "in a b2x flow Graph has all languages built in and enabled; only the texts of their pages can change",
+            "in a b2x flow all languages are built in and enabled; only the texts of their pages can be changed",
         ),
     ],
     permissions: Permissions {
         read: "IdentityUserFlow.Read.All",
         write: "IdentityUserFlow.ReadWrite.All",
     },
-    refused: &[
-        Refused {
+    rejected_values: &[
+        RejectedValue {
             field: "userFlowTypeVersion",
             value: "2",
-            why: "Graph takes version 1 only for b2x flows; version 2 is refused with AADB2C90063",
+            why: "Graph accepts only version 1 for b2x flows and rejects version 2 with AADB2C90063",
         },
-        Refused {
+        RejectedValue {
             field: "userFlowTypeVersion",
             value: "3",
-            why: "Graph takes version 1 only for b2x flows",
+            why: "Graph accepts only version 1 for b2x flows",
         },
     ],
     needs: Some(Needs {
         kind: authentication_flows_policy::NAME,
         switch: "selfServiceSignUp.isEnabled",
-        why: "no b2x flow starts: sign-up of guests is off in this tenant",
-        help: "`kind: authenticationFlowsPolicy` turns it on",
+        why: "b2x flows do not run: self-service sign-up is disabled in this tenant",
+        help: "enable it with `kind: authenticationFlowsPolicy`",
     }),
     journey: &[
         AT_PROVIDER,
@@ -76,7 +76,7 @@ pub(crate) static KIND: Kind = Kind {
         BEFORE_CREATION,
         Waypoint {
             stage: Stage::Account,
-            says: "The guest's account is made",
+            says: "The guest account is created",
             meets: Meets::Words,
             when: None,
         },
@@ -90,40 +90,41 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct B2xUserFlow {
-    /// The bare name. Graph stores it as `B2X_1_` and the name.
+    /// The name, without the prefix `B2X_1_` that Graph adds.
     pub id: FlowName,
-    /// What the flow does. It cannot change.
-    pub user_flow_type: FlowType,
-    /// The version of the flow's type; Graph takes 1. It cannot change.
+    /// The type of the flow. It cannot be changed after create.
+    pub user_flow_type: B2xFlowType,
+    /// The version of the flow type; Graph accepts 1. It cannot be changed after create.
     pub user_flow_type_version: f32,
-    /// Who people can sign up with: built-in providers by id, others by id or display name.
+    /// The identity providers: built-in ones by id, others by id or display name.
     #[schemars(extend("x-refers-to" = ["socialIdentityProvider"], "x-destination" = true))]
-    pub identity_providers: Option<Vec<Reference>>,
-    /// The connectors that are called on the way.
+    pub identity_providers: Option<Vec<ObjectRef>>,
+    /// The API connectors of the flow, by step.
     #[schemars(extend("x-destination" = true))]
-    pub api_connector_configuration: Option<Connectors>,
-    /// What people are asked for, in the order in which the page asks. The list is the whole list.
-    pub user_attribute_assignments: Option<Vec<Assignment>>,
-    /// Texts of pages, by language.
-    pub languages: Option<Vec<Language>>,
+    pub api_connector_configuration: Option<B2xConnectors>,
+    /// The attributes that the flow collects, in the order of the page. The list replaces the whole list in the
+    /// tenant.
+    pub user_attribute_assignments: Option<Vec<AttributeAssignment>>,
+    /// Customized texts of the pages, by language.
+    pub languages: Option<Vec<LanguageSpec>>,
 }
 
-/// What a flow does.
+/// The type of a flow.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum FlowType {
-    /// Makes accounts and signs people in.
+pub enum B2xFlowType {
+    /// Sign-up and sign-in.
     SignUpOrSignIn,
 }
 
-/// The connectors that are called on the way; `null` takes one out.
+/// The API connectors of a flow, by step; `null` removes one.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Connectors {
-    /// Called after somebody has signed in with their provider.
+pub struct B2xConnectors {
+    /// The connector that is called after federation with an identity provider.
     #[schemars(extend("x-refers-to" = ["apiConnector"]))]
-    pub post_federation_signup: Option<Clearable<Reference>>,
-    /// Called after the attributes were collected, before the account is made.
+    pub post_federation_signup: Option<Clearable<ObjectRef>>,
+    /// The connector that is called after the attributes are collected, before the user is created.
     #[schemars(extend("x-refers-to" = ["apiConnector"]))]
-    pub post_attribute_collection: Option<Clearable<Reference>>,
+    pub post_attribute_collection: Option<Clearable<ObjectRef>>,
 }

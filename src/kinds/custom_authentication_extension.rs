@@ -1,19 +1,21 @@
-//! `customAuthenticationExtension`: an HTTP endpoint of the user's that External ID calls at an event.
+//! `customAuthenticationExtension`: an HTTP endpoint that External ID calls at an authentication event.
 //!
 //! Graph pages: customAuthenticationExtension, identitycontainer-post-customauthenticationextensions,
-//! customauthenticationextension-update, -validateauthenticationconfiguration. The type of the object is the event that
-//! it is for and cannot change. `null` for the client configuration is the service's own. The application of
-//! `resourceId` has to be registered under the host that is called.
+//! customauthenticationextension-update, -validateauthenticationconfiguration. The type of the object is its event
+//! and cannot be changed. `null` as client configuration means the default of the service. The application of
+//! `resourceId` must be registered under the host of the endpoint.
 
 use schemars::JsonSchema;
 
-use super::words::{Clearable, ResourceId, Url, Words};
-use super::{CloudName, Collection, Finding, Kind, Permissions, TenantType, Validation, schema_of};
+use super::spec_types::{Clearable, NonEmptyString, ResourceId, Url};
+use super::{
+    CloudName, Collection, Kind, Permissions, TenantType, Validation, Violation, schema_of,
+};
 use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "customAuthenticationExtension",
-    summary: "An HTTP endpoint that External ID calls while somebody signs up or in.",
+    summary: "An HTTP endpoint that External ID calls at an authentication event.",
     tenants: &[TenantType::Workforce, TenantType::External],
     clouds: &[
         CloudName::Global,
@@ -40,8 +42,8 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// Graph requires the host of the resource to be that of the endpoint, and says so only when an event occurs.
-fn hosts(fields: &Fields) -> Vec<Finding> {
+/// Graph requires `resourceId` to have the host of the endpoint, and reports a mismatch only when the event occurs.
+fn hosts(fields: &Fields) -> Vec<Violation> {
     let text = |field: &str, inner: &str| match fields.get(field) {
         Some(Value::Map(inside)) => inside.get(inner).and_then(Value::as_text),
         _ => None,
@@ -55,15 +57,15 @@ fn hosts(fields: &Fields) -> Vec<Finding> {
     let (called, named) = (host(url), host(resource));
     match called.eq_ignore_ascii_case(named) {
         true => Vec::new(),
-        false => vec![Finding {
+        false => vec![Violation {
             path: "authenticationConfiguration.resourceId".to_owned(),
-            message: format!("`resourceId` is of {named}, and `targetUrl` calls {called}"),
+            message: format!("`resourceId` has the host `{named}`, but `targetUrl` has `{called}`"),
             help: format!("both must have the same host: api://{called}/{{appId}}"),
         }],
     }
 }
 
-/// What stands between the scheme and the next slash, without user and port.
+/// The host of a URL, without user and port.
 pub fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -73,59 +75,59 @@ pub fn host(address: &str) -> &str {
     host.split(':').next().unwrap_or_default()
 }
 
-/// An HTTP endpoint that External ID calls while somebody signs up or in.
+/// An HTTP endpoint that External ID calls at an authentication event.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomAuthenticationExtension {
-    /// The id of the live extension, a GUID of Graph's. Only needed where two live extensions share a display name, or
-    /// to rename one.
-    pub id: Option<Words>,
-    /// The name, which flows and listeners refer to.
-    pub display_name: Words,
-    /// The event that it is for. It cannot change.
-    pub r#type: Event,
-    /// What it is for, in words.
+    /// The id (a GUID) of the live extension. Required only if two live extensions share a display name, or to rename
+    /// an extension.
+    pub id: Option<NonEmptyString>,
+    /// The display name, by which user flows and listeners refer to the extension.
+    pub display_name: NonEmptyString,
+    /// The event. It cannot be changed after create.
+    pub r#type: ExtensionEvent,
+    /// The description.
     pub description: Option<Clearable<String>>,
-    /// What is called.
+    /// The endpoint.
     #[schemars(extend("x-destination" = true))]
-    pub endpoint_configuration: Endpoint,
-    /// How the call proves who it comes from.
+    pub endpoint_configuration: EndpointConfiguration,
+    /// How External ID authenticates to the endpoint.
     #[schemars(extend("x-destination" = true))]
-    pub authentication_configuration: Authentication,
-    /// How long and how often an answer is waited for; `null` goes back to what the service does by itself.
-    pub client_configuration: Option<Clearable<Client>>,
-    /// What happens when the call fails; `null` goes back to what the service does by itself.
-    pub behavior_on_error: Option<Clearable<OnError>>,
-    /// The claims of the answer that may go into the token.
+    pub authentication_configuration: ExtensionAuthentication,
+    /// Timeout and retries of the call; `null` restores the default of the service.
+    pub client_configuration: Option<Clearable<ClientConfiguration>>,
+    /// The behavior if the call fails; `null` restores the default of the service.
+    pub behavior_on_error: Option<Clearable<BehaviorOnError>>,
+    /// The claims of the response that may be added to the token.
     #[schemars(extend("x-only-with" = ["onTokenIssuanceStart"]))]
-    pub claims_for_token_configuration: Option<Vec<Claim>>,
+    pub claims_for_token_configuration: Option<Vec<TokenClaim>>,
 }
 
-/// An event of signing up or in.
+/// An authentication event.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Event {
-    /// A token is about to be issued: the endpoint adds claims.
+pub enum ExtensionEvent {
+    /// Before a token is issued: the endpoint adds claims.
     #[schemars(extend("x-odata-type" = "onTokenIssuanceStartCustomExtension"))]
     OnTokenIssuanceStart,
-    /// The page that asks for attributes is about to be shown: the endpoint fills it in.
+    /// Before the attribute collection page is shown: the endpoint prefills it.
     #[schemars(extend("x-odata-type" = "onAttributeCollectionStartCustomExtension"))]
     OnAttributeCollectionStart,
-    /// The page that asks for attributes was sent: the endpoint checks what was entered.
+    /// After the attribute collection page is submitted: the endpoint validates the values.
     #[schemars(extend("x-odata-type" = "onAttributeCollectionSubmitCustomExtension"))]
     OnAttributeCollectionSubmit,
-    /// A one-time passcode is to be sent: the endpoint sends it.
+    /// When a one-time passcode is sent: the endpoint sends it.
     #[schemars(extend("x-odata-type" = "onOtpSendCustomExtension"))]
     OnOtpSend,
-    /// A password was entered: the endpoint checks it with the system that people come from.
+    /// When a password is submitted: the endpoint validates it with the system that users are migrated from.
     #[schemars(extend("x-odata-type" = "onPasswordSubmitCustomExtension"))]
     OnPasswordSubmit,
-    /// A claim of a verified id was presented: the endpoint validates it.
+    /// When a claim of a Verified ID is presented: the endpoint validates it.
     #[schemars(extend("x-odata-type" = "onVerifiedIdClaimValidationCustomExtension"))]
     OnVerifiedIdClaimValidation,
 }
 
-/// What is called.
+/// The endpoint of an extension.
 #[derive(JsonSchema)]
 #[serde(
     tag = "type",
@@ -133,26 +135,26 @@ pub enum Event {
     rename_all_fields = "camelCase",
     deny_unknown_fields
 )]
-pub enum Endpoint {
-    /// An address.
+pub enum EndpointConfiguration {
+    /// An HTTP endpoint.
     #[schemars(title = "httpRequest", extend("x-odata-type" = "httpRequestEndpoint"))]
     HttpRequest {
-        /// The address that is called.
+        /// The URL of the endpoint.
         target_url: Url,
     },
     /// A workflow of Azure Logic Apps.
     #[schemars(title = "logicApp", extend("x-odata-type" = "logicAppTriggerEndpointConfiguration"))]
     LogicApp {
         /// The Azure subscription.
-        subscription_id: Words,
+        subscription_id: NonEmptyString,
         /// The resource group.
-        resource_group_name: Words,
+        resource_group_name: NonEmptyString,
         /// The workflow.
-        logic_app_workflow_name: Words,
+        logic_app_workflow_name: NonEmptyString,
     },
 }
 
-/// How a call proves who it comes from.
+/// How External ID authenticates to the endpoint.
 #[derive(JsonSchema)]
 #[serde(
     tag = "type",
@@ -160,35 +162,35 @@ pub enum Endpoint {
     rename_all_fields = "camelCase",
     deny_unknown_fields
 )]
-pub enum Authentication {
-    /// A token of Microsoft Entra.
+pub enum ExtensionAuthentication {
+    /// A Microsoft Entra access token.
     #[schemars(title = "azureAdToken", extend("x-odata-type" = "azureAdTokenAuthentication"))]
     AzureAdToken {
-        /// The application that guards the endpoint: `api://{host of the endpoint}/{appId}`.
+        /// The application id URI of the endpoint: `api://{host of the endpoint}/{appId}`.
         resource_id: ResourceId,
     },
-    /// A token of Microsoft Entra with a proof of possession.
+    /// A Microsoft Entra proof-of-possession token.
     #[schemars(title = "azureAdPopToken", extend("x-odata-type" = "azureAdPopTokenAuthentication"))]
     AzureAdPopToken {},
 }
 
-/// How long and how often an answer is waited for.
+/// Timeout and retries of a call.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Client {
-    /// How long an answer is waited for.
+pub struct ClientConfiguration {
+    /// The timeout of a call, in milliseconds.
     #[schemars(range(min = 200, max = 2000))]
     pub timeout_in_milliseconds: Option<i32>,
-    /// How often a call that failed is made again.
+    /// The maximum number of retries.
     #[schemars(range(min = 0, max = 1))]
     pub maximum_retries: Option<i32>,
 }
 
-/// What happens when a call fails.
+/// The behavior if a call fails.
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-pub enum OnError {
-    /// Microsoft's own provider steps in.
+pub enum BehaviorOnError {
+    /// The Microsoft provider is used instead.
     #[schemars(
         title = "fallbackToMicrosoftProvider",
         extend("x-odata-type" = "fallbackToMicrosoftProviderOnError")
@@ -196,12 +198,12 @@ pub enum OnError {
     FallbackToMicrosoftProvider {},
 }
 
-/// A claim of an answer.
+/// A claim of a response.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Claim {
-    /// The name of the claim in the answer.
-    pub claim_id_in_api_response: Words,
+pub struct TokenClaim {
+    /// The name of the claim in the response.
+    pub claim_id_in_api_response: NonEmptyString,
 }
 
 #[cfg(test)]
@@ -209,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_has_no_user_port_or_path() {
+    fn host_excludes_user_port_and_path() {
         let cases = [
             ("https://api.contoso.com/users?a=b", "api.contoso.com"),
             ("https://user:word@api.contoso.com:8443", "api.contoso.com"),

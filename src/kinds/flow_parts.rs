@@ -1,4 +1,5 @@
-//! What B2X and B2C flows share: providers, connectors, attributes in order, languages with their pages.
+//! The parts that B2X and B2C flows share: identity providers, API connectors, attribute assignments, languages with
+//! their pages.
 //!
 //! Graph pages: b2xidentityuserflow-*, b2cidentityuserflow-*, identityuserflowattributeassignment-*,
 //! userflowlanguageconfiguration, userflowlanguagepage.
@@ -7,14 +8,15 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::words::{Clearable, Content, LanguageTag, Reference, Words};
+use super::spec_types::{Clearable, JsonContent, LanguageTag, NonEmptyString, ObjectRef};
 use super::{
-    Contents, Default, Link, List, Meets, Order, Questions, Slots, Stage, Verbs, Version, Waypoint,
+    Contents, ImplicitValue, Link, List, Meets, Order, Questions, Slots, Stage, Verbs, Version,
+    Waypoint,
 };
 use crate::model::Discipline;
 
-/// The providers, linked one by one. The path is documented on beta only; the older `identityProviders` that v1.0
-/// documents was to stop answering in March 2023.
+/// The identity providers, linked one by one. This path is documented for beta only; the older `identityProviders` of
+/// v1.0 was announced to stop in March 2023.
 pub(super) const PROVIDERS: Link = Link {
     field: "identityProviders",
     version: Version::Beta,
@@ -22,8 +24,8 @@ pub(super) const PROVIDERS: Link = Link {
     ..Link::PLAIN
 };
 
-/// The connectors. On the flow itself Graph always shows `{}`, and links that are given inline when a flow is
-/// created may silently come to nothing, so each step is set by itself.
+/// The API connectors. Graph always returns `{}` for them on the flow itself, and may silently ignore links that are
+/// given in the create request, so each step is set separately.
 pub(super) const fn connectors(query: &'static str) -> Slots {
     Slots {
         field: "apiConnectorConfiguration",
@@ -32,8 +34,8 @@ pub(super) const fn connectors(query: &'static str) -> Slots {
     }
 }
 
-/// The attributes. Their order has its own function and action; the order of the listing is not promised. An assignment
-/// has the id of its attribute, so nothing has to be expanded to know which it is.
+/// The attribute assignments. A separate function and action read and set their order, because the order of the
+/// listing is not guaranteed. An assignment has the id of its attribute, so nothing has to be expanded.
 pub(super) const ASSIGNMENTS: List = List {
     field: "userAttributeAssignments",
     path: "userAttributeAssignments",
@@ -41,8 +43,8 @@ pub(super) const ASSIGNMENTS: List = List {
     discipline: Discipline::Sequence,
     verbs: Verbs::PostAndPatch,
     defaults: &[
-        ("requiresVerification", Default::False),
-        ("userAttributeValues", Default::EmptyList),
+        ("requiresVerification", ImplicitValue::False),
+        ("userAttributeValues", ImplicitValue::EmptyList),
     ],
     removable: true,
     order: Some(Order {
@@ -69,14 +71,14 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
         contents: Some(Contents {
             field: "pages",
             path: "overridesPages",
-            nothing: "{\n  \"LocalizedStrings\": []\n}\n",
+            empty: "{\n  \"LocalizedStrings\": []\n}\n",
         }),
         switch: None,
         limits,
     }
 }
 
-/// Where a person meets a provider.
+/// The diagram node of an identity provider.
 pub(super) const AT_PROVIDER: Waypoint = Waypoint {
     stage: Stage::Provider,
     says: "identity provider",
@@ -84,7 +86,7 @@ pub(super) const AT_PROVIDER: Waypoint = Waypoint {
     when: None,
 };
 
-/// Where a person who signs up meets the connector that is called after federation.
+/// The diagram node of the connector that is called after federation.
 pub(super) const AFTER_FEDERATION: Waypoint = Waypoint {
     stage: Stage::AfterProvider,
     says: "connector, after federation",
@@ -92,7 +94,7 @@ pub(super) const AFTER_FEDERATION: Waypoint = Waypoint {
     when: None,
 };
 
-/// Where a person meets the page that asks for attributes.
+/// The diagram node of the attribute collection page.
 pub(super) const AT_PAGE: Waypoint = Waypoint {
     stage: Stage::Page,
     says: "The page asks for",
@@ -107,87 +109,87 @@ pub(super) const AT_PAGE: Waypoint = Waypoint {
     when: None,
 };
 
-/// Where a person meets the connector that is called before the account is made.
+/// The diagram node of the connector that is called before the user is created.
 pub(super) const BEFORE_CREATION: Waypoint = Waypoint {
     stage: Stage::BeforeAccount,
-    says: "connector, before the account is made",
+    says: "connector, before the account is created",
     meets: Meets::Each("apiConnectorConfiguration.postAttributeCollection"),
     when: None,
 };
 
-/// An attribute that the flow asks for.
+/// An attribute that the flow collects.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Assignment {
-    /// The attribute: a built-in one by its id, a custom one by its display name.
+pub struct AttributeAssignment {
+    /// The attribute: a built-in one by id, a custom one by display name.
     #[schemars(extend("x-refers-to" = ["userFlowAttribute"]))]
-    pub user_attribute: Reference,
-    /// The label on the page.
-    pub display_name: Words,
-    /// Whether it may be left empty.
+    pub user_attribute: ObjectRef,
+    /// The label.
+    pub display_name: NonEmptyString,
+    /// Whether the value is optional.
     pub is_optional: bool,
-    /// Whether the value is verified; Graph heeds it for phone and e-mail only.
+    /// Whether the value must be verified; Graph supports this for phone and email only.
     #[schemars(extend("x-graph-default" = false))]
     pub requires_verification: Option<bool>,
-    /// The control on the page.
-    pub user_input_type: InputType,
-    /// What can be chosen; for `radioSingleSelect`, `dropdownSingleSelect` and `checkboxMultiSelect`.
+    /// The input type.
+    pub user_input_type: AssignmentInputType,
+    /// The options of `radioSingleSelect`, `dropdownSingleSelect` and `checkboxMultiSelect`.
     #[schemars(extend("x-graph-default" = []))]
     pub user_attribute_values: Option<Vec<AttributeValue>>,
 }
 
-/// A control on a page.
+/// The type of an input.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum InputType {
-    /// A line of text.
+pub enum AssignmentInputType {
+    /// A text field.
     TextBox,
-    /// A date from three lists.
+    /// Three lists for a date.
     DateTimeDropdown,
-    /// One of some round buttons.
+    /// Radio buttons.
     RadioSingleSelect,
-    /// One of a list that drops down.
+    /// A drop-down list.
     DropdownSingleSelect,
-    /// An e-mail address.
+    /// An email address.
     EmailBox,
-    /// Any of some boxes.
+    /// Several check boxes.
     CheckboxMultiSelect,
 }
 
-/// A value that can be chosen.
+/// An option.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttributeValue {
-    /// The text on the page.
-    pub name: Words,
-    /// The value that is stored.
-    pub value: Words,
-    /// Whether it is chosen at first.
+    /// The label.
+    pub name: NonEmptyString,
+    /// The stored value.
+    pub value: NonEmptyString,
+    /// Whether it is selected by default.
     pub is_default: bool,
 }
 
-/// A language of the flow's pages.
+/// A language of a flow.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Language {
+pub struct LanguageSpec {
     /// The language tag.
     pub id: LanguageTag,
-    /// Whether people can get the pages in this language.
+    /// Whether the language is available to users.
     #[schemars(extend("x-graph-default" = true))]
     pub is_enabled: Option<bool>,
-    /// `absent` removes a custom language with its pages. (Languages that are not listed are left alone.)
+    /// `absent` deletes a custom language with its pages. A language that is not listed is not changed.
     pub ensure: Option<Ensure>,
-    /// Texts of pages that differ from Microsoft's, by page: `selfasserted1_1: { file: pages/fr.json }`. `null` goes
-    /// back to Microsoft's texts; a page that is left out is left alone.
-    pub pages: Option<BTreeMap<String, Clearable<Content>>>,
+    /// The customized texts, by page: `selfasserted1_1: { file: pages/fr.json }`. `null` restores Microsoft's texts;
+    /// a page that is omitted is not changed.
+    pub pages: Option<BTreeMap<String, Clearable<JsonContent>>>,
 }
 
-/// Whether something is wanted.
+/// Whether something must exist.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Ensure {
-    /// It is to be there.
+    /// It must exist.
     Present,
-    /// It is to be gone.
+    /// It must not exist.
     Absent,
 }

@@ -1,27 +1,27 @@
-//! The words with which a kind says where on the way through a flow a person meets what its fields hold.
+//! How the fields of a kind appear in the diagram of a user flow.
 //!
-//! Plain data. Which objects make up the way of one flow, and how it is drawn, is for `picture` to say.
+//! Plain data. `picture` selects the objects of a flow and draws them.
 
-/// The stretches of the way through a flow, in the order in which a person comes to them.
+/// The stages of a user flow, in the order in which a user passes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Where people come from.
+    /// The applications that start the flow.
     Start,
-    /// Who they can sign up or in with: one of several.
+    /// The choice of an identity provider.
     Provider,
-    /// While a provider lets them in.
+    /// During sign-in with an identity provider.
     SigningIn,
-    /// Where the ways part of those who have an account and those who do not.
+    /// The fork between users with and without an account.
     Fork,
-    /// After a provider has let somebody in who has no account.
+    /// After sign-in with an identity provider, without an account.
     AfterProvider,
-    /// Before a page asks.
+    /// Before the attribute collection page.
     BeforePage,
-    /// What they are asked for.
+    /// The attribute collection page.
     Page,
-    /// Before the account is made or changed.
+    /// Before the account is created or updated.
     BeforeAccount,
-    /// The account is made or changed.
+    /// The account is created or updated.
     Account,
     /// Before the token is issued.
     BeforeToken,
@@ -42,63 +42,63 @@ impl Stage {
         Self::BeforeToken,
     ];
 
-    /// Whether a person comes to one of what is there, and not to one after the other.
+    /// Whether a user passes one of the nodes of this stage instead of all of them in sequence.
     pub fn is_choice(self) -> bool {
         matches!(self, Self::Start | Self::Provider)
     }
 
-    /// Whether only those come here for whom an account is made or changed.
+    /// Whether only users pass whose account is created or updated.
     pub fn is_for_accounts(self) -> bool {
         (Self::Fork..=Self::Account).contains(&self)
     }
 }
 
-/// Something that a person meets on the way.
+/// A node of the diagram.
 pub struct Waypoint {
-    /// Where.
+    /// The stage.
     pub stage: Stage,
-    /// What it is, in words.
+    /// The label.
     pub says: &'static str,
-    /// What of the object is met there.
+    /// The content, from fields of the object.
     pub meets: Meets,
-    /// A field and its values; with any other value it is not met.
+    /// The condition: a field and its values. With any other value there is no node.
     pub when: Option<(&'static str, &'static [&'static str])>,
 }
 
-/// What of an object is met. A field inside another is named with a dot between the two.
+/// The content of a node. A nested field is written with a dot.
 pub enum Meets {
-    /// The words only.
+    /// The label only.
     Words,
-    /// Each thing that a field names, by itself.
+    /// One node for each object that a field refers to.
     Each(&'static str),
-    /// What a field holds, all at once; also where it holds nothing.
+    /// One node with everything that a field contains, even if it is empty.
     All(&'static str),
-    /// A page that asks.
+    /// An attribute collection page.
     Page(Questions),
 }
 
-/// What a page asks, in order.
+/// The inputs of an attribute collection page, in order.
 pub struct Questions {
-    /// The list of views that the page is made of, and the field with the heading of each; `None` where it has only one.
+    /// The list of views of the page, and the field with the title of each; `None` if the page has a single view.
     pub views: Option<(&'static str, &'static str)>,
-    /// The list of questions: of the object, or of each view.
+    /// The list of inputs, in the object or in each view.
     pub list: &'static str,
-    /// The field of a question that has its label.
+    /// The field of an input with its label.
     pub label: &'static str,
-    /// The field that says whether an answer is needed, and the value with which it is not.
+    /// The field that makes an input optional, and its value for optional.
     pub optional: (&'static str, bool),
-    /// The field that, with `true`, keeps a question from being seen.
+    /// The field that hides an input if `true`.
     pub hidden: Option<&'static str>,
-    /// The list of what is asked for where the object says nothing of a page.
+    /// The list of attributes to use if the object declares no page.
     pub otherwise: Option<&'static str>,
 }
 
-/// How an object belongs to the way of a flow that it is no part of.
+/// How an object relates to a user flow that it is not part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joins {
-    /// The field refers to the flow.
+    /// This field refers to the flow.
     Flow(&'static str),
-    /// The field and that of the same name of the flow have something in common.
+    /// This field and the flow's field of the same name have a common member.
     Common(&'static str),
 }
 
@@ -108,31 +108,31 @@ mod tests {
     use crate::kinds::shape::{Record, Shape};
     use crate::kinds::{KINDS, Kind};
 
-    fn list(record: &Record, way: &str) -> Record {
-        let inner = way.split('.').try_fold(record.clone(), |record, name| {
+    fn list(record: &Record, path: &str) -> Record {
+        let inner = path.split('.').try_fold(record.clone(), |record, name| {
             assert!(record.field(name).is_some(), "there is no field {name}");
             record.inner(name).cloned()
         });
-        inner.unwrap_or_else(|| panic!("{way} holds no records"))
+        inner.unwrap_or_else(|| panic!("{path} holds no records"))
     }
 
-    fn has(kind: &Kind, way: &str) {
-        let (outer, last) = way.rsplit_once('.').unwrap_or(("", way));
+    fn has(kind: &Kind, path: &str) {
+        let (outer, last) = path.rsplit_once('.').unwrap_or(("", path));
         let record = match outer {
             "" => kind.record().clone(),
             outer => list(kind.record(), outer),
         };
         let name = kind.name;
-        assert!(record.field(last).is_some(), "{name} has no field {way}");
+        assert!(record.field(last).is_some(), "{name} has no field {path}");
     }
 
     #[test]
-    fn every_field_on_the_way_is_in_the_shape() {
+    fn journey_names_fields_of_the_shape_only() {
         for kind in KINDS {
-            for waypoint in kind.journey {
-                match &waypoint.meets {
+            for pathpoint in kind.journey {
+                match &pathpoint.meets {
                     Meets::Words => {}
-                    Meets::Each(way) | Meets::All(way) => has(kind, way),
+                    Meets::Each(path) | Meets::All(path) => has(kind, path),
                     Meets::Page(questions) => {
                         let mut record = kind.record().clone();
                         if let Some((views, title)) = questions.views {
@@ -147,7 +147,7 @@ mod tests {
                         questions
                             .otherwise
                             .into_iter()
-                            .for_each(|way| has(kind, way));
+                            .for_each(|path| has(kind, path));
                     }
                 }
             }
@@ -159,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn every_value_that_decides_is_one_that_the_field_can_have() {
+    fn journey_conditions_use_values_that_the_field_can_have() {
         let conditions = KINDS.iter().flat_map(|kind| {
-            let conditions = kind.journey.iter().filter_map(|waypoint| waypoint.when);
+            let conditions = kind.journey.iter().filter_map(|pathpoint| pathpoint.when);
             conditions.map(move |condition| (kind, condition))
         });
         for (kind, (field, values)) in conditions {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kinds_that_people_go_through_are_the_flows() {
+    fn kinds_with_a_journey_of_their_own_are_the_flows() {
         let flows = KINDS.iter().filter(|kind| kind.is_flow());
         assert_eq!(
             flows.map(|kind| kind.name).collect::<Vec<_>>(),

@@ -1,11 +1,11 @@
-//! What entraflow knows about each kind of Graph object: one file a kind, as data.
+//! What entraflow knows about each kind of Graph object: one file per kind, as data.
 //!
-//! A kind never acts. Everything that is done with it is a loop over these values, so a new kind is a new
-//! file, its two lines here, an example and a scenario.
+//! A kind has no behaviour. Everything else loops over these values, so a new kind is a new file, its two lines here,
+//! an example and a scenario.
 
 pub mod shape;
+pub mod spec_types;
 pub mod wire;
-pub mod words;
 
 pub mod api_connector;
 pub mod apple_identity_provider;
@@ -16,32 +16,32 @@ pub mod authentication_flows_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
 pub mod custom_authentication_extension;
+mod descriptor;
 pub mod flow_parts;
 mod journey;
 pub mod oidc_identity_provider;
 pub mod open_id_connect_identity_provider;
-pub mod pattern;
 mod providers;
+pub mod regex_check;
 pub mod social_identity_provider;
 pub mod spec;
 mod text_rule;
 pub mod user_flow;
 pub mod user_flow_attribute;
 pub mod user_flow_listener;
-mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, Fields, Turn, Version};
+use crate::model::{Address, FieldPath, Fields, PathSegment, Version};
+pub use descriptor::*;
 pub use journey::{Joins, Meets, Questions, Stage, Waypoint};
 use shape::Record;
 pub use spec::schema_of;
-pub use vocabulary::*;
 
-/// Every kind. What a kind refers to stands before it: objects are made in this order.
+/// All kinds. A kind comes after those that it refers to, because objects are created in this order.
 pub static KINDS: [&Kind; 14] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
@@ -59,67 +59,67 @@ pub static KINDS: [&Kind; 14] = [
     &authentication_flows_policy::KIND,
 ];
 
-/// The kinds that files refer to by name and cannot declare. Which of their objects there are is looked up, name by name.
+/// Kinds that files can refer to by name but not declare. Their objects are looked up by name.
 pub static FOREIGN: [&Kind; 1] = [&application::FOREIGN];
 
 /// A kind of Graph object.
 pub struct Kind {
-    /// The word after `kind:` in a file.
+    /// The value of `kind:` in a file.
     pub name: &'static str,
-    /// One sentence for people.
+    /// A one-line summary.
     pub summary: &'static str,
-    /// The tenants that have such objects.
+    /// The types of tenants that have such objects.
     pub tenants: &'static [TenantType],
-    /// The clouds that document it, in the version that is used. The emulator has every kind.
+    /// The clouds for which Graph documents it, in the version that is used. The emulator has every kind.
     pub clouds: &'static [CloudName],
-    /// Where Graph keeps them.
+    /// The collection in Graph.
     pub collection: Collection,
-    /// How an object gets its name, and its name an id.
+    /// How the name and id of an object are formed.
     pub naming: Naming,
-    /// The property of a live object by which others refer to it.
+    /// The property of a live object to which other objects refer.
     pub id: &'static str,
-    /// The objects of the collection that Microsoft owns.
+    /// The built-in objects of the collection.
     pub built_in: BuiltIn,
-    /// Fields that cannot change after an object was made.
+    /// Fields that Graph accepts only on create.
     pub create_only: &'static [&'static str],
-    /// Sets of other objects.
+    /// Links: sets of references to other objects.
     pub links: &'static [Link],
-    /// Where Graph lists the certificates that an object was given.
+    /// The path of the list of uploaded certificates.
     pub certificates: Option<&'static str>,
-    /// Places for one other object each.
+    /// Single references to other objects.
     pub slots: &'static [Slots],
     /// Contained lists.
     pub lists: &'static [List],
-    /// The application permissions that reading and writing need at least.
+    /// The least privileged application permissions for reading and writing.
     pub permissions: Permissions,
-    /// The application permissions that do not write it, and allow more than to read it.
-    pub read_also: &'static [&'static str],
-    /// Why not to use the kind, and what to use instead.
+    /// Other application permissions that allow reading, but not writing.
+    pub alternative_read_permissions: &'static [&'static str],
+    /// Why the kind is deprecated, and what to use instead.
     pub deprecated: Option<&'static str>,
-    /// Values that the service is known to refuse.
-    pub refused: &'static [Refused],
-    /// The property of a live object with the id of the one that it belongs to. Those that have one come, change and go
-    /// with it, so they are nobody else's business.
+    /// Values that Graph is known to reject.
+    pub rejected_values: &'static [RejectedValue],
+    /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
+    /// with it, so they are not managed.
     pub owner: Option<&'static str>,
-    /// How many such objects a tenant may have, if there is a documented limit.
+    /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
-    /// What objects of the kind need beside them.
+    /// A prerequisite of the kind.
     pub needs: Option<Needs>,
-    /// What of it a person meets on the way through a flow.
+    /// The nodes of the kind in the diagram of a user flow.
     pub journey: &'static [Waypoint],
-    /// How an object belongs to the way of a flow; `None` where it is the flow, or on nobody's way.
+    /// The relation to a user flow; `None` if it is the flow, or does not appear in diagrams.
     pub joins: Option<Joins>,
-    /// What Graph can be asked about an object of the kind.
+    /// The validation that Graph offers for objects of the kind.
     pub validation: Option<Validation>,
-    /// What must fit together in a document and no schema can say.
-    pub check: Option<fn(&Fields) -> Vec<Finding>>,
-    /// The page of the Graph reference that the facts rest on.
+    /// Checks on a document that no schema expresses.
+    pub check: Option<fn(&Fields) -> Vec<Violation>>,
+    /// The page of the Graph reference for the kind.
     pub page: &'static str,
     /// The schema of a document, without `kind`.
     pub spec: fn() -> Schema,
 }
 
-/// The compiled schemas, each made on first use.
+/// The compiled schemas, each compiled on first use.
 static RECORDS: LazyLock<BTreeMap<&str, OnceLock<Record>>> = LazyLock::new(|| {
     Kind::all()
         .map(|kind| (kind.name, OnceLock::new()))
@@ -127,7 +127,7 @@ static RECORDS: LazyLock<BTreeMap<&str, OnceLock<Record>>> = LazyLock::new(|| {
 });
 
 impl Kind {
-    /// A kind of which there is nothing special to say: each kind says what differs.
+    /// The defaults, from which each kind differs.
     const PLAIN: Self = Self {
         name: "",
         summary: "",
@@ -151,9 +151,9 @@ impl Kind {
             read: "",
             write: "",
         },
-        read_also: &[],
+        alternative_read_permissions: &[],
         deprecated: None,
-        refused: &[],
+        rejected_values: &[],
         owner: None,
         max_objects: None,
         needs: None,
@@ -170,42 +170,42 @@ impl Kind {
         KINDS.iter().copied().find(|kind| kind.name == name)
     }
 
-    /// All kinds, those of other people's objects first.
+    /// All kinds, foreign ones first.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         FOREIGN.into_iter().chain(KINDS)
     }
 
-    /// The kind of this name that a file may refer to, whether it can be declared or not.
+    /// The kind of this name, including foreign kinds.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|kind| kind.name == name)
     }
 
-    /// Whether a cloud has such objects.
+    /// Whether a cloud offers the kind.
     pub fn is_offered(&self, cloud: CloudName) -> bool {
         cloud == CloudName::Emulator || self.clouds.contains(&cloud)
     }
 
-    /// Whether a tenant has such objects.
+    /// Whether an environment offers the kind.
     pub fn is_at(&self, home: Home) -> bool {
         self.tenants.contains(&home.tenant) && self.is_offered(home.cloud)
     }
 
-    /// Whether its objects are other people's business, and can only be referred to.
+    /// Whether its objects are foreign: files can refer to them, but not declare them.
     pub fn is_foreign(&self) -> bool {
         FOREIGN.iter().any(|kind| kind.name == self.name)
     }
 
-    /// The kind of this address. Addresses are made from documents and listings of known kinds only.
+    /// The kind of an address.
     pub fn of(address: &Address) -> Option<&'static Self> {
         Self::find(address.kind())
     }
 
-    /// What a document of this kind may hold.
+    /// The shape of a document of this kind.
     pub fn record(&self) -> &'static Record {
         RECORDS[self.name].get_or_init(|| Record::compile(&(self.spec)()))
     }
 
-    /// The field of the document that names its object; `None` where there can be only one.
+    /// The field of the document with the name of its object; `None` for a singleton.
     pub fn name_field(&self) -> Option<&'static str> {
         match self.naming {
             Naming::Prefixed(_) => Some("id"),
@@ -214,7 +214,7 @@ impl Kind {
         }
     }
 
-    /// The name of the object whose naming field holds this.
+    /// The name of the object whose naming field has this value.
     pub fn name_from(&self, value: &str) -> String {
         match &self.naming {
             Naming::Prefixed(prefixes) => {
@@ -223,7 +223,8 @@ impl Kind {
                     .find_map(|prefix| without_prefix(value, prefix));
                 bare.unwrap_or(value).to_owned()
             }
-            // What goes by the name of another object goes by its bare name, though an id may stand there.
+            // An object that is named by a reference has the bare name of the other object, although the reference
+            // may be an id.
             Naming::Field(field) => match self.target(field) {
                 Some(target) if matches!(target.naming, Naming::Prefixed(_)) => {
                     target.name_from(value)
@@ -244,18 +245,20 @@ impl Kind {
         targets.first().and_then(|name| Self::named(name))
     }
 
-    /// Whether a field stands for what hangs on the object and is read by itself.
-    pub fn is_part(&self, field: &str) -> bool {
+    /// Whether a field is a link, a single reference or a contained list, which are read separately.
+    pub fn is_contained(&self, field: &str) -> bool {
         self.links.iter().any(|link| link.field == field)
             || self.slots.iter().any(|slots| slots.field == field)
             || self.lists.iter().any(|list| list.field == field)
     }
 
-    /// Whether a way leads into a field that decides where people, or what is known of them, are sent.
+    /// Whether a path leads into a field that decides where users, or their data, are sent.
     pub fn is_destination(&self, path: &FieldPath) -> bool {
         let mut record = Some(self.record());
-        for turn in path.turns() {
-            let Turn::Field(name) = turn else { continue };
+        for segment in path.segments() {
+            let PathSegment::Field(name) = segment else {
+                continue;
+            };
             let Some(field) = record.and_then(|record| record.field(name)) else {
                 return false;
             };
@@ -267,8 +270,8 @@ impl Kind {
         false
     }
 
-    /// The field that holds a step.
-    pub fn slots_of(&self, step: &str) -> Option<&'static str> {
+    /// The field that contains a step.
+    pub fn single_ref_field(&self, step: &str) -> Option<&'static str> {
         let has_step = |slots: &&Slots| {
             let steps = self.record().inner(slots.field);
             steps.is_some_and(|steps| steps.field(step).is_some())
@@ -276,43 +279,44 @@ impl Kind {
         self.slots.iter().find(has_step).map(|slots| slots.field)
     }
 
-    /// The kinds that objects of this kind may point to.
+    /// The kinds that objects of this kind can refer to.
     pub fn targets(&self) -> BTreeSet<&str> {
         self.targets_of(&|_| true)
     }
 
-    /// The kinds that some fields of this kind may point to.
-    pub fn targets_of(&self, is_asked: &dyn Fn(&str) -> bool) -> BTreeSet<&str> {
+    /// The kinds that some fields of this kind can refer to.
+    pub fn targets_of(&self, is_selected: &dyn Fn(&str) -> bool) -> BTreeSet<&str> {
         let fields = self
             .record()
             .fields
             .iter()
-            .filter(|field| is_asked(field.name));
+            .filter(|field| is_selected(field.name));
         fields.flat_map(|field| field.shape.all_targets()).collect()
     }
 
-    /// Whether something may turn out to be wrong with a field of it only when the tenant has been read.
-    pub fn is_asked_for_places(&self) -> bool {
+    /// Whether problems of its fields may be found only after the tenant is read, so that their spans are needed
+    /// then.
+    pub fn needs_source_spans(&self) -> bool {
         self.validation.is_some() || self.links.iter().any(|link| link.exclusive)
     }
 
-    /// Whether there is always exactly one such object.
+    /// Whether it is a singleton: every tenant has exactly one.
     pub fn is_always_there(&self) -> bool {
         matches!(self.naming, Naming::Always(_))
     }
 
-    /// Whether people go through its objects, from a start to a token.
+    /// Whether it is a user flow.
     pub fn is_flow(&self) -> bool {
         !self.journey.is_empty() && self.joins.is_none()
     }
 
-    /// Whether `id:` in a document chooses among live objects of one name.
+    /// Whether `id:` in a document selects among live objects with the same name.
     pub fn is_pinned_by_id(&self) -> bool {
         matches!(self.naming, Naming::Field(_))
     }
 }
 
-/// The rest of a text that starts with a prefix in any case.
+/// The text after a prefix, which is compared case-insensitively.
 fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let start = text.get(..prefix.len())?;
     start
@@ -325,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_kind_refers_to_stands_before_it() {
+    fn kinds_come_after_those_that_they_refer_to() {
         for (rank, kind) in KINDS.iter().enumerate() {
             for target in kind.targets() {
                 let before = FOREIGN
@@ -334,7 +338,7 @@ mod tests {
                     .any(|earlier| earlier.name == target);
                 assert!(
                     before,
-                    "{} refers to {target}, which does not stand before it",
+                    "{} refers to {target}, which does not come before it",
                     kind.name
                 );
             }
@@ -342,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_a_descriptor_names_is_in_the_shape() {
+    fn kinds_name_fields_of_the_shape_only() {
         for kind in KINDS {
             let has = |field: &str| {
                 assert!(
@@ -358,7 +362,9 @@ mod tests {
             kind.lists.iter().for_each(|list| has(list.field));
             let switches = kind.lists.iter().filter_map(|list| list.switch);
             switches.for_each(has);
-            kind.refused.iter().for_each(|refused| has(refused.field));
+            kind.rejected_values
+                .iter()
+                .for_each(|rejected_values| has(rejected_values.field));
             if kind.is_pinned_by_id() {
                 has("id");
             }
@@ -366,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_where_people_are_sent_is_known_by_its_field() {
+    fn is_destination_follows_the_fields_of_a_path() {
         let is_destination =
             |kind: &str, path: &FieldPath| Kind::find(kind).unwrap().is_destination(path);
         let path = FieldPath::of_fields;
@@ -385,12 +391,12 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_every_kind_has_a_description() {
+    fn kinds_describe_every_field() {
         for kind in KINDS {
             for field in &kind.record().fields {
                 assert!(
                     !field.doc.is_empty(),
-                    "{}.{} is not described",
+                    "{}.{} has no description",
                     kind.name,
                     field.name
                 );
@@ -399,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn names_follow_from_the_naming_field() {
+    fn name_from_removes_prefixes_and_adds_suffixes() {
         let name = |kind: &str, value: &str| Kind::find(kind).unwrap().name_from(value);
         assert_eq!(name("b2xUserFlow", "B2X_1_Partner"), "Partner");
         assert_eq!(name("b2xUserFlow", "b2x_1_Partner"), "Partner");

@@ -1,32 +1,32 @@
-//! `oidcIdentityProvider`: sign-in with any OpenID Connect provider, in External ID.
+//! `oidcIdentityProvider`: sign-in with a custom OpenID Connect provider, in External ID.
 //!
-//! Graph pages: oidcIdentityProvider, identitycontainer-post-identityproviders. Graph makes the id, a GUID. The page on
-//! updating providers is older than this type and does not name it. (Azure AD B2C has a kind of its own for this.)
+//! Graph pages: oidcIdentityProvider, identitycontainer-post-identityproviders. Graph assigns a GUID as id. The page
+//! on updating providers predates this type and does not name it. (Azure AD B2C has a separate kind.)
 
 use schemars::JsonSchema;
 
-use super::words::{Clearable, Secret, Url, Words};
-use super::{CloudName, Finding, Kind, Refused, TenantType, Version, providers, schema_of};
+use super::spec_types::{Clearable, NonEmptyString, SecretRef, Url};
+use super::{CloudName, Kind, RejectedValue, TenantType, Version, Violation, providers, schema_of};
 use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "oidcIdentityProvider",
-    summary: "Sign-in with any OpenID Connect provider, in External ID.",
+    summary: "Sign-in with a custom OpenID Connect provider, in External ID.",
     tenants: &[TenantType::External],
     clouds: &[CloudName::Global],
     collection: providers::collection(Version::V1, "oidcIdentityProvider"),
     built_in: providers::BUILT_IN,
     permissions: providers::PERMISSIONS,
-    refused: &[
-        Refused {
+    rejected_values: &[
+        RejectedValue {
             field: "responseType",
             value: "id_token",
-            why: "External ID supports the response type `code` only",
+            why: "External ID supports only the response type `code`",
         },
-        Refused {
+        RejectedValue {
             field: "responseType",
             value: "token",
-            why: "External ID supports the response type `code` only",
+            why: "External ID supports only the response type `code`",
         },
     ],
     check: Some(issuer),
@@ -35,64 +35,64 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// Graph documents that it refuses such issuers.
-fn issuer(fields: &Fields) -> Vec<Finding> {
+/// Graph documents that it rejects such issuers.
+fn issuer(fields: &Fields) -> Vec<Violation> {
     let issuer = fields
         .get("issuer")
         .and_then(Value::as_text)
         .unwrap_or_default();
     match issuer.to_ascii_lowercase().contains("microsoftonline.com") {
         false => Vec::new(),
-        true => vec![Finding {
+        true => vec![Violation {
             path: "issuer".to_owned(),
-            message: "Graph refuses issuers of microsoftonline.com".to_owned(),
-            help: "people with accounts of Microsoft Entra sign in without a provider of their own"
+            message: "Graph rejects issuers of microsoftonline.com".to_owned(),
+            help: "users with Microsoft Entra accounts can sign in without a custom provider"
                 .to_owned(),
         }],
     }
 }
 
-/// Sign-in with any OpenID Connect provider, in External ID.
+/// Sign-in with a custom OpenID Connect provider, in External ID.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OidcIdentityProvider {
-    /// The id of the live provider, a GUID of Graph's. Only needed where two live providers share a display name, or to
-    /// rename one.
-    pub id: Option<Words>,
-    /// The name on the sign-in page, which flows refer to.
-    pub display_name: Words,
-    /// The client id that the provider gave.
+    /// The id (a GUID) of the live provider. Required only if two live providers share a display name, or to rename a
+    /// provider.
+    pub id: Option<NonEmptyString>,
+    /// The display name on the sign-in page, by which user flows refer to the provider.
+    pub display_name: NonEmptyString,
+    /// The client id that the provider assigned.
     #[schemars(extend("x-destination" = true))]
-    pub client_id: Words,
-    /// Who issues the tokens, as the provider's configuration says.
+    pub client_id: NonEmptyString,
+    /// The issuer of the tokens, from the provider's configuration document.
     #[schemars(extend("x-destination" = true))]
     pub issuer: Url,
-    /// Where the provider publishes its configuration: `…/.well-known/openid-configuration`.
+    /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`.
     #[schemars(extend("x-destination" = true))]
     pub well_known_endpoint: Url,
-    /// What the provider answers with.
-    pub response_type: ResponseType,
-    /// What is asked for; must contain `openid`.
-    pub scope: Words,
-    /// How External ID proves to the provider who it is.
+    /// The response type.
+    pub response_type: OidcResponseType,
+    /// The scopes, which must include `openid`.
+    pub scope: NonEmptyString,
+    /// How External ID authenticates to the provider.
     pub client_authentication: ClientAuthentication,
-    /// Which claims of the provider become which of ours: ours before the colon, the provider's after it.
+    /// The mapping of claims: the key is the claim of External ID, the value the claim of the provider.
     pub inbound_claim_mapping: InboundClaims,
 }
 
-/// What a provider answers with.
+/// The response type of a provider.
 #[derive(JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ResponseType {
-    /// A code, which is traded for a token.
+pub enum OidcResponseType {
+    /// An authorization code, which is exchanged for a token.
     Code,
-    /// The identity token itself; not supported at present.
+    /// An id token; not supported at present.
     IdToken,
     /// An access token; not supported at present.
     Token,
 }
 
-/// How External ID proves to the provider who it is.
+/// How External ID authenticates to the provider.
 #[derive(JsonSchema)]
 #[serde(
     tag = "type",
@@ -101,13 +101,13 @@ pub enum ResponseType {
     deny_unknown_fields
 )]
 pub enum ClientAuthentication {
-    /// With a secret, sent in the body (`client_secret_post`) or as a signature (`client_secret_jwt`).
+    /// A client secret, sent in the body (`client_secret_post`) or used to sign an assertion (`client_secret_jwt`).
     #[schemars(title = "clientSecret", extend("x-odata-type" = "oidcClientSecretAuthentication"))]
     ClientSecret {
-        /// The client secret that the provider gave.
-        client_secret: Secret,
+        /// The client secret that the provider assigned.
+        client_secret: SecretRef,
     },
-    /// With a key of the tenant's (`private_key_jwt`).
+    /// A private key of the tenant (`private_key_jwt`).
     #[schemars(
         title = "privateKeyJwt",
         extend("x-odata-type" = "oidcPrivateJwtKeyClientAuthentication")
@@ -115,26 +115,26 @@ pub enum ClientAuthentication {
     PrivateKeyJwt {},
 }
 
-/// Which claims of the provider become which of ours.
+/// The mapping of the provider's claims.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InboundClaims {
-    /// The claim that identifies the person.
-    pub sub: Words,
+    /// The claim that identifies the user.
+    pub sub: NonEmptyString,
     /// The claim with the full name.
-    pub name: Option<Clearable<Words>>,
+    pub name: Option<Clearable<NonEmptyString>>,
     /// The claim with the given name.
-    pub given_name: Option<Clearable<Words>>,
+    pub given_name: Option<Clearable<NonEmptyString>>,
     /// The claim with the family name.
-    pub family_name: Option<Clearable<Words>>,
-    /// The claim with the e-mail address.
-    pub email: Option<Clearable<Words>>,
-    /// The claim that says whether the e-mail address was verified.
-    pub email_verified: Option<Clearable<Words>>,
+    pub family_name: Option<Clearable<NonEmptyString>>,
+    /// The claim with the email address.
+    pub email: Option<Clearable<NonEmptyString>>,
+    /// The claim that indicates whether the email address is verified.
+    pub email_verified: Option<Clearable<NonEmptyString>>,
     /// The claim with the phone number.
-    pub phone_number: Option<Clearable<Words>>,
-    /// The claim that says whether the phone number was verified.
-    pub phone_number_verified: Option<Clearable<Words>>,
+    pub phone_number: Option<Clearable<NonEmptyString>>,
+    /// The claim that indicates whether the phone number is verified.
+    pub phone_number_verified: Option<Clearable<NonEmptyString>>,
     /// The claims with the parts of the address.
     pub address: Option<Clearable<AddressClaims>>,
 }
@@ -144,13 +144,13 @@ pub struct InboundClaims {
 #[serde(deny_unknown_fields)]
 pub struct AddressClaims {
     /// The claim with street and number.
-    pub street_address: Option<Clearable<Words>>,
-    /// The claim with the town.
-    pub locality: Option<Clearable<Words>>,
+    pub street_address: Option<Clearable<NonEmptyString>>,
+    /// The claim with the city or locality.
+    pub locality: Option<Clearable<NonEmptyString>>,
     /// The claim with the state or province.
-    pub region: Option<Clearable<Words>>,
+    pub region: Option<Clearable<NonEmptyString>>,
     /// The claim with the postal code.
-    pub postal_code: Option<Clearable<Words>>,
+    pub postal_code: Option<Clearable<NonEmptyString>>,
     /// The claim with the country.
-    pub country: Option<Clearable<Words>>,
+    pub country: Option<Clearable<NonEmptyString>>,
 }

@@ -1,95 +1,95 @@
-//! `openIdConnectIdentityProvider`: sign-in with any OpenID Connect provider, in Azure AD B2C.
+//! `openIdConnectIdentityProvider`: sign-in with a custom OpenID Connect provider, in Azure AD B2C.
 //!
-//! Graph pages: openIdConnectIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update; beta
-//! only. Graph makes the id out of the name and a GUID in more than one way, so it is read, never computed.
-//! (External ID has a kind of its own for this.)
+//! Graph pages: openIdConnectIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update;
+//! beta only. Graph builds the id from the name and a GUID in several formats, so it is read, never computed.
+//! (External ID has a separate kind.)
 
 use schemars::JsonSchema;
 
-use super::words::{Secret, Url, Words};
-use super::{Kind, Naming, Refused, TenantType, Version, providers, schema_of};
+use super::spec_types::{NonEmptyString, SecretRef, Url};
+use super::{Kind, Naming, RejectedValue, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "openIdConnectIdentityProvider",
-    summary: "Sign-in with any OpenID Connect provider, in Azure AD B2C.",
+    summary: "Sign-in with a custom OpenID Connect provider, in Azure AD B2C.",
     tenants: &[TenantType::B2c],
     collection: providers::collection(Version::Beta, "openIdConnectIdentityProvider"),
     naming: Naming::Field("displayName"),
     built_in: providers::BUILT_IN,
     permissions: providers::PERMISSIONS,
-    refused: &[Refused {
+    rejected_values: &[RejectedValue {
         field: "responseType",
         value: "token",
-        why: "Azure AD B2C does not support the response type `token`; write `code` or `id_token`",
+        why: "Azure AD B2C does not support the response type `token`; use `code` or `id_token`",
     }],
     page: "openidconnectidentityprovider",
     spec: schema_of::<OpenIdConnectIdentityProvider>,
     ..Kind::PLAIN
 };
 
-/// Sign-in with any OpenID Connect provider, in Azure AD B2C.
+/// Sign-in with a custom OpenID Connect provider, in Azure AD B2C.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenIdConnectIdentityProvider {
-    /// The id of the live provider, as Graph made it. Only needed where two live providers share a display name,
-    /// or to rename one.
-    pub id: Option<Words>,
-    /// The name on the sign-in page, which flows refer to.
-    pub display_name: Words,
-    /// The client id that the provider gave.
+    /// The id of the live provider. Required only if two live providers share a display name, or to rename a
+    /// provider.
+    pub id: Option<NonEmptyString>,
+    /// The display name on the sign-in page, by which user flows refer to the provider.
+    pub display_name: NonEmptyString,
+    /// The client id that the provider assigned.
     #[schemars(extend("x-destination" = true))]
-    pub client_id: Words,
-    /// The client secret that the provider gave. Needed when the response type is `code`.
-    pub client_secret: Option<Secret>,
-    /// Where the provider publishes its configuration: `…/.well-known/openid-configuration`.
+    pub client_id: NonEmptyString,
+    /// The client secret that the provider assigned. Required if the response type is `code`.
+    pub client_secret: Option<SecretRef>,
+    /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`.
     #[schemars(extend("x-destination" = true))]
     pub metadata_url: Url,
-    /// What is asked for; must contain `openid`.
-    pub scope: Words,
-    /// What the provider answers with.
-    pub response_type: ResponseType,
-    /// How the answer travels.
+    /// The scopes, which must include `openid`.
+    pub scope: NonEmptyString,
+    /// The response type.
+    pub response_type: OpenIdConnectResponseType,
+    /// The response mode.
     pub response_mode: ResponseMode,
-    /// A hint with which an application can skip the choice of provider; may be empty.
+    /// The domain hint with which an application skips the choice of provider; it may be empty.
     pub domain_hint: Option<String>,
-    /// Which claims of the provider become which of ours.
+    /// The mapping of the provider's claims.
     pub claims_mapping: ClaimsMapping,
 }
 
-/// What a provider answers with.
+/// The response type of a provider.
 #[derive(JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ResponseType {
-    /// A code, which B2C trades for a token with the client secret.
+pub enum OpenIdConnectResponseType {
+    /// An authorization code, which Azure AD B2C exchanges for a token with the client secret.
     Code,
-    /// The identity token itself.
+    /// An id token.
     IdToken,
     /// An access token; Azure AD B2C does not support it.
     Token,
 }
 
-/// How an answer travels.
+/// The response mode of a provider.
 #[derive(JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
-    /// In the body of a form.
+    /// The response is posted as a form.
     FormPost,
-    /// In the address.
+    /// The response is in the query string.
     Query,
 }
 
-/// Which claims of the provider become which of ours.
+/// The mapping of the provider's claims.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimsMapping {
-    /// The claim that identifies the person.
-    pub user_id: Words,
-    /// The claim with the name to show.
-    pub display_name: Words,
+    /// The claim that identifies the user.
+    pub user_id: NonEmptyString,
+    /// The claim with the display name.
+    pub display_name: NonEmptyString,
     /// The claim with the given name.
-    pub given_name: Option<Words>,
+    pub given_name: Option<NonEmptyString>,
     /// The claim with the family name.
-    pub surname: Option<Words>,
-    /// The claim with the e-mail address.
-    pub email: Option<Words>,
+    pub surname: Option<NonEmptyString>,
+    /// The claim with the email address.
+    pub email: Option<NonEmptyString>,
 }

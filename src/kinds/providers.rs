@@ -1,8 +1,8 @@
-//! What the kinds of identity providers share: one collection, told apart by type, with built-in members.
+//! The data that all kinds of identity providers share: one collection, distinguished by type, with built-in members.
 
 use super::{BuiltIn, Collection, Permissions, Version};
 
-/// The collection, read and written for members of this type.
+/// The collection, restricted to members of this type.
 pub(super) const fn collection(version: Version, odata_type: &'static str) -> Collection {
     Collection {
         version,
@@ -12,7 +12,7 @@ pub(super) const fn collection(version: Version, odata_type: &'static str) -> Co
     }
 }
 
-/// The providers that Microsoft runs: e-mail codes, e-mail and password, Microsoft accounts, Entra ID.
+/// The built-in providers: email one-time passcode, email with password, Microsoft accounts, Microsoft Entra ID.
 pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     property: "@odata.type",
     values: &["builtInIdentityProvider"],

@@ -1,63 +1,62 @@
-//! `Shape`: what a document of a kind may hold, compiled from the JSON Schema of its `Spec`.
+//! `Shape`: the shape of documents of a kind, compiled from the JSON Schema of its `Spec`.
 //!
-//! Files are checked, live objects are read and requests are written by walking the same shape, so that the
-//! schema that an editor uses is the rule that `validate` holds the files to. It knows no kind by name.
+//! Checking files, reading live objects and writing requests walk the same shape, so that the schema in an editor and
+//! the check of `validate` agree. It names no kind.
 
 use std::collections::BTreeMap;
 
 use schemars::Schema;
 use serde_json::Value as Json;
 
-pub use super::text_rule::TextRule;
-use super::wire;
-use super::words::{
-    CLEARABLE, DESTINATION, GRAPH_DEFAULT, ID_IN, IN_GRAPH, INNER_TYPES, MEANS, NEEDED, ODATA_TYPE,
-    ONLY_WITH, READ_AS, REFERS_TO,
+use super::spec_types::{
+    CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, MEANING, NEEDED,
+    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO,
 };
+pub use super::text_rule::TextRule;
 use crate::model::{Encoding, Value};
 
-/// What a value may be.
+/// The shape of a value.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// A text that keeps a rule.
+    /// A string that matches a rule.
     Text(TextRule),
-    /// One of some words, compared without regard to case.
+    /// A member of an enumeration, compared case-insensitively.
     Choice(Vec<Choice>),
     /// `true` or `false`.
     Bool,
-    /// A number; `None` is no bound.
+    /// A number.
     Number {
-        /// Whether fractions are refused.
+        /// Whether it must be an integer.
         whole: bool,
-        /// The least value.
+        /// The minimum.
         least: Option<f64>,
-        /// The greatest value.
+        /// The maximum.
         most: Option<f64>,
     },
-    /// Another object.
+    /// A reference to another object.
     Reference(Target),
-    /// A secret by reference.
+    /// The source of a secret.
     Secret(Encoding),
-    /// A JSON document from a file of its own.
+    /// A JSON document, inline or in a separate file.
     Content,
-    /// Values in order.
+    /// A list.
     List {
-        /// What they are.
+        /// The shape of the items.
         of: Box<Shape>,
-        /// How many there must be.
+        /// The minimum number of items.
         least: u64,
-        /// Whether their order means nothing.
+        /// Whether the order has no meaning.
         is_set: bool,
     },
-    /// Values by names that the user chooses.
+    /// A map with keys that the user chooses.
     Map(Box<Field>),
-    /// Values by known names.
+    /// A map with known fields.
     Record(Record),
-    /// One of several records, told apart by `type`.
+    /// One of several records, distinguished by `type`.
     Variants(Vec<Variant>),
 }
 
-/// A value with known fields, in the order in which people read them.
+/// A map with known fields, in the order of the reference.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// The fields.
@@ -67,72 +66,72 @@ pub struct Record {
 /// A field of a record.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// The name in the file. Shapes are made once and stay.
+    /// The name in the file; `'static`, because shapes are compiled once per process.
     pub name: &'static str,
-    /// What it may hold.
+    /// Its shape.
     pub shape: Shape,
-    /// Whether it must be given.
+    /// Whether it is required.
     pub required: bool,
     /// Whether `null` clears it.
     pub clearable: bool,
-    /// The value where a file leaves the field out. Only what Graph replaces as a whole has such fields.
+    /// The value if a file omits the field. Only fields of objects that Graph replaces as a whole have one.
     pub default: Option<Value>,
-    /// The values of `type` with which the field may be given; none is any.
+    /// The values of `type` for which the field is allowed; empty means any.
     pub only_with: Vec<String>,
-    /// Whether it must be given with these.
+    /// Whether it is required for these.
     pub needed: bool,
-    /// Whether it, or a field inside it, decides where people, or what is known of them, are sent.
+    /// Whether it, or a nested field, decides where users, or their data, are sent.
     pub destination: bool,
-    /// What Graph takes where the field is not given, if it is documented.
+    /// Graph's documented default, if any.
     pub graph_default: Option<Json>,
-    /// The way to it in Graph's payload.
-    pub in_graph: Vec<WayStep>,
-    /// What it means.
+    /// The path in Graph's payload.
+    pub graph_path: Vec<GraphPathSegment>,
+    /// The description.
     pub doc: String,
 }
 
-/// A step on the way to a field in Graph's payload.
+/// A segment of the path to a field in Graph's payload.
 #[derive(Clone, Debug)]
-pub struct WayStep {
+pub struct GraphPathSegment {
     /// The property.
     pub property: String,
-    /// The type that Graph wants to be told there.
+    /// The `@odata.type` that Graph requires there.
     pub odata_type: Option<String>,
 }
 
-/// What a reference may point to.
+/// The target of a reference.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The kinds.
     pub kinds: Vec<String>,
-    /// The property that holds the id in Graph's payload; `None` where the id stands by itself.
+    /// The property with the id in Graph's payload; `None` if the id is the value itself.
     pub id_in: Option<String>,
 }
 
-/// A word of a choice.
+/// A member of an enumeration.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// The word as Graph spells it.
+    /// The member as Graph spells it.
     pub word: String,
-    /// What it means; may be empty.
+    /// The description; may be empty.
     pub doc: String,
-    /// The type names that Graph knows an object of this `type` by: its own under the empty name, and those of what is
-    /// inside it, by property.
+    /// The `@odata.type` names of an object with this `type`: its own under the empty key, and those of nested
+    /// objects by property.
     pub odata_types: BTreeMap<String, String>,
 }
 
-/// A record behind a `type`.
+/// The record of one value of `type`.
 #[derive(Clone, Debug)]
 pub struct Variant {
     /// The value of `type` in a file.
     pub name: String,
-    /// Graph's type name, sent and read.
+    /// Graph's type name, in requests and responses.
     pub odata_type: String,
-    /// Another type name that Graph answers with.
+    /// A different type name in responses.
     pub read_as: Option<String>,
-    /// The fields beside `type`.
+    /// The fields other than `type`.
     pub record: Record,
-    /// What it means.
+    /// The description.
     pub doc: String,
 }
 
@@ -142,14 +141,14 @@ impl Record {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The property of Graph's payload that a field is, or is inside.
+    /// The top-level property of Graph's payload that is, or contains, a field.
     pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
-        let way = self.field(name).map(|field| field.in_graph.as_slice());
-        way.and_then(<[_]>::first)
+        let path = self.field(name).map(|field| field.graph_path.as_slice());
+        path.and_then(<[_]>::first)
             .map_or(name, |step| &step.property)
     }
 
-    /// The record that a field holds, or the records that its list holds.
+    /// The record of a field, or of the items of its list.
     pub fn inner(&self, name: &str) -> Option<&Self> {
         match &self.field(name)?.shape {
             Shape::Record(record) => Some(record),
@@ -161,7 +160,7 @@ impl Record {
         }
     }
 
-    /// The record of the parts of a list; one without fields where it has none.
+    /// The record of the items of a list; an empty record if it has none.
     pub fn part(&self, list: &str) -> &Self {
         static NONE: Record = Record { fields: Vec::new() };
         self.inner(list).unwrap_or(&NONE)
@@ -174,15 +173,15 @@ impl Record {
             .collect()
     }
 
-    /// Compiles the schema of a record. It is our own, so a shape that is not understood is a bug that the
-    /// test over all kinds shows.
+    /// Compiles the schema of a record. The schemas are our own, so one that cannot be compiled is a bug, which the
+    /// tests over all kinds find.
     pub fn compile(schema: &Schema) -> Self {
         record(schema.as_value())
     }
 }
 
 impl Shape {
-    /// The kinds that anything in a value of this shape may point to.
+    /// The kinds that references at any depth of this shape can point to.
     pub fn all_targets(&self) -> Vec<&str> {
         match self {
             Self::Reference(target) => target.kinds.iter().map(String::as_str).collect(),
@@ -198,7 +197,7 @@ impl Shape {
         }
     }
 
-    /// The kinds that a reference, or the references of a list, may point to.
+    /// The kinds that a reference, or the references of a list, can point to.
     pub fn targets(&self) -> &[String] {
         match self {
             Self::Reference(target) => &target.kinds,
@@ -207,7 +206,7 @@ impl Shape {
         }
     }
 
-    /// The shape in words, to follow "expected".
+    /// The expected value, for messages after "expected".
     pub fn expected(&self) -> String {
         match self {
             Self::Text(rule) => rule.expected().to_owned(),
@@ -249,7 +248,7 @@ fn record(schema: &Json) -> Record {
             .is_some_and(|names| names.iter().any(|n| n == name))
     };
     let properties = schema["properties"].as_object();
-    // The `type` that tells variants apart is no field of theirs.
+    // The `type` of a variant is not a field of its record.
     let is_field =
         |(name, schema): &(&String, &Json)| *name != "type" || schema.get("const").is_none();
     let fields = properties
@@ -262,33 +261,33 @@ fn record(schema: &Json) -> Record {
 }
 
 fn field(name: &str, schema: &Json, required: bool) -> Field {
-    let way_step = |step: &str| {
+    let path_segment = |step: &str| {
         let (property, odata_type) = match step.split_once(':') {
             Some((property, odata_type)) => (property, Some(odata_type.to_owned())),
             None => (step, None),
         };
-        WayStep {
+        GraphPathSegment {
             property: property.to_owned(),
             odata_type,
         }
     };
-    let way = schema[IN_GRAPH].as_str().unwrap_or(name);
+    let path = schema[GRAPH_PATH].as_str().unwrap_or(name);
     Field {
         name: name.to_owned().leak(),
         shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
-        default: schema.get("default").map(wire::plain_from_graph),
+        default: schema.get("default").map(Value::from_json),
         graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
         only_with: words(&schema[ONLY_WITH]),
         needed: schema[NEEDED] == true,
-        in_graph: way.split('/').map(way_step).collect(),
+        graph_path: path.split('/').map(path_segment).collect(),
         doc: text(schema, "description"),
     }
 }
 
-/// What the references of a field may point to; written at the field, meant for the leaves.
+/// The target of the references of a field: declared on the field, used at its leaves.
 fn target(schema: &Json) -> Target {
     let id_in = schema[ID_IN].as_str().unwrap_or("id");
     Target {
@@ -303,7 +302,7 @@ fn words(list: &Json) -> Vec<String> {
 }
 
 fn shape(schema: &Json, target: &Target) -> Shape {
-    match schema[MEANS].as_str() {
+    match schema[MEANING].as_str() {
         Some("reference") => return Shape::Reference(target.clone()),
         Some("secret") => return Shape::Secret(Encoding::Text),
         Some("certificate") => return Shape::Secret(Encoding::Base64),
@@ -344,7 +343,7 @@ fn shape(schema: &Json, target: &Target) -> Shape {
     }
 }
 
-/// The other half of `anyOf: [something, null]`.
+/// The schema in `anyOf: [schema, null]`.
 fn without_null(schema: &Json) -> Option<&Json> {
     match schema["anyOf"].as_array()?.as_slice() {
         [wrapped, null] if null["type"] == "null" => Some(wrapped),
@@ -352,7 +351,7 @@ fn without_null(schema: &Json) -> Option<&Json> {
     }
 }
 
-/// The word of `type`, leaving out `null`.
+/// The JSON type, without `null`.
 fn kind_of(schema: &Json) -> &str {
     match &schema["type"] {
         Json::String(word) => word,

@@ -1,17 +1,17 @@
-//! `socialIdentityProvider`: sign-in with Facebook, Google and the like.
+//! `socialIdentityProvider`: sign-in with Facebook, Google and other social accounts.
 //!
-//! Graph pages: socialIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update. There is
-//! one for each type, under the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`). Workforce and external
-//! tenants take Google and Facebook only. The secret is masked on reading.
+//! Graph pages: socialIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update. A
+//! tenant has at most one of each type, with the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`).
+//! Workforce and external tenants support only Google and Facebook. Graph masks the secret in responses.
 
 use schemars::JsonSchema;
 
-use super::words::{Secret, Words};
+use super::spec_types::{NonEmptyString, SecretRef};
 use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "socialIdentityProvider",
-    summary: "Sign-in with a social account. Referred to by its id, such as Facebook-OAUTH.",
+    summary: "Sign-in with a social account. Flows refer to it by id, such as Facebook-OAUTH.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "socialIdentityProvider"),
@@ -32,15 +32,15 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SocialIdentityProvider {
-    /// Whose accounts. It cannot change: there is one provider for each type.
+    /// The social network. It cannot be changed after create; a tenant has at most one provider of each type.
     pub identity_provider_type: SocialType,
-    /// The name on the sign-in page.
-    pub display_name: Words,
-    /// The client id that the social network gave.
+    /// The display name on the sign-in page.
+    pub display_name: NonEmptyString,
+    /// The client id that the social network assigned.
     #[schemars(extend("x-destination" = true))]
-    pub client_id: Words,
-    /// The client secret that the social network gave.
-    pub client_secret: Secret,
+    pub client_id: NonEmptyString,
+    /// The client secret that the social network assigned.
+    pub client_secret: SecretRef,
 }
 
 /// A social network.

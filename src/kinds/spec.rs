@@ -1,13 +1,14 @@
-//! From the `Spec` of a document to the schema that everything else reads.
+//! The JSON Schema of a `Spec`, in the form that `Shape` compiles.
 //!
-//! It knows no kind. What the schema means is for `shape` to say.
+//! It names no kind, and does not interpret the schema.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde_json::Value as Json;
 
-use super::words::CLEARABLE;
+use super::spec_types::CLEARABLE;
 
-/// The schema of a `Spec`, in the form that `Shape` reads: nothing by `$ref`, `null` only where it clears.
+/// The schema of a `Spec`, in the form that `Shape` compiles: without `$ref`, and with `null` only where it clears
+/// the field.
 pub fn schema_of<Spec: JsonSchema>() -> Schema {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
@@ -20,7 +21,7 @@ pub fn schema_of<Spec: JsonSchema>() -> Schema {
     Schema::try_from(json).unwrap_or_default()
 }
 
-/// `Option` means "may be left out" here, not "may be null": takes `null` away where nothing is clearable.
+/// `Option` means "optional" here, not "nullable": removes `null` from fields that are not clearable.
 fn forbid_null(json: &mut Json) {
     if let Some(list) = json.as_array_mut() {
         list.iter_mut().for_each(forbid_null);
@@ -52,7 +53,8 @@ fn forbid_null(json: &mut Json) {
     }
 }
 
-/// A description is a paragraph: the line ends of its comment mean nothing, and some editors show them.
+/// Joins the lines of each description, because the line breaks of the comment have no meaning and some editors show
+/// them.
 pub fn join_lines(json: &mut Json) {
     match json {
         Json::Object(members) => {

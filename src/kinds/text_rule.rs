@@ -1,53 +1,53 @@
-//! `TextRule`: what a text has to look like, and its normal form.
+//! `TextRule`: the rules for strings, and their normal forms.
 //!
-//! Knows no field. Which rule holds where, the schema of a `Spec` says.
+//! Names no field: the schema of a `Spec` selects the rule.
 
-use super::pattern::{self, Fault};
+use super::regex_check::{self, RegexError};
 
-/// What a text has to look like.
+/// A rule for strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextRule {
     /// Anything.
     Any,
     /// At least one character.
-    Words,
-    /// The bare name of a flow.
+    NonEmpty,
+    /// The name of a flow, without Graph's prefix.
     FlowName,
-    /// An absolute http or https address.
+    /// An absolute http or https URL.
     Url,
     /// A GUID.
     Guid,
-    /// `api://`, a host and the client id of an application.
+    /// `api://{host}/{appId}`.
     ResourceId,
     /// A regular expression.
     Regex,
     /// A language tag of RFC 5646.
     LanguageTag,
-    /// A day of the calendar.
-    Day,
+    /// A date.
+    Date,
 }
 
 impl TextRule {
     pub(super) fn from_meaning(word: &str) -> Option<Self> {
         Some(match word {
-            "words" => Self::Words,
+            "nonEmpty" => Self::NonEmpty,
             "flowName" => Self::FlowName,
             "url" => Self::Url,
             "guid" => Self::Guid,
             "resourceId" => Self::ResourceId,
             "regex" => Self::Regex,
             "languageTag" => Self::LanguageTag,
-            "day" => Self::Day,
+            "date" => Self::Date,
             _ => return None,
         })
     }
 
-    /// Whether the text keeps the rule.
+    /// Whether the text matches the rule.
     pub fn accepts(self, text: &str) -> bool {
         let alphanumeric = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric());
         match self {
             Self::Any => true,
-            Self::Words => !text.is_empty(),
+            Self::NonEmpty => !text.is_empty(),
             Self::FlowName => {
                 let legal = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
                 (1..=64).contains(&text.len()) && text.bytes().all(legal)
@@ -62,7 +62,7 @@ impl TextRule {
                         && !text.contains(char::is_whitespace)
                 })
             }
-            Self::Day => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
+            Self::Date => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
             Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
             Self::ResourceId => {
                 let parts = text
@@ -74,7 +74,7 @@ impl TextRule {
                         && Self::Guid.accepts(id)
                 })
             }
-            Self::Regex => !matches!(pattern::fault(text), Some(Fault::Broken(_))),
+            Self::Regex => !matches!(regex_check::check(text), Some(RegexError::Invalid(_))),
             Self::LanguageTag => {
                 let mut parts = text.split('-');
                 let first = parts.next().unwrap_or_default();
@@ -85,8 +85,7 @@ impl TextRule {
         }
     }
 
-    /// The text in the one spelling of all that mean the same: GUIDs in small letters, language tags as RFC 5646
-    /// recommends, `zh-Hans` and `es-ES`.
+    /// The text in normal form: GUIDs in lowercase, language tags as RFC 5646 recommends, `zh-Hans` and `es-ES`.
     pub fn normal(self, text: &str) -> String {
         match self {
             Self::Guid => text.to_ascii_lowercase(),
@@ -105,24 +104,24 @@ impl TextRule {
                     format!("{tag}-{part}")
                 })
             }
-            Self::Any | Self::Words | Self::FlowName | Self::Url | Self::Day => text.to_owned(),
+            Self::Any | Self::NonEmpty | Self::FlowName | Self::Url | Self::Date => text.to_owned(),
             Self::ResourceId | Self::Regex => text.to_owned(),
         }
     }
 
-    /// The rule in words, to follow "expected".
+    /// The expected text, for messages after "expected".
     pub fn expected(self) -> &'static str {
         match self {
             Self::Any => "a string",
-            Self::Words => "a string that is not empty",
+            Self::NonEmpty => "a non-empty string",
             Self::FlowName => "a name of up to 64 letters, digits, `_`, `-` and `.`",
-            Self::Url => "an address that starts with https:// or http://",
+            Self::Url => "a URL that starts with https:// or http://",
             Self::Guid => "a GUID such as 1fc41a76-3050-4529-8095-9af8897cf63d",
             Self::ResourceId => {
                 "of the form api://{host}/{appId}, such as api://api.contoso.com/1fc41a76-3050-4529-8095-9af8897cf63d"
             }
             Self::Regex => "a regular expression",
-            Self::Day => "a day such as 2027-03-31",
+            Self::Date => "a date such as 2027-03-31",
             Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
         }
     }
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_mean_the_same_have_one_normal_form() {
+    fn normal_unifies_spellings_with_the_same_meaning() {
         let cases = [
             (
                 TextRule::Guid,
@@ -144,7 +143,7 @@ mod tests {
             (TextRule::LanguageTag, "zh-hans-cn", "zh-Hans-CN"),
             (TextRule::LanguageTag, "es-419", "es-419"),
             (TextRule::LanguageTag, "x-äöü", "x-äöü"),
-            (TextRule::Words, "As It Is", "As It Is"),
+            (TextRule::NonEmpty, "As It Is", "As It Is"),
         ];
         for (rule, text, normal) in cases {
             assert_eq!(rule.normal(text), normal);
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn text_rules_refuse_what_graph_would_refuse() {
+    fn accepts_rejects_texts_that_graph_rejects() {
         let cases = [
             (TextRule::FlowName, "Partner_2.a-b", true),
             (TextRule::FlowName, "Part ner", false),
@@ -169,9 +168,9 @@ mod tests {
             (TextRule::LanguageTag, "zh-Hans-CN", true),
             (TextRule::LanguageTag, "e", false),
             (TextRule::LanguageTag, "es_ES", false),
-            (TextRule::Day, "2027-03-31", true),
-            (TextRule::Day, "2027-02-30", false),
-            (TextRule::Words, "", false),
+            (TextRule::Date, "2027-03-31", true),
+            (TextRule::Date, "2027-02-30", false),
+            (TextRule::NonEmpty, "", false),
         ];
         for (rule, text, accepted) in cases {
             assert_eq!(

@@ -1,18 +1,18 @@
-//! `userFlow`: the generic user flow from before B2X and B2C had kinds of their own.
+//! `userFlow`: the generic user flow, which Graph had before the B2X and B2C types.
 //!
-//! Graph pages: identityUserFlow, identitycontainer-post-userflows (deprecated in 2021; stops answering in January 2022);
-//! beta only. It can be made, read and deleted, never changed. Which prefix Graph stores such an id under is not
-//! documented, so a prefix is taken off only where it is one of the known two.
+//! Graph pages: identityUserFlow, identitycontainer-post-userflows (deprecated in 2021, announced to stop in January
+//! 2022); beta only. It can be created, read and deleted, but not updated. The prefix that Graph adds to the id is
+//! not documented, so only the two known ones are removed.
 
 use schemars::JsonSchema;
 
-use super::b2c_user_flow::{CHANGED, FORK, FlowType, MADE, RESET};
-use super::words::FlowName;
-use super::{Collection, Kind, Naming, Permissions, Refused, TenantType, Version, schema_of};
+use super::b2c_user_flow::{B2cFlowType, CREATED, FORK, RESET, UPDATED};
+use super::spec_types::FlowName;
+use super::{Collection, Kind, Naming, Permissions, RejectedValue, TenantType, Version, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlow",
-    summary: "The generic user flow, which Graph has deprecated.",
+    summary: "The generic user flow, which is deprecated in Graph.",
     tenants: &[TenantType::Workforce, TenantType::B2c],
     collection: Collection {
         version: Version::Beta,
@@ -29,25 +29,25 @@ pub(crate) static KIND: Kind = Kind {
     deprecated: Some(
         "Graph deprecated /identity/userFlows in 2021; use b2xUserFlow in a workforce tenant or b2cUserFlow in Azure AD B2C",
     ),
-    refused: &[Refused {
+    rejected_values: &[RejectedValue {
         field: "userFlowTypeVersion",
         value: "2",
-        why: "Graph is reported to refuse version 2 with AADB2C90063; write 1 or 3",
+        why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
     }],
-    journey: &[FORK, MADE, CHANGED, RESET],
+    journey: &[FORK, CREATED, UPDATED, RESET],
     page: "identityuserflow",
     spec: schema_of::<UserFlow>,
     ..Kind::PLAIN
 };
 
-/// The generic user flow, which Graph has deprecated.
+/// The generic user flow, which is deprecated in Graph.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserFlow {
-    /// The bare name.
+    /// The name, without the prefix that Graph adds.
     pub id: FlowName,
-    /// What the flow does. It cannot change.
-    pub user_flow_type: FlowType,
-    /// The version of the flow's type. It cannot change.
+    /// The type of the flow. It cannot be changed after create.
+    pub user_flow_type: B2cFlowType,
+    /// The version of the flow type. It cannot be changed after create.
     pub user_flow_type_version: f32,
 }

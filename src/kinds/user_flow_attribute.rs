@@ -1,19 +1,19 @@
-//! `userFlowAttribute`: something that a flow can ask a person for, beyond what Microsoft built in.
+//! `userFlowAttribute`: a custom attribute that user flows can collect.
 //!
-//! Graph pages: identityUserFlowAttribute, identityuserflowattribute-post, -update. Graph makes the id
-//! (`extension_{app}_{name}`) and it must not be computed; only `description` can change. The built-in ids are
-//! those of the External ID page on user attributes; B2C examples spell them with a capital.
+//! Graph pages: identityUserFlowAttribute, identityuserflowattribute-post, -update. Graph builds the id
+//! (`extension_{app}_{name}`), which must not be computed; only `description` can be changed. The built-in ids are
+//! those of the External ID page on user attributes; B2C examples capitalise them.
 
 use schemars::JsonSchema;
 
-use super::words::{Clearable, Words};
+use super::spec_types::{Clearable, NonEmptyString};
 use super::{
     BuiltIn, CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
-    summary: "A custom attribute that user flows can collect. Built-in ones are referred to, never declared.",
+    summary: "A custom attribute that user flows can collect. Built-in attributes can be referred to, but not declared.",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     clouds: &[CloudName::Global, CloudName::China],
     collection: Collection {
@@ -53,28 +53,28 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserFlowAttribute {
-    /// The id of the live attribute, as Graph made it. Only needed where two live attributes share a display name.
-    pub id: Option<Words>,
-    /// The name, which flows refer to. It cannot change.
-    pub display_name: Words,
-    /// What values the attribute takes. It cannot change.
+    /// The id of the live attribute. Required only if two live attributes share a display name.
+    pub id: Option<NonEmptyString>,
+    /// The display name, by which user flows refer to the attribute. It cannot be changed after create.
+    pub display_name: NonEmptyString,
+    /// The data type. It cannot be changed after create.
     pub data_type: DataType,
-    /// What the person who signs up is told about it.
+    /// The description.
     pub description: Option<Clearable<String>>,
 }
 
-/// What values an attribute takes.
+/// The data type of an attribute.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DataType {
-    /// A text.
+    /// A string.
     String,
-    /// True or false.
+    /// A boolean.
     Boolean,
-    /// A whole number.
+    /// An integer.
     Int64,
-    /// Several texts; on no page for creating, but in the type.
+    /// A list of strings; in Graph's metadata, but not on the page for creating.
     StringCollection,
-    /// A point in time; on no page for creating, but in the type.
+    /// A date and time; in Graph's metadata, but not on the page for creating.
     DateTime,
 }

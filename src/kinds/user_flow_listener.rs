@@ -1,12 +1,13 @@
-//! `userFlowListener`: which applications start which B2X flow.
+//! `userFlowListener`: the applications that start a B2X flow.
 //!
-//! Graph pages: authenticationEventsPolicy, authenticationeventspolicy-post-onsignupstart, authenticationlistener-update,
-//! invokeUserFlowListener; beta only, and in no SDK. The flow is read only when it is asked for. A listener has no
-//! name, so it goes by that of its flow; where a flow has several, `id:` chooses.
+//! Graph pages: authenticationEventsPolicy, authenticationeventspolicy-post-onsignupstart,
+//! authenticationlistener-update, invokeUserFlowListener; beta only, and in no SDK. Graph returns the flow only if it
+//! is expanded. A listener has no name, so it has the name of its flow; if a flow has several listeners, `id:`
+//! selects one.
 
 use schemars::JsonSchema;
 
-use super::words::{Guid, Reference, Words};
+use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
     Collection, Joins, Kind, Meets, Naming, Permissions, Stage, TenantType, Version, Waypoint,
     schema_of,
@@ -14,7 +15,7 @@ use super::{
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowListener",
-    summary: "Which applications start which b2x flow.",
+    summary: "The applications that start a b2x flow.",
     tenants: &[TenantType::Workforce],
     collection: Collection {
         version: Version::Beta,
@@ -40,19 +41,19 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::PLAIN
 };
 
-/// Which applications start which b2x flow.
+/// The applications that start a b2x flow.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserFlowListener {
-    /// The id of the live listener, a GUID of Graph's. Only needed where a flow has several listeners.
-    pub id: Option<Words>,
-    /// The flow that is started. It cannot change.
+    /// The id (a GUID) of the live listener. Required only if a flow has several listeners.
+    pub id: Option<NonEmptyString>,
+    /// The flow that is started. It cannot be changed after create.
     #[schemars(extend("x-refers-to" = ["b2xUserFlow"]))]
-    pub user_flow: Reference,
-    /// The client ids of the applications that start it.
+    pub user_flow: ObjectRef,
+    /// The client ids of the applications that start the flow.
     #[schemars(extend("x-graph" = "sourceFilter/includeApplications"))]
     pub applications: Vec<Guid>,
-    /// Listeners are asked from low to high.
+    /// The priority; listeners are evaluated in ascending order.
     #[schemars(range(min = 0))]
     pub priority: i32,
 }

@@ -1,20 +1,22 @@
 //! Graph's JSON ↔ values in normal form, by walking the shape of a kind.
 //!
-//! Reading is lenient: what a shape does not know is left out here and stays untouched in the tenant. Writing
-//! sends what it is given, in Graph's spelling; it never sends a mask.
+//! Reading is lenient: properties that a shape does not contain are ignored, and stay unchanged in the tenant.
+//! Writing sends the given fields in Graph's spelling, but never a mask.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Number, Value as Json};
+use serde_json::Value as Json;
 
-use super::shape::{Choice, Field, Record, Shape, Variant, WayStep};
+use super::shape::{Choice, Field, GraphPathSegment, Record, Shape, Variant};
 use super::{KINDS, Kind};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value};
 
-/// Turns an id that a listing showed into the reference that a file would use; told the kinds it may be of.
-pub type Resolve<'a> = &'a dyn Fn(&ObjectId, &[String]) -> Reference;
+/// Converts an id from a listing to the reference that a file would contain; its second argument is the kinds that it
+/// may have.
+pub type ResolveId<'a> = &'a dyn Fn(&ObjectId, &[String]) -> Reference;
 
-/// The name of a type without `#` and namespace, folded: `#Microsoft.Graph.InvokeUserFlowListener` and the like vary.
+/// The name of a type without `#` and namespace, in lowercase, because Graph varies them:
+/// `#Microsoft.Graph.InvokeUserFlowListener`.
 pub fn type_name(odata_type: &str) -> String {
     let name = odata_type
         .rsplit_once('.')
@@ -22,22 +24,24 @@ pub fn type_name(odata_type: &str) -> String {
     name.trim_start_matches('#').to_ascii_lowercase()
 }
 
-/// The type annotation that a body carries.
+/// The `@odata.type` of a request body.
 pub fn type_annotation(name: &str) -> Value {
     Value::Text(format!("#microsoft.graph.{name}"))
 }
 
-/// Reads the fields of a record that an object of Graph's shows.
-pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> Fields {
+/// Reads the fields of a record from an object of Graph.
+pub fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
     let mut fields = Fields::new();
     for field in &record.fields {
         let value = match (field.name, &field.shape) {
-            ("type", Shape::Choice(choices)) if is_typed(choices) => word_of_type(choices, json),
-            _ => follow(json, &field.in_graph).map(|json| from_graph(&field.shape, json, resolve)),
+            ("type", Shape::Choice(choices)) if is_typed(choices) => member_of_type(choices, json),
+            _ => {
+                follow(json, &field.graph_path).map(|json| from_graph(&field.shape, json, resolve))
+            }
         };
         match value.or_else(|| field.default.clone()) {
             Some(value) => fields.insert(field.name.into(), value),
-            // Graph may leave a secret out altogether; that is no news about it.
+            // Graph may omit a secret; that does not mean that it is unset.
             None if matches!(field.shape, Shape::Secret(_)) => {
                 fields.insert(field.name.into(), Value::Secret(Secret::Masked))
             }
@@ -47,21 +51,21 @@ pub fn record_from_graph(record: &Record, json: &Json, resolve: Resolve<'_>) -> 
     fields
 }
 
-/// Where there is nothing on the way, there is nothing at its end.
-fn follow<'a>(json: &'a Json, way: &[WayStep]) -> Option<&'a Json> {
-    way.iter().try_fold(json, |json, step| match json {
+/// The value at a path; a `null` on the path is the value.
+fn follow<'a>(json: &'a Json, path: &[GraphPathSegment]) -> Option<&'a Json> {
+    path.iter().try_fold(json, |json, step| match json {
         Json::Null => Some(json),
         _ => json.get(&step.property),
     })
 }
 
-/// Whether the words of a choice stand for types of objects.
+/// Whether the members of an enumeration denote types of objects.
 fn is_typed(choices: &[Choice]) -> bool {
     choices.iter().any(|choice| !choice.odata_types.is_empty())
 }
 
-/// The word for the type of an object. (A type without one is not ours to read.)
-fn word_of_type(choices: &[Choice], json: &Json) -> Option<Value> {
+/// The enumeration member for the type of an object; `None` for a type that the kind does not include.
+fn member_of_type(choices: &[Choice], json: &Json) -> Option<Value> {
     let name = type_name(json["@odata.type"].as_str()?);
     let is_it = |choice: &&Choice| {
         let own = choice.odata_types.get("");
@@ -71,7 +75,7 @@ fn word_of_type(choices: &[Choice], json: &Json) -> Option<Value> {
     Some(Value::Text(choice.word.clone()))
 }
 
-/// Tells Graph the types that the `type` of an object stands for, wherever the body speaks of one.
+/// Adds the `@odata.type` annotations that the `type` of an object implies, in the body and its nested objects.
 pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
     let (Some(field), Some(word)) = (record.field("type"), fields.get("type")) else {
         return;
@@ -90,7 +94,7 @@ pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
     }
 }
 
-fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
+fn from_graph(shape: &Shape, json: &Json, resolve: ResolveId<'_>) -> Value {
     match (shape, json) {
         (Shape::List { .. }, Json::Null) => Value::List(Vec::new()),
         (_, Json::Null) => Value::Null,
@@ -120,11 +124,11 @@ fn from_graph(shape: &Shape, json: &Json, resolve: Resolve<'_>) -> Value {
             Value::Map(record_from_graph(record, json, resolve))
         }
         (Shape::Variants(variants), Json::Object(_)) => variant_from_graph(variants, json, resolve),
-        _ => plain_from_graph(json),
+        _ => Value::from_json(json),
     }
 }
 
-/// A list in normal form: where the order means nothing, it is that of the words.
+/// A list in normal form: sorted, if its order has no meaning.
 pub fn list(mut values: Vec<Value>, is_set: bool) -> Value {
     if is_set {
         values.sort_by_cached_key(Value::to_string);
@@ -132,52 +136,21 @@ pub fn list(mut values: Vec<Value>, is_set: bool) -> Value {
     Value::List(values)
 }
 
-fn variant_from_graph(variants: &[Variant], json: &Json, resolve: Resolve<'_>) -> Value {
+fn variant_from_graph(variants: &[Variant], json: &Json, resolve: ResolveId<'_>) -> Value {
     let name = type_name(json["@odata.type"].as_str().unwrap_or_default());
-    let goes_by = |other: &str| other.to_ascii_lowercase() == name;
+    let has_type = |other: &str| other.to_ascii_lowercase() == name;
     let known = variants.iter().find(|variant| {
-        goes_by(&variant.odata_type) || variant.read_as.as_deref().is_some_and(goes_by)
+        has_type(&variant.odata_type) || variant.read_as.as_deref().is_some_and(has_type)
     });
     let Some(variant) = known else {
-        return plain_from_graph(json);
+        return Value::from_json(json);
     };
     let mut fields = record_from_graph(&variant.record, json, resolve);
     fields.insert("type".into(), Value::Text(variant.name.clone()));
     Value::Map(fields)
 }
 
-/// A value without a shape, or one that does not fit it: kept as it is, so that the difference is seen.
-pub fn plain_from_graph(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::Number(whole(number)),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(values) => Value::List(values.iter().map(plain_from_graph).collect()),
-        Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(name, json)| (name.clone().into(), plain_from_graph(json)))
-                .collect(),
-        ),
-    }
-}
-
-/// A value as JSON. What only a request can tell, ids and secrets, is left open.
-pub fn plain_to_json(value: &Value) -> Json {
-    match value {
-        Value::Null | Value::Reference(_) | Value::Secret(_) => Json::Null,
-        Value::Bool(value) => (*value).into(),
-        Value::Number(number) => number.clone().into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::List(values) => values.iter().map(plain_to_json).collect(),
-        Value::Map(fields) => fields
-            .iter()
-            .map(|(name, value)| (name.clone(), plain_to_json(value)))
-            .collect(),
-    }
-}
-
-/// The segments of paths that are words of Graph: all others are ids, or names from files.
+/// All literal segments of Graph paths; any other segment is an id, or a name from a file.
 pub fn path_words() -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     for kind in Kind::all() {
@@ -205,7 +178,7 @@ pub fn secret_properties() -> BTreeSet<String> {
     fn collect(record: &Record, found: &mut BTreeSet<String>) {
         for field in &record.fields {
             if let Shape::Secret(_) = field.shape {
-                found.extend(field.in_graph.last().map(|step| step.property.clone()));
+                found.extend(field.graph_path.last().map(|step| step.property.clone()));
             }
             within(&field.shape, found);
         }
@@ -229,14 +202,6 @@ pub fn secret_properties() -> BTreeSet<String> {
     found
 }
 
-/// `1.0` is `1`.
-pub fn whole(number: &Number) -> Number {
-    match number.as_f64() {
-        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => Number::from(value as i64),
-        _ => number.clone(),
-    }
-}
-
 /// The members of a request body for these fields.
 pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
     let mut body = Fields::new();
@@ -246,25 +211,25 @@ pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
             && *value != Value::Secret(Secret::Masked)
             && !is_type
         {
-            place(&mut body, field, to_graph(&field.shape, value));
+            insert_at_path(&mut body, field, to_graph(&field.shape, value));
         }
     }
     body
 }
 
-fn place(body: &mut Fields, field: &Field, value: Value) {
-    let way = &field.in_graph;
-    // What is nothing has no type: all of it goes.
-    let typed = way.iter().position(|step| step.odata_type.is_some());
-    let way = match typed {
-        Some(typed) if value == Value::Null => &way[..=typed],
-        _ => way,
+fn insert_at_path(body: &mut Fields, field: &Field, value: Value) {
+    let path = &field.graph_path;
+    // A null value has no type, so the typed object itself becomes null.
+    let typed = path.iter().position(|step| step.odata_type.is_some());
+    let path = match typed {
+        Some(typed) if value == Value::Null => &path[..=typed],
+        _ => path,
     };
-    let Some((last, way)) = way.split_last() else {
+    let Some((last, path)) = path.split_last() else {
         return;
     };
     let mut members = body;
-    for step in way {
+    for step in path {
         let inner = members
             .entry(step.property.clone().into())
             .or_insert_with(|| Value::Map(Fields::new()));

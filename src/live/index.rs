@@ -72,7 +72,7 @@ impl Index {
             },
         };
         // Subresources are not fields: `members` holds those that the listing contains, the rest is read separately.
-        fields.retain(|name, _| name != "id" && !kind.is_part(name));
+        fields.retain(|name, _| name != "id" && !kind.is_contained(name));
         let object = ListedObject {
             id,
             fields,
@@ -213,7 +213,7 @@ fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<Objec
 /// ids there: then the link must be read separately.
 fn listed_ids(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
     let mut value = json;
-    for step in link.way() {
+    for step in link.listing_path() {
         if value.is_null() {
             return Some(Vec::new());
         }

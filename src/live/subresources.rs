@@ -328,7 +328,7 @@ fn contents_path(object: &str, list: &List, key: &Reference) -> String {
 
 /// A text in normal form; `None` if Graph returns its placeholder for a missing text.
 pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
-    let nothing = list.contents.as_ref().map(|contents| contents.nothing);
+    let nothing = list.contents.as_ref().map(|contents| contents.empty);
     Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 

@@ -9,18 +9,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind and a name. Names are compared without regard to case, because Graph compares its ids so. One address stands
-/// in many places, which share it.
+/// A kind and a name. Names are compared case-insensitively, as Graph compares its ids. Clones share one allocation,
+/// because one address is used in many maps.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Address(Arc<Parts>);
+pub struct Address(Arc<AddressKey>);
 
-/// What is compared lies together: very many addresses are.
-struct Parts {
-    /// The kind, a slash and the folded name.
+/// The key is one allocation, because addresses are compared very often.
+struct AddressKey {
+    /// The kind, a slash and the name in lowercase.
     key: Box<str>,
     slash: usize,
-    /// The name, where it is not its folded self.
+    /// The name as written, if it is not all lowercase.
     name: Option<Box<str>>,
 }
 
@@ -33,7 +33,7 @@ impl Address {
         key.reserve_exact(1 + folded.len());
         key.push('/');
         key.push_str(&folded);
-        Self(Arc::new(Parts {
+        Self(Arc::new(AddressKey {
             key: key.into(),
             slash,
             name: (name != folded).then(|| name.into()),
@@ -50,16 +50,16 @@ impl Address {
         self.0.name.as_deref().unwrap_or(self.key().1)
     }
 
-    /// The kind and the folded name.
+    /// The kind and the name in lowercase.
     fn key(&self) -> (&str, &str) {
-        let Parts { key, slash, .. } = &*self.0;
+        let AddressKey { key, slash, .. } = &*self.0;
         (&key[..*slash], &key[slash + 1..])
     }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        let Parts { key, slash, .. } = &*self.0;
+        let AddressKey { key, slash, .. } = &*self.0;
         *slash == other.0.slash && *key == other.0.key
     }
 }
@@ -96,7 +96,7 @@ impl From<Address> for String {
     }
 }
 
-/// What was given is not of the form `kind/name`.
+/// The text does not have the form `kind/name`.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an address; write it as kind/name, for example b2xUserFlow/Partner")]
 pub struct InvalidAddress(String);
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_equal_without_regard_to_case_and_kinds_are_not() {
+    fn address_compares_names_case_insensitively_and_kinds_exactly() {
         let partner = Address::new("b2xUserFlow", "Partner");
         assert_eq!(partner, Address::new("b2xUserFlow", "PARTNER"));
         assert_ne!(partner, Address::new("b2cUserFlow", "Partner"));
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_hold_a_slash() {
+    fn address_name_may_contain_a_slash() {
         let address: Address = "apiConnector/Check a/b".parse().unwrap();
         assert_eq!(address.name(), "Check a/b");
         assert_eq!(address.to_string(), "apiConnector/Check a/b");
     }
 
     #[test]
-    fn text_without_a_kind_is_refused_with_the_form_to_write() {
+    fn address_without_a_kind_is_rejected_with_an_example() {
         let error = "Partner".parse::<Address>().unwrap_err();
         assert_eq!(
             error.to_string(),

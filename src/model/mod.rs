@@ -1,6 +1,6 @@
 //! The nouns of entraflow: addresses, values, references, resources.
 //!
-//! Nothing here knows a kind of Graph object by name, a file, or HTTP.
+//! Names no kind of Graph object, reads no file and sends no request.
 
 mod address;
 mod path;
@@ -15,11 +15,11 @@ pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
-pub use path::{FieldPath, Turn};
+pub use path::{FieldPath, PathSegment};
 pub use reference::{ObjectId, Reference};
 pub use request::{BatchMode, Method, Version};
 pub use resource::{Discipline, Item, Items, Presence, Resource, Resources};
 pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, Hidden, Secret, SecretSource};
 pub use severity::Severity;
-pub use value::{FieldChange, Fields, Name, Named, Value, document, printable};
+pub use value::{FieldChange, Fields, Name, Named, Value, canonical_number, document, printable};

@@ -1,62 +1,66 @@
-//! `FieldPath`: the way from an object to something inside it, `userAttributeAssignments[city].isOptional`.
+//! `FieldPath`: the path from an object to a value inside it, `userAttributeAssignments[city].isOptional`.
 //!
-//! It says nothing of what is there, or whether anything is.
+//! A path does not imply that the value exists.
 
 use std::fmt;
 
-/// The way from an object to a field, a member of a set or a part of a list.
+/// The path from an object to a field, a member of a set or an item of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FieldPath(Vec<Turn>);
+pub struct FieldPath(Vec<PathSegment>);
 
-/// One turn of a way.
+/// One segment of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// To a field of this name.
+pub enum PathSegment {
+    /// A field, by name.
     Field(String),
-    /// To the member or part of this name.
+    /// A member of a set or an item of a list, by name.
     Item(String),
 }
 
 impl FieldPath {
-    /// The way to a field, its names divided by dots.
+    /// The path to a field, written with dots between the names.
     pub fn of_fields(dotted: &str) -> Self {
         let names = dotted.split('.').filter(|name| !name.is_empty());
-        Self(names.map(|name| Turn::Field(name.to_owned())).collect())
+        Self(
+            names
+                .map(|name| PathSegment::Field(name.to_owned()))
+                .collect(),
+        )
     }
 
-    /// The way on to a field, its names divided by dots.
+    /// This path, extended by fields written with dots between the names.
     pub fn fields(&self, dotted: &str) -> Self {
         let Self(more) = Self::of_fields(dotted);
         Self(self.0.iter().cloned().chain(more).collect())
     }
 
-    /// The way on to a field whose name may hold dots.
+    /// This path, extended by a field whose name may contain dots.
     pub fn field(&self, name: &str) -> Self {
-        self.then(Turn::Field(name.to_owned()))
+        self.then(PathSegment::Field(name.to_owned()))
     }
 
-    /// The way on to a member or part.
+    /// This path, extended by a member or an item.
     pub fn item(&self, name: &str) -> Self {
-        self.then(Turn::Item(name.to_owned()))
+        self.then(PathSegment::Item(name.to_owned()))
     }
 
-    fn then(&self, turn: Turn) -> Self {
-        Self(self.0.iter().cloned().chain([turn]).collect())
+    fn then(&self, segment: PathSegment) -> Self {
+        Self(self.0.iter().cloned().chain([segment]).collect())
     }
 
-    /// The turns, in order.
-    pub fn turns(&self) -> &[Turn] {
+    /// The segments, in order.
+    pub fn segments(&self) -> &[PathSegment] {
         &self.0
     }
 }
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, turn) in self.0.iter().enumerate() {
-            match turn {
-                Turn::Field(name) if index == 0 => out.write_str(name)?,
-                Turn::Field(name) => write!(out, ".{name}")?,
-                Turn::Item(name) => write!(out, "[{name}]")?,
+        for (index, segment) in self.0.iter().enumerate() {
+            match segment {
+                PathSegment::Field(name) if index == 0 => out.write_str(name)?,
+                PathSegment::Field(name) => write!(out, ".{name}")?,
+                PathSegment::Item(name) => write!(out, "[{name}]")?,
             }
         }
         Ok(())
@@ -68,12 +72,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_written_as_people_read_it() {
+    fn field_path_displays_dots_and_brackets() {
         let path = FieldPath::of_fields("languages")
             .item("fr")
             .fields("a.b")
             .field("c.d");
         assert_eq!(path.to_string(), "languages[fr].a.b.c.d");
-        assert_eq!(path.turns().len(), 5);
+        assert_eq!(path.segments().len(), 5);
     }
 }

@@ -1,6 +1,6 @@
-//! `Reference`: a link from one object to another, by address or by an id of Graph's.
+//! `Reference`: a reference from one object to another, by address or by Graph id.
 //!
-//! Turning an address into an id needs the tenant, so it happens in `live` and `apply`, not here.
+//! Resolving an address to an id needs the tenant, so `live` and `apply` do it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Address;
 
-/// An id that Graph made or keeps. Ids are compared without regard to case, as Graph does.
+/// An id that Graph assigned. Ids are compared case-insensitively, as Graph does.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ObjectId(String);
 
 impl ObjectId {
-    /// Takes an id as Graph or a file spells it.
+    /// An id as Graph or a file spells it.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
@@ -62,18 +62,18 @@ impl fmt::Debug for ObjectId {
     }
 }
 
-/// What an object points to.
+/// A reference to another object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reference {
-    /// An object that has a name that people use.
+    /// An object with a name.
     Address(Address),
-    /// An object known by Graph's id only: one that is built in, or one that no file declares.
+    /// An object that is known by its Graph id only: a built-in one, or one that no file declares.
     Id(ObjectId),
 }
 
 impl Reference {
-    /// The address, if it is known by one.
+    /// The address, if the object has a name.
     pub fn address(&self) -> Option<&Address> {
         match self {
             Self::Address(address) => Some(address),
@@ -81,7 +81,7 @@ impl Reference {
         }
     }
 
-    /// The name to show next to the field that holds the reference, where the kind is clear.
+    /// The name to show where the field already implies the kind.
     pub fn name(&self) -> &str {
         match self {
             Self::Address(address) => address.name(),
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_equal_without_regard_to_case() {
+    fn object_id_compares_case_insensitively() {
         assert_eq!(
             ObjectId::new("Facebook-OAuth"),
             ObjectId::new("Facebook-OAUTH")

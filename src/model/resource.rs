@@ -1,19 +1,19 @@
-//! `Resource`: an object with everything that hangs on it, in normal form.
+//! `Resource`: an object with its links, references and contained lists, in normal form.
 //!
-//! The same type holds what a file says and what a tenant has. It never says which kind it is of: the
-//! disciplines of its lists travel with it, so that comparing needs no registry.
+//! The same type holds the desired and the live side. It does not name its kind: each list carries its own merge
+//! semantics, so that comparing needs no registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::value::{overlay, told_as};
+use super::value::{merge_fields, restrict_fields};
 use super::{Address, Fields, Name, Named, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
 pub type Resources = BTreeMap<Address, Resource>;
 
-/// An object. Each part that is missing was not given (in a file) or not read (from a tenant).
+/// An object. A field that is missing was not declared (in a file) or not read (from a tenant).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Resource {
@@ -21,9 +21,9 @@ pub struct Resource {
     pub fields: Fields,
     /// Sets of other objects, by property: `identityProviders`.
     pub links: Named<BTreeSet<Reference>>,
-    /// Places for one other object each, by step: `postAttributeCollection`.
+    /// Single references to other objects, by step: `postAttributeCollection`.
     pub slots: Named<Option<Reference>>,
-    /// Lists of parts that live and die with the object, by property: `languages`.
+    /// Contained lists, whose items exist only within the object, by property: `languages`.
     pub items: Named<Items>,
 }
 
@@ -31,50 +31,50 @@ pub struct Resource {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
-    /// What the list means.
+    /// How the list is merged.
     pub discipline: Discipline,
-    /// The parts.
+    /// The items.
     pub items: Vec<Item>,
 }
 
-/// What a contained list means.
+/// How a contained list is merged (Kubernetes: `listType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Discipline {
-    /// The whole list, in order.
+    /// The file gives the whole list, in order (`atomic`).
     Sequence,
-    /// Parts by key; what is not named is left alone.
+    /// Items are merged by key; an item that the file does not name stays as it is (`map`).
     Keyed,
 }
 
-/// Whether something is wanted.
+/// Whether an object or an item must exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Presence {
-    /// It is to be there.
+    /// It must exist.
     #[default]
     Present,
-    /// It is to be gone.
+    /// It must not exist.
     Absent,
 }
 
-/// A part of an object.
+/// An item of a contained list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    /// What identifies the part within its list.
+    /// The key within the list.
     pub key: Reference,
-    /// Whether the part is wanted.
+    /// Whether the item must exist.
     pub presence: Presence,
-    /// The part's own properties, without its key.
+    /// The item's own properties, without its key.
     pub fields: Fields,
-    /// Texts that the part carries, by name: the pages of a language. `None` is none.
+    /// Documents of the item, by name: the pages of a language. `None` means that there is none.
     pub contents: Named<Option<String>>,
 }
 
 impl Resource {
-    /// This object after everything that `given` says has come true.
-    pub fn overlaid(&self, given: &Self) -> Self {
+    /// This object with the fields of `given` applied.
+    pub fn merged_with(&self, given: &Self) -> Self {
         let Self {
             fields,
             links,
@@ -82,12 +82,12 @@ impl Resource {
             items,
         } = given;
         let mut after = self.clone();
-        after.fields = overlay(&self.fields, fields);
+        after.fields = merge_fields(&self.fields, fields);
         after.links.extend(links.clone());
         after.slots.extend(slots.clone());
         for (list, wanted) in items {
             let merged = match self.items.get(list) {
-                Some(had) => had.overlaid(wanted),
+                Some(existing) => existing.merged_with(wanted),
                 None => wanted.clone(),
             };
             after.items.insert(list.clone(), merged);
@@ -97,8 +97,8 @@ impl Resource {
 }
 
 impl Resource {
-    /// What a file would say of this object that speaks of the same as `given`, and wants nothing changed.
-    pub fn told_as(&self, given: &Self) -> Self {
+    /// This object, restricted to the fields, links and items that `given` declares.
+    pub fn restricted_to(&self, given: &Self) -> Self {
         let Self {
             fields,
             links,
@@ -108,36 +108,36 @@ impl Resource {
         let of_links = |field: &Name| Some((field.clone(), self.links.get(field)?.clone()));
         let of_slots = |step: &Name| Some((step.clone(), self.slots.get(step)?.clone()));
         let of_items = |(list, given): (&Name, &Items)| {
-            Some((list.clone(), self.items.get(list)?.told_as(given)))
+            Some((list.clone(), self.items.get(list)?.restricted_to(given)))
         };
         Self {
-            fields: told_as(&self.fields, fields),
+            fields: restrict_fields(&self.fields, fields),
             links: links.keys().filter_map(of_links).collect(),
             slots: slots.keys().filter_map(of_slots).collect(),
             items: items.iter().filter_map(of_items).collect(),
         }
     }
 
-    /// This object when those others are gone: links, steps and parts that point to them go too.
-    pub fn without(&self, gone: &BTreeSet<Address>) -> Self {
-        let is_gone = |reference: &Reference| {
+    /// This object without its links, references and items that point to deleted objects.
+    pub fn without(&self, deleted: &BTreeSet<Address>) -> Self {
+        let is_deleted = |reference: &Reference| {
             let address = reference.address();
-            address.is_some_and(|address| gone.contains(address))
+            address.is_some_and(|address| deleted.contains(address))
         };
-        let mut left = self.clone();
-        for (_, members) in &mut left.links {
-            members.retain(|member| !is_gone(member));
+        let mut remaining = self.clone();
+        for (_, members) in &mut remaining.links {
+            members.retain(|member| !is_deleted(member));
         }
-        for (_, target) in &mut left.slots {
-            target.take_if(|target| is_gone(target));
+        for (_, target) in &mut remaining.slots {
+            target.take_if(|target| is_deleted(target));
         }
-        for (_, items) in &mut left.items {
-            items.items.retain(|item| !is_gone(&item.key));
+        for (_, items) in &mut remaining.items {
+            items.items.retain(|item| !is_deleted(&item.key));
         }
-        left
+        remaining
     }
 
-    /// The ids that the object refers to.
+    /// The Graph ids that the object refers to.
     pub fn ids(&self) -> BTreeSet<&ObjectId> {
         let ids = self.references().into_iter();
         ids.filter_map(|reference| match reference {
@@ -147,13 +147,13 @@ impl Resource {
         .collect()
     }
 
-    /// Everything that the object refers to.
+    /// All references of the object.
     pub fn references(&self) -> Vec<&Reference> {
         let referring = self.referring().into_iter();
         referring.map(|(_, reference)| reference).collect()
     }
 
-    /// The fields, steps and lists that refer to something, each with what it refers to.
+    /// All references of the object, each with its field, step or list.
     pub fn referring(&self) -> Vec<(&str, &Reference)> {
         let Self {
             fields,
@@ -177,7 +177,7 @@ impl Resource {
         found
     }
 
-    /// The secrets of the object's own fields: the way to each and where it is kept.
+    /// The secrets of the object's own fields: the path to each and its source.
     pub fn secrets(&self) -> Vec<(String, &SecretSource)> {
         fn collect<'a>(
             path: String,
@@ -202,7 +202,7 @@ impl Resource {
         found
     }
 
-    /// The other objects without which this one cannot be, because a field of its own points to them.
+    /// The objects that must exist before this one, because one of its own fields refers to them.
     pub fn needs(&self) -> BTreeSet<&Address> {
         let references = self.fields.values().flat_map(Value::references);
         references.filter_map(Reference::address).collect()
@@ -210,7 +210,7 @@ impl Resource {
 }
 
 impl Items {
-    /// The part with this key.
+    /// The item with this key.
     pub fn get(&self, key: &Reference) -> Option<&Item> {
         self.items.iter().find(|item| item.key == *key)
     }
@@ -220,24 +220,24 @@ impl Items {
         self.items.iter().map(|item| &item.key)
     }
 
-    /// Of a list that goes by keys only the parts that `given` names.
-    fn told_as(&self, given: &Self) -> Self {
-        let is_told = |item: &&Item| {
+    /// This list; if it is merged by key, only the items that `given` names.
+    fn restricted_to(&self, given: &Self) -> Self {
+        let is_given = |item: &&Item| {
             self.discipline == Discipline::Sequence || given.get(&item.key).is_some()
         };
-        let told = |item: &Item| match given.get(&item.key) {
-            Some(given) => item.told_as(given),
+        let restricted = |item: &Item| match given.get(&item.key) {
+            Some(given) => item.restricted_to(given),
             None => item.clone(),
         };
         Self {
             discipline: self.discipline,
-            items: self.items.iter().filter(is_told).map(told).collect(),
+            items: self.items.iter().filter(is_given).map(restricted).collect(),
         }
     }
 
-    fn overlaid(&self, wanted: &Self) -> Self {
+    fn merged_with(&self, wanted: &Self) -> Self {
         let merge = |item: &Item| match self.get(&item.key) {
-            Some(had) => had.overlaid(item),
+            Some(existing) => existing.merged_with(item),
             None => item.clone(),
         };
         let mut items: Vec<Item> = wanted.items.iter().map(merge).collect();
@@ -253,17 +253,17 @@ impl Items {
 }
 
 impl Item {
-    fn told_as(&self, given: &Self) -> Self {
+    fn restricted_to(&self, given: &Self) -> Self {
         let text = |name: &Name| Some((name.clone(), self.contents.get(name)?.clone()));
         Self {
             key: self.key.clone(),
             presence: self.presence,
-            fields: told_as(&self.fields, &given.fields),
+            fields: restrict_fields(&self.fields, &given.fields),
             contents: given.contents.keys().filter_map(text).collect(),
         }
     }
 
-    fn overlaid(&self, given: &Self) -> Self {
+    fn merged_with(&self, given: &Self) -> Self {
         let Self {
             key,
             presence,
@@ -275,7 +275,7 @@ impl Item {
         Self {
             key: key.clone(),
             presence: *presence,
-            fields: overlay(&self.fields, fields),
+            fields: merge_fields(&self.fields, fields),
             contents: after_contents,
         }
     }

@@ -1,4 +1,4 @@
-//! The marks of files that entraflow has saved, by which they are told from documents.
+//! The first JSON member of each file that entraflow writes, which distinguishes it from a document.
 
 /// The first member of a saved plan.
 pub const SAVED_PLAN: &str = "entraflowPlan";
@@ -9,19 +9,19 @@ pub const SNAPSHOT: &str = "entraflowSnapshot";
 /// The first member of a report.
 const REPORT: &str = "entraflowReport";
 
-/// What a file that starts so is, if entraflow has saved it.
+/// A file that entraflow has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SavedFile {
-    /// A plan to be applied.
+    /// A saved plan.
     Plan,
-    /// What a tenant had.
+    /// The state of a tenant.
     Snapshot,
-    /// What a run came to.
+    /// The report of a run.
     Report,
 }
 
 impl SavedFile {
-    /// Looks at the first member.
+    /// The kind of file that starts with this text, by its first member.
     pub fn of(start: &str) -> Option<Self> {
         [
             (SAVED_PLAN, Self::Plan),
@@ -29,13 +29,13 @@ impl SavedFile {
             (REPORT, Self::Report),
         ]
         .into_iter()
-        .find_map(|(mark, saved)| starts_with(start, mark).then_some(saved))
+        .find_map(|(member, saved)| starts_with(start, member).then_some(saved))
     }
 }
 
-fn starts_with(start: &str, mark: &str) -> bool {
+fn starts_with(start: &str, member: &str) -> bool {
     let first = start.trim_start().strip_prefix('{').map(str::trim_start);
-    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(mark));
+    let name = first.and_then(|rest| rest.strip_prefix('"')?.strip_prefix(member));
     name.is_some_and(|rest| rest.starts_with('"'))
 }
 
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_entraflow_writes_is_known_by_its_first_member_only() {
+    fn saved_file_is_recognised_by_its_first_member_only() {
         for (start, saved) in [
             ("{\"entraflowPlan\": \"…", Some(SavedFile::Plan)),
             ("\n{\n\t\"entraflowPlan\":1}", Some(SavedFile::Plan)),

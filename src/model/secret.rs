@@ -1,6 +1,6 @@
-//! `Secret`: where a secret is kept, never what it is.
+//! `Secret`: where a secret is stored, never its value.
 //!
-//! Only `apply` asks a source for its value, for the one request that needs it.
+//! Only `apply` reads the value from its source, for the one request that needs it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Secret {
-    /// A file says where the value is.
+    /// A file names the source of the value.
     From(SecretSource),
-    /// The tenant has a value, which Graph shows as asterisks.
+    /// The tenant has a value, which Graph returns as asterisks.
     Masked,
 }
 
-/// Where the user keeps a secret.
+/// Where the user stores a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -30,47 +30,47 @@ pub enum SecretSource {
     Env {
         /// The name of the variable.
         env: String,
-        /// How the value travels.
+        /// How the value is encoded in a request body.
         encoding: Encoding,
     },
     /// A file, relative to the working directory.
     File {
         /// The path of the file.
         file: PathBuf,
-        /// How the value travels.
+        /// How the value is encoded in a request body.
         encoding: Encoding,
     },
-    /// The text stands in the YAML itself; it is never shown, and saved only where it is empty: that is no secret.
+    /// Plain text in the YAML file. It is never shown, and saved only if it is empty: an empty text is not a secret.
     Clear(Hidden),
 }
 
-/// What Graph shows of a certificate that it was given.
+/// The properties of an uploaded certificate that Graph returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// The SHA-1 of the certificate, in hexadecimal.
     pub thumbprint: String,
-    /// The last second in which it is valid, since 1970.
+    /// The last second of its validity, in seconds since 1970.
     pub not_after: i64,
     /// Whether Graph uses it.
     pub is_active: bool,
 }
 
-/// How the value of a secret travels in a request body.
+/// How the value of a secret is encoded in a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Encoding {
-    /// As text; the line break at the end of a file is left out.
+    /// Text, without the line break at the end of a file.
     Text,
-    /// A file's bytes in base64; a variable holds base64 already.
+    /// Base64 of a file's bytes; a variable already contains base64.
     Base64,
 }
 
-/// A secret text that no formatter prints.
+/// A secret text that no formatter and no serialiser shows.
 #[derive(Clone)]
 pub struct Hidden(SecretString);
 
 impl Hidden {
-    /// Hides a text.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
@@ -85,7 +85,7 @@ impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.expose() {
             "" => serializer.serialize_str(""),
-            _ => Err(ser::Error::custom("a secret in clear is never saved")),
+            _ => Err(ser::Error::custom("a plain-text secret is never saved")),
         }
     }
 }
@@ -109,7 +109,7 @@ impl fmt::Debug for Hidden {
 }
 
 impl SecretSource {
-    /// How the value travels.
+    /// How the value is encoded in a request body.
     pub fn encoding(&self) -> Encoding {
         match self {
             Self::Env { encoding, .. } | Self::File { encoding, .. } => *encoding,
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_formatter_and_no_serialiser_shows_a_clear_secret() {
+    fn plain_text_secret_is_neither_displayed_nor_serialised() {
         let secret = Secret::From(SecretSource::Clear(Hidden::new("hunter2")));
         assert_eq!(secret.to_string(), "(written in the file)");
         assert!(!format!("{secret:?}").contains("hunter2"));

@@ -1,24 +1,24 @@
-//! `Severity`: how bad something is that was found.
+//! `Severity`: the severity of a finding, as in linters and SARIF.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How bad something is that was found; the worst comes first.
+/// The severity of a finding, most severe first.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
-    /// Somebody has to act.
+    /// Needs a change.
     Error,
-    /// Somebody should look.
+    /// Needs a review.
     Warning,
-    /// It is worth a line, and counts for nothing.
+    /// Shown, but does not affect the exit code.
     Note,
 }
 
 impl Severity {
-    /// All of them, the worst first.
+    /// All of them, most severe first.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
 
     /// The word in files, on screen and in JSON.

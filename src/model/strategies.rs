@@ -1,4 +1,4 @@
-//! What property tests of several modules make up.
+//! Proptest strategies that several modules share.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use proptest::strategy::Strategy;
 
 use super::{Name, Named};
 
-/// Things by name.
+/// Maps from names to values.
 pub fn named<T: Debug>(
     names: impl Strategy<Value = String>,
     things: impl Strategy<Value = T>,

@@ -1,7 +1,7 @@
-//! `Value`: what a field holds, in the one normal form that both sides are brought into.
+//! `Value`: the value of a field, in the normal form that the desired and the live side share.
 //!
-//! A normal form means that equal things are equal values: enum words have one spelling, `1.0` is `1`,
-//! ids are references, masked secrets are `Secret::Masked`.
+//! In normal form equal things compare equal: enum members have one spelling, `1.0` is `1`, ids are references,
+//! masked secrets are `Secret::Masked`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,24 +13,24 @@ use serde_json::Number;
 
 use super::{Reference, Secret};
 
-/// Things by name. There are very many of these maps with very few names each, so they are sorted lists.
+/// A map by name. A sorted list, because there are very many of these maps with few entries each.
 pub type Named<T> = LiteMap<Name, T>;
 
-/// A name in such a map. Nearly all are those of a kind's fields, which every object shares.
+/// A name in such a map. Borrowed, because nearly all are field names of a kind, which every object shares.
 pub type Name = Cow<'static, str>;
 
-/// The properties of an object that somebody gave. A property that is not in the map is nobody's business.
+/// The declared (or read) properties of an object. A property that is missing is not managed.
 pub type Fields = Named<Value>;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Value {
-    /// Nothing: the field is cleared.
+    /// `null`: the field is cleared.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number; whole numbers are integers.
+    /// A number; a whole number is an integer.
     Number(Number),
     /// A text.
     Text(String),
@@ -38,14 +38,14 @@ pub enum Value {
     List(Vec<Value>),
     /// Values by name.
     Map(Fields),
-    /// Another object.
+    /// A reference to another object.
     Reference(Reference),
-    /// Where a secret comes from, or that there is one.
+    /// The source of a secret, or the fact that there is one.
     Secret(Secret),
 }
 
 impl Value {
-    /// The text, if this is one.
+    /// The text of a `Text`.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -53,7 +53,7 @@ impl Value {
         }
     }
 
-    /// Everything that it refers to, however deep inside.
+    /// All references in the value, at any depth.
     pub fn references(&self) -> Vec<&Reference> {
         match self {
             Self::Reference(reference) => vec![reference],
@@ -65,7 +65,7 @@ impl Value {
         }
     }
 
-    /// Whether the two say the same as far as anyone can see: a masked secret may be any secret.
+    /// Whether the two are equal as far as can be known: a masked secret equals any secret.
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -83,24 +83,65 @@ impl Value {
         }
     }
 
-    /// Lays what `given` says over this value: maps are merged name by name, all else is replaced. Maps of different
-    /// `type` have nothing in common to merge.
-    pub fn overlaid(&self, given: &Self) -> Self {
+    /// This value with `given` merged into it: maps are merged by name, any other value is replaced. Maps with a
+    /// different `type` are not merged, because they share no fields.
+    pub fn merged_with(&self, given: &Self) -> Self {
         match (self, given) {
             (Self::Map(ours), Self::Map(theirs)) if ours.get("type") == theirs.get("type") => {
-                Self::Map(overlay(ours, theirs))
+                Self::Map(merge_fields(ours, theirs))
             }
             _ => given.clone(),
         }
     }
+
+    /// A JSON value that is kept as it is, because no shape says more about it.
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(number) => Self::Number(canonical_number(number)),
+            serde_json::Value::String(text) => Self::Text(text.clone()),
+            serde_json::Value::Array(values) => {
+                Self::List(values.iter().map(Self::from_json).collect())
+            }
+            serde_json::Value::Object(map) => Self::Map(
+                map.iter()
+                    .map(|(name, json)| (name.clone().into(), Self::from_json(json)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The value as JSON, with `null` for references and secrets: only the request that needs them resolves them.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null | Self::Reference(_) | Self::Secret(_) => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Number(value) => value.clone().into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(values) => values.iter().map(Self::to_json).collect(),
+            Self::Map(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_json()))
+                .collect(),
+        }
+    }
 }
 
-/// Lays the fields that `given` has over `base`.
-pub(super) fn overlay(base: &Fields, given: &Fields) -> Fields {
+/// The number in normal form: `1.0` is `1`. From 9e15 on an `f64` no longer holds every whole number.
+pub fn canonical_number(number: &Number) -> Number {
+    match number.as_f64() {
+        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => Number::from(value as i64),
+        _ => number.clone(),
+    }
+}
+
+/// The fields of `base` with those of `given` merged into them.
+pub(super) fn merge_fields(base: &Fields, given: &Fields) -> Fields {
     let mut merged = base.clone();
     for (name, value) in given {
         let value = match merged.get(name) {
-            Some(before) => before.overlaid(value),
+            Some(before) => before.merged_with(value),
             None => value.clone(),
         };
         merged.insert(name.clone(), value);
@@ -108,23 +149,24 @@ pub(super) fn overlay(base: &Fields, given: &Fields) -> Fields {
     merged
 }
 
-/// The values that these fields have where `given` has some. A secret, which nobody sees, is told as it is given.
-pub(super) fn told_as(fields: &Fields, given: &Fields) -> Fields {
-    let told = |(name, given): (&Name, &Value)| {
+/// The fields that `given` has, with the values of `fields`. A secret, which Graph never returns, keeps the source of
+/// `given`.
+pub(super) fn restrict_fields(fields: &Fields, given: &Fields) -> Fields {
+    let restricted = |(name, given): (&Name, &Value)| {
         let value = match (fields.get(name)?, given) {
             (Value::Secret(_), given @ Value::Secret(_)) => given.clone(),
             (Value::Map(ours), Value::Map(given)) if ours.get("type") == given.get("type") => {
-                Value::Map(told_as(ours, given))
+                Value::Map(restrict_fields(ours, given))
             }
             (value, _) => value.clone(),
         };
         Some((name.clone(), value))
     };
-    given.iter().filter_map(told).collect()
+    given.iter().filter_map(restricted).collect()
 }
 
 impl fmt::Display for Value {
-    /// The value on one line, as YAML's flow style would have it.
+    /// One line of YAML flow style.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => out.write_str("null"),
@@ -153,20 +195,20 @@ impl fmt::Display for Value {
     }
 }
 
-/// A text in quotes, escaped as JSON does.
+/// A text in quotes, with JSON escapes.
 fn quoted(text: &str) -> String {
     printable(&serde_json::Value::from(text).to_string())
 }
 
-/// A text with everything escaped that would act on a terminal instead of being seen.
+/// The text with every character escaped that a terminal would interpret instead of print.
 pub fn printable(text: &str) -> String {
-    let acts = |c: char| {
+    let is_control = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        match acts(c) {
+        match is_control(c) {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),
         }
@@ -174,7 +216,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// A JSON document as text, with its members in alphabetical order: equal documents are equal texts.
+/// A JSON document as text, members in alphabetical order, so that equal documents are equal texts.
 pub fn document(json: &serde_json::Value) -> String {
     fn sorted(json: &serde_json::Value) -> serde_json::Value {
         match json {
@@ -192,20 +234,20 @@ pub fn document(json: &serde_json::Value) -> String {
     format!("{:#}\n", sorted(json))
 }
 
-/// One field that is to become something else.
+/// The change of one field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldChange {
-    /// The way to the field from its object, `authenticationConfiguration.username`.
+    /// The path to the field from its object, `authenticationConfiguration.username`.
     pub path: String,
-    /// What the tenant has; `None` when it has no such field.
+    /// The value in the tenant; `None` if it has no such field.
     pub before: Option<Value>,
-    /// What the files say; `None` when the field goes away with what holds it.
+    /// The value in the files; `None` if the field is removed together with the object that contains it.
     pub after: Option<Value>,
 }
 
 impl FieldChange {
-    /// The property of the object that the field is, or is inside.
+    /// The top-level property that is, or contains, the field.
     pub fn property(&self) -> &str {
         self.path.split(['.', '[']).next().unwrap_or_default()
     }
@@ -216,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_prints_on_one_line_with_control_characters_escaped() {
+    fn value_displays_on_one_line_with_control_characters_escaped() {
         let value = Value::Map(Fields::from_iter([
             ("name".into(), Value::Text("a\u{1b}[31m\nb\u{202e}".into())),
             (

@@ -223,7 +223,7 @@ impl PlanBuilder<'_> {
     /// The desired state of an object; fields that the files omit keep their live values.
     fn desired_state(&self, address: &Address, before: &Resource) -> Resource {
         match self.desired.get(address) {
-            Some(desired) => before.overlaid(desired),
+            Some(desired) => before.merged_with(desired),
             None => before.clone(),
         }
     }

@@ -245,7 +245,7 @@ fn changed_fields(after: &Item, before: &Fields, change: &ItemChange) -> Fields 
     let merged = |(name, value): (&Name, &Value)| {
         let value = before
             .get(name)
-            .map_or_else(|| value.clone(), |before| before.overlaid(value));
+            .map_or_else(|| value.clone(), |before| before.merged_with(value));
         (name.clone(), value)
     };
     after

@@ -122,7 +122,7 @@ impl StepBuilder<'_> {
 
     /// Sends each changed property as a whole: a PATCH merges an object's properties and replaces their values.
     fn update(&self, difference: &Difference) -> Step {
-        let merged = self.before.overlaid(self.after);
+        let merged = self.before.merged_with(self.after);
         let record = self.kind.record();
         let changes = difference.fields.iter();
         let roots: BTreeSet<_> = changes

@@ -1,21 +1,21 @@
-//! A problem as the user sees it on a terminal: the message, excerpts with carets, the way out.
-//! Sends nothing of a file raw to the terminal: a control character in it is shown, never obeyed.
+//! A problem as text for a terminal: message, excerpts with carets, hint.
+//! Prints no control character of a file: it is shown as a symbol, so that a file cannot control the terminal.
 
 use super::{Place, Problem, Severity};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
-/// How much of an overlong line an excerpt looks at on each side of its place, in bytes.
+/// How many bytes of a long line an excerpt keeps on each side of its span.
 const REACH: usize = 500;
 
-/// What stands before a help, beside a line number of four digits.
+/// The prefix of a hint next to a line number of four digits.
 const HELP: &str = "     = help: ";
 
-/// The problem in the look of rustc, without a line break at the end. Excerpts wider than `width` are cut, and the help
-/// is broken into lines.
+/// The problem in rustc's layout, without a line break at the end. Excerpts wider than `width` are cut, hints are
+/// wrapped.
 pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let Problem {
-        place,
+        place: span,
         severity,
         message,
         label,
@@ -29,11 +29,11 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let mut group = level
         .primary_title(visible(message))
         .elements(Vec::<Element<'_>>::new());
-    if let Some(place) = place {
-        group = group.elements(excerpt(place, AnnotationKind::Primary, label.as_deref()));
+    if let Some(span) = span {
+        group = group.elements(excerpt(span, AnnotationKind::Primary, label.as_deref()));
     }
-    for (place, label) in related {
-        group = group.elements(excerpt(place, AnnotationKind::Context, Some(label)));
+    for (span, label) in related {
+        group = group.elements(excerpt(span, AnnotationKind::Context, Some(label)));
     }
     if let Some(help) = help {
         let lines = help
@@ -52,7 +52,7 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     lines.join("\n")
 }
 
-/// Whether a line is only the mark that the renderer puts before another file, where it is none: a line that was cut.
+/// Whether a line is only the renderer's separator `:::` without a file name, which it prints after a cut line.
 fn is_mark(line: &str) -> bool {
     let is_alone = |(before, after): (&str, &str)| {
         !before.contains('|') && after.trim_end_matches("\u{1b}[0m").trim().is_empty()
@@ -60,52 +60,52 @@ fn is_mark(line: &str) -> bool {
     line.split_once(":::").is_some_and(is_alone)
 }
 
-/// The file and position, and the line with the place marked. One line is enough even for a place of many: its start
-/// is what the user looks for. The renderer counts through all that it is given, so it gets that line only.
-fn excerpt(place: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Element<'static>> {
-    let text = place.source.text();
-    let line = line_around(place);
-    let start = place.start().min(line.end);
-    let end = place.end().clamp(start, line.end);
+/// The file and position, and the first line of the span with its carets: the start of a span is enough to find it.
+/// The renderer scans all the text it is given, so it is given that line only.
+fn excerpt(span: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Element<'static>> {
+    let text = span.source.text();
+    let line = line_around(span);
+    let start = span.start().min(line.end);
+    let end = span.end().clamp(start, line.end);
     let shown = near_start(text, line.start, start)..near_end(text, end, line.end);
-    let before = shown_of(place, shown.start..start);
-    let within = shown_of(place, start..near_end(text, start, end));
-    let after = shown_of(place, end..shown.end);
+    let before = shown_of(span, shown.start..start);
+    let within = shown_of(span, start..near_end(text, start, end));
+    let after = shown_of(span, end..shown.end);
 
-    let path = visible(place.source.name());
+    let path = visible(span.source.name());
     let annotation = kind
         .span(before.len()..before.len() + within.len())
         .label(label.map(visible));
     let snippet = Snippet::source(format!("{before}{within}{after}"))
-        .line_start(place.line())
+        .line_start(span.line())
         .annotation(annotation);
     if shown.start == line.start {
         return vec![snippet.path(path).into()];
     }
     // The renderer would count the column from the cut.
     let origin = Origin::path(path)
-        .line(place.line())
-        .char_column(place.column());
+        .line(span.line())
+        .char_column(span.column());
     vec![origin.into(), snippet.into()]
 }
 
-/// A stretch of the place's file as an excerpt shows it: an asterisk for each character that is hidden.
-fn shown_of(place: &Place, stretch: Range<usize>) -> String {
-    let hidden = place.source.hidden_within(&stretch);
-    let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
-    let text = &place.source.text()[stretch.clone()];
+/// A range of the span's file as an excerpt shows it, with an asterisk for each redacted character.
+fn shown_of(span: &Place, stretch: Range<usize>) -> String {
+    let redacted = span.source.redacted_within(&stretch);
+    let is_redacted = |at: usize| redacted.iter().any(|range| range.contains(&at));
+    let text = &span.source.text()[stretch.clone()];
     let show = |(at, c): (usize, char)| match c {
-        _ if is_hidden(stretch.start + at) => '*',
+        _ if is_redacted(stretch.start + at) => '*',
         '\t' => c, // the renderer aligns its carets with them
         c => show(c),
     };
     text.char_indices().map(show).collect()
 }
 
-/// The line of the place's start, without its line break.
-fn line_around(place: &Place) -> Range<usize> {
-    let text = place.source.text();
-    let (_, start) = place.source.line_at(place.start());
+/// The line on which the span starts, without its line break.
+fn line_around(span: &Place) -> Range<usize> {
+    let text = span.source.text();
+    let (_, start) = span.source.line_at(span.start());
     let end = text[start..]
         .find('\n')
         .map_or(text.len(), |length| start + length);
@@ -131,7 +131,7 @@ fn near_end(text: &str, start: usize, end: usize) -> usize {
         .unwrap_or(start)
 }
 
-/// The words of a line, with line breaks that keep it below `width` where no word is longer.
+/// The line, wrapped between words to less than `width` characters where no word is longer.
 pub fn wrap(line: &str, width: usize) -> String {
     let mut wrapped = String::new();
     let mut used = 0;
@@ -149,7 +149,7 @@ pub fn wrap(line: &str, width: usize) -> String {
     wrapped
 }
 
-/// The text with every character shown that would steer a terminal or hide text.
+/// The text, with a visible symbol for every character that would control a terminal or hide text.
 pub fn visible(text: &str) -> String {
     text.chars().map(show).collect()
 }
@@ -160,7 +160,7 @@ fn show(c: char) -> char {
             char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
         '\u{7f}' => '\u{2421}',
-        // C1 controls, line separators, marks that turn the direction of writing, byte order marks
+        // C1 controls, line separators, bidirectional controls, byte order marks
         '\u{80}'..='\u{9f}'
         | '\u{61c}'
         | '\u{200b}'..='\u{200f}'
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_shows_its_place_what_is_related_in_other_files_and_the_way_out() {
+    fn problem_shows_its_span_related_spans_and_hint() {
         let one = Source::new(
             "tenant/one.yaml",
             "kind: b2xUserFlow\r\nid: Partner\r\n".into(),
@@ -217,7 +217,7 @@ error: `b2xUserFlow/partner` is declared twice
     }
 
     #[test]
-    fn a_problem_without_a_file_has_no_excerpt() {
+    fn problem_without_a_file_has_no_excerpt() {
         let problem = Problem::warning("nothing to do").help("declare something");
         assert_eq!(
             render(&problem, false, 80),
@@ -229,7 +229,7 @@ warning: nothing to do
     }
 
     #[test]
-    fn the_end_of_a_file_and_an_empty_file_can_be_pointed_at() {
+    fn excerpt_marks_the_end_of_a_file_and_an_empty_file() {
         let unfinished = Source::new("a.yaml", "key: [\n".into());
         let problem = Problem::error("`[` is never closed").at(Place::new(&unfinished, 7..7));
         assert_eq!(
@@ -255,7 +255,7 @@ warning: the file is empty
     }
 
     #[test]
-    fn control_characters_are_shown_and_never_sent_to_the_terminal() {
+    fn excerpt_replaces_control_characters_by_symbols() {
         let source = Source::new(
             "a\x1b.yaml",
             "\tkey: \x1b[31mred\u{9b}0m \u{202e}x\n".into(),
@@ -279,7 +279,7 @@ error: bad ␛[2J value␊error: made up
     }
 
     #[test]
-    fn a_place_of_many_lines_is_shown_by_its_first() {
+    fn excerpt_shows_the_first_line_of_a_long_span() {
         let source = Source::new("a.yaml", "a:\n  b: 1\n  c: 2\n".into());
         let problem = Problem::error("too much").at(Place::new(&source, 5..16));
         assert_eq!(
@@ -294,7 +294,7 @@ error: too much
     }
 
     #[test]
-    fn a_line_of_megabytes_is_cut_around_its_place() {
+    fn excerpt_cuts_a_line_of_megabytes_around_its_span() {
         let text = format!("{}here{}", "é ".repeat(1_000_000), " ü".repeat(1_000_000));
         let source = Source::new("a.json", text);
         let rendered = render(
@@ -303,8 +303,8 @@ error: too much
             60,
         );
 
-        let place = "a.json:1:2000001";
-        assert!(rendered.contains(place), "{rendered}");
+        let span = "a.json:1:2000001";
+        assert!(rendered.contains(span), "{rendered}");
         let excerpt = rendered.lines().find(|line| line.contains("here")).unwrap();
         assert!(excerpt.chars().count() <= 60, "{rendered}");
         let caret = rendered.lines().find(|line| line.contains("^^^^")).unwrap();
@@ -314,18 +314,18 @@ error: too much
     }
 
     #[test]
-    fn help_is_broken_between_words_only() {
+    fn wrap_breaks_between_words_only() {
         assert_eq!(wrap("one two three", 8), "one two\nthree");
         assert_eq!(wrap("indivisible words", 5), "indivisible\nwords");
         assert_eq!(wrap("", 0), "");
     }
 
     #[test]
-    fn what_is_hidden_is_in_no_excerpt_of_its_file() {
+    fn excerpt_redacts_secrets_anywhere_in_the_file() {
         let source = Source::new("a.yaml", "a: hunter2, b: x\nc: hunter2\n".into());
         let first = find(&source, "hunter2");
-        first.hide();
-        find(&source, "nter2, b").hide();
+        first.redact();
+        find(&source, "nter2, b").redact();
         let problem = Problem::error("wrong")
             .at(find(&source, "x"))
             .related(first, "here");
@@ -346,7 +346,7 @@ error: wrong
     }
 
     #[test]
-    fn colour_is_used_only_when_asked_for() {
+    fn render_uses_colour_on_request_only() {
         let problem = Problem::error("wrong");
         assert!(render(&problem, true, 80).contains('\x1b'));
         assert!(!render(&problem, false, 80).contains('\x1b'));

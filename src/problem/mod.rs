@@ -1,5 +1,5 @@
-//! What is wrong with the user's files: the texts they were read from, places in them, and problems with a way out.
-//! Finds no problem itself and prints nothing: the readers and checks make them, the command line prints them.
+//! Problems in the user's files: the source texts, spans in them, and problems with hints.
+//! Finds no problem itself and prints nothing: readers and checks create problems, the command line prints them.
 
 mod excerpt;
 mod spelling;
@@ -12,24 +12,27 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub use excerpt::{render, visible, wrap};
 pub use spelling::did_you_mean;
 
-/// The text of one file, shared by all places in it.
+/// The text of one file, shared by all spans in it.
 pub struct Source {
     name: String,
     text: String,
-    /// Where each line starts; made when a problem first asks for a line, because most files have none.
+    /// Byte offsets of line starts; computed on first use, because most files have no problem.
     line_starts: OnceLock<Vec<usize>>,
-    /// What no excerpt shows: secrets in clear, found while the file is checked.
-    hidden: Mutex<Vec<Range<usize>>>,
+    /// Redacted ranges: plain-text secrets, found while the file is checked.
+    redacted: Mutex<Vec<Range<usize>>>,
 }
 
 impl Source {
-    /// A text under the name that the user knows it by. A byte order mark is not part of the text.
+    /// A text under the name that messages show. A byte order mark is removed.
     ///
     /// # Panics
     ///
-    /// If the text has 4 GiB: places count in 32 bits, and much smaller files are refused before.
+    /// If the text has 4 GiB or more: spans use 32-bit offsets. Files are limited to much less when they are read.
     pub fn new(name: impl Into<String>, mut text: String) -> Arc<Self> {
-        assert!(u32::try_from(text.len()).is_ok(), "a text of 4 GiB");
+        assert!(
+            u32::try_from(text.len()).is_ok(),
+            "the text has 4 GiB or more"
+        );
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
@@ -37,11 +40,11 @@ impl Source {
             name: name.into(),
             text,
             line_starts: OnceLock::new(),
-            hidden: Mutex::default(),
+            redacted: Mutex::default(),
         })
     }
 
-    /// The path as it is shown to the user.
+    /// The path as messages show it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -51,15 +54,15 @@ impl Source {
         &self.text
     }
 
-    /// The hidden ranges that reach into a stretch of the text.
-    fn hidden_within(&self, stretch: &Range<usize>) -> Vec<Range<usize>> {
-        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        let reaches =
-            |range: &&Range<usize>| range.start < stretch.end && stretch.start < range.end;
-        hidden.iter().filter(reaches).cloned().collect()
+    /// The redacted ranges that overlap a range of the text.
+    fn redacted_within(&self, range: &Range<usize>) -> Vec<Range<usize>> {
+        let redacted = self.redacted.lock();
+        let redacted = redacted.unwrap_or_else(PoisonError::into_inner);
+        let overlaps = |other: &&Range<usize>| other.start < range.end && range.start < other.end;
+        redacted.iter().filter(overlaps).cloned().collect()
     }
 
-    /// The line (counted from 0) that holds a byte offset, and where that line starts.
+    /// The line (counted from 0) that contains a byte offset, and the offset of its start.
     fn line_at(&self, offset: usize) -> (usize, usize) {
         let starts = self.line_starts.get_or_init(|| {
             let after_breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
@@ -70,25 +73,25 @@ impl Source {
     }
 }
 
-/// The name only: a text of megabytes helps nobody, and it may hold what should not be shown.
+/// Shows the name only: the text may have megabytes, and may contain secrets.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Source").field(&self.name).finish()
     }
 }
 
-/// A stretch of a file, in bytes.
+/// A span of a file: a range of bytes.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The file.
     pub source: Arc<Source>,
-    /// The bytes of its text, which lie on character boundaries. There are many places, so these are small numbers.
+    /// Byte offsets on char boundaries; `u32` because there are many spans.
     start: u32,
     end: u32,
 }
 
 impl Place {
-    /// A stretch of a file, which lies on character boundaries.
+    /// A span of a file; the range must lie on char boundaries.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         // No text is longer, see `Source::new`.
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
@@ -99,18 +102,18 @@ impl Place {
         }
     }
 
-    /// Where it starts.
+    /// The byte offset of the start.
     pub fn start(&self) -> usize {
         self.start as usize
     }
 
-    /// Where it ends.
+    /// The byte offset of the end.
     pub fn end(&self) -> usize {
         self.end as usize
     }
 
-    /// The bytes of the file's text.
-    pub fn span(&self) -> Range<usize> {
+    /// The byte range.
+    pub fn range(&self) -> Range<usize> {
         self.start()..self.end()
     }
 
@@ -125,21 +128,21 @@ impl Place {
         self.source.text[line_start..self.start()].chars().count() + 1
     }
 
-    /// What the user wrote there, character by character.
+    /// The text of the span.
     pub fn text(&self) -> &str {
-        &self.source.text[self.span()]
+        &self.source.text[self.range()]
     }
 
-    /// Takes what is written there out of every excerpt of the file, whatever the excerpt is about.
-    pub fn hide(&self) {
-        let hidden = &self.source.hidden;
-        let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        hidden.push(self.span());
+    /// Redacts the span in every excerpt of the file, whichever problem the excerpt belongs to.
+    pub fn redact(&self) {
+        let redacted = self.source.redacted.lock();
+        let mut redacted = redacted.unwrap_or_else(PoisonError::into_inner);
+        redacted.push(self.range());
     }
 
-    /// Whether what is written there was taken out of excerpts.
-    pub fn is_hidden(&self) -> bool {
-        !self.source.hidden_within(&self.span()).is_empty()
+    /// Whether any part of the span is redacted.
+    pub fn is_redacted(&self) -> bool {
+        !self.source.redacted_within(&self.range()).is_empty()
     }
 
     fn key(&self) -> (&str, u32, u32) {
@@ -176,36 +179,36 @@ impl Eq for Place {}
 /// Whether a problem stops the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It does.
+    /// It stops the run.
     Error,
-    /// It does not, but the user should know.
+    /// It is shown and does not stop the run.
     Warning,
 }
 
-/// One thing that is wrong. Problems sort by file and position, those without a file first.
+/// A problem. Problems sort by file and position; those without a file come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Where; `None` when no text of the user is at fault, as with a path that does not exist.
+    /// The span; `None` if the problem is not in a text, for example a path that does not exist.
     pub place: Option<Place>,
     /// Whether it stops the run.
     pub severity: Severity,
-    /// What is wrong, lowercase, in one line.
+    /// The message: lowercase, one line.
     pub message: String,
-    /// What to write under the caret.
+    /// The label under the carets.
     pub label: Option<Box<str>>,
-    /// Other places that belong to the story, each with what it has to do with it.
+    /// Related spans, each with its label.
     pub related: Vec<(Place, String)>,
-    /// The way out.
+    /// The hint.
     pub help: Option<Box<str>>,
 }
 
 impl Problem {
-    /// A problem that stops the run.
+    /// An error.
     pub fn error(message: impl Into<String>) -> Self {
         Self::new(Severity::Error, message.into())
     }
 
-    /// A problem that the user should know of, and that stops nothing.
+    /// A warning.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message.into())
     }
@@ -221,15 +224,15 @@ impl Problem {
         }
     }
 
-    /// The same problem, at a place.
-    pub fn at(self, place: impl Into<Place>) -> Self {
+    /// Sets the span.
+    pub fn at(self, span: impl Into<Place>) -> Self {
         Self {
-            place: Some(place.into()),
+            place: Some(span.into()),
             ..self
         }
     }
 
-    /// The same problem, with these words under the caret.
+    /// Sets the label under the carets.
     pub fn label(self, label: impl Into<Box<str>>) -> Self {
         Self {
             label: Some(label.into()),
@@ -237,13 +240,13 @@ impl Problem {
         }
     }
 
-    /// The same problem, with one more place that belongs to it.
-    pub fn related(mut self, place: impl Into<Place>, label: impl Into<String>) -> Self {
-        self.related.push((place.into(), label.into()));
+    /// Adds a related span.
+    pub fn related(mut self, span: impl Into<Place>, label: impl Into<String>) -> Self {
+        self.related.push((span.into(), label.into()));
         self
     }
 
-    /// The same problem, with a way out.
+    /// Sets the hint.
     pub fn help(self, help: impl Into<Box<str>>) -> Self {
         Self {
             help: Some(help.into()),
@@ -253,8 +256,8 @@ impl Problem {
 }
 
 impl From<&Place> for Place {
-    fn from(place: &Place) -> Self {
-        place.clone()
+    fn from(span: &Place) -> Self {
+        span.clone()
     }
 }
 
@@ -263,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_count_lines_and_characters_from_one() {
+    fn span_counts_lines_and_columns_from_one() {
         let source = Source::new("a.yaml", "\u{feff}ü: 1\r\nkey: 日本 x\n".into());
         let at = source.text().find('x').unwrap();
 
@@ -274,18 +277,18 @@ mod tests {
     }
 
     #[test]
-    fn problems_sort_by_file_then_position_with_those_without_a_file_first() {
+    fn problems_sort_by_file_and_position_without_a_file_first() {
         let (a, b) = (Source::new("a", "12".into()), Source::new("b", "12".into()));
         let mut problems = [
             Problem::error("third").at(Place::new(&b, 0..1)),
             Problem::warning("second").at(Place::new(&a, 1..2)),
             Problem::error("first").at(Place::new(&a, 0..1)),
-            Problem::error("nowhere"),
+            Problem::error("no file"),
         ];
 
         problems.sort();
 
         let order: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-        assert_eq!(order, ["nowhere", "first", "second", "third"]);
+        assert_eq!(order, ["no file", "first", "second", "third"]);
     }
 }

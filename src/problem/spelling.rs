@@ -1,15 +1,15 @@
-//! The nearest spelling of a word that is not known.
-//! Knows no words itself: the candidates are given.
+//! The candidate that is spelled most like an unknown word, for "did you mean".
+//! Knows no words itself: the caller gives the candidates.
 
-/// Longer words are not typing errors, and comparing them would cost their lengths multiplied.
-const LONGEST: usize = 64;
+/// Longer words are not typing errors, and the cost of a comparison is the product of both lengths.
+const MAX_WORD_LENGTH: usize = 64;
 
-/// The candidate that was probably meant: at most one letter in three is wrong, swapped or missing, and case does
-/// not count. Of several that are equally near, the first.
+/// The candidate that was probably meant: at most one letter in three is wrong, swapped or missing; case does not
+/// count. Among equally near candidates the first.
 pub fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
-    if length > LONGEST {
+    if length > MAX_WORD_LENGTH {
         return None;
     }
     let allowed = (length / 3).max(1);
@@ -35,7 +35,7 @@ mod tests {
     const FIELDS: [&str; 4] = ["displayName", "description", "dataType", "id"];
 
     #[test]
-    fn a_word_with_a_letter_wrong_swapped_or_in_other_case_is_recognised() {
+    fn did_you_mean_tolerates_wrong_and_swapped_letters_and_case() {
         for (word, meant) in [
             ("dispalyName", Some("displayName")),
             ("DATATYPE", Some("dataType")),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_equally_near_the_first_is_taken() {
+    fn did_you_mean_takes_the_first_of_two_equally_near() {
         assert_eq!(did_you_mean("ac", ["ab", "ad"].into_iter()), Some("ab"));
     }
 }

@@ -1,4 +1,5 @@
-//! Files that no transcript can hold: too large, too deep, too devious, or not text at all.
+//! Files that no transcript can contain: too large, too deep, alias bombs, or not text.
+//! Tests `validate` as a program; the messages of single errors are tested next to the code.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs::{self, File};
@@ -23,8 +24,8 @@ fn tenant_with(flow: impl AsRef<[u8]>) -> TempDir {
     directory
 }
 
-/// What validate says to standard error, having refused the files.
-fn refusal(directory: &TempDir) -> String {
+/// The standard error of `validate`, which rejects the files.
+fn rejection(directory: &TempDir) -> String {
     let Outcome {
         code,
         stdout,
@@ -35,12 +36,12 @@ fn refusal(directory: &TempDir) -> String {
 }
 
 #[test]
-fn a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte() {
+fn validate_rejects_a_file_that_is_not_utf8() {
     let directory = tenant_with(b"kind: b2xUserFlow\nid: M\xFCnchen\n");
     assert_eq!(
-        refusal(&directory),
+        rejection(&directory),
         "\
-error: this file is not UTF-8
+error: this file is not valid UTF-8
  --> flow.yaml:2:6
   |
 2 | id: M\u{fffd}nchen
@@ -53,12 +54,12 @@ error: this file is not UTF-8
 }
 
 #[test]
-fn a_secret_in_a_file_that_is_not_utf8_is_not_shown() {
+fn validate_redacts_a_secret_in_a_file_that_is_not_utf8() {
     let directory = tenant_with(b"kind: socialIdentityProvider\nclientSecret: h\xFCnter2\n");
     assert_eq!(
-        refusal(&directory),
+        rejection(&directory),
         "\
-error: this file is not UTF-8
+error: this file is not valid UTF-8
  --> flow.yaml:2:16
   |
 2 | clientSecret: *******
@@ -71,11 +72,11 @@ error: this file is not UTF-8
 }
 
 #[test]
-fn a_file_of_utf16_is_refused_as_what_it_is() {
+fn validate_rejects_utf16_by_name() {
     let text = "\u{feff}kind: b2xUserFlow\n";
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(
-        refusal(&tenant_with(bytes)),
+        rejection(&tenant_with(bytes)),
         "\
 error: `flow.yaml` is UTF-16, not UTF-8
  |
@@ -86,100 +87,99 @@ error: `flow.yaml` is UTF-16, not UTF-8
 }
 
 #[test]
-fn an_alias_bomb_that_grows_with_each_line_is_refused() {
+fn validate_rejects_an_exponential_alias_bomb() {
     let mut bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..30 {
         let below = format!("*a{}", level - 1);
         bomb += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(", "));
     }
     assert_eq!(
-        refusal(&tenant_with(bomb)),
+        rejection(&tenant_with(bomb)),
         "\
 error: anchors and aliases make this file too large
  --> flow.yaml:6:10
   |
 6 | a5: &a5 [*a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4]
-  |          ^^^ up to here they repeat 16 MiB
+  |          ^^^ up to here they copy 16 MiB
   |
-  = help: write the values out, or split the file
+  = help: replace aliases by their values, or split the file
 
 "
     );
 }
 
 #[test]
-fn an_alias_bomb_that_repeats_one_large_value_is_refused() {
+fn validate_rejects_an_alias_bomb_of_one_large_value() {
     let large = "x".repeat(100_000);
     let repeats = "- *large\n".repeat(100_000);
     let bomb = format!("- &large {large}\n{repeats}");
     assert_eq!(
-        refusal(&tenant_with(bomb)),
+        rejection(&tenant_with(bomb)),
         "\
 error: anchors and aliases make this file too large
    --> flow.yaml:168:3
     |
 168 | - *large
-    |   ^^^^^^ up to here they repeat 16 MiB
+    |   ^^^^^^ up to here they copy 16 MiB
     |
-    = help: write the values out, or split the file
+    = help: replace aliases by their values, or split the file
 
 "
     );
 }
 
 #[test]
-fn two_hundred_levels_of_nesting_are_refused() {
+fn validate_rejects_two_hundred_levels_of_nesting() {
     let nested = format!(
         "kind: b2xUserFlow\nid: {}{}\n",
         "[".repeat(200),
         "]".repeat(200)
     );
     assert_eq!(
-        refusal(&tenant_with(nested)),
+        rejection(&tenant_with(nested)),
         "\
 error: values are nested more than 64 levels deep
  --> flow.yaml:2:69
   |
-2 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
-  |                                   ^ this is one level too many
+2 | id: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
+  |                                                                     ^ one level too many
   |
-  = help: nothing in Microsoft Graph is nested so deep: is a bracket missing above, or a line
-          indented too far?
+  = help: check for an unclosed bracket above, or a line that is indented too far
 
 "
     );
 }
 
 #[test]
-fn a_file_of_a_hundred_megabytes_is_refused() {
+fn validate_rejects_a_file_of_a_hundred_megabytes() {
     let directory = tenant_with("");
     let flow = File::create(directory.path().join("flow.yaml")).unwrap();
     flow.set_len(100 << 20).unwrap();
     assert_eq!(
-        refusal(&directory),
+        rejection(&directory),
         "\
 error: `flow.yaml` is larger than 16 MiB, the limit for one file
  |
- = help: split it: all files below a directory are read together
+ = help: split the file: all files below a directory are read together
 
 "
     );
 }
 
 #[test]
-fn a_thousand_problems_of_one_file_end_where_nobody_reads_on() {
+fn validate_stops_after_a_hundred_problems_of_a_file() {
     let flow = "kind: b2xUserFlow\n".to_owned() + &"id: Partner\n".repeat(1001);
-    let told = refusal(&tenant_with(flow));
-    let last = told.trim_end().rsplit("\n\n").next();
+    let messages = rejection(&tenant_with(flow));
+    let last = messages.trim_end().rsplit("\n\n").next();
     assert_eq!(
         last.unwrap_or_default(),
         "\
-error: too many problems up to here; the rest of this file has not been read
+error: too many problems; the rest of this file was not checked
    --> flow.yaml:102:1
     |
 102 | id: Partner
     | ^^
     |
-    = help: mend those above first"
+    = help: fix the problems above first"
     );
 }

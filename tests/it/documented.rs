@@ -1,5 +1,5 @@
-//! The documented routes and types of Microsoft Graph, which emulator and client are both held to.
-//! Knows neither of them.
+//! The documented routes and types of Microsoft Graph, against which emulator and client are checked.
+//! Depends on neither of them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ pub(crate) struct Route {
     pub(crate) method: String,
     /// Template without the version, with `{…}` for keys.
     pub(crate) path: String,
-    /// False for what only the SDKs generate.
+    /// False for operations that only the SDKs contain.
     pub(crate) documented: bool,
     pub(crate) success_status: Option<u16>,
     pub(crate) permissions_app: Option<Vec<String>>,
@@ -45,7 +45,7 @@ pub(crate) fn routes() -> &'static [Route] {
     &ROUTES
 }
 
-/// The documented operation that a request is, if it is one. The path begins after the version and may have a query.
+/// The documented operation of a request, if any. The path starts after the version and may have a query.
 pub(crate) fn documented_route(version: &str, method: &str, path: &str) -> Option<Route> {
     let matching = |route: &&Route| {
         route.documented
@@ -53,7 +53,7 @@ pub(crate) fn documented_route(version: &str, method: &str, path: &str) -> Optio
             && route.method == method
             && matches(&route.path, path)
     };
-    // A literal segment wins over a key in the same place.
+    // A literal segment takes precedence over a key.
     let mut found: Vec<_> = ROUTES.iter().filter(matching).collect();
     found.sort_by_key(|route| route.path.matches('{').count());
     found.first().map(|route| (*route).clone())
@@ -71,13 +71,13 @@ fn matches(template: &str, path: &str) -> bool {
         })
 }
 
-/// What the documented type does not allow in a request body: unknown properties, wrong types, wrong enum values.
+/// Violations of the documented type of a request body: unknown properties, wrong types, wrong enum members.
 pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     match route.request_type.as_deref() {
         None if body.is_null() => {}
-        None => problems.push(format!("{} {} takes no body", route.method, route.path)),
-        // Without a type, each property has to be one of some provider.
+        None => problems.push(format!("{} {} has no body", route.method, route.path)),
+        // Without a type, each property must exist on some provider.
         Some("partial identityProviderBase") if body.get("@odata.type").is_none() => {
             let known = |name: &str| {
                 let mut providers = TYPES.keys().filter(|key| is_a(key, "identityProviderBase"));
@@ -101,33 +101,33 @@ pub(crate) fn body_problems(route: &Route, body: &Value) -> Vec<String> {
     problems
 }
 
-/// Graph's type has this step, and no page documents its route: it is inferred from the two beside it.
+/// Graph's metadata has this step, but no page documents its route: it is inferred from the two other steps.
 const INFERRED: &str = "/apiConnectorConfiguration/preTokenIssuance/$ref";
 
-/// What `$expand` puts into its owner, asked for alone where a tenant refuses that. Graph's types have these links, and no
-/// page documents the routes.
-const ALONE: [&str; 4] = [
+/// Links that the client requests separately if a tenant rejects `$expand`. Graph's metadata has these links, but no
+/// page documents their routes.
+const EXPANDED_LINKS: [&str; 4] = [
     "/apiConnectorConfiguration/postFederationSignup",
     "/apiConnectorConfiguration/postAttributeCollection",
     "/apiConnectorConfiguration/preTokenIssuance",
     "/microsoft.graph.invokeUserFlowListener/userFlow",
 ];
 
-/// Why a request is not one that Graph documents. The path begins with the version.
+/// The reasons why a request is not documented. The path starts with the version.
 pub(crate) fn undocumented(method: &str, path: &str, body: &Value) -> Vec<String> {
     let (version, path) = path.trim_start_matches('/').split_once('/').unwrap();
     let path = format!("/{path}");
     let is_inferred = match method {
         "PUT" => version == "beta" && path.ends_with(INFERRED),
-        "GET" => ALONE.iter().any(|link| path.ends_with(link)),
+        "GET" => EXPANDED_LINKS.iter().any(|link| path.ends_with(link)),
         _ => false,
     };
     if is_inferred {
         return Vec::new();
     }
     let problems = match documented_route(version, method, &path) {
-        None => vec!["is no documented request".to_owned()],
-        // What a batch holds is in the log by itself.
+        None => vec!["is not a documented request".to_owned()],
+        // The log contains the requests of a batch separately.
         Some(_) if path == "/$batch" => Vec::new(),
         Some(route) => body_problems(&route, body),
     };
@@ -135,8 +135,8 @@ pub(crate) fn undocumented(method: &str, path: &str, body: &Value) -> Vec<String
     problems.into_iter().map(name).collect()
 }
 
-/// Why the requests in the trace of a run are not ones that Graph documents, those in its batches included. What it sends
-/// to get a token is none of Graph's.
+/// The reasons why requests in the trace of a run are not documented, including those in batches. Token requests are
+/// not sent to Graph.
 pub(crate) fn undocumented_in(trace: &str) -> Vec<String> {
     let mut problems = Vec::new();
     for line in trace.lines() {
@@ -159,8 +159,9 @@ pub(crate) fn undocumented_in(trace: &str) -> Vec<String> {
     problems
 }
 
-/// How the route in a trace differs from the documented one: it has the words of the path, and no id.
-fn wrong_route(method: &str, path: &str, told: &str) -> Option<String> {
+/// The difference between the route in a trace and the documented one: it has the literal segments of the path, and
+/// no id.
+fn wrong_route(method: &str, path: &str, traced: &str) -> Option<String> {
     let (version, path) = path.trim_start_matches('/').split_once('/').unwrap();
     let documented = documented_route(version, method, &format!("/{path}"))?;
     let segments = documented.path.split('/').map(|segment| match segment {
@@ -168,11 +169,11 @@ fn wrong_route(method: &str, path: &str, told: &str) -> Option<String> {
         word => word.trim_end_matches("()"),
     });
     let route = format!("/{version}{}", segments.collect::<Vec<_>>().join("/"));
-    let is_same = route.eq_ignore_ascii_case(&told.replace("()", ""));
-    (!is_same).then(|| format!("the route of {method} {path} is {route}, not {told}"))
+    let is_same = route.eq_ignore_ascii_case(&traced.replace("()", ""));
+    (!is_same).then(|| format!("the route of {method} {path} is {route}, not {traced}"))
 }
 
-/// Ends the test where a request in an emulator's log is not one that Graph documents.
+/// Panics if a request in an emulator's log is not documented.
 pub(crate) fn assert_documented(log: &Value) {
     let word = |request: &'_ Value, name: &str| request[name].as_str().unwrap().to_owned();
     let requests = log.as_array().unwrap().iter();
@@ -193,17 +194,15 @@ pub(crate) fn assert_documented(log: &Value) {
 fn check_derived(base: &str, body: &Value, problems: &mut Vec<String>) {
     match stated(body).filter(|name| is_a(name, base)) {
         Some(name) => check(&name, body, "", problems),
-        None => problems.push(format!(
-            "@odata.type has to name a type derived from {base}"
-        )),
+        None => problems.push(format!("@odata.type must name a type derived from {base}")),
     }
 }
 
-/// A request type written as a literal: only its quoted names may appear, and the name of the type.
+/// A request type written as a literal: only its quoted names and `@odata.type` may appear.
 fn check_keys(literal: &str, body: &Value, problems: &mut Vec<String>) {
     let allowed: Vec<_> = literal.split('"').skip(1).step_by(2).collect();
     let Some(object) = body.as_object() else {
-        return problems.push(format!("an object like {literal} was expected"));
+        return problems.push(format!("expected an object like {literal}"));
     };
     problems.extend(
         object
@@ -219,7 +218,7 @@ fn check_keys(literal: &str, body: &Value, problems: &mut Vec<String>) {
     }
 }
 
-/// The type that `@odata.type` states, by its name in the metadata.
+/// The type of `@odata.type`, by its name in the metadata.
 fn stated(body: &Value) -> Option<String> {
     let stated = body.get("@odata.type")?.as_str()?.trim_start_matches('#');
     let bare = stated.rsplit('.').next()?;
@@ -246,13 +245,13 @@ fn property(type_name: &str, name: &str) -> Option<&'static Property> {
     own.or_else(|| property(found.base.as_deref()?, name))
 }
 
-fn check(declared: &str, body: &Value, place: &str, problems: &mut Vec<String>) {
+fn check(declared: &str, body: &Value, path: &str, problems: &mut Vec<String>) {
     let actual = stated(body).unwrap_or_else(|| declared.to_owned());
     if !is_a(&actual, declared) {
-        problems.push(format!("{place}@odata.type: {actual} is not a {declared}"));
+        problems.push(format!("{path}@odata.type: {actual} is not a {declared}"));
     }
     let Some(object) = body.as_object() else {
-        return problems.push(format!("{place} has to be a {declared}"));
+        return problems.push(format!("{path} must be a {declared}"));
     };
     for (name, value) in object
         .iter()
@@ -263,10 +262,10 @@ fn check(declared: &str, body: &Value, place: &str, problems: &mut Vec<String>) 
                 property,
                 &property.r#type,
                 value,
-                &format!("{place}{name}"),
+                &format!("{path}{name}"),
                 problems,
             ),
-            None => problems.push(format!("{place}{name} is not a property of {actual}")),
+            None => problems.push(format!("{path}{name} is not a property of {actual}")),
         }
     }
 }
@@ -275,7 +274,7 @@ fn check_value(
     property: &Property,
     type_name: &str,
     value: &Value,
-    place: &str,
+    path: &str,
     problems: &mut Vec<String>,
 ) {
     if let Some(inner) = type_name
@@ -283,11 +282,11 @@ fn check_value(
         .and_then(|rest| rest.strip_suffix(')'))
     {
         let Some(items) = value.as_array() else {
-            return problems.push(format!("{place} has to be a list"));
+            return problems.push(format!("{path} must be a list"));
         };
         items
             .iter()
-            .for_each(|item| check_value(property, inner, item, &format!("{place}[]"), problems));
+            .for_each(|item| check_value(property, inner, item, &format!("{path}[]"), problems));
         return;
     }
     let fits = match (type_name, &property.r#enum) {
@@ -305,18 +304,18 @@ fn check_value(
             return check(
                 complex.trim_start_matches("microsoft.graph."),
                 value,
-                &format!("{place}."),
+                &format!("{path}."),
                 problems,
             );
         }
     };
     if !fits {
-        problems.push(format!("{place}: {value} is not a {type_name}"));
+        problems.push(format!("{path}: {value} is not a {type_name}"));
     }
 }
 
 #[test]
-fn a_concrete_path_finds_its_documented_route() {
+fn documented_route_matches_a_concrete_path() {
     let found = documented_route(
         "v1.0",
         "GET",
@@ -339,7 +338,7 @@ fn a_concrete_path_finds_its_documented_route() {
 }
 
 #[test]
-fn a_body_is_held_to_its_documented_type() {
+fn body_problems_follow_the_documented_type() {
     let flows = documented_route("v1.0", "POST", "/identity/b2xUserFlows").unwrap();
     let body = serde_json::json!({"id": "A", "userFlowType": "signUpp", "userFlowTypeVersion": "1", "colour": "red",
         "apiConnectorConfiguration": {"postFederationSignup": {"id": 1}}});

@@ -187,7 +187,7 @@ workforce tenant contoso.onmicrosoft.com
 apiConnector/Made in the portal
   warning: in the tenant, but not declared
 
-warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
+warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
 
 Drift: 1 warning.
 Requests: 22 to read the tenant, in 6 round trips.

@@ -1,4 +1,5 @@
-//! The files below `examples/`, read and copied. Asserts nothing.
+//! The files below `examples/`, read and copied.
+//! Asserts nothing.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -23,7 +24,7 @@ pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// The YAML files below a directory of the examples, but for those that are Kubernetes' own.
+/// The YAML files below a directory of the examples, except Kubernetes manifests.
 pub(crate) fn yaml_files(below: &str) -> Vec<PathBuf> {
     let (mut problems, directory) = (Vec::new(), examples().join(below));
     let mut found = files::find(&[directory], &mut problems);
@@ -48,7 +49,7 @@ pub(crate) fn documents(below: &str) -> Vec<Document> {
     yaml_files(below).into_iter().flat_map(read).collect()
 }
 
-/// Copies a directory, but for what a run has left in it.
+/// Copies a directory, except the files that runs leave in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -1,4 +1,4 @@
-//! `entraflow explain`: what people read about kinds and fields.
+//! `entraflow explain`: the reference of kinds and fields.
 
 use entraflow::desired::TENANT;
 use entraflow::kinds::KINDS;
@@ -15,18 +15,18 @@ fn explain(kind: &str) -> Outcome {
 }
 
 #[test]
-fn the_kinds_are_told_with_their_summaries() {
+fn explain_lists_kinds_with_their_summaries() {
     expected::assert_file("tests/it/expected/explain.txt", &explain("").stdout);
 }
 
 #[test]
-fn the_fields_of_a_kind_are_told_with_all_that_is_inside_them() {
-    let told = explain("apiConnector").stdout;
-    expected::assert_file("tests/it/expected/explain_apiConnector.txt", &told);
+fn explain_describes_nested_fields_of_a_kind() {
+    let text = explain("apiConnector").stdout;
+    expected::assert_file("tests/it/expected/explain_apiConnector.txt", &text);
 }
 
 #[test]
-fn each_kind_is_told_in_lines_of_at_most_80_letters() {
+fn explain_wraps_lines_at_80_characters() {
     for kind in KINDS.iter().map(|kind| kind.name).chain([TENANT, ""]) {
         let Outcome { code, stdout, .. } = explain(kind);
         assert_eq!(code, 0, "{kind}");
@@ -38,7 +38,7 @@ fn each_kind_is_told_in_lines_of_at_most_80_letters() {
 }
 
 #[test]
-fn a_kind_that_there_is_not_is_refused_with_the_nearest() {
+fn explain_suggests_the_nearest_kind() {
     let expected = Outcome {
         code: 2,
         stdout: String::new(),

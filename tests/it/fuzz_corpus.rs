@@ -1,4 +1,4 @@
-//! The inputs that the fuzzer has found worth keeping, each held to what its target in `fuzz/` holds it to.
+//! Regression tests: the inputs of the fuzz corpus, each checked against the property of its target in `fuzz/`.
 #![cfg(test)] // lets clippy see that the helper is for tests, too
 
 use std::fs;
@@ -8,34 +8,34 @@ use std::path::Path;
 #[path = "../../fuzz/src/lib.rs"]
 mod properties;
 
-fn hold(target: &str, property: fn(&[u8])) {
+fn check_corpus(target: &str, property: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     let files: Vec<_> = fs::read_dir(corpus.join(target)).unwrap().collect();
     assert!(!files.is_empty());
     for file in files {
         let path = file.unwrap().path();
-        // Shown when it does not hold.
+        // Shown if the property fails.
         println!("{}", path.display());
         property(&fs::read(&path).unwrap());
     }
 }
 
 #[test]
-fn answers_of_graph() {
-    hold("answer", properties::answer);
+fn corpus_of_answers_holds() {
+    check_corpus("answer", properties::answer);
 }
 
 #[test]
-fn next_links() {
-    hold("next_link", properties::next_link);
+fn corpus_of_next_links_holds() {
+    check_corpus("next_link", properties::next_link);
 }
 
 #[test]
-fn saved_plans() {
-    hold("saved_plan", properties::saved_plan);
+fn corpus_of_saved_plans_holds() {
+    check_corpus("saved_plan", properties::saved_plan);
 }
 
 #[test]
-fn yaml_files() {
-    hold("yaml", properties::yaml);
+fn corpus_of_yaml_files_holds() {
+    check_corpus("yaml", properties::yaml);
 }

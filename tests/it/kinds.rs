@@ -1,4 +1,4 @@
-//! What must not be forgotten when a kind is added.
+//! What every kind must have. More is in `registry`.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use entraflow::kinds::{KINDS, Kind};
 
 #[test]
-fn each_kind_is_made_in_a_scenario() {
+fn kinds_are_each_created_in_a_scenario() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let plans: Vec<_> = fs::read_dir(scenarios)
         .unwrap()
@@ -17,8 +17,8 @@ fn each_kind_is_made_in_a_scenario() {
         .map(|kind| kind.name)
         .filter(|name| {
             let is_always_there = Kind::find(name).is_some_and(Kind::is_always_there);
-            let sign = if is_always_there { '~' } else { '+' };
-            let heading = format!("\n{sign} {name}/");
+            let marker = if is_always_there { '~' } else { '+' };
+            let heading = format!("\n{marker} {name}/");
             !plans.iter().any(|plan| plan.contains(&heading))
         })
         .collect();

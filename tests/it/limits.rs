@@ -1,4 +1,4 @@
-//! Limits that Graph documents for a tenant: what the plan says when one would be exceeded.
+//! Documented limits of a tenant: the warning of a plan that would exceed one.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ authenticationConfiguration:
   resourceId: api://api.woodgrove.com/11111111-0000-4000-8000-000000000003
 ";
 
-/// What plan warns of in a tenant that has so many extensions already.
+/// The warnings of `plan` for a tenant with this number of extensions.
 fn warnings(count: usize) -> Value {
     let extension = |number| {
         json!({
@@ -47,7 +47,7 @@ fn warnings(count: usize) -> Value {
 }
 
 #[test]
-fn a_plan_warns_of_more_objects_than_a_tenant_takes() {
+fn plan_warns_of_more_objects_than_graph_documents() {
     let warning = "the tenant would have 101 objects of the kind customAuthenticationExtension, and Graph documents a \
                    limit of 100";
     assert_eq!(warnings(99), json!([]));

@@ -1,5 +1,5 @@
-//! The tests' way to an emulator: past any proxy of the machine, and without its root certificates, whose reading would
-//! take longer than most requests.
+//! The HTTP client of tests for an emulator: without the machine's proxy, and without root certificates, which take
+//! longer to load than most requests take.
 
 use reqwest::Client;
 

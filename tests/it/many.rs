@@ -80,7 +80,7 @@ fn broken_tenant_stops_no_other_and_worst_exit_code_wins() {
         "\
 === tenants/a
 === tenants/b
-error: there is no kind `b2xUserFlows`
+error: unknown kind `b2xUserFlows`
  --> tenants/b/flow.yaml:1:7
   |
 1 | kind: b2xUserFlows

@@ -1,4 +1,4 @@
-//! Nothing about a kind is forgotten: each is registered and has its example, its schema and a scenario.
+//! Each kind is registered and has an example, a schema and a scenario.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::example_files::{Document, documents, examples};
 
-/// The kinds that workforce tenants have, too, and that only the tenant of External ID shows.
-const ELSEWHERE: [&str; 2] = [
+/// Kinds that workforce tenants also have, but that only the External ID example declares.
+const EXTERNAL_ID_ONLY: [&str; 2] = [
     "authenticationEventListener",
     "customAuthenticationExtension",
 ];
@@ -29,16 +29,16 @@ fn texts_in(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The values of a field in those that have it.
+/// The values of a field, from the values that have it.
 fn inside<'a>(values: &[&'a Value], field: &str) -> Vec<&'a Value> {
     values.iter().filter_map(|value| value.get(field)).collect()
 }
 
-/// The fields and variants of a record that none of the values has.
-fn unused(record: &Record, values: &[&Value], way: &str) -> Vec<String> {
+/// The paths of fields and variants of a record that no value has.
+fn unused(record: &Record, values: &[&Value], path: &str) -> Vec<String> {
     let of_field = |name: &str, shape: &Shape| match inside(values, name) {
-        found if found.is_empty() => vec![format!("{way}{name}")],
-        found => unused_in(shape, &found, &format!("{way}{name}.")),
+        found if found.is_empty() => vec![format!("{path}{name}")],
+        found => unused_in(shape, &found, &format!("{path}{name}.")),
     };
     let fields = record.fields.iter();
     fields
@@ -46,25 +46,25 @@ fn unused(record: &Record, values: &[&Value], way: &str) -> Vec<String> {
         .collect()
 }
 
-fn unused_in(shape: &Shape, values: &[&Value], way: &str) -> Vec<String> {
+fn unused_in(shape: &Shape, values: &[&Value], path: &str) -> Vec<String> {
     match shape {
-        Shape::Record(record) => unused(record, values, way),
+        Shape::Record(record) => unused(record, values, path),
         Shape::List { of, .. } => {
             let lists = values.iter().filter_map(|value| value.as_array());
-            unused_in(of, &lists.flatten().collect::<Vec<_>>(), way)
+            unused_in(of, &lists.flatten().collect::<Vec<_>>(), path)
         }
         Shape::Map(of) => {
             let maps = values.iter().filter_map(|value| value.as_object());
             let values: Vec<_> = maps.flat_map(|map| map.values()).collect();
-            unused_in(&of.shape, &values, way)
+            unused_in(&of.shape, &values, path)
         }
         Shape::Variants(variants) => {
             let all = variants.iter().flat_map(|variant| {
                 let is_it = |value: &&&Value| value["type"] == variant.name.as_str();
                 let found: Vec<_> = values.iter().filter(is_it).copied().collect();
                 match found.is_empty() {
-                    true => vec![format!("{way}{}", variant.name)],
-                    false => unused(&variant.record, &found, way),
+                    true => vec![format!("{path}{}", variant.name)],
+                    false => unused(&variant.record, &found, path),
                 }
             });
             all.collect()
@@ -79,14 +79,14 @@ fn of_kind<'a>(documents: &'a [Document], kind: &str) -> Vec<&'a Value> {
     found.map(|document| &document.json).collect()
 }
 
-/// What a document that can be applied to an empty tenant cannot have: `id` chooses among live objects.
+/// The fields that a document for an empty tenant cannot have: `id` selects among live objects.
 fn only_for_live_objects(kind: &Kind) -> Vec<String> {
     let pin = kind.is_pinned_by_id().then(|| "id".to_owned());
     pin.into_iter().collect()
 }
 
 #[test]
-fn every_file_that_defines_a_kind_is_registered() {
+fn kinds_are_all_registered() {
     let defined = texts_in(&repository().join("src/kinds"));
     let defined = defined
         .iter()
@@ -101,7 +101,7 @@ fn every_file_that_defines_a_kind_is_registered() {
 }
 
 #[test]
-fn every_kind_has_a_schema() {
+fn kinds_have_a_schema() {
     for name in KINDS.iter().map(|kind| kind.name).chain([TENANT]) {
         let file = repository().join(format!("schemas/{name}.schema.json"));
         assert!(file.is_file(), "{}", file.display());
@@ -109,7 +109,7 @@ fn every_kind_has_a_schema() {
 }
 
 #[test]
-fn every_kind_has_a_commented_example_with_all_its_fields() {
+fn kinds_have_an_example_with_all_fields() {
     let all = documents("kinds");
     for kind in KINDS {
         let file = examples().join(format!("kinds/{}.yaml", kind.name));
@@ -117,7 +117,7 @@ fn every_kind_has_a_commented_example_with_all_its_fields() {
         assert!(
             all.iter()
                 .all(|it| (it.file == file) == (it.kind() == kind.name)),
-            "{} holds all of its kind and nothing else",
+            "{} must contain all documents of its kind and no others",
             file.display()
         );
         assert_eq!(unused(kind.record(), &own, ""), only_for_live_objects(kind));
@@ -130,15 +130,15 @@ fn every_kind_has_a_commented_example_with_all_its_fields() {
         );
         assert!(text.contains("\nensure: present\n"), "{}", kind.name);
     }
-    // One way to sign in stands for all: a tenant has only one.
+    // A tenant has only one sign-in method, so the example shows one of them.
     let tenant = of_kind(&all, TENANT);
     let mut unused = unused(tenant_record(), &tenant, "");
-    unused.retain(|way| !way.starts_with("auth."));
+    unused.retain(|path| !path.starts_with("auth."));
     assert_eq!(unused, [""; 0]);
 }
 
 #[test]
-fn the_example_tenants_use_every_field_of_every_kind_of_theirs() {
+fn example_tenants_use_every_field_of_their_kinds() {
     let tenants = [
         ("workforce", TenantType::Workforce),
         ("b2c", TenantType::B2c),
@@ -147,10 +147,10 @@ fn the_example_tenants_use_every_field_of_every_kind_of_theirs() {
     for (directory, tenant_type) in tenants {
         let all = documents(directory);
         let is_shown =
-            |kind: &&&Kind| directory == "external-id" || !ELSEWHERE.contains(&kind.name);
-        let is_of_use =
+            |kind: &&&Kind| directory == "external-id" || !EXTERNAL_ID_ONLY.contains(&kind.name);
+        let is_applicable =
             |kind: &&&Kind| kind.tenants.contains(&tenant_type) && kind.deprecated.is_none();
-        for kind in KINDS.iter().filter(is_of_use).filter(is_shown) {
+        for kind in KINDS.iter().filter(is_applicable).filter(is_shown) {
             let unused = unused(kind.record(), &of_kind(&all, kind.name), "");
             assert_eq!(
                 unused,
@@ -160,27 +160,27 @@ fn the_example_tenants_use_every_field_of_every_kind_of_theirs() {
             );
         }
     }
-    let together = ["workforce", "b2c", "external-id", "multi-tenant"];
-    let together: Vec<_> = together.into_iter().flat_map(documents).collect();
+    let all_examples = ["workforce", "b2c", "external-id", "multi-tenant"];
+    let all_examples: Vec<_> = all_examples.into_iter().flat_map(documents).collect();
     for kind in KINDS {
-        let unused = unused(kind.record(), &of_kind(&together, kind.name), "");
+        let unused = unused(kind.record(), &of_kind(&all_examples, kind.name), "");
         assert_eq!(unused, only_for_live_objects(kind), "{}", kind.name);
     }
-    // An emulator needs no sign-in, and a rule to ignore something is a problem in an empty tenant.
-    let tenants = of_kind(&together, TENANT);
+    // The emulator needs no sign-in, and an `ignore` rule that matches nothing is an error in an empty tenant.
+    let tenants = of_kind(&all_examples, TENANT);
     assert_eq!(
         unused(tenant_record(), &tenants, ""),
         ["auth", "manage.ignore"]
     );
     assert!(
-        together
+        all_examples
             .iter()
             .any(|document| document.json["ensure"] == "absent")
     );
 }
 
 #[test]
-fn every_kind_has_a_scenario() {
+fn kinds_have_a_scenario() {
     let scenarios = fs::read_dir(repository().join("tests/scenarios")).unwrap();
     let desired = scenarios.map(|entry| entry.unwrap().path().join("desired"));
     let texts: Vec<_> = desired

@@ -234,7 +234,7 @@ Apply complete and verified: 5 steps done with 14 requests.
 Plan for contoso-dev on the local emulator (t/.entraflow/graph.json)
 workforce tenant contoso-dev.onmicrosoft.com
 
-warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
+warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
 
 No changes. The tenant matches the files.
 Requests: 6 to read the tenant, in 3 round trips.
@@ -630,14 +630,14 @@ fn plan_that_sends_a_plaintext_secret_cannot_be_saved() {
     );
     let outcome = bench.run(["plan", "t", "--out", "plan.json"]);
     let error = "\
-warning: a secret is written in clear
+warning: this secret is in plain text
   --> t/objects.yaml:13:15
    |
 13 | clientSecret: ****************
-   |               ^^^^^^^^^^^^^^^^ everybody who can read the repository can read this
+   |               ^^^^^^^^^^^^^^^^ everyone with access to the repository can read it
    |
-   = help: put it into a variable, write `{ env: NAME }` here, and change the secret: it has been
-           seen
+   = help: move it to an environment variable, write `{ env: NAME }` here, and rotate the secret,
+           because it has been exposed
 
 error: the plan cannot be saved: it sends a secret that is written in clear
   --> t/objects.yaml:13:15

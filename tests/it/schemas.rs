@@ -1,4 +1,4 @@
-//! The schemas for editors: up to date, good to read, and of one mind with `validate`.
+//! The JSON Schema files for editors: up to date, described, and consistent with `validate`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,13 +14,13 @@ use crate::program::Program;
 
 const BASE: &str = "https://entraflow.example/schemas/";
 
-/// All schemas, by the name of the file.
+/// All schemas, by file name.
 fn schemas() -> BTreeMap<String, Value> {
     let parse = |(name, text): (String, String)| (name, serde_json::from_str(&text).unwrap());
     schema::files().into_iter().map(parse).collect()
 }
 
-/// What decides on documents: the schema with this name.
+/// A validator for the schema with this file name.
 pub(crate) fn validator(name: &str) -> Validator {
     let registry = schemas()
         .into_iter()
@@ -35,7 +35,7 @@ pub(crate) fn validator(name: &str) -> Validator {
 }
 
 #[test]
-fn the_schemas_are_those_that_the_program_writes() {
+fn schemas_are_those_that_the_program_writes() {
     for (name, text) in schema::files() {
         expected::assert_file(&format!("schemas/{name}"), &text);
     }
@@ -52,7 +52,7 @@ fn the_schemas_are_those_that_the_program_writes() {
 }
 
 #[test]
-fn every_example_document_keeps_the_schema_of_its_kind() {
+fn schemas_accept_every_example_document() {
     let any = validator("document.schema.json");
     for document in documents("") {
         let own = validator(&format!("{}.schema.json", document.kind()));
@@ -67,69 +67,66 @@ fn every_example_document_keeps_the_schema_of_its_kind() {
 }
 
 #[test]
-fn every_example_tells_the_editor_its_schema() {
+fn examples_name_their_schema_for_editors() {
     for file in yaml_files("") {
         let text = fs::read_to_string(&file).unwrap();
-        let told = text
+        let rest = text
             .strip_prefix("# yaml-language-server: $schema=")
-            .unwrap_or_else(|| panic!("{} tells no schema", file.display()));
-        let (schema, _) = told.split_once('\n').unwrap();
+            .unwrap_or_else(|| panic!("{} names no schema", file.display()));
+        let (schema, _) = rest.split_once('\n').unwrap();
         let schema = file.parent().unwrap().join(schema).canonicalize().unwrap();
         let name = schema.file_name().unwrap().to_str().unwrap();
         let of_file = documents("").into_iter().filter(|it| it.file == file);
         for document in of_file {
             let errors = validator(name).iter_errors(&document.json).count();
-            assert_eq!(errors, 0, "{} tells {name}", file.display());
+            assert_eq!(errors, 0, "{} names {name}", file.display());
         }
     }
 }
 
-/// Calls `check` with every schema inside a schema, and the way to it.
-fn walk(schema: &Value, way: &str, check: &dyn Fn(&Value, &str)) {
-    check(schema, way);
+/// Calls `check` with every nested schema, and its path.
+fn walk(schema: &Value, path: &str, check: &dyn Fn(&Value, &str)) {
+    check(schema, path);
     match schema {
         Value::Object(members) => members
             .iter()
-            .for_each(|(name, member)| walk(member, &format!("{way}/{name}"), check)),
-        Value::Array(values) => values.iter().for_each(|value| walk(value, way, check)),
+            .for_each(|(name, member)| walk(member, &format!("{path}/{name}"), check)),
+        Value::Array(values) => values.iter().for_each(|value| walk(value, path, check)),
         _ => {}
     }
 }
 
 #[test]
-fn an_editor_finds_a_description_of_every_field_and_word_on_one_line() {
+fn schemas_describe_every_field_and_member_on_one_line() {
     for (name, schema) in schemas() {
         let is_output = ["plan", "problems", "report"]
             .iter()
             .any(|it| name.starts_with(it));
-        walk(&schema, &name, &|schema, way| {
+        walk(&schema, &name, &|schema, path| {
             let described = |schema: &Value| {
                 schema["description"]
                     .as_str()
                     .is_some_and(|text| !text.contains('\n'))
             };
-            let rule = |schema: &Value| way.contains("/if") || schema.get("const").is_some();
+            let rule = |schema: &Value| path.contains("/if") || schema.get("const").is_some();
             let properties = schema["properties"].as_object().into_iter().flatten();
             for (field, schema) in properties.filter(|(_, schema)| !is_output && !rule(schema)) {
-                assert!(
-                    described(schema),
-                    "{way} leaves {field} without description"
-                );
+                assert!(described(schema), "{path} has no description of {field}");
             }
             let words = schema["oneOf"].as_array().into_iter().flatten();
             for word in words.filter(|_| !is_output) {
-                assert!(described(word), "{way} leaves {word} without description");
+                assert!(described(word), "{path} has no description of {word}");
             }
             let own = schema.as_object().into_iter().flatten();
             for (keyword, _) in own {
-                assert!(!keyword.starts_with("x-"), "{way} shows {keyword}");
+                assert!(!keyword.starts_with("x-"), "{path} contains {keyword}");
             }
         });
     }
 }
 
 #[test]
-fn a_document_starts_with_its_kind() {
+fn schemas_of_documents_start_with_kind() {
     for (name, schema) in schemas() {
         let fields = schema["properties"].as_object().unwrap();
         let is_document = ![
@@ -149,7 +146,7 @@ fn a_document_starts_with_its_kind() {
     }
 }
 
-/// Documents and whether they are in order.
+/// Documents, and whether they are valid.
 const CASES: &[(&str, bool)] = &[
     (
         "kind: userFlow\nid: Till\nuserFlowType: signIn\nuserFlowTypeVersion: 1",
@@ -248,12 +245,12 @@ const CASES: &[(&str, bool)] = &[
 const TENANT: &str = "kind: tenant\nname: a\ntenantId: a.example\ntype: workforce\ncloud: emulator";
 
 #[test]
-fn the_schemas_and_validate_are_of_one_mind() {
+fn schemas_and_validate_agree() {
     let any = validator("document.schema.json");
     let directory = tempfile::tempdir().unwrap();
-    for (text, is_in_order) in CASES {
+    for (text, is_valid) in CASES {
         let json: Value = serde_yaml::from_str(text).unwrap();
-        assert_eq!(any.is_valid(&json), *is_in_order, "the schema on\n{text}");
+        assert_eq!(any.is_valid(&json), *is_valid, "the schema on\n{text}");
         let (tenant, document) = match text.starts_with("kind: tenant") {
             true => (*text, ""),
             false => (TENANT, *text),
@@ -261,7 +258,7 @@ fn the_schemas_and_validate_are_of_one_mind() {
         let both = format!("{tenant}\n---\n{document}");
         fs::write(directory.path().join("files.yaml"), both).unwrap();
         let outcome = Program::new(directory.path()).run(["validate"]);
-        let code = if *is_in_order { 0 } else { 3 };
+        let code = if *is_valid { 0 } else { 3 };
         assert_eq!(
             outcome.code, code,
             "validate on\n{text}\n{}",

@@ -46,7 +46,7 @@ fn output_without_a_terminal_has_no_colours() {
     assert_eq!(
         stderr,
         "\
-error: there is no kind `tenent`
+error: unknown kind `tenent`
  --> a.yaml:1:7
   |
 1 | kind: tenent

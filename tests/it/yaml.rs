@@ -1,5 +1,5 @@
-//! The YAML reader against an independent one, against bombs, and against anything.
-//! Tests no message: those stand beside the code.
+//! The YAML parser against an independent one, against alias bombs, and against arbitrary text.
+//! Tests no messages; unit tests next to the code do.
 
 use entraflow::desired::yaml::{self, Node};
 use entraflow::problem::{Problem, Source, render};
@@ -14,25 +14,26 @@ fn read(text: &str) -> (Vec<Value>, Vec<Problem>) {
     (documents.iter().map(Node::to_json).collect(), problems)
 }
 
-/// Texts that look like something else, or that are hard to write down, and any others.
+/// Strings that look like other types, that need escapes, and arbitrary ones.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9 _.:#-]{0,12}",
         r#"[\[\]{}",'&*!|>%@`~?\\\n\t äß日𝄞-]{0,8}"#,
         "(no|on|yes|y|12:30:45|1_000|0x1F|0o7|012|\\+1|1e3|\\.5|null|~|true|False|<<|---|\\.\\.\\.|=)",
-        any::<String>().prop_map(|text| text.chars().filter(|c| is_kept(*c)).collect()),
+        any::<String>().prop_map(|text| text.chars().filter(|c| is_writable(*c)).collect()),
     ]
 }
 
-/// What serde_yaml writes raw although a YAML file cannot hold it, or a reader takes it for a line break.
-fn is_kept(c: char) -> bool {
+/// Excludes characters that serde_yaml writes verbatim although YAML does not allow them, or reads them as line
+/// breaks.
+fn is_writable(c: char) -> bool {
     !matches!(
         c,
         '\r' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
     )
 }
 
-/// serde_yaml writes the key `<<` without quotes, which the reader refuses as a merge.
+/// serde_yaml writes the key `<<` without quotes, which our parser rejects as a merge key.
 fn key() -> impl Strategy<Value = String> {
     text().prop_filter("a merge key", |key| key != "<<")
 }
@@ -58,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_serde_yaml_writes_is_read_back_to_the_same_value(value in value()) {
+    fn parse_reads_what_serde_yaml_writes(value in value()) {
         let text = serde_yaml::to_string(&value).unwrap();
         let (documents, problems) = read(&text);
         prop_assert!(problems.is_empty(), "{text}{}", render(&problems[0], false, 100));
@@ -66,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn every_json_text_is_read_to_the_same_value(value in value()) {
+    fn parse_reads_every_json_text(value in value()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             let (documents, problems) = read(&text);
             prop_assert!(problems.is_empty(), "{text}");
@@ -75,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_reader_or_the_rendering_panic(
+    fn parse_and_render_never_panic(
         text in prop_oneof![
             any::<String>(),
             r#"([ \t\r\n\[\]{}:,"'&*!|>%@#?a-]|a: |- |---\n|\.\.\.\n|&a|\*a|!!int|<<: |\\u|\u{feff}|é|\x00|\x1b){0,60}"#,
@@ -91,7 +92,7 @@ proptest! {
 }
 
 #[test]
-fn serde_yaml_and_our_reader_agree_on_documents_written_by_hand() {
+fn parse_agrees_with_serde_yaml_on_handwritten_documents() {
     for text in [
         "a: 1\nb: [x, 'y', \"z\"]\nc:\n- d\n- e: f\n  g: h\n",
         "literal: |\n  one\n   two\n\n  three\nfolded: >-\n  one\n  two\n\n  three\nkept: |+\n  x\n\n",
@@ -121,8 +122,8 @@ fn serde_yaml_and_our_reader_agree_on_documents_written_by_hand() {
 }
 
 #[test]
-fn where_serde_yaml_and_our_reader_differ_there_is_a_reason() {
-    // The core schema of YAML 1.2 knows decimal numbers with leading zeros, and neither `0b` nor signs before `0x`.
+fn parse_differs_from_serde_yaml_for_known_reasons_only() {
+    // The core schema of YAML 1.2 has decimal numbers with leading zeros, but neither `0b` nor signs before `0x`.
     for (text, ours, theirs) in [
         ("012", Value::from(12), Value::from("012")),
         ("0b11", Value::from("0b11"), Value::from(3)),
@@ -131,7 +132,7 @@ fn where_serde_yaml_and_our_reader_differ_there_is_a_reason() {
         assert_eq!(read(text).0, [ours]);
         assert_eq!(serde_yaml::from_str::<Value>(text).unwrap(), theirs);
     }
-    // What serde_yaml takes although it loses something, or cannot be sent as JSON, is a problem for us.
+    // serde_yaml accepts these although it loses data, or the value has no JSON representation.
     for text in [
         "a: 1\n? 1\n: x\n",
         "<<: {a: 1}\n",
@@ -145,7 +146,7 @@ fn where_serde_yaml_and_our_reader_differ_there_is_a_reason() {
 }
 
 #[test]
-fn bombs_made_of_aliases_are_refused() {
+fn parse_rejects_alias_bombs() {
     let exponential: String = std::iter::once("a0: &a0 [x, x]\n".to_owned())
         .chain((1..60).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)))
         .collect();
@@ -167,10 +168,10 @@ fn bombs_made_of_aliases_are_refused() {
     );
     for bomb in [exponential, quadratic, wide, nested_anchors] {
         let (_, problems) = read(&bomb);
-        let told: Vec<&str> = problems
+        let messages: Vec<&str> = problems
             .iter()
             .map(|problem| problem.message.as_str())
             .collect();
-        assert_eq!(told, ["anchors and aliases make this file too large"]);
+        assert_eq!(messages, ["anchors and aliases make this file too large"]);
     }
 }

@@ -1,8 +1,8 @@
-//! Edits of YAML texts: what holds of all of them, whatever the text and whatever the edit.
-//! Whole texts before and after stand beside the code.
+//! Properties of edits of YAML text, for any text and any edit.
+//! Unit tests next to the code compare whole texts.
 
-use entraflow::desired::yaml::edit::{Step, remove, set, update};
-use entraflow::desired::yaml::{Node, Value, parse, write};
+use entraflow::desired::yaml::edit::{KeyOrIndex, remove, set, update};
+use entraflow::desired::yaml::{Node, NodeValue, parse, write};
 use entraflow::problem::Source;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn map(inner: impl Strategy<Value = Json>) -> impl Strategy<Value = Json> {
     btree_map(key, inner, 1..5).prop_map(|map| Json::Object(map.into_iter().collect()))
 }
 
-/// A text that says this, in one of the ways in which people write it down.
+/// A text with this value, in one of several styles.
 fn written(value: &Json, form: u8) -> String {
     let block = || block_of(value);
     match form {
@@ -62,11 +62,11 @@ fn written(value: &Json, form: u8) -> String {
     }
 }
 
-/// With a comment behind each line and one above it.
+/// The text with a comment after each line and one above it.
 fn with_comments(text: &str) -> String {
     let line = |(number, line): (usize, &str)| {
         let indent = &line[..line.len() - line.trim_start().len()];
-        format!("{indent}# above {number}\n{line}  # behind {number}\n")
+        format!("{indent}# above {number}\n{line}  # after {number}\n")
     };
     text.lines().enumerate().map(line).collect()
 }
@@ -75,11 +75,12 @@ fn document_of(form: u8) -> usize {
     usize::from(form == 2)
 }
 
-/// The ways to all values.
-fn ways(value: &Json) -> Vec<Vec<Step>> {
-    let below = |step: Step, value: &Json| {
-        let ways = ways(value).into_iter();
-        ways.map(|way| [vec![step.clone()], way].concat())
+/// The paths of all values.
+fn paths(value: &Json) -> Vec<Vec<KeyOrIndex>> {
+    let below = |step: KeyOrIndex, value: &Json| {
+        let paths = paths(value).into_iter();
+        paths
+            .map(|path| [vec![step.clone()], path].concat())
             .collect::<Vec<_>>()
     };
     let mut all = vec![Vec::new()];
@@ -87,7 +88,7 @@ fn ways(value: &Json) -> Vec<Vec<Step>> {
         Json::Object(map) => {
             all.extend(
                 map.iter()
-                    .flat_map(|(key, value)| below(Step::from(key.as_str()), value)),
+                    .flat_map(|(key, value)| below(KeyOrIndex::from(key.as_str()), value)),
             );
         }
         Json::Array(items) => {
@@ -95,7 +96,7 @@ fn ways(value: &Json) -> Vec<Vec<Step>> {
                 items
                     .iter()
                     .enumerate()
-                    .flat_map(|(index, value)| below(Step::from(index), value)),
+                    .flat_map(|(index, value)| below(KeyOrIndex::from(index), value)),
             );
         }
         _ => {}
@@ -103,26 +104,26 @@ fn ways(value: &Json) -> Vec<Vec<Step>> {
     all
 }
 
-fn at<'a>(value: &'a mut Json, way: &[Step]) -> &'a mut Json {
-    way.iter().fold(value, |value, step| match step {
-        Step::Key(key) => value.get_mut(key).unwrap(),
-        Step::Item(index) => value.get_mut(index).unwrap(),
+fn at<'a>(value: &'a mut Json, path: &[KeyOrIndex]) -> &'a mut Json {
+    path.iter().fold(value, |value, step| match step {
+        KeyOrIndex::Key(key) => value.get_mut(key).unwrap(),
+        KeyOrIndex::Index(index) => value.get_mut(index).unwrap(),
     })
 }
 
-fn place_of(text: &str, document: usize, way: &[Step]) -> std::ops::Range<usize> {
+fn range_of(text: &str, document: usize, path: &[KeyOrIndex]) -> std::ops::Range<usize> {
     let documents = parse(&Source::new("", text.to_owned()), &mut Vec::new());
-    let node = way.iter().fold(&documents[document], |node, step| {
+    let node = path.iter().fold(&documents[document], |node, step| {
         match (&node.value, step) {
-            (_, Step::Key(key)) => node.get(key).unwrap(),
-            (Value::List(items), Step::Item(index)) => &items[*index],
+            (_, KeyOrIndex::Key(key)) => node.get(key).unwrap(),
+            (NodeValue::List(items), KeyOrIndex::Index(index)) => &items[*index],
             _ => unreachable!(),
         }
     });
-    node.place.span()
+    node.place.range()
 }
 
-/// Whether the lines of the one are lines of the other, in the same order.
+/// Whether all lines of `lines` are lines of `all`, in the same order.
 fn is_part_of(lines: &str, all: &str) -> bool {
     let mut all = all.lines();
     lines.lines().all(|line| all.any(|other| other == line))
@@ -132,7 +133,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_is_read_back(value in map(value())) {
+    fn write_produces_text_that_parses_to_the_value(value in map(value())) {
         for form in 0..5 {
             let text = written(&value, form);
             prop_assert_eq!(&documents(&text)[document_of(form)], &value, "{}", text);
@@ -140,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn an_update_says_what_was_wanted_and_what_is_so_already_stays(
+    fn update_reaches_the_value_and_keeps_an_equal_text(
         before in map(value()), after in map(value()), form in 0..5u8,
     ) {
         let text = written(&before, form);
@@ -151,45 +152,45 @@ proptest! {
     }
 
     #[test]
-    fn a_scalar_changes_nothing_outside_of_itself(before in map(value()), pick in any::<prop::sample::Index>(), form in 0..5u8) {
+    fn set_of_a_scalar_changes_only_its_own_text(before in map(value()), pick in any::<prop::sample::Index>(), form in 0..5u8) {
         let text = written(&before, form);
         let document = document_of(form);
         let mut after = before.clone();
-        let scalars: Vec<_> = ways(&before)
+        let scalars: Vec<_> = paths(&before)
             .into_iter()
-            .filter(|way| !at(&mut after, way).is_object() && !at(&mut after, way).is_array())
+            .filter(|path| !at(&mut after, path).is_object() && !at(&mut after, path).is_array())
             .collect();
         prop_assume!(!scalars.is_empty());
-        let way = pick.get(&scalars);
-        let edited = set(&text, document, way, &Json::from("new: value")).unwrap();
-        let place = place_of(&text, document, way);
-        let expected = format!("{}\"new: value\"{}", &text[..place.start], &text[place.end..]);
+        let path = pick.get(&scalars);
+        let edited = set(&text, document, path, &Json::from("new: value")).unwrap();
+        let range = range_of(&text, document, path);
+        let expected = format!("{}\"new: value\"{}", &text[..range.start], &text[range.end..]);
         prop_assert_eq!(edited, expected);
     }
 
     #[test]
-    fn what_is_added_or_taken_out_changes_no_other_line(before in map(value()), value in value(), pick in any::<prop::sample::Index>()) {
+    fn set_and_remove_change_no_other_line(before in map(value()), value in value(), pick in any::<prop::sample::Index>()) {
         let text = written(&before, 1);
         let mut after = before.clone();
-        let is_in_lines = |way: &&Vec<Step>| {
-            !way.is_empty() && !(1..way.len()).any(|length| text[place_of(&text, 0, &way[..length]).start..].starts_with(['{', '[']))
+        let is_in_lines = |path: &&Vec<KeyOrIndex>| {
+            !path.is_empty() && !(1..path.len()).any(|length| text[range_of(&text, 0, &path[..length]).start..].starts_with(['{', '[']))
         };
-        let all = ways(&before);
+        let all = paths(&before);
         let members: Vec<_> = all.iter().filter(is_in_lines).collect();
-        let way = *pick.get(&members);
-        let (last, above) = way.split_last().unwrap();
+        let path = *pick.get(&members);
+        let (last, above) = path.split_last().unwrap();
         let new = match (last, at(&mut after, above)) {
-            (Step::Key(_), _) => Step::from("new"),
-            (_, list) => Step::from(list.as_array().unwrap().len()),
+            (KeyOrIndex::Key(_), _) => KeyOrIndex::from("new"),
+            (_, list) => KeyOrIndex::from(list.as_array().unwrap().len()),
         };
         let added = set(&text, 0, &[above, &[new]].concat(), &value).unwrap();
         prop_assert!(is_part_of(&text, &added), "{text}\n{added}");
 
-        let removed = remove(&text, 0, way).unwrap();
+        let removed = remove(&text, 0, path).unwrap();
         let comments: Vec<_> = removed.lines().filter(|line| line.trim_start().starts_with("# above")).collect();
         // The first member of an item shares the line of the item's dash.
-        let is_in_item = above.last().is_some_and(|step| matches!(step, Step::Item(_)));
-        let is_first = is_in_item && matches!(last, Step::Key(_) | Step::Item(0));
+        let is_in_item = above.last().is_some_and(|step| matches!(step, KeyOrIndex::Index(_)));
+        let is_first = is_in_item && matches!(last, KeyOrIndex::Key(_) | KeyOrIndex::Index(0));
         let is_only = match at(&mut after, above) {
             Json::Object(map) => map.len() == 1,
             other => other.as_array().unwrap().len() == 1,

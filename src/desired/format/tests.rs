@@ -1,3 +1,5 @@
+//! Whole texts before and after formatting, and idempotence as a property.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -7,13 +9,13 @@ fn formatted(text: &str) -> String {
     assert_eq!(
         format("a.yaml", &formatted).unwrap(),
         formatted,
-        "not the second time"
+        "formatting is not idempotent"
     );
     formatted
 }
 
 #[test]
-fn keys_are_put_in_order_with_their_comments_and_levels_are_two_spaces() {
+fn format_orders_keys_with_their_comments_and_indents_by_two() {
     let text = "\
 # About the file.
 
@@ -74,7 +76,7 @@ unknown: 1
 }
 
 #[test]
-fn what_is_written_in_an_unusual_way_is_left_alone() {
+fn format_rejects_anchors_tags_and_other_unusual_syntax() {
     for text in [
         "kind: &a tenant\nname: *a\n",
         "kind: !!str tenant\n",
@@ -84,15 +86,15 @@ fn what_is_written_in_an_unusual_way_is_left_alone() {
         "kind: tenant\n...\n",
         "a:\n-\n- b\n",
     ] {
-        let left = format("a.yaml", text);
+        let outcome = format("a.yaml", text);
         assert!(
-            matches!(left, Err(Unformatted::Unusual)),
-            "{text}: {left:?}"
+            matches!(outcome, Err(Unformatted::Unusual)),
+            "{text}: {outcome:?}"
         );
     }
 }
 
-/// Lines that are often YAML, of all indentations.
+/// Lines that often form YAML, with various indentations.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         "[a-d]: [a-d1]",
@@ -118,7 +120,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn a_formatted_text_is_formatted(text in lines()) {
+    fn format_is_idempotent(text in lines()) {
         if let Ok(once) = format("a.yaml", &text) {
             let twice = format("a.yaml", &once);
             prop_assert_eq!(twice.ok(), Some(once.clone()), "{}", once);

@@ -1,58 +1,59 @@
-//! Parser events to trees.
-//! Does not scan text: what is a key, a string or an alias is for the parser to say.
+//! Parser events → trees.
+//! Does not scan text: the parser decides what is a key, a string or an alias.
 
-use super::limits::{Budget, Weight, check_depth};
-use super::syntax::{self, Stop};
-use super::{Entry, Node, Text, Value, scalar};
+use super::limits::{Budget, TreeSize, check_depth};
+use super::problems::{self, ParseAbort};
+use super::{Node, NodeEntry, NodeValue, Text, scalar};
 use crate::problem::{Place, Problem, Source};
-use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
+use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How many problems of one file are worth reading.
-const PROBLEMS: usize = 100;
+/// The limit of problems per file: more are not useful, and a broken file could otherwise fill the memory.
+const MAX_PROBLEMS: usize = 100;
 
-/// A list or map whose end has not been seen.
-struct Frame {
-    open: Open,
+/// A list or map whose end has not been reached.
+struct OpenCollection {
+    open: PartialValue,
     style: StructureStyle,
     anchor: usize,
     start: usize,
     end: usize,
-    weight: Weight,
+    size: TreeSize,
 }
 
-/// What is in it so far, from this place of the builder's items or entries.
-enum Open {
+/// Its content so far, as a start index into the builder's items or entries.
+enum PartialValue {
     List(usize),
-    Map(usize, Key),
-    /// Its tag is refused, so what is in it is dropped.
+    Map(usize, PendingKey),
+    /// Its tag was rejected, so its content is dropped.
     Broken,
 }
 
-/// The key that the next value of a map belongs to.
-enum Key {
+/// The key of the next value of a map.
+enum PendingKey {
     Awaited,
     Read(Text, Place),
-    /// It is reported, so its value is dropped.
-    Refused,
+    /// The key was rejected, so its value is dropped.
+    Rejected,
 }
 
 /// The trees of a file under construction.
 pub(super) struct Builder<'a> {
     source: &'a Arc<Source>,
     problems: &'a mut Vec<Problem>,
-    /// The length of `problems` at which nobody reads on.
-    enough: usize,
+    /// The length of `problems` at which parsing stops.
+    problem_limit: usize,
     documents: Vec<Node>,
     /// How many documents were complete when the current one started.
     complete: usize,
-    stack: Vec<Frame>,
-    /// What is in all open lists and maps. It moves out when one is complete, so that nothing takes room to grow.
+    stack: Vec<OpenCollection>,
+    /// The items and entries of all open collections. One allocation: a complete collection is drained from the end,
+    /// at its final size.
     items: Vec<Node>,
-    entries: Vec<Entry>,
-    /// The values that aliases may repeat; one that is still open is not among them.
-    anchors: BTreeMap<usize, (Node, Weight)>,
+    entries: Vec<NodeEntry>,
+    /// The anchored values; an open one is not among them.
+    anchors: BTreeMap<usize, (Node, TreeSize)>,
     budget: Budget,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a Arc<Source>, problems: &'a mut Vec<Problem>) -> Self {
         Self {
             source,
-            enough: problems.len() + PROBLEMS,
+            problem_limit: problems.len() + MAX_PROBLEMS,
             problems,
             documents: Vec::new(),
             complete: 0,
@@ -73,36 +74,42 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds an event to the tree.
-    pub(super) fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Stop> {
-        let place = syntax::place(self.source, span);
+    pub(super) fn add_event(
+        &mut self,
+        event: Event<'_>,
+        parsed_span: &ParserSpan,
+    ) -> Result<(), ParseAbort> {
+        let span = problems::place(self.source, parsed_span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let weight = Weight::of(&text);
-                self.budget.write(weight, &place)?;
+                let size = TreeSize::of(&text);
+                self.budget
+                    .add_written(size, &span)
+                    .map_err(ParseAbort::File)?;
                 let plain = style == ScalarStyle::Plain;
-                let resolved = scalar::resolve(Text::written(text, &place), plain, tag.as_deref());
-                let value = resolved.unwrap_or_else(|refusal| self.refuse(refusal, span));
-                self.add(Node { place, value }, weight, anchor)
+                let resolved = scalar::resolve(Text::written(text, &span), plain, tag.as_deref());
+                let value = resolved.unwrap_or_else(|error| self.reject_scalar(error, parsed_span));
+                self.add(Node { place: span, value }, size, anchor)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let open = match scalar::check_collection(tag.as_deref(), "seq") {
-                    Ok(()) => Open::List(self.items.len()),
-                    Err(refusal) => self.refuse_all(refusal, span),
+                    Ok(()) => PartialValue::List(self.items.len()),
+                    Err(error) => self.reject_collection(error, parsed_span),
                 };
-                self.open(open, style, anchor, &place)
+                self.open(open, style, anchor, &span)
             }
             Event::MappingStart(style, anchor, tag) => {
                 let open = match scalar::check_collection(tag.as_deref(), "map") {
-                    Ok(()) => Open::Map(self.entries.len(), Key::Awaited),
-                    Err(refusal) => self.refuse_all(refusal, span),
+                    Ok(()) => PartialValue::Map(self.entries.len(), PendingKey::Awaited),
+                    Err(error) => self.reject_collection(error, parsed_span),
                 };
-                self.open(open, style, anchor, &place)
+                self.open(open, style, anchor, &span)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(&place),
-            Event::Alias(anchor) => self.repeat(anchor, place),
+            Event::SequenceEnd | Event::MappingEnd => self.close(&span),
+            Event::Alias(anchor) => self.copy_alias(anchor, span),
             Event::UnresolvedAlias(name) => {
-                self.report(syntax::unknown_anchor(&name, &place));
-                self.add_broken(place)
+                self.report(problems::unknown_anchor(&name, &span));
+                self.add_broken(span)
             }
             Event::DocumentStart(..) => {
                 self.complete = self.documents.len();
@@ -113,36 +120,40 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Stops when there are more problems than anyone reads.
-    pub(super) fn check_patience(&self) -> Result<(), Stop> {
+    /// Stops at the limit of problems.
+    pub(super) fn check_problem_limit(&self) -> Result<(), ParseAbort> {
         match self.problems.last() {
-            Some(last) if self.problems.len() >= self.enough => {
-                Err(Stop::File(syntax::too_many(last)))
+            Some(last) if self.problems.len() >= self.problem_limit => {
+                Err(ParseAbort::File(problems::too_many(last)))
             }
             _ => Ok(()),
         }
     }
 
-    /// The bracket that is open where the parser stopped, if any: often the one that lacks its end.
+    /// The innermost open bracket where the parser stopped: often the one that is not closed.
     pub(super) fn open_bracket(&self) -> Option<Place> {
-        let is_flow = |frame: &&Frame| frame.style == StructureStyle::Flow;
+        let is_flow =
+            |open_collection: &&OpenCollection| open_collection.style == StructureStyle::Flow;
         let brackets = self.stack.iter().rev().take_while(is_flow);
         let text = self.source.text().as_bytes();
-        // The map of `[a: b]` has no bracket of its own.
-        let is_bracket = |frame: &&Frame| match (text.get(frame.start), &frame.open) {
-            (Some(b'['), Open::Map(..)) | (Some(b'{'), Open::List(_)) => false,
+        // The map in `[a: b]` has no bracket.
+        let is_bracket = |open_collection: &&OpenCollection| match (
+            text.get(open_collection.start),
+            &open_collection.open,
+        ) {
+            (Some(b'['), PartialValue::Map(..)) | (Some(b'{'), PartialValue::List(_)) => false,
             (byte, _) => matches!(byte, Some(b'[' | b'{')),
         };
-        let Frame { start, .. } = *brackets.into_iter().find(is_bracket)?;
+        let OpenCollection { start, .. } = *brackets.into_iter().find(is_bracket)?;
         Some(Place::new(self.source, start..start + 1))
     }
 
-    /// Puts a broken document in the place of what there is of the current one.
-    pub(super) fn give_up(&mut self, problem: Problem) {
+    /// Replaces the current document by a broken one.
+    pub(super) fn discard_document(&mut self, problem: Problem) {
         self.documents.truncate(self.complete);
-        if let Some(place) = problem.place.clone() {
-            let value = Value::Broken;
-            self.documents.push(Node { place, value });
+        if let Some(span) = problem.place.clone() {
+            let value = NodeValue::Broken;
+            self.documents.push(Node { place: span, value });
         }
         self.complete = self.documents.len();
         self.problems.push(problem);
@@ -151,82 +162,92 @@ impl<'a> Builder<'a> {
         self.entries.clear();
     }
 
-    /// The documents, with a word to the user if there are none.
+    /// The documents; reports a file without any.
     pub(super) fn finish(self) -> Vec<Node> {
         if self.documents.is_empty() {
-            self.problems.push(syntax::no_document(self.source));
+            self.problems.push(problems::no_document(self.source));
         }
         self.documents
     }
 
     fn report(&mut self, problem: Problem) {
-        if self.problems.len() < self.enough {
+        if self.problems.len() < self.problem_limit {
             self.problems.push(problem);
         }
     }
 
-    fn refuse(&mut self, refusal: scalar::Refusal, span: &Span) -> Value {
+    fn reject_scalar(&mut self, error: scalar::ScalarError, parsed_span: &ParserSpan) -> NodeValue {
         self.problems
-            .push(syntax::refused(self.source, refusal, span));
-        Value::Broken
+            .push(problems::refused(self.source, error, parsed_span));
+        NodeValue::Broken
     }
 
-    fn refuse_all(&mut self, refusal: scalar::Refusal, span: &Span) -> Open {
-        self.refuse(refusal, span);
-        Open::Broken
+    fn reject_collection(
+        &mut self,
+        error: scalar::ScalarError,
+        parsed_span: &ParserSpan,
+    ) -> PartialValue {
+        self.reject_scalar(error, parsed_span);
+        PartialValue::Broken
     }
 
     fn open(
         &mut self,
-        open: Open,
+        open: PartialValue,
         style: StructureStyle,
         anchor: usize,
-        place: &Place,
-    ) -> Result<(), Stop> {
-        let weight = Weight::of("");
-        check_depth(self.stack.len() + 1, place)?;
-        self.budget.write(weight, place)?;
-        self.stack.push(Frame {
+        span: &Place,
+    ) -> Result<(), ParseAbort> {
+        let size = TreeSize::of("");
+        check_depth(self.stack.len() + 1, span).map_err(ParseAbort::Document)?;
+        self.budget
+            .add_written(size, span)
+            .map_err(ParseAbort::File)?;
+        self.stack.push(OpenCollection {
             open,
             style,
             anchor,
-            start: place.start(),
-            end: place.end(),
-            weight,
+            start: span.start(),
+            end: span.end(),
+            size,
         });
         Ok(())
     }
 
-    fn close(&mut self, end: &Place) -> Result<(), Stop> {
-        let Some(frame) = self.stack.pop() else {
+    fn close(&mut self, end: &Place) -> Result<(), ParseAbort> {
+        let Some(open_collection) = self.stack.pop() else {
             return Ok(());
         };
-        let end = match frame.style {
+        let end = match open_collection.style {
             StructureStyle::Flow => end.end(),
-            // The parser notices the end only where something else starts.
-            StructureStyle::Block => frame.end,
+            // The parser reports the end of a block where the next token starts.
+            StructureStyle::Block => open_collection.end,
         };
-        let place = Place::new(self.source, frame.start..end);
-        let value = match frame.open {
-            Open::List(from) => Value::List(self.items.drain(from..).collect()),
-            Open::Map(from, _) => {
+        let span = Place::new(self.source, open_collection.start..end);
+        let value = match open_collection.open {
+            PartialValue::List(from) => NodeValue::List(self.items.drain(from..).collect()),
+            PartialValue::Map(from, _) => {
                 let entries = self.entries.drain(from..).collect();
-                Value::Map(self.without_duplicates(entries))
+                NodeValue::Map(self.without_duplicates(entries))
             }
-            Open::Broken => Value::Broken,
+            PartialValue::Broken => NodeValue::Broken,
         };
-        self.add(Node { place, value }, frame.weight, frame.anchor)
+        self.add(
+            Node { place: span, value },
+            open_collection.size,
+            open_collection.anchor,
+        )
     }
 
-    /// Of entries with the same key, the first.
-    fn without_duplicates(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+    /// Removes entries with a key that an earlier one has.
+    fn without_duplicates(&mut self, entries: Vec<NodeEntry>) -> Vec<NodeEntry> {
         let mut firsts = BTreeMap::new();
         let mut repeated = BTreeSet::new();
         for (index, entry) in entries.iter().enumerate() {
             let first = *firsts.entry(entry.key.as_str()).or_insert(entry);
             if !std::ptr::eq(first, entry) {
                 repeated.insert(index);
-                self.report(syntax::duplicate_key(entry, &first.key_place));
+                self.report(problems::duplicate_key(entry, &first.key_span));
             }
         }
         if repeated.is_empty() {
@@ -237,67 +258,72 @@ impl<'a> Builder<'a> {
         firsts.map(|(_, entry)| entry).collect()
     }
 
-    /// The value that an alias stands for. It is copied: nearly nobody writes aliases, and trees without sharing are
-    /// simpler for all that comes after.
-    fn repeat(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
-        let Some((node, weight)) = self.anchors.get(&anchor) else {
-            self.report(syntax::alias_to_itself(&place));
-            return self.add_broken(place);
+    /// Adds a copy of an anchored value. Aliases are rare, and trees without sharing are simpler to process.
+    fn copy_alias(&mut self, anchor: usize, span: Place) -> Result<(), ParseAbort> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            self.report(problems::alias_to_itself(&span));
+            return self.add_broken(span);
         };
-        check_depth(self.stack.len() + weight.height, &place)?;
-        self.budget.copy(*weight, &place)?;
-        let (value, weight) = (node.value.clone(), *weight);
-        self.add(Node { place, value }, weight, 0)
+        check_depth(self.stack.len() + size.height, &span).map_err(ParseAbort::Document)?;
+        self.budget
+            .add_copied(*size, &span)
+            .map_err(ParseAbort::File)?;
+        let (value, size) = (node.value.clone(), *size);
+        self.add(Node { place: span, value }, size, 0)
     }
 
-    fn add_broken(&mut self, place: Place) -> Result<(), Stop> {
-        let value = Value::Broken;
-        self.add(Node { place, value }, Weight::of(""), 0)
+    fn add_broken(&mut self, span: Place) -> Result<(), ParseAbort> {
+        let value = NodeValue::Broken;
+        self.add(Node { place: span, value }, TreeSize::of(""), 0)
     }
 
-    /// Puts a complete value where it belongs.
-    fn add(&mut self, node: Node, weight: Weight, anchor: usize) -> Result<(), Stop> {
+    /// Adds a complete value to the innermost open collection.
+    fn add(&mut self, node: Node, size: TreeSize, anchor: usize) -> Result<(), ParseAbort> {
         if anchor != 0 {
-            self.budget.copy(weight, &node.place)?;
-            self.anchors.insert(anchor, (node.clone(), weight));
+            self.budget
+                .add_copied(size, &node.place)
+                .map_err(ParseAbort::File)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
-        let Some(frame) = self.stack.last_mut() else {
-            let is_empty = matches!(node.value, Value::Null) && node.place.span().is_empty();
+        let Some(open_collection) = self.stack.last_mut() else {
+            let is_empty = matches!(node.value, NodeValue::Null) && node.place.range().is_empty();
             if !is_empty {
                 self.documents.push(node);
             }
             return Ok(());
         };
-        frame.end = frame.end.max(node.place.end());
-        frame.weight.hold(weight);
-        match &mut frame.open {
-            Open::List(_) => self.items.push(node),
-            Open::Map(_, key) => match std::mem::replace(key, Key::Awaited) {
-                Key::Awaited => match read_key(node) {
+        open_collection.end = open_collection.end.max(node.place.end());
+        open_collection.size.add_nested(size);
+        match &mut open_collection.open {
+            PartialValue::List(_) => self.items.push(node),
+            PartialValue::Map(_, key) => match std::mem::replace(key, PendingKey::Awaited) {
+                PendingKey::Awaited => match read_key(node) {
                     Ok(read) => *key = read,
                     Err(problem) => {
-                        *key = Key::Refused;
+                        *key = PendingKey::Rejected;
                         self.report(problem);
                     }
                 },
-                Key::Read(key, key_place) => self.entries.push(Entry {
+                PendingKey::Read(key, key_span) => self.entries.push(NodeEntry {
                     key,
-                    key_place,
+                    key_span,
                     value: node,
                 }),
-                Key::Refused => {}
+                PendingKey::Rejected => {}
             },
-            Open::Broken => {}
+            PartialValue::Broken => {}
         }
         Ok(())
     }
 }
 
-fn read_key(node: Node) -> Result<Key, Problem> {
+fn read_key(node: Node) -> Result<PendingKey, Problem> {
     match node.value {
-        Value::Text { text, plain: true } if text == "<<" => Err(syntax::merge_key(&node.place)),
-        Value::Text { text, .. } => Ok(Key::Read(text, node.place)),
-        Value::Broken => Ok(Key::Refused),
-        _ => Err(syntax::key_without_text(&node)),
+        NodeValue::Text { text, plain: true } if text == "<<" => {
+            Err(problems::merge_key(&node.place))
+        }
+        NodeValue::Text { text, .. } => Ok(PendingKey::Read(text, node.place)),
+        NodeValue::Broken => Ok(PendingKey::Rejected),
+        _ => Err(problems::key_without_text(&node)),
     }
 }

@@ -1,9 +1,10 @@
-//! What a text holds beside its values.
+//! The comments of a YAML text.
+//! Does not relate them to values.
 
 use granit_parser::{Event, Parser};
 
-/// The comments of a text, in order. `None` where it has what is worth more than its value: anchors, aliases, tags,
-/// directives; or where it cannot be read.
+/// The comments of a text, in order. `None` if it cannot be parsed, or contains anchors, aliases, tags or directives,
+/// which rewriting would lose.
 pub fn comments(text: &str) -> Option<Vec<String>> {
     let mut comments = Vec::new();
     let mut parser = Parser::new_from_str(text);

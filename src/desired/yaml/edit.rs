@@ -1,132 +1,144 @@
-//! Changes to the text of a YAML or JSON file that leave alone what they are not about: comments, layout, the order.
-//! Text in, text out; every edit is read back, so that what comes out says exactly what was asked for, or nothing does.
+//! Edits of YAML or JSON text that keep everything else: comments, layout, order.
+//! Text in, text out. The result is parsed again and returned only if it has exactly the requested value.
 
+mod buffer;
 mod change;
-mod place;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value as Json};
 
-use place::Text;
+use buffer::EditBuffer;
 
-/// A step on the way to a value.
+/// A segment of the path to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To the value of a key.
+pub enum KeyOrIndex {
+    /// A key of a map.
     Key(String),
-    /// To an item of a list, counted from 0.
-    Item(usize),
+    /// An item of a list, counted from 0.
+    Index(usize),
 }
 
-impl From<&str> for Step {
+impl From<&str> for KeyOrIndex {
     fn from(key: &str) -> Self {
         Self::Key(key.to_owned())
     }
 }
 
-impl From<usize> for Step {
+impl From<usize> for KeyOrIndex {
     fn from(index: usize) -> Self {
-        Self::Item(index)
+        Self::Index(index)
     }
 }
 
-/// The text cannot be edited at this place: what stands there is missing, or written in a way that no edit can keep,
+/// The text cannot be edited at this path: the value does not exist, or is written in a form that no edit can keep,
 /// such as a value that an alias repeats.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text cannot be edited there")]
+#[error("the text cannot be edited at this path")]
 pub struct Uneditable;
 
-/// Which document of a text holds a byte, counted from 0 as [`parse`](super::parse) counts.
+/// The index of the document that contains a byte offset, counted from 0 as [`parse`](super::parse) counts.
 pub fn document_at(text: &str, offset: usize) -> Option<usize> {
-    Text::read(text, 0).ok()?.document_at(offset)
+    EditBuffer::read(text, 0).ok()?.document_at(offset)
 }
 
-/// What a document of a text says.
+/// The value of a document.
 pub fn value(text: &str, document: usize) -> Option<Json> {
-    Text::read(text, document).ok()?.value(&[])
+    EditBuffer::read(text, document).ok()?.value(&[])
 }
 
-/// Makes the value at the end of the way this one. What is not there yet is added: a key after the last one of its
-/// map, an item whose number is the length of its list after the last one. Comments inside a list or map that is
-/// replaced as a whole are lost; [`update`] keeps them.
-pub fn set(text: &str, document: usize, way: &[Step], value: &Json) -> Result<String, Uneditable> {
-    let text = Text::read(text, document)?;
-    let there = text.length_of(way);
-    let Some((first, rest)) = way[there..].split_first() else {
-        return text.replace(way, value);
+/// Sets the value at a path. A missing value is added: a key after the last one of its map, an item after the last
+/// one of its list (its index is the length of the list). Comments inside a replaced list or map are lost; [`update`]
+/// keeps them.
+pub fn set(
+    text: &str,
+    document: usize,
+    path: &[KeyOrIndex],
+    value: &Json,
+) -> Result<String, Uneditable> {
+    let text = EditBuffer::read(text, document)?;
+    let existing = text.existing_length(path);
+    let Some((first, rest)) = path[existing..].split_first() else {
+        return text.replace(path, value);
     };
     let value = rest
         .iter()
         .rev()
-        .try_fold(value.clone(), |value, step| match step {
-            Step::Key(key) => Ok(Json::Object(Map::from_iter([(key.clone(), value)]))),
-            Step::Item(0) => Ok(Json::Array(vec![value])),
-            Step::Item(_) => Err(Uneditable),
+        .try_fold(value.clone(), |value, segment| match segment {
+            KeyOrIndex::Key(key) => Ok(Json::Object(Map::from_iter([(key.clone(), value)]))),
+            KeyOrIndex::Index(0) => Ok(Json::Array(vec![value])),
+            KeyOrIndex::Index(_) => Err(Uneditable),
         })?;
     match first {
-        Step::Key(key) => text.add_entry(&way[..there], key, &value, None),
-        Step::Item(index) => text.add_item(&way[..there], *index, &value),
+        KeyOrIndex::Key(key) => text.add_entry(&path[..existing], key, &value, None),
+        KeyOrIndex::Index(index) => text.add_item(&path[..existing], *index, &value),
     }
 }
 
-/// Takes an entry out of its map or an item out of its list.
-pub fn remove(text: &str, document: usize, way: &[Step]) -> Result<String, Uneditable> {
-    Text::read(text, document)?.remove(way)
+/// Removes an entry from its map or an item from its list.
+pub fn remove(text: &str, document: usize, path: &[KeyOrIndex]) -> Result<String, Uneditable> {
+    EditBuffer::read(text, document)?.remove(path)
 }
 
-/// Makes a document say this, by as few edits as it takes. An item of a list that is a map is known again by the first
-/// entry that it has in `value`; other items by what they are.
+/// Changes a document to this value with as few edits as possible. Items of a list that are maps are matched by the
+/// first entry that they have in `value`, other items by equality.
 pub fn update(text: &str, document: usize, value: &Json) -> Result<String, Uneditable> {
-    bring(text.to_owned(), document, &[], value)
+    converge(text.to_owned(), document, &[], value)
 }
 
-fn bring(text: String, document: usize, way: &[Step], value: &Json) -> Result<String, Uneditable> {
-    let now = Text::read(&text, document)?.value(way).ok_or(Uneditable)?;
-    let brought = match (&now, value) {
+fn converge(
+    text: String,
+    document: usize,
+    path: &[KeyOrIndex],
+    value: &Json,
+) -> Result<String, Uneditable> {
+    let now = EditBuffer::read(&text, document)?
+        .value(path)
+        .ok_or(Uneditable)?;
+    let converged = match (&now, value) {
         _ if now == *value => return Ok(text),
         (Json::Object(now), Json::Object(value)) if !now.is_empty() && !value.is_empty() => {
-            bring_map(text.clone(), document, way, now, value)
+            converge_map(text.clone(), document, path, now, value)
         }
         (Json::Array(now), Json::Array(value)) if !now.is_empty() && !value.is_empty() => {
-            bring_list(text.clone(), document, way, now, value)
+            converge_list(text.clone(), document, path, now, value)
         }
         _ => Err(Uneditable),
     };
-    // What cannot be changed piece by piece is written anew.
-    brought.or_else(|Uneditable| Text::read(&text, document)?.replace(way, value))
+    // A value that cannot be edited in parts is replaced as a whole.
+    converged.or_else(|Uneditable| EditBuffer::read(&text, document)?.replace(path, value))
 }
 
-fn bring_map(
+fn converge_map(
     mut text: String,
     document: usize,
-    way: &[Step],
+    path: &[KeyOrIndex],
     now: &Map<String, Json>,
     value: &Map<String, Json>,
 ) -> Result<String, Uneditable> {
-    let below = |key: &str| [way, &[Step::from(key)]].concat();
+    let below = |key: &str| [path, &[KeyOrIndex::from(key)]].concat();
     let mut before = None;
     for (key, value) in value {
         text = match now.contains_key(key) {
-            true => bring(text, document, &below(key), value)?,
-            false => Text::read(&text, document)?.add_entry(way, key, value, before)?,
+            true => converge(text, document, &below(key), value)?,
+            false => EditBuffer::read(&text, document)?.add_entry(path, key, value, before)?,
         };
         before = Some(key.as_str());
     }
     for key in now.keys().filter(|key| !value.contains_key(*key)) {
-        text = Text::read(&text, document)?.remove(&below(key))?;
+        text = EditBuffer::read(&text, document)?.remove(&below(key))?;
     }
     Ok(text)
 }
 
-fn bring_list(
+fn converge_list(
     mut text: String,
     document: usize,
-    way: &[Step],
+    path: &[KeyOrIndex],
     now: &[Json],
     value: &[Json],
 ) -> Result<String, Uneditable> {
-    let below = |index: usize| [way, &[Step::from(index)]].concat();
+    let below = |index: usize| [path, &[KeyOrIndex::from(index)]].concat();
     let mut left: Vec<_> = now.iter().map(Some).collect();
     let mut matches = Vec::new();
     for item in value {
@@ -141,17 +153,17 @@ fn bring_list(
         return Err(Uneditable);
     }
     for index in (0..now.len()).rev().filter(|index| !kept.contains(index)) {
-        text = Text::read(&text, document)?.remove(&below(index))?;
+        text = EditBuffer::read(&text, document)?.remove(&below(index))?;
     }
     let rank = |index: &usize| kept.iter().filter(|other| *other < index).count();
     let order: Vec<usize> = kept.iter().map(rank).collect();
     if !order.is_sorted() {
-        text = Text::read(&text, document)?.reorder(way, &order)?;
+        text = EditBuffer::read(&text, document)?.reorder(path, &order)?;
     }
     for (index, (item, found)) in value.iter().zip(matches).enumerate() {
         text = match found {
-            Some(_) => bring(text, document, &below(index), item)?,
-            None => Text::read(&text, document)?.add_item(way, index, item)?,
+            Some(_) => converge(text, document, &below(index), item)?,
+            None => EditBuffer::read(&text, document)?.add_item(path, index, item)?,
         };
     }
     Ok(text)

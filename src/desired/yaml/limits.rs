@@ -1,79 +1,93 @@
-//! How large and how deep a file's trees may become, so that no file takes all memory.
-//! Builds nothing: the builder asks before it does.
+//! Limits of size and depth of a file's trees, so that no file takes all memory.
+//! Builds nothing: the builder checks before it adds a value.
 
-use super::Entry;
-use super::syntax::Stop;
+use super::NodeEntry;
 use crate::problem::{Place, Problem};
 
-/// How deep values may be nested; Graph's own go to about ten.
-pub(super) const DEPTH: usize = 64;
-/// What the trees of one file may take: ten times the largest file.
-const SIZE: usize = 160 << 20;
-/// What may be copied because of anchors and aliases.
-const COPIED: usize = 16 << 20;
+/// The limit of nesting; Graph's own documents have about ten levels.
+pub(super) const MAX_DEPTH: usize = 64;
+/// The memory limit of the trees of one file: ten times the size limit of a file.
+const MAX_WRITTEN_BYTES: usize = 160 << 20;
+/// The limit of copies that anchors and aliases create.
+const MAX_COPIED_BYTES: usize = 16 << 20;
 
-/// What a tree weighs: about its bytes in memory, and how deep it is nested.
+/// The size of a tree: approximate bytes in memory, and height.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Weight {
-    pub(super) size: usize,
+pub(super) struct TreeSize {
+    pub(super) bytes: usize,
     pub(super) height: usize,
 }
 
-impl Weight {
-    /// One value without what is nested in it, counted as an entry of a map, the largest form.
+impl TreeSize {
+    /// The size of one scalar, counted as an entry of a map, the largest form.
     pub(super) fn of(text: &str) -> Self {
-        let size = size_of::<Entry>() + text.len();
-        Self { size, height: 0 }
+        let bytes = size_of::<NodeEntry>() + text.len();
+        Self { bytes, height: 0 }
     }
 
-    /// Adds what is nested in it.
-    pub(super) fn hold(&mut self, nested: Self) {
-        self.size += nested.size;
+    /// Adds a nested value.
+    pub(super) fn add_nested(&mut self, nested: Self) {
+        self.bytes += nested.bytes;
         self.height = self.height.max(nested.height + 1);
     }
 }
 
-/// What the trees of a file weigh so far.
+/// The memory that the trees of a file take so far.
 #[derive(Default)]
 pub(super) struct Budget {
-    size: usize,
+    written: usize,
     copied: usize,
 }
 
 impl Budget {
-    /// Room for a value that is written in the file.
-    pub(super) fn write(&mut self, weight: Weight, place: &Place) -> Result<(), Stop> {
-        self.size += weight.size;
-        if self.size <= SIZE {
+    /// Adds a value that is written in the file.
+    pub(super) fn add_written(&mut self, size: TreeSize, span: &Place) -> Result<(), Problem> {
+        self.written += size.bytes;
+        if self.written <= MAX_WRITTEN_BYTES {
             return Ok(());
         }
-        let problem = Problem::error("this file holds too many values")
-            .at(place)
-            .label(format!("up to here they take {} MiB of memory", SIZE >> 20))
-            .help("split it: all files below a directory are read together");
-        Err(Stop::File(problem))
+        let problem = Problem::error("this file contains too many values")
+            .at(span)
+            .label(format!(
+                "up to here they take {} MiB of memory",
+                MAX_WRITTEN_BYTES >> 20
+            ))
+            .help("split the file: all files below a directory are read together");
+        Err(problem)
     }
 
-    /// Room for a copy of a value.
-    pub(super) fn copy(&mut self, weight: Weight, place: &Place) -> Result<(), Stop> {
-        self.copied += weight.size;
-        if self.copied <= COPIED {
+    /// Adds a copy of a value.
+    pub(super) fn add_copied(&mut self, size: TreeSize, span: &Place) -> Result<(), Problem> {
+        self.copied += size.bytes;
+        if self.copied <= MAX_COPIED_BYTES {
             return Ok(());
         }
         let problem = Problem::error("anchors and aliases make this file too large")
-            .at(place)
-            .label(format!("up to here they repeat {} MiB", COPIED >> 20))
-            .help("write the values out, or split the file");
-        Err(Stop::File(problem))
+            .at(span)
+            .label(format!(
+                "up to here they copy {} MiB",
+                MAX_COPIED_BYTES >> 20
+            ))
+            .help("replace aliases by their values, or split the file");
+        Err(problem)
     }
 }
 
-/// Refuses nesting below the limit.
-pub(super) fn check_depth(depth: usize, place: &Place) -> Result<(), Stop> {
-    if depth <= DEPTH {
+/// Rejects nesting deeper than the limit.
+pub(super) fn check_depth(depth: usize, span: &Place) -> Result<(), Problem> {
+    if depth <= MAX_DEPTH {
         return Ok(());
     }
-    Err(Stop::Document(super::syntax::too_deep(place)))
+    Err(too_deep(span))
+}
+
+pub(super) fn too_deep(span: &Place) -> Problem {
+    Problem::error(format!(
+        "values are nested more than {MAX_DEPTH} levels deep"
+    ))
+    .at(span)
+    .label("one level too many")
+    .help("check for an unclosed bracket above, or a line that is indented too far")
 }
 
 #[cfg(test)]
@@ -81,21 +95,21 @@ mod tests {
     use super::*;
     use crate::problem::Source;
 
-    /// A file that reaches this limit takes seconds to read without optimisation.
+    /// Without optimisation, reading a file that reaches this limit takes seconds.
     #[test]
-    fn more_values_than_memory_is_meant_for_stop_the_file() {
-        let place = Place::new(&Source::new("a.yaml", "x".into()), 0..1);
-        let nearly = Weight {
-            size: SIZE,
+    fn budget_rejects_values_beyond_the_memory_limit() {
+        let span = Place::new(&Source::new("a.yaml", "x".into()), 0..1);
+        let nearly = TreeSize {
+            bytes: MAX_WRITTEN_BYTES,
             height: 0,
         };
         let mut budget = Budget::default();
 
-        assert!(budget.write(nearly, &place).is_ok());
-        let Err(Stop::File(problem)) = budget.write(Weight::of(""), &place) else {
-            panic!("not refused");
+        assert!(budget.add_written(nearly, &span).is_ok());
+        let Err(problem) = budget.add_written(TreeSize::of(""), &span) else {
+            panic!("not rejected");
         };
 
-        assert_eq!(problem.message, "this file holds too many values");
+        assert_eq!(problem.message, "this file contains too many values");
     }
 }

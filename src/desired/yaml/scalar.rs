@@ -1,81 +1,85 @@
-//! What a scalar means: the core schema of YAML 1.2 and its tags.
-//! Knows nothing of where a scalar stands.
+//! The value of a scalar: the core schema of YAML 1.2 and its tags.
+//! Knows no spans.
 
-use super::{Text, Value};
+use super::{NodeValue, Text};
 use granit_parser::Tag;
 use serde_json::Number;
 
-/// Why a value cannot be taken.
+/// The reason why a scalar is rejected.
 #[derive(Debug, PartialEq)]
-pub(super) enum Refusal {
-    /// A tag that is not of the core schema, as it is written.
+pub(super) enum ScalarError {
+    /// A tag outside the core schema, as written.
     UnknownTag(String),
-    /// A core tag, as it is written, on something else.
+    /// A core tag, as written, on a value of another type.
     WrongTag(String),
-    /// A whole number of more than 64 bits.
+    /// An integer of more than 64 bits.
     TooLarge,
-    /// Infinity, not-a-number, or a fraction so large that it is read as infinity.
+    /// Infinity, NaN, or a fraction that overflows to infinity.
     NotInJson,
 }
 
 /// The value of a scalar.
-pub(super) fn resolve(text: Text, plain: bool, tag: Option<&Tag>) -> Result<Value, Refusal> {
+pub(super) fn resolve(
+    text: Text,
+    plain: bool,
+    tag: Option<&Tag>,
+) -> Result<NodeValue, ScalarError> {
     let Some(tag) = tag else {
         return if plain {
             resolve_plain(text)
         } else {
-            Ok(Value::Text { text, plain })
+            Ok(NodeValue::Text { text, plain })
         };
     };
     let Some(kind) = kind(tag)? else {
-        return Ok(Value::Text { text, plain });
+        return Ok(NodeValue::Text { text, plain });
     };
     let value = match kind {
-        "str" => return Ok(Value::Text { text, plain }),
-        "null" => is_null(&text).then_some(Value::Null),
-        "bool" => bool(&text).map(Value::Bool),
-        "int" => integer(&text)?.map(Value::Number),
-        "float" => fraction(&text)?.map(Value::Number),
+        "str" => return Ok(NodeValue::Text { text, plain }),
+        "null" => is_null(&text).then_some(NodeValue::Null),
+        "bool" => bool(&text).map(NodeValue::Bool),
+        "int" => integer(&text)?.map(NodeValue::Number),
+        "float" => fraction(&text)?.map(NodeValue::Number),
         _ => None,
     };
-    value.ok_or_else(|| Refusal::WrongTag(tag.original()))
+    value.ok_or_else(|| ScalarError::WrongTag(tag.original()))
 }
 
-/// Whether a tag may stand before a list (`seq`) or a map (`map`).
-pub(super) fn check_collection(tag: Option<&Tag>, expected: &str) -> Result<(), Refusal> {
+/// Checks the tag of a list (`seq`) or a map (`map`).
+pub(super) fn check_collection(tag: Option<&Tag>, expected: &str) -> Result<(), ScalarError> {
     let Some(tag) = tag else {
         return Ok(());
     };
     match kind(tag)? {
         None => Ok(()),
         Some(kind) if kind == expected => Ok(()),
-        Some(_) => Err(Refusal::WrongTag(tag.original())),
+        Some(_) => Err(ScalarError::WrongTag(tag.original())),
     }
 }
 
-/// The name of a core tag; none for `!`, which only says that the value is not to be guessed from its looks.
-fn kind(tag: &Tag) -> Result<Option<&str>, Refusal> {
+/// The name of a core tag; `None` for `!`, which only means that the value is a string, list or map as written.
+fn kind(tag: &Tag) -> Result<Option<&str>, ScalarError> {
     if tag.original() == "!" {
         return Ok(None);
     }
     let kind = tag.core_suffix().map(Some);
-    kind.ok_or_else(|| Refusal::UnknownTag(tag.original()))
+    kind.ok_or_else(|| ScalarError::UnknownTag(tag.original()))
 }
 
-fn resolve_plain(text: Text) -> Result<Value, Refusal> {
+fn resolve_plain(text: Text) -> Result<NodeValue, ScalarError> {
     if is_null(&text) {
-        return Ok(Value::Null);
+        return Ok(NodeValue::Null);
     }
     if let Some(bool) = bool(&text) {
-        return Ok(Value::Bool(bool));
+        return Ok(NodeValue::Bool(bool));
     }
     if let Some(number) = integer(&text)? {
-        return Ok(Value::Number(number));
+        return Ok(NodeValue::Number(number));
     }
     if let Some(number) = fraction(&text)? {
-        return Ok(Value::Number(number));
+        return Ok(NodeValue::Number(number));
     }
-    Ok(Value::Text { text, plain: true })
+    Ok(NodeValue::Text { text, plain: true })
 }
 
 fn is_null(text: &str) -> bool {
@@ -90,7 +94,7 @@ fn bool(text: &str) -> Option<bool> {
     }
 }
 
-fn integer(text: &str) -> Result<Option<Number>, Refusal> {
+fn integer(text: &str) -> Result<Option<Number>, ScalarError> {
     let (digits, radix) = if let Some(digits) = text.strip_prefix("0x") {
         (digits, 16)
     } else if let Some(digits) = text.strip_prefix("0o") {
@@ -106,21 +110,23 @@ fn integer(text: &str) -> Result<Option<Number>, Refusal> {
     } else {
         u64::from_str_radix(digits, radix).map(Number::from)
     };
-    number.map(Some).map_err(|_| Refusal::TooLarge)
+    number.map(Some).map_err(|_| ScalarError::TooLarge)
 }
 
-fn fraction(text: &str) -> Result<Option<Number>, Refusal> {
+fn fraction(text: &str) -> Result<Option<Number>, ScalarError> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let looks_like_one = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     if !looks_like_one {
         return Ok(None);
     }
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Err(Refusal::NotInJson);
+        return Err(ScalarError::NotInJson);
     }
-    // What else `parse` takes and YAML does not, `inf` and `nan`, has been left behind by its first letter.
+    // `parse` would also accept `inf` and `nan`, which `looks_like_one` excludes by their first letter.
     match text.parse::<f64>() {
-        Ok(number) => Number::from_f64(number).map(Some).ok_or(Refusal::NotInJson),
+        Ok(number) => Number::from_f64(number)
+            .map(Some)
+            .ok_or(ScalarError::NotInJson),
         Err(_) => Ok(None),
     }
 }

@@ -1,5 +1,5 @@
-//! What is read from small files, and the whole text of what is said about bad ones.
-//! Compares with no other reader of YAML: the integration tests do.
+//! The values of small files, and the whole text of problems in bad ones.
+//! Does not compare with other YAML parsers; the integration tests do.
 
 use super::*;
 use crate::problem::render;
@@ -25,13 +25,13 @@ fn assert_reads(text: &str, expected: serde_json::Value) {
 }
 
 #[track_caller]
-fn assert_refused(text: &str, expected: &str) {
+fn assert_rejected(text: &str, expected: &str) {
     let (_, problems) = read(text);
     assert_eq!(problems, expected, "{problems}");
 }
 
 #[test]
-fn scalars_follow_the_core_schema_of_yaml_1_2() {
+fn parse_follows_the_core_schema_of_yaml_1_2() {
     for (text, expected) in [
         (
             "[true, True, TRUE, false, False, FALSE]",
@@ -68,13 +68,13 @@ fn scalars_follow_the_core_schema_of_yaml_1_2() {
 }
 
 #[test]
-fn json_is_read_by_the_same_parser() {
+fn parse_reads_json() {
     let json = "{\r\n\t\"name\": \"\\ud834\\udd1e \\u00fc\\/\\n\",\r\n\t\"list\": [1, -2.5e3, true, null, {}, []]\r\n}\r\n";
     assert_reads(json, serde_json::from_str(json).unwrap());
 }
 
 #[test]
-fn a_byte_order_mark_empty_documents_and_windows_line_ends_are_fine() {
+fn parse_accepts_byte_order_mark_empty_documents_and_crlf() {
     let (documents, problems) =
         read("\u{feff}a: 1\r\n---\r\n---\r\n# nothing\r\n---\r\nb: |\r\n  x\r\n  y\r\n...\r\n");
     assert_eq!(problems, "");
@@ -88,7 +88,7 @@ fn a_byte_order_mark_empty_documents_and_windows_line_ends_are_fine() {
 }
 
 #[test]
-fn an_alias_repeats_the_value_and_stands_at_its_own_place() {
+fn parse_copies_an_aliased_value_with_the_span_of_the_alias() {
     let source = Source::new("a.yaml", "a: &x [1, 2]\nb: *x\n&k key: 1\nc: *k\n".into());
     let mut problems = Vec::new();
     let documents = parse(&source, &mut problems);
@@ -100,7 +100,7 @@ fn an_alias_repeats_the_value_and_stands_at_its_own_place() {
 }
 
 #[test]
-fn every_value_knows_the_text_that_it_was_written_as() {
+fn span_of_a_node_covers_its_text() {
     let source = Source::new(
         "a.yaml",
         "a: 0x1F\nb:\n  - {c: 'd'}\n  - e\n\n# end\nf: |\n  g\n".into(),
@@ -109,8 +109,8 @@ fn every_value_knows_the_text_that_it_was_written_as() {
     let text = |key| document.get(key).unwrap().place.text();
     assert_eq!(text("a"), "0x1F");
     assert_eq!(text("b"), "- {c: 'd'}\n  - e");
-    assert_eq!(document.entries()[1].key_place.to_string(), "a.yaml:2:1");
-    let Value::List(items) = &document.get("b").unwrap().value else {
+    assert_eq!(document.entries()[1].key_span.to_string(), "a.yaml:2:1");
+    let NodeValue::List(items) = &document.get("b").unwrap().value else {
         panic!("no list")
     };
     assert_eq!(items[0].place.text(), "{c: 'd'}");
@@ -118,13 +118,13 @@ fn every_value_knows_the_text_that_it_was_written_as() {
 }
 
 #[test]
-fn what_a_value_is_can_be_said_in_words() {
+fn kind_name_describes_every_type() {
     let (source, mut problems) = (
         Source::new("a.yaml", "[~, true, 1, a, [], {}, *x]".into()),
         Vec::new(),
     );
     let documents = parse(&source, &mut problems);
-    let Value::List(items) = &documents[0].value else {
+    let NodeValue::List(items) = &documents[0].value else {
         panic!("no list")
     };
     let names: Vec<&str> = items.iter().map(Node::kind_name).collect();
@@ -143,7 +143,7 @@ fn what_a_value_is_can_be_said_in_words() {
 }
 
 #[test]
-fn the_bracket_that_is_open_is_shown_around_a_map_without_one() {
+fn syntax_error_shows_the_open_bracket() {
     for line in ["list: [ä: b: c", "list: [[a]: b: c"] {
         let (_, problems) = read(line);
         let shown = format!("1 | {line}\n  |       - this bracket is still open\n");
@@ -152,17 +152,17 @@ fn the_bracket_that_is_open_is_shown_around_a_map_without_one() {
 }
 
 #[test]
-fn a_tab_is_shown_where_it_stands() {
+fn syntax_error_shows_the_position_of_a_tab() {
     let (_, problems) = read("a: b\nc:\n  d: C\n\tx: 1\n");
     assert!(
-        problems.starts_with("error: tabs cannot indent a line\n --> a.yaml:4:1\n"),
+        problems.starts_with("error: tabs are not allowed as indentation\n --> a.yaml:4:1\n"),
         "{problems}"
     );
 }
 
 #[test]
-fn all_problems_of_a_file_are_told_in_one_run() {
-    assert_refused(
+fn parse_reports_all_problems_of_a_file_in_one_run() {
+    assert_rejected(
         "\
 kind: a
 kind: b
@@ -182,12 +182,12 @@ error: duplicate key `kind`
  --> a.yaml:2:1
   |
 2 | kind: b
-  | ^^^^ written again here
+  | ^^^^ duplicate
   |
  ::: a.yaml:1:1
   |
 1 | kind: a
-  | ---- first written here
+  | ---- first used here
   |
   = help: remove one of them
 error: a key must be a string, and this is a number
@@ -201,10 +201,10 @@ error: unknown anchor `missing`
  --> a.yaml:4:7
   |
 4 | flow: *missing
-  |       ^^^^^^^^ no value above is marked with it in this document
+  |       ^^^^^^^^ no value above has this anchor in this document
   |
-  = help: mark the value with `&missing`, or put this in quotes if it is a text that starts with
-          `*`
+  = help: add the anchor `&missing` to the value, or put this in quotes if it is a string that
+          starts with `*`
 error: expected a value, `,` or the closing bracket
  --> a.yaml:7:6
   |
@@ -216,41 +216,41 @@ error: expected a value, `,` or the closing bracket
 6 | list: [1, 2
   |       - this bracket is still open
   |
-  = help: put one comma between two values, and a bracket after the last
+  = help: separate values with one comma, and close the bracket after the last one
 error: `<<` does not merge maps in YAML 1.2
  --> a.yaml:9:1
   |
 9 | <<: x
   | ^^
   |
-  = help: write the fields out; an alias as a whole value, as in `languages: *languages`, is
-          fine
-error: `*l` stands inside the value that it repeats
+  = help: write the fields out; an alias of a whole value is allowed, as in `languages:
+          *languages`
+error: recursive alias `*l`
   --> a.yaml:10:11
    |
 10 | loop: &l [*l]
-   |           ^^ this would never end
+   |           ^^ inside the value that it repeats
    |
-   = help: write the value out
+   = help: replace the alias by a value
 error: unknown tag `!secret`
   --> a.yaml:11:6
    |
 11 | tag: !secret x
    |      ^^^^^^^
    |
-   = help: remove it, or put the value in quotes if it is to start with `!`
-error: this whole number does not fit into 64 bits
+   = help: remove it, or put the value in quotes if it starts with a literal `!`
+error: this integer does not fit into 64 bits
   --> a.yaml:12:7
    |
 12 | huge: 123456789012345678901
    |       ^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: if it is a name or an identifier, put it in quotes",
+   = help: if it is a name or an id, put it in quotes",
     );
 }
 
 #[test]
-fn a_broken_document_is_marked_and_the_next_one_is_read() {
+fn parse_continues_after_a_broken_document() {
     for broken in [
         "a: [1\n",
         "a: \"x\n",
@@ -268,11 +268,11 @@ fn a_broken_document_is_marked_and_the_next_one_is_read() {
 }
 
 #[test]
-fn every_fault_has_its_message_and_place() {
+fn syntax_errors_have_a_message_a_span_and_a_hint() {
     let cases = [
-        ("a: {b: 1\n", "1:4: `{` is never closed"),
+        ("a: {b: 1\n", "1:4: unclosed `{`"),
         ("a: [1}\n", "1:4: `[` is closed by `}`"),
-        ("a: ]\n", "1:4: this bracket closes nothing"),
+        ("a: ]\n", "1:4: unmatched closing bracket"),
         (
             "a: [1,,2]\n",
             "1:7: expected a value, `,` or the closing bracket",
@@ -287,9 +287,9 @@ fn every_fault_has_its_message_and_place() {
         ),
         (
             "a: \"x\nb: 1\n",
-            "2:1: this line belongs to a text in quotes, but is not indented deeper than its key",
+            "2:1: this line continues a quoted string, but is not indented more than its key",
         ),
-        ("\"x", "1:1: this quote is never closed"),
+        ("\"x", "1:1: unclosed quote"),
         (
             "a: 'it's'\n",
             "1:8: unexpected text after the closing quote",
@@ -298,77 +298,59 @@ fn every_fault_has_its_message_and_place() {
             "a: \"x\" y\n",
             "1:8: unexpected text after the closing quote",
         ),
-        ("a:\n\tb: 1\n", "2:2: tabs cannot indent a line"),
-        (
-            "a: b: c\n",
-            "1:5: a `:` with a space after it is not expected here",
-        ),
-        (
-            "a: 1\n b: 2\n",
-            "2:3: a `:` with a space after it is not expected here",
-        ),
-        ("a: 1\nb\n", "2:1: expected `:` after this"),
+        ("a:\n\tb: 1\n", "2:2: tabs are not allowed as indentation"),
+        ("a: b: c\n", "1:5: unexpected `: ` here"),
+        ("a: 1\n b: 2\n", "2:3: unexpected `: ` here"),
+        ("a: 1\nb\n", "2:1: expected `:` after this key"),
         (
             "a:\n  b: 1\n c: 2\n",
-            "3:2: expected a key here, in the column of the keys above, or the end of the map",
+            "3:2: expected a key in the column of the keys above, or the end of the map",
         ),
         (
             "- a\nb: 1\n",
-            "2:1: expected `- ` here, in the column of the items above, or the end of the list",
+            "2:1: expected `- ` in the column of the items above, or the end of the list",
         ),
         ("a: - b\n", "1:4: a list cannot start here"),
-        (
-            "a: @x\n",
-            "1:4: a text without quotes cannot start with `@`",
-        ),
+        ("a: @x\n", "1:4: an unquoted string cannot start with `@`"),
         (
             "a: x\0y\n",
-            "1:5: the character U+0000 cannot stand in a YAML file",
+            "1:5: the character U+0000 is not allowed in YAML",
         ),
         (
             "a: \"x\u{1b}[2J\"\n",
-            "1:6: the character U+001B cannot stand in a YAML file",
+            "1:6: the character U+001B is not allowed in YAML",
         ),
-        ("a: \"\\q\"\n", "1:4: this text holds an unknown escape"),
+        ("a: \"\\q\"\n", "1:4: unknown escape in this string"),
         (
             "a: \"\\uD800\"\n",
-            "1:4: this text holds an escape that is no character",
+            "1:4: invalid character escape in this string",
         ),
         ("a: !x!y z\n", "1:4: unknown tag"),
         ("a: !!binary eA==\n", "1:4: unknown tag `!!binary`"),
         (
             "a: !!int x\n",
-            "1:4: the tag `!!int` does not fit its value",
+            "1:4: the tag `!!int` does not match its value",
         ),
         (
             "a: !!map []\n",
-            "1:4: the tag `!!map` does not fit its value",
+            "1:4: the tag `!!map` does not match its value",
         ),
         ("a: *\n", "1:4: expected a name after `&` or `*`"),
-        (
-            "a: x #c\n  y\n",
-            "1:6: a comment cannot stand within a text without quotes",
-        ),
+        ("a: x #c\n  y\n", "1:6: comment inside an unquoted string"),
         ("a: |x\n", "1:4: expected a line break after `|` or `>`"),
         (
             "a: x\n\u{feff}b: 1\n",
-            "2:1: a byte order mark stands inside the file",
+            "2:1: byte order mark inside the file",
         ),
         (
             "%YAML 2.0\n---\na: 1\n",
-            "1:1: this is not YAML: unsupported YAML major version",
+            "1:1: invalid YAML: unsupported YAML major version",
         ),
-        (
-            "a: .inf\n",
-            "1:4: this number cannot be sent to Microsoft Graph, which speaks JSON",
-        ),
-        (
-            "a: 1e999\n",
-            "1:4: this number cannot be sent to Microsoft Graph, which speaks JSON",
-        ),
+        ("a: .inf\n", "1:4: this number has no JSON representation"),
+        ("a: 1e999\n", "1:4: this number has no JSON representation"),
         (
             "a: -9223372036854775809\n",
-            "1:4: this whole number does not fit into 64 bits",
+            "1:4: this integer does not fit into 64 bits",
         ),
         (
             "[a]: b\n",
@@ -376,24 +358,24 @@ fn every_fault_has_its_message_and_place() {
         ),
         (": b\n", "1:1: a key must be a string, and this is null"),
         ("", "1:1: this file is empty"),
-        ("# x\n", "1:1: this file holds comments only"),
-        ("---\n---\n", "1:1: this file holds empty documents only"),
+        ("# x\n", "1:1: this file contains only comments"),
+        ("---\n---\n", "1:1: this file contains only empty documents"),
     ];
     for (text, expected) in cases {
         let source = Source::new("", text.into());
         let mut problems = Vec::new();
         parse(&source, &mut problems);
-        let told: Vec<String> = problems
+        let messages: Vec<String> = problems
             .iter()
             .map(|problem| format!("{}: {}", problem.place.as_ref().unwrap(), problem.message))
             .collect();
-        assert_eq!(told, [format!(":{expected}")], "{text}");
+        assert_eq!(messages, [format!(":{expected}")], "{text}");
         assert!(problems[0].help.is_some(), "{text}");
     }
 }
 
 #[test]
-fn nesting_is_refused_below_the_limit_however_it_is_made() {
+fn parse_rejects_nesting_beyond_the_limit_in_every_style() {
     let message = "values are nested more than 64 levels deep";
     let brackets = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let indented: String = (0..200)
@@ -416,16 +398,16 @@ fn nesting_is_refused_below_the_limit_however_it_is_made() {
         let source = Source::new("a.yaml", text);
         let mut problems = Vec::new();
         parse(&source, &mut problems);
-        let told: Vec<&str> = problems
+        let messages: Vec<&str> = problems
             .iter()
             .map(|problem| problem.message.as_str())
             .collect();
-        assert_eq!(told, [message]);
+        assert_eq!(messages, [message]);
     }
 }
 
 #[test]
-fn after_a_hundred_problems_the_rest_of_a_file_is_not_read() {
+fn parse_stops_after_a_hundred_problems() {
     for text in [
         "a: 1\n".repeat(1000),
         "- *x\n".repeat(1000),
@@ -439,7 +421,7 @@ fn after_a_hundred_problems_the_rest_of_a_file_is_not_read() {
         let last = problems.last().unwrap();
         assert_eq!(
             last.message,
-            "too many problems up to here; the rest of this file has not been read"
+            "too many problems; the rest of this file was not checked"
         );
     }
 }

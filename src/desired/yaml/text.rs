@@ -1,5 +1,5 @@
 //! The strings of trees.
-//! Knows nothing of YAML: what a string is, quotes and escapes aside, it is told.
+//! Knows no YAML: the parser has already removed quotes and escapes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,36 +8,36 @@ use std::sync::Arc;
 
 use crate::problem::Place;
 
-/// A string. One that stands in a file as it is takes no memory beside the text of the file.
+/// A string. If the source text contains it verbatim, it takes no memory of its own.
 #[derive(Clone)]
-pub struct Text(Kept);
+pub struct Text(Storage);
 
-/// Where the characters are.
+/// The storage of the characters.
 #[derive(Clone)]
-enum Kept {
-    /// In a file.
-    There(Place),
-    /// Here. Behind one pointer, or the few texts of this sort would make all others larger.
-    Here(Arc<String>),
+enum Storage {
+    /// A span of a file.
+    InSource(Place),
+    /// A separate allocation; behind one pointer, because these few strings would otherwise make all strings larger.
+    Owned(Arc<String>),
 }
 
 impl Text {
-    /// A string that is written at a place, with or without a quote before it.
-    pub(super) fn written(text: Cow<'_, str>, place: &Place) -> Self {
-        let span = |start: usize| start..start + text.len();
-        let is_there = |start: &usize| place.source.text().get(span(*start)) == Some(&*text);
-        let mut starts = [place.start(), place.start() + 1].into_iter();
-        Self(match starts.find(is_there) {
-            Some(start) => Kept::There(Place::new(&place.source, span(start))),
-            None => Kept::Here(Arc::new(text.into_owned())),
+    /// The string of a scalar at a span, with or without an opening quote.
+    pub(super) fn written(text: Cow<'_, str>, span: &Place) -> Self {
+        let range = |start: usize| start..start + text.len();
+        let is_verbatim = |start: &usize| span.source.text().get(range(*start)) == Some(&*text);
+        let mut starts = [span.start(), span.start() + 1].into_iter();
+        Self(match starts.find(is_verbatim) {
+            Some(start) => Storage::InSource(Place::new(&span.source, range(start))),
+            None => Storage::Owned(Arc::new(text.into_owned())),
         })
     }
 
-    /// The characters.
+    /// The string.
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Kept::There(place) => place.text(),
-            Kept::Here(text) => text,
+            Storage::InSource(span) => span.text(),
+            Storage::Owned(text) => text,
         }
     }
 }
@@ -64,7 +64,7 @@ impl<T: AsRef<str> + ?Sized> PartialEq<T> for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Kept::Here(Arc::new(text)))
+        Self(Storage::Owned(Arc::new(text)))
     }
 }
 
@@ -83,11 +83,11 @@ impl fmt::Debug for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::yaml::{Entry, parse};
+    use crate::desired::yaml::{NodeEntry, parse};
     use crate::problem::Source;
 
     #[test]
-    fn what_stands_in_the_file_as_it_is_takes_no_memory_of_its_own() {
+    fn text_shares_the_source_of_verbatim_strings() {
         let source = Source::new(
             "a.yaml",
             "\
@@ -130,6 +130,6 @@ block: |
         ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
         assert_eq!(size_of::<Text>(), size_of::<Place>());
-        assert_eq!(size_of::<Entry>(), 80);
+        assert_eq!(size_of::<NodeEntry>(), 80);
     }
 }

@@ -1,5 +1,5 @@
-//! Values as YAML in the way that people write it: short things on one line, the rest in blocks.
-//! Knows nothing of fields: what is left out, and in which order the rest stands, is decided before.
+//! Values → YAML in the style that people write: short values on one line, others in blocks.
+//! Knows no fields: the caller chooses the fields and their order.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,27 @@ use serde_json::{Map, Value as Json};
 use crate::model::printable;
 use crate::problem::wrap;
 
-/// The longest line on which a list or a map stands as a whole.
+/// The maximum width of a list or a map on one line.
 const WIDTH: usize = 100;
-/// What YAML 1.1 takes for true or false, and YAML 1.2 for words.
-const TRUE_OR_FALSE: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
-/// Where comments behind entries begin, if the entries let them.
-const BEHIND: usize = 31;
-/// The most entries of a map that stands on one line.
-const ENTRIES: usize = 3;
+/// Booleans of YAML 1.1 that are strings in YAML 1.2.
+const YAML_1_1_BOOLEANS: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
+/// The column of comments after entries, if the entries are shorter.
+const COMMENT_COLUMN: usize = 31;
+/// The maximum number of entries of a map on one line.
+const MAX_FLOW_ENTRIES: usize = 3;
 
-/// What is said about a document beside its values.
+/// The comments of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comments {
-    /// Above it all.
+    /// Above the document.
     pub head: Vec<String>,
     /// Above an entry, by its key.
     pub above: BTreeMap<String, String>,
-    /// Behind an entry that takes one line, by its key.
+    /// After an entry of one line, by its key.
     pub behind: BTreeMap<String, String>,
 }
 
-/// A map as a document: each entry on lines of its own.
+/// A map as a document: each entry on separate lines.
 pub fn document(map: &Map<String, Json>, comments: &Comments) -> String {
     let Comments {
         head,
@@ -41,20 +41,22 @@ pub fn document(map: &Map<String, Json>, comments: &Comments) -> String {
         let entry = entry(key, value, 0);
         let line = entry.trim_end_matches('\n');
         match behind.get(key).filter(|_| !line.contains('\n')) {
-            Some(words) => text.push_str(&format!("{line:BEHIND$} # {}\n", printable(words))),
+            Some(words) => {
+                text.push_str(&format!("{line:COMMENT_COLUMN$} # {}\n", printable(words)))
+            }
             None => text.push_str(&entry),
         }
     }
     text
 }
 
-/// A comment, on as many lines as it takes.
+/// A comment, wrapped.
 fn comment(words: &str) -> String {
     let lines = wrap(&printable(words), WIDTH - 2);
     lines.lines().map(|line| format!("# {line}\n")).collect()
 }
 
-/// The lines of a map or list that starts at this column, the first one indented too; anything else on one line.
+/// The lines of a map or list at this column, the first one indented too; any other value on one line.
 pub(super) fn block(value: &Json, column: usize) -> String {
     let indent = " ".repeat(column);
     match value {
@@ -70,7 +72,7 @@ pub(super) fn block(value: &Json, column: usize) -> String {
     }
 }
 
-/// The lines of an entry of a map whose keys start at this column; the first one not indented.
+/// The lines of a map entry at this column; the first one not indented.
 pub(super) fn entry(key: &str, value: &Json, column: usize) -> String {
     let key = text(key, Quotes::InBlock);
     match on_one_line(value, column + key.len() + 2) {
@@ -79,7 +81,7 @@ pub(super) fn entry(key: &str, value: &Json, column: usize) -> String {
     }
 }
 
-/// The lines of an item of a list whose dashes stand at this column; the first one not indented.
+/// The lines of a list item at this column; the first one not indented.
 pub(super) fn item(value: &Json, column: usize) -> String {
     let value = match on_one_line(value, column + 2) {
         Some(value) => format!("{value}\n"),
@@ -88,11 +90,11 @@ pub(super) fn item(value: &Json, column: usize) -> String {
     format!("- {value}")
 }
 
-/// A value on one line, unless it is too much for one that it shares with so many other characters.
+/// A value on one line after `used` characters; `None` if it is too long or too nested.
 pub(super) fn on_one_line(value: &Json, used: usize) -> Option<String> {
     let is_short = match value {
         Json::Array(items) => items.iter().all(is_scalar),
-        Json::Object(map) => map.len() <= ENTRIES && map.values().all(is_scalar),
+        Json::Object(map) => map.len() <= MAX_FLOW_ENTRIES && map.values().all(is_scalar),
         _ => return Some(flow(value, Quotes::InBlock)),
     };
     let written = flow(value, Quotes::InFlow);
@@ -104,14 +106,14 @@ fn is_scalar(value: &Json) -> bool {
         && !matches!(value, Json::Object(map) if !map.is_empty())
 }
 
-/// Which texts are quoted.
+/// Which strings are quoted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
-    /// Those that would not be read as they are where a value ends with its line.
+    /// Strings that would otherwise be parsed differently in block style.
     InBlock,
-    /// Those that would not be read as they are between brackets.
+    /// Strings that would otherwise be parsed differently in flow style.
     InFlow,
-    /// All, keys too, as JSON has it.
+    /// All strings and keys, as in JSON.
     Always,
 }
 
@@ -135,12 +137,12 @@ pub(super) fn flow(value: &Json, quotes: Quotes) -> String {
     }
 }
 
-/// An entry of a map that stands on one line.
+/// A map entry in flow style.
 pub(super) fn flow_entry(key: &str, value: &Json, quotes: Quotes) -> String {
     format!("{}: {}", text(key, quotes), flow(value, quotes))
 }
 
-/// A text, in quotes where it would not be read as it is, here or by one of the many readers of YAML 1.1.
+/// A string, in quotes if YAML 1.2 or one of the many readers of YAML 1.1 would otherwise parse it differently.
 fn text(text: &str, quotes: Quotes) -> String {
     let quoted = quoted(text);
     let in_brackets = ['[', ']', '{', '}', ','];
@@ -149,7 +151,7 @@ fn text(text: &str, quotes: Quotes) -> String {
         && text.contains(|c: char| c.is_alphabetic())
         && !(quotes == Quotes::InFlow && text.contains(in_brackets))
         && text != "<<"
-        && !TRUE_OR_FALSE.contains(&text.to_ascii_lowercase().as_str())
+        && !YAML_1_1_BOOLEANS.contains(&text.to_ascii_lowercase().as_str())
         && serde_yaml::to_string(text).is_ok_and(|written| written.trim_end_matches('\n') == text);
     match is_plain {
         true => text.to_owned(),
@@ -157,15 +159,15 @@ fn text(text: &str, quotes: Quotes) -> String {
     }
 }
 
-/// A text as JSON has it, with what a YAML file cannot hold, or nobody could see, escaped too.
+/// A string with JSON escapes; characters that YAML forbids or that are invisible are escaped too.
 fn quoted(text: &str) -> String {
     let mut written = String::new();
     for c in Json::from(text).to_string().chars() {
-        let is_unseen = matches!(
+        let is_invisible = matches!(
             c,
             '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
         );
-        match is_unseen || printable(&c.to_string()).starts_with('\\') && c != '\\' {
+        match is_invisible || printable(&c.to_string()).starts_with('\\') && c != '\\' {
             true => {
                 let units = c.encode_utf16(&mut [0; 2]).to_vec();
                 written.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));

@@ -33,7 +33,7 @@ pub(super) fn accept(
     };
     let as_declared = |address: Address| {
         let (declared, live) = (live.declared.get(&address)?, live.resources.get(&address)?);
-        Some((address, live.told_as(declared)))
+        Some((address, live.restricted_to(declared)))
     };
     let resources = changes
         .iter()

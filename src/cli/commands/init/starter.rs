@@ -87,7 +87,7 @@ fn comment(text: &str) -> String {
 /// A plain value that a field may hold; `None` where it takes more than that.
 fn placeholder(field: &Field) -> Option<String> {
     match &field.shape {
-        Shape::Text(TextRule::Any | TextRule::Words | TextRule::FlowName) => {
+        Shape::Text(TextRule::Any | TextRule::NonEmpty | TextRule::FlowName) => {
             Some("Example".to_owned())
         }
         Shape::Choice(choices) => choices.first().map(|choice| scalar(&choice.word)),

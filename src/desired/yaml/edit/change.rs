@@ -1,22 +1,22 @@
 //! Single edits of a text: a value, an entry, an item, the order of a list.
-//! Decides nothing: which edits bring a text to what is wanted is told from outside.
+//! Does not choose the edits that lead to a wanted document; `edit` does.
 
 use std::ops::Range;
 
 use serde_json::Value as Json;
 
 use super::super::write;
-use super::super::{Node, Value};
-use super::place::{Member, Splice, Text};
-use super::{Step, Uneditable};
+use super::super::{Node, NodeValue};
+use super::buffer::{BlockMember, EditBuffer, TextEdit};
+use super::{KeyOrIndex, Uneditable};
 
-impl Text {
-    /// Puts a value in the place of another.
-    pub(super) fn replace(&self, way: &[Step], value: &Json) -> Result<String, Uneditable> {
-        let node = self.node(way)?;
-        let splices = match way.split_last() {
-            Some((step, above)) if !self.is_in_flow(above) => {
-                let member = self.member(above, step)?;
+impl EditBuffer {
+    /// Replaces a value.
+    pub(super) fn replace(&self, path: &[KeyOrIndex], value: &Json) -> Result<String, Uneditable> {
+        let node = self.node(path)?;
+        let edits = match path.split_last() {
+            Some((segment, above)) if !self.is_in_flow(above) => {
+                let member = self.member(above, segment)?;
                 self.replace_in_block(node, &member, value)
             }
             None if self.is_block(node) => {
@@ -27,19 +27,19 @@ impl Text {
                 )]
             }
             _ => {
-                let quotes = self.quotes(way);
-                vec![(node.place.span(), write::flow(value, quotes))]
+                let quotes = self.quotes(path);
+                vec![(node.place.range(), write::flow(value, quotes))]
             }
         };
-        self.finish(splices, way, |slot| {
+        self.finish(edits, path, |slot| {
             *slot = value.clone();
             Ok(())
         })
     }
 
-    /// Puts a value behind the colon of its key or the dash of its item.
-    fn replace_in_block(&self, node: &Node, member: &Member, value: &Json) -> Vec<Splice> {
-        let Member {
+    /// Replaces a value in block style, after the colon of its key or the dash of its item.
+    fn replace_in_block(&self, node: &Node, member: &BlockMember, value: &Json) -> Vec<TextEdit> {
+        let BlockMember {
             start: column,
             anchor,
             is_key,
@@ -61,7 +61,7 @@ impl Text {
                 ]
             }
             None if is_key => {
-                // The dashes of a list may stand right below its key, the keys of a map may not.
+                // The dashes of a list may be in the column of its key, the keys of a map may not.
                 let column = match value {
                     Json::Array(_) => self.column(written.start),
                     _ => self.column(written.start).max(column + 2),
@@ -78,21 +78,21 @@ impl Text {
         }
     }
 
-    /// Adds an entry to a map: after the entry with the key `before`, or else after the last one.
+    /// Adds an entry to a map: after the entry `before`, or else after the last one.
     pub(super) fn add_entry(
         &self,
-        way: &[Step],
+        path: &[KeyOrIndex],
         key: &str,
         value: &Json,
         before: Option<&str>,
     ) -> Result<String, Uneditable> {
-        let node = self.node(way)?;
+        let node = self.node(path)?;
         let entries = node.entries();
         let Some(last) = entries.last() else {
             return match node.value {
-                Value::Map(_) | Value::Null => {
+                NodeValue::Map(_) | NodeValue::Null => {
                     let map = Json::Object([(key.to_owned(), value.clone())].into_iter().collect());
-                    self.replace(way, &map)
+                    self.replace(path, &map)
                 }
                 _ => Err(Uneditable),
             };
@@ -102,54 +102,54 @@ impl Text {
             .find(|entry| Some(entry.key.as_str()) == before)
             .unwrap_or(last);
         let end = self.entry_end(before);
-        let splice = match self.is_in_flow(way) {
+        let edit = match self.is_in_flow(path) {
             true => {
-                let written = write::flow_entry(key, value, self.quotes(way));
+                let written = write::flow_entry(key, value, self.quotes(path));
                 (
                     end..end,
-                    self.behind_comma(before.key_place.start(), &written),
+                    self.behind_comma(before.key_span.start(), &written),
                 )
             }
             false => {
-                let column = self.column(before.key_place.start());
+                let column = self.column(before.key_span.start());
                 let written = write::entry(key, value, column);
                 self.lines_below(end, column, &written)
             }
         };
-        self.finish(vec![splice], way, |slot| {
+        self.finish(vec![edit], path, |slot| {
             let map = slot.as_object_mut().ok_or(Uneditable)?;
             map.insert(key.to_owned(), value.clone());
             Ok(())
         })
     }
 
-    /// Adds an item to a list, which is then the one with this number.
+    /// Inserts an item into a list at an index.
     pub(super) fn add_item(
         &self,
-        way: &[Step],
+        path: &[KeyOrIndex],
         index: usize,
         value: &Json,
     ) -> Result<String, Uneditable> {
-        let items = self.items(way)?;
+        let items = self.items(path)?;
         if index > items.len() {
             return Err(Uneditable);
         }
         if items.is_empty() {
-            return self.replace(way, &Json::Array(vec![value.clone()]));
+            return self.replace(path, &Json::Array(vec![value.clone()]));
         }
-        let splice = match (self.is_in_flow(way), index.checked_sub(1)) {
+        let edit = match (self.is_in_flow(path), index.checked_sub(1)) {
             (true, None) => {
                 let start = items[0].place.start();
                 (
                     start..start,
-                    format!("{}, ", write::flow(value, self.quotes(way))),
+                    format!("{}, ", write::flow(value, self.quotes(path))),
                 )
             }
             (true, Some(before)) => {
-                let Range { start, end } = items[before].place.span();
+                let Range { start, end } = items[before].place.range();
                 (
                     end..end,
-                    self.behind_comma(start, &write::flow(value, self.quotes(way))),
+                    self.behind_comma(start, &write::flow(value, self.quotes(path))),
                 )
             }
             (false, None) => {
@@ -167,7 +167,7 @@ impl Text {
                 self.lines_below(end, column, &write::item(value, column))
             }
         };
-        self.finish(vec![splice], way, |slot| {
+        self.finish(vec![edit], path, |slot| {
             slot.as_array_mut()
                 .ok_or(Uneditable)?
                 .insert(index, value.clone());
@@ -175,25 +175,25 @@ impl Text {
         })
     }
 
-    /// Takes an entry or an item out. What is empty then is written so.
-    pub(super) fn remove(&self, way: &[Step]) -> Result<String, Uneditable> {
-        self.node(way)?;
-        let (step, above) = way.split_last().ok_or(Uneditable)?;
+    /// Removes an entry or an item. A collection that becomes empty is written as `{}` or `[]`.
+    pub(super) fn remove(&self, path: &[KeyOrIndex]) -> Result<String, Uneditable> {
+        self.node(path)?;
+        let (segment, above) = path.split_last().ok_or(Uneditable)?;
         let nodes: Vec<Range<usize>> = match &self.node(above)?.value {
-            Value::Map(entries) if entries.len() == 1 => {
+            NodeValue::Map(entries) if entries.len() == 1 => {
                 return self.replace(above, &Json::Object(Default::default()));
             }
-            Value::List(items) if items.len() == 1 => {
+            NodeValue::List(items) if items.len() == 1 => {
                 return self.replace(above, &Json::Array(Vec::new()));
             }
-            Value::Map(entries) => entries
+            NodeValue::Map(entries) => entries
                 .iter()
-                .map(|entry| entry.key_place.start()..self.entry_end(entry))
+                .map(|entry| entry.key_span.start()..self.entry_end(entry))
                 .collect(),
-            Value::List(items) if self.is_in_flow(above) => {
-                items.iter().map(|item| item.place.span()).collect()
+            NodeValue::List(items) if self.is_in_flow(above) => {
+                items.iter().map(|item| item.place.range()).collect()
             }
-            Value::List(items) => items
+            NodeValue::List(items) => items
                 .iter()
                 .map(|item| {
                     let dash = self.dash(item)?;
@@ -202,29 +202,29 @@ impl Text {
                 .collect::<Result<_, _>>()?,
             _ => return Err(Uneditable),
         };
-        let index = match (step, &self.node(above)?.value) {
-            (Step::Key(key), Value::Map(entries)) => {
+        let index = match (segment, &self.node(above)?.value) {
+            (KeyOrIndex::Key(key), NodeValue::Map(entries)) => {
                 entries.iter().position(|entry| entry.key == *key)
             }
-            (Step::Item(index), _) => Some(*index),
+            (KeyOrIndex::Index(index), _) => Some(*index),
             _ => None,
         };
         let index = index.ok_or(Uneditable)?;
-        let splice = match self.is_in_flow(above) {
+        let edit = match self.is_in_flow(above) {
             true => self.cut_from_flow(&nodes, index),
             false => self.cut_lines(&nodes, index),
         };
-        self.finish(vec![(splice, String::new())], above, |slot| {
-            match (slot, step) {
-                (Json::Object(map), Step::Key(key)) => drop(map.remove(key)),
-                (Json::Array(items), Step::Item(index)) => drop(items.remove(*index)),
+        self.finish(vec![(edit, String::new())], above, |slot| {
+            match (slot, segment) {
+                (Json::Object(map), KeyOrIndex::Key(key)) => drop(map.remove(key)),
+                (Json::Array(items), KeyOrIndex::Index(index)) => drop(items.remove(*index)),
                 _ => return Err(Uneditable),
             }
             Ok(())
         })
     }
 
-    /// What goes with a member of a flow collection: a comma, and the space that would be left over.
+    /// The range to remove for a member of a flow collection: with its comma and the space next to it.
     fn cut_from_flow(&self, members: &[Range<usize>], index: usize) -> Range<usize> {
         let only_space = |range: Range<usize>| {
             self.text[range]
@@ -245,7 +245,7 @@ impl Text {
         this.start..this.end + usize::from(comma)
     }
 
-    /// The lines of a member of a block collection; what stands before it on its first line stays.
+    /// The lines to remove for a member of a block collection; text before it on its first line stays.
     fn cut_lines(&self, members: &[Range<usize>], index: usize) -> Range<usize> {
         let this = &members[index];
         let start = self.line_start(this.start);
@@ -260,7 +260,7 @@ impl Text {
         }
     }
 
-    /// A new member of a flow collection, behind one that starts there.
+    /// The text for a new member of a flow collection, after the one at this offset.
     fn behind_comma(&self, start: usize, written: &str) -> String {
         let before = &self.text[self.line_start(start)..start];
         match before.trim().is_empty() && !before.is_empty() {
@@ -269,8 +269,8 @@ impl Text {
         }
     }
 
-    /// New lines below the one that ends there.
-    fn lines_below(&self, end: usize, column: usize, lines: &str) -> Splice {
+    /// An edit that adds lines below the line of this offset.
+    fn lines_below(&self, end: usize, column: usize, lines: &str) -> TextEdit {
         let indent = " ".repeat(column);
         if self.text[..end].ends_with('\n') {
             return (end..end, format!("{indent}{lines}"));
@@ -279,32 +279,37 @@ impl Text {
         (end..end, format!("\n{indent}{}", lines.trim_end()))
     }
 
-    /// Puts the items of a list into another order; `order` holds the numbers that they have now.
-    pub(super) fn reorder(&self, way: &[Step], order: &[usize]) -> Result<String, Uneditable> {
-        let items = self.items(way)?;
-        let places: Vec<Range<usize>> = match self.is_in_flow(way) {
-            true => items.iter().map(|item| item.place.span()).collect(),
+    /// Reorders the items of a list; `order` contains their current indexes.
+    pub(super) fn reorder(
+        &self,
+        path: &[KeyOrIndex],
+        order: &[usize],
+    ) -> Result<String, Uneditable> {
+        let items = self.items(path)?;
+        let spans: Vec<Range<usize>> = match self.is_in_flow(path) {
+            true => items.iter().map(|item| item.place.range()).collect(),
             false => self.blocks(items)?,
         };
-        if places.len() != order.len() {
+        if spans.len() != order.len() {
             return Err(Uneditable);
         }
         let whole_lines = |text: &str| text.trim_end_matches(['\n', '\r']).to_owned();
         let texts = order
             .iter()
-            .map(|index| whole_lines(&self.text[places[*index].clone()]));
-        let ranges = places.iter().map(|place| {
-            let kept = whole_lines(&self.text[place.clone()]).len();
-            place.start..place.start + kept
+            .map(|index| whole_lines(&self.text[spans[*index].clone()]));
+        let ranges = spans.iter().map(|span| {
+            let kept = whole_lines(&self.text[span.clone()]).len();
+            span.start..span.start + kept
         });
-        self.finish(ranges.zip(texts).collect(), way, |slot| {
+        self.finish(ranges.zip(texts).collect(), path, |slot| {
             let items = slot.as_array_mut().ok_or(Uneditable)?;
             *items = order.iter().map(|index| items[*index].clone()).collect();
             Ok(())
         })
     }
 
-    /// The lines of each item, with the comments above it. Each starts where its first line is indented to.
+    /// The lines of each item, including the comments above it. Each range starts after the indentation of its first
+    /// line.
     fn blocks(&self, items: &[Node]) -> Result<Vec<Range<usize>>, Uneditable> {
         let mut blocks: Vec<Range<usize>> = Vec::new();
         for item in items {
@@ -321,7 +326,7 @@ impl Text {
         Ok(blocks)
     }
 
-    /// Where the comments start that stand right above and just as far from the margin.
+    /// The start of the comments directly above, with the same indentation.
     fn comments_above(&self, offset: usize) -> usize {
         let column = self.column(offset);
         let mut start = offset;

@@ -1,4 +1,4 @@
-//! Whole texts before and after an edit. What holds of all edits, the integration tests ask.
+//! Whole texts before and after an edit. The integration tests check properties of all edits.
 
 use serde_json::{Value as Json, json};
 
@@ -39,7 +39,7 @@ empty:
 kind: other
 ";
 
-/// The texts of the changes: `-` before what was, `+` before what is.
+/// The changed lines, as in a diff.
 fn changes(before: &str, after: &str) -> String {
     let diff = similar::TextDiff::from_lines(before, after);
     let changed = diff
@@ -56,20 +56,20 @@ fn assert_changes(outcome: Result<String, Uneditable>, expected: &str) {
     assert_eq!(changes(FLOW, &after), expected, "{after}");
 }
 
-fn way(steps: &[&str]) -> Vec<Step> {
+fn path(steps: &[&str]) -> Vec<KeyOrIndex> {
     let step = |step: &&str| {
         step.parse::<usize>()
-            .map_or_else(|_| Step::from(*step), Step::from)
+            .map_or_else(|_| KeyOrIndex::from(*step), KeyOrIndex::from)
     };
     steps.iter().map(step).collect()
 }
 
 fn set_in(steps: &[&str], value: Json) -> Result<String, Uneditable> {
-    set(FLOW, 0, &way(steps), &value)
+    set(FLOW, 0, &path(steps), &value)
 }
 
 #[test]
-fn a_value_is_replaced_in_its_place() {
+fn set_replaces_a_scalar_and_keeps_its_line() {
     assert_changes(
         set_in(&["id"], json!("Supplier")),
         "\
@@ -110,7 +110,7 @@ fn a_value_is_replaced_in_its_place() {
 }
 
 #[test]
-fn a_value_that_takes_lines_comes_below_its_key_and_goes_back_behind_it() {
+fn set_moves_values_between_one_line_and_several() {
     let value = json!({ "a": 1, "b": [{ "c": "d", "e": {"f": "g"} }] });
     assert_changes(
         set_in(&["id"], value.clone()),
@@ -177,7 +177,7 @@ fn a_value_that_takes_lines_comes_below_its_key_and_goes_back_behind_it() {
 }
 
 #[test]
-fn what_is_not_there_is_added_where_it_belongs() {
+fn set_adds_missing_entries_and_items() {
     assert_changes(
         set_in(
             &["apiConnectorConfiguration", "postAttributeCollection"],
@@ -233,12 +233,12 @@ fn what_is_not_there_is_added_where_it_belongs() {
     );
     assert_eq!(set_in(&["languages", "3"], json!(1)), Err(Uneditable));
     assert_eq!(set_in(&["id", "0"], json!(1)), Err(Uneditable));
-    assert_eq!(set(FLOW, 2, &way(&["id"]), &json!(1)), Err(Uneditable));
+    assert_eq!(set(FLOW, 2, &path(&["id"]), &json!(1)), Err(Uneditable));
 }
 
 #[test]
-fn what_is_taken_out_leaves_the_comments_above_it() {
-    let remove_in = |steps: &[&str]| remove(FLOW, 0, &way(steps));
+fn remove_keeps_the_comments_above() {
+    let remove_in = |steps: &[&str]| remove(FLOW, 0, &path(steps));
     assert_changes(remove_in(&["note"]), "-note: 'quoted'\n");
     assert_changes(
         remove_in(&["apiConnectorConfiguration", "postFederationSignup"]),
@@ -275,7 +275,7 @@ fn what_is_taken_out_leaves_the_comments_above_it() {
 }
 
 #[test]
-fn items_change_places_with_the_comments_above_them() {
+fn update_reorders_items_with_the_comments_above_them() {
     let mut wanted = documents(FLOW)[0].clone();
     wanted["userAttributeAssignments"]
         .as_array_mut()
@@ -302,7 +302,7 @@ fn items_change_places_with_the_comments_above_them() {
 }
 
 #[test]
-fn a_json_file_stays_one() {
+fn update_keeps_json_as_json() {
     let text = "{\n  \"a\": [1, 2],\n  \"b\": {\n    \"c\": \"d\"\n  }\n}\n";
     let wanted = json!({ "a": [2, 3], "b": { "c": "e", "f": ["g"] } });
     assert_eq!(
@@ -312,7 +312,7 @@ fn a_json_file_stays_one() {
 }
 
 #[test]
-fn line_breaks_and_the_byte_order_mark_stay_as_they_are() {
+fn update_keeps_line_breaks_and_the_byte_order_mark() {
     let text = "\u{feff}a: 1\r\nb:\r\n  - c: 2\r\n";
     let wanted = json!({ "a": 1, "b": [{ "c": 2, "d": { "e": [{}], "f": "g" } }] });
     assert_eq!(
@@ -322,9 +322,9 @@ fn line_breaks_and_the_byte_order_mark_stay_as_they_are() {
 }
 
 #[test]
-fn what_an_alias_repeats_is_written_out() {
+fn update_writes_out_a_value_that_an_alias_repeats() {
     let text = "a: &x\n  b: 1 # one\nc: *x\n";
-    assert_eq!(set(text, 0, &way(&["c", "b"]), &json!(2)), Err(Uneditable));
+    assert_eq!(set(text, 0, &path(&["c", "b"]), &json!(2)), Err(Uneditable));
     assert_eq!(
         update(text, 0, &json!({ "a": { "b": 1 }, "c": { "b": 2 } })).unwrap(),
         "a: &x\n  b: 1 # one\nc: { b: 2 }\n"
@@ -332,12 +332,12 @@ fn what_an_alias_repeats_is_written_out() {
 }
 
 #[test]
-fn the_document_of_a_byte_is_told() {
+fn document_at_finds_the_document_of_an_offset() {
     let other = FLOW.find("kind: other").unwrap();
     assert_eq!(document_at(FLOW, 3), None);
     assert_eq!(document_at(FLOW, 40), Some(0));
     assert_eq!(document_at(FLOW, other), Some(1));
-    let edited = set(FLOW, 1, &way(&["kind"]), &json!("another")).unwrap();
+    let edited = set(FLOW, 1, &path(&["kind"]), &json!("another")).unwrap();
     assert_eq!(changes(FLOW, &edited), "-kind: other\n+kind: another\n");
 }
 
@@ -349,7 +349,7 @@ fn documents(text: &str) -> Vec<Json> {
 }
 
 #[test]
-fn what_no_yaml_file_holds_and_what_nobody_sees_is_escaped() {
+fn write_escapes_characters_that_yaml_forbids_or_that_are_invisible() {
     let text = "a\u{7f}b\u{85}c\u{2028}d\u{202e}e\u{feff}f\u{200b}g\\h\"i\nj\u{1}";
     let written = block_of(&json!({ "a": text }));
     assert_eq!(

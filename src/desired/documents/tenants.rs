@@ -1,32 +1,34 @@
-//! Which tenants there are below paths that may hold several, each in a directory of its own.
+//! The tenants below paths that may contain several, each in a separate directory.
 //!
-//! Reads no more than it takes to know a tenant document from other files: what a tenant's files say is for `load`.
+//! Reads only as much as is needed to recognise a tenant document; `load` reads the rest.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::gather::{canonical, is_tenant, read_files};
+use super::files::{self, canonical};
 use super::include::included_paths;
-use super::yaml::Node;
-use super::{TENANT, files};
+use super::read::read_files;
+use crate::desired::tenant::{TENANT, is_tenant};
+use crate::desired::yaml::Node;
 
-/// A tenant among several.
+/// One of several tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantFiles {
-    /// Its directory, or the file that was given for it.
+    /// Its directory, or the file that was given.
     pub path: PathBuf,
-    /// The file with its tenant document.
+    /// The file of its tenant document.
     pub document: PathBuf,
-    /// The path below the one that was given, with `/` between its parts: the same on every machine.
+    /// The path relative to the given one, with `/` as separator: the same on every machine.
     pub key: String,
-    /// The `name` in the tenant document itself.
+    /// The `name` in the tenant document itself, ignoring includes.
     pub name: Option<String>,
-    /// The `cloud` and the `tenantId` there, folded: two of the same are one tenant of Entra. `None` where it is not
-    /// written there in full, and on the emulator, where each directory may have a tenant of its own.
+    /// The `cloud` and `tenantId` in the tenant document itself, in lowercase: two documents with the same are one
+    /// tenant of Entra. `None` if they are not written there literally, and for the emulator, where each directory
+    /// may have a separate tenant.
     pub identity: Option<(String, String)>,
 }
 
-/// A tenant document.
+/// A tenant document that may be a tenant.
 struct Candidate {
     file: PathBuf,
     /// The directories and files that it includes.
@@ -34,10 +36,10 @@ struct Candidate {
     tenant: TenantFiles,
 }
 
-/// The tenants below the paths, by path. One that another includes is none of its own, and neither is one in a directory
-/// below another tenant's: there it is a mistake, which loading the other one tells.
+/// The tenants below the paths, sorted by path. Excludes tenant documents that another one includes, and those in a
+/// directory below another tenant's: such a document is a mistake, which loading the outer tenant reports.
 ///
-/// A tenant document that cannot be read counts: what is wrong with it has to be told.
+/// Includes tenant documents that cannot be read, because their problems have to be reported.
 pub fn tenants(paths: &[PathBuf]) -> Vec<TenantFiles> {
     let candidates: Vec<_> = paths.iter().flat_map(|path| candidates(path)).collect();
     let mut includers: BTreeMap<&Path, Vec<&Candidate>> = BTreeMap::new();
@@ -74,12 +76,12 @@ impl Candidate {
 }
 
 fn candidates(root: &Path) -> Vec<Candidate> {
-    // What cannot be found is told by whoever loads it.
+    // Loading reports paths that do not exist.
     let found = files::find(&[root.to_owned()], &mut Vec::new());
     let mut directories: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for file in found {
-        let beside = directories.entry(file.parent().map(Path::to_owned));
-        beside.or_default().push(file);
+        let siblings = directories.entry(file.parent().map(Path::to_owned));
+        siblings.or_default().push(file);
     }
     let found = directories
         .into_values()
@@ -87,18 +89,18 @@ fn candidates(root: &Path) -> Vec<Candidate> {
     found.collect()
 }
 
-/// The tenant documents among the files of a directory. Where one is in `tenant.yaml`, the others need not be read.
+/// The tenant documents among the files of a directory. If one is in `tenant.yaml`, the other files are not read.
 fn in_directory(root: &Path, files: Vec<PathBuf>) -> Vec<Candidate> {
-    let is_usual = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem == TENANT);
-    let (usual, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_usual);
+    let is_named_tenant = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem == TENANT);
+    let (tenant_files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_named_tenant);
     let read = |files: Vec<PathBuf>| {
         let candidates = files.into_iter().filter_map(|file| read(root, &file));
         candidates.collect::<Vec<_>>()
     };
-    let usual = read(usual);
-    match usual.is_empty() {
+    let tenant_files = read(tenant_files);
+    match tenant_files.is_empty() {
         true => read(others),
-        false => usual,
+        false => tenant_files,
     }
 }
 
@@ -125,14 +127,14 @@ fn candidate(root: &Path, file: &Path, document: Option<&Node>) -> Candidate {
     let text = |field: &str| document.and_then(|node| node.get(field)?.as_str());
     let folded = |field: &str| text(field).map(str::to_lowercase);
     let identity = folded("cloud").zip(folded("tenantId"));
-    let is_one = |(cloud, id): &(String, String)| cloud != "emulator" && !id.contains("${");
+    let is_literal = |(cloud, id): &(String, String)| cloud != "emulator" && !id.contains("${");
     Candidate {
         file: canonical(file),
         includes: includes.map(|(path, _)| canonical(&path)).collect(),
         tenant: TenantFiles {
             key: key(root, &path),
             name: text("name").map(str::to_owned),
-            identity: identity.filter(is_one),
+            identity: identity.filter(is_literal),
             document: file.to_owned(),
             path,
         },
@@ -152,7 +154,7 @@ fn key(root: &Path, path: &Path) -> String {
     }
 }
 
-/// Whether the text has `kind: tenant` in it, in any of the ways to write it.
+/// Whether the text contains `kind: tenant`, in any YAML or JSON style.
 fn looks_like_tenant(file: &Path) -> bool {
     let Ok(source) = files::read(file) else {
         return false;
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn each_directory_with_a_tenant_document_is_a_tenant_and_an_included_one_is_none() {
+    fn tenants_finds_directories_with_tenant_documents_except_included_ones() {
         let directory = directory(&[
             ("t/base/tenant.yaml", "kind: tenant\ntype: b2c\n"),
             (
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_document_in_a_tenants_directory_is_no_tenant_of_its_own() {
+    fn tenants_counts_one_tenant_per_directory() {
         let directory = directory(&[
             ("t/a/tenant.yaml", "kind: tenant\n"),
             ("t/a/copy.yaml", "kind: tenant\n"),
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_document_that_cannot_be_read_or_includes_in_a_circle_is_not_left_out() {
+    fn tenants_keeps_unreadable_and_circular_tenant_documents() {
         let directory = directory(&[
             ("t/a/tenant.yaml", "kind: tenant\nname: [\n"),
             ("t/b/tenant.yaml", "kind: tenant\ninclude: [../c]\n"),

@@ -1,40 +1,39 @@
-//! The words that the `Spec` of a kind is written with: names, addresses, references, secrets, contents.
+//! The types of fields in a `Spec`: names, URLs, references, secrets, content.
 //!
-//! Each is a type without data: what counts is the schema that it stands for. `Shape` reads the schemas.
+//! The types hold no data: each stands for a schema, which `Shape` compiles.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// The keyword that tells `Shape` what a schema stands for.
-pub(super) const MEANS: &str = "x-entraflow";
-/// The keyword with the kinds that a reference may point to.
+/// The keyword with the meaning of a schema for `Shape`.
+pub(super) const MEANING: &str = "x-entraflow";
+/// The keyword with the kinds that a reference can point to.
 pub(super) const REFERS_TO: &str = "x-refers-to";
 /// The keyword of a field that `null` clears.
 pub(super) const CLEARABLE: &str = "x-clearable";
-/// The keyword with the way to a field in Graph's own payload, where it differs: steps with `/` between them, and after a
-/// step, with `:` before it, the name of the type that Graph wants to be told there.
-pub(super) const IN_GRAPH: &str = "x-graph";
-/// The keyword of a field that decides where people, or what is known of them, are sent.
+/// The keyword with the path of a field in Graph's payload, if it differs from its name: segments separated by `/`,
+/// each optionally followed by `:` and the type name that Graph requires there.
+pub(super) const GRAPH_PATH: &str = "x-graph";
+/// The keyword of a field that decides where users, or their data, are sent.
 pub(super) const DESTINATION: &str = "x-destination";
-/// The keyword with the property that holds an id where Graph wants another one than `id`; empty where the id stands by
-/// itself.
+/// The keyword with the property that contains an id, if it is not `id`; empty if the id is the value itself.
 pub(super) const ID_IN: &str = "x-id";
-/// What Graph takes where a field is not given, if it is documented.
+/// The keyword with Graph's documented default of a field.
 pub(super) const GRAPH_DEFAULT: &str = "x-graph-default";
-/// The keyword of a field that only objects with one of these values of `type` have.
+/// The keyword with the values of `type` for which a field is allowed.
 pub(super) const ONLY_WITH: &str = "x-only-with";
-/// The keyword of a field that such objects must have.
+/// The keyword of a field that is required for these values of `type`.
 pub(super) const NEEDED: &str = "x-needed";
-/// The keyword with Graph's type name of a variant, or of an object whose `type` is this word.
+/// The keyword with Graph's type name of a variant, or of an object whose `type` has this value.
 pub(super) const ODATA_TYPE: &str = "x-odata-type";
-/// The keyword with Graph's type names of what is inside an object whose `type` is this word, by property.
+/// The keyword with Graph's type names of nested objects, by property, if `type` has this value.
 pub(super) const INNER_TYPES: &str = "x-inner-types";
-/// The keyword with the other type name that Graph answers with.
+/// The keyword with a different type name in responses.
 pub(super) const READ_AS: &str = "x-odata-read";
 
-macro_rules! word {
+macro_rules! spec_type {
     ($(#[doc = $doc:literal] $name:ident = $schema:tt;)*) => {$(
         #[doc = $doc]
         pub struct $name;
@@ -55,10 +54,10 @@ macro_rules! word {
     )*};
 }
 
-word! {
-    #[doc = "The bare name of a flow, without the prefix that Graph puts before it."]
+spec_type! {
+    #[doc = "The name of a flow, without the prefix that Graph adds."]
     FlowName = { "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$", "x-entraflow": "flowName" };
-    #[doc = "An absolute http or https address."]
+    #[doc = "An absolute http or https URL."]
     Url = { "type": "string", "pattern": "^https?://[^/\\s]+", "x-entraflow": "url" };
     #[doc = "A GUID, such as the client id of an application."]
     Guid = {
@@ -66,26 +65,26 @@ word! {
         "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
         "x-entraflow": "guid"
     };
-    #[doc = "A language tag of RFC 5646, `fr` or `es-ES`."]
+    #[doc = "A language tag of RFC 5646, such as `fr` or `es-ES`."]
     LanguageTag = {
         "type": "string",
         "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
         "x-entraflow": "languageTag"
     };
-    #[doc = "A day, `2027-03-31`."]
-    Day = { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date", "x-entraflow": "day" };
-    #[doc = "The identifier of the application that guards an endpoint, `api://{host}/{appId}`."]
+    #[doc = "A date, such as `2027-03-31`."]
+    IsoDate = { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date", "x-entraflow": "date" };
+    #[doc = "The application id URI of an endpoint, `api://{host}/{appId}`."]
     ResourceId = {
         "type": "string",
         "pattern": "^api://[^/\\s]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
         "x-entraflow": "resourceId"
     };
-    #[doc = "A regular expression of .NET."]
+    #[doc = "A regular expression in .NET syntax."]
     Regex = { "type": "string", "x-entraflow": "regex" };
-    #[doc = "A text of at least one character."]
-    Words = { "type": "string", "minLength": 1, "x-entraflow": "words" };
-    #[doc = "Another object: its name, or `{ id: … }` for one that no file declares."]
-    Reference = {
+    #[doc = "A non-empty string."]
+    NonEmptyString = { "type": "string", "minLength": 1, "x-entraflow": "nonEmpty" };
+    #[doc = "A reference to another object: its name, or `{ id: … }` if no file declares it."]
+    ObjectRef = {
         "anyOf": [
             { "type": "string", "minLength": 1 },
             {
@@ -99,13 +98,13 @@ word! {
         ],
         "x-entraflow": "reference"
     };
-    #[doc = "Where a secret text is kept: `{ env: NAME }` or `{ file: path }`."]
-    Secret = {
+    #[doc = "The source of a secret: `{ env: NAME }` or `{ file: path }`."]
+    SecretRef = {
         "anyOf": [
             {
                 "type": "object",
                 "properties": {
-                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that holds it." }
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it." }
                 },
                 "required": ["env"],
                 "additionalProperties": false
@@ -113,7 +112,7 @@ word! {
             {
                 "type": "object",
                 "properties": {
-                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, counted from this one." }
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." }
                 },
                 "required": ["file"],
                 "additionalProperties": false
@@ -122,13 +121,13 @@ word! {
         ],
         "x-entraflow": "secret"
     };
-    #[doc = "Where a certificate with its key (PKCS#12) is kept: `{ file: path }`, or `{ env: NAME }` with base64."]
-    Certificate = {
+    #[doc = "The source of a certificate with its private key (PKCS#12): `{ file: path }`, or `{ env: NAME }` in base64."]
+    CertificateRef = {
         "anyOf": [
             {
                 "type": "object",
                 "properties": {
-                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, counted from this one." }
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." }
                 },
                 "required": ["file"],
                 "additionalProperties": false
@@ -136,7 +135,7 @@ word! {
             {
                 "type": "object",
                 "properties": {
-                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that holds it in base64." }
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it in base64." }
                 },
                 "required": ["env"],
                 "additionalProperties": false
@@ -146,12 +145,12 @@ word! {
         "x-entraflow": "certificate"
     };
     #[doc = "A value of any type."]
-    Anything = { "x-entraflow": "anything" };
-    #[doc = "A JSON document: `{ file: path }`, or the document itself."]
-    Content = { "type": "object", "x-entraflow": "content" };
+    AnyValue = { "x-entraflow": "anything" };
+    #[doc = "A JSON document: `{ file: path }`, or inline."]
+    JsonContent = { "type": "object", "x-entraflow": "content" };
 }
 
-/// A value that `null` clears in the tenant. (A field that is left out is left alone.)
+/// A field that `null` clears in the tenant. (A field that is omitted is not changed.)
 pub struct Clearable<T>(PhantomData<T>);
 
 impl<T: JsonSchema> JsonSchema for Clearable<T> {

@@ -1,38 +1,38 @@
-//! Where in a text a value, an entry or an item begins and ends.
-//! Changes nothing.
+//! A parsed text with the offsets of its values, entries and items, to which edits are applied.
+//! Does not choose the edits.
 
 use std::ops::Range;
 
 use serde_json::Value as Json;
 
 use super::super::write::Quotes;
-use super::super::{Entry, Node, Value, parse};
-use super::{Step, Uneditable};
+use super::super::{Node, NodeEntry, NodeValue, parse};
+use super::{KeyOrIndex, Uneditable};
 use crate::problem::Source;
 
-/// A text that was read, and which of its documents is edited.
-pub(super) struct Text {
-    mark: &'static str,
+/// A parsed text, and the document to edit.
+pub(super) struct EditBuffer {
+    byte_order_mark: &'static str,
     pub(super) text: String,
     documents: Vec<Node>,
     problems: usize,
     document: usize,
 }
 
-/// A stretch of the text, and what comes into its place.
-pub(super) type Splice = (Range<usize>, String);
+/// A range of the text, and its replacement.
+pub(super) type TextEdit = (Range<usize>, String);
 
 /// An entry of a block map or an item of a block list.
-pub(super) struct Member {
-    /// Where the key or the dash stands.
+pub(super) struct BlockMember {
+    /// The offset of the key or the dash.
     pub(super) start: usize,
-    /// Behind the colon or the dash.
+    /// The offset after the colon or the dash.
     pub(super) anchor: usize,
-    /// Whether it is an entry.
+    /// Whether it is an entry of a map.
     pub(super) is_key: bool,
 }
 
-impl Text {
+impl EditBuffer {
     pub(super) fn read(text: &str, document: usize) -> Result<Self, Uneditable> {
         let source = Source::new("", text.to_owned());
         let mut problems = Vec::new();
@@ -41,7 +41,7 @@ impl Text {
             return Err(Uneditable);
         }
         Ok(Self {
-            mark: if text.starts_with('\u{feff}') {
+            byte_order_mark: if text.starts_with('\u{feff}') {
                 "\u{feff}"
             } else {
                 ""
@@ -62,16 +62,16 @@ impl Text {
             .checked_sub(1)
     }
 
-    /// The nodes on the way, from the document on, as far as there are any.
-    fn nodes(&self, way: &[Step]) -> Vec<&Node> {
+    /// The existing nodes along a path, starting with the document.
+    fn nodes(&self, path: &[KeyOrIndex]) -> Vec<&Node> {
         let mut nodes = vec![&self.documents[self.document]];
-        for (step, depth) in way.iter().zip(1..) {
-            let next = match (&nodes[depth - 1].value, step) {
-                (Value::Map(entries), Step::Key(key)) => entries
+        for (segment, depth) in path.iter().zip(1..) {
+            let next = match (&nodes[depth - 1].value, segment) {
+                (NodeValue::Map(entries), KeyOrIndex::Key(key)) => entries
                     .iter()
                     .find(|entry| entry.key == *key)
                     .map(|entry| &entry.value),
-                (Value::List(items), Step::Item(index)) => items.get(*index),
+                (NodeValue::List(items), KeyOrIndex::Index(index)) => items.get(*index),
                 _ => None,
             };
             match next {
@@ -82,9 +82,9 @@ impl Text {
         nodes
     }
 
-    pub(super) fn node(&self, way: &[Step]) -> Result<&Node, Uneditable> {
-        let nodes = self.nodes(way);
-        let is_there = nodes.len() > way.len();
+    pub(super) fn node(&self, path: &[KeyOrIndex]) -> Result<&Node, Uneditable> {
+        let nodes = self.nodes(path);
+        let is_there = nodes.len() > path.len();
         nodes
             .into_iter()
             .next_back()
@@ -92,58 +92,58 @@ impl Text {
             .ok_or(Uneditable)
     }
 
-    /// How many steps of the way lead to something.
-    pub(super) fn length_of(&self, way: &[Step]) -> usize {
-        self.nodes(way).len() - 1
+    /// How many segments of the path exist.
+    pub(super) fn existing_length(&self, path: &[KeyOrIndex]) -> usize {
+        self.nodes(path).len() - 1
     }
 
-    pub(super) fn value(&self, way: &[Step]) -> Option<Json> {
-        self.node(way).ok().map(Node::to_json)
+    pub(super) fn value(&self, path: &[KeyOrIndex]) -> Option<Json> {
+        self.node(path).ok().map(Node::to_json)
     }
 
     /// The items of a list.
-    pub(super) fn items(&self, way: &[Step]) -> Result<&[Node], Uneditable> {
-        match &self.node(way)?.value {
-            Value::List(items) => Ok(items),
+    pub(super) fn items(&self, path: &[KeyOrIndex]) -> Result<&[Node], Uneditable> {
+        match &self.node(path)?.value {
+            NodeValue::List(items) => Ok(items),
             _ => Err(Uneditable),
         }
     }
 
-    /// Whether what stands below this way is in brackets.
-    pub(super) fn is_in_flow(&self, way: &[Step]) -> bool {
-        self.nodes(way)
+    /// Whether the value at the path is inside a flow collection (in brackets).
+    pub(super) fn is_in_flow(&self, path: &[KeyOrIndex]) -> bool {
+        self.nodes(path)
             .into_iter()
             .any(|node| self.starts_with(node, &['{', '[']))
     }
 
-    /// Whether a node is a list or a map that is written line by line.
+    /// Whether a node is a list or a map in block style.
     pub(super) fn is_block(&self, node: &Node) -> bool {
-        matches!(node.value, Value::Map(_) | Value::List(_))
+        matches!(node.value, NodeValue::Map(_) | NodeValue::List(_))
             && !self.starts_with(node, &['{', '[', '*'])
     }
 
     fn starts_with(&self, node: &Node, first: &[char]) -> bool {
-        let is_collection = matches!(node.value, Value::Map(_) | Value::List(_));
+        let is_collection = matches!(node.value, NodeValue::Map(_) | NodeValue::List(_));
         is_collection && self.text[node.place.start()..].starts_with(first)
     }
 
-    /// Whether the flow map or list at the end of the way has quotes around everything.
-    pub(super) fn quotes(&self, way: &[Step]) -> Quotes {
-        let nodes = self.nodes(way);
+    /// The quoting style of the flow collection at a path.
+    pub(super) fn quotes(&self, path: &[KeyOrIndex]) -> Quotes {
+        let nodes = self.nodes(path);
         let key = nodes
             .into_iter()
             .rev()
             .find_map(|node| node.entries().first());
-        match key.is_some_and(|entry| entry.key_place.text().starts_with('"')) {
+        match key.is_some_and(|entry| entry.key_span.text().starts_with('"')) {
             true => Quotes::Always,
             false => Quotes::InFlow,
         }
     }
 
-    /// Where a node starts; a block list at the dash of its first item.
+    /// The offset of a node; of a block list, the dash of its first item.
     pub(super) fn start(&self, node: &Node) -> usize {
         match &node.value {
-            Value::List(items) if self.is_block(node) => {
+            NodeValue::List(items) if self.is_block(node) => {
                 let dash = items.first().and_then(|first| self.dash(first).ok());
                 dash.unwrap_or(node.place.start())
             }
@@ -151,22 +151,26 @@ impl Text {
         }
     }
 
-    pub(super) fn member(&self, above: &[Step], step: &Step) -> Result<Member, Uneditable> {
-        match (&self.node(above)?.value, step) {
-            (Value::Map(entries), Step::Key(key)) => {
+    pub(super) fn member(
+        &self,
+        above: &[KeyOrIndex],
+        segment: &KeyOrIndex,
+    ) -> Result<BlockMember, Uneditable> {
+        match (&self.node(above)?.value, segment) {
+            (NodeValue::Map(entries), KeyOrIndex::Key(key)) => {
                 let entry = entries
                     .iter()
                     .find(|entry| entry.key == *key)
                     .ok_or(Uneditable)?;
-                Ok(Member {
-                    start: entry.key_place.start(),
+                Ok(BlockMember {
+                    start: entry.key_span.start(),
                     anchor: self.colon(entry).ok_or(Uneditable)? + 1,
                     is_key: true,
                 })
             }
-            (Value::List(items), Step::Item(index)) => {
+            (NodeValue::List(items), KeyOrIndex::Index(index)) => {
                 let start = self.dash(items.get(*index).ok_or(Uneditable)?)?;
-                Ok(Member {
+                Ok(BlockMember {
                     start,
                     anchor: start + 1,
                     is_key: false,
@@ -176,16 +180,16 @@ impl Text {
         }
     }
 
-    /// The stretch that a value in a block takes. A text in lines of its own starts with its header and ends before the
-    /// last line break; what is not written at all is behind its colon or dash.
+    /// The range of a value in block style. A block scalar starts with its header and ends before its last line
+    /// break; an empty value is after its colon or dash.
     pub(super) fn written(&self, node: &Node, anchor: usize) -> Range<usize> {
-        let Range { start, end } = node.place.span();
+        let Range { start, end } = node.place.range();
         if start == end || end <= anchor {
             return anchor..anchor;
         }
         let between = &self.text[anchor..start.max(anchor)];
         let header = anchor + between.len() - between.trim_start().len();
-        let is_text_block = matches!(node.value, Value::Text { .. })
+        let is_text_block = matches!(node.value, NodeValue::Text { .. })
             && self.text[header..start].starts_with(['|', '>']);
         let lines = self.text[..end].trim_end_matches(['\n', '\r']).len();
         match is_text_block {
@@ -194,18 +198,18 @@ impl Text {
         }
     }
 
-    fn colon(&self, entry: &Entry) -> Option<usize> {
-        let end = entry.key_place.end();
+    fn colon(&self, entry: &NodeEntry) -> Option<usize> {
+        let end = entry.key_span.end();
         let rest = &self.text[end..];
         let space = rest.len() - rest.trim_start().len();
         rest[space..].starts_with(':').then_some(end + space)
     }
 
     /// The end of an entry.
-    pub(super) fn entry_end(&self, entry: &Entry) -> usize {
+    pub(super) fn entry_end(&self, entry: &NodeEntry) -> usize {
         let anchor = self
             .colon(entry)
-            .map_or(entry.key_place.end(), |colon| colon + 1);
+            .map_or(entry.key_span.end(), |colon| colon + 1);
         entry.value.place.end().max(anchor)
     }
 
@@ -214,7 +218,8 @@ impl Text {
         item.place.end().max(dash + 1)
     }
 
-    /// Where the dash of an item of a block list stands: on the line of its value, or above with nothing in between.
+    /// The offset of a block item's dash: on the line of its value, or above with only blank lines and comments
+    /// between.
     pub(super) fn dash(&self, item: &Node) -> Result<usize, Uneditable> {
         let mut end = self.start(item);
         loop {
@@ -245,14 +250,14 @@ impl Text {
             .map_or(0, |before| before + 1)
     }
 
-    /// Where the line ends, before its line break.
+    /// The end of the line, before its line break.
     pub(super) fn line_end(&self, offset: usize) -> usize {
         let rest = &self.text[offset..];
         let line = rest.split('\n').next().unwrap_or_default();
         offset + line.trim_end_matches('\r').len()
     }
 
-    /// Where the next line starts; right here, if this is where a line starts.
+    /// The start of the next line, or the offset itself if it is the start of a line.
     pub(super) fn next_line(&self, offset: usize) -> usize {
         if self.text[..offset].ends_with('\n') {
             return offset;
@@ -262,17 +267,17 @@ impl Text {
             .map_or(self.text.len(), |at| offset + at + 1)
     }
 
-    /// How many characters stand before this one on its line.
+    /// The column of an offset, counted from 0 in characters.
     pub(super) fn column(&self, offset: usize) -> usize {
         self.text[self.line_start(offset)..offset].chars().count()
     }
 
-    /// The text after these edits, if it says what this change makes of the value at the end of the way, and else what it
-    /// has said before.
+    /// Applies the edits; returns the text if `change` applied to the old value at the path gives exactly the new
+    /// value, and everything else is unchanged.
     pub(super) fn finish(
         &self,
-        mut splices: Vec<Splice>,
-        way: &[Step],
+        mut edits: Vec<TextEdit>,
+        path: &[KeyOrIndex],
         change: impl FnOnce(&mut Json) -> Result<(), Uneditable>,
     ) -> Result<String, Uneditable> {
         let line_break = if self.text.contains("\r\n") {
@@ -281,23 +286,24 @@ impl Text {
             "\n"
         };
         let mut text = self.text.clone();
-        splices.sort_by_key(|(range, _)| (range.start, range.end));
-        for (range, new) in splices.into_iter().rev() {
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        for (range, new) in edits.into_iter().rev() {
             let new = new.replace("\r\n", "\n").replace('\n', line_break);
             text.replace_range(range, &new);
         }
         let mut expected: Vec<_> = self.documents.iter().map(Node::to_json).collect();
-        let slot = way
-            .iter()
-            .try_fold(&mut expected[self.document], |json, step| match step {
-                Step::Key(key) => json.get_mut(key),
-                Step::Item(index) => json.get_mut(index),
-            });
+        let slot = path.iter().try_fold(
+            &mut expected[self.document],
+            |json, segment| match segment {
+                KeyOrIndex::Key(key) => json.get_mut(key),
+                KeyOrIndex::Index(index) => json.get_mut(index),
+            },
+        );
         change(slot.ok_or(Uneditable)?)?;
         let read = Self::read(&text, self.document)?;
-        let says: Vec<_> = read.documents.iter().map(Node::to_json).collect();
-        match says == expected && read.problems == self.problems {
-            true => Ok(format!("{}{text}", self.mark)),
+        let actual: Vec<_> = read.documents.iter().map(Node::to_json).collect();
+        match actual == expected && read.problems == self.problems {
+            true => Ok(format!("{}{text}", self.byte_order_mark)),
             false => Err(Uneditable),
         }
     }

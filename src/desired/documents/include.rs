@@ -1,42 +1,42 @@
-//! `include:` in a tenant document: the files of other directories belong to the tenant, too.
+//! `include:` in a tenant document: the files of other directories that belong to the tenant, too.
 //!
-//! A tenant document that is included says what the including one leaves out: shared values, limits and rules.
+//! An included tenant document provides the fields that the including one omits: shared values, limits and rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::gather::{canonical, directory_of, is_tenant, read_files};
+use super::files::{self, canonical, directory_of};
 use super::merge::merge;
-use super::tenant::record;
-use super::yaml::{Node, Value as Written};
-use super::{document, files};
+use super::read::read_files;
+use crate::desired::tenant::{is_tenant, record};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Place, Problem};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "include";
 
-/// Everything that was read so far.
+/// The files read so far.
 #[derive(Default)]
-pub(super) struct Files {
+pub(super) struct FileSet {
     /// The tenant documents, by file.
     tenants: BTreeMap<PathBuf, Vec<Node>>,
     seen: BTreeSet<PathBuf>,
-    /// The files that a tenant document includes.
+    /// The files that some tenant document includes.
     included: BTreeSet<PathBuf>,
     /// All other documents.
     pub(super) documents: Vec<Node>,
-    /// The directories that contents may lie below, beside that of the tenant document.
+    /// The directories that content files may be in, except the tenant document's own.
     pub(super) roots: Vec<PathBuf>,
 }
 
-/// A tenant document on the way from the first to the one that is looked at.
-struct Link {
+/// A tenant document on the include chain, and the span of its `include` entry.
+struct IncludeFrame {
     file: PathBuf,
     place: Place,
 }
 
-impl Files {
-    /// Reads files that were not read before. Gives them all by their one true path.
+impl FileSet {
+    /// Reads the files that were not read before. Returns the canonical paths of all.
     pub(super) fn read(
         &mut self,
         found: Vec<PathBuf>,
@@ -58,7 +58,7 @@ impl Files {
         all
     }
 
-    /// The tenant documents that no other one includes, each over those that it includes.
+    /// The tenant documents that no other one includes, each merged over those that it includes.
     pub(super) fn tenants(&mut self, problems: &mut Vec<Problem>) -> Vec<Node> {
         let given: Vec<_> = self.tenants.keys().cloned().collect();
         let mut expanded = Vec::new();
@@ -81,42 +81,42 @@ impl Files {
         &mut self,
         file: &Path,
         mut tenant: Node,
-        chain: &mut Vec<Link>,
+        chain: &mut Vec<IncludeFrame>,
         problems: &mut Vec<Problem>,
     ) -> Node {
         let paths = included_paths(&tenant, problems);
-        without(&mut tenant, FIELD);
+        remove_entry(&mut tenant, FIELD);
         let mut lower: Option<Node> = None;
-        for (path, place) in paths {
-            chain.push(Link {
+        for (path, span) in paths {
+            chain.push(IncludeFrame {
                 file: file.to_owned(),
-                place: place.clone(),
+                place: span.clone(),
             });
-            for included in self.include(&path, &place, chain, problems) {
+            for included in self.include(&path, &span, chain, problems) {
                 lower = Some(match lower {
-                    Some(lower) => over(lower, included),
+                    Some(lower) => merged(lower, included),
                     None => included,
                 });
             }
             chain.pop();
         }
         match lower {
-            Some(lower) => over(lower, tenant),
+            Some(lower) => merged(lower, tenant),
             None => tenant,
         }
     }
 
-    /// The tenant documents that a path brings, complete.
+    /// The tenant documents at an included path, with their own includes merged.
     fn include(
         &mut self,
         path: &Path,
-        place: &Place,
-        chain: &mut Vec<Link>,
+        span: &Place,
+        chain: &mut Vec<IncludeFrame>,
         problems: &mut Vec<Problem>,
     ) -> Vec<Node> {
         let mut own = Vec::new();
         let found = files::find(&[path.to_owned()], &mut own);
-        problems.extend(own.into_iter().map(|problem| problem.at(place)));
+        problems.extend(own.into_iter().map(|problem| problem.at(span)));
         self.roots.push(match path.is_dir() {
             true => path.to_owned(),
             false => path.parent().map(Path::to_owned).unwrap_or_default(),
@@ -126,8 +126,8 @@ impl Files {
             let Some(nodes) = self.tenants.get(&file).cloned() else {
                 continue;
             };
-            if let Some(link) = chain.iter().find(|link| link.file == file) {
-                problems.push(cycle(place, link));
+            if let Some(frame) = chain.iter().find(|frame| frame.file == file) {
+                problems.push(cycle(span, frame));
                 continue;
             }
             self.included.insert(file.clone());
@@ -135,7 +135,7 @@ impl Files {
                 tenants.push(self.expand(&file, node, chain, problems));
             }
         }
-        problems.extend(second(&tenants, place));
+        problems.extend(second_tenant(&tenants, span));
         tenants
     }
 }
@@ -144,10 +144,10 @@ pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<
     let Some(include) = tenant.get(FIELD) else {
         return Vec::new();
     };
-    let help = "write `include: [../base]`: paths count from this file";
+    let help = "write `include: [../base]`; paths are relative to this file";
     let nodes = match &include.value {
-        Written::List(nodes) => nodes.as_slice(),
-        Written::Broken => return Vec::new(),
+        NodeValue::List(nodes) => nodes.as_slice(),
+        NodeValue::Broken => return Vec::new(),
         _ => {
             let found = include.kind_name();
             let problem = Problem::error(format!("expected a list of paths, found {found}"));
@@ -159,7 +159,7 @@ pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<
     for node in nodes {
         match node.as_str().filter(|path| !path.is_empty()) {
             Some(path) => paths.push((
-                tidy(&directory_of(&node.place).join(path)),
+                normalized(&directory_of(&node.place).join(path)),
                 node.place.clone(),
             )),
             None => {
@@ -172,22 +172,24 @@ pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<
     paths
 }
 
-/// `tenants/base` rather than `tenants/dev/../base`, where that is the same directory.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
+/// `tenants/base` instead of `tenants/dev/../base`, if both are the same directory.
+fn normalized(path: &Path) -> PathBuf {
+    let mut normalized = PathBuf::new();
     for part in path.components() {
         match part {
-            std::path::Component::ParentDir if tidy.file_name().is_some() => drop(tidy.pop()),
-            part => tidy.push(part),
+            std::path::Component::ParentDir if normalized.file_name().is_some() => {
+                normalized.pop();
+            }
+            part => normalized.push(part),
         }
     }
-    let is_same = canonical(&tidy) == canonical(path);
-    if is_same { tidy } else { path.to_owned() }
+    let is_same = canonical(&normalized) == canonical(path);
+    if is_same { normalized } else { path.to_owned() }
 }
 
-/// A tenant document with what another one says beside it.
-fn over(mut lower: Node, upper: Node) -> Node {
-    if let (Written::Map(below), Written::Map(above)) = (&mut lower.value, upper.value) {
+/// A tenant document merged over an included one.
+fn merged(mut lower: Node, upper: Node) -> Node {
+    if let (NodeValue::Map(below), NodeValue::Map(above)) = (&mut lower.value, upper.value) {
         merge(record(), below, above, &mut |_, _| {});
     }
     Node {
@@ -196,31 +198,31 @@ fn over(mut lower: Node, upper: Node) -> Node {
     }
 }
 
-/// Takes an entry out of a map.
-pub(super) fn without(node: &mut Node, key: &str) {
-    if let Written::Map(entries) = &mut node.value {
+/// Removes an entry from a map.
+pub(super) fn remove_entry(node: &mut Node, key: &str) {
+    if let NodeValue::Map(entries) = &mut node.value {
         entries.retain(|entry| entry.key != key);
     }
 }
 
-fn cycle(place: &Place, link: &Link) -> Problem {
-    let problem = Problem::error("this includes the file that it is included from").at(place);
-    let problem = match link.place == *place {
+fn cycle(span: &Place, frame: &IncludeFrame) -> Problem {
+    let problem = Problem::error("circular include").at(span);
+    let problem = match frame.place == *span {
         true => problem,
-        false => problem.related(link.place.clone(), "which includes this one"),
+        false => problem.related(frame.place.clone(), "which is included here"),
     };
-    problem.help("keep what tenants share in a directory of its own, beside theirs")
+    problem.help("move the shared documents to a separate directory next to those of the tenants")
 }
 
-fn second(tenants: &[Node], include: &Place) -> Option<Problem> {
+fn second_tenant(tenants: &[Node], include: &Place) -> Option<Problem> {
     let [first, second, ..] = tenants else {
         return None;
     };
-    let problem = Problem::error("a second tenant document").at(document::head(second));
+    let problem = Problem::error("second tenant document").at(second.head_span());
     Some(
         problem
-            .related(document::head(first), "the first one")
+            .related(first.head_span(), "first tenant document")
             .related(include.clone(), "both are included here")
-            .help("include a directory with one tenant document, or with none"),
+            .help("include a directory with at most one tenant document"),
     )
 }

@@ -1,31 +1,32 @@
-//! Where the fields of declared objects are written, down to the member of a list.
+//! The spans of the fields of declared objects, down to the member of a list.
 //!
-//! It looks only at what was read, and never reads a file.
+//! Uses the parsed documents only; reads no file.
 
 use std::sync::Arc;
 
 use super::Desired;
-use super::yaml::{Node, Value as Written};
+use super::yaml::{Node, NodeValue};
 use crate::kinds::Kind;
-use crate::model::{Address, FieldPath, Turn};
+use crate::model::{Address, FieldPath, PathSegment};
 use crate::problem::Place;
 
 impl Desired {
-    /// Where a field is written; where the files do not say it, what holds it. `None` where no file declares the object.
+    /// The span of a field or, if the files do not set it, of the closest value around it. `None` if no file declares
+    /// the object.
     pub fn place(&self, address: &Address, path: &FieldPath) -> Option<&Place> {
-        let mut place = self.places.get(address)?;
+        let mut span = self.places.get(address)?;
         let Some(mut node) = self.documents.get(address).map(Arc::as_ref) else {
-            return Some(place);
+            return Some(span);
         };
         let mut field = "";
-        for turn in path.turns() {
-            let found = match turn {
-                Turn::Field(name) => {
+        for segment in path.segments() {
+            let found = match segment {
+                PathSegment::Field(name) => {
                     field = name;
                     let entry = node.entries().iter().find(|entry| entry.key == *name);
-                    entry.map(|entry| (&entry.value, &entry.key_place))
+                    entry.map(|entry| (&entry.value, &entry.key_span))
                 }
-                Turn::Item(name) => {
+                PathSegment::Item(name) => {
                     let item = item(node, key_of(address, field), name);
                     item.map(|item| (item, &item.place))
                 }
@@ -34,17 +35,17 @@ impl Desired {
                 break;
             };
             node = next;
-            place = match next.value {
-                // A map or a list goes over many lines, and one of them is enough.
-                Written::Map(_) | Written::List(_) => at,
+            span = match next.value {
+                // A map or a list spans many lines; its key is enough.
+                NodeValue::Map(_) | NodeValue::List(_) => at,
                 _ => &next.place,
             };
         }
-        Some(place)
+        Some(span)
     }
 }
 
-/// The field by which the parts of a list go.
+/// The key field of a list.
 fn key_of(address: &Address, list: &str) -> &'static str {
     let kind = Kind::of(address);
     let lists = kind.into_iter().flat_map(|kind| kind.lists);
@@ -52,21 +53,21 @@ fn key_of(address: &Address, list: &str) -> &'static str {
     found.map_or("id", |list| list.key)
 }
 
-/// The member or part of a list that goes by this name, or by this id.
+/// The member or item of a list with this name or id.
 fn item<'a>(list: &'a Node, key: &str, name: &str) -> Option<&'a Node> {
-    let Written::List(items) = &list.value else {
+    let NodeValue::List(items) = &list.value else {
         return None;
     };
     let is_it = |node: &Node| {
         node.as_str()
             .is_some_and(|text| text.eq_ignore_ascii_case(name))
     };
-    let goes_by = |node: &&Node| {
+    let has_name = |node: &&Node| {
         let named = [Some(*node), node.get(key), node.get("id")];
         let by_id = node.get(key).and_then(|node| node.get("id"));
         named.into_iter().chain([by_id]).flatten().any(is_it)
     };
-    items.iter().find(goes_by)
+    items.iter().find(has_name)
 }
 
 #[cfg(test)]
@@ -97,15 +98,15 @@ userAttributeAssignments:
 ";
 
     #[test]
-    fn a_field_has_the_place_of_its_value_and_what_is_not_said_that_of_what_holds_it() {
+    fn span_of_an_unset_field_is_that_of_the_value_around_it() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("tenant.yaml"), FILES).unwrap();
         let today = jiff::civil::date(2026, 11, 21);
         let desired = load(&[directory.path().to_owned()], today).unwrap();
         let partner = Address::new("b2xUserFlow", "Partner");
         let at = |path: &FieldPath| {
-            let place = desired.place(&partner, path).unwrap();
-            (place.line(), place.column())
+            let span = desired.place(&partner, path).unwrap();
+            (span.line(), span.column())
         };
         let fields = FieldPath::of_fields;
         assert_eq!(at(&fields("userFlowTypeVersion")), (10, 22));

@@ -1,47 +1,47 @@
-//! Trees → lines of YAML, each with the place that it comes from.
-//! Reading them again gives the same tree, except for secrets in clear, which are masked.
+//! Trees → lines of YAML in block style, each with its span.
+//! Parsing the lines gives the same tree, except for plain-text secrets, which are masked.
 
 use super::scalar::resolve;
-use super::{Node, Value};
-use crate::desired::values;
+use super::{Node, NodeValue};
+use crate::desired::template;
 use crate::problem::Place;
 
-/// What stands for a secret that is written in clear.
+/// The mask of a plain-text secret.
 const MASK: &str = "\"********\"";
 
 /// A line of a document.
-pub struct Line<'a> {
-    /// The line, without its end.
+pub struct DocumentLine<'a> {
+    /// The line, without its line break.
     pub text: String,
-    /// Where what it says was written.
+    /// The span of the value on it.
     pub place: &'a Place,
 }
 
 /// The lines of a document, in block style.
-pub fn lines(node: &Node) -> Vec<Line<'_>> {
-    let mut writer = Writer { lines: Vec::new() };
+pub fn lines(node: &Node) -> Vec<DocumentLine<'_>> {
+    let mut writer = LineWriter { lines: Vec::new() };
     writer.value(node, 0, String::new(), &node.place);
     writer.lines
 }
 
-struct Writer<'a> {
-    lines: Vec<Line<'a>>,
+struct LineWriter<'a> {
+    lines: Vec<DocumentLine<'a>>,
 }
 
-impl<'a> Writer<'a> {
-    /// Writes a value behind `before`, which begins its first line; what does not fit there is indented.
+impl<'a> LineWriter<'a> {
+    /// Writes a value after `before`, the start of its first line; further lines are indented.
     fn value(&mut self, node: &'a Node, indent: usize, before: String, at: &'a Place) {
         let is_in_list = before.ends_with("- ");
         match &node.value {
-            Value::Map(entries) if !entries.is_empty() => {
+            NodeValue::Map(entries) if !entries.is_empty() => {
                 let mut first = self.open(before, at, is_in_list);
                 for entry in entries {
                     let start = first.take().unwrap_or_else(|| " ".repeat(indent));
                     let start = format!("{start}{}:", scalar(&entry.key));
-                    self.value(&entry.value, indent + 2, start, &entry.key_place);
+                    self.value(&entry.value, indent + 2, start, &entry.key_span);
                 }
             }
-            Value::List(nodes) if !nodes.is_empty() => {
+            NodeValue::List(nodes) if !nodes.is_empty() => {
                 let mut first = self.open(before, at, is_in_list);
                 for node in nodes {
                     let start = first.take().unwrap_or_else(|| " ".repeat(indent));
@@ -55,24 +55,25 @@ impl<'a> Writer<'a> {
                     " "
                 };
                 let text = format!("{before}{gap}{}", scalar_text(node));
-                let place = if node.place.text().is_empty() {
+                let span = if node.place.text().is_empty() {
                     at
                 } else {
                     &node.place
                 };
-                self.lines.push(Line { text, place });
+                self.lines.push(DocumentLine { text, place: span });
             }
         }
     }
 
-    /// The start of the first line below: the rest of a line of a list, or nothing after a key on a line of its own.
-    fn open(&mut self, before: String, place: &'a Place, is_in_list: bool) -> Option<String> {
+    /// Starts a nested collection: returns the start of its first line (after a dash), or `None` if `before` (a key)
+    /// is a complete line.
+    fn open(&mut self, before: String, span: &'a Place, is_in_list: bool) -> Option<String> {
         if is_in_list || before.is_empty() {
             return Some(before);
         }
-        self.lines.push(Line {
+        self.lines.push(DocumentLine {
             text: before,
-            place,
+            place: span,
         });
         None
     }
@@ -80,22 +81,22 @@ impl<'a> Writer<'a> {
 
 fn scalar_text(node: &Node) -> String {
     match &node.value {
-        _ if node.place.is_hidden() && node.entries().is_empty() => MASK.to_owned(),
-        Value::Null | Value::Broken => "null".to_owned(),
-        Value::Bool(bool) => bool.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text { text: written, .. } => scalar(&values::escaped(written)),
-        Value::List(_) => "[]".to_owned(),
-        Value::Map(_) => "{}".to_owned(),
+        _ if node.place.is_redacted() && node.entries().is_empty() => MASK.to_owned(),
+        NodeValue::Null | NodeValue::Broken => "null".to_owned(),
+        NodeValue::Bool(bool) => bool.to_string(),
+        NodeValue::Number(number) => number.to_string(),
+        NodeValue::Text { text: written, .. } => scalar(&template::escaped(written)),
+        NodeValue::List(_) => "[]".to_owned(),
+        NodeValue::Map(_) => "{}".to_owned(),
     }
 }
 
-/// A string as a scalar in one line: plain where nobody could take it for something else.
+/// A string as a one-line scalar: plain if it cannot be mistaken for another type.
 pub fn scalar(text: &str) -> String {
     let is_plain = is_plain(text)
         && matches!(
             resolve(text.to_owned().into(), true, None),
-            Ok(Value::Text { .. })
+            Ok(NodeValue::Text { .. })
         );
     if is_plain {
         text.to_owned()
@@ -161,13 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn what_would_steer_a_terminal_is_written_as_an_escape() {
+    fn scalar_escapes_control_characters() {
         assert_eq!(scalar("a\u{7f}\u{202e}"), r#""a\U0000007F\U0000202E""#);
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_as_the_same(json in json()) {
+        fn lines_parse_to_the_same_tree(json in json()) {
             let source = Source::new("a.json", json!({ "a": json }).to_string());
             let mut problems = Vec::new();
             let node = parse(&source, &mut problems).remove(0);
@@ -179,7 +180,7 @@ mod tests {
         }
     }
 
-    /// What the text stands for: values are put into strings, and keys stay as they are.
+    /// The strings as interpolation leaves them; keys stay as they are.
     fn unescaped(json: Json) -> Json {
         match json {
             Json::String(text) => text.replace("$${", "${").into(),
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_with_the_sign_of_a_value_is_escaped_and_a_key_is_not() {
+    fn lines_escape_value_references_in_strings_only() {
         let json = json!({ "$${": "$${", "${": "${" });
         let node = parse(&Source::new("a.json", json.to_string()), &mut Vec::new()).remove(0);
         let text: Vec<_> = lines(&node).into_iter().map(|line| line.text).collect();

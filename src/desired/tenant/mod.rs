@@ -1,4 +1,7 @@
-//! The tenant document: which tenant the files are about, and how to reach it.
+//! The tenant document: the tenant that the files belong to, and how to connect to it.
+//! Connects to nothing.
+
+pub(in crate::desired) mod auth;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,181 +10,187 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 
-use super::auth::{Auth, AuthSpec};
-use super::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::shape::Record;
-use crate::kinds::words::{Anything, Day, Words};
+use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString};
 use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 use crate::problem::{Place, Problem, Source, did_you_mean};
+use auth::{Auth, AuthSpec};
 
-/// The most deletes where the tenant document does not say.
+/// The default of `maxDeletes`.
 const MAX_DELETES: usize = 3;
-/// The largest part that changes where the tenant document does not say, in percent.
+/// The default of `maxChangesPercent`.
 const MAX_CHANGES_PERCENT: usize = 30;
 
-/// The word after `kind:`.
+/// The value of `kind:`.
 pub const TENANT: &str = "tenant";
-/// What such a document is for.
-pub const TENANT_SUMMARY: &str = "Which tenant the files are about, and how to reach it.";
+/// The one-line summary of the kind.
+pub const TENANT_SUMMARY: &str = "The tenant that the files belong to, and how to connect to it.";
 
-/// The tenant that the files are about.
+/// The tenant that the files belong to.
 #[derive(Clone, Debug)]
 pub struct Tenant {
-    /// Its name in the files.
+    /// Its name in plans and reports.
     pub name: String,
     /// Its domain or GUID.
     pub tenant_id: String,
-    /// What kind of tenant it is.
+    /// Its type.
     pub tenant_type: TenantType,
-    /// Where it lives.
+    /// Its cloud.
     pub cloud: CloudName,
-    /// The most requests a minute, where the user says so.
+    /// The limit of requests per minute, if set.
     pub requests_per_minute: Option<u32>,
-    /// The longest that one request waits, in seconds, where the user says so.
+    /// The limit of waiting per request in seconds, if set.
     pub max_wait_seconds: Option<u32>,
-    /// The longest that a run waits for the tenant's busy Graph in all, in seconds, where the user says so.
+    /// The limit of waiting per run in seconds, if set.
     pub max_total_wait_seconds: Option<u32>,
-    /// The most objects that one run may delete.
+    /// The limit of deleted objects per run.
     pub max_deletes: usize,
-    /// The largest part of the live objects that one run may change or delete, in percent.
+    /// The limit of changed and deleted live objects per run, in percent.
     pub max_changes_percent: usize,
-    /// How to sign in; `None` takes what the environment offers.
+    /// The sign-in method; `None` selects one from the environment.
     pub auth: Option<Auth>,
-    /// What holds for all objects of a kind.
+    /// Rules for all objects of a kind, by kind.
     pub manage: BTreeMap<String, Manage>,
-    /// The directory of the document: what files refer to must lie below it.
+    /// The directory of the document, which must contain the files that documents refer to.
     pub directory: PathBuf,
-    /// Where the document starts.
+    /// The span of the document's `kind`.
     pub place: Place,
 }
 
-/// What holds for all objects of a kind.
+/// Rules for all objects of a kind.
 #[derive(Clone, Debug, Default)]
 pub struct Manage {
     /// Whether objects that no file declares are deleted.
     pub prune: bool,
-    /// Objects that are left alone without being mentioned: names with `*` and `?`, and where each is written.
+    /// Name patterns (with `*` and `?`) of unmanaged objects that are not reported, with their spans.
     pub ignore: Vec<(String, Place)>,
-    /// Names, with `*` and `?`, of objects that are never deleted or replaced.
+    /// Name patterns (with `*` and `?`) of objects that are never deleted or replaced, with their spans.
     pub protect: Vec<(String, Place)>,
-    /// How bad drift is; the first rule that speaks of it holds.
+    /// The severity of drift; the first matching rule applies.
     pub drift: Vec<DriftRule>,
 }
 
-/// How bad some drift is.
+/// A rule for the severity of drift.
 #[derive(Clone, Debug)]
 pub struct DriftRule {
-    /// The names of the objects, with `*` and `?`.
+    /// The name pattern of the objects, with `*` and `?`.
     pub name: (String, Place),
-    /// The ways to the fields, with `*` and `?`; `None` is the object and all that is in it.
+    /// The pattern of the field's path, with `*` and `?`; `None` matches the object and all its fields.
     pub field: Option<(String, Place)>,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// Why.
+    /// The reason for the rule.
     pub reason: String,
 }
 
-/// The tenant that the files are about, and how to reach it.
+/// The tenant that the files belong to, and how to connect to it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantSpec {
-    /// What the tenant is called in plans and reports.
-    pub name: Words,
-    /// The tenant's domain or its GUID.
-    pub tenant_id: Words,
-    /// What kind of tenant it is; it decides which kinds make sense.
+    /// The name of the tenant in plans and reports.
+    pub name: NonEmptyString,
+    /// The tenant's domain name or tenant id (a GUID).
+    pub tenant_id: NonEmptyString,
+    /// The type of the tenant, which determines the kinds that are available.
     pub r#type: TenantType,
-    /// Where the tenant lives. It must be written, never guessed.
+    /// The cloud of the tenant. It has no default.
     pub cloud: CloudName,
-    /// How to sign in; where it is left out, the first way that the environment offers. The emulator lets everybody in.
+    /// The sign-in method. By default, the first method that the environment provides. The emulator needs none.
     pub auth: Option<AuthSpec>,
-    /// Directories and files whose documents belong to the tenant, too; paths count from this file. A tenant document
-    /// among them says what this one leaves out.
-    pub include: Option<Vec<Words>>,
-    /// Values by name: `${values.name}` in a string of any document stands for one. A string that is nothing else
-    /// takes the value's type; `$${` stands for `${`.
-    pub values: Option<BTreeMap<String, Anything>>,
-    /// Bounds of what a run may do.
-    pub limits: Option<Limits>,
-    /// What holds for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
+    /// Directories and files whose documents also belong to the tenant, as paths relative to this file. A tenant
+    /// document among them provides the fields that this one omits.
+    pub include: Option<Vec<NonEmptyString>>,
+    /// Values by name. `${values.name}` in a string of any document is replaced by the value. A string that is only
+    /// `${values.name}` takes the type of the value; `$${` is a literal `${`.
+    pub values: Option<BTreeMap<String, AnyValue>>,
+    /// Limits of a run.
+    pub limits: Option<LimitsSpec>,
+    /// Rules for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
     pub manage: Option<BTreeMap<String, ManageSpec>>,
 }
 
-/// What holds for all objects of a kind.
+/// Rules for all objects of a kind.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ManageSpec {
-    /// Whether live objects that no file declares are deleted. Without it they are listed and left alone.
+    /// Whether live objects that no file declares are deleted. By default they are reported as unmanaged and stay.
     pub prune: Option<bool>,
-    /// Live objects that are nobody's business here. A rule that finds nothing to ignore is a problem.
+    /// Unmanaged objects that are not reported. A rule that matches no object is an error.
     pub ignore: Option<Vec<IgnoreSpec>>,
-    /// Names, with `*` and `?`, of objects that are never deleted or replaced, whatever else is said.
-    pub protect: Option<Vec<Words>>,
-    /// How bad it is when the tenant differs from the files; the first rule that speaks of a difference holds.
+    /// Name patterns, with `*` and `?`, of objects that are never deleted or replaced, whatever other settings and
+    /// options allow.
+    pub protect: Option<Vec<NonEmptyString>>,
+    /// The severity of differences between the tenant and the files; the first matching rule applies.
     pub drift: Option<Vec<DriftSpec>>,
 }
 
-/// How bad some drift is.
+/// A rule for the severity of drift.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DriftSpec {
-    /// The name of the objects, with `*` and `?`.
-    pub name: Words,
-    /// The way to the field as `entraflow drift` shows it, with `*` and `?`: `languages*`. Left out, the rule speaks of
-    /// the whole object.
-    pub field: Option<Words>,
-    /// How bad it is. Notes are shown and do not count.
+    /// The name pattern of the objects, with `*` and `?`.
+    pub name: NonEmptyString,
+    /// The path of the field as `entraflow drift` shows it, with `*` and `?`: `languages*`. By default, the rule
+    /// applies to the whole object.
+    pub field: Option<NonEmptyString>,
+    /// The severity. A note is shown and does not affect the exit code.
     pub severity: Severity,
-    /// Why.
-    pub reason: Words,
-    /// The last day on which the rule holds. After it the rule is a problem.
-    pub until: Option<Day>,
+    /// The reason for the rule.
+    pub reason: NonEmptyString,
+    /// The last day on which the rule is valid. After that day the rule is an error.
+    pub until: Option<IsoDate>,
 }
 
-/// Live objects that are nobody's business here.
+/// A rule for unmanaged objects that are not reported.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IgnoreSpec {
-    /// The name, with `*` and `?`.
-    pub name: Words,
-    /// Why.
-    pub reason: Words,
-    /// The last day on which the rule holds. After it the rule is a problem.
-    pub until: Option<Day>,
+    /// The name pattern, with `*` and `?`.
+    pub name: NonEmptyString,
+    /// The reason for the rule.
+    pub reason: NonEmptyString,
+    /// The last day on which the rule is valid. After that day the rule is an error.
+    pub until: Option<IsoDate>,
 }
 
-/// Bounds of what a run may do.
+/// Limits of a run.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Limits {
-    /// The most requests to Graph in a minute. Graph allows about 200 for an application in a tenant.
+pub struct LimitsSpec {
+    /// The limit of requests to Graph per minute. Graph allows about 200 per application and tenant.
     #[schemars(range(min = 1, max = 10000))]
     pub requests_per_minute: Option<u32>,
-    /// The longest that one request waits for a busy or failing Graph before the run gives up, all its attempts
-    /// together; 600 when left out, and 0 never waits.
+    /// The limit of waiting per request, in seconds, over all retries, when Graph throttles or fails; then the run
+    /// gives up. The default is 600; 0 disables waiting.
     #[schemars(range(min = 0, max = 86400))]
     pub max_wait_seconds: Option<u32>,
-    /// The longest that a run waits for a busy Graph in all before it gives up this tenant; 3600 when left out. What
-    /// several requests wait for at the same time counts once, and keeping to `requestsPerMinute` does not count.
+    /// The limit of waiting per run and tenant, in seconds, when Graph throttles. The default is 3600. Concurrent
+    /// waits of several requests count once; pacing to `requestsPerMinute` does not count.
     #[schemars(range(min = 0, max = 86400))]
     pub max_total_wait_seconds: Option<u32>,
-    /// The most objects that one run may delete, replaced ones included; 3 where nothing is said.
+    /// The limit of objects that one run deletes, replacements included. The default is 3.
     pub max_deletes: Option<u32>,
-    /// The largest part, in percent, of the live objects that one run may change or delete; 30 where nothing is said. It
-    /// counts from ten live objects on.
+    /// The limit of live objects that one run changes or deletes, in percent. The default is 30. It applies to
+    /// tenants with ten or more live objects.
     #[schemars(range(min = 0, max = 100))]
     pub max_changes_percent: Option<u32>,
 }
 
-/// What a tenant document may hold.
+/// Whether this is a tenant document.
+pub(in crate::desired) fn is_tenant(node: &Node) -> bool {
+    node.get("kind").and_then(Node::as_str) == Some(TENANT)
+}
+
+/// The shape of a tenant document.
 pub fn record() -> &'static Record {
     static RECORD: OnceLock<Record> = OnceLock::new();
     RECORD.get_or_init(|| Record::compile(&schema_of::<TenantSpec>()))
 }
 
 impl Tenant {
-    /// Where it lives, which says what kinds of objects there are.
+    /// The type and cloud of the tenant, which determine the kinds that are available.
     pub fn home(&self) -> Home {
         Home {
             tenant: self.tenant_type,
@@ -189,7 +198,7 @@ impl Tenant {
         }
     }
 
-    /// A tenant that no file is about yet.
+    /// A tenant that has no document yet.
     pub fn new(
         name: &str,
         tenant_id: &str,
@@ -214,8 +223,13 @@ impl Tenant {
         }
     }
 
-    /// Takes the checked fields of a document; `None` when one was refused and is reported already.
-    pub(super) fn from_fields(fields: &Fields, directory: PathBuf, place: Place) -> Option<Self> {
+    /// The tenant, from the checked fields of a document; `None` if a required one was rejected, which is already
+    /// reported.
+    pub(in crate::desired) fn from_fields(
+        fields: &Fields,
+        directory: PathBuf,
+        span: Place,
+    ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();
         let tenant_type = match text("type")? {
             "workforce" => TenantType::Workforce,
@@ -250,13 +264,13 @@ impl Tenant {
             auth: None,
             manage: BTreeMap::new(),
             directory,
-            place,
+            place: span,
         })
     }
 }
 
-/// The rules of a tenant document whose shape was checked: reports kinds that there are not and rules that have expired.
-pub(super) fn manage(
+/// The rules of a tenant document whose shape was checked. Reports unknown kinds and expired rules.
+pub(in crate::desired) fn manage(
     node: &Node,
     today: Date,
     problems: &mut Vec<Problem>,
@@ -270,13 +284,13 @@ pub(super) fn manage(
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("the kinds are {}", names().collect::<Vec<_>>().join(", ")),
             };
-            let problem = Problem::error(format!("there is no kind `{}`", entry.key));
-            problems.push(problem.at(entry.key_place.clone()).help(help));
+            let problem = Problem::error(format!("unknown kind `{}`", entry.key));
+            problems.push(problem.at(entry.key_span.clone()).help(help));
             continue;
         }
         problems.extend(always_there(&entry.key, &entry.value));
         let list = |field: &str| match entry.value.get(field).map(|node| &node.value) {
-            Some(Written::List(nodes)) => nodes.as_slice(),
+            Some(NodeValue::List(nodes)) => nodes.as_slice(),
             _ => &[],
         };
         problems.extend(
@@ -289,7 +303,7 @@ pub(super) fn manage(
         let manage = Manage {
             prune: matches!(
                 entry.value.get("prune").map(|node| &node.value),
-                Some(Written::Bool(true))
+                Some(NodeValue::Bool(true))
             ),
             ignore: list("ignore")
                 .iter()
@@ -303,19 +317,19 @@ pub(super) fn manage(
     rules
 }
 
-/// What cannot be deleted cannot be pruned either.
+/// Reports `prune` for a kind whose object cannot be deleted.
 fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
     let prune = rules.get("prune")?;
     let is_wrong =
-        matches!(prune.value, Written::Bool(true)) && Kind::find(kind)?.is_always_there();
+        matches!(prune.value, NodeValue::Bool(true)) && Kind::find(kind)?.is_always_there();
     is_wrong.then(|| {
         Problem::error(format!("{kind} cannot be pruned"))
             .at(prune.place.clone())
-            .help("each tenant has exactly one, which nobody can delete: take the rule out")
+            .help("each tenant has exactly one, which cannot be deleted: remove the rule")
     })
 }
 
-/// A rule whose shape was checked.
+/// The rule, from a node whose shape was checked.
 fn drift_rule(rule: &Node) -> Option<DriftRule> {
     let named = |field: &str| {
         let node = rule.get(field)?;
@@ -334,8 +348,8 @@ fn drift_rule(rule: &Node) -> Option<DriftRule> {
 fn expired(rule: &Node, today: Date) -> Option<Problem> {
     let until = rule.get("until")?;
     let last: Date = until.as_str()?.parse().ok()?;
-    let problem = Problem::error(format!("this rule held until {last}"))
+    let problem = Problem::error(format!("this rule expired on {last}"))
         .at(until.place.clone())
-        .help("take the rule out, or give it a new day if it still has a reason");
+        .help("remove the rule, or set a later day if the reason still applies");
     (last < today).then_some(problem)
 }

@@ -1,17 +1,16 @@
-//! What documents cannot say together although each of them may: members that two sets share, more objects than a tenant
-//! takes.
+//! Checks across documents: members that two exclusive links share, more objects than a tenant can have.
+//! Reads no field that a single document already determines; `check` does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::document::head;
-use super::yaml::{Node, Value as Written};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, ObjectId, Reference, Resources};
 use crate::problem::{Place, Problem};
 
-/// Objects that two sets want to themselves. `ids` are the ids of members, where they are known: a file may write one
-/// in place of the name.
+/// Members of two exclusive links. `ids` are the ids of members, if known: a file may refer to a member by id instead
+/// of name.
 pub fn shared(
     resources: &Resources,
     ids: &BTreeMap<Address, ObjectId>,
@@ -25,12 +24,14 @@ pub fn shared(
             for member in resource.links.get(link.field).into_iter().flatten() {
                 let earlier = owners.insert((address.kind(), link.field, member), address);
                 let Some(earlier) = earlier else { continue };
-                let place = |of: &Address| place_of(documents.get(of)?, link.field, member, ids);
+                let span = |of: &Address| place_of(documents.get(of)?, link.field, member, ids);
                 let name = member.name();
                 let problem = Problem::error(format!("`{name}` is in {earlier} and in {address}"))
-                    .help("it can be in one of them only: take it out of the other");
-                problems.push(match (place(earlier), place(address)) {
-                    (Some(first), Some(second)) => problem.at(second).related(first, "here before"),
+                    .help("it can be in only one of them: remove it from the other");
+                problems.push(match (span(earlier), span(address)) {
+                    (Some(first), Some(second)) => {
+                        problem.at(second).related(first, "first listed here")
+                    }
                     _ => problem,
                 });
             }
@@ -39,7 +40,7 @@ pub fn shared(
     problems
 }
 
-/// Where a member of a set is written.
+/// The span of a member of a link.
 fn place_of(
     document: &Node,
     field: &str,
@@ -52,7 +53,7 @@ fn place_of(
     };
     let is_it = |node: &&Node| {
         let written = match &node.value {
-            Written::Map(_) => node.get("id").and_then(Node::as_str),
+            NodeValue::Map(_) => node.get("id").and_then(Node::as_str),
             _ => node.as_str(),
         };
         written.is_some_and(|written| {
@@ -61,13 +62,13 @@ fn place_of(
         })
     };
     let node = document.get(field)?.elements().iter().find(is_it)?;
-    Some(head(node))
+    Some(node.head_span())
 }
 
-/// Kinds of which the files declare more objects than a tenant takes.
-pub(super) fn too_many<'a>(
+/// Reports kinds of which the files declare more objects than a tenant can have.
+pub(in crate::desired) fn too_many<'a>(
     resources: &'a Resources,
-    places: &'a BTreeMap<Address, Place>,
+    spans: &'a BTreeMap<Address, Place>,
 ) -> impl Iterator<Item = Problem> + 'a {
     KINDS.into_iter().filter_map(move |kind| {
         let most = kind.max_objects?;
@@ -75,12 +76,9 @@ pub(super) fn too_many<'a>(
             .keys()
             .filter(|address| address.kind() == kind.name);
         let count = declared.clone().count();
-        let place = places.get(declared.nth(most)?)?;
-        let message = format!(
-            "the files declare {count} objects of the kind {}",
-            kind.name
-        );
-        let problem = Problem::warning(message).at(place.clone());
-        Some(problem.help(format!("Graph documents a limit of {most} in a tenant")))
+        let span = spans.get(declared.nth(most)?)?;
+        let message = format!("the files declare {count} objects of kind {}", kind.name);
+        let problem = Problem::warning(message).at(span.clone());
+        Some(problem.help(format!("Graph documents a limit of {most} per tenant")))
     })
 }

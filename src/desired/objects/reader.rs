@@ -1,42 +1,42 @@
 //! One document → values in normal form, by walking the shape of its kind.
 //!
-//! Reports every problem that it meets and goes on; what could not be read is left out. It never looks at the tenant.
+//! Reports every problem and continues; a value with a problem is omitted. Never reads the tenant.
 
 use std::path::PathBuf;
 
-use super::names::Names;
-use super::yaml::{Entry, Node, Value as Written};
-use crate::kinds::pattern::{self, Fault};
+use super::declarations::Declarations;
+use crate::desired::yaml::{Node, NodeEntry, NodeValue};
+use crate::kinds::regex_check::{self, RegexError};
 use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
 use crate::kinds::{Kind, wire};
-use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value};
+use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value, canonical_number};
 use crate::problem::{Place, Problem, did_you_mean};
 
 /// Reads documents of one tenant.
-pub(super) struct Reader<'a> {
-    /// Which names there are to refer to.
-    pub(super) names: &'a Names,
-    /// What is wrong.
-    pub(super) problems: &'a mut Vec<Problem>,
-    /// Where each secret is named.
-    pub(super) secrets: &'a mut Vec<(SecretSource, Place)>,
-    /// Where objects are named that no file can declare.
-    pub(super) foreign: &'a mut Vec<(Address, Place)>,
-    /// The directories that contents must lie below one of.
-    pub(super) roots: &'a [PathBuf],
+pub(in crate::desired) struct DocumentReader<'a> {
+    /// The names that references can resolve to.
+    pub(in crate::desired) declarations: &'a Declarations,
+    /// The problems so far.
+    pub(in crate::desired) problems: &'a mut Vec<Problem>,
+    /// The sources of secrets, with their spans.
+    pub(in crate::desired) secrets: &'a mut Vec<(SecretSource, Place)>,
+    /// References to foreign objects, with their spans.
+    pub(in crate::desired) foreign: &'a mut Vec<(Address, Place)>,
+    /// The directories that content files must be in.
+    pub(in crate::desired) roots: &'a [PathBuf],
 }
 
-impl Reader<'_> {
-    /// Reads a map as a record. `place` is where missing fields are reported; `passed` are keys that are not fields.
-    pub(super) fn record(
+impl DocumentReader<'_> {
+    /// Reads a map as a record. Missing fields are reported at `span`; `passed` are keys that are not fields.
+    pub(in crate::desired) fn record(
         &mut self,
         record: &Record,
         node: &Node,
-        place: &Place,
+        span: &Place,
         passed: &[&str],
     ) -> Fields {
         let mut fields = Fields::with_capacity(node.entries().len());
-        let mut misspelt = Vec::new();
+        let mut misspelled = Vec::new();
         for entry in node.entries() {
             if passed.contains(&entry.key.as_str()) || entry.key.starts_with("@odata.") {
                 continue;
@@ -46,12 +46,12 @@ impl Reader<'_> {
                     let value = self.field(field, entry);
                     fields.extend(value.map(|value| (field.name.into(), value)));
                 }
-                None => misspelt.extend(self.unknown_field(record, entry)),
+                None => misspelled.extend(self.unknown_field(record, entry)),
             }
         }
         let is_missing = |field: &&Field| {
             let name = field.name;
-            field.required && node.get(name).is_none() && !misspelt.contains(&name)
+            field.required && node.get(name).is_none() && !misspelled.contains(&name)
         };
         for field in &record.fields {
             if let Some(default) = &field.default
@@ -60,10 +60,10 @@ impl Reader<'_> {
                 fields.insert(field.name.into(), default.clone());
             }
         }
-        self.typed(record, &fields, node, place);
+        self.check_typed_fields(record, &fields, node, span);
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
-                .at(place.clone())
+                .at(span.clone())
                 .help(format!(
                     "add `{}:` with {}. {}",
                     field.name,
@@ -75,23 +75,22 @@ impl Reader<'_> {
         fields
     }
 
-    /// Reports a field that is not known, and gives the one that was probably meant.
-    fn unknown_field<'r>(&mut self, record: &'r Record, entry: &Entry) -> Option<&'r str> {
+    /// Reports an unknown field; returns the field that was probably meant.
+    fn unknown_field<'r>(&mut self, record: &'r Record, entry: &NodeEntry) -> Option<&'r str> {
         let names = || record.fields.iter().map(|field| field.name);
-        let problem = Problem::error(format!("there is no field `{}` here", entry.key))
-            .at(entry.key_place.clone());
+        let problem =
+            Problem::error(format!("unknown field `{}`", entry.key)).at(entry.key_span.clone());
         let meant = did_you_mean(&entry.key, names());
         let help = match meant {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("the fields are {}", names().collect::<Vec<_>>().join(", ")),
         };
-        self.problems
-            .push(problem.label("unknown field").help(help));
+        self.problems.push(problem.help(help));
         meant
     }
 
-    /// Reports fields that objects of this `type` do not have, and those that they need and that are missing.
-    fn typed(&mut self, record: &Record, fields: &Fields, node: &Node, place: &Place) {
+    /// Reports fields that this `type` does not have, and missing ones that it requires.
+    fn check_typed_fields(&mut self, record: &Record, fields: &Fields, node: &Node, span: &Place) {
         let Some(word) = fields.get("type").and_then(Value::as_text) else {
             return;
         };
@@ -105,16 +104,16 @@ impl Reader<'_> {
                 (false, Some(entry)) => {
                     let with = field.only_with.join(", ");
                     let problem =
-                        Problem::error(format!("there is no `{}` with `type: {word}`", field.name))
-                            .at(entry.key_place.clone())
-                            .help(format!("take it out; it goes with {with}"));
+                        Problem::error(format!("`type: {word}` has no field `{}`", field.name))
+                            .at(entry.key_span.clone())
+                            .help(format!("remove it; it is available for {with}"));
                     self.problems.push(problem);
                 }
                 (true, None) if field.needed => {
                     let problem = Problem::error(format!("`{}` is missing", field.name))
-                        .at(place.clone())
+                        .at(span.clone())
                         .help(format!(
-                            "`type: {word}` needs `{}:` with {}. {}",
+                            "`type: {word}` requires `{}:` with {}. {}",
                             field.name,
                             field.shape.expected(),
                             field.doc
@@ -126,75 +125,75 @@ impl Reader<'_> {
         }
     }
 
-    fn field(&mut self, field: &Field, entry: &Entry) -> Option<Value> {
+    fn field(&mut self, field: &Field, entry: &NodeEntry) -> Option<Value> {
         match entry.value.value {
-            Written::Null if field.clearable => Some(Value::Null),
-            Written::Null => {
+            NodeValue::Null if field.clearable => Some(Value::Null),
+            NodeValue::Null => {
                 let expected = field.shape.expected();
                 let help = match field.required {
                     true => format!("write {expected}"),
                     false => format!(
-                        "write {expected}, or leave the field out to leave it alone in the tenant"
+                        "write {expected}, or omit the field to leave the tenant's value unchanged"
                     ),
                 };
-                let problem = Problem::error(format!("`{}` cannot be cleared", entry.key))
-                    .at(entry.key_place.clone())
+                let problem = Problem::error(format!("`{}` cannot be null", entry.key))
+                    .at(entry.key_span.clone())
                     .help(help);
                 self.problems.push(problem);
                 None
             }
-            _ => self.value(&field.shape, &entry.value, &entry.key_place),
+            _ => self.value(&field.shape, &entry.value, &entry.key_span),
         }
     }
 
-    /// Reads a value; `key` is where a problem of a whole map is shown.
+    /// Reads a value; a problem of a whole map is reported at `key`.
     fn value(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
         match (shape, &node.value) {
-            (_, Written::Broken) => None,
-            (Shape::Text(rule), Written::Text { text, .. }) => self.text(*rule, text, node),
-            (Shape::Choice(choices), Written::Text { text, .. }) => {
+            (_, NodeValue::Broken) => None,
+            (Shape::Text(rule), NodeValue::Text { text, .. }) => self.text(*rule, text, node),
+            (Shape::Choice(choices), NodeValue::Text { text, .. }) => {
                 let words = choices.iter().map(|choice| choice.word.as_str());
                 let known = words.clone().find(|word| word.eq_ignore_ascii_case(text));
                 if known.is_none() {
-                    self.wrong_word(shape, text, node, did_you_mean(text, words));
+                    self.unknown_member(shape, text, node, did_you_mean(text, words));
                 }
                 known.map(|word| Value::Text(word.to_owned()))
             }
-            (Shape::Bool, Written::Bool(value)) => Some(Value::Bool(*value)),
-            (Shape::Number { whole, least, most }, Written::Number(number)) => {
+            (Shape::Bool, NodeValue::Bool(value)) => Some(Value::Bool(*value)),
+            (Shape::Number { whole, least, most }, NodeValue::Number(number)) => {
                 let value = number.as_f64().unwrap_or_default();
                 let fits = (!whole || value.fract() == 0.0)
                     && least.is_none_or(|least| value >= least)
                     && most.is_none_or(|most| value <= most);
                 if !fits {
-                    self.wrong_type(shape, node);
+                    self.type_mismatch(shape, node);
                 }
-                fits.then(|| Value::Number(wire::whole(number)))
+                fits.then(|| Value::Number(canonical_number(number)))
             }
             (Shape::Reference(target), _) => self.reference(target, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
             (Shape::Content, _) => self.content(shape, node, key),
-            (Shape::List { of, least, is_set }, Written::List(nodes)) => {
+            (Shape::List { of, least, is_set }, NodeValue::List(nodes)) => {
                 if (nodes.len() as u64) < *least {
                     self.too_few(*least, of, key);
                 }
                 let values = nodes
                     .iter()
-                    .filter_map(|node| self.value(of, node, &head(node)));
+                    .filter_map(|node| self.value(of, node, &node.head_span()));
                 Some(wire::list(values.collect(), *is_set))
             }
-            (Shape::Map(of), Written::Map(entries)) => {
+            (Shape::Map(of), NodeValue::Map(entries)) => {
                 let values = entries.iter().filter_map(|entry| {
                     Some((entry.key.to_string().into(), self.field(of, entry)?))
                 });
                 Some(Value::Map(values.collect()))
             }
-            (Shape::Record(record), Written::Map(_)) => {
+            (Shape::Record(record), NodeValue::Map(_)) => {
                 Some(Value::Map(self.record(record, node, key, &[])))
             }
-            (Shape::Variants(variants), Written::Map(_)) => self.variant(variants, node, key),
+            (Shape::Variants(variants), NodeValue::Map(_)) => self.variant(variants, node, key),
             _ => {
-                self.wrong_type(shape, node);
+                self.type_mismatch(shape, node);
                 None
             }
         }
@@ -202,20 +201,20 @@ impl Reader<'_> {
 
     fn text(&mut self, rule: TextRule, text: &str, node: &Node) -> Option<Value> {
         let fault = (rule == TextRule::Regex)
-            .then(|| pattern::fault(text))
+            .then(|| regex_check::check(text))
             .flatten();
         match fault {
-            Some(Fault::Broken(why)) => {
-                let problem = Problem::error(format!("this is no regular expression: {why}"))
+            Some(RegexError::Invalid(why)) => {
+                let problem = Problem::error(format!("invalid regular expression: {why}"))
                     .at(node.place.clone())
-                    .help("Graph takes those of .NET; put a backslash before a character that is meant as it is");
+                    .help("Graph uses .NET syntax; escape a literal character with a backslash");
                 self.problems.push(problem);
                 return None;
             }
-            Some(Fault::Doubtful(why)) => {
-                let problem = Problem::warning(format!("this may be no regular expression: {why}"))
+            Some(RegexError::Unsupported(why)) => {
+                let problem = Problem::warning(format!("this may not be a valid regular expression: {why}"))
                     .at(node.place.clone())
-                    .help("Graph takes those of .NET, and entraflow cannot check all of them: try it out");
+                    .help("Graph uses .NET syntax, which entraflow cannot check completely; test the expression");
                 self.problems.push(problem);
             }
             None => {}
@@ -232,7 +231,7 @@ impl Reader<'_> {
     fn too_few(&mut self, least: u64, of: &Shape, key: &Place) {
         let message = match least {
             1 => "the list is empty".to_owned(),
-            least => format!("the list has fewer than {least} elements"),
+            least => format!("the list has fewer than {least} items"),
         };
         let problem = Problem::error(message)
             .at(key.clone())
@@ -240,20 +239,20 @@ impl Reader<'_> {
         self.problems.push(problem);
     }
 
-    pub(super) fn wrong_type(&mut self, shape: &Shape, node: &Node) {
+    pub(in crate::desired) fn type_mismatch(&mut self, shape: &Shape, node: &Node) {
         let written = node.shown();
         let written = written.as_ref();
         let found = match (shape, &node.value) {
-            (Shape::Number { .. }, Written::Number(_)) => written,
+            (Shape::Number { .. }, NodeValue::Number(_)) => written,
             _ => node.kind_name(),
         };
-        let problem =
-            Problem::error(format!("expected {}, found {found}", shape.expected())).at(head(node));
+        let problem = Problem::error(format!("expected {}, found {found}", shape.expected()))
+            .at(node.head_span());
         let problem = match (shape, &node.value) {
-            (Shape::Text(_), Written::Number(_) | Written::Bool(_)) => problem.help(format!(
+            (Shape::Text(_), NodeValue::Number(_) | NodeValue::Bool(_)) => problem.help(format!(
                 "put it in quotes to make it a string: \"{written}\""
             )),
-            (Shape::Bool, Written::Text { text, plain: true }) => {
+            (Shape::Bool, NodeValue::Text { text, plain: true }) => {
                 match text.to_ascii_lowercase().as_str() {
                     "yes" | "y" | "on" => {
                         problem.help(format!("YAML 1.2 reads `{text}` as a string; write true"))
@@ -264,20 +263,20 @@ impl Reader<'_> {
                     _ => problem,
                 }
             }
-            (Shape::Number { .. }, Written::Text { text, plain: false })
+            (Shape::Number { .. }, NodeValue::Text { text, plain: false })
                 if text.parse::<f64>().is_ok() =>
             {
-                problem.help(format!("take the quotes away to make it a number: {text}"))
+                problem.help(format!("remove the quotes to make it a number: {text}"))
             }
-            (Shape::List { .. }, Written::Text { .. } | Written::Map(_)) => {
-                problem.help("start each element with `- ` on a line of its own")
+            (Shape::List { .. }, NodeValue::Text { .. } | NodeValue::Map(_)) => {
+                problem.help("start each item with `- ` on a separate line")
             }
             _ => problem,
         };
         self.problems.push(problem);
     }
 
-    fn wrong_word(&mut self, shape: &Shape, text: &str, node: &Node, nearest: Option<&str>) {
+    fn unknown_member(&mut self, shape: &Shape, text: &str, node: &Node, nearest: Option<&str>) {
         let problem =
             Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.place.clone());
         self.problems.push(match nearest {
@@ -286,7 +285,7 @@ impl Reader<'_> {
         });
     }
 
-    /// A variant goes by `type`, or by Graph's `@odata.type` in a pasted payload.
+    /// Selects the variant by `type`, or by Graph's `@odata.type` in a pasted payload.
     fn variant(&mut self, variants: &[Variant], node: &Node, key: &Place) -> Option<Value> {
         let names: Vec<_> = variants
             .iter()
@@ -327,7 +326,7 @@ impl Reader<'_> {
     }
 
     fn reference(&mut self, target: &Target, node: &Node) -> Option<Reference> {
-        if let Written::Map(entries) = &node.value
+        if let NodeValue::Map(entries) = &node.value
             && let [entry] = entries.as_slice()
             && entry.key == "id"
             && let Some(id) = entry.value.as_str()
@@ -335,10 +334,10 @@ impl Reader<'_> {
             return Some(Reference::Id(ObjectId::new(id)));
         }
         let Some(name) = node.as_str() else {
-            self.wrong_type(&Shape::Reference(target.clone()), node);
+            self.type_mismatch(&Shape::Reference(target.clone()), node);
             return None;
         };
-        match self.names.resolve(&target.kinds, name) {
+        match self.declarations.resolve(&target.kinds, name) {
             Ok(reference) => {
                 if let Reference::Address(address) = &reference
                     && Kind::of(address).is_none()
@@ -352,19 +351,11 @@ impl Reader<'_> {
                     .at(node.place.clone())
                     .help(dangling.help);
                 self.problems.push(match dangling.absent {
-                    Some(place) => problem.related(place, "declared absent here"),
+                    Some(span) => problem.related(span, "declared absent here"),
                     None => problem,
                 });
                 None
             }
         }
-    }
-}
-
-/// Where to point at when a whole value is meant: the first line of a map, or the value itself.
-pub(super) fn head(node: &Node) -> Place {
-    match node.entries().first() {
-        Some(entry) => entry.key_place.clone(),
-        None => node.place.clone(),
     }
 }

@@ -1,19 +1,19 @@
-//! The words that a kind is described with: where its objects are, what they are called, what hangs on them.
+//! The types with which a kind is described: its collection, its naming, its links and lists.
 //!
-//! Plain data. What a word means is done where it is read; no word stands for one kind only by its name.
+//! Plain data, without behaviour; the readers of a field implement it. No type exists for a single kind.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Discipline, Value, Version};
 
-/// What kind of tenant this is; it decides which kinds exist there.
+/// The type of a tenant, which determines the kinds that are available.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum TenantType {
-    /// Microsoft Entra ID for your own staff and their guests.
+    /// Microsoft Entra ID, for employees and their guests.
     Workforce,
     /// Azure AD B2C.
     B2c,
@@ -35,20 +35,20 @@ impl TenantType {
     }
 }
 
-/// Where a tenant lives.
+/// The cloud of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CloudName {
-    /// The local Microsoft Graph of entraflow; nothing leaves the machine.
+    /// entraflow's local emulator of Microsoft Graph; no request leaves the machine.
     Emulator,
-    /// The worldwide cloud.
+    /// The global cloud.
     Global,
     /// Microsoft cloud for the US government (L4, GCC High).
     UsGovernment,
     /// Microsoft cloud for the US Department of Defense (L5).
     #[serde(rename = "usGovernmentDoD")]
     UsGovernmentDod,
-    /// Microsoft cloud in China, run by 21Vianet.
+    /// Microsoft cloud in China, operated by 21Vianet.
     China,
 }
 
@@ -62,7 +62,7 @@ impl CloudName {
         Self::China,
     ];
 
-    /// All of Microsoft's.
+    /// All clouds of Microsoft.
     pub const EVERYWHERE: &'static [Self] = &[
         Self::Global,
         Self::UsGovernment,
@@ -82,51 +82,51 @@ impl CloudName {
     }
 }
 
-/// Where objects are listed and created.
+/// The collection in which objects are listed and created.
 pub struct Collection {
     /// The version in which the kind is documented.
     pub version: Version,
     /// The path below the version.
     pub path: &'static str,
-    /// What a listing has to ask for.
+    /// The query that a listing requires.
     pub query: &'static str,
-    /// The type name that tells the members of a mixed collection apart; sent with each write.
+    /// The type name that identifies the kind in a mixed collection; sent with each write.
     pub odata_type: Option<&'static str>,
 }
 
-/// How an object gets its name.
+/// How the name and the id of an object are formed.
 pub enum Naming {
-    /// The user names it in `id`; Graph puts one of these before it.
+    /// `id` contains the name; Graph adds one of these prefixes.
     Prefixed(&'static [&'static str]),
-    /// A field names it; Graph makes up an id. Two live objects with one name are told apart by `id:`.
+    /// A field contains the name; Graph assigns the id. `id:` selects one of several live objects with the same name.
     Field(&'static str),
-    /// There is one for each value of a field, under the id made of value and suffix, but for these values.
+    /// One object per value of a field; the id is the value plus a suffix, with exceptions.
     Derived {
         /// The field.
         field: &'static str,
-        /// What follows the value in the id.
+        /// The suffix of the id.
         suffix: &'static str,
-        /// Values with another id.
+        /// The exceptions: values and their ids.
         except: &'static [(&'static str, &'static str)],
     },
-    /// There is one at most, under this id.
+    /// At most one object, with this id.
     Only(&'static str),
-    /// There is always one, under this id: it is read and changed, never made or deleted.
+    /// A singleton with this name: it is read and updated, never created or deleted.
     Always(&'static str),
 }
 
-/// The members of a collection that nobody can create or delete.
+/// The built-in members of a collection, which cannot be created or deleted.
 pub struct BuiltIn {
-    /// The property that tells them.
+    /// The property that identifies them.
     pub property: &'static str,
     /// Its values.
     pub values: &'static [&'static str],
-    /// The ids that are known, for checking references offline.
+    /// The known ids, for checking references offline.
     pub ids: &'static [&'static str],
 }
 
 impl BuiltIn {
-    /// For collections that hold what users made and nothing else.
+    /// For collections without built-in members.
     pub const NONE: Self = Self {
         property: "",
         values: &[],
@@ -134,7 +134,7 @@ impl BuiltIn {
     };
 }
 
-/// A set of other objects, changed one at a time.
+/// A link: a set of references, changed one member at a time.
 pub struct Link {
     /// The field in the file.
     pub field: &'static str,
@@ -142,20 +142,20 @@ pub struct Link {
     pub version: Version,
     /// The path below the object.
     pub path: &'static str,
-    /// How a member comes.
+    /// How members are added and removed.
     pub member: Member,
-    /// Whether the members are given when the object is made; the field says where.
+    /// Whether the create request contains the members, at the path of the field.
     pub at_creation: bool,
-    /// Whether Graph answers 400 instead of with an empty list.
+    /// Whether Graph returns 400 instead of an empty list.
     pub empty_is_refused: bool,
-    /// Whether an object may be a member of one set only.
+    /// Whether an object can be a member of one set only.
     pub exclusive: bool,
-    /// Whether Graph shows the members where it lists the objects, so that nobody has to ask for them.
+    /// Whether a listing of the objects contains the members, so that no extra request is needed.
     pub is_listed: bool,
 }
 
 impl Link {
-    /// A set of which nothing special is to be said.
+    /// The defaults, from which each link differs.
     pub const PLAIN: Self = Self {
         field: "",
         version: Version::V1,
@@ -167,13 +167,14 @@ impl Link {
         is_listed: false,
     };
 
-    /// The properties on the way to the members from their object, as listings nest them: casts are in paths only.
-    pub fn way(&self) -> impl Iterator<Item = &'static str> {
+    /// The properties on the path from the object to the members in a listing, without the type casts of the request
+    /// path.
+    pub fn listing_path(&self) -> impl Iterator<Item = &'static str> {
         let steps = self.path.split('/');
         steps.filter(|step| !step.starts_with("microsoft.graph."))
     }
 
-    /// The property that tells the members apart.
+    /// The property that identifies a member.
     pub fn key(&self) -> &'static str {
         match self.member {
             Member::Ref => "id",
@@ -182,53 +183,53 @@ impl Link {
     }
 }
 
-/// How a member of a set comes and goes.
+/// How members of a link are added and removed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Member {
-    /// By `POST $ref` and `DELETE {id}/$ref`.
+    /// `POST $ref` and `DELETE {id}/$ref`.
     Ref,
-    /// By `POST` of an object that holds the id in this property, and `DELETE {id}`.
+    /// `POST` of an object with the id in this property, and `DELETE {id}`.
     Object(&'static str),
 }
 
-/// What objects of a kind need of the one object of another kind to be of any use.
+/// A prerequisite: a field of a singleton without which objects of a kind have no effect.
 #[derive(Debug)]
 pub struct Needs {
-    /// The other kind.
+    /// The kind of the singleton.
     pub kind: &'static str,
-    /// The way to its field that must be true, with dots.
+    /// The path of the field that must be true, with dots.
     pub switch: &'static str,
-    /// What is the matter otherwise.
+    /// The message if it is not.
     pub why: &'static str,
-    /// What to do.
+    /// The hint.
     pub help: &'static str,
 }
 
-/// A question that Graph answers about an object of a kind, and that changes nothing.
+/// A validation function of Graph for objects of a kind; it changes nothing.
 pub struct Validation {
-    /// The fields that it is about.
+    /// The fields that it validates.
     pub fields: &'static [&'static str],
-    /// The field at which what Graph finds is shown.
+    /// The field at which its findings are shown.
     pub at: &'static str,
 }
 
-/// Something wrong with a document, in the words of its kind.
-pub struct Finding {
-    /// The way to the field, `views[0].title`.
+/// A problem that a check of the kind found in a document.
+pub struct Violation {
+    /// The path of the field, `views[0].title`.
     pub path: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// The way out.
+    /// The hint.
     pub help: String,
 }
 
-/// Places for one other object each, set by `PUT {step}/$ref`.
+/// Single references to other objects, set by `PUT {step}/$ref`.
 pub struct Slots {
     /// The field in the file; its own fields are the steps.
     pub field: &'static str,
     /// The path below the object.
     pub path: &'static str,
-    /// What reading has to ask for.
+    /// The query that reading requires.
     pub query: &'static str,
 }
 
@@ -238,47 +239,47 @@ pub struct List {
     pub field: &'static str,
     /// The path below the object.
     pub path: &'static str,
-    /// The field that identifies a part.
+    /// The key field of an item.
     pub key: &'static str,
-    /// What the list means.
+    /// How the list is merged.
     pub discipline: Discipline,
-    /// How parts come and change.
+    /// How items are created and updated.
     pub verbs: Verbs,
-    /// What Graph wants to be told when a part is made, although the file may leave it out.
-    pub defaults: &'static [(&'static str, Default)],
-    /// Whether parts can be removed.
+    /// Fields that Graph requires to create an item, although a file may omit them.
+    pub defaults: &'static [(&'static str, ImplicitValue)],
+    /// Whether items can be deleted.
     pub removable: bool,
     /// How the order is read and set.
     pub order: Option<Order>,
-    /// Documents that each part carries.
+    /// The documents of each item.
     pub contents: Option<Contents>,
-    /// The field of the object without which, set to true, Graph takes nothing for the list.
+    /// The field of the object that must be true before Graph accepts items.
     pub switch: Option<&'static str>,
-    /// What Graph cannot do with the list, said when the files ask for it.
+    /// The message if a file requires an operation that Graph does not offer.
     pub limits: &'static str,
 }
 
-/// How the parts of a list come and change.
+/// How the items of a list are created and updated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Verbs {
-    /// `POST` to the list makes a part, `PATCH` on the part changes it.
+    /// `POST` to the list creates an item, `PATCH` updates it.
     PostAndPatch,
-    /// `PUT` on the part makes and changes it.
+    /// `PUT` creates and updates an item.
     Put,
-    /// Graph documents no way.
+    /// Graph documents no method.
     None,
 }
 
-/// A value that is sent when a part is made and the file does not give the field.
+/// The value of a field that Graph requires to create an item, if the file omits it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Default {
+pub enum ImplicitValue {
     /// `false`.
     False,
     /// `[]`.
     EmptyList,
 }
 
-impl Default {
+impl ImplicitValue {
     /// The value.
     pub fn value(self) -> Value {
         match self {
@@ -290,25 +291,25 @@ impl Default {
 
 /// How the order of a list is read and set.
 pub struct Order {
-    /// The function that answers with the order.
+    /// The function that returns the order.
     pub read: &'static str,
     /// The action that sets it.
     pub write: &'static str,
-    /// The property of the action's body that holds it.
+    /// The property with the order in the action's body.
     pub wrapper: &'static str,
 }
 
-/// Documents that a part of a list carries, each a media stream.
+/// The documents of an item, each a media stream.
 pub struct Contents {
     /// The field in the file: a map from names to documents.
     pub field: &'static str,
-    /// The path below the part.
+    /// The path below the item.
     pub path: &'static str,
-    /// What Graph shows where there is no document, as text in normal form.
-    pub nothing: &'static str,
+    /// The document that Graph returns if there is none, as text in normal form.
+    pub empty: &'static str,
 }
 
-/// Where objects live, which says what kinds of them there are.
+/// The environment of a tenant, which determines the kinds that are available.
 #[derive(Clone, Copy, Debug)]
 pub struct Home {
     /// The type of the tenant.
@@ -325,12 +326,12 @@ pub struct Permissions {
     pub write: &'static str,
 }
 
-/// A value that the service is known to refuse.
-pub struct Refused {
+/// A value that Graph is known to reject.
+pub struct RejectedValue {
     /// The field.
     pub field: &'static str,
-    /// The value, as it prints.
+    /// The value, as displayed.
     pub value: &'static str,
-    /// What happens and what to write instead.
+    /// The reason, and what to use instead.
     pub why: &'static str,
 }

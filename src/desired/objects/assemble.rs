@@ -1,9 +1,9 @@
-//! The fields of a document → the resource with its links, slots and lists, as the kind's data says.
+//! The fields of a document → the resource with its links, single references and lists, as the kind describes them.
 
 use crate::kinds::{Kind, List};
 use crate::model::{Fields, Item, Items, Named, ObjectId, Presence, Reference, Resource, Value};
 
-/// Sorts checked fields into the parts of a resource.
+/// Moves checked fields into the parts of a resource.
 pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     let mut resource = Resource {
         links: Named::with_capacity(kind.links.len()),
@@ -38,9 +38,9 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
             resource.items.insert(list.field.into(), items);
         }
     }
-    // The name is in the address; a pinned id was taken out before.
+    // The address contains the name, and `LoadedObjects::pins` the id.
     fields.remove("id");
-    // What was taken out leaves no empty places: there are very many objects.
+    // Copied, so that the removed fields leave no unused capacity: there are very many objects.
     resource.fields = Fields::with_capacity(fields.len());
     resource.fields.extend(fields);
     resource
@@ -72,7 +72,7 @@ fn item(list: &List, value: Value) -> Option<Item> {
             let is_some = |text: &&str| {
                 list.contents
                     .as_ref()
-                    .is_some_and(|contents| contents.nothing != *text)
+                    .is_some_and(|contents| contents.empty != *text)
             };
             let text = |value: &Value| value.as_text().filter(is_some).map(str::to_owned);
             contents

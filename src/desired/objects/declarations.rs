@@ -1,4 +1,5 @@
-//! Which names the files declare, and what a reference by name means.
+//! The names that the files declare, and the resolution of references by name.
+//! Asks no tenant: whether a foreign object exists is checked later.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +8,51 @@ use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
 use crate::problem::{Place, did_you_mean};
 
-/// The declared objects and where they are declared.
+/// The declared objects, with their spans.
 #[derive(Default)]
-pub(super) struct Names {
+pub(in crate::desired) struct Declarations {
     declared: BTreeMap<Address, (Presence, Place)>,
 }
 
-/// A reference to nothing.
-pub(super) struct Dangling {
-    pub(super) message: String,
-    pub(super) help: String,
-    /// Where the object is declared as absent.
-    pub(super) absent: Option<Place>,
+/// A reference that does not resolve.
+pub(in crate::desired) struct DanglingReference {
+    pub(in crate::desired) message: String,
+    pub(in crate::desired) help: String,
+    /// The span of the document that declares the object as absent.
+    pub(in crate::desired) absent: Option<Place>,
 }
 
-impl Names {
-    /// Enters a declaration; gives the place of an earlier one of the same address.
-    pub(super) fn declare(
+impl Declarations {
+    /// Adds a declaration; returns the span of an earlier one with the same address.
+    pub(in crate::desired) fn declare(
         &mut self,
         address: Address,
         presence: Presence,
-        place: Place,
+        span: Place,
     ) -> Option<Place> {
         if let Some((_, earlier)) = self.declared.get(&address) {
             return Some(earlier.clone());
         }
-        self.declared.insert(address, (presence, place));
+        self.declared.insert(address, (presence, span));
         None
     }
 
-    /// What a name means where one of these kinds is expected.
-    pub(super) fn resolve(&self, kinds: &[String], name: &str) -> Result<Reference, Dangling> {
+    /// Resolves a name where one of these kinds is expected.
+    pub(in crate::desired) fn resolve(
+        &self,
+        kinds: &[String],
+        name: &str,
+    ) -> Result<Reference, DanglingReference> {
         for kind in kinds {
             match self.declared.get_key_value(&Address::new(kind, name)) {
                 Some((address, (Presence::Present, _))) => {
                     return Ok(Reference::Address(address.clone()));
                 }
-                Some((address, (Presence::Absent, place))) => {
-                    return Err(Dangling {
-                        message: format!("{address} is declared absent and still referred to"),
-                        help: "take the reference out, or keep the object".to_owned(),
-                        absent: Some(place.clone()),
+                Some((address, (Presence::Absent, span))) => {
+                    return Err(DanglingReference {
+                        message: format!("{address} is declared absent but still referenced"),
+                        help: "remove the reference, or keep the object".to_owned(),
+                        absent: Some(span.clone()),
                     });
                 }
                 None => {}
@@ -64,9 +69,9 @@ impl Names {
         }
     }
 
-    fn dangling(&self, kinds: &[&Kind], name: &str) -> Dangling {
+    fn dangling(&self, kinds: &[&Kind], name: &str) -> DanglingReference {
         let words: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
-        let message = format!("no {} is called `{name}`", words.join(" or "));
+        let message = format!("no {} is named `{name}`", words.join(" or "));
         let declared = self
             .declared
             .keys()
@@ -80,18 +85,15 @@ impl Names {
             _ => None,
         });
         let help = if let Some(bare) = bare {
-            format!("write the bare name, without the prefix that Graph puts before it: `{bare}`")
+            format!("write the name without the prefix that Graph adds: `{bare}`")
         } else if uuid::Uuid::try_parse(name).is_ok() {
-            format!(
-                "write the name of the object, or `{{ id: {name} }}` for one that no file declares"
-            )
+            format!("write the name of the object, or `{{ id: {name} }}` if no file declares it")
         } else if let Some(nearest) = did_you_mean(name, declared.chain(built_in)) {
             format!("did you mean `{nearest}`?")
         } else {
-            "declare it in a file, or write `{ id: … }` for an object that no file declares"
-                .to_owned()
+            "declare it in a file, or write `{ id: … }` if no file declares it".to_owned()
         };
-        Dangling {
+        DanglingReference {
             message,
             help,
             absent: None,
@@ -99,7 +101,7 @@ impl Names {
     }
 }
 
-/// Other people's objects go by name or id, and the tenant knows which there are.
+/// A foreign object is referred to by name or id; whether it exists is known to the tenant only.
 fn foreign(kind: &Kind, name: &str) -> Reference {
     match TextRule::Guid.accepts(name) {
         true => Reference::Id(ObjectId::new(TextRule::Guid.normal(name))),

@@ -1,31 +1,33 @@
-//! Secrets that somebody wrote into a file, kept out of every excerpt that problems show of it.
+//! Plain-text secrets in files, redacted in every excerpt.
 //!
-//! Goes by the names of the fields, so that it holds for documents of no known kind and for what is no YAML, too.
+//! Recognises them by field name, so that it works for documents of unknown kinds and for texts that are not valid
+//! YAML.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::yaml::{Node, Value as Written};
+use crate::desired::tenant;
+use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
 use crate::problem::{Place, Source, did_you_mean};
 
-/// Hides the secrets of documents that could be read.
+/// Redacts the secrets of parsed documents.
 pub(super) fn in_documents(nodes: &[Node]) {
     let mut keys = Keys::new();
     nodes.iter().for_each(|node| in_document(node, &mut keys));
 }
 
-/// Whether a key probably means the field of a secret: the same few keys come again and again.
+/// Whether a key is probably a secret field, by key; a cache, because the same few keys repeat.
 type Keys<'a> = BTreeMap<&'a str, bool>;
 
 fn in_document<'a>(node: &'a Node, keys: &mut Keys<'a>) {
     match &node.value {
-        Written::List(nodes) => nodes.iter().for_each(|node| in_document(node, keys)),
-        Written::Map(entries) => {
+        NodeValue::List(nodes) => nodes.iter().for_each(|node| in_document(node, keys)),
+        NodeValue::Map(entries) => {
             for entry in entries {
-                let means_secret = || did_you_mean(&entry.key, names().iter().copied()).is_some();
-                match *keys.entry(&entry.key).or_insert_with(means_secret) {
+                let is_secret = || did_you_mean(&entry.key, names().iter().copied()).is_some();
+                match *keys.entry(&entry.key).or_insert_with(is_secret) {
                     true => in_value(&entry.value),
                     false => in_document(&entry.value, keys),
                 }
@@ -35,29 +37,29 @@ fn in_document<'a>(node: &'a Node, keys: &mut Keys<'a>) {
     }
 }
 
-/// Hides the value of a secret's field, but not the name of where the secret is kept.
+/// Redacts the value of a secret field, but not the name of its source.
 fn in_value(node: &Node) {
     match node.entries() {
-        [] => node.place.hide(),
+        [] => node.place.redact(),
         entries => entries
             .iter()
             .filter(|entry| !["env", "file"].contains(&entry.key.as_str()))
-            .for_each(|entry| entry.value.place.hide()),
+            .for_each(|entry| entry.value.place.redact()),
     }
 }
 
-/// Hides the secrets of a text of which not all could be read: what follows the name of a secret's field on its line
-/// and, where a value starts there, on the lines that are indented deeper.
+/// Redacts the secrets of a text that cannot be parsed completely: everything after a secret field's name on its line
+/// and, if a value starts there, the lines below that are indented deeper.
 pub(super) fn in_text(source: &Arc<Source>) {
-    names().iter().for_each(|name| hide_after(name, source));
+    names().iter().for_each(|name| redact_after(name, source));
 }
 
-fn hide_after(name: &str, source: &Arc<Source>) {
+fn redact_after(name: &str, source: &Arc<Source>) {
     let text = source.text();
-    // What is hidden already is not looked into again: a long line may hold the name very often.
-    let mut hidden = 0;
+    // Redacted text is not searched again: a long line may contain the name very often.
+    let mut redacted = 0;
     for (at, _) in text.match_indices(name) {
-        if at < hidden {
+        if at < redacted {
             continue;
         }
         let rest = &text[at + name.len()..];
@@ -79,8 +81,8 @@ fn hide_after(name: &str, source: &Arc<Source>) {
         let length = first + deeper.sum::<usize>();
         let start = text.len() - value.len();
         let end = start + value[..length].trim_end().len();
-        Place::new(source, start..end).hide();
-        hidden = end;
+        Place::new(source, start..end).redact();
+        redacted = end;
     }
 }
 
@@ -88,7 +90,7 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t']).len()
 }
 
-/// The names of all fields that hold secrets.
+/// The names of all secret fields.
 fn names() -> &'static BTreeSet<&'static str> {
     static NAMES: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
@@ -96,7 +98,7 @@ fn names() -> &'static BTreeSet<&'static str> {
         KINDS
             .iter()
             .for_each(|kind| collect(kind.record(), &mut names));
-        collect(super::tenant_record(), &mut names);
+        collect(tenant::record(), &mut names);
         names
     })
 }
@@ -125,29 +127,29 @@ fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::yaml;
     use super::*;
+    use crate::desired::yaml;
     use crate::problem::{Problem, render};
 
-    /// What is left to see of each line.
+    /// Each line as an excerpt shows it.
     fn shown(source: &Arc<Source>) -> Vec<String> {
         let mut start = 0;
-        let place = |line: &str| {
-            let place = Place::new(source, start..start);
+        let span = |line: &str| {
+            let span = Place::new(source, start..start);
             start += line.len();
-            place
+            span
         };
-        let places: Vec<_> = source.text().split_inclusive('\n').map(place).collect();
-        let line = |place: Place| {
-            let rendered = render(&Problem::error("").at(place), false, 100);
+        let spans: Vec<_> = source.text().split_inclusive('\n').map(span).collect();
+        let line = |span: Place| {
+            let rendered = render(&Problem::error("").at(span), false, 100);
             let excerpt = rendered.lines().nth(3).unwrap_or_default();
             excerpt.split_once("| ").unwrap_or_default().1.to_owned()
         };
-        places.into_iter().map(line).collect()
+        spans.into_iter().map(line).collect()
     }
 
     #[test]
-    fn what_is_written_for_a_secret_is_hidden_however_it_is_written() {
+    fn redact_covers_secrets_in_every_style_of_yaml() {
         let text = "\
 kind: nonsense
 clientSecret: hunter2
@@ -178,7 +180,7 @@ clientSecret2: { env: NAME }
     }
 
     #[test]
-    fn in_a_text_that_is_no_yaml_all_that_may_belong_to_a_secret_is_hidden() {
+    fn redact_covers_possible_secrets_in_invalid_yaml() {
         let text = "\
 {\"clientSecret\": \"hunter2\", \"displayName\": [
 password: |
@@ -209,7 +211,7 @@ password:
     }
 
     #[test]
-    fn a_long_line_that_names_a_secret_again_and_again_is_hidden_once() {
+    fn redact_takes_linear_time_on_a_line_of_repeated_names() {
         let text = "password: ".repeat(200_000);
         let source = Source::new("a.yaml", text);
         in_text(&source);

@@ -1,5 +1,5 @@
-//! Which files the user means, and their texts.
-//! Does not look into them: whether a file holds documents, or content for one, is for others to say.
+//! The files below the given paths, and their texts.
+//! Does not interpret the texts: whether a file contains documents or content is decided later.
 
 use crate::problem::{Place, Problem, Source, did_you_mean};
 use std::collections::BTreeSet;
@@ -9,14 +9,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 16 << 20;
-/// Directories that hold other people's files.
-const FOREIGN: [&str; 2] = ["node_modules", "target"];
+/// The size limit of a file, in bytes.
+const MAX_FILE_BYTES: u64 = 16 << 20;
+/// Directories of build output and dependencies, which are skipped.
+const SKIPPED_DIRECTORIES: [&str; 2] = ["node_modules", "target"];
 
-/// The files that the paths of a command line name: a file itself, whatever its ending, and all YAML and JSON files
-/// below a directory, sorted. No file comes twice. Hidden files and directories are left out, and so is what a
-/// symbolic link fetches from outside the directory. Names are relative as the user gave them.
+/// The files that the paths of a command line select: a file itself, whatever its extension, and all YAML and JSON
+/// files below a directory, sorted and without duplicates. Skips hidden files and directories, and symbolic links
+/// that lead out of the directory. Names are relative in the way the user gave them.
 pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in paths {
@@ -25,11 +25,11 @@ pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
             Ok(metadata) if metadata.is_dir() => {
                 let below = find_below(path, problems);
                 if below.is_empty() {
-                    problems.push(nothing_below(path));
+                    problems.push(no_files_below(path));
                 }
                 found.extend(below);
             }
-            Ok(_) => found.push(without_dot(path)),
+            Ok(_) => found.push(without_leading_dot(path)),
         }
     }
     let mut seen = BTreeSet::new();
@@ -40,23 +40,23 @@ pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
 /// The text of a file.
 pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
     let name = path.display().to_string();
-    let refuse = |error| not_readable(path, &error);
-    let file = File::open(path).map_err(refuse)?;
-    let metadata = file.metadata().map_err(refuse)?;
+    let unreadable = |error| not_readable(path, &error);
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
         return Err(Problem::error(format!(
             "`{name}` is a directory, not a file"
         )));
     }
-    if metadata.len() > LARGEST {
+    if metadata.len() > MAX_FILE_BYTES {
         return Err(too_large(&name));
     }
     let mut bytes = Vec::new();
-    // What is no ordinary file has no length, and an ordinary one may grow.
-    file.take(LARGEST + 1)
+    // A special file reports no length, and an ordinary file may grow.
+    file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(refuse)?;
-    if bytes.len() as u64 > LARGEST {
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(too_large(&name));
     }
     match String::from_utf8(bytes) {
@@ -67,6 +67,19 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
             error.utf8_error().valid_up_to(),
         )),
     }
+}
+
+/// The canonical path of a file; the path itself if there is no such file.
+pub(in crate::desired) fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The directory of the file of a span, to which paths written there are relative.
+pub(in crate::desired) fn directory_of(span: &Place) -> PathBuf {
+    Path::new(span.source.name())
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }
 
 fn find_below(root: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
@@ -80,18 +93,19 @@ fn find_below(root: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
         });
         for entry in entries {
             let path = entry.path();
-            let is_left_out = entry
+            let is_skipped = entry
                 .file_name()
                 .to_str()
-                .is_some_and(|name| name.starts_with('.') || FOREIGN.contains(&name));
+                .is_some_and(|name| name.starts_with('.') || SKIPPED_DIRECTORIES.contains(&name));
             match entry.file_type() {
-                _ if is_left_out => {}
+                _ if is_skipped => {}
                 Ok(kind) if kind.is_dir() => directories.push(path),
-                Ok(kind) if !has_our_ending(&path) || !(kind.is_file() || kind.is_symlink()) => {}
-                Ok(kind) if kind.is_symlink() && !leads_into(&path, root) => {
-                    problems.push(outside(&path, root))
+                Ok(kind)
+                    if !has_known_extension(&path) || !(kind.is_file() || kind.is_symlink()) => {}
+                Ok(kind) if kind.is_symlink() && !leads_inside(&path, root) => {
+                    problems.push(link_outside(&path, root))
                 }
-                Ok(_) => found.push(without_dot(&path)),
+                Ok(_) => found.push(without_leading_dot(&path)),
                 Err(error) => problems.push(not_readable(&path, &error)),
             }
         }
@@ -100,23 +114,23 @@ fn find_below(root: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     found
 }
 
-fn has_our_ending(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+fn has_known_extension(path: &Path) -> bool {
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     ["yaml", "yml", "json"]
         .iter()
-        .any(|ours| ending.eq_ignore_ascii_case(ours))
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// Whether a link ends at a file inside the directory, as those do that Kubernetes mounts.
-fn leads_into(link: &Path, root: &Path) -> bool {
+/// Whether a link leads to a file inside the directory, as in volumes that Kubernetes mounts.
+fn leads_inside(link: &Path, root: &Path) -> bool {
     match (fs::canonicalize(link), fs::canonicalize(root)) {
         (Ok(target), Ok(root)) => target.starts_with(root) && target.is_file(),
         _ => false,
     }
 }
 
-/// `tenant.yaml` rather than `./tenant.yaml`, when the user said `.` or nothing.
-fn without_dot(path: &Path) -> PathBuf {
+/// Removes a leading `./`, so that messages show `tenant.yaml` if the path was `.` or omitted.
+fn without_leading_dot(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_path_buf()
 }
 
@@ -131,7 +145,10 @@ fn not_readable(path: &Path, error: &std::io::Error) -> Problem {
         _ => Path::new("."),
     };
     if !directory.is_dir() {
-        return problem.help(format!("there is no directory `{}`", directory.display()));
+        return problem.help(format!(
+            "the directory `{}` does not exist",
+            directory.display()
+        ));
     }
     let wanted = path.file_name().unwrap_or_default().to_string_lossy();
     match nearest_in(directory, &wanted) {
@@ -148,21 +165,21 @@ fn nearest_in(directory: &Path, wanted: &str) -> Option<String> {
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
-    // A link that leads nowhere is there by its own name.
+    // The name itself exists if it is a dangling link.
     names.retain(|name| name != wanted);
     names.sort();
     did_you_mean(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
-fn nothing_below(path: &Path) -> Problem {
-    Problem::error(format!("there is no .yaml, .yml or .json file below `{}`", path.display()))
-        .help("hidden directories, `node_modules` and `target` are not looked into; a file can also be given by its name")
+fn no_files_below(path: &Path) -> Problem {
+    Problem::error(format!("no .yaml, .yml or .json file found below `{}`", path.display()))
+        .help("hidden directories, `node_modules` and `target` are skipped; a file can also be given by name")
 }
 
-fn outside(link: &Path, root: &Path) -> Problem {
+fn link_outside(link: &Path, root: &Path) -> Problem {
     let (link, root) = (link.display(), root.display());
     Problem::warning(format!(
-        "`{link}` is a link that leads to no file inside `{root}`, and is not read"
+        "skipped `{link}`: the link does not lead to a file inside `{root}`"
     ))
     .help(format!(
         "if it belongs to the tenant, give it by name: entraflow … {root} {link}"
@@ -172,22 +189,22 @@ fn outside(link: &Path, root: &Path) -> Problem {
 fn too_large(name: &str) -> Problem {
     Problem::error(format!(
         "`{name}` is larger than {} MiB, the limit for one file",
-        LARGEST >> 20
+        MAX_FILE_BYTES >> 20
     ))
-    .help("split it: all files below a directory are read together")
+    .help("split the file: all files below a directory are read together")
 }
 
 fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Problem::error(format!("`{name}` is UTF-16, not UTF-8")).help("save it as UTF-8");
     }
-    // Enough for an excerpt, in which the replacement character stands at the place.
+    // Enough text for an excerpt, in which the replacement character marks the position.
     let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(offset + 100)]).into_owned();
     let length = beginning.len();
     let source = Source::new(name, beginning);
     let byte_order_mark = length - source.text().len();
     let start = offset - byte_order_mark;
-    Problem::error("this file is not UTF-8")
+    Problem::error("this file is not valid UTF-8")
         .at(Place::new(
             &source,
             start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
@@ -215,7 +232,7 @@ mod tests {
         directory
     }
 
-    /// What is found below the directory, and the problems, with the directory's own name taken out.
+    /// The files found below the directory, and the problems, both relative to the directory.
     fn find_in(directory: &TempDir, paths: &[&str]) -> (Vec<String>, Vec<String>) {
         let root = directory.path();
         let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
@@ -236,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_gives_its_yaml_and_json_files_sorted_without_hidden_and_foreign_ones() {
+    fn find_lists_yaml_and_json_files_and_skips_hidden_and_build_directories() {
         let directory = directory(&[
             ("t/b.yaml", ""),
             ("t/a.json", ""),
@@ -254,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_given_by_name_is_taken_whatever_its_ending_and_no_file_comes_twice() {
+    fn find_accepts_any_named_file_and_removes_duplicates() {
         let directory = directory(&[("t/.b.txt", ""), ("t/a.yaml", "")]);
         let (found, problems) = find_in(&directory, &["t/.b.txt", "t/a.yaml", "t"]);
         assert_eq!(found, ["t/.b.txt", "t/a.yaml"]);
@@ -262,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_path_is_told_and_the_others_are_still_found() {
+    fn find_reports_every_wrong_path_and_finds_the_others() {
         let directory = directory(&[("t/a.yaml", ""), ("u/README.md", "")]);
         let (found, problems) = find_in(&directory, &["t", "t/b.yaml", "v/w.yaml", "u"]);
         assert_eq!(found, ["t/a.yaml"]);
@@ -276,18 +293,18 @@ error: `t/b.yaml` does not exist
                 "\
 error: `v/w.yaml` does not exist
  |
- = help: there is no directory `v`",
+ = help: the directory `v` does not exist",
                 "\
-error: there is no .yaml, .yml or .json file below `u`
+error: no .yaml, .yml or .json file found below `u`
  |
- = help: hidden directories, `node_modules` and `target` are not looked into; a file can also be given by its name",
+ = help: hidden directories, `node_modules` and `target` are skipped; a file can also be given by name",
             ]
         );
     }
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_inside_the_directory_only() {
+    fn find_follows_links_inside_the_directory_only() {
         use std::os::unix::fs::symlink;
         let directory = directory(&[("t/..data/a.yaml", ""), ("secret.yaml", "")]);
         let root = directory.path().join("t");
@@ -301,20 +318,26 @@ error: there is no .yaml, .yml or .json file below `u`
         assert_eq!(
             problems,
             ["\
-warning: `t/b.yaml` is a link that leads to no file inside `t`, and is not read
+warning: skipped `t/b.yaml`: the link does not lead to a file inside `t`
  |
  = help: if it belongs to the tenant, give it by name: entraflow … t t/b.yaml"]
         );
     }
 
     #[test]
-    fn names_below_the_current_directory_start_without_a_dot() {
-        assert_eq!(without_dot(Path::new("./a/b.yaml")), Path::new("a/b.yaml"));
-        assert_eq!(without_dot(Path::new("../b.yaml")), Path::new("../b.yaml"));
+    fn find_omits_the_leading_dot() {
+        assert_eq!(
+            without_leading_dot(Path::new("./a/b.yaml")),
+            Path::new("a/b.yaml")
+        );
+        assert_eq!(
+            without_leading_dot(Path::new("../b.yaml")),
+            Path::new("../b.yaml")
+        );
     }
 
     #[test]
-    fn a_file_that_is_not_utf8_is_refused_with_the_place() {
+    fn read_rejects_a_file_that_is_not_utf8_with_its_position() {
         let directory = directory(&[]);
         let path = directory.path().join("a.yaml");
         fs::write(&path, b"\xEF\xBB\xBFa: 1\nb: M\xFCller\n").unwrap();
@@ -322,7 +345,7 @@ warning: `t/b.yaml` is a link that leads to no file inside `t`, and is not read
         assert_eq!(
             rendered.replace(&format!("{}/", directory.path().display()), ""),
             "\
-error: this file is not UTF-8
+error: this file is not valid UTF-8
  --> a.yaml:2:5
   |
 2 | b: M\u{fffd}ller
@@ -333,7 +356,7 @@ error: this file is not UTF-8
     }
 
     #[test]
-    fn a_file_of_a_hundred_megabytes_is_refused_without_reading_it() {
+    fn read_rejects_a_file_of_a_hundred_megabytes_unread() {
         let directory = directory(&[]);
         let path = directory.path().join("a.yaml");
         File::create(&path).unwrap().set_len(100 << 20).unwrap();
@@ -347,7 +370,7 @@ error: this file is not UTF-8
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_device_without_an_end_is_refused_at_the_limit() {
+    fn read_stops_at_the_limit_of_an_endless_device() {
         let problem = read(Path::new("/dev/zero")).unwrap_err();
         assert_eq!(
             problem.message,
@@ -356,7 +379,7 @@ error: this file is not UTF-8
     }
 
     #[test]
-    fn a_directory_is_not_read_as_a_file() {
+    fn read_rejects_a_directory() {
         let directory = directory(&[]);
         let problem = read(directory.path()).unwrap_err();
         let name = directory.path().display();

@@ -1,0 +1,120 @@
+//! A document of a known kind: the address of its object, and whether the object must exist.
+//! Reads `kind`, the name and `ensure`, and no other field.
+
+use std::sync::Arc;
+
+use crate::desired::tenant::TENANT;
+use crate::desired::yaml::{Node, NodeValue};
+use crate::kinds::{KINDS, Kind, Naming};
+use crate::model::{Address, Presence};
+use crate::problem::{Place, Problem, did_you_mean};
+
+/// A document of a known kind.
+pub(in crate::desired) struct ObjectDocument {
+    pub(in crate::desired) kind: &'static Kind,
+    pub(in crate::desired) node: Arc<Node>,
+    /// The span of the value of `kind:`, where messages point for the whole document.
+    pub(in crate::desired) span: Place,
+}
+
+impl ObjectDocument {
+    /// The document, if it has a known kind; otherwise a problem is reported.
+    pub(super) fn of(node: Node, problems: &mut Vec<Problem>) -> Option<Self> {
+        let words = || KINDS.iter().map(|kind| kind.name).chain([TENANT]);
+        let listed = || words().collect::<Vec<_>>().join(", ");
+        let is_broken = |node: &Node| matches!(node.value, NodeValue::Broken);
+        if is_broken(&node) || node.get("kind").is_some_and(is_broken) {
+            return None;
+        }
+        if !matches!(node.value, NodeValue::Map(_)) {
+            let problem = Problem::error(format!(
+                "expected a document, which is a map with `kind:`, found {}",
+                node.kind_name()
+            ))
+            .at(node.place);
+            problems.push(problem);
+            return None;
+        }
+        let Some(written) = node.get("kind") else {
+            let problem = Problem::error("`kind` is missing")
+                .at(node.head_span())
+                .help(format!("add `kind:` with one of {}", listed()));
+            problems.push(problem);
+            return None;
+        };
+        let span = written.place.clone();
+        if let Some(kind) = written.as_str().and_then(Kind::find) {
+            let node = Arc::new(node);
+            return Some(Self { kind, node, span });
+        }
+        let nearest = written
+            .as_str()
+            .and_then(|word| did_you_mean(word, words()));
+        let problem = Problem::error(format!("unknown kind `{}`", span.text())).at(span.clone());
+        problems.push(match nearest {
+            Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
+            None => problem.help(format!("the kinds are {}", listed())),
+        });
+        None
+    }
+}
+
+/// The address of a document and the span of its name; `None` if the name is missing or invalid, which the shape
+/// check reports.
+pub(in crate::desired) fn address(
+    kind: &Kind,
+    node: &Node,
+    span: &Place,
+    problems: &mut Vec<Problem>,
+) -> Option<(Address, Place)> {
+    let Some(field) = kind.name_field() else {
+        return Some((Address::new(kind.name, kind.name_from("")), span.clone()));
+    };
+    let named = node.get(field)?;
+    let written = match &named.value {
+        NodeValue::Map(_) => named.get("id")?.as_str()?,
+        _ => named.as_str()?,
+    };
+    let name = kind.name_from(written);
+    if matches!(kind.naming, Naming::Prefixed(_)) && name != written {
+        let problem = Problem::error(format!(
+            "`{written}` has the prefix that Graph adds to the name"
+        ))
+        .at(named.place.clone())
+        .help(format!("write the name without the prefix: `{name}`"));
+        problems.push(problem);
+    }
+    Some((Address::new(kind.name, name), named.place.clone()))
+}
+
+/// The value of `ensure`: whether the object must exist.
+pub(in crate::desired) fn presence(
+    kind: &Kind,
+    node: &Node,
+    problems: &mut Vec<Problem>,
+) -> Presence {
+    let Some(ensure) = node.get("ensure") else {
+        return Presence::Present;
+    };
+    match ensure.as_str() {
+        Some("present") => Presence::Present,
+        Some("absent") if kind.is_always_there() => {
+            let problem = Problem::error(format!("{} cannot be deleted", kind.name))
+                .at(ensure.place.clone())
+                .help("each tenant has exactly one: declare its fields, or remove the document");
+            problems.push(problem);
+            Presence::Present
+        }
+        Some("absent") => Presence::Absent,
+        _ => {
+            let problem = Problem::error(format!(
+                "`{}` is not one of present, absent",
+                ensure.place.text()
+            ))
+            .at(ensure.place.clone())
+            .help("`absent` deletes the object; `present` is the default");
+            problems.push(problem);
+            Presence::Present
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Checks on one document that no schema expresses: kinds that the tenant does not have, built-in objects, repeated
+//! items.
+//! Checks no document against another; `cross_checks` does.
+
+use std::collections::BTreeMap;
+
+use crate::desired::tenant::Tenant;
+use crate::desired::yaml::{Node, NodeValue};
+use crate::kinds::Kind;
+use crate::model::Fields;
+use crate::problem::{Place, Problem};
+
+/// Reports kinds that this type of tenant does not have.
+pub(in crate::desired) fn check_tenant_type<'a>(
+    tenant: &'a Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+) -> impl Iterator<Item = Problem> {
+    let misfits = documents.filter(|(kind, _)| !kind.tenants.contains(&tenant.tenant_type));
+    misfits.map(|(kind, span)| {
+        let words: Vec<_> = kind
+            .tenants
+            .iter()
+            .map(|tenant_type| tenant_type.word())
+            .collect();
+        let own = tenant.tenant_type.word();
+        Problem::error(format!("a tenant of type `{own}` has no {}", kind.name))
+            .at(span.clone())
+            .related(tenant.place.clone(), "the tenant is declared here")
+            .help(format!(
+                "{} exists in tenants of type {}",
+                kind.name,
+                words.join(" and ")
+            ))
+    })
+}
+
+/// Reports kinds that the tenant's cloud does not offer.
+pub(in crate::desired) fn check_cloud<'a>(
+    tenant: &'a Tenant,
+    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+) -> impl Iterator<Item = Problem> {
+    let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
+    missing.map(|(kind, span)| {
+        let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+        let own = tenant.cloud.word();
+        Problem::error(format!("the cloud `{own}` does not offer {}", kind.name))
+            .at(span.clone())
+            .related(tenant.place.clone(), "the tenant is declared here")
+            .help(format!(
+                "{} is documented for {}",
+                kind.name,
+                clouds.join(" and ")
+            ))
+    })
+}
+
+/// Applies the checks that the kind describes.
+pub(in crate::desired) fn check_document(
+    kind: &Kind,
+    node: &Node,
+    fields: &Fields,
+    span: &Place,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if let Some(why) = kind.deprecated {
+        problems.push(
+            Problem::warning(format!("{} is deprecated", kind.name))
+                .at(span.clone())
+                .help(why),
+        );
+    }
+    for rejected in kind.rejected_values {
+        let value = fields
+            .get(rejected.field)
+            .map(|value| match value.as_text() {
+                Some(text) => text.to_owned(),
+                None => value.to_string(),
+            });
+        if value.as_deref() == Some(rejected.value) {
+            let span = node.get(rejected.field).map_or(span, |node| &node.place);
+            let message = format!(
+                "Graph is known to reject `{}: {}`",
+                rejected.field, rejected.value
+            );
+            problems.push(
+                Problem::warning(message)
+                    .at(span.clone())
+                    .help(rejected.why),
+            );
+        }
+    }
+    let found = kind.check.map(|check| check(fields)).unwrap_or_default();
+    problems.extend(found.into_iter().map(|violation| {
+        Problem::error(violation.message)
+            .at(node.nearest(&violation.path).head_span())
+            .help(violation.help)
+    }));
+    problems.extend(built_in(kind, node));
+    for list in kind.lists {
+        problems.extend(repeated(node.get(list.field), |item| item.get(list.key)));
+    }
+    for link in kind.links {
+        problems.extend(repeated(node.get(link.field), Some));
+    }
+    problems
+}
+
+/// Built-in objects can be referred to, but not declared.
+fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
+    let named = node.get(kind.name_field()?)?;
+    let name = named.as_str()?;
+    let is_built_in = kind
+        .built_in
+        .ids
+        .iter()
+        .any(|id| id.eq_ignore_ascii_case(name));
+    is_built_in.then(|| {
+        Problem::error(format!("`{name}` is built in and cannot be declared"))
+            .at(named.place.clone())
+            .help("remove the document and refer to it by this name, or choose another name")
+    })
+}
+
+/// Items of a list with the same key as an earlier one.
+fn repeated<'a>(
+    list: Option<&'a Node>,
+    key: impl Fn(&'a Node) -> Option<&'a Node>,
+) -> Vec<Problem> {
+    let Some(NodeValue::List(elements)) = list.map(|list| &list.value) else {
+        return Vec::new();
+    };
+    let mut seen: BTreeMap<String, &Place> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for node in elements.iter().filter_map(key) {
+        let Some(name) = node.as_str() else {
+            continue;
+        };
+        match seen.get(&name.to_lowercase()) {
+            Some(earlier) => {
+                let problem = Problem::error(format!("duplicate item `{name}`"))
+                    .at(node.place.clone())
+                    .related((*earlier).clone(), "first listed here")
+                    .help("remove one of them");
+                problems.push(problem);
+            }
+            None => {
+                seen.insert(name.to_lowercase(), &node.place);
+            }
+        }
+    }
+    problems
+}

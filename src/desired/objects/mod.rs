@@ -1,0 +1,147 @@
+//! Documents → the objects that they declare, in normal form, with every problem of every document.
+//! Reads no YAML and no tenant; of the file system only the files that documents name as content.
+
+mod assemble;
+pub(super) mod check;
+pub(super) mod cross_checks;
+pub(super) mod declarations;
+mod external_refs;
+pub(super) mod reader;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::documents::document::{self, ObjectDocument};
+use super::documents::patch;
+use super::parallel;
+use super::yaml::Node;
+use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource};
+use crate::problem::{Place, Problem};
+use declarations::Declarations;
+use reader::DocumentReader;
+
+/// The fewest documents for which another thread is started: checking fewer takes less time than the start.
+const DOCUMENTS_PER_THREAD: usize = 100;
+
+#[derive(Default)]
+pub(super) struct LoadedObjects {
+    pub(super) resources: Resources,
+    pub(super) absent: BTreeSet<Address>,
+    pub(super) pins: BTreeMap<Address, ObjectId>,
+    pub(super) spans: BTreeMap<Address, Place>,
+    pub(super) secrets: Vec<(SecretSource, Place)>,
+    pub(super) foreign: Vec<(Address, Place)>,
+    pub(super) documents: BTreeMap<Address, Arc<Node>>,
+}
+
+/// A document with the address of its object, if the address is valid.
+struct DeclaredObject<'a> {
+    document: &'a ObjectDocument,
+    address: Option<Address>,
+    presence: Presence,
+}
+
+/// The result of reading one document.
+struct ReadDocument {
+    resource: Resource,
+    problems: Vec<Problem>,
+    secrets: Vec<(SecretSource, Place)>,
+    foreign: Vec<(Address, Place)>,
+}
+
+pub(super) fn read(
+    documents: &[ObjectDocument],
+    roots: &[PathBuf],
+    problems: &mut Vec<Problem>,
+) -> LoadedObjects {
+    let (declarations, declared) = declare(documents, problems);
+    let read = |declared: &DeclaredObject<'_>| match (&declared.address, declared.presence) {
+        // The other fields of an absent object have no effect.
+        (Some(_), Presence::Absent) => None,
+        _ => Some(read_document(declared.document, &declarations, roots)),
+    };
+    let read = parallel::each(&declared, DOCUMENTS_PER_THREAD, read);
+    let mut loaded = LoadedObjects::default();
+    for (declared, read) in declared.into_iter().zip(read) {
+        let DeclaredObject {
+            document: ObjectDocument { kind, node, span },
+            address,
+            presence: _,
+        } = declared;
+        if let Some(address) = &address {
+            loaded.spans.insert(address.clone(), span.clone());
+            if kind.is_pinned_by_id()
+                && let Some(id) = node.get("id").and_then(Node::as_str)
+            {
+                loaded.pins.insert(address.clone(), ObjectId::new(id));
+            }
+        }
+        let Some(read) = read else {
+            loaded.absent.extend(address);
+            continue;
+        };
+        problems.extend(read.problems);
+        loaded.secrets.extend(read.secrets);
+        loaded.foreign.extend(read.foreign);
+        if let Some(address) = address {
+            loaded.documents.insert(address.clone(), Arc::clone(node));
+            loaded.resources.insert(address, read.resource);
+        }
+    }
+    loaded
+}
+
+/// Collects the names that references can resolve to.
+fn declare<'a>(
+    documents: &'a [ObjectDocument],
+    problems: &mut Vec<Problem>,
+) -> (Declarations, Vec<DeclaredObject<'a>>) {
+    let mut declarations = Declarations::default();
+    let mut declared = Vec::with_capacity(documents.len());
+    for document in documents {
+        let address = document::address(document.kind, &document.node, &document.span, problems);
+        let presence = document::presence(document.kind, &document.node, problems);
+        if let Some((address, span)) = &address
+            && let Some(earlier) = declarations.declare(address.clone(), presence, span.clone())
+        {
+            let problem = Problem::error(format!("{address} is declared twice"))
+                .at(span.clone())
+                .related(earlier, "first declared here")
+                .help("remove one of them, or add `patch: true` to the one that changes the other");
+            problems.push(problem);
+        }
+        declared.push(DeclaredObject {
+            document,
+            address: address.map(|(address, _)| address),
+            presence,
+        });
+    }
+    (declarations, declared)
+}
+
+/// Reads one document, independently of errors in others.
+fn read_document(
+    document: &ObjectDocument,
+    declarations: &Declarations,
+    roots: &[PathBuf],
+) -> ReadDocument {
+    let ObjectDocument { kind, node, span } = document;
+    let (mut problems, mut secrets, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    let mut reader = DocumentReader {
+        declarations,
+        problems: &mut problems,
+        secrets: &mut secrets,
+        foreign: &mut foreign,
+        roots,
+    };
+    let passed = ["kind", "ensure", patch::FIELD];
+    let fields = reader.record(kind.record(), node, span, &passed);
+    problems.extend(check::check_document(kind, node, &fields, span));
+    ReadDocument {
+        resource: assemble::assemble(kind, fields),
+        problems,
+        secrets,
+        foreign,
+    }
+}
