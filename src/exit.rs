@@ -1,34 +1,34 @@
-//! Every exit code, once.
+//! The exit codes: their values, meanings and severities.
 
-/// How a run ended. The table in README.md is held to this one by a test.
+/// The result of a run. A test compares the table in README.md with this enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Nothing to do, or done.
+    /// No changes, or all changes applied.
     Success,
-    /// Something unexpected.
+    /// An unexpected error.
     Unexpected,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage,
-    /// The files have problems.
+    /// The files have errors.
     Problems,
-    /// A limit or a protection refused the plan, or another apply is running.
+    /// The plan has objections, or another apply is running.
     Refused,
-    /// The saved plan is stale, or the snapshot does not fit the files.
+    /// The saved plan is stale, or the snapshot does not match the files.
     Stale,
-    /// The plan was applied in part, or the tenant is not as it should be.
+    /// The plan was applied in part, or the tenant differs from it.
     Partial,
-    /// Sign-in or permission was refused.
+    /// Sign-in failed, or a permission is missing.
     Denied,
-    /// Graph is busy or out of reach, past the waiting limit.
+    /// Graph is busy or unreachable, past the waiting limit.
     Unavailable,
     /// Changes are pending; only with `--exit-code`.
     Changes,
-    /// The tenant is not as the files say; only from `drift`.
+    /// The tenant differs from the files; only from `drift`.
     Drift,
 }
 
 impl Exit {
-    /// All ends, by code.
+    /// All results, by code.
     pub const ALL: [Self; 11] = [
         Self::Success,
         Self::Unexpected,
@@ -43,7 +43,7 @@ impl Exit {
         Self::Drift,
     ];
 
-    /// The code that the process returns.
+    /// The exit code of the process.
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -60,30 +60,28 @@ impl Exit {
         }
     }
 
-    /// What the code means, for people.
+    /// The meaning of the code, in words.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "nothing to do, or done",
-            Self::Unexpected => "something unexpected",
-            Self::Usage => "the command line is wrong",
-            Self::Problems => "the files have problems",
-            Self::Refused => {
-                "the plan has objections that must be settled first, or another apply is running"
-            }
-            Self::Stale => "the saved plan is stale, or the snapshot does not fit",
-            Self::Partial => "applied in part, or the tenant is not as it should be",
-            Self::Denied => "sign-in or permission was refused",
-            Self::Unavailable => "Graph is busy or out of reach, past the waiting limit",
+            Self::Success => "no changes, or all changes applied",
+            Self::Unexpected => "unexpected error",
+            Self::Usage => "the command line is invalid",
+            Self::Problems => "the files have errors",
+            Self::Refused => "the plan has objections, or another apply is running",
+            Self::Stale => "the saved plan is stale, or the snapshot does not match the files",
+            Self::Partial => "the plan was applied in part, or the tenant differs from it",
+            Self::Denied => "sign-in failed, or a permission is missing",
+            Self::Unavailable => "Graph is busy or unreachable, past the waiting limit",
             Self::Changes => "changes are pending (only with --exit-code)",
-            Self::Drift => "the tenant is not as the files say (only from drift)",
+            Self::Drift => "the tenant differs from the files (only from drift)",
         }
     }
 }
 
 impl Exit {
-    /// How bad an end is among those of several tenants: the worst is the end of the whole run. What nobody could foresee
-    /// is worst, then what may have left a tenant half-way, what kept the run from it, and what it refused to do.
-    pub fn gravity(self) -> u8 {
+    /// The rank of a result among those of several tenants: the highest is the result of the whole run. Unexpected errors
+    /// rank first, then partly applied plans, failures before the apply, and refusals.
+    pub fn severity(self) -> u8 {
         match self {
             Self::Success => 0,
             Self::Changes => 1,

@@ -134,7 +134,7 @@ fn export_failures(tenant: &Tenant, command: &[&str]) -> Vec<String> {
         ));
     }
     let files_again = tenant::texts(directory.path());
-    if files_again != files || !again.out.contains("\n0 objects written, 0 updated, ") {
+    if files_again != files || !again.out.contains("\n0 documents created, 0 updated, ") {
         failures.push(diff("a second export changes files", &files, &files_again) + &again.out);
     }
     if !requests.iter().all(Request::only_reads) {
@@ -337,7 +337,7 @@ fn broken_invariants(exit_code: i32, scenario: &Runs) -> Vec<String> {
 fn request_estimate_failures(planned: &Run, requests: &[Request]) -> Vec<String> {
     let mut failures = Vec::new();
     let lines = &mut planned.out.lines();
-    let Some(line) = lines.find(|line| line.starts_with("Apply will make ")) else {
+    let Some(line) = lines.find(|line| line.starts_with("Apply will send ")) else {
         return failures;
     };
     let number_after = |words: &str| {

@@ -39,7 +39,7 @@ limits: { maxWaitSeconds: 0 }
 
 fn transcript(path: &Path, text: String) -> datatest_stable::Result<()> {
     let replayed = Replay::start(&text).run_sections(&text);
-    expected::is_as_in(&path.display().to_string(), &replayed);
+    expected::assert_file(&path.display().to_string(), &replayed);
     Ok(())
 }
 

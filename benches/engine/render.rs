@@ -22,7 +22,7 @@ fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
     let account = account(&desired, plan);
     bencher.counter(ItemsCount::new(DOCUMENTS)).bench_local(|| {
         let mut out = Vec::new();
-        render::account(&mut out, &account, format).unwrap();
+        render::run_report(&mut out, &account, format).unwrap();
         out
     });
 }

@@ -16,7 +16,7 @@ use crate::kinds::TenantType;
 use crate::model::SecretSource;
 use crate::plan::saved_plan::{SavedPlanError, SavedTenant};
 use crate::problem::{Place, Problem};
-use crate::render::{Account, Stopped, Subject};
+use crate::render::{Account, RunError, TenantSummary};
 use crate::snapshot::{SnapshotError, SnapshotTenant};
 
 /// Why a command failed.
@@ -30,7 +30,7 @@ pub(super) struct CommandError {
     /// Hints.
     pub(super) help: Vec<String>,
     /// The tenant, if only the error knows it.
-    pub(super) tenant: Option<Box<Subject>>,
+    pub(super) tenant: Option<Box<TenantSummary>>,
 }
 
 impl CommandError {
@@ -73,7 +73,7 @@ impl CommandError {
     pub(super) fn files(rejected: Rejected) -> Self {
         let Rejected { problems, tenant } = rejected;
         Self {
-            tenant: tenant.map(|tenant| Box::new(Subject::of(&tenant))),
+            tenant: tenant.map(|tenant| Box::new(TenantSummary::of(&tenant))),
             ..Self::problems(problems)
         }
     }
@@ -89,9 +89,9 @@ impl CommandError {
         } = self;
         report.problems.extend(problems.iter().cloned());
         if let Some(tenant) = tenant {
-            report.tenant = Some(Subject::clone(tenant));
+            report.tenant = Some(TenantSummary::clone(tenant));
         }
-        report.stopped = (!message.is_empty()).then(|| Stopped {
+        report.error = (!message.is_empty()).then(|| RunError {
             message: message.clone(),
             help: help.clone(),
         });

@@ -109,7 +109,7 @@ impl Output {
         }
         let printed = match self.format {
             Format::Text => Ok(()),
-            format => terminal.result(|out| render::account(out, &report, format)),
+            format => terminal.result(|out| render::run_report(out, &report, format)),
         };
         let tenant = self.tenant.as_deref();
         let name = report.tenant.as_ref().map(|tenant| tenant.name.as_str());
@@ -157,14 +157,14 @@ impl ReportFile {
 
     fn write(&self, path: &Path, report: &Account, terminal: &mut Terminal) -> io::Result<()> {
         if self.is_standard_output() {
-            let printed = terminal.result(|out| render::account(out, report, self.format));
+            let printed = terminal.result(|out| render::run_report(out, report, self.format));
             return printed.map_err(|error| io::Error::other(error.message));
         }
         if self.names_tenant() {
             path.parent().map_or(Ok(()), create_dir_all)?;
         }
         let mut file = BufWriter::new(File::create(path)?);
-        render::account(&mut file, report, self.format)?;
+        render::run_report(&mut file, report, self.format)?;
         file.flush()
     }
 }

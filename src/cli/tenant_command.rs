@@ -213,7 +213,7 @@ impl<C: TenantCommand> ForTenants<C> {
         if started < count {
             return Err(CommandError::tenants_not_started(count - started));
         }
-        let worst = ends.into_keys().max_by_key(|exit| exit.gravity());
+        let worst = ends.into_keys().max_by_key(|exit| exit.severity());
         Ok(worst.unwrap_or(Exit::Success))
     }
 }

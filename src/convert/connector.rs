@@ -2,37 +2,37 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Converter, Made, Source, text};
+use super::{Converter, NewDocument, SourceObject, text};
 use crate::desired::escaped;
 use crate::kinds::custom_authentication_extension::host;
 
 impl Converter<'_> {
-    /// Only what a flow calls before it makes the account has a counterpart, and External ID signs in to it as an
-    /// application.
-    pub(super) fn connector(&self, source: &mut Source<'_>) -> Option<Made> {
+    /// Only a connector that a flow calls before it creates the account has an equivalent. External ID calls it with a
+    /// token for an application.
+    pub(super) fn connector(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
         if !self.submitted.contains(source.address) {
-            source.reading.note(
+            source.fields.note(
                 "",
-                "no flow that comes along calls it before the account is made, and other steps have no counterpart",
+                "no converted flow calls it before the account is created, and other steps have no equivalent",
                 "see the notes on the flows that call it",
             );
             return None;
         }
         let Some(app) = self.job.extension_app else {
-            source.reading.note(
+            source.fields.note(
                 "",
-                "External ID calls an endpoint with a token for the application that guards it, which is not known",
-                "register one, and convert again with `--extension-app-id`",
+                "External ID calls an endpoint with a token for an application, which was not given",
+                "register an application, and run the command again with `--extension-app-id`",
             );
             return None;
         };
-        let reading = &mut source.reading;
+        let fields = &mut source.fields;
         let host = host(text(&source.resource.fields, "targetUrl"));
         let resource = format!("api://{host}/{app}");
         let mut members = Map::new();
-        let name = reading.json("displayName");
+        let name = fields.json("displayName");
         members.extend(name.map(|name| ("displayName".to_owned(), name)));
-        let url = reading.json("targetUrl");
+        let url = fields.json("targetUrl");
         members.extend([
             ("type".to_owned(), Json::from("onAttributeCollectionSubmit")),
             (
@@ -44,18 +44,18 @@ impl Converter<'_> {
                 json!({ "type": "azureAdToken", "resourceId": escaped(&resource) }),
             ),
         ]);
-        reading.old_id();
-        reading.note(
+        fields.note_id();
+        fields.note(
             "targetUrl",
-            "External ID calls the same address with another request, and expects another answer",
-            "let the endpoint speak the contract of onAttributeCollectionSubmit before you apply",
+            "External ID calls the same URL with a different request, and expects a different response",
+            "implement the contract of onAttributeCollectionSubmit in the endpoint before you apply",
         );
-        reading.note(
+        fields.note(
             "authenticationConfiguration",
-            "External ID sends neither passwords nor certificates, but a token of Microsoft Entra",
-            &format!("let the endpoint check the token, and give the application the identifier {resource}"),
+            "External ID sends a Microsoft Entra token instead of a password or a certificate",
+            &format!("validate the token in the endpoint, and set the identifier URI of the application to {resource}"),
         );
-        Some(Made {
+        Some(NewDocument {
             kind: "customAuthenticationExtension",
             name: source.address.name().to_owned(),
             members,

@@ -1,23 +1,24 @@
 //! `b2cUserFlow` → `authenticationEventsFlow`.
-//! The page that asks is in `page`.
+//!
+//! Does not convert the attribute collection page; `page` does.
 
 use serde_json::{Map, Value as Json};
 
-use super::{Converter, Made, Source, text};
+use super::{Converter, NewDocument, SourceObject, text};
 use crate::desired::escaped;
 use crate::desired::yaml::{Node, Value};
 use crate::kinds::oidc_identity_provider;
 use crate::model::Resource;
 
-/// The step of a flow that has a counterpart.
+/// The step of a flow that has an equivalent.
 pub(super) const SUBMITTED: &str = "postAttributeCollection";
 
 /// The built-in provider for e-mail and password.
 const PASSWORD: &str = "EmailPassword-OAUTH";
 
-/// What a flow does.
+/// The type of a B2C flow.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum B2cFlowType {
     SignUp,
     SignIn,
     SignUpOrSignIn,
@@ -26,7 +27,7 @@ pub(super) enum Sort {
     ResourceOwner,
 }
 
-impl Sort {
+impl B2cFlowType {
     pub(super) fn of(flow: &Resource) -> Option<Self> {
         Some(match text(&flow.fields, "userFlowType") {
             "signUp" => Self::SignUp,
@@ -39,105 +40,108 @@ impl Sort {
         })
     }
 
-    /// What External ID has instead, and what to do; `None` where it has such flows.
-    fn instead(self) -> Option<(&'static str, &'static str)> {
+    /// Why External ID does not support such flows, and what to do; `None` if it does.
+    fn unsupported(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::SignUp | Self::SignIn | Self::SignUpOrSignIn => None,
             Self::PasswordReset => Some((
-                "External ID has no flows that reset passwords: people do it while they sign in",
-                "switch on self-service password reset and one-time passcodes by e-mail in the new tenant",
+                "External ID has no password reset flows: users reset their password during sign-in",
+                "enable self-service password reset and email one-time passcodes in the new tenant",
             )),
             Self::ProfileUpdate => Some((
-                "External ID has no flows that edit profiles",
-                "let the application change profiles through Microsoft Graph",
+                "External ID has no profile editing flows",
+                "edit profiles in the application through Microsoft Graph",
             )),
             Self::ResourceOwner => Some((
-                "External ID has no flows for passwords that the application collected",
-                "sign people in with native authentication",
+                "External ID has no resource owner password flows",
+                "sign users in with native authentication",
             )),
         }
     }
 
-    pub(super) fn has_counterpart(self) -> bool {
-        self.instead().is_none()
+    pub(super) fn is_convertible(self) -> bool {
+        self.unsupported().is_none()
     }
 }
 
 impl Converter<'_> {
-    pub(super) fn flow(&self, source: &mut Source<'_>) -> Option<Made> {
-        let sort = Sort::of(source.resource)?;
-        if let Some((says, todo)) = sort.instead() {
-            source.reading.note("", says, todo);
+    pub(super) fn flow(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
+        let flow_type = B2cFlowType::of(source.resource)?;
+        if let Some((message, help)) = flow_type.unsupported() {
+            source.fields.note("", message, help);
             return None;
         }
-        source.reading.carry("id");
-        source.reading.note(
+        source.fields.convert("id");
+        source.fields.note(
             "id",
-            "in Azure AD B2C an application names its flow; in External ID a flow names its applications",
+            "in Azure AD B2C an application refers to its flow; in External ID a flow refers to its applications",
             "register the applications in the new tenant and add them to the flow under `applications`",
         );
-        source.reading.carry("userFlowType");
-        if sort == Sort::SignUp {
-            source.reading.note(
+        source.fields.convert("userFlowType");
+        if flow_type == B2cFlowType::SignUp {
+            source.fields.note(
                 "userFlowType",
-                "people can sign up with the new flow, and sign in too",
-                "nothing: External ID has no flows for signing up only",
+                "the new flow supports sign-up and sign-in",
+                "no action possible: External ID has no flows for sign-up only",
             );
         }
         let name = source.address.name().to_owned();
         let mut members = Map::from_iter([
             ("displayName".to_owned(), Json::from(name.as_str())),
-            ("isSignUpAllowed".to_owned(), (sort != Sort::SignIn).into()),
+            (
+                "isSignUpAllowed".to_owned(),
+                (flow_type != B2cFlowType::SignIn).into(),
+            ),
             ("identityProviders".to_owned(), self.providers(source)),
         ]);
         members.extend(self.page(source));
         members.extend(self.steps(source));
-        texts(source);
-        Some(Made {
+        note_texts(source);
+        Some(NewDocument {
             kind: "authenticationEventsFlow",
             name,
             members,
         })
     }
 
-    /// The providers that come along. A flow without any is one of local accounts, which External ID calls a provider.
-    fn providers(&self, source: &mut Source<'_>) -> Json {
+    /// The converted providers. A B2C flow without a provider uses local accounts, which are a provider in External ID.
+    fn providers(&self, source: &mut SourceObject<'_>) -> Json {
         let list = "identityProviders";
         let mut providers = Vec::new();
-        for index in 0..source.reading.elements(list) {
-            let way = format!("{list}[{index}]");
+        for index in 0..source.fields.elements(list) {
+            let path = format!("{list}[{index}]");
             match source
-                .reading
-                .look(&way)
+                .fields
+                .get(&path)
                 .and_then(|node| self.provider(node))
             {
                 Some(name) => {
-                    source.reading.carry(&way);
+                    source.fields.convert(&path);
                     providers.push(Json::from(name));
                 }
-                None => source.reading.note(
-                    &way,
-                    "the new tenant does not get this provider",
-                    "see the note on the provider, or add another one to the flow",
+                None => source.fields.note(
+                    &path,
+                    "this provider is not converted",
+                    "see the note on the provider, or add another provider to the flow",
                 ),
             }
         }
         if providers.is_empty() {
-            let way = match source.reading.look(list) {
+            let path = match source.fields.get(list) {
                 Some(_) => list,
                 None => "id",
             };
-            source.reading.note(
-                way,
-                "no provider is left, and a flow of External ID needs one: the new flow has e-mail with password",
-                "add the providers that the flow should have",
+            source.fields.note(
+                path,
+                "no provider remains, and External ID requires one: the new flow uses email with password",
+                "add the providers that the flow needs",
             );
             providers.push(PASSWORD.into());
         }
         Json::Array(providers)
     }
 
-    /// What the new flow calls a provider.
+    /// The name of a provider in the new flow.
     fn provider(&self, node: &Node) -> Option<String> {
         let name = node.as_str()?;
         let kinds = [
@@ -146,42 +150,42 @@ impl Converter<'_> {
             "openIdConnectIdentityProvider",
         ];
         if let Some(address) = self.declared(&kinds, name) {
-            return self.is_kept(address).then(|| escaped(address.name()));
+            return self.is_converted(address).then(|| escaped(address.name()));
         }
         let mut built_in = oidc_identity_provider::KIND.built_in.ids.iter();
         let id = built_in.find(|id| id.eq_ignore_ascii_case(name))?;
         (*id != "MSASignup-OAUTH").then(|| (*id).to_owned())
     }
 
-    /// The connectors that are called on the way: one of the steps has a counterpart.
-    fn steps(&self, source: &mut Source<'_>) -> Option<(String, Json)> {
+    /// The connectors that the flow calls: one of the steps has an equivalent.
+    fn steps(&self, source: &mut SourceObject<'_>) -> Option<(String, Json)> {
         let of = |step: &str| format!("apiConnectorConfiguration.{step}");
-        let nobody = |source: &Source<'_>, way: &str| {
-            let node = source.reading.look(way);
+        let is_null = |source: &SourceObject<'_>, path: &str| {
+            let node = source.fields.get(path);
             node.is_some_and(|node| matches!(node.value, Value::Null))
         };
-        for (step, says, todo) in [
+        for (step, message, help) in [
             (
                 "postFederationSignup",
-                "External ID calls nobody right after federation",
-                "the nearest is an extension of type onAttributeCollectionStart, named by \
-                 `onAttributeCollectionStart` of the flow; it is called for all who sign up",
+                "External ID calls no endpoint directly after federation",
+                "the closest equivalent is an extension of type onAttributeCollectionStart, set in \
+                 `onAttributeCollectionStart` of the flow; it is called for every sign-up",
             ),
             (
                 "preTokenIssuance",
-                "External ID adds claims by a listener, not by the flow",
+                "External ID adds claims through a listener, not through the flow",
                 "declare an extension of type onTokenIssuanceStart and a listener for the applications",
             ),
         ] {
-            match nobody(source, &of(step)) {
-                true => drop(source.reading.carry(&of(step))),
-                false => source.reading.note(&of(step), says, todo),
+            match is_null(source, &of(step)) {
+                true => drop(source.fields.convert(&of(step))),
+                false => source.fields.note(&of(step), message, help),
             }
         }
-        let way = of(SUBMITTED);
-        let node = source.reading.look(&way)?;
-        if nobody(source, &way) {
-            source.reading.carry(&way);
+        let path = of(SUBMITTED);
+        let node = source.fields.get(&path)?;
+        if is_null(source, &path) {
+            source.fields.convert(&path);
             return None;
         }
         let connector = node
@@ -189,14 +193,14 @@ impl Converter<'_> {
             .and_then(|name| self.declared(&["apiConnector"], name));
         match connector.filter(|_| self.job.extension_app.is_some()) {
             Some(connector) => {
-                source.reading.carry(&way);
+                source.fields.convert(&path);
                 let name = escaped(connector.name());
                 Some(("onAttributeCollectionSubmit".to_owned(), name.into()))
             }
             None => {
-                source.reading.note(
-                    &way,
-                    "the new tenant does not get this connector",
+                source.fields.note(
+                    &path,
+                    "this connector is not converted",
                     "see the note on the connector",
                 );
                 None
@@ -205,40 +209,40 @@ impl Converter<'_> {
     }
 }
 
-/// Versions, languages and the texts of pages.
-fn texts(source: &mut Source<'_>) {
-    let reading = &mut source.reading;
-    reading.note(
+/// Notes on versions, languages and page contents.
+fn note_texts(source: &mut SourceObject<'_>) {
+    let fields = &mut source.fields;
+    fields.note(
         "userFlowTypeVersion",
         "flows of External ID have no version",
-        "nothing to do",
+        "no action required",
     );
-    reading.note(
+    fields.note(
         "isLanguageCustomizationEnabled",
-        "External ID has no such switch: languages belong to the branding of the tenant",
-        "nothing to do",
+        "External ID has no such setting: languages are part of the company branding of the tenant",
+        "no action required",
     );
-    reading.note(
+    fields.note(
         "defaultLanguageTag",
-        "flows of External ID have no default language: people get that of their browser",
+        "flows of External ID have no default language: users get the language of their browser",
         "set the fallback language in the company branding of the new tenant",
     );
-    for index in 0..reading.elements("languages") {
-        let way = format!("languages[{index}]");
-        let ensure = reading.look(&format!("{way}.ensure"));
+    for index in 0..fields.elements("languages") {
+        let path = format!("languages[{index}]");
+        let ensure = fields.get(&format!("{path}.ensure"));
         if ensure.and_then(Node::as_str) == Some("absent") {
-            reading.carry(&way);
+            fields.convert(&path);
             continue;
         }
-        reading.note(
-            &way,
-            "flows of External ID have no languages of their own",
+        fields.note(
+            &path,
+            "flows of External ID have no languages",
             "add the language to the company branding of the new tenant",
         );
-        reading.note(
-            &format!("{way}.pages"),
-            "flows of External ID have no page texts of their own",
-            "bring the texts into the custom texts of the company branding",
+        fields.note(
+            &format!("{path}.pages"),
+            "flows of External ID have no page contents",
+            "copy the texts into the custom text of the company branding",
         );
     }
 }

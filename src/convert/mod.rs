@@ -1,13 +1,13 @@
-//! The documents of an Azure AD B2C tenant → those of an External ID tenant that say the same, and a note on each field
-//! that does not carry over as it is.
+//! The documents of an Azure AD B2C tenant → the equivalent documents of an External ID tenant, and a note on each field
+//! that is not converted, or not without a difference.
 //!
-//! Reads no file and writes none. Kinds are named here, because it is these kinds that differ.
+//! Never reads or writes a file. Kinds are named here, because the conversion is specific to them.
 
 mod connector;
+mod field_tracker;
 mod flow;
 mod page;
 mod provider;
-mod reading;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,40 +21,40 @@ use crate::export::{folder, stem, variable};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
 use crate::problem::Place;
-use flow::Sort;
-use reading::Reading;
+use field_tracker::FieldTracker;
+use flow::B2cFlowType;
 
-/// What to convert, and to what.
+/// The input of a conversion.
 pub struct Job<'a> {
-    /// What the files say.
+    /// The desired state of the source tenant.
     pub desired: &'a Desired,
-    /// The document of the tenant.
+    /// The document of the source tenant.
     pub tenant: &'a Node,
     /// The domain or GUID of the new tenant.
     pub tenant_id: &'a str,
-    /// Where the new tenant lives.
+    /// The cloud of the new tenant.
     pub cloud: CloudName,
     /// The client id of the application that guards the endpoints.
     pub extension_app: Option<&'a str>,
-    /// How a document in this folder of the new files writes the path of a file.
+    /// The path of a file relative to a folder of the new files.
     pub path_from: &'a dyn Fn(&str, &Path) -> String,
 }
 
-/// What a conversion comes to.
+/// The result of a conversion.
 #[derive(Debug, Default)]
 pub struct Conversion {
     /// The new documents, the tenant's first.
-    pub documents: Vec<Converted>,
-    /// The fields that carried over.
-    pub carried: Vec<Carried>,
-    /// What did not carry over, or not as it is.
-    pub notes: Vec<Note>,
+    pub documents: Vec<ConvertedDocument>,
+    /// The converted fields.
+    pub converted: Vec<ConvertedField>,
+    /// The fields that were not converted, or not without a difference.
+    pub notes: Vec<ConversionNote>,
 }
 
 /// A new document.
 #[derive(Debug)]
-pub struct Converted {
-    /// What it is about: `authenticationEventsFlow/Customer`.
+pub struct ConvertedDocument {
+    /// Its object: `authenticationEventsFlow/Customer`.
     pub object: String,
     /// The file, below the directory of the new tenant.
     pub path: PathBuf,
@@ -62,28 +62,28 @@ pub struct Converted {
     pub text: String,
 }
 
-/// A field that carried over with all that is in it.
+/// A field that was converted with everything in it.
 #[derive(Debug)]
-pub struct Carried {
+pub struct ConvertedField {
     /// The object that has it.
     pub object: String,
-    /// The way to it; empty for the whole object.
+    /// Its path; empty for the whole object.
     pub field: String,
 }
 
-/// Something that did not carry over as it is.
+/// A field that was not converted, or not without a difference.
 #[derive(Debug)]
-pub struct Note {
-    /// Where it is written.
+pub struct ConversionNote {
+    /// Its location.
     pub place: Place,
     /// The object that has it.
     pub object: String,
-    /// The way to the field; empty for the whole object.
+    /// The path of the field; empty for the whole object.
     pub field: String,
-    /// What is the matter.
-    pub says: String,
+    /// What differs.
+    pub message: String,
     /// What to do.
-    pub todo: String,
+    pub help: String,
 }
 
 /// Converts all documents.
@@ -102,13 +102,13 @@ pub fn convert(job: &Job<'_>) -> Conversion {
         ) else {
             continue;
         };
-        let mut source = Source {
+        let mut source = SourceObject {
             address,
             resource,
-            reading: Reading::new(address.to_string(), node, place.clone()),
+            fields: FieldTracker::new(address.to_string(), node, place.clone()),
         };
-        let made = converter.object(&mut source);
-        converter.end(source.reading, made);
+        let document = converter.object(&mut source);
+        converter.finish(source.fields, document);
     }
     for address in &job.desired.absent {
         converter.absent(address);
@@ -121,15 +121,15 @@ pub fn convert(job: &Job<'_>) -> Conversion {
     conversion
 }
 
-/// An object of the old tenant.
-struct Source<'a> {
+/// An object of the source tenant.
+struct SourceObject<'a> {
     address: &'a Address,
     resource: &'a Resource,
-    reading: Reading<'a>,
+    fields: FieldTracker<'a>,
 }
 
 /// A document of the new tenant: its kind, its name and its fields.
-struct Made {
+struct NewDocument {
     kind: &'static str,
     name: String,
     members: Map<String, Json>,
@@ -137,14 +137,14 @@ struct Made {
 
 struct Converter<'a> {
     job: &'a Job<'a>,
-    /// The connectors that a flow calls before it makes the account.
+    /// The connectors that a flow calls before it creates the account.
     submitted: BTreeSet<Address>,
     paths: BTreeSet<String>,
     conversion: Conversion,
 }
 
 impl Converter<'_> {
-    fn object(&self, source: &mut Source<'_>) -> Option<Made> {
+    fn object(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
         match source.address.kind() {
             "b2cUserFlow" => self.flow(source),
             "openIdConnectIdentityProvider" => self.open_id_connect(source),
@@ -154,35 +154,35 @@ impl Converter<'_> {
         }
     }
 
-    /// What both tenants have is taken over field by field; secrets stay where they are kept.
-    fn unchanged(&self, source: &mut Source<'_>) -> Option<Made> {
+    /// Converts an object of a kind that both tenants have, field by field; secrets keep their source.
+    fn unchanged(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
         let kind = Kind::of(source.address)?;
         if !kind.tenants.contains(&TenantType::External) {
-            source.reading.note(
+            source.fields.note(
                 "",
-                "External ID has no such objects",
-                "see whether an `authenticationEventsFlow` can do what it does",
+                "External ID does not support this kind of object",
+                "check whether an `authenticationEventsFlow` can replace it",
             );
             return None;
         }
         if kind.is_pinned_by_id() {
-            source.reading.old_id();
+            source.fields.note_id();
         }
         let mut members = Map::new();
         for field in &kind.record().fields {
             if field.name == "id" && kind.is_pinned_by_id() {
                 continue;
             }
-            let value = match source.reading.look(field.name) {
+            let value = match source.fields.get(field.name) {
                 Some(node) if self.source_of(node).is_some() => {
                     self.secret(source, field.name, kind.name)
                 }
-                _ => source.reading.json(field.name),
+                _ => source.fields.json(field.name),
             };
             members.extend(value.map(|value| (field.name.to_owned(), value)));
         }
         let name = source.address.name().to_owned();
-        Some(Made {
+        Some(NewDocument {
             kind: kind.name,
             name,
             members,
@@ -192,59 +192,59 @@ impl Converter<'_> {
     fn tenant(&mut self) {
         let job = self.job;
         let tenant = &job.desired.tenant;
-        let mut reading = Reading::new(TENANT.to_owned(), job.tenant, tenant.place.clone());
+        let mut fields = FieldTracker::new(TENANT.to_owned(), job.tenant, tenant.place.clone());
         let mut members = Map::from_iter([
             ("name".to_owned(), Json::from(tenant.name.as_str())),
             ("tenantId".to_owned(), job.tenant_id.into()),
             ("type".to_owned(), TenantType::External.word().into()),
             ("cloud".to_owned(), job.cloud.word().into()),
         ]);
-        for way in ["name", "tenantId", "type", "cloud", "include", "values"] {
-            reading.carry(way);
+        for path in ["name", "tenantId", "type", "cloud", "include", "values"] {
+            fields.convert(path);
         }
-        let limits = reading.json("limits");
+        let limits = fields.json("limits");
         members.extend(limits.map(|limits| ("limits".to_owned(), limits)));
-        reading.note(
+        fields.note(
             "auth",
-            "this signs in to the old tenant",
-            "say under `auth` how to sign in to the new one",
+            "this is the sign-in to the source tenant",
+            "declare under `auth` how to sign in to the new tenant",
         );
-        reading.note(
+        fields.note(
             "manage",
-            "these rules name kinds and objects of the old tenant",
-            "write those that the new tenant needs",
+            "these rules name kinds and objects of the source tenant",
+            "write the rules that the new tenant needs",
         );
-        let made = Made {
+        let document = NewDocument {
             kind: TENANT,
             name: String::new(),
             members,
         };
-        self.end(reading, Some(made));
+        self.finish(fields, Some(document));
     }
 
     fn absent(&mut self, address: &Address) {
         let Some(place) = self.job.desired.places.get(address) else {
             return;
         };
-        self.conversion.notes.push(Note {
+        self.conversion.notes.push(ConversionNote {
             place: place.clone(),
             object: address.to_string(),
             field: String::new(),
-            says: "the object is declared absent".to_owned(),
-            todo: "nothing: the new tenant does not have it".to_owned(),
+            message: "the object is declared absent".to_owned(),
+            help: "no action required: it does not exist in the new tenant".to_owned(),
         });
     }
 
-    /// Puts down what became of a document.
-    fn end(&mut self, reading: Reading<'_>, made: Option<Made>) {
-        let (carried, notes) = reading.finish();
-        self.conversion.carried.extend(carried);
+    /// Records the result of a source document.
+    fn finish(&mut self, fields: FieldTracker<'_>, document: Option<NewDocument>) {
+        let (converted, notes) = fields.finish();
+        self.conversion.converted.extend(converted);
         self.conversion.notes.extend(notes);
-        let Some(Made {
+        let Some(NewDocument {
             kind,
             name,
             members,
-        }) = made
+        }) = document
         else {
             return;
         };
@@ -264,47 +264,47 @@ impl Converter<'_> {
             true => kind.to_owned(),
             false => format!("{kind}/{name}"),
         };
-        self.conversion.documents.push(Converted {
+        self.conversion.documents.push(ConvertedDocument {
             object,
             path: PathBuf::from(path + ".yaml"),
             text: write::document(&document, &Comments::default()),
         });
     }
 
-    /// Where the secret is kept that stands here, if it is one.
+    /// The source of the secret at a node, if it is one.
     fn source_of(&self, node: &Node) -> Option<&SecretSource> {
         let mut secrets = self.job.desired.secrets.iter();
         let found = secrets.find(|(_, place)| *place == node.place);
         found.map(|(source, _)| source)
     }
 
-    /// A secret for a document of another kind. One that stands in the file in clear is not written anew.
-    fn secret(&self, source: &mut Source<'_>, way: &str, kind: &str) -> Option<Json> {
-        let node = source.reading.look(way)?;
-        let kept = self.source_of(node)?;
-        Some(match kept {
+    /// A secret for the new document. A secret in clear text is replaced by a variable, so that it is not copied.
+    fn secret(&self, source: &mut SourceObject<'_>, path: &str, kind: &str) -> Option<Json> {
+        let node = source.fields.get(path)?;
+        let source_of_secret = self.source_of(node)?;
+        Some(match source_of_secret {
             SecretSource::Env { env, .. } => {
-                source.reading.carry(way);
+                source.fields.convert(path);
                 json!({ "env": env })
             }
             SecretSource::File { file, .. } => {
-                source.reading.carry(way);
+                source.fields.convert(path);
                 let folder = Kind::find(kind).map(folder).unwrap_or_default();
                 json!({ "file": (self.job.path_from)(&folder, file) })
             }
             SecretSource::Clear(_) => {
-                let variable = secret_variable(source.address, way);
-                source.reading.note(
-                    way,
-                    "the secret stands in the file itself, and is not written to another",
-                    &format!("set the variable {variable}, which the new document names"),
+                let variable = secret_variable(source.address, path);
+                source.fields.note(
+                    path,
+                    "the file contains the secret in clear text, which is not copied to another file",
+                    &format!("set the variable {variable}, which the new document refers to"),
                 );
                 json!({ "env": variable })
             }
         })
     }
 
-    /// The declared object of one of these kinds that a name means.
+    /// The declared object that a name refers to, of one of these kinds.
     fn declared(&self, kinds: &[&str], name: &str) -> Option<&Address> {
         let mut addresses = kinds.iter().map(|kind| Address::new(*kind, name));
         addresses.find_map(|address| {
@@ -314,15 +314,16 @@ impl Converter<'_> {
     }
 }
 
-fn secret_variable(address: &Address, way: &str) -> String {
-    format!("{}_{}", variable(address.name()), variable(way))
+fn secret_variable(address: &Address, path: &str) -> String {
+    format!("{}_{}", variable(address.name()), variable(path))
 }
 
-/// The connectors that flows with a counterpart call before they make the account.
+/// The connectors that convertible flows call before they create the account.
 fn submitted(desired: &Desired) -> BTreeSet<Address> {
     let flows = desired.resources.iter();
     let flows = flows.filter(|(address, flow)| {
-        address.kind() == "b2cUserFlow" && Sort::of(flow).is_some_and(Sort::has_counterpart)
+        address.kind() == "b2cUserFlow"
+            && B2cFlowType::of(flow).is_some_and(B2cFlowType::is_convertible)
     });
     let called = flows.filter_map(|(_, flow)| match flow.slots.get(flow::SUBMITTED) {
         Some(Some(Reference::Address(connector))) => Some(connector.clone()),
@@ -331,7 +332,7 @@ fn submitted(desired: &Desired) -> BTreeSet<Address> {
     called.collect()
 }
 
-/// The text of a field in normal form.
+/// The text of a field in canonical form.
 fn text<'a>(fields: &'a crate::model::Fields, name: &str) -> &'a str {
     let value = fields.get(name).and_then(crate::model::Value::as_text);
     value.unwrap_or_default()

@@ -1,8 +1,8 @@
-//! The attributes that a B2C flow asks for → the attributes and the page of an events flow, in the same order.
+//! The attributes that a B2C flow collects → the attributes and the page of an events flow, in the same order.
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Converter, Source, text};
+use super::{Converter, SourceObject, text};
 use crate::desired::escaped;
 use crate::kinds::user_flow_attribute;
 use crate::model::{Item, Reference, Value};
@@ -11,23 +11,23 @@ const LIST: &str = "userAttributeAssignments";
 
 impl Converter<'_> {
     /// `attributes` and `attributeCollectionPage`.
-    pub(super) fn page(&self, source: &mut Source<'_>) -> Vec<(String, Json)> {
-        source.reading.elements(LIST);
+    pub(super) fn page(&self, source: &mut SourceObject<'_>) -> Vec<(String, Json)> {
+        source.fields.elements(LIST);
         let items = source.resource.items.get(LIST);
         let (mut attributes, mut inputs) = (Vec::new(), Vec::new());
         for (index, item) in items.into_iter().flat_map(|list| &list.items).enumerate() {
-            let way = format!("{LIST}[{index}]");
+            let path = format!("{LIST}[{index}]");
             let Some(name) = attribute(&item.key) else {
-                source.reading.note(
-                    &way,
-                    "the attribute is named by its id in the old tenant",
-                    "declare it as `userFlowAttribute`, and ask for it by its name",
+                source.fields.note(
+                    &path,
+                    "the attribute is referred to by its id in the source tenant",
+                    "declare it as `userFlowAttribute`, and refer to it by name",
                 );
                 continue;
             };
-            source.reading.carry(&format!("{way}.userAttribute"));
+            source.fields.convert(&format!("{path}.userAttribute"));
             attributes.push(Json::from(name.as_str()));
-            inputs.push(input(source, &way, item, name));
+            inputs.push(input(source, &path, item, name));
         }
         if attributes.is_empty() {
             return Vec::new();
@@ -42,7 +42,7 @@ impl Converter<'_> {
     }
 }
 
-/// What the new flow calls an attribute: Graph spells those that are built in another way there.
+/// The name of an attribute in the new flow: Graph spells built-in attributes differently there.
 fn attribute(key: &Reference) -> Option<String> {
     match key {
         Reference::Address(address) => Some(escaped(address.name())),
@@ -54,16 +54,16 @@ fn attribute(key: &Reference) -> Option<String> {
     }
 }
 
-fn input(source: &mut Source<'_>, way: &str, item: &Item, name: String) -> Json {
-    let of = |field: &str| format!("{way}.{field}");
+fn input(source: &mut SourceObject<'_>, path: &str, item: &Item, name: String) -> Json {
+    let of = |field: &str| format!("{path}.{field}");
     let is_email = name == "email";
     let mut input = Map::from_iter([("attribute".to_owned(), Json::from(name))]);
-    let label = source.reading.json(&of("displayName"));
+    let label = source.fields.json(&of("displayName"));
     input.extend(label.map(|label| ("label".to_owned(), label)));
     let control = text(&item.fields, "userInputType");
     input.insert(
         "inputType".to_owned(),
-        control_of(source, way, control, is_email).into(),
+        control_of(source, path, control, is_email).into(),
     );
     let (options, chosen) = options(source, &of("userAttributeValues"), control);
     input.extend(chosen.map(|value| ("defaultValue".to_owned(), value)));
@@ -71,13 +71,13 @@ fn input(source: &mut Source<'_>, way: &str, item: &Item, name: String) -> Json 
         input.insert("hidden".to_owned(), true.into());
         input.insert("editable".to_owned(), false.into());
     }
-    source.reading.carry(&of("isOptional"));
+    source.fields.convert(&of("isOptional"));
     let is_optional = item.fields.get("isOptional") == Some(&Value::Bool(true));
     if is_email && is_optional {
-        source.reading.note(
+        source.fields.note(
             &of("isOptional"),
-            "nobody signs up to External ID without an e-mail address",
-            "nothing: the input is required",
+            "External ID requires an email address for sign-up",
+            "no action possible: the input is required",
         );
     }
     input.insert("required".to_owned(), (is_email || !is_optional).into());
@@ -86,86 +86,95 @@ fn input(source: &mut Source<'_>, way: &str, item: &Item, name: String) -> Json 
     Json::Object(input)
 }
 
-/// External ID verifies the e-mail address before it shows the page, and nothing on it.
-fn verification(source: &mut Source<'_>, way: &str, item: &Item, is_email: bool) {
+/// External ID verifies the email address before it shows the page, and no input on the page.
+fn verification(source: &mut SourceObject<'_>, path: &str, item: &Item, is_email: bool) {
     let is_verified = item.fields.get("requiresVerification") == Some(&Value::Bool(true));
     match (is_verified, is_email) {
-        (true, false) => source.reading.note(
-            way,
-            "External ID verifies nothing that the page asks for",
-            "verify it at the endpoint that is called after the page was sent",
+        (true, false) => source.fields.note(
+            path,
+            "External ID verifies no input of the page",
+            "verify it in the endpoint that is called when the page is submitted",
         ),
-        (false, true) => source.reading.note(
-            way,
-            "External ID always verifies the e-mail address with which somebody signs up",
-            "nothing to do",
+        (false, true) => source.fields.note(
+            path,
+            "External ID always verifies the email address of a sign-up",
+            "no action required",
         ),
-        (true, true) | (false, false) => drop(source.reading.carry(way)),
+        (true, true) | (false, false) => drop(source.fields.convert(path)),
     }
 }
 
-/// The control of the new page. Some of B2C's do not exist there.
-fn control_of(source: &mut Source<'_>, way: &str, control: &str, is_email: bool) -> &'static str {
-    let way = format!("{way}.userInputType");
-    let (new, says, todo) = match control {
+/// The control of an input on the new page. Some controls of B2C do not exist there.
+fn control_of(
+    source: &mut SourceObject<'_>,
+    path: &str,
+    control: &str,
+    is_email: bool,
+) -> &'static str {
+    let path = format!("{path}.userInputType");
+    let (new, message, help) = match control {
         "radioSingleSelect" => ("radioSingleSelect", "", ""),
         "checkboxMultiSelect" => ("checkboxMultiSelect", "", ""),
         "dropdownSingleSelect" => (
             "radioSingleSelect",
-            "External ID has no lists that drop down: the page shows round buttons",
-            "nothing, or shorten the list of what can be chosen",
+            "External ID has no dropdown lists: the page shows radio buttons",
+            "no action required; a short list of options is easier to use",
         ),
         "dateTimeDropdown" => (
             "text",
-            "External ID has no control for dates: the page shows a line of text",
-            "give the input a `validationRegEx` for dates",
+            "External ID has no date control: the page shows a text box",
+            "set a `validationRegEx` for dates on the input",
         ),
         "emailBox" if is_email => (
             "text",
-            "External ID asks for the e-mail address before it shows the page, where it is hidden",
-            "nothing to do",
+            "External ID asks for the email address before it shows the page, so the input is hidden",
+            "no action required",
         ),
         "emailBox" => (
             "text",
-            "External ID has no control for e-mail addresses: the page shows a line of text",
-            "give the input a `validationRegEx` for e-mail addresses",
+            "External ID has no email address control: the page shows a text box",
+            "set a `validationRegEx` for email addresses on the input",
         ),
         _ => ("text", "", ""),
     };
-    source.reading.carry(&way);
-    if !says.is_empty() {
-        source.reading.note(&way, says, todo);
+    source.fields.convert(&path);
+    if !message.is_empty() {
+        source.fields.note(&path, message, help);
     }
     new
 }
 
-/// What can be chosen, and what is chosen at first, of which there can be one.
-fn options(source: &mut Source<'_>, way: &str, control: &str) -> (Option<Json>, Option<Json>) {
-    let count = source.reading.elements(way);
+/// The options, and the default option, of which there can be only one.
+fn options(
+    source: &mut SourceObject<'_>,
+    path: &str,
+    control: &str,
+) -> (Option<Json>, Option<Json>) {
+    let count = source.fields.elements(path);
     let is_choice = control.ends_with("Select");
     if count > 0 && !is_choice {
-        source.reading.note(
-            way,
-            "only inputs to choose from have something to choose",
-            "nothing: the old page did not show it either",
+        source.fields.note(
+            path,
+            "only inputs with a selection have options",
+            "no action required: the source page did not show them either",
         );
         return (None, None);
     }
     let mut choices = Vec::new();
     let mut chosen = None;
     for index in 0..count {
-        let of = |field: &str| format!("{way}[{index}].{field}");
-        let label = source.reading.json(&of("name"));
-        let value = source.reading.json(&of("value"));
-        let is_chosen = source.reading.look(&of("isDefault"));
+        let of = |field: &str| format!("{path}[{index}].{field}");
+        let label = source.fields.json(&of("name"));
+        let value = source.fields.json(&of("value"));
+        let is_chosen = source.fields.get(&of("isDefault"));
         match is_chosen.is_some_and(|node| node.to_json() == Json::Bool(true)) {
-            true if chosen.is_some() => source.reading.note(
+            true if chosen.is_some() => source.fields.note(
                 &of("isDefault"),
-                "an input of External ID has one value at first",
-                "nothing: the first one that was chosen stays",
+                "an input of External ID has a single default value",
+                "no action required: the first default option is kept",
             ),
             is_chosen => {
-                source.reading.carry(&of("isDefault"));
+                source.fields.convert(&of("isDefault"));
                 chosen = chosen.or_else(|| value.clone().filter(|_| is_chosen));
             }
         }

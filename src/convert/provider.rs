@@ -1,18 +1,18 @@
-//! Providers: `openIdConnectIdentityProvider` → `oidcIdentityProvider`, and the social ones that External ID has.
+//! Providers: `openIdConnectIdentityProvider` → `oidcIdentityProvider`, and the social providers that External ID supports.
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Converter, Made, Source, secret_variable, text};
+use super::{Converter, NewDocument, SourceObject, secret_variable, text};
 use crate::desired::escaped;
 use crate::model::{Address, Resource};
 
-/// What a provider's address of its configuration ends with, behind the issuer (OpenID Connect Discovery, section 4).
+/// The path of the configuration below the issuer (OpenID Connect Discovery, section 4).
 const CONFIGURATION: &str = "/.well-known/openid-configuration";
 
-/// The social networks that External ID has.
+/// The social networks that External ID supports.
 const SOCIAL: [&str; 2] = ["Facebook", "Google"];
 
-/// Which claim stands where: ours in Azure AD B2C and in External ID.
+/// The fields of the claim mapping in Azure AD B2C and in External ID.
 const CLAIMS: [(&str, &str); 5] = [
     ("userId", "sub"),
     ("displayName", "name"),
@@ -22,68 +22,68 @@ const CLAIMS: [(&str, &str); 5] = [
 ];
 
 impl Converter<'_> {
-    /// Whether the new tenant gets a provider.
-    pub(super) fn is_kept(&self, address: &Address) -> bool {
+    /// Whether a provider is converted.
+    pub(super) fn is_converted(&self, address: &Address) -> bool {
         let Some(provider) = self.job.desired.resources.get(address) else {
             return false;
         };
         match address.kind() {
-            "socialIdentityProvider" => is_offered(provider),
+            "socialIdentityProvider" => is_supported(provider),
             "openIdConnectIdentityProvider" => issuer(provider).is_ok(),
             _ => true,
         }
     }
 
-    pub(super) fn social(&self, source: &mut Source<'_>) -> Option<Made> {
-        if is_offered(source.resource) {
+    pub(super) fn social(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
+        if is_supported(source.resource) {
             return self.unchanged(source);
         }
         let network = text(&source.resource.fields, "identityProviderType");
-        source.reading.note(
+        source.fields.note(
             "",
-            &format!("External ID has no provider for accounts of {network}"),
-            "if it speaks OpenID Connect, declare an `oidcIdentityProvider`, and add it to the flows",
+            &format!("External ID has no provider for {network} accounts"),
+            "if it supports OpenID Connect, declare an `oidcIdentityProvider`, and add it to the flows",
         );
         None
     }
 
-    pub(super) fn open_id_connect(&self, source: &mut Source<'_>) -> Option<Made> {
+    pub(super) fn open_id_connect(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
         let issuer = match issuer(source.resource) {
             Ok(issuer) => issuer,
-            Err((says, todo)) => {
-                source.reading.note("", says, todo);
+            Err((message, help)) => {
+                source.fields.note("", message, help);
                 return None;
             }
         };
         let mut members = Map::new();
-        let mut say = |name: &str, value: Option<Json>| {
+        let mut set = |name: &str, value: Option<Json>| {
             members.extend(value.map(|value| (name.to_owned(), value)));
         };
-        say("displayName", source.reading.json("displayName"));
-        say("clientId", source.reading.json("clientId"));
-        say("issuer", Some(issuer.into()));
-        say("wellKnownEndpoint", source.reading.json("metadataUrl"));
-        say("responseType", Some("code".into()));
-        say("scope", source.reading.json("scope"));
-        say("clientAuthentication", Some(self.client_secret(source)));
-        say("inboundClaimMapping", Some(claims(source)));
-        tell(source);
-        Some(Made {
+        set("displayName", source.fields.json("displayName"));
+        set("clientId", source.fields.json("clientId"));
+        set("issuer", Some(issuer.into()));
+        set("wellKnownEndpoint", source.fields.json("metadataUrl"));
+        set("responseType", Some("code".into()));
+        set("scope", source.fields.json("scope"));
+        set("clientAuthentication", Some(self.client_secret(source)));
+        set("inboundClaimMapping", Some(claims(source)));
+        note_differences(source);
+        Some(NewDocument {
             kind: "oidcIdentityProvider",
             name: source.address.name().to_owned(),
             members,
         })
     }
 
-    /// A code is traded for a token with a secret, which B2C could do without.
-    fn client_secret(&self, source: &mut Source<'_>) -> Json {
+    /// The client secret: External ID always redeems a code with one, B2C can do without.
+    fn client_secret(&self, source: &mut SourceObject<'_>) -> Json {
         let secret = self.secret(source, "clientSecret", "oidcIdentityProvider");
         let secret = secret.unwrap_or_else(|| {
             let variable = secret_variable(source.address, "clientSecret");
-            source.reading.note(
+            source.fields.note(
                 "clientId",
-                "External ID proves to the provider who it is, and the old document has no client secret",
-                &format!("get one from the provider, and set the variable {variable}"),
+                "External ID authenticates to the provider, and the source document has no client secret",
+                &format!("get a client secret from the provider, and set the variable {variable}"),
             );
             json!({ "env": variable })
         });
@@ -91,60 +91,60 @@ impl Converter<'_> {
     }
 }
 
-fn is_offered(provider: &Resource) -> bool {
+fn is_supported(provider: &Resource) -> bool {
     SOCIAL.contains(&text(&provider.fields, "identityProviderType"))
 }
 
-/// Who issues the tokens, or why the provider cannot come along.
+/// The issuer of the tokens, or why the provider cannot be converted.
 fn issuer(provider: &Resource) -> Result<String, (&'static str, &'static str)> {
     let address = text(&provider.fields, "metadataUrl");
     let Some(issuer) = address.strip_suffix(CONFIGURATION) else {
         return Err((
-            "External ID wants to know the issuer, and `metadataUrl` does not tell it",
-            "declare an `oidcIdentityProvider` with the `issuer` that the provider's configuration names",
+            "External ID requires the issuer, which cannot be derived from `metadataUrl`",
+            "declare an `oidcIdentityProvider` with the `issuer` from the configuration of the provider",
         ));
     };
     if issuer.to_ascii_lowercase().contains("microsoftonline.com") {
         return Err((
-            "External ID takes no issuers of microsoftonline.com",
-            "nothing, or federate with the other tenant: people with such accounts need no provider of their own",
+            "External ID rejects issuers of microsoftonline.com",
+            "no action required, or federate with the other tenant: users with such accounts need no separate provider",
         ));
     }
     Ok(escaped(issuer))
 }
 
-fn claims(source: &mut Source<'_>) -> Json {
+fn claims(source: &mut SourceObject<'_>) -> Json {
     let claims = CLAIMS.iter().filter_map(|(old, new)| {
-        let value = source.reading.json(&format!("claimsMapping.{old}"))?;
+        let value = source.fields.json(&format!("claimsMapping.{old}"))?;
         Some(((*new).to_owned(), value))
     });
     Json::Object(claims.collect())
 }
 
-fn tell(source: &mut Source<'_>) {
-    let reading = &mut source.reading;
-    reading.old_id();
-    reading.note(
+fn note_differences(source: &mut SourceObject<'_>) {
+    let fields = &mut source.fields;
+    fields.note_id();
+    fields.note(
         "metadataUrl",
-        "External ID wants to know the issuer, too: the new document has what this address begins with",
-        "compare it with `issuer` in what the address answers",
+        "External ID also requires the issuer: the new document has the start of this URL",
+        "compare it with `issuer` in the response of this URL",
     );
     match text(&source.resource.fields, "responseType") {
-        "code" => drop(reading.carry("responseType")),
-        _ => reading.note(
+        "code" => drop(fields.convert("responseType")),
+        _ => fields.note(
             "responseType",
-            "External ID supports the response type `code` only, which the new document has",
+            "External ID supports only the response type `code`, which the new document sets",
             "allow it at the provider",
         ),
     }
-    reading.note(
+    fields.note(
         "responseMode",
-        "External ID does not let one choose how the answer travels",
-        "nothing to do",
+        "External ID has no setting for the response mode",
+        "no action required",
     );
-    reading.note(
+    fields.note(
         "domainHint",
-        "a provider of External ID has no hint of its own",
-        "let the applications send the issuer's domain as `domain_hint`, if they skipped the choice",
+        "providers of External ID have no domain hint",
+        "send the domain of the issuer as `domain_hint` from the applications, if they skipped the provider selection",
     );
 }

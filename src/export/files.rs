@@ -1,5 +1,6 @@
-//! Which files an export writes, and what comes into them.
-//! Writes none itself, and reads those that are there only through what it is given.
+//! The files of an export and their contents.
+//!
+//! Never writes a file; reads existing files only through its input.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,81 +8,82 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Document, Extent, Names, Style, document, folder, stem, updated};
+use super::{
+    DocumentOptions, ExportDocument, Extent, ReferenceNames, document, folder, stem, updated,
+};
 use crate::desired::yaml::edit;
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
 use crate::problem::Place;
 
-/// Where documents find their schemas, below the directory of the export. Hidden, so that nobody takes them for
-/// documents.
+/// The directory of the schemas below that of the export. Hidden, so that they are not read as documents.
 pub const SCHEMAS: &str = ".schemas";
 
-/// What to export, and where to.
+/// The input of an export.
 pub struct Job<'a> {
     /// The live objects.
     pub resources: &'a Resources,
     /// Their ids.
     pub ids: &'a BTreeMap<Address, ObjectId>,
-    /// Where objects are declared already.
+    /// The locations of the objects that are already declared.
     pub places: &'a BTreeMap<Address, Place>,
-    /// The variables that hold secrets already.
+    /// The variables that already hold secrets.
     pub variables: BTreeSet<String>,
-    /// The directory for what is new.
+    /// The directory for new documents.
     pub root: &'a Path,
-    /// How much documents say.
+    /// How many fields documents contain.
     pub extent: Extent,
-    /// Whether documents that there are may change.
+    /// What happens to existing documents.
     pub existing: Existing,
-    /// The text of a file, if there is one.
+    /// The text of a file, if it exists.
     pub read: &'a dyn Fn(&Path) -> Option<String>,
 }
 
-/// What becomes of documents that there are.
+/// What happens to existing documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// They are brought up to date in their place.
+    /// They are updated in place.
     Update,
-    /// They are left alone.
+    /// They are not changed.
     Keep,
 }
 
-/// What an export comes to.
+/// The result of an export.
 #[derive(Debug, Default)]
 pub struct Export {
-    /// The files to write, with their texts.
+    /// The files to write, with their contents.
     pub files: BTreeMap<PathBuf, String>,
-    /// The documents, and whether something is new in them.
-    pub documents: Vec<Exported>,
-    /// The objects that come into no file, and why.
+    /// The documents, each with what happens to its file.
+    pub documents: Vec<ExportedDocument>,
+    /// The objects that are not exported, each with the reason.
     pub left_out: Vec<(Address, String)>,
-    /// The variables for secrets that Graph does not show, and the files that name them.
+    /// The variables for secrets that Graph does not return, and the files that refer to them.
     pub variables: Vec<(String, PathBuf)>,
 }
 
 /// The document of an object.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Exported {
+pub struct ExportedDocument {
     /// The object.
     pub address: Address,
     /// The file that declares it.
     pub path: PathBuf,
-    /// What became of the document.
-    pub fate: Fate,
+    /// What happens to the file.
+    pub action: FileAction,
 }
 
-/// What became of a document.
+/// What happens to the file of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is new.
-    New,
-    /// It was there, and says something else now.
-    Updated,
-    /// It was there and says what the tenant has, or is to be left alone.
-    Kept,
+pub enum FileAction {
+    /// It is created.
+    Create,
+    /// It exists and is updated.
+    Update,
+    /// It exists and is not changed, because it matches the tenant or must be kept.
+    Keep,
 }
 
-/// Puts live objects into files: those that are declared already where they are, the others into files of their own.
+/// Exports live objects: declared objects into their documents, the others into new files.
 pub fn export(job: &Job<'_>) -> Export {
     let mut export = Export::default();
     let declared = declared(job, &mut export);
@@ -98,7 +100,9 @@ pub fn export(job: &Job<'_>) -> Export {
         .filter(|(address, _)| is_declared(address))
     {
         match (job.places.get(address), job.existing) {
-            (Some(place), Existing::Keep) => exporter.note(address, file_of(place), Fate::Kept),
+            (Some(place), Existing::Keep) => {
+                exporter.record(address, file_of(place), FileAction::Keep)
+            }
             (Some(place), Existing::Update) => exporter.update(address, resource, place),
             (None, _) => exporter.create(address, resource),
         }
@@ -111,11 +115,11 @@ pub fn export(job: &Job<'_>) -> Export {
     export
 }
 
-/// The objects that can be referred to by name when all is written. The others are noted down.
+/// The objects that references can name after the export. Records the others as not exported.
 fn declared(job: &Job<'_>, export: &mut Export) -> BTreeSet<Address> {
     let mut declared: BTreeSet<_> = job.places.keys().cloned().collect();
-    let style = Style {
-        names: Names {
+    let options = DocumentOptions {
+        names: ReferenceNames {
             ids: job.ids,
             is_declared: &|_| true,
         },
@@ -124,12 +128,12 @@ fn declared(job: &Job<'_>, export: &mut Export) -> BTreeSet<Address> {
         variables: &RefCell::default(),
     };
     for (address, resource) in job.resources {
-        match document(address, resource, &style) {
+        match document(address, resource, &options) {
             Ok(_) => drop(declared.insert(address.clone())),
             Err(_) if declared.contains(address) => {}
-            Err(unsayable) => export
+            Err(unrepresentable) => export
                 .left_out
-                .push((address.clone(), unsayable.to_string())),
+                .push((address.clone(), unrepresentable.to_string())),
         }
     }
     declared
@@ -148,10 +152,10 @@ impl Exporter<'_> {
             return;
         };
         let directory = self.job.root.join(folder(kind));
-        let written = self.first_free(&directory, &Map::new(), &|style| {
-            document(address, resource, style).ok()
+        let document = self.first_free(&directory, &Map::new(), &|options| {
+            document(address, resource, options).ok()
         });
-        let Some(document) = written else {
+        let Some(document) = document else {
             return;
         };
         let stem = stem(address);
@@ -169,52 +173,53 @@ impl Exporter<'_> {
         self.export
             .files
             .insert(path.clone(), format!("{schema}\n\n{yaml}"));
-        self.keep(document, &directory, &path);
-        self.note(address, path, Fate::New);
+        self.record_files(document, &directory, &path);
+        self.record(address, path, FileAction::Create);
     }
 
     fn update(&mut self, address: &Address, resource: &Resource, place: &Place) {
         let path = file_of(place);
         let directory = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = self.text(&path).unwrap_or_default();
-        // The place counts in the text as it was read; what came before may have changed since.
+        // The span refers to the text as it was read; an earlier document in the file may have changed since.
         let found = edit::document_at(place.source.text(), place.start())
             .and_then(|number| Some((number, edit::value(&text, number)?)));
         let Some((number, Json::Object(existing))) = found else {
             return;
         };
-        let written = self.first_free(&directory, &existing, &|style| {
-            Some(updated(&existing, address, resource, style))
+        let document = self.first_free(&directory, &existing, &|options| {
+            Some(updated(&existing, address, resource, options))
         });
-        let Some(document) = written else {
+        let Some(document) = document else {
             return;
         };
         let wanted = Json::Object(document.members.clone());
         let Ok(after) = edit::update(&text, number, &wanted) else {
-            let why = "its document is written in a way that no edit can keep; write it as a map of fields".to_owned();
-            self.export.left_out.push((address.clone(), why));
-            return self.note(address, path, Fate::Kept);
+            let reason =
+                "its document cannot be edited in place; write it as a map of fields".to_owned();
+            self.export.left_out.push((address.clone(), reason));
+            return self.record(address, path, FileAction::Keep);
         };
         let has_changed = after != text;
         if has_changed {
             self.export.files.insert(path.clone(), after);
         }
-        let more = self.keep(document, &directory, &path);
-        let fate = if has_changed || more {
-            Fate::Updated
+        let has_new_contents = self.record_files(document, &directory, &path);
+        let action = if has_changed || has_new_contents {
+            FileAction::Update
         } else {
-            Fate::Kept
+            FileAction::Keep
         };
-        self.note(address, path, fate);
+        self.record(address, path, action);
     }
 
-    /// The document, with its texts in files that are not taken by something else.
+    /// The document, with contents in files that no other document uses.
     fn first_free(
         &self,
         directory: &Path,
         existing: &Map<String, Json>,
-        write: &dyn Fn(&Style<'_>) -> Option<Document>,
-    ) -> Option<Document> {
+        write: &dyn Fn(&DocumentOptions<'_>) -> Option<ExportDocument>,
+    ) -> Option<ExportDocument> {
         let own = existing_paths(&Json::Object(existing.clone()));
         let up = directory
             .strip_prefix(self.job.root)
@@ -226,8 +231,8 @@ impl Exporter<'_> {
             } else {
                 format!("{number}/")
             };
-            let style = Style {
-                names: Names {
+            let options = DocumentOptions {
+                names: ReferenceNames {
                     ids: self.job.ids,
                     is_declared: self.is_declared,
                 },
@@ -235,10 +240,10 @@ impl Exporter<'_> {
                 pages: format!("{}pages/{numbered}", "../".repeat(up)),
                 variables: &variables,
             };
-            let document = write(&style);
+            let document = write(&options);
             let is_taken = |(path, text): (&String, &String)| {
-                let there = self.text(&below(directory, path));
-                !own.contains(path) && there.is_some_and(|there| there != *text)
+                let existing = self.text(&below(directory, path));
+                !own.contains(path) && existing.is_some_and(|existing| existing != *text)
             };
             if document
                 .as_ref()
@@ -251,22 +256,22 @@ impl Exporter<'_> {
         })?
     }
 
-    /// Notes the texts and the variables of a document; says whether a text is new.
-    fn keep(&mut self, document: Document, directory: &Path, path: &Path) -> bool {
+    /// Records the contents and the variables of a document, and returns whether a content is new.
+    fn record_files(&mut self, document: ExportDocument, directory: &Path, path: &Path) -> bool {
         let mut is_new = false;
         for (name, text) in document.contents {
             let path = below(directory, &name);
-            let there = self.text(&path);
-            if there
+            let existing = self.text(&path);
+            if existing
                 .as_ref()
-                .is_some_and(|there| is_same_json(there, &text))
+                .is_some_and(|existing| is_same_json(existing, &text))
             {
                 continue;
             }
             is_new = true;
             let json = serde_json::from_str(&text).ok();
-            let edited = there.zip(json);
-            let edited = edited.and_then(|(there, json)| edit::update(&there, 0, &json).ok());
+            let edited = existing.zip(json);
+            let edited = edited.and_then(|(text, json)| edit::update(&text, 0, &json).ok());
             self.export.files.insert(path, edited.unwrap_or(text));
         }
         let variables = document.variables.into_iter();
@@ -276,15 +281,15 @@ impl Exporter<'_> {
         is_new
     }
 
-    fn note(&mut self, address: &Address, path: PathBuf, fate: Fate) {
-        self.export.documents.push(Exported {
+    fn record(&mut self, address: &Address, path: PathBuf, action: FileAction) {
+        self.export.documents.push(ExportedDocument {
             address: address.clone(),
             path,
-            fate,
+            action,
         });
     }
 
-    /// The text of a file as it is to be by now.
+    /// The text of a file, with the changes of this export so far.
     fn text(&self, path: &Path) -> Option<String> {
         self.export
             .files
@@ -298,7 +303,7 @@ fn file_of(place: &Place) -> PathBuf {
     PathBuf::from(place.source.name())
 }
 
-/// The paths that a document names.
+/// All strings in a document: those that are paths are in use.
 fn existing_paths(json: &Json) -> BTreeSet<String> {
     match json {
         Json::String(text) => BTreeSet::from([text.clone()]),
@@ -308,7 +313,7 @@ fn existing_paths(json: &Json) -> BTreeSet<String> {
     }
 }
 
-/// A path from a directory, without the steps up that lead back down.
+/// A path relative to a directory, with `..` resolved.
 fn below(directory: &Path, path: &str) -> PathBuf {
     let mut joined = PathBuf::new();
     for component in directory.join(path).components() {

@@ -1,16 +1,21 @@
-//! What a document has to say so that it holds of a live object, when it says something already.
-//! What is right stays as it is written, however it is written; `yaml::edit` puts the rest into the text.
+//! Updates the fields of an existing document to a live object.
+//!
+//! Correct values stay as written; `yaml::edit` puts the changes into the text.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
 use super::Extent;
-use super::say::{Sayer, is_off, is_worth_saying};
+use super::serialize::{DocumentSerializer, is_customized, is_off};
 use crate::desired::unescaped;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{List, wire};
-use crate::model::{Discipline, Fields, Item, Items, Presence, Resource, Value, document};
+use crate::model::{
+    Discipline, Fields, Item, Items, Named, Presence, Reference, Resource, Value, document,
+};
 
-impl Sayer<'_> {
+impl DocumentSerializer<'_> {
     pub(super) fn merged(
         &mut self,
         existing: &Map<String, Json>,
@@ -26,20 +31,20 @@ impl Sayer<'_> {
         for field in &kind.record().fields {
             let is_name = field.name == "id" || kind.name_field() == Some(field.name);
             let json = match existing.get(field.name) {
-                Some(had) if is_name => Some(had.clone()),
-                Some(had) => Some(self.part_over(had, resource, field)),
+                Some(existing) if is_name => Some(existing.clone()),
+                Some(existing) => Some(self.updated_field(existing, resource, field)),
                 None if is_name => None,
                 None => {
-                    let part = self.part(resource, field).ok().flatten();
-                    part.filter(|part| self.is_news(field.name, part))
+                    let added = self.document_field(resource, field).ok().flatten();
+                    added.filter(|added| self.is_worth_adding(field.name, added))
                 }
             };
             members.extend(json.map(|json| (field.name.to_owned(), json)));
         }
-        with_the_rest(members, existing)
+        with_other_members(members, existing)
     }
 
-    fn part_over(&mut self, had: &Json, resource: &Resource, field: &Field) -> Json {
+    fn updated_field(&mut self, existing: &Json, resource: &Resource, field: &Field) -> Json {
         let Resource {
             fields,
             links,
@@ -47,129 +52,157 @@ impl Sayer<'_> {
             items,
         } = resource;
         let name = field.name;
-        if let (Some(members), Some(had)) = (links.get(name), had.as_array()) {
-            let says =
-                |had: &Json, member| self.style.names.says(field.shape.targets(), had, member);
-            let kept = had
-                .iter()
-                .filter(|had| members.iter().any(|member| says(had, member)));
-            let new = members
-                .iter()
-                .filter(|member| !had.iter().any(|had| says(had, member)));
-            let new = new.map(|member| self.reference(&field.shape, member));
-            return kept.cloned().chain(new).collect();
+        if let (Some(members), Some(existing)) = (links.get(name), existing.as_array()) {
+            return self.updated_links(existing, members, &field.shape);
         }
-        if let (Some(steps), Some(had), true) = (
+        let is_single_refs = self.kind.slots.iter().any(|of| of.field == name);
+        if let (Some(record), Some(existing), true) = (
             self.kind.record().inner(name),
-            had.as_object(),
-            self.kind.slots.iter().any(|of| of.field == name),
+            existing.as_object(),
+            is_single_refs,
         ) {
-            let steps = steps.fields.iter().filter_map(|step| {
-                let said = match (had.get(step.name), slots.get(step.name)) {
-                    (had, None) => had.cloned(),
-                    (None, Some(target)) => target
-                        .as_ref()
-                        .map(|target| self.reference(&step.shape, target)),
-                    (Some(_), Some(None)) => Some(Json::Null),
-                    (Some(had), Some(Some(target))) => {
-                        let says = self.style.names.says(step.shape.targets(), had, target);
-                        Some(if says {
-                            had.clone()
-                        } else {
-                            self.reference(&step.shape, target)
-                        })
-                    }
-                };
-                Some((step.name.to_owned(), said?))
-            });
-            return Json::Object(steps.collect());
+            return self.updated_single_refs(existing, record, slots);
         }
         let list = self.kind.lists.iter().find(|list| list.field == name);
         let record = self.kind.record().inner(name);
-        if let (Some(list), Some(record), Some(items), Some(had)) =
-            (list, record, items.get(name), had.as_array())
+        if let (Some(list), Some(record), Some(items), Some(existing)) =
+            (list, record, items.get(name), existing.as_array())
         {
             return match is_off(list, fields) {
-                true => had.iter().cloned().collect(),
-                false => self.items_over(had, list, record, items),
+                true => existing.iter().cloned().collect(),
+                false => self.updated_items(existing, list, record, items),
             };
         }
         match fields.get(name) {
-            Some(value) => self.over(field, had, value, name),
-            None => had.clone(),
+            Some(value) => self.updated_value(field, existing, value, name),
+            None => existing.clone(),
         }
     }
 
-    /// A whole list comes in the order that Graph has; of a list whose parts go by name those that are written stay in
-    /// their order.
-    fn items_over(&mut self, had: &[Json], list: &List, record: &Record, items: &Items) -> Json {
-        let key_of =
-            |had: &Json, item: &Item| match record.field(list.key).map(|field| &field.shape) {
-                Some(shape @ Shape::Reference(_)) => {
-                    self.style
-                        .names
-                        .says(shape.targets(), &had[list.key], &item.key)
+    /// Existing references to a current member stay, the others are removed, and new members are appended.
+    fn updated_links(
+        &self,
+        existing: &[Json],
+        members: &BTreeSet<Reference>,
+        shape: &Shape,
+    ) -> Json {
+        let names = &self.options.names;
+        let matches = |existing: &Json, member| names.matches(shape.targets(), existing, member);
+        let kept = existing
+            .iter()
+            .filter(|existing| members.iter().any(|member| matches(existing, member)));
+        let new = members
+            .iter()
+            .filter(|member| !existing.iter().any(|existing| matches(existing, member)));
+        let new = new.map(|member| self.reference(shape, member));
+        kept.cloned().chain(new).collect()
+    }
+
+    fn updated_single_refs(
+        &self,
+        existing: &Map<String, Json>,
+        record: &Record,
+        targets: &Named<Option<Reference>>,
+    ) -> Json {
+        let names = &self.options.names;
+        let references = record.fields.iter().filter_map(|reference| {
+            let name = reference.name;
+            let updated = match (existing.get(name), targets.get(name)) {
+                (existing, None) => existing.cloned(),
+                (None, Some(target)) => target
+                    .as_ref()
+                    .map(|target| self.reference(&reference.shape, target)),
+                (Some(_), Some(None)) => Some(Json::Null),
+                (Some(existing), Some(Some(target))) => {
+                    match names.matches(reference.shape.targets(), existing, target) {
+                        true => Some(existing.clone()),
+                        false => Some(self.reference(&reference.shape, target)),
+                    }
                 }
-                Some(Shape::Text(rule)) => had[list.key]
+            };
+            Some((name.to_owned(), updated?))
+        });
+        Json::Object(references.collect())
+    }
+
+    /// An ordered list gets the order of Graph; in a keyed list, existing items keep their order.
+    fn updated_items(
+        &mut self,
+        existing: &[Json],
+        list: &List,
+        record: &Record,
+        items: &Items,
+    ) -> Json {
+        let has_key =
+            |existing: &Json, item: &Item| match record.field(list.key).map(|field| &field.shape) {
+                Some(shape @ Shape::Reference(_)) => {
+                    self.options
+                        .names
+                        .matches(shape.targets(), &existing[list.key], &item.key)
+                }
+                Some(Shape::Text(rule)) => existing[list.key]
                     .as_str()
                     .is_some_and(|key| rule.normal(key) == rule.normal(item.key.name())),
-                _ => had[list.key] == item.key.name(),
+                _ => existing[list.key] == item.key.name(),
             };
-        let places: Vec<_> = items
+        let positions: Vec<_> = items
             .items
             .iter()
-            .map(|item| had.iter().position(|had| key_of(had, item)))
+            .map(|item| existing.iter().position(|existing| has_key(existing, item)))
             .collect();
-        let mut said: Vec<(usize, Json)> = Vec::new();
-        for (item, place) in items.items.iter().zip(places) {
-            let json = match place.and_then(|place| had[place].as_object()) {
-                Some(had) => Some(self.item_over(had, list, record, item)),
+        let mut updated: Vec<(usize, Json)> = Vec::new();
+        for (item, position) in items.items.iter().zip(positions) {
+            let json = match position.and_then(|position| existing[position].as_object()) {
+                Some(existing) => Some(self.updated_item(existing, list, record, item)),
                 None => self
                     .new_item(list, record, item)
-                    .filter(|new| self.is_news(list.field, &Json::from(vec![new.clone()]))),
+                    .filter(|new| self.is_worth_adding(list.field, &Json::from(vec![new.clone()]))),
             };
-            let place = match list.discipline {
-                Discipline::Sequence => said.len(),
-                Discipline::Keyed => place.unwrap_or(had.len()),
+            let position = match list.discipline {
+                Discipline::Sequence => updated.len(),
+                Discipline::Keyed => position.unwrap_or(existing.len()),
             };
-            said.extend(json.map(|json| (place, json)));
+            updated.extend(json.map(|json| (position, json)));
         }
-        // What is to be gone, and is, is no news.
-        let is_gone = |had: &&Json| {
-            had["ensure"] == "absent" && !items.items.iter().any(|item| key_of(had, item))
+        // Keep an item that is declared absent and does not exist.
+        let is_absent = |existing: &&Json| {
+            existing["ensure"] == "absent"
+                && !items.items.iter().any(|item| has_key(existing, item))
         };
-        let gone = had.iter().enumerate().filter(|(_, had)| is_gone(had));
-        said.extend(gone.map(|(place, had)| (place, had.clone())));
-        said.sort_by_key(|(place, _)| *place);
-        said.into_iter().map(|(_, json)| json).collect()
+        let absent = existing
+            .iter()
+            .enumerate()
+            .filter(|(_, existing)| is_absent(existing));
+        updated.extend(absent.map(|(position, existing)| (position, existing.clone())));
+        updated.sort_by_key(|(position, _)| *position);
+        updated.into_iter().map(|(_, json)| json).collect()
     }
 
-    /// Whether what a document has left out so far is worth a word there: an empty list is not, nor is a part of which
-    /// there is nothing to say but its name.
-    fn is_news(&self, field: &str, said: &Json) -> bool {
+    /// Whether to add a field that a document omits: not if it is an empty list, or only items without fields but the key.
+    fn is_worth_adding(&self, field: &str, updated: &Json) -> bool {
         let is_keyed = self
             .kind
             .lists
             .iter()
             .any(|list| list.field == field && list.discipline == Discipline::Keyed);
-        let says_more =
+        let has_fields =
             |item: &Json| !is_keyed || item.as_object().is_some_and(|item| item.len() > 1);
-        let is_list_of_news = said
+        let has_content = updated
             .as_array()
-            .is_none_or(|items| items.iter().any(says_more));
-        self.style.extent == Extent::Full || is_list_of_news
+            .is_none_or(|items| items.iter().any(has_fields));
+        self.options.extent == Extent::Full || has_content
     }
 
     fn new_item(&mut self, list: &List, record: &Record, item: &Item) -> Option<Json> {
-        if !is_worth_saying(list, item) {
+        if !is_customized(list, item) {
             return None;
         }
         self.item(list, record, item).ok().map(Json::Object)
     }
 
-    fn item_over(
+    fn updated_item(
         &mut self,
-        had: &Map<String, Json>,
+        existing: &Map<String, Json>,
         list: &List,
         record: &Record,
         item: &Item,
@@ -181,49 +214,60 @@ impl Sayer<'_> {
                 .contents
                 .as_ref()
                 .is_some_and(|contents| contents.field == name);
-            let json = match (had.get(name), item.fields.get(name)) {
-                (had, _) if name == list.key => had.cloned(),
-                (Some(Json::Object(had)), _) if is_contents => {
+            let json = match (existing.get(name), item.fields.get(name)) {
+                (existing, _) if name == list.key => existing.cloned(),
+                (Some(Json::Object(existing)), _) if is_contents => {
                     let nothing = list
                         .contents
                         .as_ref()
                         .map_or("", |contents| contents.nothing);
-                    Some(self.texts_over(had, item, nothing))
+                    Some(self.updated_contents(existing, item, nothing))
                 }
-                (_, _) if is_contents => self.texts(item),
-                // What is there is no longer wanted to be gone.
+                (_, _) if is_contents => self.contents_of(item),
+                // The item exists, so it is no longer absent.
                 (Some(_), _) if name == "ensure" => {
                     Some("present".into()).filter(|_| item.presence == Presence::Present)
                 }
-                (Some(had), Some(value)) => Some(self.over(field, had, value, name)),
+                (Some(existing), Some(value)) => {
+                    Some(self.updated_value(field, existing, value, name))
+                }
                 (None, Some(value)) => self.field(field, value, name).ok().flatten(),
-                (had, None) => had.cloned(),
+                (existing, None) => existing.cloned(),
             };
             members.extend(json.map(|json| (name.to_owned(), json)));
         }
-        Json::Object(with_the_rest(members, had))
+        Json::Object(with_other_members(members, existing))
     }
 
-    fn texts_over(&mut self, had: &Map<String, Json>, item: &Item, nothing: &str) -> Json {
-        let mut members = had.clone();
+    fn updated_contents(
+        &mut self,
+        existing: &Map<String, Json>,
+        item: &Item,
+        nothing: &str,
+    ) -> Json {
+        let mut members = existing.clone();
         for (name, text) in &item.contents {
-            let Some(had) = had.get(&**name).filter(|had| !had.is_null()) else {
-                let said = text.as_ref().map(|text| self.text(item, name, text));
-                members.extend(said.map(|json| (name.to_string(), json)));
+            let Some(existing) = existing.get(&**name).filter(|existing| !existing.is_null())
+            else {
+                let updated = text.as_ref().map(|text| self.content(item, name, text));
+                members.extend(updated.map(|json| (name.to_string(), json)));
                 continue;
             };
             let wanted = text.as_deref().unwrap_or(nothing);
-            match (had.as_object().map(Map::len), had["file"].as_str()) {
-                // It stays, also where it says nothing: a file that nobody names is taken for a document.
+            match (
+                existing.as_object().map(Map::len),
+                existing["file"].as_str(),
+            ) {
+                // Keep the reference even if the content is empty: a file without one would be read as a document.
                 (Some(1), Some(path)) => {
                     self.contents.insert(path.to_owned(), wanted.to_owned());
                 }
-                _ if document(had) == wanted => {}
+                _ if document(existing) == wanted => {}
                 _ => {
-                    let said = text.as_deref().map(serde_json::from_str);
+                    let updated = text.as_deref().map(serde_json::from_str);
                     members.insert(
                         name.to_string(),
-                        said.and_then(Result::ok).unwrap_or(Json::Null),
+                        updated.and_then(Result::ok).unwrap_or(Json::Null),
                     );
                 }
             }
@@ -231,115 +275,118 @@ impl Sayer<'_> {
         Json::Object(members)
     }
 
-    /// A value that is written already.
-    fn over(&mut self, field: &Field, had: &Json, value: &Value, path: &str) -> Json {
-        match (&field.shape, had, value) {
+    /// The update of an existing value.
+    fn updated_value(&mut self, field: &Field, existing: &Json, value: &Value, path: &str) -> Json {
+        match (&field.shape, existing, value) {
             (_, _, Value::Null) => match field.clearable {
                 true => Json::Null,
-                false => had.clone(),
+                false => existing.clone(),
             },
-            (Shape::Record(record), Json::Object(had), Value::Map(fields)) => {
-                Json::Object(self.record_over(record, had, fields, path))
+            (Shape::Record(record), Json::Object(existing), Value::Map(fields)) => {
+                Json::Object(self.updated_record(record, existing, fields, path))
             }
             (Shape::Variants(variants), Json::Object(map), Value::Map(fields)) => {
-                let is_it = |variant: &&Variant| {
+                let is_same = |variant: &&Variant| {
                     let named = fields.get("type").and_then(Value::as_text) == Some(&variant.name);
                     named && map.get("type").and_then(Json::as_str) == Some(&variant.name)
                 };
-                match variants.iter().find(is_it) {
+                match variants.iter().find(is_same) {
                     Some(variant) => {
-                        Json::Object(self.record_over(&variant.record, map, fields, path))
+                        Json::Object(self.updated_record(&variant.record, map, fields, path))
                     }
-                    None => self.anew(&field.shape, had, value, path),
+                    None => self.new_value(&field.shape, existing, value, path),
                 }
             }
-            (shape, had, value) if self.says(shape, had, value) => had.clone(),
-            (shape, had, value) => self.anew(shape, had, value, path),
+            (shape, existing, value) if self.matches(shape, existing, value) => existing.clone(),
+            (shape, existing, value) => self.new_value(shape, existing, value, path),
         }
     }
 
-    fn anew(&mut self, shape: &Shape, had: &Json, value: &Value, path: &str) -> Json {
-        let said = self.value(shape, value, path).ok().flatten();
-        said.unwrap_or_else(|| had.clone())
+    fn new_value(&mut self, shape: &Shape, existing: &Json, value: &Value, path: &str) -> Json {
+        let updated = self.value(shape, value, path).ok().flatten();
+        updated.unwrap_or_else(|| existing.clone())
     }
 
-    fn record_over(
+    fn updated_record(
         &mut self,
         record: &Record,
-        had: &Map<String, Json>,
+        existing: &Map<String, Json>,
         fields: &Fields,
         path: &str,
     ) -> Map<String, Json> {
         let mut members = Map::new();
         members.extend(
-            had.get("type")
+            existing
+                .get("type")
                 .map(|word| ("type".to_owned(), word.clone())),
         );
         for field in &record.fields {
             let path = format!("{path}.{}", field.name);
-            let json = match (had.get(field.name), fields.get(field.name)) {
-                (Some(had), Some(value)) => Some(self.over(field, had, value, &path)),
+            let json = match (existing.get(field.name), fields.get(field.name)) {
+                (Some(existing), Some(value)) => {
+                    Some(self.updated_value(field, existing, value, &path))
+                }
                 (None, Some(value)) => self.field(field, value, &path).ok().flatten(),
-                (had, None) => had.cloned(),
+                (existing, None) => existing.cloned(),
             };
             members.extend(json.map(|json| (field.name.to_owned(), json)));
         }
-        with_the_rest(members, had)
+        with_other_members(members, existing)
     }
 
-    /// Whether what is written says what the tenant has. A secret may be any secret.
-    fn says(&self, shape: &Shape, had: &Json, value: &Value) -> bool {
-        match (shape, had, value) {
-            // What is put together of values is not taken apart.
-            (_, Json::String(had), _) if unescaped(had).is_none() => true,
+    /// Whether a written value equals the live one. A secret equals any secret.
+    fn matches(&self, shape: &Shape, existing: &Json, value: &Value) -> bool {
+        match (shape, existing, value) {
+            // A string with value references cannot be compared.
+            (_, Json::String(existing), _) if unescaped(existing).is_none() => true,
             (_, Json::Null, Value::Null) | (Shape::Secret(_), _, Value::Secret(_)) => true,
-            (Shape::Reference(of), had, Value::Reference(target)) => {
-                self.style.names.says(&of.kinds, had, target)
+            (Shape::Reference(of), existing, Value::Reference(target)) => {
+                self.options.names.matches(&of.kinds, existing, target)
             }
-            (Shape::Text(rule), Json::String(had), Value::Text(text)) => {
-                unescaped(had).is_some_and(|had| rule.normal(&had) == *text)
+            (Shape::Text(rule), Json::String(existing), Value::Text(text)) => {
+                unescaped(existing).is_some_and(|existing| rule.normal(&existing) == *text)
             }
-            (Shape::Choice(_), Json::String(had), Value::Text(word)) => {
-                had.eq_ignore_ascii_case(word)
+            (Shape::Choice(_), Json::String(existing), Value::Text(word)) => {
+                existing.eq_ignore_ascii_case(word)
             }
-            (Shape::Bool, Json::Bool(had), Value::Bool(value)) => had == value,
-            (Shape::Number { .. }, Json::Number(had), Value::Number(number)) => {
-                wire::whole(had) == *number
+            (Shape::Bool, Json::Bool(existing), Value::Bool(value)) => existing == value,
+            (Shape::Number { .. }, Json::Number(existing), Value::Number(number)) => {
+                wire::whole(existing) == *number
             }
-            (Shape::List { of, .. }, Json::Array(had), Value::List(values)) => {
-                had.len() == values.len()
-                    && had
+            (Shape::List { of, .. }, Json::Array(existing), Value::List(values)) => {
+                existing.len() == values.len()
+                    && existing
                         .iter()
                         .zip(values)
-                        .all(|(had, value)| self.says(of, had, value))
+                        .all(|(existing, value)| self.matches(of, existing, value))
             }
-            (Shape::Map(of), Json::Object(had), Value::Map(fields)) => {
-                let says = |(name, had): (&String, &Json)| {
+            (Shape::Map(of), Json::Object(existing), Value::Map(fields)) => {
+                let matches = |(name, existing): (&String, &Json)| {
                     fields
                         .get(name.as_str())
-                        .is_some_and(|value| self.says(&of.shape, had, value))
+                        .is_some_and(|value| self.matches(&of.shape, existing, value))
                 };
-                had.len() == fields.len() && had.iter().all(says)
+                existing.len() == fields.len() && existing.iter().all(matches)
             }
-            (Shape::Record(record), Json::Object(had), Value::Map(fields)) => {
-                let is_said = |field: &Field| {
+            (Shape::Record(record), Json::Object(existing), Value::Map(fields)) => {
+                let is_equal = |field: &Field| {
                     let value = fields.get(field.name).unwrap_or(&Value::Null);
-                    match (had.get(field.name), &field.default) {
-                        (Some(had), _) => self.says(&field.shape, had, value),
+                    match (existing.get(field.name), &field.default) {
+                        (Some(existing), _) => self.matches(&field.shape, existing, value),
                         (None, Some(default)) => default == value,
                         (None, None) => true,
                     }
                 };
                 let is_known = |name: &String| record.field(name).is_some();
-                had.keys().all(is_known) && record.fields.iter().all(is_said)
+                existing.keys().all(is_known) && record.fields.iter().all(is_equal)
             }
             _ => false,
         }
     }
 }
 
-/// What is written beside the fields, and fields that nothing is known of, stay.
-fn with_the_rest(
+/// Adds the remaining members of the document: those that are not fields, and unknown fields.
+fn with_other_members(
     mut members: Map<String, Json>,
     existing: &Map<String, Json>,
 ) -> Map<String, Json> {

@@ -1,12 +1,12 @@
-//! Live objects → the documents that a person would have written for them.
+//! Live objects → documents.
 //!
-//! The inverse of `desired`: names instead of ids, secrets as references to fill in, texts as files of their own.
-//! It reads no tenant and writes no file itself.
+//! The inverse of `desired`: names instead of ids, references instead of secrets, contents as separate files.
+//! Never reads a tenant or writes a file.
 
 mod files;
 mod merge;
 mod names;
-mod say;
+mod serialize;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,113 +16,118 @@ use serde_json::{Map, Value as Json};
 use crate::desired::yaml::write::{self, Comments};
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Resource};
-pub use files::{Existing, Export, Exported, Fate, Job, SCHEMAS, export};
-pub use names::{Names, file_name, folder, stem, variable};
-use say::Sayer;
+pub use files::{Existing, Export, ExportedDocument, FileAction, Job, SCHEMAS, export};
+pub use names::{ReferenceNames, file_name, folder, stem, variable};
+use serialize::DocumentSerializer;
 
-/// How much a document says.
+/// How many fields a document contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// What is not as Graph has it anyway.
+    /// The fields that differ from the defaults of Graph.
     Short,
-    /// Everything that a file can say.
+    /// All fields that a file can express.
     Full,
-    /// As short, and what no file can say as Graph has it: a backup is to hold it all the same.
+    /// As short, and with values that no file can express in the form of Graph: a backup must not lose them.
     Backup,
 }
 
-/// What documents are written for.
-pub struct Style<'a> {
+/// How to write documents.
+pub struct DocumentOptions<'a> {
     /// How to refer to other objects.
-    pub names: Names<'a>,
-    /// How much to say.
+    pub names: ReferenceNames<'a>,
+    /// How many fields to write.
     pub extent: Extent,
-    /// What stands before the names of the files with texts: the way to them from the document.
+    /// Prefix of the names of content files: the relative path to them from the document.
     pub pages: String,
-    /// The variables that are spoken for.
+    /// The variables that are in use.
     pub variables: &'a RefCell<BTreeSet<String>>,
 }
 
-/// A document and the files that it names.
+/// A document and the files that it refers to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Document {
-    /// What it says.
+pub struct ExportDocument {
+    /// Its fields.
     pub members: Map<String, Json>,
-    /// What is said beside it.
+    /// Its comments.
     pub comments: Comments,
-    /// The texts that it names, by path from it.
+    /// The contents of the files that it refers to, by relative path.
     pub contents: BTreeMap<String, String>,
-    /// The variables that it expects, each for a secret that Graph does not show.
+    /// The variables that it refers to, each for a secret that Graph does not return.
     pub variables: Vec<String>,
 }
 
-impl Document {
-    /// The text of the document.
+impl ExportDocument {
+    /// The document as YAML.
     pub fn yaml(&self) -> String {
         write::document(&self.members, &self.comments)
     }
 }
 
-/// No file can declare this object: Graph has something in a field of it that no file may hold.
+/// No file can declare an object, because a field has a value that files do not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Graph has something in `{0}` that a file cannot say")]
-pub struct Unsayable(pub String);
+#[error("the value of `{0}` in the tenant cannot be expressed in a file")]
+pub struct Unrepresentable(pub String);
 
 /// The document of a live object.
 pub fn document(
     address: &Address,
     resource: &Resource,
-    style: &Style<'_>,
-) -> Result<Document, Unsayable> {
+    options: &DocumentOptions<'_>,
+) -> Result<ExportDocument, Unrepresentable> {
     let Some(kind) = Kind::of(address) else {
-        return Err(Unsayable("kind".to_owned()));
+        return Err(Unrepresentable("kind".to_owned()));
     };
     let mut built_in = kind.built_in.ids.iter();
-    if let (Some(field), false) = (kind.name_field(), style.extent == Extent::Backup)
+    if let (Some(field), false) = (kind.name_field(), options.extent == Extent::Backup)
         && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
     {
-        return Err(Unsayable(field.to_owned()));
+        return Err(Unrepresentable(field.to_owned()));
     }
-    let mut sayer = Sayer::new(address, kind, style);
-    let members = sayer.object(resource)?;
-    let comments = comments(kind, address, style, &sayer.left_out);
-    Ok(sayer.finish(members, comments))
+    let mut serializer = DocumentSerializer::new(address, kind, options);
+    let members = serializer.object(resource)?;
+    let comments = comments(kind, address, options, &serializer.omitted);
+    Ok(serializer.finish(members, comments))
 }
 
-/// What a document that there is already has to say so that it holds of the live object: what is right stays as it is
-/// written, and what it leaves out comes to it as a new document would say it.
+/// An existing document, updated to the live object: correct fields stay as written, missing fields are added as in a
+/// new document.
 pub fn updated(
     existing: &Map<String, Json>,
     address: &Address,
     resource: &Resource,
-    style: &Style<'_>,
-) -> Document {
+    options: &DocumentOptions<'_>,
+) -> ExportDocument {
     let Some(kind) = Kind::of(address) else {
-        return Document::default();
+        return ExportDocument::default();
     };
-    let mut sayer = Sayer::new(address, kind, style);
-    let members = sayer.merged(existing, resource);
-    sayer.finish(members, Comments::default())
+    let mut serializer = DocumentSerializer::new(address, kind, options);
+    let members = serializer.merged(existing, resource);
+    serializer.finish(members, Comments::default())
 }
 
-/// What Graph does not let anybody change, and what the document therefore cannot say.
-fn comments(kind: &Kind, address: &Address, style: &Style<'_>, left_out: &[String]) -> Comments {
+/// Comments on the fields that cannot be changed, and on those that the document cannot express.
+fn comments(
+    kind: &Kind,
+    address: &Address,
+    options: &DocumentOptions<'_>,
+    omitted: &[String],
+) -> Comments {
     let mut comments = Comments::default();
-    if let Some(why) = kind.deprecated {
-        comments.head.push(format!("Deprecated: {why}."));
+    if let Some(reason) = kind.deprecated {
+        comments.head.push(format!("Deprecated: {reason}."));
     }
-    for path in left_out {
-        let unsayable = Unsayable(path.clone());
+    for path in omitted {
+        let unrepresentable = Unrepresentable(path.clone());
         comments
             .head
-            .push(format!("{unsayable}; it is left alone."));
+            .push(format!("{unrepresentable}; it is not changed."));
     }
     for field in kind.create_only {
         comments
             .behind
-            .insert((*field).to_owned(), "cannot change".to_owned());
+            .insert((*field).to_owned(), "cannot be changed".to_owned());
     }
-    if let (Naming::Prefixed(_), Some(id)) = (&kind.naming, style.names.ids.get(address)) {
+    if let (Naming::Prefixed(_), Some(id)) = (&kind.naming, options.names.ids.get(address)) {
         let stored = format!("Graph stores it as {}", id.as_str());
         comments.behind.insert("id".to_owned(), stored);
     }

@@ -1,5 +1,6 @@
-//! What a file calls an object, and what the files of an object are called.
-//! Knows no tenant: what is declared and which ids there are is told from outside.
+//! The names of objects in files, and the names of their files.
+//!
+//! Never reads a tenant: declared objects and ids are arguments.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +11,19 @@ use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Reference};
 
 /// How to refer to other objects.
-pub struct Names<'a> {
+pub struct ReferenceNames<'a> {
     /// The ids of live objects.
     pub ids: &'a BTreeMap<Address, ObjectId>,
-    /// Whether an object is declared, so that it can be referred to by name.
+    /// Whether an object is declared, so that a reference by name is possible.
     pub is_declared: &'a dyn Fn(&Address) -> bool,
 }
 
-impl Names<'_> {
-    /// What a file writes where one of these kinds is expected: the name if a file would take it for this object, and
-    /// else the id.
+impl ReferenceNames<'_> {
+    /// The reference as a field of these kinds writes it: by name if the name resolves to this object, else by id.
     pub(super) fn written(&self, kinds: &[String], reference: &Reference) -> Json {
         let name = reference.name();
-        match self.meant(kinds, name) {
-            Some(meant) if meant == *reference => escaped(meant.name()).into(),
+        match self.resolved(kinds, name) {
+            Some(resolved) if resolved == *reference => escaped(resolved.name()).into(),
             _ => match self.id(reference) {
                 Some(id) => json!({ "id": id.as_str() }),
                 None => escaped(name).into(),
@@ -31,20 +31,20 @@ impl Names<'_> {
         }
     }
 
-    /// Whether this is one of the ways to write the reference.
-    pub(super) fn says(&self, kinds: &[String], written: &Json, reference: &Reference) -> bool {
+    /// Whether a written value is a form of the reference.
+    pub(super) fn matches(&self, kinds: &[String], written: &Json, reference: &Reference) -> bool {
         match (written.as_str(), written["id"].as_str()) {
             (Some(written), _) => {
                 let name = unescaped(written);
-                name.and_then(|name| self.meant(kinds, &name)).as_ref() == Some(reference)
+                name.and_then(|name| self.resolved(kinds, &name)).as_ref() == Some(reference)
             }
             (None, Some(id)) => self.id(reference) == Some(&ObjectId::new(id)),
             (None, None) => false,
         }
     }
 
-    /// What a file means by a name: a declared object, or one that is built in.
-    fn meant(&self, kinds: &[String], name: &str) -> Option<Reference> {
+    /// The object that a name refers to: a declared object, or a built-in one.
+    fn resolved(&self, kinds: &[String], name: &str) -> Option<Reference> {
         let addresses = kinds.iter().map(|kind| Address::new(kind, name));
         let declared = addresses
             .filter(|address| (self.is_declared)(address))
@@ -66,12 +66,12 @@ impl Names<'_> {
     }
 }
 
-/// A name for the files of an object that every file system takes.
+/// A file name for an object that is valid on every file system.
 pub fn file_name(address: &Address) -> String {
     format!("{}.{}", address.kind(), plain(address.name()))
 }
 
-/// The folder for objects of a kind: the last word of its name, for several.
+/// The folder for objects of a kind: the plural of the last word of its name.
 pub fn folder(kind: &Kind) -> String {
     let start = kind
         .name
@@ -84,12 +84,12 @@ pub fn folder(kind: &Kind) -> String {
     }
 }
 
-/// The name of an object's file in the folder of its kind, without its ending: `SummerSchool` → `summer-school`.
+/// The name of an object's file in the folder of its kind, without extension: `SummerSchool` → `summer-school`.
 pub fn stem(address: &Address) -> String {
-    words(&plain(address.name()), '-').to_ascii_lowercase()
+    separated(&plain(address.name()), '-').to_ascii_lowercase()
 }
 
-/// A name without what would lead to another directory, or is not allowed in a path everywhere.
+/// A name without characters that lead to another directory or that a file system forbids.
 pub(super) fn plain(name: &str) -> String {
     let plain = |c: char| match c {
         '-' | '_' | '.' => c,
@@ -99,20 +99,20 @@ pub(super) fn plain(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-/// The words of a name as a variable has them: `clientSecret` → `CLIENT_SECRET`.
+/// A name as the name of a variable: `clientSecret` → `CLIENT_SECRET`.
 pub fn variable(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let plain: String = name.chars().map(plain).collect();
-    words(&plain, '_').to_ascii_uppercase()
+    separated(&plain, '_').to_ascii_uppercase()
 }
 
-/// A name with something between its words.
-fn words(name: &str, between: char) -> String {
+/// A name with a separator between its words.
+fn separated(name: &str, separator: char) -> String {
     let mut words = String::new();
     for c in name.chars() {
         let is_inside = words.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
         if c.is_ascii_uppercase() && is_inside {
-            words.push(between);
+            words.push(separator);
         }
         words.push(c);
     }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_and_variables_follow_from_names() {
+    fn file_and_variable_names_derive_from_object_names() {
         let stem = |name| stem(&Address::new("b2xUserFlow", name));
         assert_eq!(stem("SummerSchool"), "summer-school");
         assert_eq!(stem("Facebook-OAUTH"), "facebook-oauth");

@@ -1,10 +1,10 @@
-//! The way of a person through a flow, stage by stage, as its kind and those that join it say.
+//! The journey of a user through a flow, stage by stage, from the descriptions of the kinds that take part in it.
 //!
-//! Shows what it is given: what the files leave out, no file can show.
+//! Shows only what the given objects declare, never the defaults of Graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, Edge, Mark, Node, Picture, Sort};
+use super::{Direction, NodeChange, NodeKind, Picture, PictureEdge, PictureNode};
 use crate::kinds::{Joins, KINDS, Kind, Meets, Questions, Stage, Waypoint};
 use crate::model::{Address, Reference, Resource, Resources, Value};
 
@@ -14,137 +14,145 @@ pub fn flows(resources: &Resources) -> impl Iterator<Item = &Address> {
     resources.keys().filter(is_flow)
 }
 
-/// The ways of a person through flows.
+/// The journeys of users through flows.
 pub struct Journeys<'a> {
     resources: &'a Resources,
-    /// What joins the way of a flow, by what the two have in common: the flow itself, or something in a field.
-    joining: BTreeMap<Tie, BTreeSet<&'a Address>>,
+    /// The objects that take part in a flow, by what links them to it: the flow itself, or a common target of a field.
+    participants: BTreeMap<FlowLink, BTreeSet<&'a Address>>,
 }
 
-/// What a flow and that which joins it have in common: in which field, none for the flow itself, and what.
-type Tie = (Option<&'static str>, Reference);
+/// A link between a flow and another object: the field whose target both refer to, and that target; no field if the
+/// object refers to the flow itself.
+type FlowLink = (Option<&'static str>, Reference);
 
 impl<'a> Journeys<'a> {
-    /// The ways through the flows among these objects.
+    /// The journeys through the flows among these objects.
     pub fn new(resources: &'a Resources) -> Self {
-        let mut joining: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut participants: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for (address, resource) in resources {
-            let Some(source) = Source::new(address, resource) else {
+            let Some(participant) = Participant::new(address, resource) else {
                 continue;
             };
-            let ties = match source.kind.joins {
+            let links = match participant.kind.joins {
                 None => Vec::new(),
-                Some(Joins::Flow(field)) => source.ties(field, None),
-                Some(Joins::Common(field)) => source.ties(field, Some(field)),
+                Some(Joins::Flow(field)) => participant.links(field, None),
+                Some(Joins::Common(field)) => participant.links(field, Some(field)),
             };
-            for tie in ties {
-                joining.entry(tie).or_default().insert(address);
+            for link in links {
+                participants.entry(link).or_default().insert(address);
             }
         }
-        Self { resources, joining }
+        Self {
+            resources,
+            participants,
+        }
     }
 
-    /// A flow, and what joins it.
-    fn sources(&self, flow: &'a Address) -> Vec<Source<'a>> {
-        let source = |address| Source::new(address, self.resources.get(address)?);
-        let Some(own) = source(flow) else {
+    /// A flow and the objects that take part in it.
+    fn participants_of(&self, flow: &'a Address) -> Vec<Participant<'a>> {
+        let participant = |address| Participant::new(address, self.resources.get(address)?);
+        let Some(own) = participant(flow) else {
             return Vec::new();
         };
         let common = KINDS.iter().filter_map(|kind| match kind.joins {
             Some(Joins::Common(field)) => Some(field),
             Some(Joins::Flow(_)) | None => None,
         });
-        let mut ties = vec![(None, Reference::Address(flow.clone()))];
-        ties.extend(common.flat_map(|field| own.ties(field, Some(field))));
-        let joining = ties.iter().filter_map(|tie| self.joining.get(tie));
-        let joining: BTreeSet<_> = joining.flatten().copied().collect();
-        let joining = joining.into_iter().filter_map(source);
-        std::iter::once(own).chain(joining).collect()
+        let mut links = vec![(None, Reference::Address(flow.clone()))];
+        links.extend(common.flat_map(|field| own.links(field, Some(field))));
+        let others = links.iter().filter_map(|link| self.participants.get(link));
+        let others: BTreeSet<_> = others.flatten().copied().collect();
+        let others = others.into_iter().filter_map(participant);
+        std::iter::once(own).chain(others).collect()
     }
 
-    /// The way through one of the flows.
+    /// The journey through one of the flows.
     pub fn of(&self, flow: &'a Address) -> Picture {
-        journey(flow, &self.sources(flow))
+        journey(flow, &self.participants_of(flow))
     }
 }
 
-/// Those who have an account leave the way where it forks, and are back on it before the token.
-fn journey(flow: &Address, sources: &[Source<'_>]) -> Picture {
-    let nodes_at = |stage: Stage| -> Vec<Node> {
-        let on_it = sources.iter().flat_map(|source| {
-            let here = source.kind.journey.iter();
-            here.filter(move |waypoint| waypoint.stage == stage && source.meets(waypoint))
-                .flat_map(|waypoint| source.nodes(waypoint, flow))
+/// Users who have an account leave the journey at the fork and rejoin it before the token.
+fn journey(flow: &Address, participants: &[Participant<'_>]) -> Picture {
+    let nodes_at = |stage: Stage| -> Vec<PictureNode> {
+        let nodes = participants.iter().flat_map(|participant| {
+            let declared = participant.kind.journey.iter();
+            declared
+                .filter(move |node| node.stage == stage && participant.applies(node))
+                .flat_map(|node| participant.nodes(node, flow))
         });
-        on_it.collect()
+        nodes.collect()
     };
-    let mut way = Way::default();
-    let makes_accounts = !nodes_at(Stage::Account).is_empty();
+    let mut journey = JourneyBuilder::default();
+    let creates_accounts = !nodes_at(Stage::Account).is_empty();
     for stage in Stage::ALL {
-        if stage.is_for_accounts() && !makes_accounts {
+        if stage.is_for_accounts() && !creates_accounts {
             continue;
         }
         if stage == Stage::BeforeToken {
-            way.join();
+            journey.join();
         }
         let nodes = nodes_at(stage);
         match stage {
             Stage::Start => {
-                way.one_of(or_start(nodes));
-                way.then(box_of(flow));
+                journey.one_of(or_start(nodes));
+                journey.then(flow_node(flow));
             }
-            Stage::Fork => nodes.into_iter().take(1).for_each(|node| way.fork(node)),
-            _ if stage.is_choice() => way.one_of(nodes),
-            _ => nodes.into_iter().for_each(|node| way.then(node)),
+            Stage::Fork => nodes
+                .into_iter()
+                .take(1)
+                .for_each(|node| journey.fork(node)),
+            _ if stage.is_choice() => journey.one_of(nodes),
+            _ => nodes.into_iter().for_each(|node| journey.then(node)),
         }
     }
-    way.then(node(Sort::End, "Token", "back to the application"));
+    journey.then(node(NodeKind::End, "Token", "back to the application"));
     Picture {
         title: flow.to_string(),
         direction: Direction::Down,
-        nodes: way.nodes,
-        edges: way.edges,
+        nodes: journey.nodes,
+        edges: journey.edges,
     }
 }
 
-fn or_start(nodes: Vec<Node>) -> Vec<Node> {
+fn or_start(nodes: Vec<PictureNode>) -> Vec<PictureNode> {
     match nodes.is_empty() {
-        true => vec![node(Sort::End, "Start", "an application")],
+        true => vec![node(NodeKind::End, "Start", "an application")],
         false => nodes,
     }
 }
 
-fn node(sort: Sort, name: &str, caption: &str) -> Node {
-    Node {
+fn node(kind: NodeKind, name: &str, caption: &str) -> PictureNode {
+    PictureNode {
         name: name.to_owned(),
         caption: caption.to_owned(),
         lines: Vec::new(),
-        sort,
-        mark: Mark::Same,
+        kind,
+        change: NodeChange::Unchanged,
         address: None,
     }
 }
 
-fn box_of(flow: &Address) -> Node {
-    Node {
+fn flow_node(flow: &Address) -> PictureNode {
+    PictureNode {
         address: Some(flow.clone()),
-        ..node(Sort::Flow, flow.name(), flow.kind())
+        ..node(NodeKind::Flow, flow.name(), flow.kind())
     }
 }
 
-/// A way that is being drawn.
+/// A journey under construction.
 #[derive(Default)]
-struct Way {
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
-    /// The boxes that the next arrows start from, and what these say.
+struct JourneyBuilder {
+    nodes: Vec<PictureNode>,
+    edges: Vec<PictureEdge>,
+    /// The boxes where the next arrows start, with the labels of those arrows.
     ends: Vec<(usize, &'static str)>,
-    /// The box at which those have left who have an account.
-    left: Option<usize>,
+    /// The fork at which users with an account left.
+    fork: Option<usize>,
 }
 
-impl Way {
-    fn one_of(&mut self, nodes: Vec<Node>) {
+impl JourneyBuilder {
+    fn one_of(&mut self, nodes: Vec<PictureNode>) {
         if nodes.is_empty() {
             return;
         }
@@ -153,41 +161,41 @@ impl Way {
             let to = self.nodes.len();
             self.nodes.push(node);
             self.edges
-                .extend(self.ends.iter().map(|(from, label)| Edge {
+                .extend(self.ends.iter().map(|(from, label)| PictureEdge {
                     from: *from,
                     to,
                     label: (*label).to_owned(),
-                    goes: false,
+                    is_removed: false,
                 }));
             ends.push((to, ""));
         }
         self.ends = ends;
     }
 
-    fn then(&mut self, node: Node) {
+    fn then(&mut self, node: PictureNode) {
         self.one_of(vec![node]);
     }
 
-    fn fork(&mut self, node: Node) {
+    fn fork(&mut self, node: PictureNode) {
         let at = self.nodes.len();
         self.then(node);
         self.ends = vec![(at, "no")];
-        self.left = Some(at);
+        self.fork = Some(at);
     }
 
     fn join(&mut self) {
-        self.ends.extend(self.left.take().map(|at| (at, "yes")));
+        self.ends.extend(self.fork.take().map(|at| (at, "yes")));
     }
 }
 
-/// An object that has something on the way.
-struct Source<'a> {
+/// An object that takes part in a journey.
+struct Participant<'a> {
     address: &'a Address,
     kind: &'static Kind,
     resource: &'a Resource,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Participant<'a> {
     fn new(address: &'a Address, resource: &'a Resource) -> Option<Self> {
         let kind = Kind::of(address).filter(|kind| !kind.journey.is_empty())?;
         Some(Self {
@@ -198,48 +206,50 @@ impl<'a> Source<'a> {
     }
 }
 
-impl Source<'_> {
-    /// What a field refers to, as ties of this sort.
-    fn ties(&self, field: &str, sort: Option<&'static str>) -> Vec<Tie> {
+impl Participant<'_> {
+    /// The targets of a field as links; `common` is the field that both ends have.
+    fn links(&self, field: &str, common: Option<&'static str>) -> Vec<FlowLink> {
         let references = self.at(field).into_iter().filter_map(|value| match value {
-            Value::Reference(reference) => Some((sort, reference)),
+            Value::Reference(reference) => Some((common, reference)),
             _ => None,
         });
         references.collect()
     }
 
-    fn meets(&self, waypoint: &Waypoint) -> bool {
-        waypoint.when.is_none_or(|(field, values)| {
-            let is = self.at(field);
-            is.iter()
+    /// Whether the condition of a node holds for this object.
+    fn applies(&self, node: &Waypoint) -> bool {
+        node.when.is_none_or(|(field, values)| {
+            let actual = self.at(field);
+            actual
+                .iter()
                 .any(|value| values.contains(&text(value).as_str()))
         })
     }
 
-    fn nodes(&self, waypoint: &Waypoint, flow: &Address) -> Vec<Node> {
-        let sort = match waypoint.stage {
-            Stage::Start => Sort::End,
-            Stage::Fork => Sort::Fork,
-            Stage::Page => Sort::Page,
-            Stage::Account => Sort::Event,
-            _ => Sort::Service,
+    fn nodes(&self, waypoint: &Waypoint, flow: &Address) -> Vec<PictureNode> {
+        let kind = match waypoint.stage {
+            Stage::Start => NodeKind::End,
+            Stage::Fork => NodeKind::Fork,
+            Stage::Page => NodeKind::Page,
+            Stage::Account => NodeKind::Event,
+            _ => NodeKind::Service,
         };
-        let own = (self.address != flow).then(|| self.address.clone());
-        let said = Node {
-            address: own,
-            ..node(sort, waypoint.says, "")
+        let address = (self.address != flow).then(|| self.address.clone());
+        let labelled = PictureNode {
+            address,
+            ..node(kind, waypoint.says, "")
         };
         match &waypoint.meets {
-            Meets::Words => vec![said],
-            Meets::All(field) => vec![Node {
+            Meets::Words => vec![labelled],
+            Meets::All(field) => vec![PictureNode {
                 lines: self.at(field).iter().map(text).collect(),
-                ..said
+                ..labelled
             }],
             Meets::Each(field) => {
                 let each = self.at(field).into_iter();
-                each.map(|value| Node {
-                    address: address(&value),
-                    ..node(sort, &text(&value), waypoint.says)
+                each.map(|value| PictureNode {
+                    address: address_of(&value),
+                    ..node(kind, &text(&value), waypoint.says)
                 })
                 .collect()
             }
@@ -247,28 +257,28 @@ impl Source<'_> {
         }
     }
 
-    fn pages(&self, questions: &Questions, says: &str) -> Vec<Node> {
+    fn pages(&self, questions: &Questions, label: &str) -> Vec<PictureNode> {
         let page = |title: Option<String>, lines| {
             let (name, caption) = match &title {
-                Some(title) => (title.as_str(), says),
-                None => (says, ""),
+                Some(title) => (title.as_str(), label),
+                None => (label, ""),
             };
-            Node {
+            PictureNode {
                 lines,
-                ..node(Sort::Page, name, caption)
+                ..node(NodeKind::Page, name, caption)
             }
         };
-        let asked = |list: Vec<Value>| {
+        let labels = |list: Vec<Value>| {
             let questions = list.iter().filter_map(|it| question(questions, it));
             questions.collect()
         };
-        let pages: Vec<Node> = match questions.views {
-            None => vec![page(None, asked(self.at(questions.list)))],
+        let pages: Vec<PictureNode> = match questions.views {
+            None => vec![page(None, labels(self.at(questions.list)))],
             Some((views, title)) => {
                 let views = self.at(views);
                 let view = |view: &Value| {
                     let title = inner(view, title).first().map(text);
-                    page(title, asked(inner(view, questions.list)))
+                    page(title, labels(inner(view, questions.list)))
                 };
                 views.iter().map(view).collect()
             }
@@ -287,23 +297,23 @@ impl Source<'_> {
         }
     }
 
-    /// What a field holds, one by one.
-    fn at(&self, way: &str) -> Vec<Value> {
+    /// The values of a field.
+    fn at(&self, path: &str) -> Vec<Value> {
         let Resource {
             fields,
             links,
             slots,
             items,
         } = self.resource;
-        let (first, rest) = way.split_once('.').unwrap_or((way, ""));
-        if let Some(members) = links.get(way) {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(members) = links.get(path) {
             return members.iter().cloned().map(Value::Reference).collect();
         }
         if self.kind.slots.iter().any(|slot| slot.field == first) {
             let target = slots.get(rest).into_iter().flatten();
             return target.cloned().map(Value::Reference).collect();
         }
-        if let Some(items) = items.get(way) {
+        if let Some(items) = items.get(path) {
             let fields = items
                 .items
                 .iter()
@@ -318,13 +328,13 @@ impl Source<'_> {
     }
 }
 
-/// A question as people see it; `None` where they do not.
-fn question(questions: &Questions, asked: &Value) -> Option<String> {
-    let is = |field: &str, wanted: bool| inner(asked, field).contains(&Value::Bool(wanted));
+/// A question as the user sees it; `None` if it is hidden.
+fn question(questions: &Questions, item: &Value) -> Option<String> {
+    let is = |field: &str, wanted: bool| inner(item, field).contains(&Value::Bool(wanted));
     if questions.hidden.is_some_and(|field| is(field, true)) {
         return None;
     }
-    let label = inner(asked, questions.label).first().map(text)?;
+    let label = inner(item, questions.label).first().map(text)?;
     let (field, value) = questions.optional;
     Some(match is(field, value) {
         true => format!("{label} (optional)"),
@@ -332,9 +342,9 @@ fn question(questions: &Questions, asked: &Value) -> Option<String> {
     })
 }
 
-/// What stands at the end of a way inside a value.
-fn inner(value: &Value, way: &str) -> Vec<Value> {
-    let (first, rest) = way.split_once('.').unwrap_or((way, ""));
+/// The values at a path inside a value.
+fn inner(value: &Value, path: &str) -> Vec<Value> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let found = match value {
         Value::Map(fields) => fields.get(first),
         _ => None,
@@ -361,7 +371,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn address(value: &Value) -> Option<Address> {
+fn address_of(value: &Value) -> Option<Address> {
     match value {
         Value::Reference(Reference::Address(address)) => Some(address.clone()),
         _ => None,

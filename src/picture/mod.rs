@@ -1,6 +1,6 @@
-//! What there is to see of a tenant: the way of a person through a flow, and which object refers to which.
+//! Pictures of a tenant: the journey of a user through a flow, and the references between objects.
 //!
-//! Makes pictures as plain values. How one looks in a language of pictures is for `render` to say.
+//! Pictures are plain values; `render::picture` writes them as Mermaid, DOT or SVG.
 
 mod journey;
 mod references;
@@ -13,95 +13,95 @@ use crate::model::Address;
 /// A picture: boxes and the arrows between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
-    /// What it shows; empty where there is nothing to say.
+    /// Its title; may be empty.
     pub title: String,
-    /// Where its arrows lead.
+    /// The direction of its arrows.
     pub direction: Direction,
     /// The boxes.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<PictureNode>,
     /// The arrows.
-    pub edges: Vec<Edge>,
+    pub edges: Vec<PictureEdge>,
 }
 
-/// Where the arrows of a picture lead.
+/// The direction of the arrows of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// From the top to the bottom.
+    /// From top to bottom.
     Down,
-    /// From the left to the right.
+    /// From left to right.
     Right,
 }
 
 /// A box.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// What it stands for.
+pub struct PictureNode {
+    /// Its name.
     pub name: String,
-    /// What that is, in words; may be empty.
+    /// What it is; may be empty.
     pub caption: String,
-    /// What belongs to it, line by line.
+    /// Its contents, line by line.
     pub lines: Vec<String>,
-    /// What sort of thing it is.
-    pub sort: Sort,
-    /// What becomes of it.
-    pub mark: Mark,
-    /// The object that it is, where it is one.
+    /// Its kind.
+    pub kind: NodeKind,
+    /// What a plan does to it.
+    pub change: NodeChange,
+    /// The object that it represents, if any.
     pub address: Option<Address>,
 }
 
-/// What sort of thing a box stands for.
+/// What a box represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sort {
-    /// Where people come from or get to.
+pub enum NodeKind {
+    /// The start or the end of a journey.
     End,
     /// The flow.
     Flow,
-    /// Somebody or something that is asked: a provider, a connector.
+    /// A service that the flow calls: a provider, a connector.
     Service,
-    /// Where the ways part.
+    /// A branch of the journey.
     Fork,
-    /// Something that people see.
+    /// A page that the user sees.
     Page,
-    /// Something that happens.
+    /// An event without a page.
     Event,
-    /// An object like any other.
+    /// Any other object.
     Object,
 }
 
-/// What a plan makes of the thing that a box stands for.
+/// What a plan does to the object of a box.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum NodeChange {
     /// Nothing.
     #[default]
-    Same,
-    /// It is made.
+    Unchanged,
+    /// Creates it.
     Created,
-    /// It changes.
+    /// Changes it.
     Changed,
-    /// It is deleted and made anew.
+    /// Deletes and recreates it.
     Replaced,
-    /// It is deleted.
+    /// Deletes it.
     Deleted,
 }
 
 /// An arrow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Edge {
-    /// The number of the box from which it leads.
+pub struct PictureEdge {
+    /// The index of the box where it starts.
     pub from: usize,
-    /// The number of the box to which it leads.
+    /// The index of the box where it ends.
     pub to: usize,
-    /// What it says; may be empty.
+    /// Its label; may be empty.
     pub label: String,
-    /// Whether it is about to go.
-    pub goes: bool,
+    /// Whether the plan removes the reference.
+    pub is_removed: bool,
 }
 
 impl Picture {
-    /// This picture with what becomes of each object.
-    pub fn marked(mut self, mark: impl Fn(&Address) -> Mark) -> Self {
+    /// This picture with the change of each object.
+    pub fn with_changes(mut self, change: impl Fn(&Address) -> NodeChange) -> Self {
         for node in &mut self.nodes {
-            node.mark = node.address.as_ref().map_or(Mark::Same, &mark);
+            node.change = node.address.as_ref().map_or(NodeChange::Unchanged, &change);
         }
         self
     }

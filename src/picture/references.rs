@@ -1,16 +1,16 @@
-//! Which object refers to which.
+//! The references between objects.
 //!
-//! Objects without a name that people use are left out: what Microsoft has built in, and ids.
+//! Omits references to built-in objects and by id: they have no name that a user knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, Edge, Mark, Node, Picture, Sort};
+use super::{Direction, NodeChange, NodeKind, Picture, PictureEdge, PictureNode};
 use crate::model::{Address, Resources};
 
-/// The objects that each object refers to, each with the field that does.
+/// References: the referring object, the target, and the field.
 pub type References<'a> = BTreeSet<(&'a Address, &'a Address, &'a str)>;
 
-/// What objects refer to.
+/// All references between objects.
 pub fn references_of(resources: &Resources) -> References<'_> {
     let all = resources.iter().flat_map(|(from, resource)| {
         let referring = resource.referring().into_iter();
@@ -19,7 +19,7 @@ pub fn references_of(resources: &Resources) -> References<'_> {
     all.collect()
 }
 
-/// The picture of these objects and of what they refer to, and of nothing else.
+/// The picture of the shown objects and their references.
 pub fn references(resources: &Resources, shown: impl Fn(&Address) -> bool) -> Picture {
     let all = references_of(resources);
     let is_shown = |(from, to, _): &&(&Address, &Address, &str)| shown(from) && shown(to);
@@ -36,21 +36,21 @@ pub fn references(resources: &Resources, shown: impl Fn(&Address) -> bool) -> Pi
         let between = (numbers[from], numbers[to]);
         fields.entry(between).or_default().push(field);
     }
-    let edges = fields.into_iter().map(|((from, to), fields)| Edge {
+    let edges = fields.into_iter().map(|((from, to), fields)| PictureEdge {
         from,
         to,
         label: fields.join(", "),
-        goes: false,
+        is_removed: false,
     });
     Picture {
         title: String::new(),
         direction: Direction::Right,
         edges: edges.collect(),
-        nodes: nodes.into_iter().map(Node::object).collect(),
+        nodes: nodes.into_iter().map(PictureNode::object).collect(),
     }
 }
 
-/// Everything that some objects refer to, directly or not, and what refers to the objects themselves.
+/// The chosen objects, everything they refer to directly or indirectly, and the objects that refer to them directly.
 pub fn neighbours(chosen: &BTreeSet<Address>, resources: &Resources) -> BTreeSet<Address> {
     let all = references_of(resources);
     let mut found = chosen.clone();
@@ -62,20 +62,20 @@ pub fn neighbours(chosen: &BTreeSet<Address>, resources: &Resources) -> BTreeSet
             }
         }
     }
-    let pointing = all.iter().filter(|(_, to, _)| chosen.contains(*to));
-    found.extend(pointing.map(|(from, _, _)| (*from).clone()));
+    let referring = all.iter().filter(|(_, to, _)| chosen.contains(*to));
+    found.extend(referring.map(|(from, _, _)| (*from).clone()));
     found
 }
 
-impl Node {
+impl PictureNode {
     /// The box of an object.
     pub fn object(address: &Address) -> Self {
         Self {
             name: address.name().to_owned(),
             caption: address.kind().to_owned(),
             lines: Vec::new(),
-            sort: Sort::Object,
-            mark: Mark::Same,
+            kind: NodeKind::Object,
+            change: NodeChange::Unchanged,
             address: Some(address.clone()),
         }
     }

@@ -1,66 +1,66 @@
-//! Markup that is well-formed and in which foreign text is never markup: HTML and SVG, both spelled as XML.
+//! A writer of well-formed HTML and SVG, both in XML syntax.
 //!
-//! Element names, attribute names and styles are words of the program (`&'static str`); all else is escaped. Less than a
-//! template library, and nothing in it can be left out by mistake.
+//! Element names, attribute names and styles are `&'static str` of the program; everything else is escaped, so that a
+//! name from a tenant cannot become markup.
 
 use crate::model::printable;
 
-/// Markup that is being written.
+/// Markup under construction.
 #[derive(Default)]
 pub(super) struct Markup(String);
 
 /// The attributes of an element.
 pub(super) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
-/// What stands within a line.
+/// Elements that do not end a line.
 const INLINE: [&str; 4] = ["code", "span", "strong", "tspan"];
 
 impl Markup {
-    /// An element and what is in it.
+    /// An element with its content.
     pub(super) fn element(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
-        inside: impl FnOnce(&mut Self),
+        content: impl FnOnce(&mut Self),
     ) {
         self.open(name, attributes);
         self.0.push('>');
-        inside(self);
+        content(self);
         self.0 += &format!("</{name}>");
         if !INLINE.contains(&name) {
             self.0.push('\n');
         }
     }
 
-    /// An element with a text.
+    /// An element that contains only text.
     pub(super) fn leaf(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
-        self.element(name, attributes, |inside| inside.text(text));
+        self.element(name, attributes, |element| element.text(text));
     }
 
-    /// An element that HTML, too, knows to be empty.
+    /// A void element of HTML.
     pub(super) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.open(name, attributes);
         self.0 += "/>\n";
     }
 
-    /// A text on one line.
+    /// Text, on one line.
     pub(super) fn text(&mut self, text: &str) {
         self.0 += &escaped(text);
     }
 
-    /// Goes to the next line.
+    /// A line break.
     pub(super) fn line(&mut self) {
         self.0.push('\n');
     }
 
-    /// A style sheet of ours.
+    /// Style sheets of the program.
     pub(super) fn style(&mut self, sheets: &[&'static str]) {
         self.0 += "<style>\n";
         sheets.iter().for_each(|sheet| self.0 += sheet);
         self.0 += "</style>\n";
     }
 
-    /// The whole.
+    /// The finished markup.
     pub(super) fn into_text(self) -> String {
         self.0
     }
@@ -73,7 +73,7 @@ impl Markup {
     }
 }
 
-/// A text as HTML and XML have to spell it, on one line.
+/// Text escaped for HTML and XML, on one line.
 pub(super) fn escaped(text: &str) -> String {
     printable(text)
         .replace('&', "&amp;")

@@ -1,47 +1,50 @@
-//! Colours, or none, and lines that fit; what others have named is seen on a terminal and never obeyed.
+//! Colours and line wrapping.
+//!
+//! Escapes control characters in names from files and from Graph, so that a terminal shows them and never executes them.
 
 use std::fmt;
 
 use crate::model::printable;
 use crate::problem::wrap;
 
-/// How words look.
+/// Colour and width of text output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// Whether they are coloured, which is for terminals.
+    /// Whether text is coloured, which is for terminals.
     pub colour: bool,
-    /// How long a line of words may be. Values and requests stay in one line, however long.
+    /// The width at which sentences wrap. Values and requests are never wrapped, so that they can be copied.
     pub width: usize,
 }
 
-/// What a line of words may begin with.
+/// Labels: text that wraps is aligned to the right of one.
 const LABELS: [&str; 5] = ["error: ", "warning: ", "note: ", "help: ", "objection: "];
 
-/// What a stretch of text means.
+/// The meaning of a piece of text.
 #[derive(Clone, Copy)]
 pub(super) enum Tone {
-    /// Something comes.
+    /// Added.
     Added,
-    /// Something goes.
+    /// Removed.
     Removed,
-    /// Something changes.
+    /// Changed.
     Changed,
     /// A heading.
     Strong,
     /// Less important.
     Faint,
-    /// Something is wrong.
+    /// An error.
     Bad,
 }
 
 impl Style {
-    /// Without colours, and each line as it is.
+    /// No colours, no wrapping.
     pub const PLAIN: Self = Self {
         colour: false,
         width: usize::MAX,
     };
 
-    /// Words in lines that fit behind so many spaces. What follows a label, or spaces at the start, keeps to its right.
+    /// Wraps a sentence that is indented by `indent` spaces; further lines align with the text after its label or its
+    /// leading spaces.
     pub fn fit(self, indent: usize, words: &str) -> Vec<String> {
         let words = printable(words);
         let unlabelled = words.trim_start_matches(' ');
@@ -59,13 +62,13 @@ impl Style {
         wrapped.split('\n').map(line).collect()
     }
 
-    /// Words in lines that fit, in the colour of their meaning.
+    /// Wraps a sentence and colours its lines.
     pub(super) fn words(self, tone: Tone, indent: usize, words: &str) -> Vec<String> {
         let lines = self.fit(indent, words);
         lines.iter().map(|line| self.paint(tone, line)).collect()
     }
 
-    /// The text in the colour of its meaning.
+    /// Colours a text.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         let text = printable(text);
         let code = match tone {
@@ -83,7 +86,7 @@ impl Style {
     }
 }
 
-/// What files or Graph call something, on one line.
+/// A name from files or from Graph, on one line.
 pub(super) fn shown(name: &dyn fmt::Display) -> String {
     printable(&name.to_string())
 }
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_fit_and_keep_to_the_right_of_their_label() {
+    fn fit_aligns_wrapped_lines_with_the_text_after_the_label() {
         let style = Style {
             width: 24,
             ..Style::PLAIN

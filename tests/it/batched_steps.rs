@@ -112,7 +112,7 @@ async fn writes(bench: &Bench) -> Vec<String> {
 
 fn assert_expected(lines: &[String], name: &str) {
     let path = format!("tests/it/expected/batched_steps/{name}.txt");
-    crate::expected::is_as_in(&path, &format!("{}\n", lines.join("\n")));
+    crate::expected::assert_file(&path, &format!("{}\n", lines.join("\n")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
-//! The pipelines in `examples/ci`: each command in them runs, and writes what later steps read.
-//! What GitHub, GitLab and Azure DevOps make of the rest is not tested here.
+//! The pipelines in `examples/ci`: each command runs, and writes the files that later steps read.
+//!
+//! Does not test how GitHub, GitLab and Azure DevOps interpret the pipelines.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +29,7 @@ fn pipeline(name: &str) -> Value {
     serde_yaml::from_str(&text).unwrap()
 }
 
-/// The values of a key, wherever it stands.
+/// The values of a key at any depth.
 fn values_of<'a>(key: &str, node: &'a Value, found: &mut Vec<&'a Value>) {
     match node {
         Value::Mapping(fields) => {
@@ -50,7 +51,7 @@ fn all<'a>(key: &str, node: &'a Value) -> Vec<&'a Value> {
     found
 }
 
-/// What a pipeline runs in shells, line by line; GitLab's scripts are lists.
+/// The shell commands of a pipeline, line by line; GitLab's scripts are lists.
 fn shell_lines(node: &Value) -> Vec<&str> {
     let scripts = ["run", "bash", "inlineScript", "script"];
     let scripts = scripts.iter().flat_map(|key| all(key, node));
@@ -62,7 +63,7 @@ fn shell_lines(node: &Value) -> Vec<&str> {
     lines.map(str::trim).collect()
 }
 
-/// The arguments of each entraflow in it, for each part of a matrix, without what the shell adds.
+/// The arguments of each `entraflow` command, for each part of a matrix, without shell syntax.
 fn commands(node: &Value) -> Vec<String> {
     let lines = shell_lines(node).into_iter();
     let commands = lines.filter_map(|line| line.strip_prefix("entraflow "));
@@ -79,7 +80,7 @@ fn part_number(part: &Value) -> String {
         .map_or_else(|| part.as_u64().unwrap().to_string(), str::to_owned)
 }
 
-/// A repository with one tenant and with many, and a snapshot of the one.
+/// A repository with a single tenant, several tenants, and a snapshot of the single tenant.
 fn repository() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     copy(
@@ -96,7 +97,7 @@ fn repository() -> TempDir {
     directory
 }
 
-/// The files that a command is asked to write.
+/// The files that a command writes.
 fn written(command: &str) -> impl Iterator<Item = &str> {
     let words: Vec<_> = command.split(' ').collect();
     let pairs: Vec<_> = words.windows(2).map(|pair| (pair[0], pair[1])).collect();
@@ -113,24 +114,24 @@ fn has_content(directory: &Path, file: &str) -> bool {
 }
 
 #[test]
-fn the_commands_of_each_pipeline_run_one_after_the_other() {
-    let mut told = String::new();
+fn pipeline_commands_run_in_sequence() {
+    let mut actual = String::new();
     for name in PIPELINES {
-        told += &format!("{name}\n");
+        actual += &format!("{name}\n");
         let directory = repository();
         for command in commands(&pipeline(name)) {
             let outcome = Program::new(directory.path()).run(command.split(' '));
-            told += &format!("{:>4}  entraflow {command}\n", outcome.code);
+            actual += &format!("{:>4}  entraflow {command}\n", outcome.code);
             for file in written(&command) {
                 assert!(has_content(directory.path(), file), "{command}: {file}");
             }
         }
     }
-    expected::is_as_in("tests/it/expected/ci_examples.txt", &told);
+    expected::assert_file("tests/it/expected/ci_examples.txt", &actual);
 }
 
 #[test]
-fn no_pipeline_is_left_out() {
+fn every_pipeline_is_tested() {
     let mut found = Vec::new();
     let mut directories = vec![examples().join("ci")];
     while let Some(directory) = directories.pop() {
@@ -151,7 +152,7 @@ fn no_pipeline_is_left_out() {
 }
 
 #[test]
-fn a_workflow_of_github_asks_for_each_permission_and_pins_what_it_uses() {
+fn github_workflows_request_permissions_and_pin_actions() {
     let workflows = PIPELINES
         .iter()
         .filter(|name| name.starts_with("github/workflows/"));
@@ -172,7 +173,7 @@ fn a_workflow_of_github_asks_for_each_permission_and_pins_what_it_uses() {
 }
 
 #[test]
-fn no_shell_of_github_gets_text_of_others_as_part_of_its_script() {
+fn github_scripts_contain_no_foreign_text() {
     for name in PIPELINES.iter().filter(|name| name.starts_with("github/")) {
         for line in shell_lines(&pipeline(name)) {
             assert!(!line.contains("${{"), "{name}: {line}");
@@ -181,7 +182,7 @@ fn no_shell_of_github_gets_text_of_others_as_part_of_its_script() {
 }
 
 #[test]
-fn each_part_of_many_tenants_has_a_machine() {
+fn each_shard_of_many_tenants_has_a_job() {
     let workflow = pipeline("github/workflows/many-tenants.yml");
     let gitlab = pipeline("gitlab/gitlab-ci.yml");
     let github = &workflow["jobs"]["drift"]["strategy"]["matrix"]["part"];

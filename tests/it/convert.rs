@@ -1,4 +1,4 @@
-//! From Azure AD B2C to External ID: what comes over is whole, and what does not is told.
+//! Conversion from Azure AD B2C to External ID: every field is converted or has a note.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::example_files::{copy, examples};
 use crate::examples::typed;
 use crate::expected;
 
-/// The fields that `examples/b2c` has no use for.
+/// The fields that `examples/b2c` does not use.
 const MORE: &str = "\
 kind: apiConnector
 id: 6f8a7c1e-0b1f-4a53-9f0a-5c0b6a3a7d10
@@ -53,7 +53,7 @@ fn example() -> TempDir {
 }
 
 #[test]
-fn an_example_becomes_a_tenant_that_applies_cleanly() {
+fn converted_example_applies_cleanly() {
     let directory = example();
     let app = "11111111-0000-4000-8000-000000000003";
     let new = "fabrikamshop.onmicrosoft.com";
@@ -76,15 +76,15 @@ fn an_example_becomes_a_tenant_that_applies_cleanly() {
         &["apply", "--yes", "new"],
         &["plan", "new"],
     ];
-    let told = commands
+    let actual = commands
         .map(|command| typed(directory.path(), command))
         .concat();
-    assert!(told.contains("No changes."), "{told}");
-    expected::is_as_in("tests/it/expected/convert_b2c.txt", &told);
+    assert!(actual.contains("No changes."), "{actual}");
+    expected::assert_file("tests/it/expected/convert_b2c.txt", &actual);
 }
 
 #[test]
-fn no_field_is_neither_carried_over_nor_told_of() {
+fn every_field_is_converted_or_noted() {
     let directory = example();
     let root = directory.path().join("b2c");
     fs::write(root.join("more.yaml"), MORE).unwrap();
@@ -99,7 +99,7 @@ fn no_field_is_neither_carried_over_nor_told_of() {
             extension_app: app,
             path_from: &|_, file: &Path| file.display().to_string(),
         });
-        let spoken = spoken(&conversion);
+        let handled = handled(&conversion);
         let declared = desired.documents.iter();
         let objects = declared.map(|(address, node)| (address.to_string(), node.to_json()));
         let tenant = (TENANT.to_owned(), documents.nodes[0].to_json());
@@ -107,21 +107,21 @@ fn no_field_is_neither_carried_over_nor_told_of() {
             let mut fields = Vec::new();
             leaves(&json, "", &mut fields);
             for field in fields.iter().filter(|field| *field != "kind") {
-                let covers = |(of, way): &(String, String)| *of == object && contains(way, field);
-                assert!(spoken.iter().any(covers), "{object}: {field}");
+                let covers = |(of, path): &(String, String)| *of == object && contains(path, field);
+                assert!(handled.iter().any(covers), "{object}: {field}");
             }
         }
-        let unforeseen = conversion.notes.iter();
-        let unforeseen: Vec<_> = unforeseen
-            .filter(|note| note.says.contains("nothing that this could become"))
+        let unhandled = conversion.notes.iter();
+        let unhandled: Vec<_> = unhandled
+            .filter(|note| note.message.contains("no equivalent for this field"))
             .map(|note| format!("{}: {}", note.object, note.field))
             .collect();
-        assert_eq!(unforeseen, Vec::<String>::new());
+        assert_eq!(unhandled, Vec::<String>::new());
     }
 }
 
 #[test]
-fn the_fields_that_are_looked_at_are_all_fields_of_the_kinds() {
+fn converter_reads_only_fields_of_the_kinds() {
     let directory = example();
     let root = directory.path().join("b2c");
     fs::write(root.join("more.yaml"), MORE).unwrap();
@@ -140,66 +140,68 @@ fn the_fields_that_are_looked_at_are_all_fields_of_the_kinds() {
     assert_eq!(unused, Vec::<&String>::new());
 }
 
-/// What is spoken of: the object and the way to the field.
-fn spoken(conversion: &Conversion) -> Vec<(String, String)> {
-    let carried = conversion.carried.iter();
-    let carried = carried.map(|it| (it.object.clone(), it.field.clone()));
+/// The converted and noted fields: the object and the path of the field.
+fn handled(conversion: &Conversion) -> Vec<(String, String)> {
+    let converted = conversion.converted.iter();
+    let converted = converted.map(|it| (it.object.clone(), it.field.clone()));
     let notes = conversion.notes.iter();
     let notes = notes.map(|it| (it.object.clone(), it.field.clone()));
-    carried.chain(notes).collect()
+    converted.chain(notes).collect()
 }
 
-fn contains(way: &str, field: &str) -> bool {
-    let inside = field.strip_prefix(way);
-    way.is_empty() || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+fn contains(path: &str, field: &str) -> bool {
+    let inside = field.strip_prefix(path);
+    path.is_empty() || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// The ways to all values that hold no others.
-fn leaves(json: &Value, way: &str, found: &mut Vec<String>) {
+/// The paths of all leaf values.
+fn leaves(json: &Value, path: &str, found: &mut Vec<String>) {
     match json {
         Value::Object(map) if !map.is_empty() => {
             for (name, json) in map {
-                let dot = if way.is_empty() { "" } else { "." };
-                leaves(json, &format!("{way}{dot}{name}"), found);
+                let dot = if path.is_empty() { "" } else { "." };
+                leaves(json, &format!("{path}{dot}{name}"), found);
             }
         }
         Value::Array(items) if !items.is_empty() => {
             for (index, json) in items.iter().enumerate() {
-                leaves(json, &format!("{way}[{index}]"), found);
+                leaves(json, &format!("{path}[{index}]"), found);
             }
         }
-        _ => found.push(way.to_owned()),
+        _ => found.push(path.to_owned()),
     }
 }
 
-/// The way and those that it passes, without positions in lists.
-fn prefixes(way: &str) -> Vec<String> {
-    let steps = way.split('.').map(|step| step.split('[').next().unwrap());
-    let mut passed = String::new();
-    steps
-        .map(|step| {
-            let dot = if passed.is_empty() { "" } else { "." };
-            passed += &format!("{dot}{step}");
-            passed.clone()
+/// A path and its prefixes, without list indexes.
+fn prefixes(path: &str) -> Vec<String> {
+    let segments = path
+        .split('.')
+        .map(|segment| segment.split('[').next().unwrap());
+    let mut prefix = String::new();
+    segments
+        .map(|segment| {
+            let dot = if prefix.is_empty() { "" } else { "." };
+            prefix += &format!("{dot}{segment}");
+            prefix.clone()
         })
         .collect()
 }
 
-fn record(of: &Record, way: &str, dot: &str, found: &mut BTreeSet<String>) {
+fn record(of: &Record, path: &str, dot: &str, found: &mut BTreeSet<String>) {
     for field in &of.fields {
-        let way = format!("{way}{dot}{}", field.name);
-        inside(&field.shape, &way, found);
-        found.insert(way);
+        let path = format!("{path}{dot}{}", field.name);
+        inside(&field.shape, &path, found);
+        found.insert(path);
     }
 }
 
-fn inside(shape: &Shape, way: &str, found: &mut BTreeSet<String>) {
+fn inside(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     match shape {
-        Shape::Record(of) => record(of, way, ".", found),
-        Shape::List { of, .. } => inside(of, way, found),
+        Shape::Record(of) => record(of, path, ".", found),
+        Shape::List { of, .. } => inside(of, path, found),
         Shape::Variants(variants) => variants
             .iter()
-            .for_each(|variant| record(&variant.record, way, ".", found)),
+            .for_each(|variant| record(&variant.record, path, ".", found)),
         _ => {}
     }
 }

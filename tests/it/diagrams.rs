@@ -1,4 +1,4 @@
-//! Pictures: the journeys and references of the examples, and names that would like to be markup.
+//! Diagrams: the journeys and references of the examples, and names that contain markup.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -30,7 +30,7 @@ fn drawn(directory: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_examples_have_the_pictures_that_are_kept_for_them() {
+fn example_diagrams_match_the_expected_files() {
     for name in ["workforce", "b2c", "external-id"] {
         let directory = tenant(name);
         for of in ["journey", "references"] {
@@ -41,14 +41,14 @@ fn the_examples_have_the_pictures_that_are_kept_for_them() {
                     Document::parse(&picture).unwrap();
                 }
                 let file = format!("tests/it/expected/pictures/{name}_{of}.{end}");
-                expected::is_as_in(&file, &picture);
+                expected::assert_file(&file, &picture);
             }
         }
     }
 }
 
 #[test]
-fn the_readme_shows_the_picture_of_the_example() {
+fn readme_diagram_matches_the_example() {
     let readme = fs::read_to_string(examples().parent().unwrap().join("README.md")).unwrap();
     let picture = drawn(
         tenant("workforce").path(),
@@ -61,7 +61,7 @@ fn the_readme_shows_the_picture_of_the_example() {
 }
 
 #[test]
-fn one_flow_is_drawn_with_what_it_needs_and_what_starts_it() {
+fn diagram_of_one_flow_has_its_references_and_listeners() {
     let directory = tenant("workforce");
     let flow = ["--flow", "b2xUserFlow/summerschool", "--of", "references"];
     assert_eq!(
@@ -83,7 +83,7 @@ graph LR
 }
 
 #[test]
-fn a_picture_is_written_to_a_file() {
+fn diagram_out_writes_a_file() {
     let directory = tenant("workforce");
     let arguments = ["diagram", "--format", "svg", "--out", "flows.svg"];
     let outcome = run(directory.path(), &arguments);
@@ -100,23 +100,23 @@ fn a_picture_is_written_to_a_file() {
 }
 
 #[test]
-fn a_flow_that_nobody_declares_is_told_with_the_nearest() {
+fn undeclared_flow_suggests_the_nearest_name() {
     let directory = tenant("workforce");
-    let told = |arguments: &[&str]| {
+    let stderr = |arguments: &[&str]| {
         let outcome = run(directory.path(), &[&["diagram"], arguments].concat());
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
         outcome.stderr
     };
     assert_eq!(
-        told(&["--flow", "b2xUserFlow/Partnr"]),
+        stderr(&["--flow", "b2xUserFlow/Partnr"]),
         "error: no file declares the flow `b2xUserFlow/Partnr`\nhelp: did you mean `b2xUserFlow/Partner`?\n"
     );
     assert_eq!(
-        told(&["--flow", "apiConnector/Approve guest"]),
+        stderr(&["--flow", "apiConnector/Approve guest"]),
         "error: no file declares the flow `apiConnector/Approve guest`\n\
          help: the flows are b2xUserFlow/Partner, b2xUserFlow/SummerSchool\n"
     );
-    assert!(told(&["--flow", "Partner"]).contains("write it as kind/name"));
+    assert!(stderr(&["--flow", "Partner"]).contains("write it as kind/name"));
     let flowless = TempDir::new().unwrap();
     let (tenant, _) = HOSTILE.split_once("---").unwrap();
     fs::write(flowless.path().join("tenant.yaml"), tenant).unwrap();
@@ -159,14 +159,14 @@ userAttributeAssignments:
 "#;
 
 #[test]
-fn names_are_text_and_never_markup() {
+fn diagrams_escape_names() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("tenant.yaml"), HOSTILE).unwrap();
     for of in ["journey", "references"] {
         for (format, end) in [("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg")] {
             let arguments = ["--of", of, "--format", format];
             let picture = drawn(directory.path(), &arguments);
-            expected::is_as_in(
+            expected::assert_file(
                 &format!("tests/it/expected/pictures/hostile_{of}.{end}"),
                 &picture,
             );
@@ -174,10 +174,10 @@ fn names_are_text_and_never_markup() {
                 let svg = Document::parse(&picture).unwrap();
                 let known = ["svg", "style", "g", "path", "rect", "polygon", "text"];
                 let elements = svg.descendants().filter(Node::is_element);
-                let strange = elements.filter(|node| !known.contains(&node.tag_name().name()));
-                assert_eq!(strange.count(), 0);
-                let words = svg.descendants().filter_map(|node| node.text());
-                assert!(words.collect::<String>().contains("</text><script>"));
+                let unknown = elements.filter(|node| !known.contains(&node.tag_name().name()));
+                assert_eq!(unknown.count(), 0);
+                let texts = svg.descendants().filter_map(|node| node.text());
+                assert!(texts.collect::<String>().contains("</text><script>"));
             }
         }
     }
@@ -188,16 +188,16 @@ fn names_are_text_and_never_markup() {
 }
 
 #[test]
-fn the_example_has_the_page_that_is_kept_for_it() {
+fn example_page_matches_the_expected_file() {
     let directory = tenant("workforce");
     let outcome = run(directory.path(), &["plan", "--format", "html"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     page(&outcome.stdout);
-    expected::is_as_in("tests/it/expected/report_workforce.html", &outcome.stdout);
+    expected::assert_file("tests/it/expected/report_workforce.html", &outcome.stdout);
 }
 
 #[test]
-fn a_page_shows_the_journeys_that_a_change_is_on_and_no_other() {
+fn page_shows_only_affected_journeys() {
     let directory = tenant("workforce");
     assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
     let file = directory.path().join("connectors.yaml");
@@ -233,7 +233,7 @@ fn a_page_shows_the_journeys_that_a_change_is_on_and_no_other() {
     assert_eq!(names, ["~ Look up supplier"]);
 }
 
-/// Measures a page, which runs no script, from a page around it: how wide its contents are, and the pictures in it.
+/// A frame that measures the width of a page and counts its diagrams; the page itself runs no script.
 const FRAME: &str = r#"<!DOCTYPE html>
 <iframe width="WIDTH" height="900" style="border: 0" srcdoc="PAGE"></iframe>
 <p></p>
@@ -246,9 +246,9 @@ onload = () => {
 </script>
 "#;
 
-/// Runs where ENTRAFLOW_BROWSER names a Chromium: the page is as wide as a phone or a desk, and on paper all is unfolded.
+/// Runs only if ENTRAFLOW_BROWSER names a Chromium: the page fits the width, and in print everything is unfolded.
 #[test]
-fn the_page_fits_on_a_phone_a_desk_and_paper() {
+fn page_fits_phone_desktop_and_print() {
     let Some(browser) = std::env::var_os("ENTRAFLOW_BROWSER") else {
         return;
     };
@@ -281,14 +281,14 @@ fn the_page_fits_on_a_phone_a_desk_and_paper() {
         let frame = FRAME.replace("WIDTH", width).replace("PAGE", &page);
         fs::write(directory.path().join("frame.html"), frame).unwrap();
         let dom = headless("--dump-dom", "frame.html");
-        let (_, told) = dom.split_once("</iframe>").unwrap();
+        let (_, actual) = dom.split_once("</iframe>").unwrap();
         let expected = format!("<p>wide: {width}, drawn: 2</p>");
-        assert!(told.contains(&expected), "{told}");
+        assert!(actual.contains(&expected), "{actual}");
     }
     headless("--print-to-pdf=plan.pdf", "plan.html");
     let pdf = fs::read(directory.path().join("plan.pdf")).unwrap();
     let pages = pdf
         .split(|byte| *byte == b'\n')
         .filter(|line| line.ends_with(b"/Type /Page"));
-    assert!(pages.count() > 8, "what is folded is not on paper");
+    assert!(pages.count() > 8, "folded details are missing in print");
 }

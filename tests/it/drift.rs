@@ -190,7 +190,7 @@ apiConnector/Made in the portal
 warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
 
 Drift: 1 warning.
-Requests: 22 made to read, in 6 round trips.
+Requests: 22 to read the tenant, in 6 round trips.
 ";
     assert_eq!((stdout.as_str(), code), (left, 11));
     let plan = run(&directory, &["plan"]).stdout;

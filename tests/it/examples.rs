@@ -1,4 +1,4 @@
-//! The example tenants, through the real program: what the README promises of them.
+//! The example tenants with the real program, as README.md describes them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,7 @@ fn tenant(name: &str) -> TempDir {
     directory
 }
 
-/// What somebody sees who types this command.
+/// A command with its output, as in a terminal.
 pub(crate) fn typed(directory: &Path, arguments: &[&str]) -> String {
     let outcome = Program::new(directory).run(arguments.iter().copied());
     let Outcome {
@@ -47,19 +47,19 @@ pub(crate) fn typed(directory: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn an_example_is_in_order_is_applied_and_then_has_no_changes() {
+fn example_validates_applies_and_converges() {
     for (name, _) in TENANTS {
         let directory = tenant(name);
         let commands: [&[&str]; 3] = [&["validate"], &["apply", "--yes"], &["plan"]];
-        let told = commands
+        let actual = commands
             .map(|command| typed(directory.path(), command))
             .concat();
-        expected::is_as_in(&format!("tests/it/expected/example_{name}.txt"), &told);
+        expected::assert_file(&format!("tests/it/expected/example_{name}.txt"), &actual);
     }
 }
 
 #[test]
-fn the_first_plan_of_an_example_creates_something_of_every_kind_there() {
+fn first_plan_of_an_example_creates_every_kind() {
     for (name, _) in TENANTS {
         let directory = tenant(name);
         let outcome = Program::new(directory.path()).run(["plan", "--format", "json"]);
@@ -71,15 +71,15 @@ fn the_first_plan_of_an_example_creates_something_of_every_kind_there() {
             .collect();
         let all = documents(name);
         let kinds: BTreeSet<_> = all.iter().map(|document| document.kind()).collect();
-        let is_made = |kind: &&str| Kind::find(kind).is_some_and(|kind| !kind.is_always_there());
-        let kinds = kinds.into_iter().filter(is_made);
+        let is_created = |kind: &&str| Kind::find(kind).is_some_and(|kind| !kind.is_always_there());
+        let kinds = kinds.into_iter().filter(is_created);
         assert_eq!(created, kinds.collect(), "{name}");
     }
 }
 
 #[test]
-fn tenants_that_share_a_base_are_applied_each_as_it_is() {
-    let mut told = String::new();
+fn tenants_with_a_shared_base_apply_separately() {
+    let mut actual = String::new();
     for name in ["dev", "test", "prod"] {
         let directory = tenant("multi-tenant");
         let commands: [&[&str]; 4] = [
@@ -88,15 +88,15 @@ fn tenants_that_share_a_base_are_applied_each_as_it_is() {
             &["apply", "--yes", name],
             &["plan", "--exit-code", name],
         ];
-        told += &commands
+        actual += &commands
             .map(|command| typed(directory.path(), command))
             .concat();
     }
-    expected::is_as_in("tests/it/expected/example_multi_tenant.txt", &told);
+    expected::assert_file("tests/it/expected/example_multi_tenant.txt", &actual);
 }
 
 #[test]
-fn every_example_has_the_canonical_layout() {
+fn examples_have_the_canonical_layout() {
     let outcome = Program::new(examples()).run(["fmt", "--check"]);
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
@@ -106,8 +106,8 @@ fn every_example_has_the_canonical_layout() {
     );
 }
 
-/// An emulator that shows what it was asked.
-async fn watched(tenant_type: TenantType, tenant_id: &str) -> Emulator {
+/// An emulator whose request log the test reads.
+async fn emulator_for(tenant_type: TenantType, tenant_id: &str) -> Emulator {
     let options = Options {
         tenant: tenant_id.to_owned(),
         tenant_type,
@@ -116,7 +116,7 @@ async fn watched(tenant_type: TenantType, tenant_id: &str) -> Emulator {
     emulator::start(options).await.unwrap()
 }
 
-/// The requests that wrote something since the last question: method, path and body.
+/// The write requests since the last call: method, path and body.
 async fn writes(emulator: &Emulator) -> Vec<String> {
     let (http, url) = (
         crate::loopback::http(),
@@ -138,7 +138,7 @@ async fn writes(emulator: &Emulator) -> Vec<String> {
     all.filter(is_write).map(line).collect()
 }
 
-/// Where a field of an example is edited: file, text before, text after.
+/// Edits of an example: file, text before, text after.
 const EDITS: [(&str, &str, &str); 5] = [
     ("flows/listeners.yaml", "priority: 100", "priority: 150"),
     ("connectors.yaml", "suppliers/lookup", "suppliers/find"),
@@ -156,8 +156,8 @@ const EDITS: [(&str, &str, &str); 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_edited_field_is_one_step_and_one_request() {
-    let emulator = watched(TenantType::Workforce, "contoso-dev.onmicrosoft.com").await;
+async fn edited_field_is_one_step_and_one_request() {
+    let emulator = emulator_for(TenantType::Workforce, "contoso-dev.onmicrosoft.com").await;
     let directory = tenant("workforce");
     let run = |arguments: &[&str]| {
         let program = Program::new(directory.path()).with("ENTRAFLOW_EMULATOR", emulator.url());
@@ -165,7 +165,7 @@ async fn an_edited_field_is_one_step_and_one_request() {
     };
     assert_eq!(run(&["apply", "--yes"]).code, 0);
     writes(&emulator).await;
-    let mut told = String::new();
+    let mut actual = String::new();
     for (file, before, after) in EDITS {
         let path = directory.path().join(file);
         let text = fs::read_to_string(&path).unwrap();
@@ -177,15 +177,15 @@ async fn an_edited_field_is_one_step_and_one_request() {
         assert_eq!(run(&["apply", "--yes"]).code, 0);
         let requests = writes(&emulator).await;
         assert_eq!(requests.len(), 1, "{requests:?}");
-        told += &format!(
+        actual += &format!(
             "{file}: `{before}` → `{after}`\n\n{plan}\nsent: {}\n",
             requests.concat()
         );
     }
-    expected::is_as_in("tests/it/expected/example_edits.txt", &told);
+    expected::assert_file("tests/it/expected/example_edits.txt", &actual);
 }
 
-/// The commented files of the kinds that a type of tenant has, below its tenant document.
+/// The commented files of the kinds of a tenant type, with a tenant document.
 fn kinds_of(name: &str, tenant: &str) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("tenant.yaml"), tenant).unwrap();
@@ -205,19 +205,19 @@ fn kinds_of(name: &str, tenant: &str) -> TempDir {
 }
 
 #[test]
-fn the_commented_files_are_in_order_together() {
+fn commented_files_are_valid_together() {
     let tenant = fs::read_to_string(examples().join("kinds/tenant.yaml")).unwrap();
-    let mut told = String::new();
+    let mut actual = String::new();
     for name in ["workforce", "b2c", "external"] {
         let tenant = tenant.replace("\ntype: workforce\n", &format!("\ntype: {name}\n"));
         let directory = kinds_of(name, &tenant);
-        told += &format!("{name}\n{}", typed(directory.path(), &["validate"]));
+        actual += &format!("{name}\n{}", typed(directory.path(), &["validate"]));
     }
-    expected::is_as_in("tests/it/expected/example_kinds.txt", &told);
+    expected::assert_file("tests/it/expected/example_kinds.txt", &actual);
 }
 
 #[test]
-fn the_commented_files_can_be_applied_with_their_variables_set() {
+fn commented_files_apply_with_their_variables() {
     let certificate = fs::read(examples().join("workforce/secrets/approvals.pfx")).unwrap();
     let certificate = STANDARD.encode(certificate);
     let variables = [

@@ -1,4 +1,4 @@
-//! The exit codes: one table in the code, in README.md and in what transcripts show.
+//! The exit codes: the same in the code, in README.md and in the transcripts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ fn read(path: impl AsRef<Path>) -> String {
 }
 
 #[test]
-fn every_exit_code_is_that_of_some_transcript() {
+fn every_exit_code_has_a_transcript() {
     let mut seen = BTreeSet::new();
     for directory in ["command_line", "drift", "files", "graph", "snapshot"] {
         let directory = Path::new("tests/transcripts").join(directory);
@@ -27,7 +27,7 @@ fn every_exit_code_is_that_of_some_transcript() {
 }
 
 #[test]
-fn the_readme_has_the_table_of_exit_codes() {
+fn readme_lists_the_exit_codes() {
     let readme = read("README.md");
     let (_, below) = readme
         .split_once("| code | meaning |\n|---:|---|\n")

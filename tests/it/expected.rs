@@ -1,11 +1,11 @@
-//! Texts that are expected to the letter, in files; `UPDATE=1` rewrites them.
+//! Expected texts in files, compared exactly; `UPDATE=1` rewrites them.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
 use std::path::Path;
 
-/// Holds a text to a file of the repository.
-pub(crate) fn is_as_in(file: &str, text: &str) {
+/// Compares a text with a file of the repository.
+pub(crate) fn assert_file(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let expected = fs::read_to_string(&path).unwrap_or_default();
     if expected == text {
@@ -16,6 +16,6 @@ pub(crate) fn is_as_in(file: &str, text: &str) {
         return fs::write(path, text).unwrap();
     }
     let difference = similar::TextDiff::from_lines(&expected, text);
-    let difference = difference.unified_diff().header(file, "now").to_string();
+    let difference = difference.unified_diff().header(file, "actual").to_string();
     panic!("{difference}\n`UPDATE=1 cargo test` rewrites {file}");
 }

@@ -16,13 +16,13 @@ fn explain(kind: &str) -> Outcome {
 
 #[test]
 fn the_kinds_are_told_with_their_summaries() {
-    expected::is_as_in("tests/it/expected/explain.txt", &explain("").stdout);
+    expected::assert_file("tests/it/expected/explain.txt", &explain("").stdout);
 }
 
 #[test]
 fn the_fields_of_a_kind_are_told_with_all_that_is_inside_them() {
     let told = explain("apiConnector").stdout;
-    expected::is_as_in("tests/it/expected/explain_apiConnector.txt", &told);
+    expected::assert_file("tests/it/expected/explain_apiConnector.txt", &told);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The example tenants, exported: into an empty directory, and over their own files.
+//! Exports of the example tenants, into an empty directory and over their own files.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ fn run(directory: &Path, command: &str) -> Outcome {
     outcome
 }
 
-/// A copy of an example tenant that was applied, without its limit of requests.
+/// An applied copy of an example tenant, without its request limit.
 fn applied(name: &str) -> TempDir {
     let directory = TempDir::new().unwrap();
     copy(&examples().join(name), directory.path());
@@ -41,7 +41,7 @@ fn applied(name: &str) -> TempDir {
     directory
 }
 
-/// The files below a directory, by path; those in hidden directories are left out.
+/// The files below a directory, by path, without hidden directories.
 fn files(directory: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut directories = vec![directory.to_owned()];
@@ -63,20 +63,20 @@ fn files(directory: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn an_example_exported_into_an_empty_directory_needs_no_change() {
+fn exported_example_plans_no_changes() {
     for name in ["workforce", "b2c"] {
         let (source, target) = (applied(name), TempDir::new().unwrap());
         let out = target.path().join("exported");
         let command = format!("export --out {}", out.display());
         let Outcome { stdout, stderr, .. } = run(source.path(), &command);
-        let mut told = format!("$ entraflow export --out exported\n{stdout}{stderr}");
+        let mut actual = format!("$ entraflow export --out exported\n{stdout}{stderr}");
         for (path, text) in files(&out) {
-            told += &format!("=== {path}\n{text}");
+            actual += &format!("=== {path}\n{text}");
         }
-        let told = told.replace(&target.path().display().to_string(), "");
-        expected::is_as_in(
+        let actual = actual.replace(&target.path().display().to_string(), "");
+        expected::assert_file(
             &format!("tests/it/expected/export_{name}.txt"),
-            &told.replace("/exported", "exported"),
+            &actual.replace("/exported", "exported"),
         );
 
         copy(&source.path().join(".entraflow"), &out.join(".entraflow"));
@@ -88,19 +88,18 @@ fn an_example_exported_into_an_empty_directory_needs_no_change() {
 }
 
 #[test]
-fn files_that_say_what_the_tenant_has_stay_byte_for_byte() {
+fn export_keeps_matching_files_byte_for_byte() {
     for name in ["workforce", "b2c"] {
         let source = applied(name);
         let before = files(source.path());
-        let told = run(source.path(), "export").stdout;
+        let actual = run(source.path(), "export").stdout;
         for (path, text) in files(source.path()) {
-            assert_eq!(before.get(&path), Some(&text), "{path}\n{told}");
+            assert_eq!(before.get(&path), Some(&text), "{path}\n{actual}");
         }
     }
 }
 
-/// What somebody did to the files: file, text before, text after. No comment is touched, so that export brings each file
-/// back to the letter.
+/// Edits of the files: file, text before, text after. They change no comment, so that export restores each file exactly.
 const EDITS: [(&str, &str, &str); 8] = [
     ("flows/listeners.yaml", "priority: 100", "priority: 7"),
     ("connectors.yaml", "suppliers/lookup", "suppliers/find"),
@@ -137,21 +136,21 @@ const EDITS: [(&str, &str, &str); 8] = [
 ];
 
 #[test]
-fn what_was_edited_is_brought_back_with_every_comment() {
+fn export_reverts_edits_and_keeps_comments() {
     let source = applied("workforce");
-    let before = files(source.path());
-    for (file, was, is) in EDITS {
+    let original = files(source.path());
+    for (file, before, after) in EDITS {
         let path = source.path().join(file);
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(was).count(), 1, "{file}: {was}");
-        fs::write(&path, text.replace(was, is)).unwrap();
+        assert_eq!(text.matches(before).count(), 1, "{file}: {before}");
+        fs::write(&path, text.replace(before, after)).unwrap();
     }
-    let told = run(source.path(), "export").stdout;
+    let actual = run(source.path(), "export").stdout;
     let after = files(source.path());
-    for (file, text) in before.iter().filter(|(file, _)| file.ends_with(".yaml")) {
+    for (file, text) in original.iter().filter(|(file, _)| file.ends_with(".yaml")) {
         assert_eq!(&after[file], text, "{file}");
     }
-    let lines: Vec<_> = told
+    let lines: Vec<_> = actual
         .lines()
         .filter(|line| line.starts_with(['~', '+']))
         .collect();
@@ -169,7 +168,7 @@ fn what_was_edited_is_brought_back_with_every_comment() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_exported_and_nothing_that_is_there_is_overwritten() {
+fn export_honours_only_and_no_clobber() {
     let source = applied("workforce");
     let path = source.path().join("connectors.yaml");
     let text = fs::read_to_string(&path).unwrap();
@@ -185,8 +184,8 @@ fn only_what_is_asked_for_is_exported_and_nothing_that_is_there_is_overwritten()
     .unwrap();
     let before = files(source.path());
 
-    let told = run(source.path(), "export --no-clobber --only apiConnector/*");
-    expected::is_as_in("tests/it/expected/export_no_clobber.txt", &told.stdout);
+    let actual = run(source.path(), "export --no-clobber --only apiConnector/*");
+    expected::assert_file("tests/it/expected/export_no_clobber.txt", &actual.stdout);
     let mut after = files(source.path());
     let new = after.remove("connectors/approve-guest.yaml").unwrap();
     assert!(new.contains("\ntargetUrl: https://approvals.contoso.com/guests\n"));
@@ -204,7 +203,7 @@ fn only_what_is_asked_for_is_exported_and_nothing_that_is_there_is_overwritten()
 }
 
 #[test]
-fn a_tenant_without_files_is_adopted_with_one_command() {
+fn export_adopts_a_tenant_without_files() {
     let (source, target) = (applied("workforce"), TempDir::new().unwrap());
     copy(
         &source.path().join(".entraflow"),

@@ -196,13 +196,13 @@ async fn run_after_a_kill_reports_the_journal_of_the_last_run() {
         json!({"method": "POST", "path": "/identity/identityProviders", "effect": "holdAfter"});
     victim.kill_at(fault).await;
     let written = journal(victim.files.path());
-    crate::expected::is_as_in("tests/it/expected/journal_of_a_killed_apply.txt", &written);
+    crate::expected::assert_file("tests/it/expected/journal_of_a_killed_apply.txt", &written);
     let second = victim.run(&["apply", "--yes"]);
     let (start, rest) = second.stderr.split_once(", process ").unwrap();
     let (_, rest) = rest.split_once(')').unwrap();
     let start = &start[..start.len() - "2026-11-21 11:00:00 UTC".len()];
     let note = format!("{start}(time), process (pid)){rest}");
-    crate::expected::is_as_in("tests/it/expected/note_after_a_killed_apply.txt", &note);
+    crate::expected::assert_file("tests/it/expected/note_after_a_killed_apply.txt", &note);
     assert_eq!(
         victim.run(&["apply", "--yes"]).stderr,
         "",

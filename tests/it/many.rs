@@ -73,7 +73,7 @@ fn broken_tenant_stops_no_other_and_worst_exit_code_wins() {
     let outcome = run(&directory, "validate tenants");
     assert_eq!(
         outcome.stdout,
-        "The files of a are in order: 1 object.\nThe files of c are in order: 0 objects.\n"
+        "The files of a are valid: 1 object.\nThe files of c are valid: 0 objects.\n"
     );
     assert_eq!(
         outcome.stderr,
@@ -90,7 +90,7 @@ error: there is no kind `b2xUserFlows`
 
 === tenants/c
 === 3 tenants: 2 ended with 0
-1 ended with 3 (the files have problems):
+1 ended with 3 (the files have errors):
   tenants/b
 "
     );
@@ -162,9 +162,9 @@ fn shards_are_disjoint_and_complete() {
     }
     seen.sort();
     let names = [
-        "a are in order: 1 object",
-        "b are in order: 1 object",
-        "c are in order: 0 objects",
+        "a are valid: 1 object",
+        "b are valid: 1 object",
+        "c are valid: 0 objects",
     ];
     assert_eq!(seen, names.map(|name| format!("The files of {name}.")));
 }

@@ -1,7 +1,7 @@
-//! The real program in a directory of a test's own, with an environment that holds only what the test says.
+//! Runs the real program in a temporary directory, with only the environment variables of the test.
 //!
-//! Each run writes a trace, and every request in it must be one that Graph documents. What a test sends through the
-//! library itself, to a scripted server with paths of its own making, is no request of a run.
+//! Each run writes a trace, and every request in it must be documented by Graph. Does not check requests that a test
+//! sends through the library to a scripted server with invented paths.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -18,7 +18,7 @@ pub(crate) struct Program {
     trace: Trace,
 }
 
-/// How it ended.
+/// The result of a run.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Outcome {
     /// The exit code; -1 for a process that a signal ended.
@@ -27,11 +27,11 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-/// Where a run writes its requests down.
+/// The requests of a run.
 pub(crate) struct Trace(TempDir);
 
 impl Trace {
-    /// The trace so far. Ends the test where a request of it is not documented.
+    /// The trace so far. Panics if a request is not documented.
     pub(crate) fn checked(&self) -> String {
         let text = fs::read_to_string(self.0.path().join("trace")).unwrap_or_default();
         let problems = documented::undocumented_in(&text);
@@ -40,7 +40,7 @@ impl Trace {
     }
 }
 
-/// The program with an empty environment, and where it will write its requests.
+/// The program with an empty environment, and its trace.
 pub(crate) fn command(directory: impl AsRef<Path>) -> (Command, Trace) {
     let trace = TempDir::new().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_entraflow"));
@@ -58,7 +58,7 @@ impl Program {
         Self { command, trace }
     }
 
-    /// With a variable in the environment.
+    /// Sets an environment variable.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
@@ -68,7 +68,7 @@ impl Program {
         self.run_traced(arguments).0
     }
 
-    /// Runs it, and gives also the trace.
+    /// Runs it, and also returns the trace.
     pub(crate) fn run_traced<'a>(
         mut self,
         arguments: impl IntoIterator<Item = &'a str>,

@@ -1,4 +1,4 @@
-//! The README tells the truth: its commands do what it shows, its files are in order.
+//! README.md is correct: its commands print what it shows, and its files are valid.
 
 use std::fs;
 use std::path::Path;
@@ -33,8 +33,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Whether a text is as shown, where `…` stands for anything: within a line, or for whole lines.
-fn is_as_shown(text: &str, shown: &str) -> bool {
+/// Whether a text matches an excerpt in which `…` matches any text, within a line or whole lines.
+fn matches_excerpt(text: &str, shown: &str) -> bool {
     let mut parts = shown.split('…');
     let first = parts.next().unwrap();
     let Some(mut rest) = text.strip_prefix(first) else {
@@ -42,7 +42,7 @@ fn is_as_shown(text: &str, shown: &str) -> bool {
     };
     let mut last = first;
     for part in parts {
-        // Whole lines that are left out leave no line of their own.
+        // Omitted whole lines leave no empty line.
         let part = if last.ends_with('\n') || last.is_empty() {
             part.trim_start_matches('\n')
         } else {
@@ -58,7 +58,7 @@ fn is_as_shown(text: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn the_commands_do_what_is_shown() {
+fn readme_commands_print_what_it_shows() {
     let directory = TempDir::new().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     copy(&root.join("examples"), &directory.path().join("examples"));
@@ -70,7 +70,7 @@ fn the_commands_do_what_is_shown() {
             let outcome = Program::new(directory.path()).run(arguments.split(' '));
             assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
             assert!(
-                is_as_shown(&outcome.stdout, shown),
+                matches_excerpt(&outcome.stdout, shown),
                 "{command} prints\n{}",
                 outcome.stdout
             );
@@ -81,7 +81,7 @@ fn the_commands_do_what_is_shown() {
 }
 
 #[test]
-fn the_files_are_in_order() {
+fn readme_files_are_valid() {
     let blocks = blocks("yaml");
     assert_eq!(blocks.len(), 5);
     for block in blocks {
@@ -93,7 +93,7 @@ fn the_files_are_in_order() {
 }
 
 #[test]
-fn ci_runs_the_test_command() {
+fn readme_test_command_runs_in_ci() {
     let [command] = blocks("sh").try_into().unwrap();
     assert_eq!(command, "cargo test\n");
     let ci = read(".ci/run");
@@ -104,10 +104,10 @@ fn ci_runs_the_test_command() {
 }
 
 #[test]
-fn a_text_with_gaps_is_as_shown() {
-    assert!(is_as_shown("a\nb\nc\n", "a\n…\n"));
-    assert!(is_as_shown("a\nb\nc\n", "…\nc\n"));
-    assert!(is_as_shown("done: 9 steps\n", "done: …\n"));
-    assert!(!is_as_shown("a\nb\n", "a\n"));
-    assert!(!is_as_shown("a\nb\n", "…\nc\n"));
+fn text_matches_an_excerpt_with_gaps() {
+    assert!(matches_excerpt("a\nb\nc\n", "a\n…\n"));
+    assert!(matches_excerpt("a\nb\nc\n", "…\nc\n"));
+    assert!(matches_excerpt("done: 9 steps\n", "done: …\n"));
+    assert!(!matches_excerpt("a\nb\n", "a\n"));
+    assert!(!matches_excerpt("a\nb\n", "…\nc\n"));
 }

@@ -1,4 +1,4 @@
-//! Reports as others read them: each form goes through a parser that is not ours, and is held to its published schema.
+//! Reports as other programs read them: each format is parsed by a foreign parser and checked against its published schema.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::collections::BTreeSet;
@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::schemas::validator;
 
-/// The forms, each with the end of its file's name.
-pub(crate) const FORMS: [(&str, &str); 7] = [
+/// The formats, each with its file extension.
+pub(crate) const FORMATS: [(&str, &str); 7] = [
     ("text", "txt"),
     ("json", "json"),
     ("markdown", "md"),
@@ -24,9 +24,9 @@ pub(crate) const FORMS: [(&str, &str); 7] = [
     ("github", "github"),
 ];
 
-/// Holds a report to what is expected of its form.
-pub(crate) fn check(form: &str, text: &str) {
-    match form {
+/// Checks a report against its format.
+pub(crate) fn check(format: &str, text: &str) {
+    match format {
         "text" => assert!(text.ends_with('\n'), "{text}"),
         "json" => json(text),
         "markdown" => markdown(text),
@@ -34,7 +34,7 @@ pub(crate) fn check(form: &str, text: &str) {
         "junit" => junit(text),
         "sarif" => sarif(text),
         "github" => github(text),
-        other => panic!("there is no form {other}"),
+        other => panic!("unknown format {other}"),
     }
 }
 
@@ -59,11 +59,11 @@ fn published(name: &str) -> String {
 
 fn sarif(text: &str) {
     let log: Value = serde_json::from_str(text).unwrap();
-    // As published, the pattern of languages is no regular expression: it has a bracket too many.
+    // The published pattern of languages is not a valid regular expression: it has an extra bracket.
     let schema = published("sarif-schema-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
     let schema = serde_json::from_str(&schema).unwrap();
     no_errors(&jsonschema::validator_for(&schema).unwrap(), &log);
-    // What code scanning asks for beyond the schema.
+    // Code scanning requires more than the schema.
     let results = log["runs"][0]["results"].as_array().unwrap();
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     for result in results {
@@ -79,7 +79,7 @@ fn sarif(text: &str) {
     }
 }
 
-/// Commands stand alone on their lines, with escaped properties.
+/// Each command is on its own line, with escaped properties.
 fn github(text: &str) {
     for line in text.lines() {
         let (command, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
@@ -94,7 +94,7 @@ fn github(text: &str) {
     }
 }
 
-/// The elements that a page is made of.
+/// The elements of a page.
 const ELEMENTS: [&str; 30] = [
     "html",
     "head",
@@ -128,7 +128,7 @@ const ELEMENTS: [&str; 30] = [
     "text",
 ];
 
-/// Reads a page of HTML, which is spelled as XML: known elements only, nothing from outside, no script.
+/// Checks an HTML page in XML syntax: known elements only, no external resources, no scripts.
 pub(crate) fn page(text: &str) {
     let page = parsed_page(text);
     for node in page.descendants().filter(Node::is_element) {
@@ -163,10 +163,10 @@ pub(crate) fn parsed_page(text: &str) -> Document<'_> {
 fn node_with<'a>(page: &'a Document<'_>, name: &str, value: &str) -> Node<'a, 'a> {
     let mut nodes = page.descendants();
     let found = nodes.find(|node| node.attribute(name) == Some(value));
-    found.unwrap_or_else(|| panic!("nothing has {name}={value}"))
+    found.unwrap_or_else(|| panic!("no element has {name}={value}"))
 }
 
-/// Reads XML and holds it to the parts of the schema that it uses: elements, their order left aside, and attributes.
+/// Checks JUnit XML against the elements, except their order, and the attributes of the schema.
 fn junit(text: &str) {
     let schema = published("junit-10.xsd");
     let schema = Document::parse(&schema).unwrap();
@@ -183,11 +183,11 @@ fn junit(text: &str) {
         .iter()
         .map(|case| (case.attribute("classname"), case.attribute("name")))
         .collect();
-    assert_eq!(names.len(), cases.len(), "two tests have one name");
+    assert_eq!(names.len(), cases.len(), "two tests have the same name");
     validated(text);
 }
 
-/// Holds a report to the whole schema where ENTRAFLOW_XMLLINT names libxml2's validator.
+/// Checks a report against the whole schema if ENTRAFLOW_XMLLINT names the validator of libxml2.
 fn validated(text: &str) {
     let Some(xmllint) = std::env::var_os("ENTRAFLOW_XMLLINT") else {
         return;
@@ -200,8 +200,8 @@ fn validated(text: &str) {
         .args([&schema, report.path()])
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}{text}");
+    let actual = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{actual}{text}");
 }
 
 fn named<'a, 'i: 'a>(node: Node<'a, 'i>, tag: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
@@ -250,7 +250,7 @@ fn element(node: Node<'_, '_>, schema: Node<'_, '_>) {
     }
 }
 
-/// The markup that a Markdown report has of its own.
+/// The markup of a Markdown report.
 const OWN: [&str; 9] = [
     "<!-- entraflow ",
     "<h3>entraflow ",
@@ -277,10 +277,10 @@ fn markdown(text: &str) {
             _ => {}
         }
     }
-    assert!(fence.is_none(), "a fence is never closed");
+    assert!(fence.is_none(), "a fence is not closed");
 }
 
-/// Each line of HTML is one of ours, and has no tag in the words of others.
+/// Each line of HTML is from the report, without tags in foreign text.
 fn own_html(html: &str) {
     for line in html.lines().filter(|line| !line.is_empty()) {
         assert!(OWN.iter().any(|own| line.starts_with(own)), "{line}");

@@ -1,4 +1,4 @@
-//! Reports: what CI and reviewers get of a run, in every form and however the run ends.
+//! Reports for CI and reviewers, in every format and for every result of a run.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use crate::example_files::{copy, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
-use crate::report_forms::{FORMS, check};
+use crate::report_forms::{FORMATS, check};
 
 const TENANT: &str = "\
 kind: tenant
@@ -47,7 +47,7 @@ identityProviders: [EmailOtpSignup-OAUTH]
 apiConnectorConfiguration: { postAttributeCollection: Validate postcode }
 ";
 
-/// A change, a removal, a creation, something that nobody declares any more, and a secret in clear.
+/// A change, a removal, a creation, an object that is no longer declared, and a secret in clear text.
 const AFTER: &str = "\
 kind: apiConnector
 displayName: Validate postcode
@@ -74,7 +74,7 @@ identityProviders: [MSASignup-OAUTH]
 apiConnectorConfiguration: { postAttributeCollection: null }
 ";
 
-/// A tenant's files, the emulator that plays it, and a directory for reports.
+/// The files of a tenant, its emulator, and a directory for reports.
 struct Bench {
     files: TempDir,
     reports: TempDir,
@@ -101,8 +101,8 @@ impl Bench {
         bench
     }
 
-    /// A tenant that has what `BEFORE` says and is to have what `AFTER` says.
-    fn changing() -> Self {
+    /// A tenant in the state `BEFORE`, with files that declare `AFTER`.
+    fn with_pending_changes() -> Self {
         let bench = Self::new(BEFORE);
         assert_eq!(bench.run(&["apply", "--yes"]).code, 0);
         bench.file("objects.yaml", AFTER);
@@ -127,17 +127,17 @@ impl Bench {
         assert_eq!(self.runtime.block_on(sent).unwrap().status(), 204);
     }
 
-    /// Runs a command with a report in every form, and holds each to its form.
-    fn reported(&self, arguments: &[&str]) -> (Outcome, Reports<'_>) {
-        let wanted = FORMS.map(|(form, end)| {
-            let file = self.reports.path().join(format!("report.{end}"));
-            format!("--report={form}={}", file.display())
+    /// Runs a command with a report in every format, and checks each against its format.
+    fn run_with_reports(&self, arguments: &[&str]) -> (Outcome, Reports<'_>) {
+        let options = FORMATS.map(|(format, extension)| {
+            let file = self.reports.path().join(format!("report.{extension}"));
+            format!("--report={format}={}", file.display())
         });
-        let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
-        let outcome = self.run(&[arguments, &wanted].concat());
+        let options: Vec<_> = options.iter().map(String::as_str).collect();
+        let outcome = self.run(&[arguments, &options].concat());
         let reports = Reports(self);
-        for (form, end) in FORMS {
-            check(form, &reports.read(end));
+        for (format, extension) in FORMATS {
+            check(format, &reports.read(extension));
         }
         (outcome, reports)
     }
@@ -147,72 +147,72 @@ impl Bench {
 struct Reports<'a>(&'a Bench);
 
 impl Reports<'_> {
-    fn read(&self, end: &str) -> String {
+    fn read(&self, extension: &str) -> String {
         let Self(bench) = self;
-        let file = bench.reports.path().join(format!("report.{end}"));
+        let file = bench.reports.path().join(format!("report.{extension}"));
         let text = fs::read_to_string(file).unwrap();
         text.replace(bench.emulator.url(), "http://emulator")
     }
 
-    /// Holds all of them but the text to files of the repository.
-    fn are_as_in(&self, name: &str) {
-        for (_, end) in FORMS.iter().filter(|(form, _)| *form != "text") {
-            let file = format!("tests/it/expected/reports/{name}.{end}");
-            expected::is_as_in(&file, &self.read(end));
+    /// Compares all of them but the text with files of the repository.
+    fn assert_files(&self, name: &str) {
+        for (_, extension) in FORMATS.iter().filter(|(format, _)| *format != "text") {
+            let file = format!("tests/it/expected/reports/{name}.{extension}");
+            expected::assert_file(&file, &self.read(extension));
         }
     }
 }
 
 #[test]
-fn a_plan_is_reported_in_every_form() {
-    let bench = Bench::changing();
-    let (outcome, reports) = bench.reported(&["plan"]);
+fn plan_report_in_every_format() {
+    let bench = Bench::with_pending_changes();
+    let (outcome, reports) = bench.run_with_reports(&["plan"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    reports.are_as_in("plan");
-    let told = outcome
+    reports.assert_files("plan");
+    let actual = outcome
         .stdout
         .replace(bench.emulator.url(), "http://emulator");
-    assert!(reports.read("txt").ends_with(&told));
+    assert!(reports.read("txt").ends_with(&actual));
 }
 
 #[test]
-fn an_apply_that_fails_in_part_is_reported_in_every_form() {
-    let bench = Bench::changing();
+fn partial_apply_report_in_every_format() {
+    let bench = Bench::with_pending_changes();
     let id = r#""headers": {"request-id": "94fb3b52-452a-4535-a601-69e0a90e3aa2"}"#;
     bench.fault(&format!(
         r#"[{{"method": "PATCH", "path": "/identity/apiConnectors", "effect": {{"status": {{"status": 400, {id}}}}}}}]"#
     ));
-    let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes"]);
     assert_eq!(outcome.code, 6, "{}", outcome.stderr);
-    reports.are_as_in("apply");
+    reports.assert_files("apply");
 }
 
 #[test]
-fn a_finished_apply_is_reported_in_every_form_and_so_is_one_with_nothing_to_do() {
-    let bench = Bench::changing();
+fn complete_apply_report_in_every_format() {
+    let bench = Bench::with_pending_changes();
     for steps in [6, 0] {
-        let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+        let (outcome, reports) = bench.run_with_reports(&["apply", "--yes"]);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
         assert_eq!(report["success"], true);
         assert_eq!(report["steps"].as_array().unwrap().len(), steps);
-        let verified = if steps == 0 { "not" } else { "same" };
-        assert_eq!(report["verified"], verified);
+        let verification = if steps == 0 { "skipped" } else { "matches" };
+        assert_eq!(report["verification"], verification);
         assert!(reports.read("xml").contains(r#"tests="5" failures="0""#));
     }
 }
 
 #[test]
-fn what_was_applied_and_does_not_stay_is_reported_field_by_field() {
-    let bench = Bench::changing();
-    // Taken, and forgotten.
+fn verify_mismatch_report_lists_fields() {
+    let bench = Bench::with_pending_changes();
+    // Graph accepts the change and does not store it.
     bench.fault(
         r#"[{"method": "PATCH", "path": "/identity/apiConnectors", "effect": {"status": {"status": 204}}}]"#,
     );
-    let (outcome, reports) = bench.reported(&["apply", "--yes", "--patience", "0"]);
+    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes", "--patience", "0"]);
     assert_eq!(outcome.code, 6, "{}", outcome.stderr);
     let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
-    assert_eq!(report["verified"], "differs");
+    assert_eq!(report["verification"], "differs");
     assert_eq!(
         report["deviations"],
         serde_json::json!([{
@@ -226,32 +226,32 @@ fn what_was_applied_and_does_not_stay_is_reported_field_by_field() {
         }])
     );
     let comment = reports.read("md");
-    assert!(comment.contains("<h4>Not done</h4>"), "{comment}");
+    assert!(comment.contains("<h4>Failures</h4>"), "{comment}");
 }
 
 #[test]
-fn what_cannot_be_read_back_is_reported_with_the_reason() {
+fn verify_failure_report_gives_the_reason() {
     let bench = Bench::new(BEFORE);
     bench.fault(
         r#"[{"method": "GET", "path": "/identity/apiConnectors", "skip": 1, "times": 9, "effect": {"status": {"status": 403}}}]"#,
     );
-    let (outcome, reports) = bench.reported(&["apply", "--yes"]);
+    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes"]);
     assert_eq!(outcome.code, 6, "{}", outcome.stderr);
     let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
-    assert_eq!(report["verified"], "unknown");
+    assert_eq!(report["verification"], "unknown");
     assert!(
-        report["unverified"]["message"]
+        report["verificationFailure"]["message"]
             .as_str()
             .unwrap()
             .contains("403")
     );
-    assert!(report["unverified"]["help"].is_string());
+    assert!(report["verificationFailure"]["help"].is_string());
 }
 
 #[test]
-fn files_in_order_and_files_with_problems_are_reported_in_every_form() {
+fn validate_report_in_every_format() {
     let bench = Bench::new(BEFORE);
-    let (outcome, reports) = bench.reported(&["validate"]);
+    let (outcome, reports) = bench.run_with_reports(&["validate"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(outcome.stdout, reports.read("txt"));
     assert_eq!(reports.read("github"), "");
@@ -262,30 +262,30 @@ fn files_in_order_and_files_with_problems_are_reported_in_every_form() {
         "kind: b2xUserFlow\nid: Partner\nuserFlowTyp: signIn\n",
     );
     for command in ["validate", "plan", "apply"] {
-        let (outcome, reports) = bench.reported(&[command]);
+        let (outcome, reports) = bench.run_with_reports(&[command]);
         assert_eq!((outcome.code, &*outcome.stdout), (3, ""));
         assert_eq!(outcome.stderr, reports.read("txt"));
         if command == "validate" {
-            reports.are_as_in("problems");
+            reports.assert_files("problems");
         }
     }
 }
 
 #[test]
-fn drift_is_reported_in_every_form() {
-    let bench = Bench::changing();
-    let (outcome, reports) = bench.reported(&["drift"]);
+fn drift_report_in_every_format() {
+    let bench = Bench::with_pending_changes();
+    let (outcome, reports) = bench.run_with_reports(&["drift"]);
     assert_eq!(outcome.code, 11, "{}", outcome.stderr);
-    reports.are_as_in("drift");
+    reports.assert_files("drift");
 }
 
 #[test]
-fn a_refused_plan_and_a_stopped_run_are_reported_in_every_form() {
-    let bench = Bench::changing();
+fn refused_plan_and_incomplete_run_report_in_every_format() {
+    let bench = Bench::with_pending_changes();
     let tenant = format!("{TENANT}manage: {{ userFlowAttribute: {{ protect: ['Shoe *'] }} }}\n");
     bench.file("tenant.yaml", &tenant);
     for command in ["plan", "apply"] {
-        let (outcome, reports) = bench.reported(&[command]);
+        let (outcome, reports) = bench.run_with_reports(&[command]);
         assert_eq!(outcome.code, 4, "{}", outcome.stderr);
         let comment = reports.read("md");
         assert!(comment.contains("<h4>Objections</h4>"), "{comment}");
@@ -296,13 +296,13 @@ fn a_refused_plan_and_a_stopped_run_are_reported_in_every_form() {
         );
     }
     bench.file("tenant.yaml", TENANT);
-    let (outcome, reports) = bench.reported(&["apply"]);
-    assert_eq!(outcome.code, 1, "nobody says yes");
+    let (outcome, reports) = bench.run_with_reports(&["apply"]);
+    assert_eq!(outcome.code, 1, "there is no answer to the prompt");
     let comment = reports.read("md");
-    assert!(comment.contains("<h4>Why it stopped</h4>"), "{comment}");
+    assert!(comment.contains("<h4>Error</h4>"), "{comment}");
 
     bench.fault(r#"[{"times": 9, "effect": {"status": {"status": 403}}}]"#);
-    let (outcome, reports) = bench.reported(&["plan"]);
+    let (outcome, reports) = bench.run_with_reports(&["plan"]);
     assert_eq!(outcome.code, 7, "{}", outcome.stderr);
     let log: serde_json::Value = serde_json::from_str(&reports.read("sarif")).unwrap();
     assert_eq!(
@@ -312,20 +312,20 @@ fn a_refused_plan_and_a_stopped_run_are_reported_in_every_form() {
 }
 
 #[test]
-fn the_comment_is_found_again_whether_the_files_are_in_order_or_not() {
+fn comment_marker_is_the_same_for_valid_and_invalid_files() {
     let bench = Bench::new(BEFORE);
-    let mark = |reports: &Reports<'_>| reports.read("md").lines().next().unwrap().to_owned();
-    let in_order = mark(&bench.reported(&["plan"]).1);
+    let marker = |reports: &Reports<'_>| reports.read("md").lines().next().unwrap().to_owned();
+    let expected = marker(&bench.run_with_reports(&["plan"]).1);
     assert_eq!(
-        in_order,
+        expected,
         "<!-- entraflow plan: contoso-dev.onmicrosoft.com -->"
     );
     bench.file("more.yaml", "kind: b2xUserFlow\n");
-    assert_eq!(mark(&bench.reported(&["plan"]).1), in_order);
+    assert_eq!(marker(&bench.run_with_reports(&["plan"]).1), expected);
 }
 
 #[test]
-fn a_plan_that_is_too_large_for_a_comment_says_what_it_leaves_out() {
+fn comment_states_what_a_large_plan_omits() {
     let attribute = |number| {
         format!(
             "kind: userFlowAttribute\ndisplayName: Attribute {number}\ndataType: string\ndescription: {}\n",
@@ -334,25 +334,22 @@ fn a_plan_that_is_too_large_for_a_comment_says_what_it_leaves_out() {
     };
     let objects: Vec<_> = (0..500).map(attribute).collect();
     let bench = Bench::new(&objects.join("---\n"));
-    let (outcome, reports) = bench.reported(&["plan"]);
+    let (outcome, reports) = bench.run_with_reports(&["plan"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let comment = reports.read("md");
     assert!(comment.contains("**Plan: 500 to create, in 500 steps.**"));
     let shown = comment.matches("<details><summary><code>+ ").count();
     let last = comment.lines().last().unwrap();
-    let left_out = format!("**{} of 500 changed objects left out here:**", 500 - shown);
-    assert!(
-        shown > 100 && last.starts_with(&left_out),
-        "{shown}: {last}"
-    );
+    let omitted = format!("**{} of 500 changed objects omitted:**", 500 - shown);
+    assert!(shown > 100 && last.starts_with(&omitted), "{shown}: {last}");
     assert!(
         comment.contains("460 objects not shown"),
-        "the picture has its own limit"
+        "the diagram has its own limit"
     );
 }
 
 #[test]
-fn a_large_change_of_one_object_is_cut_where_it_is_said() {
+fn comment_truncates_a_large_object() {
     let bench = Bench::new(
         "kind: b2xUserFlow\nid: Partner\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\nlanguages:\n  - { id: fr, pages: { selfasserted1_1: { file: page.txt } } }\n",
     );
@@ -366,14 +363,14 @@ fn a_large_change_of_one_object_is_cut_where_it_is_said() {
         "page.txt",
         &format!(r#"{{"LocalizedStrings": [{}]}}"#, entries.join(",")),
     );
-    let (outcome, reports) = bench.reported(&["plan"]);
+    let (outcome, reports) = bench.run_with_reports(&["plan"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let comment = reports.read("md");
-    assert!(comment.contains(" more lines are left out here. The text and JSON reports"));
+    assert!(comment.contains(" more lines omitted. The text and JSON reports"));
 }
 
 #[test]
-fn names_and_values_are_never_markup() {
+fn reports_escape_names_and_values() {
     let nasty = "@team #1 <img src=x onerror=alert(1)> <!-- --> | `a` ```b``` [x](https://evil.example) </code></details> %0A::error::x & \\\"";
     let text = nasty.replace('\\', "\\\\").replace('"', "\\\"");
     let objects = format!(
@@ -384,7 +381,7 @@ fn names_and_values_are_never_markup() {
         "tenant.yaml",
         &TENANT.replace("name: contoso-dev", "name: \"--> <b>contoso</b> @all `x`\""),
     );
-    let (outcome, reports) = bench.reported(&["plan"]);
+    let (outcome, reports) = bench.run_with_reports(&["plan"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let comment = reports.read("md");
     assert!(
@@ -395,8 +392,8 @@ fn names_and_values_are_never_markup() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_told_and_the_run_keeps_its_end() {
-    let bench = Bench::changing();
+fn unwritable_report_warns_and_keeps_the_exit_code() {
+    let bench = Bench::with_pending_changes();
     let good = bench.reports.path().join("good.md");
     let good = format!("markdown={}", good.display());
     let arguments = [
@@ -419,8 +416,8 @@ fn a_report_that_cannot_be_written_is_told_and_the_run_keeps_its_end() {
 }
 
 #[test]
-fn one_form_goes_to_standard_output_instead_of_the_text_or_after_it() {
-    let bench = Bench::changing();
+fn format_replaces_text_and_report_follows_it_on_stdout() {
+    let bench = Bench::with_pending_changes();
     let instead = bench.run(&["plan", "--format", "github"]).stdout;
     check("github", &instead);
     let text = bench.run(&["plan"]).stdout;
@@ -429,7 +426,7 @@ fn one_form_goes_to_standard_output_instead_of_the_text_or_after_it() {
 }
 
 #[test]
-fn reports_among_the_files_are_no_documents() {
+fn report_files_are_not_read_as_documents() {
     let bench = Bench::new(BEFORE);
     for command in ["validate", "plan", "apply"] {
         let outcome = bench.run(&[command, "--report", "json=report.json"]);
@@ -440,7 +437,7 @@ fn reports_among_the_files_are_no_documents() {
 }
 
 #[test]
-fn the_readme_names_every_rule() {
+fn readme_lists_every_rule() {
     let log = Bench::new(BEFORE)
         .run(&["validate", "--format", "sarif"])
         .stdout;
@@ -464,11 +461,11 @@ fn the_readme_names_every_rule() {
 }
 
 #[test]
-fn the_example_has_the_comment_that_is_kept_for_it() {
+fn example_comment_matches_the_expected_file() {
     let directory = TempDir::new().unwrap();
     copy(&examples().join("workforce"), directory.path());
     let outcome = Program::new(directory.path()).run(["plan", "--format", "markdown"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     check("markdown", &outcome.stdout);
-    expected::is_as_in("tests/it/expected/report_workforce.md", &outcome.stdout);
+    expected::assert_file("tests/it/expected/report_workforce.md", &outcome.stdout);
 }

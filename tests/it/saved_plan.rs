@@ -214,7 +214,7 @@ fn saved_plan_is_applied_exactly_and_converges() {
    4  b2xUserFlow/Partner link identityProviders: Facebook-OAUTH  done
    5  b2xUserFlow/Partner link apiConnectorConfiguration.postAttributeCollection: Postcode  done
 
-Applied and verified: 5 steps done with 14 requests.
+Apply complete and verified: 5 steps done with 14 requests.
 ";
     assert_eq!(applied.stdout, format!("{}{report}", planned.stdout));
     assert_eq!(applied.code, 0);
@@ -237,8 +237,8 @@ workforce tenant contoso-dev.onmicrosoft.com
 
 warning: no b2x flow starts: sign-up of guests is off in this tenant; `kind: authenticationFlowsPolicy` turns it on
 
-No changes. The tenant is as the files say.
-Requests: 6 made to read, in 3 round trips.
+No changes. The tenant matches the files.
+Requests: 6 to read the tenant, in 3 round trips.
 "
     );
 }
@@ -291,13 +291,13 @@ fn plan_is_stale_after_a_field_changed() {
         graph["apiConnectors"][0]["targetUrl"] = "https://evil.example/".into()
     });
     let error = "\
-Planned then, and not now:
+Only in the saved plan:
 
 ~ apiConnector/Postcode
    1  update
         ~ targetUrl  \"https://api.contoso.com/postcode\" \u{2192} \"https://api.contoso.com/zip\"
 
-Planned now, and not then:
+Only in the current plan:
 
 ~ apiConnector/Postcode
    1  update
@@ -316,7 +316,7 @@ fn plan_is_stale_after_its_steps_were_done_by_hand() {
         graph["apiConnectors"][0]["targetUrl"] = "https://api.contoso.com/zip".into();
     });
     let error = "\
-Planned then, and not now:
+Only in the saved plan:
 
 ~ apiConnector/Postcode
    1  update
@@ -337,7 +337,7 @@ fn plan_is_stale_after_an_object_was_recreated() {
         graph["apiConnectors"][0]["id"] = "7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1".into();
     });
     let error = "\
-apiConnector/Postcode is another object now: its id was bb84ba78-8a13-50bc-90a8-76d4e61c88a6 and is \
+apiConnector/Postcode is a different object now: its id was bb84ba78-8a13-50bc-90a8-76d4e61c88a6 and is \
 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1
 
 error: the saved plan plan.json is stale: the tenant has changed since; nothing was sent
@@ -497,7 +497,7 @@ fn saved_plan_among_the_files_is_ignored() {
     let saved = bench.run(["plan", "t", "--out", "t/plan.json"]);
     assert_eq!(saved.code, 0);
     let validated = bench.run(["validate", "t"]);
-    let expected = "The files of contoso-dev are in order: 3 objects.\n";
+    let expected = "The files of contoso-dev are valid: 3 objects.\n";
     assert_eq!(
         (validated.stdout.as_str(), validated.stderr.as_str()),
         (expected, "")

@@ -37,7 +37,7 @@ pub(crate) fn validator(name: &str) -> Validator {
 #[test]
 fn the_schemas_are_those_that_the_program_writes() {
     for (name, text) in schema::files() {
-        expected::is_as_in(&format!("schemas/{name}"), &text);
+        expected::assert_file(&format!("schemas/{name}"), &text);
     }
     let written = tempfile::tempdir().unwrap();
     Program::new(written.path()).run(["schema", "."]);

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
-use crate::report_forms::FORMS;
+use crate::report_forms::FORMATS;
 
 const TENANT: &str = "\
 kind: tenant
@@ -105,7 +105,7 @@ fn secret_never_appears_in_any_output() {
         &["plan", "-vv", "--requests", "--out", "rotation.json"],
     );
     assert_eq!(life.lines_with("(rotated)"), 8);
-    let forms = FORMS.map(|(form, _)| form);
+    let forms = FORMATS.map(|(form, _)| form);
     for form in forms {
         life.run(&SECOND, &["plan", "-vv", "--format", form, "--requests"]);
     }

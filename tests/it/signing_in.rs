@@ -83,8 +83,10 @@ impl Workspace {
     fn normalize(&self, text: &str) -> String {
         let text = text.replace(self.emulator.url(), "http://emulator");
         let lines = text.lines().map(|line| match line.trim_start() {
-            trimmed if trimmed.starts_with("token   expires at ") && line.ends_with(" minutes") => {
-                "  token   expires at …".to_owned()
+            trimmed
+                if trimmed.starts_with("token    expires at ") && line.ends_with(" minutes") =>
+            {
+                "  token    expires at …".to_owned()
             }
             _ => line.to_owned(),
         });
@@ -104,25 +106,25 @@ fn whoami_shows_identity_and_permissions() {
         workspace.normalize(&outcome.stdout),
         "\
 The app 00000000-0000-0000-0000-000000000000
-  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
-  cloud   the local emulator (http://emulator)
-  way     an access token
-  token   expires at …
+  tenant   contoso-dev (workforce, contoso-dev.onmicrosoft.com, id 07578eec-65f1-5e63-84b7-e0d22e0c27c4)
+  cloud    the local emulator (http://emulator)
+  sign-in  an access token
+  token    expires at …
 
-The token holds
+The token grants
   IdentityUserFlow.ReadWrite.All
 
-The files of contoso-dev need
+The files of contoso-dev require
   to plan   missing  IdentityProvider.Read.All
                      socialIdentityProvider
-  to plan   held     IdentityUserFlow.Read.All
+  to plan   granted  IdentityUserFlow.Read.All
                      b2xUserFlow
   to apply  missing  IdentityProvider.ReadWrite.All
                      socialIdentityProvider
-  to apply  held     IdentityUserFlow.ReadWrite.All
+  to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow
 
-To get what is missing, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
+To get the missing permissions, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
 permissions, application permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant admin consent.
 "
     );
@@ -152,16 +154,16 @@ fn whoami_json_lists_missing_permissions() {
     assert_eq!(output["entraflowReport"], "whoami");
     assert_eq!(output["sufficient"], false);
     assert_eq!(
-        output["holder"]["permissions"],
+        output["identity"]["permissions"],
         json!(["IdentityUserFlow.ReadWrite.All"])
     );
     assert_eq!(
-        output["needs"][0],
+        output["requiredPermissions"][0],
         json!({
             "command": "plan",
             "permission": "IdentityProvider.Read.All",
             "kinds": ["socialIdentityProvider"],
-            "held": false,
+            "granted": false,
         })
     );
     let needed = [
@@ -175,7 +177,7 @@ fn whoami_json_lists_missing_permissions() {
     );
     let output = whoami_json(&workspace, "opaque");
     assert_eq!(
-        (&output["sufficient"], &output["holder"]),
+        (&output["sufficient"], &output["identity"]),
         (&Value::Null, &Value::Null)
     );
 }
@@ -195,12 +197,12 @@ fn whoami_reports_an_opaque_token() {
     assert_eq!(
         workspace.normalize(&outcome.stdout),
         "\
-Nobody can tell who this is: the token is opaque
-  tenant  contoso-dev (workforce, contoso-dev.onmicrosoft.com)
-  cloud   the local emulator (http://emulator)
-  way     an access token
+Unknown identity: the access token is opaque
+  tenant   contoso-dev (workforce, contoso-dev.onmicrosoft.com)
+  cloud    the local emulator (http://emulator)
+  sign-in  an access token
 
-The files of contoso-dev need
+The files of contoso-dev require
   to plan   IdentityProvider.Read.All
             socialIdentityProvider
   to plan   IdentityUserFlow.Read.All

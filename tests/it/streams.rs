@@ -1,4 +1,4 @@
-//! The streams of the program: a reader who goes away, colour, and what belongs to which.
+//! The output streams of the program: a closed pipe, and colours.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::program::{Outcome, Program, command};
 
 #[test]
-fn a_reader_who_goes_away_is_no_error() {
+fn closed_output_is_not_an_error() {
     let (mut program, _trace) = command(".");
     let mut child = program
         .args(["explain", "b2xUserFlow"])
@@ -19,19 +19,19 @@ fn a_reader_who_goes_away_is_no_error() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let mut told = String::new();
+    let mut actual = String::new();
     child
         .stderr
         .take()
         .unwrap()
-        .read_to_string(&mut told)
+        .read_to_string(&mut actual)
         .unwrap();
     let code = child.wait().unwrap().code();
-    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert_eq!((code, actual.as_str()), (Some(0), ""));
 }
 
 #[test]
-fn nothing_is_coloured_where_there_is_no_terminal() {
+fn output_without_a_terminal_has_no_colours() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("a.yaml"), "kind: tenent\n").unwrap();
     let Outcome {

@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::journal::{self, Journal};
 use crate::kinds::Kind;
 use crate::plan::Plan;
-use crate::render::{self, Account, Applied, Cost, Detail, Priced};
+use crate::render::{self, Account, ApplyResult, Cost, Detail, Priced};
 use input::ApplyInput;
 use lock::ApplyLock;
 use run::Run;
@@ -103,11 +103,11 @@ impl TenantCommand for Apply {
         };
         let requests = connection.session.requests().requests;
         connection.close().await;
-        let applied = Applied {
+        let applied = ApplyResult {
             report: applied,
             requests,
         };
-        let Applied {
+        let ApplyResult {
             report: applied, ..
         } = report.applied.insert(applied);
         tenant.output.print(terminal, |out, style| {

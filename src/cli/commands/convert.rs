@@ -15,7 +15,7 @@ use crate::desired::{self, Tenant};
 use crate::exit::Exit;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{CloudName, TenantType, authentication_events_flow};
-use crate::render::{self, Converting, Format};
+use crate::render::{self, ConversionReport, Format};
 
 /// Convert the files of an Azure AD B2C tenant to files of an External ID tenant, offline.
 ///
@@ -85,7 +85,7 @@ impl Convert {
             path_from: &|folder, file| path_from(file, &self.out.join(folder)),
         });
         write(&self.out, &conversion)?;
-        let converted = Converting {
+        let converted = ConversionReport {
             name: &desired.tenant.name,
             conversion: &conversion,
             directory: &self.out,

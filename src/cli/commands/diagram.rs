@@ -20,7 +20,7 @@ use crate::kinds::Kind;
 use crate::model::Address;
 use crate::picture::{self, Journeys, Picture};
 use crate::problem::did_you_mean;
-use crate::render::{self, Language};
+use crate::render::{self, DiagramFormat};
 
 /// Draw the files, offline: the journey of a user through each flow, or the references between objects.
 #[derive(Args)]
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Diagram {
     of: Of,
     /// The format of the diagram.
     #[arg(long, value_enum, default_value = "mermaid")]
-    format: Language,
+    format: DiagramFormat,
     /// Write the diagram to a file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

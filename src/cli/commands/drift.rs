@@ -14,7 +14,7 @@ use crate::drift::findings;
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
-use crate::render::{self, Account, Drifted};
+use crate::render::{self, Account, DriftResult};
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
@@ -74,7 +74,7 @@ impl TenantCommand for Drift {
         };
         let reading = source.reading();
         source.close().await;
-        let Drifted { drift, reading } = report.drifted.insert(Drifted { drift, reading });
+        let DriftResult { drift, reading } = report.drifted.insert(DriftResult { drift, reading });
         tenant.output.print(terminal, |out, style| {
             render::drift(out, drift, *reading, style)
         })?;

@@ -18,12 +18,12 @@ use crate::desired::TENANT;
 use crate::engine;
 use crate::engine::permissions::Operation;
 use crate::exit::Exit;
-use crate::export::{self, Existing, Extent, Fate, Job, SCHEMAS};
+use crate::export::{self, Existing, Extent, FileAction, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Live, Mismatch, ReadFilter, Rules, Unmatched, matches};
 use crate::model::Address;
 use crate::problem::did_you_mean;
-use crate::render::{self, Exporting};
+use crate::render::{self, ExportReport};
 use crate::schema;
 use target::ExportTarget;
 
@@ -107,7 +107,7 @@ impl Export {
         self.check_only(&live, &unmatched)?;
         let export = self.export(&target, &live, &unmatched);
         write(&target, &export)?;
-        let exported = Exporting {
+        let exported = ExportReport {
             target: &tenant,
             export: &export,
             missing: &self.missing(&target, &live, &unmatched),
@@ -310,7 +310,7 @@ fn note_on_state(target: &ExportTarget) -> String {
 
 fn write(target: &ExportTarget, export: &export::Export) -> Result<(), CommandError> {
     let documents = export.documents.iter();
-    let new = documents.filter(|document| document.fate == Fate::New);
+    let new = documents.filter(|document| document.action == FileAction::Create);
     let mut named: BTreeSet<_> = new.map(|document| document.address.kind()).collect();
     let tenant = target.document();
     named.extend(tenant.iter().map(|_| TENANT));

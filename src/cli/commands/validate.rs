@@ -30,7 +30,7 @@ impl TenantCommand for Validate {
         report.read(&desired);
         tenant
             .output
-            .print(terminal, |out, _| render::in_order(out, report))?;
+            .print(terminal, |out, _| render::files_valid(out, report))?;
         Ok(Exit::Success)
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::Overrides;
 use crate::engine::permissions::{Operation, is_granted, read_kinds, required, written_kinds};
 use crate::exit::Exit;
 use crate::graph::{Identity, Who};
-use crate::render::{self, Format, Holder, Need};
+use crate::render::{self, Format, RequiredPermission, TokenIdentity};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
@@ -44,12 +44,12 @@ impl Whoami {
             Form::Text => Format::Text,
             Form::Json => Format::Json,
         };
-        let whoami = render::Whoami {
+        let whoami = render::WhoamiReport {
             target: &connection.target,
-            way: connection.session.auth_method().words(),
-            holder: connection.identity.as_ref().map(holder),
+            sign_in_method: connection.session.auth_method().words(),
+            identity: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
-            needs,
+            required_permissions: needs,
             now: Timestamp::now(),
         };
         let style = terminal.style();
@@ -59,16 +59,19 @@ impl Whoami {
     }
 }
 
-fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<Need>, CommandError> {
+fn needs(
+    desired: &Desired,
+    identity: Option<&Identity>,
+) -> Result<Vec<RequiredPermission>, CommandError> {
     let read = read_kinds(desired, &Overrides::default());
     let read = read.map_err(|error| CommandError::engine(error, desired))?;
     let written = written_kinds(desired);
     let of = |command, kinds, operation| {
         let required = required(kinds, operation).into_iter();
-        required.map(move |(permission, kinds)| Need {
+        required.map(move |(permission, kinds)| RequiredPermission {
             command,
             permission,
-            held: identity.map(|identity| is_granted(identity, permission, &kinds, operation)),
+            granted: identity.map(|identity| is_granted(identity, permission, &kinds, operation)),
             kinds,
         })
     };
@@ -78,24 +81,24 @@ fn needs(desired: &Desired, identity: Option<&Identity>) -> Result<Vec<Need>, Co
         .collect())
 }
 
-fn holder(identity: &Identity) -> Holder {
+fn holder(identity: &Identity) -> TokenIdentity {
     let (app, app_name, user) = match &identity.who {
         Who::App { id, name } => (id, name.clone(), None),
         Who::User { name, app } => (app, None, Some(name.clone())),
     };
-    Holder {
+    TokenIdentity {
         app: app.clone(),
         app_name,
         user,
         tenant_id: identity.tenant.clone(),
         permissions: identity.permissions.clone(),
-        expires: identity.expires,
+        expires_at: identity.expires,
     }
 }
 
 /// Whom to ask for the missing permissions.
-fn consent(connection: &Connection, needs: &[Need]) -> Option<String> {
-    let missing = needs.iter().filter(|need| need.held == Some(false));
+fn consent(connection: &Connection, needs: &[RequiredPermission]) -> Option<String> {
+    let missing = needs.iter().filter(|need| need.granted == Some(false));
     let mut missing: Vec<_> = missing.map(|need| need.permission).collect();
     missing.sort_unstable();
     missing.dedup();

@@ -1,38 +1,38 @@
-//! What a plan looks like to a program.
+//! JSON output of plans.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{ChangeView, Head, ReadingView, TenantView, changes};
+use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
 use crate::diff::ContentChange;
 use crate::plan::{Plan, Request, Step};
-use crate::render::account::{Account, Priced};
-use crate::render::lines::Shown;
-use crate::render::words;
+use crate::render::diff_text::DisplayResolver;
+use crate::render::reports::{Account, Priced};
+use crate::render::strings;
 
-/// What `entraflow plan --format json` prints.
+/// The output of `entraflow plan --format json`.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
     #[serde(flatten)]
-    head: Head,
+    header: ReportHeader,
     /// The tenant.
     tenant: TenantView,
-    /// Whether there is something to do.
+    /// Whether the plan has steps.
     changes: bool,
-    /// The steps, in the order in which they will run.
+    /// The steps, in execution order.
     steps: Vec<StepView>,
-    /// The live objects that no file declares and that are left alone, as kind/name.
+    /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
-    /// What one should know although it stops nothing.
+    /// Warnings, which do not block the plan.
     warnings: Vec<String>,
-    /// The live objects with a secret that may be another one than the files name.
+    /// The live objects with a secret that may differ from the one in the files.
     unknown_secrets: Vec<String>,
-    /// Why the plan must not run as it is.
+    /// Objections, which block the plan.
     objections: Vec<ObjectionView>,
-    /// What the plan costs.
-    requests: CostView,
+    /// The requests of the plan.
+    requests: RequestsView,
 }
 
 /// A step.
@@ -41,37 +41,37 @@ pub struct PlanView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// What is done: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore or delete.
+    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore or delete.
     action: String,
-    /// The part of the object that it is done to.
+    /// The part of the object that changes; empty for the object itself.
     part: String,
-    /// The object that is linked or unlinked, by its name.
+    /// The name of the object that is linked or unlinked.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// The fields that change.
+    /// The changed fields.
     changes: Vec<ChangeView>,
-    /// The text that changes.
+    /// The changed content.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<ContentView>,
-    /// What else one should know.
+    /// Notes.
     notes: Vec<String>,
-    /// The trip that the step goes with, counted from 1: what goes with one trip is sent in one batch.
-    trip: usize,
-    /// The requests, in order.
+    /// The number of the batch of the step, counted from 1: the steps of a batch are sent together.
+    batch: usize,
+    /// The requests, in execution order.
     requests: Vec<RequestView>,
 }
 
-/// A text that changes.
+/// Changed content.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ContentView {
     /// What the tenant has.
     before: Option<String>,
-    /// What is to be there.
+    /// What the plan sets.
     after: Option<String>,
 }
 
-/// A request. Ids that are not known yet and secrets are shown by where they come from.
+/// A request. An id that is not known yet and a secret are shown as their source.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RequestView {
@@ -84,35 +84,35 @@ struct RequestView {
     body: Option<Json>,
 }
 
-/// Why a plan must not run.
+/// An objection to a plan.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObjectionView {
-    /// The object; none for the plan as a whole.
+    /// The object, as kind/name; absent if the objection is to the whole plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
-    /// What is wrong.
+    /// The objection.
     message: String,
     /// What to do.
     help: String,
 }
 
-/// What a plan costs in requests.
+/// The requests of a plan.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct CostView {
-    /// How the tenant was read.
+struct RequestsView {
+    /// The requests to read the tenant.
     #[serde(flatten)]
-    reading: ReadingView,
-    /// What the steps will make.
-    steps: usize,
-    /// In so many round trips.
-    step_round_trips: usize,
-    /// What reading back will make.
+    read: ReadRequestsView,
+    /// Number of requests for the steps.
+    apply: usize,
+    /// Number of round trips for these requests.
+    apply_round_trips: usize,
+    /// Number of requests to read back the changed objects.
     verify: usize,
 }
 
-pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
+pub(super) fn view(run: &Account, planned: &Priced) -> PlanView {
     let Priced { plan, cost } = planned;
     let addresses = |addresses: &std::collections::BTreeSet<crate::model::Address>| {
         addresses.iter().map(ToString::to_string).collect()
@@ -123,7 +123,7 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
         help: objection.help.clone(),
     });
     PlanView {
-        head: Head::of("plan", account),
+        header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
         steps: steps(plan),
@@ -131,25 +131,25 @@ pub(super) fn view(account: &Account, planned: &Priced) -> PlanView {
         warnings: plan.warnings.clone(),
         unknown_secrets: addresses(&plan.unknown_secrets),
         objections: objections.collect(),
-        requests: CostView {
-            reading: ReadingView::from(cost.reading),
-            steps: plan.writes(),
-            step_round_trips: plan.round_trips(),
+        requests: RequestsView {
+            read: ReadRequestsView::from(cost.reading),
+            apply: plan.writes(),
+            apply_round_trips: plan.round_trips(),
             verify: cost.verify,
         },
     }
 }
 
 fn steps(plan: &Plan) -> Vec<StepView> {
-    let trips = plan.trips().into_iter().zip(1..);
-    let steps = trips.flat_map(|(trip, number)| {
-        let of_trip = plan.steps[trip.steps].iter();
-        of_trip.map(move |step| self::step(step, number, plan))
+    let batches = plan.trips().into_iter().zip(1..);
+    let steps = batches.flat_map(|(batch, number)| {
+        let steps = plan.steps[batch.steps].iter();
+        steps.map(move |step| self::step(step, number, plan))
     });
     steps.collect()
 }
 
-fn step(step: &Step, trip: usize, plan: &Plan) -> StepView {
+fn step(step: &Step, batch: usize, plan: &Plan) -> StepView {
     let content = step.content.as_ref().map(
         |ContentChange {
              name: _,
@@ -164,11 +164,11 @@ fn step(step: &Step, trip: usize, plan: &Plan) -> StepView {
         address: step.address.to_string(),
         action: step.action.word().to_owned(),
         part: step.part.clone(),
-        target: words::target(step).map(|(_, target)| target.name().to_owned()),
+        target: strings::target(step).map(|(_, target)| target.name().to_owned()),
         changes: changes(&step.changes),
         content,
         notes: step.notes.clone(),
-        trip,
+        batch,
         requests: step
             .work
             .requests()
@@ -179,7 +179,7 @@ fn step(step: &Step, trip: usize, plan: &Plan) -> StepView {
 }
 
 fn request(request: &Request, plan: &Plan) -> RequestView {
-    let Ok(filled) = request.resolve(&Shown(plan));
+    let Ok(filled) = request.resolve(&DisplayResolver(plan));
     RequestView {
         method: request.method.to_string(),
         path: format!("/{}{}", request.version, filled.path),

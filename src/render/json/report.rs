@@ -1,131 +1,131 @@
-//! What became of a plan, as a program sees it.
+//! JSON output of applies.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ChangeView, Head, PlaceView, TenantView, changes};
+use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
 use crate::apply::report::{Deviation, Failure, Outcome, Verified};
 use crate::diff::flatten;
 use crate::plan::{Plan, Step};
-use crate::render::account::{Account, Applied};
-use crate::render::words;
+use crate::render::reports::{Account, ApplyResult};
+use crate::render::strings;
 
-/// What `entraflow apply --format json` prints, once it has begun to apply.
+/// The output of `entraflow apply --format json` after it has started to apply.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportView {
     #[serde(flatten)]
-    head: Head,
+    header: ReportHeader,
     /// The tenant.
     tenant: TenantView,
-    /// Whether everything was done and the tenant is as it should be.
+    /// Whether every step succeeded and the tenant matches the plan.
     success: bool,
-    /// What became of each step, in the order of the plan.
+    /// The outcome of each step, in the order of the plan.
     steps: Vec<OutcomeView>,
-    /// `same`, `differs`, `unknown` when reading back failed, or `not` when there was nothing to read back.
-    verified: String,
-    /// Why it is unknown whether the tenant is as it should be.
+    /// `matches`, `differs`, `unknown` if reading back failed, or `skipped` if there was nothing to read back.
+    verification: String,
+    /// Why reading back failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unverified: Option<FailureView>,
-    /// The objects that are not as they should be.
+    verification_failure: Option<FailureView>,
+    /// The objects that differ from the plan.
     deviations: Vec<DeviationView>,
-    /// The requests that were made.
+    /// Number of requests.
     requests: u64,
 }
 
-/// What became of a step.
+/// The outcome of a step.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView {
     /// The object, as kind/name.
     address: String,
-    /// What was to be done.
+    /// The action.
     action: String,
-    /// The part of the object.
+    /// The part of the object; empty for the object itself.
     part: String,
-    /// The object that was to be linked or unlinked, by its name.
+    /// The name of the object to link or unlink.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// done, failed, skipped, or notBegun when the run was interrupted.
+    /// done, failed, skipped, or notStarted if the run ended early.
     outcome: String,
-    /// Why it failed.
+    /// Why the step failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
-    /// Where the object is declared, if the step failed.
+    /// The location of the object in the files, if the step failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceView>,
-    /// Because of which step it was skipped, counted from 1.
+    location: Option<LocationView>,
+    /// The number of the step that did not succeed, because of which this step was skipped; counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<usize>,
+    blocked_by: Option<usize>,
 }
 
-/// Why something failed.
+/// A failure.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FailureView {
     /// What went wrong.
     message: String,
-    /// The likely cure.
+    /// The likely fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
 
-/// An object that is not as it should be.
+/// An object that differs from the plan.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeviationView {
     /// The object, as kind/name.
     address: String,
-    /// `missing`, `stillThere` or `differs`.
+    /// `missing`, `notDeleted` or `differs`.
     deviation: String,
-    /// The fields that differ: before is what the tenant has, after what was asked.
+    /// The fields that differ: `before` is what the tenant has, `after` what the plan sets.
     changes: Vec<ChangeView>,
 }
 
-pub(super) fn view(account: &Account, plan: &Plan, applied: &Applied) -> ReportView {
-    let Applied { report, requests } = applied;
+pub(super) fn view(run: &Account, plan: &Plan, result: &ApplyResult) -> ReportView {
+    let ApplyResult { report, requests } = result;
     let outcomes = plan.steps.iter().zip(&report.outcomes);
-    let (verified, unverified, deviations) = match &report.verified {
-        Verified::Not => ("not", None, Vec::new()),
-        Verified::Same => ("same", None, Vec::new()),
+    let (verification, verification_failure, deviations) = match &report.verified {
+        Verified::Not => ("skipped", None, Vec::new()),
+        Verified::Same => ("matches", None, Vec::new()),
         Verified::Unknown(failure) => ("unknown", Some(self::failure(failure)), Vec::new()),
         Verified::Differs(deviations) => {
             ("differs", None, deviations.iter().map(deviation).collect())
         }
     };
     ReportView {
-        head: Head::of("report", account),
+        header: ReportHeader::of("report", run),
         tenant: TenantView::from(&plan.target),
         success: report.is_success(),
         steps: outcomes
-            .map(|(step, became)| outcome(step, became, account))
+            .map(|(step, outcome)| self::outcome(step, outcome, run))
             .collect(),
-        verified: verified.to_owned(),
-        unverified,
+        verification: verification.to_owned(),
+        verification_failure,
         deviations,
         requests: *requests,
     }
 }
 
-fn outcome(step: &Step, outcome: &Outcome, account: &Account) -> OutcomeView {
-    let (word, failure, because) = match outcome {
+fn outcome(step: &Step, outcome: &Outcome, run: &Account) -> OutcomeView {
+    let (word, failure, blocked_by) = match outcome {
         Outcome::Done => ("done", None, None),
         Outcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
         Outcome::Skipped(index) => ("skipped", None, Some(index + 1)),
-        Outcome::NotBegun => ("notBegun", None, None),
+        Outcome::NotBegun => ("notStarted", None, None),
     };
     OutcomeView {
         address: step.address.to_string(),
         action: step.action.word().to_owned(),
-        part: words::part(step),
-        target: words::target(step).map(|(_, target)| target.name().to_owned()),
+        part: strings::part(step),
+        target: strings::target(step).map(|(_, target)| target.name().to_owned()),
         outcome: word.to_owned(),
-        place: failure
+        location: failure
             .as_ref()
-            .and_then(|_| account.declared_at(&step.address))
-            .map(super::place),
+            .and_then(|_| run.declared_at(&step.address))
+            .map(LocationView::from),
         failure,
-        because,
+        blocked_by,
     }
 }
 
@@ -144,7 +144,7 @@ fn failure(failure: &Failure) -> FailureView {
 fn deviation(deviation: &Deviation) -> DeviationView {
     let (word, differing) = match deviation {
         Deviation::Missing(_) => ("missing", Vec::new()),
-        Deviation::NotDeleted(_) => ("stillThere", Vec::new()),
+        Deviation::NotDeleted(_) => ("notDeleted", Vec::new()),
         Deviation::Differs(_, difference) => ("differs", flatten(difference)),
     };
     DeviationView {

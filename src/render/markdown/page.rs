@@ -1,39 +1,39 @@
-//! A page of Markdown that has an end: what is added, what still fits, and how foreign text is kept from being markup.
+//! A Markdown page of limited size: adds what fits, and keeps foreign text from becoming markup.
 
-use super::super::markup::escaped;
+use crate::render::markup::escaped;
 
-/// Where everything is that a page has no room for.
-pub(super) const REST: &str =
-    "The text and JSON reports (`--report text=FILE`, `--report json=FILE`) have everything.";
+/// The reports that omit nothing.
+pub(super) const FULL_REPORT: &str =
+    "The text and JSON reports (`--report text=FILE`, `--report json=FILE`) are complete.";
 
-/// What is kept free for saying that something is left out.
+/// Space that is reserved for the statement of what is omitted.
 const RESERVE: usize = 500;
 
-/// The longest name that is shown whole above everything else, in characters.
-const NAME: usize = 200;
+/// The maximum length of a name in the header, in characters.
+const MAX_NAME: usize = 200;
 
-/// A page that is being filled.
-pub(super) struct Page {
+/// A page under construction.
+pub(super) struct MarkdownPage {
     text: String,
     room: usize,
 }
 
-impl Page {
-    /// A page for so many characters.
-    pub(super) fn new(most: usize) -> Self {
+impl MarkdownPage {
+    /// A page of at most `max` characters.
+    pub(super) fn new(max: usize) -> Self {
         Self {
             text: String::new(),
-            room: most,
+            room: max,
         }
     }
 
-    /// Adds what is short by its nature.
+    /// Adds a short text.
     pub(super) fn add(&mut self, text: &str) {
         self.text += text;
         self.room = self.room.saturating_sub(text.chars().count());
     }
 
-    /// Adds a text where there is room for it, and says whether there was.
+    /// Adds a text if it fits, and returns whether it did.
     pub(super) fn add_if_it_fits(&mut self, text: &str) -> bool {
         let fits = text.chars().count() + RESERVE <= self.room;
         if fits {
@@ -42,8 +42,8 @@ impl Page {
         fits
     }
 
-    /// Adds a list under a title, cut where it is longer than `most` or half of what is left.
-    pub(super) fn list(&mut self, title: &str, blocks: &[String], most: usize) {
+    /// Adds a list under a title, truncated to `max` characters or half of the remaining space.
+    pub(super) fn list(&mut self, title: &str, blocks: &[String], max: usize) {
         if blocks.is_empty() {
             return;
         }
@@ -51,7 +51,7 @@ impl Page {
             .iter()
             .flat_map(|block| block.split('\n'))
             .map(str::to_owned);
-        let lines = cut(lines.collect(), most.min(self.room / 2));
+        let lines = truncated(lines.collect(), max.min(self.room / 2));
         let number = blocks.len();
         let body = fence("text", lines.trim_end());
         match number {
@@ -60,25 +60,25 @@ impl Page {
         }
     }
 
-    /// The whole page.
+    /// The text of the page.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// A list of so many stands open.
+/// A list of at most this many entries is not folded.
 const SHORT: usize = 20;
 
-/// The lines that fit into so many characters, and how many more there are.
-pub(super) fn cut(lines: Vec<String>, most: usize) -> String {
+/// The lines that fit into `max` characters, and the number of the others.
+pub(super) fn truncated(lines: Vec<String>, max: usize) -> String {
     let mut text = String::new();
-    let mut room = most;
+    let mut room = max;
     for (index, line) in lines.iter().enumerate() {
         let length = line.chars().count() + 1;
         if length > room {
-            let left = lines.len() - index;
-            let plain = REST.replace('`', "");
-            return format!("{text}… {left} more lines are left out here. {plain}\n");
+            let omitted = lines.len() - index;
+            let plain = FULL_REPORT.replace('`', "");
+            return format!("{text}… {omitted} more lines omitted. {plain}\n");
         }
         room -= length;
         text += line;
@@ -87,7 +87,7 @@ pub(super) fn cut(lines: Vec<String>, most: usize) -> String {
     text
 }
 
-/// A fence around a text, longer than any that is in it.
+/// A fence around a text, longer than any fence in it.
 pub(super) fn fence(language: &str, text: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
@@ -100,14 +100,14 @@ pub(super) fn fence(language: &str, text: &str) -> String {
     format!("{marks}{language}\n{text}{end}{marks}\n")
 }
 
-/// A text that is folded under its title, which is HTML.
+/// A folded text. The title is HTML.
 pub(super) fn fold(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{body}\n</details>\n\n")
 }
 
-/// A text as code in HTML, where neither markup nor a mention is one; cut where it is longer than any name should be.
+/// Text as code in HTML, so that neither markup nor an `@mention` in it has an effect; truncated to `MAX_NAME`.
 pub(super) fn code(text: &str) -> String {
-    let start: String = text.chars().take(NAME).collect();
+    let start: String = text.chars().take(MAX_NAME).collect();
     let end = if start.len() < text.len() { "…" } else { "" };
     format!("<code>{}{end}</code>", escaped(&start))
 }

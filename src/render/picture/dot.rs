@@ -1,10 +1,10 @@
 //! DOT, the language of Graphviz.
 
-use super::{INK, look, sign};
+use super::style::{INK, node_style, sign};
 use crate::model::printable;
-use crate::picture::{Direction, Edge, Node, Picture, Sort};
+use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
 
-/// Pictures in one graph, each with a title in a frame of its own.
+/// Pictures in one graph, each in a titled frame.
 pub(super) fn dot(pictures: &[Picture]) -> String {
     let direction = match pictures.first().map(|picture| picture.direction) {
         Some(Direction::Right) => "LR",
@@ -38,8 +38,8 @@ pub(super) fn dot(pictures: &[Picture]) -> String {
     lines.join("\n") + "\n}\n"
 }
 
-fn boxed(node: &Node, number: usize) -> String {
-    let sign = sign(node.mark).map(|sign| format!("{sign} "));
+fn boxed(node: &PictureNode, number: usize) -> String {
+    let sign = sign(node.change).map(|sign| format!("{sign} "));
     let mut label = sign.unwrap_or_default() + &text(&node.name);
     if !node.caption.is_empty() {
         label += &format!("\\n{}", text(&node.caption));
@@ -48,30 +48,30 @@ fn boxed(node: &Node, number: usize) -> String {
         let lines = node.lines.iter().map(|line| format!("• {}\\l", text(line)));
         label += &format!("\\n{}", lines.collect::<String>());
     }
-    let (shape, style) = match node.sort {
-        Sort::End | Sort::Service => ("box", "filled,rounded"),
-        Sort::Fork => ("hexagon", "filled"),
-        Sort::Flow | Sort::Page | Sort::Event | Sort::Object => ("box", "filled"),
+    let (shape, style) = match node.kind {
+        NodeKind::End | NodeKind::Service => ("box", "filled,rounded"),
+        NodeKind::Fork => ("hexagon", "filled"),
+        NodeKind::Flow | NodeKind::Page | NodeKind::Event | NodeKind::Object => ("box", "filled"),
     };
-    let look = look(node);
-    let (fill, stroke) = (look.fill, look.stroke);
+    let node_style = node_style(node);
+    let (fill, stroke) = (node_style.fill, node_style.stroke);
     format!(
         "n{number} [label=\"{label}\", shape={shape}, style=\"{style}\", fillcolor=\"{fill}\", color=\"{stroke}\"]"
     )
 }
 
-fn arrow(edge: &Edge, first: usize) -> String {
+fn arrow(edge: &PictureEdge, first: usize) -> String {
     let (from, to) = (first + edge.from, first + edge.to);
     let label = (!edge.label.is_empty()).then(|| format!("label=\"{}\"", text(&edge.label)));
-    let dotted = edge.goes.then(|| "style=dashed".to_owned());
-    let attributes: Vec<_> = label.into_iter().chain(dotted).collect();
+    let dashed = edge.is_removed.then(|| "style=dashed".to_owned());
+    let attributes: Vec<_> = label.into_iter().chain(dashed).collect();
     match attributes.is_empty() {
         true => format!("n{from} -> n{to}"),
         false => format!("n{from} -> n{to} [{}]", attributes.join(", ")),
     }
 }
 
-/// A text within quotes. Graphviz reads escapes there, and the entities of HTML.
+/// Text within quotes, where Graphviz interprets escapes and HTML entities.
 fn text(text: &str) -> String {
     printable(text)
         .replace('\\', "\\\\")

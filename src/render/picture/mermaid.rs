@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{INK, look, sign};
+use super::style::{INK, node_style, sign};
 use crate::model::printable;
-use crate::picture::{Direction, Edge, Node, Picture, Sort};
+use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
 
-/// Pictures in one graph, each with a title in a frame of its own.
-pub(in super::super) fn mermaid(pictures: &[Picture]) -> String {
+/// Pictures in one graph, each in a titled frame.
+pub(super) fn mermaid(pictures: &[Picture]) -> String {
     let direction = match pictures.first().map(|picture| picture.direction) {
         Some(Direction::Right) => "LR",
         Some(Direction::Down) | None => "TD",
@@ -33,18 +33,18 @@ pub(in super::super) fn mermaid(pictures: &[Picture]) -> String {
         first += picture.nodes.len();
     }
     let nodes = pictures.iter().flat_map(|picture| &picture.nodes);
-    let looks: BTreeSet<_> = nodes.map(look).collect();
-    lines.extend(looks.iter().map(|look| {
+    let styles: BTreeSet<_> = nodes.map(node_style).collect();
+    lines.extend(styles.iter().map(|style| {
         format!(
             "  classDef {} fill:{},stroke:{},color:{INK}",
-            look.class, look.fill, look.stroke
+            style.class, style.fill, style.stroke
         )
     }));
     lines.join("\n") + "\n"
 }
 
-fn boxed(node: &Node, number: usize) -> String {
-    let sign = sign(node.mark).map(|sign| format!("#{}; ", u32::from(sign)));
+fn boxed(node: &PictureNode, number: usize) -> String {
+    let sign = sign(node.change).map(|sign| format!("#{}; ", u32::from(sign)));
     let name = sign.unwrap_or_default() + &text(&node.name);
     let caption = (!node.caption.is_empty()).then(|| text(&node.caption));
     let lines = node
@@ -52,33 +52,33 @@ fn boxed(node: &Node, number: usize) -> String {
         .iter()
         .map(|line| format!("#8226; {}", text(line)));
     let all: Vec<_> = std::iter::once(name).chain(caption).chain(lines).collect();
-    let (open, close) = match node.sort {
-        Sort::End => ("([", "])"),
-        Sort::Fork => ("{{", "}}"),
-        Sort::Service => ("(", ")"),
-        Sort::Flow | Sort::Page | Sort::Event | Sort::Object => ("[", "]"),
+    let (open, close) = match node.kind {
+        NodeKind::End => ("([", "])"),
+        NodeKind::Fork => ("{{", "}}"),
+        NodeKind::Service => ("(", ")"),
+        NodeKind::Flow | NodeKind::Page | NodeKind::Event | NodeKind::Object => ("[", "]"),
     };
-    let (label, class) = (all.join("<br/>"), look(node).class);
+    let (label, class) = (all.join("<br/>"), node_style(node).class);
     format!("n{number}{open}\"{label}\"{close}:::{class}")
 }
 
-fn arrow(edge: &Edge, first: usize) -> String {
+fn arrow(edge: &PictureEdge, first: usize) -> String {
     let (from, to) = (first + edge.from, first + edge.to);
-    let arrow = if edge.goes { "-.->" } else { "-->" };
+    let arrow = if edge.is_removed { "-.->" } else { "-->" };
     match edge.label.as_str() {
         "" => format!("n{from} {arrow} n{to}"),
         label => format!("n{from} {arrow}|\"{}\"| n{to}", text(label)),
     }
 }
 
-/// A text that is nothing but text: all that could be markup, of a list too, goes by its number.
+/// Text in which everything that could be markup, list markers included, is a numeric character reference.
 fn text(text: &str) -> String {
     let text = printable(text);
     let mut rest = text.chars().peekable();
     let mut shown = String::new();
     while let Some(c) = rest.next() {
-        let is_mark_of_list = ".-".contains(c) && rest.peek() == Some(&' ');
-        match (c.is_alphanumeric() || " ,._-".contains(c)) && !is_mark_of_list {
+        let is_list_marker = ".-".contains(c) && rest.peek() == Some(&' ');
+        match (c.is_alphanumeric() || " ,._-".contains(c)) && !is_list_marker {
             true => shown.push(c),
             false => shown += &format!("#{};", u32::from(c)),
         }

@@ -1,37 +1,37 @@
-//! SVG: one file with nothing outside it, or part of an HTML page. It has no script and no link.
+//! SVG, as a self-contained file or as part of an HTML page; without scripts and links.
 
-use super::super::markup::Markup;
-use super::layout::{Gaps, Layout, Point, layout};
-use super::{look, sign};
-use crate::picture::{Direction, Edge, Node, Picture, Sort};
+use super::layout::{Gaps, PictureLayout, Point, layout};
+use super::style::{node_style, sign};
+use crate::picture::{Direction, NodeKind, Picture, PictureEdge, PictureNode};
+use crate::render::markup::Markup;
 
-/// How boxes and arrows look, in light and in dark.
-pub(in super::super) const STYLE: &str = include_str!("svg.css");
+/// Style sheet of boxes and arrows, for light and dark mode.
+pub(in crate::render) const STYLE: &str = include_str!("svg.css");
 
-/// How wide a line of text may be.
-const WIDEST: f64 = 290.0;
+/// The maximum width of a line of text.
+const MAX_WIDTH: f64 = 290.0;
 const LINE: f64 = 18.0;
 const BULLET: f64 = 9.0;
 const PADDING: Point = Point { x: 14.0, y: 9.0 };
 const MARGIN: f64 = 12.0;
 
 /// A line of text in a box.
-struct Line {
+struct TextLine {
     class: &'static str,
     indent: f64,
     text: String,
 }
 
-/// A box with its lines.
-struct Drawn<'a> {
-    node: &'a Node,
-    lines: Vec<Line>,
+/// A box with its lines and its size.
+struct SizedNode<'a> {
+    node: &'a PictureNode,
+    lines: Vec<TextLine>,
     size: Point,
 }
 
-/// Pictures below each other in a file of their own.
+/// Pictures below each other, as a file.
 pub(super) fn standalone(pictures: &[Picture]) -> String {
-    let drawn: Vec<_> = pictures.iter().map(draw).collect();
+    let placed: Vec<_> = pictures.iter().map(place).collect();
     let title = |picture: &Picture| {
         if picture.title.is_empty() {
             0.0
@@ -39,10 +39,10 @@ pub(super) fn standalone(pictures: &[Picture]) -> String {
             2.0 * LINE
         }
     };
-    let heights = pictures.iter().zip(&drawn);
+    let heights = pictures.iter().zip(&placed);
     let heights = heights.map(|(picture, (_, layout))| title(picture) + layout.size.y + MARGIN);
     let height: f64 = MARGIN + heights.sum::<f64>();
-    let widths = drawn.iter().map(|(_, layout)| layout.size.x);
+    let widths = placed.iter().map(|(_, layout)| layout.size.x);
     let names = pictures.iter().map(|picture| width("name", &picture.title));
     let width = 2.0 * MARGIN + widths.chain(names).fold(0.0, f64::max);
     let mut markup = Markup::default();
@@ -51,7 +51,7 @@ pub(super) fn standalone(pictures: &[Picture]) -> String {
     root(&mut markup, width, height, &label, |svg| {
         svg.style(&[STYLE]);
         let mut top = MARGIN;
-        for (picture, (boxes, layout)) in pictures.iter().zip(&drawn) {
+        for (picture, (boxes, layout)) in pictures.iter().zip(&placed) {
             if !picture.title.is_empty() {
                 let at = Point {
                     x: MARGIN,
@@ -68,9 +68,9 @@ pub(super) fn standalone(pictures: &[Picture]) -> String {
     markup.into_text()
 }
 
-/// A picture in a page that has `STYLE`.
-pub(in super::super) fn inline(markup: &mut Markup, picture: &Picture) {
-    let (boxes, layout) = draw(picture);
+/// A picture in a page that contains `STYLE`.
+pub(in crate::render) fn inline(markup: &mut Markup, picture: &Picture) {
+    let (boxes, layout) = place(picture);
     let [width, height] = [layout.size.x, layout.size.y].map(|side| side + 2.0 * MARGIN);
     let at = Point {
         x: MARGIN,
@@ -86,7 +86,7 @@ fn root(
     width: f64,
     height: f64,
     label: &str,
-    inside: impl FnOnce(&mut Markup),
+    content: impl FnOnce(&mut Markup),
 ) {
     let [width, height] = [width, height].map(number);
     let view = format!("0 0 {width} {height}");
@@ -99,12 +99,13 @@ fn root(
         ("height", &height),
         ("viewBox", &view),
     ];
-    markup.element("svg", &attributes, inside);
+    markup.element("svg", &attributes, content);
 }
 
-fn draw(picture: &Picture) -> (Vec<Drawn<'_>>, Layout) {
-    let drawn: Vec<_> = picture.nodes.iter().map(Drawn::new).collect();
-    let sizes: Vec<_> = drawn.iter().map(|drawn| drawn.size).collect();
+/// Sizes the boxes of a picture and lays it out.
+fn place(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
+    let boxes: Vec<_> = picture.nodes.iter().map(SizedNode::new).collect();
+    let sizes: Vec<_> = boxes.iter().map(|sized| sized.size).collect();
     let labels = picture.edges.iter().map(|edge| width("label", &edge.label));
     let label = labels.fold(0.0, f64::max);
     let gaps = match picture.direction {
@@ -118,10 +119,10 @@ fn draw(picture: &Picture) -> (Vec<Drawn<'_>>, Layout) {
         },
     };
     let layout = layout(picture, &sizes, gaps);
-    (drawn, layout)
+    (boxes, layout)
 }
 
-impl Line {
+impl TextLine {
     fn new(class: &'static str, text: impl Into<String>) -> Self {
         Self {
             class,
@@ -131,14 +132,14 @@ impl Line {
     }
 }
 
-impl<'a> Drawn<'a> {
-    fn new(node: &'a Node) -> Self {
-        let sign = sign(node.mark).map(|sign| format!("{sign} "));
+impl<'a> SizedNode<'a> {
+    fn new(node: &'a PictureNode) -> Self {
+        let sign = sign(node.change).map(|sign| format!("{sign} "));
         let name = sign.unwrap_or_default() + &node.name;
         let plain = |class, text: &str| {
             let lines = wrapped(text).into_iter();
             lines
-                .map(move |line| Line::new(class, line))
+                .map(move |line| TextLine::new(class, line))
                 .collect::<Vec<_>>()
         };
         let mut lines = plain("name", &name);
@@ -150,7 +151,7 @@ impl<'a> Drawn<'a> {
             .iter()
             .map(|line| line.indent + width(line.class, &line.text))
             .fold(60.0, f64::max);
-        let room = if node.sort == Sort::Fork {
+        let room = if node.kind == NodeKind::Fork {
             2.0 * PADDING.x
         } else {
             0.0
@@ -163,15 +164,21 @@ impl<'a> Drawn<'a> {
     }
 }
 
-fn paint(markup: &mut Markup, picture: &Picture, boxes: &[Drawn<'_>], layout: &Layout, at: Point) {
+fn paint(
+    markup: &mut Markup,
+    picture: &Picture,
+    boxes: &[SizedNode<'_>],
+    layout: &PictureLayout,
+    at: Point,
+) {
     let shift = format!("translate({} {})", number(at.x), number(at.y));
     markup.element("g", &[("transform", &shift)], |group| {
         group.line();
         for (edge, route) in picture.edges.iter().zip(&layout.routes) {
             arrow(group, edge, route, picture.direction);
         }
-        for (drawn, middle) in boxes.iter().zip(&layout.boxes) {
-            boxed(group, drawn, *middle);
+        for (sized, middle) in boxes.iter().zip(&layout.boxes) {
+            boxed(group, sized, *middle);
         }
         for (edge, route) in picture.edges.iter().zip(&layout.routes) {
             label(group, edge, route);
@@ -179,14 +186,14 @@ fn paint(markup: &mut Markup, picture: &Picture, boxes: &[Drawn<'_>], layout: &L
     });
 }
 
-fn boxed(markup: &mut Markup, drawn: &Drawn<'_>, middle: Point) {
-    let Drawn { node, lines, size } = drawn;
+fn boxed(markup: &mut Markup, sized: &SizedNode<'_>, middle: Point) {
+    let SizedNode { node, lines, size } = sized;
     let corner = Point {
         x: middle.x - size.x / 2.0,
         y: middle.y - size.y / 2.0,
     };
-    markup.element("g", &[("class", look(node).class)], |group| {
-        shape(group, node.sort, corner, *size);
+    markup.element("g", &[("class", node_style(node).class)], |group| {
+        shape(group, node.kind, corner, *size);
         let mut y = corner.y + PADDING.y + LINE * 0.72;
         for line in lines {
             let x = match line.class {
@@ -199,15 +206,17 @@ fn boxed(markup: &mut Markup, drawn: &Drawn<'_>, middle: Point) {
     });
 }
 
-fn shape(markup: &mut Markup, sort: Sort, corner: Point, size: Point) {
+fn shape(markup: &mut Markup, kind: NodeKind, corner: Point, size: Point) {
     let [x, y, width, height] = [corner.x, corner.y, size.x, size.y].map(number);
-    let radius = match sort {
-        Sort::End => size.y.min(2.0 * LINE) / 2.0,
-        Sort::Service => 8.0,
-        Sort::Fork | Sort::Flow | Sort::Page | Sort::Event | Sort::Object => 2.0,
+    let radius = match kind {
+        NodeKind::End => size.y.min(2.0 * LINE) / 2.0,
+        NodeKind::Service => 8.0,
+        NodeKind::Fork | NodeKind::Flow | NodeKind::Page | NodeKind::Event | NodeKind::Object => {
+            2.0
+        }
     };
     let radius = number(radius);
-    if sort != Sort::Fork {
+    if kind != NodeKind::Fork {
         let attributes = [
             ("x", x.as_str()),
             ("y", &y),
@@ -233,10 +242,10 @@ fn shape(markup: &mut Markup, sort: Sort, corner: Point, size: Point) {
     markup.element("polygon", &[("points", &points)], |_| {});
 }
 
-/// How long the head of an arrow is.
+/// The length of an arrow head.
 const HEAD: f64 = 7.0;
 
-fn arrow(markup: &mut Markup, edge: &Edge, route: &[Point], direction: Direction) {
+fn arrow(markup: &mut Markup, edge: &PictureEdge, route: &[Point], direction: Direction) {
     let [start, .., end] = route else {
         return;
     };
@@ -251,15 +260,15 @@ fn arrow(markup: &mut Markup, edge: &Edge, route: &[Point], direction: Direction
             y: point.y + aside,
         },
     };
-    let mut way = format!("M {}", at(*start));
+    let mut path = format!("M {}", at(*start));
     let last = back(*end, HEAD, 0.0);
-    for (place, pair) in route.windows(2).enumerate() {
-        let to = if place + 2 == route.len() {
+    for (index, pair) in route.windows(2).enumerate() {
+        let to = if index + 2 == route.len() {
             last
         } else {
             pair[1]
         };
-        way += &match place % 2 {
+        path += &match index % 2 {
             0 => {
                 let bend = bend(pair[0], to, direction);
                 format!(" C {}, {}, {}", at(bend[0]), at(bend[1]), at(to))
@@ -267,8 +276,12 @@ fn arrow(markup: &mut Markup, edge: &Edge, route: &[Point], direction: Direction
             _ => format!(" L {}", at(to)),
         };
     }
-    let class = if edge.goes { "arrow goes" } else { "arrow" };
-    markup.element("path", &[("class", class), ("d", &way)], |_| {});
+    let class = if edge.is_removed {
+        "arrow removed"
+    } else {
+        "arrow"
+    };
+    markup.element("path", &[("class", class), ("d", &path)], |_| {});
     let corners = [
         at(*end),
         at(back(*end, HEAD, HEAD / 2.0)),
@@ -278,7 +291,7 @@ fn arrow(markup: &mut Markup, edge: &Edge, route: &[Point], direction: Direction
     markup.element("path", &[("class", "head"), ("d", &head)], |_| {});
 }
 
-/// The two points that a curve bends towards: it leaves and arrives in the direction of the arrows.
+/// The control points of a curve that starts and ends in the direction of the arrows.
 fn bend(from: Point, to: Point, direction: Direction) -> [Point; 2] {
     let (x, y) = ((from.x + to.x) / 2.0, (from.y + to.y) / 2.0);
     match direction {
@@ -287,8 +300,8 @@ fn bend(from: Point, to: Point, direction: Direction) -> [Point; 2] {
     }
 }
 
-/// What an arrow says stands in the middle of its first bend.
-fn label(markup: &mut Markup, edge: &Edge, route: &[Point]) {
+/// The label of an arrow, in the middle of its first bend.
+fn label(markup: &mut Markup, edge: &PictureEdge, route: &[Point]) {
     let [start, next, ..] = route else {
         return;
     };
@@ -302,28 +315,28 @@ fn label(markup: &mut Markup, edge: &Edge, route: &[Point]) {
     text(markup, "label", middle, &edge.label);
 }
 
-fn text(markup: &mut Markup, class: &'static str, at: Point, words: &str) {
+fn text(markup: &mut Markup, class: &'static str, at: Point, content: &str) {
     let [x, y] = [at.x, at.y].map(number);
-    markup.leaf("text", &[("class", class), ("x", &x), ("y", &y)], words);
+    markup.leaf("text", &[("class", class), ("x", &x), ("y", &y)], content);
 }
 
-/// A length with one decimal at most.
+/// A length with at most one decimal.
 fn number(length: f64) -> String {
     let rounded = (length * 10.0).round() / 10.0;
-    // There is no minus zero in a picture.
+    // Adding zero turns -0 into 0.
     format!("{}", rounded + 0.0)
 }
 
-/// A text in lines that are not too wide, broken between words and, where one is too long, within it.
+/// Text in lines of at most `MAX_WIDTH`, broken between words, and within a word that is longer.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_inclusive(' ') {
-        if !line.is_empty() && width("line", &line) + width("line", word.trim_end()) > WIDEST {
+        if !line.is_empty() && width("line", &line) + width("line", word.trim_end()) > MAX_WIDTH {
             lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
-            if c != ' ' && width("line", &line) + letter(c) > WIDEST {
+            if c != ' ' && width("line", &line) + letter(c) > MAX_WIDTH {
                 lines.push(std::mem::take(&mut line));
             }
             line.push(c);
@@ -333,21 +346,21 @@ fn wrapped(text: &str) -> Vec<String> {
     lines
 }
 
-/// The lines of an entry of a list: a bullet before the first, the others below its text.
-fn entry(text: &str) -> Vec<Line> {
+/// The lines of a list entry: a bullet before the first, the others aligned with its text.
+fn entry(text: &str) -> Vec<TextLine> {
     let lines = wrapped(text).into_iter().enumerate();
     lines
         .map(|(number, text)| match number {
-            0 => Line::new("line", format!("• {text}")),
-            _ => Line {
+            0 => TextLine::new("line", format!("• {text}")),
+            _ => TextLine {
                 indent: BULLET,
-                ..Line::new("line", text)
+                ..TextLine::new("line", text)
             },
         })
         .collect()
 }
 
-/// How wide a text is, near enough: what will draw it is not known.
+/// The approximate width of a text: the font of the viewer is unknown.
 fn width(class: &str, text: &str) -> f64 {
     let size = match class {
         "name" => 1.2,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::desired::Desired;
-use crate::export::{Document, Extent, Names, Style, document, file_name};
+use crate::export::{DocumentOptions, ExportDocument, Extent, ReferenceNames, document, file_name};
 use crate::live;
 use crate::model::Address;
 use crate::plan::Plan;
@@ -53,8 +53,8 @@ pub(super) async fn back_up(
     let variables = RefCell::default();
     let mut documents = BTreeMap::new();
     for (address, resource) in &lost {
-        let style = Style {
-            names: Names {
+        let style = DocumentOptions {
+            names: ReferenceNames {
                 ids: &plan.ids,
                 is_declared: &is_declared,
             },
@@ -95,7 +95,7 @@ pub(super) async fn back_up(
     }))
 }
 
-fn write(directory: &Path, documents: &BTreeMap<Address, Document>) -> io::Result<()> {
+fn write(directory: &Path, documents: &BTreeMap<Address, ExportDocument>) -> io::Result<()> {
     let mut file_names: BTreeMap<String, usize> = BTreeMap::new();
     for (address, document) in documents {
         let name = file_name(address);
@@ -123,12 +123,12 @@ mod tests {
 
     #[test]
     fn objects_with_the_same_file_name_are_all_backed_up() {
-        let document = |name: &str| Document {
+        let document = |name: &str| ExportDocument {
             members: [("displayName".to_owned(), name.into())]
                 .into_iter()
                 .collect(),
             contents: BTreeMap::from([("pages/a.json".to_owned(), name.to_owned())]),
-            ..Document::default()
+            ..ExportDocument::default()
         };
         let documents = BTreeMap::from([
             (Address::new("apiConnector", "A b"), document("one")),

@@ -1,4 +1,4 @@
-//! Changes as lines: fields one by one, texts as unified diffs, requests as they will be sent.
+//! Changes as lines of text: fields one by one, contents as unified diffs, requests as they will be sent.
 
 use std::convert::Infallible;
 
@@ -6,13 +6,14 @@ use similar::TextDiff;
 
 use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
+use crate::drift::What;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
 use crate::plan::{PlaceholderResolver, Plan, Request, Step};
 
-/// How far behind a step its lines stand.
+/// Indentation of the lines below a step.
 pub(super) const INDENT: usize = 8;
 
-/// The lines of what a step changes, and of what else one should know of it.
+/// The changes of a step and its notes.
 pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
     let contents = step.content.iter();
     let contents = contents.flat_map(|change| content(change, style));
@@ -22,7 +23,7 @@ pub(super) fn step(step: &Step, style: Style) -> Vec<String> {
     fields.chain(contents).chain(notes).collect()
 }
 
-/// The lines of a step's field changes, names aligned.
+/// Field changes, with aligned names.
 pub(super) fn fields(changes: &[FieldChange], style: Style) -> Vec<String> {
     let width = changes
         .iter()
@@ -50,10 +51,10 @@ fn field(change: &FieldChange, width: usize, style: Style) -> String {
             let line = format!("~ {path:width$}  {before} → {after}");
             style.paint(Tone::Changed, &line)
         }
-        (None, Some(after)) if repeats(path, after) => {
+        (None, Some(after)) if is_own_name(path, after) => {
             style.paint(Tone::Added, &format!("+ {path}"))
         }
-        (Some(before), None) if repeats(path, before) => {
+        (Some(before), None) if is_own_name(path, before) => {
             style.paint(Tone::Removed, &format!("- {path}"))
         }
         (None, Some(after)) => style.paint(Tone::Added, &format!("+ {path:width$}  {after}")),
@@ -62,12 +63,12 @@ fn field(change: &FieldChange, width: usize, style: Style) -> String {
     }
 }
 
-/// A member of a set is its own name.
-fn repeats(path: &str, value: &Value) -> bool {
+/// Whether path and value are the same text: a member of a set is named by itself.
+fn is_own_name(path: &str, value: &Value) -> bool {
     matches!(value, Value::Reference(reference) if reference.name() == path)
 }
 
-/// The lines of a text's change, as a unified diff.
+/// A change of contents, as a unified diff.
 pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
     let (before, after) = (
         change.before.as_deref().unwrap_or_default(),
@@ -84,9 +85,52 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
     text.lines().map(paint).collect()
 }
 
-/// The lines of a request: method and path, then the body.
+/// Both sides of a drift finding: what the files declare and what the tenant has.
+pub(super) fn drift(what: &What, style: Style) -> Vec<String> {
+    let pair = |files: String, tenant: String| {
+        let (files, tenant) = (format!("files   {files}"), format!("tenant  {tenant}"));
+        vec![
+            style.paint(Tone::Removed, &files),
+            style.paint(Tone::Added, &tenant),
+        ]
+    };
+    let value = |side: &Option<Value>| match side {
+        Some(value) => value.to_string(),
+        None => "not set".to_owned(),
+    };
+    let names = |side: &[Reference]| {
+        let names: Vec<_> = side.iter().map(Reference::name).collect();
+        names.join(", ")
+    };
+    match what {
+        What::Changed { files, tenant } => pair(value(files), value(tenant)),
+        What::Reordered { files, tenant } => pair(names(files), names(tenant)),
+        What::Rewritten(change) => content(&reversed(change), style),
+        What::Missing
+        | What::Unwanted
+        | What::Unmanaged
+        | What::MissingMember
+        | What::ExtraMember => Vec::new(),
+    }
+}
+
+/// The change from what the files declare to what the tenant has: a plan goes the other way.
+fn reversed(change: &ContentChange) -> ContentChange {
+    let ContentChange {
+        name,
+        before,
+        after,
+    } = change;
+    ContentChange {
+        name: name.clone(),
+        before: after.clone(),
+        after: before.clone(),
+    }
+}
+
+/// A request: method and path, then the body.
 pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
-    let Ok(filled) = request.resolve(&Shown(plan));
+    let Ok(filled) = request.resolve(&DisplayResolver(plan));
     let path = filled.path;
     let mut lines = vec![format!("{} /{}{path}", request.method, request.version)];
     if let Some(body) = filled.body {
@@ -96,10 +140,10 @@ pub(super) fn request(request: &Request, plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// Shows an id that is not known yet, and a secret, by where it will come from.
-pub(super) struct Shown<'a>(pub(super) &'a Plan);
+/// Shows the source of a value instead of an id that is not known yet, or of a secret.
+pub(super) struct DisplayResolver<'a>(pub(super) &'a Plan);
 
-impl PlaceholderResolver for Shown<'_> {
+impl PlaceholderResolver for DisplayResolver<'_> {
     type Error = Infallible;
 
     fn id(&self, reference: &Reference) -> Result<String, Infallible> {

@@ -1,31 +1,31 @@
-//! A run as a page for a browser: one file with nothing outside it and no script, on a phone, on paper, light or dark.
+//! HTML output: one self-contained page without scripts, for phone, desktop and print, light and dark.
 //!
-//! The sum first, the details folded; then the journeys through the flows that are touched, and every request.
+//! The status comes first, the details are folded; then the journeys through the affected flows, and all requests.
 
 use std::io::{self, Write};
 
-use super::account::{Account, Priced};
-use super::findings::{ObjectChange, changes};
+use super::diff_text;
+use super::findings::{ObjectChange, ReportSection, RunFacts, changes, facts, sections, status};
 use super::markup::Markup;
-use super::picture::svg;
-use super::sections::{Facts, Section, facts, sections, status};
+use super::picture as diagrams;
+use super::reports::{Account, Priced};
+use super::strings::{self, count};
 use super::style::{Style, shown};
-use super::{count, diagram, lines, words};
 use crate::model::{Address, Resources};
-use crate::picture::{self, Journeys, Mark, Picture};
+use crate::picture::{self, Journeys, NodeChange, Picture};
 use crate::plan::{Plan, fates};
 
 const STYLE: &str = include_str!("html.css");
 
-/// Nothing is loaded and nothing runs, whatever a name may hold.
+/// Forbids to load or to run anything, whatever a name contains.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// More journeys than these nobody looks at.
-const JOURNEYS: usize = 20;
+/// The maximum number of journeys: more are not read, and make the page large.
+const MAX_JOURNEYS: usize = 20;
 
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
     let mut page = Markup::default();
-    let title = format!("entraflow {}: {}", account.command, name(account));
+    let title = format!("entraflow {}: {}", run.command, name(run));
     page.element("html", &[("lang", "en")], |html| {
         html.line();
         html.element("head", &[], |head| {
@@ -43,32 +43,32 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
                 &[("name", "color-scheme"), ("content", "light dark")],
             );
             head.leaf("title", &[], &title);
-            head.style(&[STYLE, svg::STYLE]);
+            head.style(&[STYLE, diagrams::STYLE]);
         });
         html.element("body", &[], |body| {
             body.line();
-            body.element("main", &[], |main| contents(main, account));
+            body.element("main", &[], |main| contents(main, run));
         });
     });
     write!(out, "<!DOCTYPE html>\n{}", page.into_text())
 }
 
-fn name(account: &Account) -> String {
-    let tenant = account.tenant.as_ref();
-    tenant.map_or_else(|| account.key(), |tenant| tenant.name.clone())
+fn name(run: &Account) -> String {
+    let tenant = run.tenant.as_ref();
+    tenant.map_or_else(|| run.key(), |tenant| tenant.name.clone())
 }
 
-fn contents(main: &mut Markup, account: &Account) {
+fn contents(main: &mut Markup, run: &Account) {
     main.line();
-    head(main, account);
-    for Section { title, blocks } in sections(account) {
+    head(main, run);
+    for ReportSection { title, blocks } in sections(run) {
         section(main, title, |section| {
             for block in blocks {
                 section.element("pre", &[("class", "finding")], |pre| text(pre, &block));
             }
         });
     }
-    let Some(Priced { plan, .. }) = &account.planned else {
+    let Some(Priced { plan, .. }) = &run.planned else {
         return;
     };
     if plan.steps.is_empty() {
@@ -79,23 +79,23 @@ fn contents(main: &mut Markup, account: &Account) {
             .iter()
             .for_each(|change| detail(section, change));
     });
-    journeys(main, plan, account);
+    journeys(main, plan, run);
     section(main, "Requests", |section| requests(section, plan));
 }
 
-/// What came out, and what it is about.
-fn head(main: &mut Markup, account: &Account) {
+/// The status and the facts.
+fn head(main: &mut Markup, run: &Account) {
     main.element("h1", &[], |title| {
-        title.text(&format!("entraflow {}: ", account.command));
-        title.leaf("code", &[], &name(account));
+        title.text(&format!("entraflow {}: ", run.command));
+        title.leaf("code", &[], &name(run));
     });
-    main.leaf("p", &[("class", "status")], &status(account));
-    let Some(Facts { target, requests }) = facts(account) else {
+    main.leaf("p", &[("class", "status")], &status(run));
+    let Some(RunFacts { target, requests }) = facts(run) else {
         return;
     };
-    let kind = target.tenant_type.word();
+    let tenant_type = target.tenant_type.word();
     let rows = [
-        ("Tenant", format!("{}, {kind}", target.tenant_id)),
+        ("Tenant", format!("{}, {tenant_type}", target.tenant_id)),
         ("Target", target.cloud.clone()),
         ("Requests", requests),
     ];
@@ -108,15 +108,15 @@ fn head(main: &mut Markup, account: &Account) {
     });
 }
 
-fn section(main: &mut Markup, title: &str, inside: impl FnOnce(&mut Markup)) {
+fn section(main: &mut Markup, title: &str, content: impl FnOnce(&mut Markup)) {
     main.element("section", &[], |section| {
         section.line();
         section.leaf("h2", &[], title);
-        inside(section);
+        content(section);
     });
 }
 
-/// Lines as they are, each on its own.
+/// Preformatted lines.
 fn text(pre: &mut Markup, text: &str) {
     for line in text.lines() {
         pre.text(line);
@@ -124,15 +124,15 @@ fn text(pre: &mut Markup, text: &str) {
     }
 }
 
-/// What becomes of an object, folded.
+/// The changes of an object, folded.
 fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
     let steps = count(change.steps.len() as u64, "step");
-    let heading = words::heading(change.address, change.fate, Style::PLAIN);
-    let class = match diagram::mark(Some(change.fate)) {
-        Mark::Created => "created",
-        Mark::Changed | Mark::Same => "changed",
-        Mark::Replaced => "replaced",
-        Mark::Deleted => "deleted",
+    let heading = strings::heading(change.address, change.action, Style::PLAIN);
+    let class = match diagrams::node_change(Some(change.action)) {
+        NodeChange::Created => "created",
+        NodeChange::Changed | NodeChange::Unchanged => "changed",
+        NodeChange::Replaced => "replaced",
+        NodeChange::Deleted => "deleted",
     };
     section.element("details", &[("class", class)], |details| {
         details.element("summary", &[], |summary| {
@@ -155,68 +155,67 @@ fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
     });
 }
 
-/// The ways through the flows that the plan touches, or on which something is that it touches.
-fn journeys(main: &mut Markup, plan: &Plan, account: &Account) {
-    let mut resources = Resources::clone(&account.resources);
+/// The journeys through the flows that the plan changes, or that contain an object that it changes.
+fn journeys(main: &mut Markup, plan: &Plan, run: &Account) {
+    let mut resources = Resources::clone(&run.resources);
     resources.extend(plan.expected.clone());
     resources.retain(|address, _| !plan.gone.contains(address));
-    let fates = fates(&plan.steps);
-    let mark = |address: &Address| diagram::mark(fates.get(address).copied());
+    let actions = fates(&plan.steps);
+    let change = |address: &Address| diagrams::node_change(actions.get(address).copied());
     let journeys = Journeys::new(&resources);
-    let journey = |flow| journeys.of(flow).marked(mark);
+    let journey = |flow| journeys.of(flow).with_changes(change);
     let all: Vec<_> = picture::flows(&resources)
         .map(journey)
-        .filter(is_touched)
+        .filter(is_affected)
         .collect();
     if all.is_empty() {
         return;
     }
     section(main, "Journeys", |section| {
         section.leaf("p", &[("class", "faint")], LEGEND);
-        for journey in all.iter().take(JOURNEYS) {
+        for journey in all.iter().take(MAX_JOURNEYS) {
             section.element("figure", &[], |figure| {
                 figure.leaf("figcaption", &[], &journey.title);
                 figure.element("div", &[("class", "wide"), ("tabindex", "0")], |wide| {
-                    svg::inline(wide, journey);
+                    diagrams::inline(wide, journey);
                 });
             });
         }
-        if all.len() > JOURNEYS {
-            let more = count((all.len() - JOURNEYS) as u64, "more journey");
-            section.leaf(
-                "p",
-                &[],
-                &format!("{more}: `entraflow diagram` draws them."),
-            );
+        if all.len() > MAX_JOURNEYS {
+            let more = count((all.len() - MAX_JOURNEYS) as u64, "more journey");
+            section.leaf("p", &[], &format!("{more}: run `entraflow diagram`."));
         }
     });
 }
 
-const LEGEND: &str = "The way of a person through each flow that is touched, as it will be: + is created, ~ changed, \
-                      ± deleted and made anew.";
+/// The meaning of the signs.
+const LEGEND: &str = "The journey of a user through each affected flow after the apply: + created, ~ changed, ± deleted and recreated.";
 
-fn is_touched(journey: &Picture) -> bool {
-    journey.nodes.iter().any(|node| node.mark != Mark::Same)
+fn is_affected(journey: &Picture) -> bool {
+    journey
+        .nodes
+        .iter()
+        .any(|node| node.change != NodeChange::Unchanged)
 }
 
-/// Every request, step by step.
+/// All requests, step by step.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
         let requests = count(plan.writes() as u64, "request");
-        let trips = count(plan.round_trips() as u64, "round trip");
+        let round_trips = count(plan.round_trips() as u64, "round trip");
         details.leaf(
             "summary",
             &[],
-            &format!("{requests} in {trips}, in the order in which they are made"),
+            &format!("{requests} in {round_trips}, in execution order"),
         );
         details.element("ol", &[], |list| {
             list.line();
             for step in &plan.steps {
                 list.element("li", &[], |item| {
-                    item.leaf("code", &[], &shown(&words::full_title(step)));
+                    item.leaf("code", &[], &shown(&strings::full_title(step)));
                     item.element("pre", &[], |pre| {
                         for request in step.work.requests() {
-                            text(pre, &lines::request(request, plan).join("\n"));
+                            text(pre, &diff_text::request(request, plan).join("\n"));
                         }
                     });
                 });

@@ -1,50 +1,61 @@
-//! Plans and reports for people.
+//! Text output of plans and reports.
+
+mod conversion;
+mod drift;
+mod export;
+mod whoami;
 
 use std::io::{self, Write};
 
-use super::account::{Account, Applied, Drifted, Priced, Stopped};
-use super::frame::{head, reading, warnings};
-use super::lines::{self, INDENT};
+pub(super) use conversion::conversion;
+pub(super) use drift::drift;
+pub(super) use export::export;
+pub(super) use whoami::whoami;
+
+use super::diff_text::{self, INDENT};
+use super::layout::{header, read_summary, warnings};
+use super::options::Detail;
+use super::reports::{Account, ApplyResult, Cost, DriftResult, Priced, RunError};
+use super::strings;
 use super::style::{Style, Tone, shown};
-use super::{Cost, Detail, drift, words};
 use crate::apply::report::{Outcome, Report, Verified};
 use crate::plan::saved_plan::Stale;
 use crate::plan::{Fate, Plan, Step, Work, fates};
 use crate::problem::{self, Place};
 
-/// How a list of a new object comes about.
-const FILLED: &str = "what Graph has put into the list by itself is changed by PATCH or deleted";
+/// How the list of a new object is reconciled.
+const RECONCILED: &str =
+    "items that Graph adds to the list by itself are updated with PATCH or deleted";
 
-/// How wide the excerpts of files are where there is no terminal.
+/// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
 
-/// All that a run came to, as it was told on a terminal.
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
+/// A whole run, as on a terminal.
+pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
     let style = Style::PLAIN;
-    let problems = account.problems.iter();
-    let told = problems.map(|problem| problem::render(problem, false, WIDTH));
-    told.into_iter()
-        .try_for_each(|problem| writeln!(out, "{problem}\n"))?;
-    if let Some(Priced { plan, cost }) = &account.planned {
+    let problems = run.problems.iter();
+    let mut rendered = problems.map(|problem| problem::render(problem, false, WIDTH));
+    rendered.try_for_each(|problem| writeln!(out, "{problem}\n"))?;
+    if let Some(Priced { plan, cost }) = &run.planned {
         self::plan(out, plan, *cost, Detail::Steps, style)?;
-        if let Some(Applied { report, requests }) = &account.applied {
+        if let Some(ApplyResult { report, requests }) = &run.applied {
             for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
-                let place = account.declared_at(&step.address);
+                let place = run.declared_at(&step.address);
                 self::outcome(out, (index, step), outcome, place, style)?;
             }
             self::report(out, report, *requests, style)?;
         }
     }
-    if let Some(Drifted { drift, reading }) = &account.drifted {
-        drift::text(out, drift, *reading, style)?;
+    if let Some(DriftResult { drift, reading }) = &run.drifted {
+        self::drift(out, drift, *reading, style)?;
     }
-    if let Some(Stopped { message, help }) = &account.stopped {
+    if let Some(RunError { message, help }) = &run.error {
         let message = message.lines().map(|line| format!("error: {line}"));
         let help = help.iter().map(|help| format!("help: {help}"));
         indented(out, 0, message.chain(help), style)?;
     }
-    match account.is_in_order() {
-        true => writeln!(out, "{}", words::in_order(account)),
+    match run.is_valid_files_only() {
+        true => writeln!(out, "{}", strings::files_valid(run)),
         false => Ok(()),
     }
 }
@@ -56,7 +67,7 @@ pub(super) fn plan(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    head(out, "Plan for", &plan.target, style)?;
+    header(out, "Plan for", &plan.target, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
     for objection in &plan.objections {
@@ -69,7 +80,7 @@ pub(super) fn plan(
         indented(out, 2, [format!("help: {}", objection.help)], style)?;
     }
     if !plan.unmanaged.is_empty() {
-        writeln!(out, "\nUnmanaged, left alone:")?;
+        writeln!(out, "\nUnmanaged, not changed:")?;
         plan.unmanaged
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
@@ -79,7 +90,7 @@ pub(super) fn plan(
     summary(out, plan, cost, style)
 }
 
-/// Some of these steps, under their objects.
+/// Some of these steps, below the headings of their objects.
 fn steps(
     out: &mut dyn Write,
     steps: &[Step],
@@ -88,12 +99,12 @@ fn steps(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let fates = fates(steps);
-    let trips = match detail {
+    let actions = fates(steps);
+    let batches = match detail {
         Detail::Requests => plan.trips(),
         Detail::Steps => Vec::new(),
     };
-    let mut trips = trips.iter().peekable();
+    let mut batches = batches.iter().peekable();
     let mut object = None;
     for index in shown {
         let Some(step) = steps.get(index) else {
@@ -101,13 +112,13 @@ fn steps(
         };
         let address = &step.address;
         if object.replace(address) != Some(address) {
-            let fate = fates.get(address).copied().unwrap_or(Fate::Changed);
-            writeln!(out, "\n{}", words::heading(address, fate, style))?;
+            let action = actions.get(address).copied().unwrap_or(Fate::Changed);
+            writeln!(out, "\n{}", strings::heading(address, action, style))?;
         }
         self::step(out, index, step, style)?;
-        let trip = trips.next_if(|trip| trip.steps.start == index);
-        if let Some(together) = trip.and_then(words::together) {
-            writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &together))?;
+        let batch = batches.next_if(|batch| batch.steps.start == index);
+        if let Some(batch) = batch.and_then(strings::batch) {
+            writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &batch))?;
         }
         if detail == Detail::Requests {
             requests(out, step, plan, style)?;
@@ -129,8 +140,8 @@ pub(super) fn stale(
         moved,
     } = stale;
     let halves = [
-        ("Planned then, and not now:", *then, gone),
-        ("Planned now, and not then:", &now.steps, new),
+        ("Only in the saved plan:", *then, gone),
+        ("Only in the current plan:", &now.steps, new),
     ];
     for (title, all, shown) in halves.into_iter().filter(|(.., shown)| !shown.is_empty()) {
         writeln!(out, "{}", style.paint(Tone::Strong, title))?;
@@ -138,15 +149,15 @@ pub(super) fn stale(
         writeln!(out)?;
     }
     for (address, then, now) in moved {
-        let line = format!("{address} is another object now: its id was {then} and is {now}");
+        let line = format!("{address} is a different object now: its id was {then} and is {now}");
         writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
     }
     Ok(())
 }
 
 fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Result<()> {
-    writeln!(out, "{:4}  {}", index + 1, shown(&words::title(step)))?;
-    for line in lines::step(step, style) {
+    writeln!(out, "{:4}  {}", index + 1, shown(&strings::title(step)))?;
+    for line in diff_text::step(step, style) {
         writeln!(out, "{:INDENT$}{line}", "")?;
     }
     Ok(())
@@ -156,16 +167,16 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let requests = step.work.requests();
     let notes: &[&str] = match (&step.work, requests.len()) {
         (Work::One(_), _) => &[],
-        (Work::Fill(_), ..3) => &[FILLED],
+        (Work::Fill(_), ..3) => &[RECONCILED],
         (Work::Fill(_), _) => &[
-            FILLED,
-            "what follows the GET goes together, one after the other",
+            RECONCILED,
+            "the requests after the GET are sent in one batch, in sequence",
         ],
     };
     let notes = notes.iter().copied().map(str::to_owned);
     let lines = requests
         .into_iter()
-        .flat_map(|request| lines::request(request, plan));
+        .flat_map(|request| diff_text::request(request, plan));
     for line in notes.chain(lines) {
         writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &line))?;
     }
@@ -173,16 +184,16 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
 }
 
 fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Result<()> {
-    if let Some(sum) = words::sum(plan) {
-        writeln!(out, "{}", style.paint(Tone::Strong, &sum))?;
+    if let Some(summary) = strings::summary(plan) {
+        writeln!(out, "{}", style.paint(Tone::Strong, &summary))?;
     }
     unknown_secrets(out, plan)?;
-    reading(out, cost.reading)?;
-    if let Some(refused) = words::refused(plan) {
+    writeln!(out, "{}", read_summary(cost.reading))?;
+    if let Some(refused) = strings::refused(plan) {
         writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
     }
-    let future = words::future(plan, cost);
-    future.iter().try_for_each(|line| writeln!(out, "{line}"))
+    let requests = strings::requests_of_apply(plan, cost);
+    requests.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
@@ -191,14 +202,14 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     }
     writeln!(
         out,
-        "Secrets unknown to entraflow.lock, so that nobody can compare them:"
+        "Secrets without a fingerprint in entraflow.lock, which cannot be compared:"
     )?;
     plan.unknown_secrets
         .iter()
         .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
     writeln!(
         out,
-        "They are set on the next change, or with --set-secrets KIND/NAME."
+        "They are set with the next change of the object, or with --set-secrets KIND/NAME."
     )
 }
 
@@ -209,24 +220,28 @@ pub(super) fn outcome(
     place: Option<&Place>,
     style: Style,
 ) -> io::Result<()> {
-    let title = format!("{:4}  {}", index + 1, shown(&words::full_title(step)));
+    let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
     match outcome {
         Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
         Outcome::Skipped(because) => {
-            let words = format!("skipped, because step {} was not done", because + 1);
-            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &words))
+            let reason = format!("skipped, because step {} did not succeed", because + 1);
+            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
         }
-        Outcome::NotBegun => writeln!(out, "{title}  {}", style.paint(Tone::Changed, "not begun")),
+        Outcome::NotBegun => writeln!(
+            out,
+            "{title}  {}",
+            style.paint(Tone::Changed, "not started")
+        ),
         Outcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
-            let mut lines = words::failure(failure);
-            lines.extend(place.map(words::declared_at));
+            let mut lines = strings::failure(failure);
+            lines.extend(place.map(strings::declared_at));
             indented(out, INDENT, lines, style)
         }
     }
 }
 
-/// What became of a plan as a whole; the steps were told one by one. Of an empty plan there is nothing to tell.
+/// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
 pub(super) fn report(
     out: &mut dyn Write,
     report: &Report,
@@ -239,29 +254,29 @@ pub(super) fn report(
     match &report.verified {
         Verified::Not | Verified::Same => {}
         Verified::Unknown(failure) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, words::UNREADABLE))?;
-            indented(out, INDENT, words::failure(failure), style)?;
+            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::UNREADABLE))?;
+            indented(out, INDENT, strings::failure(failure), style)?;
         }
         Verified::Differs(deviations) => {
-            writeln!(out, "\n{}", style.paint(Tone::Bad, words::DEVIATES))?;
+            writeln!(out, "\n{}", style.paint(Tone::Bad, strings::DEVIATES))?;
             let lines = deviations
                 .iter()
-                .flat_map(|deviation| words::deviation(deviation, style));
+                .flat_map(|deviation| strings::deviation(deviation, style));
             lines
                 .into_iter()
                 .try_for_each(|line| writeln!(out, "  {line}"))?;
         }
     }
     writeln!(out)?;
-    let result = words::result(report, requests);
+    let result = strings::result(report, requests);
     if report.is_success() {
         return writeln!(out, "{}", style.paint(Tone::Strong, &result));
     }
     writeln!(out, "{}", style.paint(Tone::Bad, &result))?;
-    indented(out, 0, [words::again(report)], style)
+    indented(out, 0, [strings::retry_hint(report)], style)
 }
 
-/// Lines of words behind so many spaces.
+/// Wrapped sentences, indented.
 fn indented(
     out: &mut dyn Write,
     indent: usize,

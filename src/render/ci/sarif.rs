@@ -1,25 +1,24 @@
-//! Findings in SARIF 2.1.0, for code scanning: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
+//! SARIF 2.1.0 output, for code scanning: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
 //!
-//! A finding without a place is no result there; it is told as a notification of the run.
+//! A SARIF result needs a location: a finding without one becomes a notification of the run.
 
 use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::account::Account;
-use super::findings::{Finding, findings};
-use super::rules::Rule;
 use crate::problem::Place;
+use crate::render::findings::{ReportFinding, ReportRule, findings};
+use crate::render::reports::Account;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
-    let findings = findings(account);
-    let (placed, unplaced): (Vec<_>, Vec<_>) =
+pub(in crate::render) fn sarif(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+    let findings = findings(run);
+    let (located, unlocated): (Vec<_>, Vec<_>) =
         findings.iter().partition(|finding| finding.place.is_some());
-    let results: Json = placed.into_iter().map(result).collect();
-    let notifications: Json = unplaced.into_iter().map(notification).collect();
+    let results: Json = located.into_iter().map(result).collect();
+    let notifications: Json = unlocated.into_iter().map(notification).collect();
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -27,12 +26,12 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
             "tool": { "driver": {
                 "name": "entraflow",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Rule::ALL.map(rule),
+                "rules": ReportRule::all().map(rule).collect::<Json>(),
             }},
-            "automationDetails": { "id": format!("entraflow/{}/{}/", account.command, account.key()) },
+            "automationDetails": { "id": format!("entraflow/{}/{}/", run.command, run.key()) },
             "columnKind": "unicodeCodePoints",
             "invocations": [{
-                "executionSuccessful": !account.is_stopped(),
+                "executionSuccessful": !run.is_incomplete(),
                 "toolExecutionNotifications": notifications,
             }],
             "results": results,
@@ -42,54 +41,54 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
     writeln!(out)
 }
 
-fn rule(rule: Rule) -> Json {
-    let facts = rule.facts();
+fn rule(rule: ReportRule) -> Json {
+    let info = rule.info();
     json!({
-        "id": facts.id,
-        "shortDescription": { "text": facts.summary },
-        "help": { "text": facts.help },
-        "defaultConfiguration": { "level": facts.level.word() },
+        "id": info.id,
+        "shortDescription": { "text": info.summary },
+        "help": { "text": info.help },
+        "defaultConfiguration": { "level": info.level.word() },
     })
 }
 
-fn result(finding: &Finding<'_>) -> Json {
-    let facts = finding.rule.facts();
+fn result(finding: &ReportFinding<'_>) -> Json {
+    let info = finding.rule.info();
     let related = finding.related.iter().map(|(place, message)| {
         let mut location = location(place);
         location["message"] = json!({ "text": text(message) });
         location
     });
     let mut result = json!({
-        "ruleId": facts.id,
-        "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
+        "ruleId": info.id,
+        "ruleIndex": finding.rule as usize,
         "level": finding.level.word(),
         "message": message(finding),
         "locations": finding.place.map(location).into_iter().collect::<Json>(),
         "relatedLocations": related.collect::<Json>(),
     });
-    // Lines move; what is said of an object stays the same.
+    // Line numbers change between runs; the message about an object does not.
     if finding.address.is_some() {
-        let print = format!("{}: {}", facts.id, finding.message);
-        result["partialFingerprints"] = json!({ "entraflow/v1": print });
+        let fingerprint = format!("{}: {}", info.id, finding.message);
+        result["partialFingerprints"] = json!({ "entraflow/v1": fingerprint });
     }
     result
 }
 
-fn notification(finding: &Finding<'_>) -> Json {
-    let facts = finding.rule.facts();
+fn notification(finding: &ReportFinding<'_>) -> Json {
+    let info = finding.rule.info();
     json!({
-        "descriptor": { "id": facts.id },
+        "descriptor": { "id": info.id },
         "level": finding.level.word(),
         "message": message(finding),
     })
 }
 
-fn message(finding: &Finding<'_>) -> Json {
-    let lines = std::iter::once(finding.message.clone()).chain(finding.more());
+fn message(finding: &ReportFinding<'_>) -> Json {
+    let lines = std::iter::once(finding.message.clone()).chain(finding.details_and_help());
     json!({ "text": text(&lines.collect::<Vec<_>>().join("\n")) })
 }
 
-/// A text in which nothing is a link: SARIF takes `[text](target)` for one.
+/// Text without links: SARIF interprets `[text](target)` as one.
 fn text(text: &str) -> String {
     text.replace("](", "\\](")
 }
@@ -101,7 +100,7 @@ fn location(place: &Place) -> Json {
     }})
 }
 
-/// A path as a URI: relative to the repository where the path is.
+/// A path as a URI: relative to the repository if the path is relative.
 fn uri(path: &str) -> String {
     let unescaped = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(byte);
     let escape = |byte: u8| match unescaped(&byte) {

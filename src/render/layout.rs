@@ -1,24 +1,25 @@
-//! What stands around the outputs for people: which tenant, warnings, and how it was read.
+//! Header, warnings and footer of text outputs.
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::reports::Reading;
+use super::strings::count;
 use super::style::{Style, Tone, shown};
-use super::{Reading, count};
 use crate::plan::Target;
 
-/// What an output is, and of which tenant.
-pub(super) fn head(
+/// What an output shows, and for which tenant.
+pub(super) fn header(
     out: &mut dyn Write,
-    what: &str,
+    title: &str,
     target: &Target,
     style: Style,
 ) -> io::Result<()> {
-    let title = format!("{what} {} on {}", target.name, target.cloud);
+    let title = format!("{title} {} on {}", target.name, target.cloud);
     writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    let (kind, id) = (target.tenant_type.word(), shown(&target.tenant_id));
-    writeln!(out, "{kind} tenant {id}")
+    let (tenant_type, id) = (target.tenant_type.word(), shown(&target.tenant_id));
+    writeln!(out, "{tenant_type} tenant {id}")
 }
 
 pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -> io::Result<()> {
@@ -29,19 +30,15 @@ pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -
     Ok(())
 }
 
-pub(super) fn reading(out: &mut dyn Write, reading: Reading) -> io::Result<()> {
-    writeln!(out, "{}", read(reading))
-}
-
-/// How the tenant was read, in a line.
-pub(super) fn read(reading: Reading) -> String {
+/// How the tenant was read, in one line.
+pub(super) fn read_summary(reading: Reading) -> String {
     match reading {
         Reading::Graph {
             requests,
             round_trips,
         } => {
             let round_trips = count(round_trips, "round trip");
-            format!("Requests: {requests} made to read, in {round_trips}.")
+            format!("Requests: {requests} to read the tenant, in {round_trips}.")
         }
         Reading::Snapshot { taken, now } => {
             let (time, age) = (taken.strftime("%Y-%m-%d %H:%M UTC"), age(taken, now));
@@ -50,7 +47,7 @@ pub(super) fn read(reading: Reading) -> String {
     }
 }
 
-/// How old something is, in the largest unit that fits.
+/// An age in minutes below an hour, in hours below two days, else in days.
 fn age(then: Timestamp, now: Timestamp) -> String {
     let minutes = u64::try_from((now.as_second() - then.as_second()) / 60).unwrap_or_default();
     match minutes {

@@ -1,39 +1,41 @@
-//! Findings as JUnit XML, the form that CI systems take test results in: one test case for each declared object.
+//! JUnit XML output, the format of test results in CI systems: one test case per declared object.
 //!
-//! A test passes where the tenant is as the files say. The form is that of the xunit plugin of Jenkins.
+//! A test passes if the tenant matches the files. The dialect is that of the xunit plugin of Jenkins.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::account::Account;
-use super::findings::{Finding, findings};
-use super::rules::Rule;
-use super::style::shown;
 use crate::model::Address;
+use crate::render::findings::{ReportFinding, ReportRule, findings};
+use crate::render::reports::Account;
+use crate::render::style::shown;
 
-/// What a test is about, in the order in which they are listed.
+/// The subject of a test case, in output order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Subject<'a> {
+enum TestSubject<'a> {
     Run,
     File(&'a str),
     Object(&'a Address),
 }
 
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
-    let findings = findings(account);
-    let mut cases: BTreeMap<Subject<'_>, Vec<&Finding<'_>>> = BTreeMap::new();
-    for address in account.declared.keys() {
-        cases.insert(Subject::Object(address), Vec::new());
+pub(in crate::render) fn junit(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+    let findings = findings(run);
+    let mut cases: BTreeMap<TestSubject<'_>, Vec<&ReportFinding<'_>>> = BTreeMap::new();
+    for address in run.declared.keys() {
+        cases.insert(TestSubject::Object(address), Vec::new());
     }
-    let mut remarks = Vec::new();
+    let mut notes = Vec::new();
     for finding in &findings {
         match finding.fails {
-            true => cases.entry(Subject::of(finding)).or_default().push(finding),
-            false => remarks.push(finding),
+            true => cases
+                .entry(TestSubject::of(finding))
+                .or_default()
+                .push(finding),
+            false => notes.push(finding),
         }
     }
     let counts = Counts::of(&cases);
-    let name = attribute(&format!("entraflow {}", account.command));
+    let name = attribute(&format!("entraflow {}", run.command));
     let Counts {
         tests,
         failures,
@@ -44,16 +46,16 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
         out,
         r#"<testsuites name="{name}" tests="{tests}" failures="{failures}" errors="0">"#
     )?;
-    let suite = attribute(&account.key());
+    let suite = attribute(&run.key());
     writeln!(
         out,
         r#"  <testsuite name="{suite}" tests="{tests}" failures="{failures}" errors="0" skipped="{skipped}">"#
     )?;
     for (subject, findings) in &cases {
-        case(out, account, subject, findings)?;
+        case(out, run, subject, findings)?;
     }
-    if !remarks.is_empty() {
-        let lines: Vec<_> = remarks.iter().flat_map(|finding| lines(finding)).collect();
+    if !notes.is_empty() {
+        let lines: Vec<_> = notes.iter().flat_map(|finding| lines(finding)).collect();
         writeln!(
             out,
             "    <system-out>{}</system-out>",
@@ -63,11 +65,11 @@ pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> 
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-impl<'a> Subject<'a> {
-    fn of(finding: &Finding<'a>) -> Self {
+impl<'a> TestSubject<'a> {
+    fn of(finding: &ReportFinding<'a>) -> Self {
         match (finding.address, finding.rule, finding.place) {
             (Some(address), _, _) => Self::Object(address),
-            (None, Rule::FileProblem, Some(place)) => Self::File(place.source.name()),
+            (None, ReportRule::FileProblem, Some(place)) => Self::File(place.source.name()),
             (None, _, _) => Self::Run,
         }
     }
@@ -80,10 +82,10 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(cases: &BTreeMap<Subject<'_>, Vec<&Finding<'_>>>) -> Self {
+    fn of(cases: &BTreeMap<TestSubject<'_>, Vec<&ReportFinding<'_>>>) -> Self {
         let fails =
-            |findings: &&Vec<&Finding<'_>>| findings.iter().any(|finding| !is_skip(finding));
-        let skips = |findings: &&Vec<&Finding<'_>>| !findings.is_empty() && !fails(findings);
+            |findings: &&Vec<&ReportFinding<'_>>| findings.iter().any(|finding| !is_skip(finding));
+        let skips = |findings: &&Vec<&ReportFinding<'_>>| !findings.is_empty() && !fails(findings);
         Self {
             tests: cases.len(),
             failures: cases.values().filter(fails).count(),
@@ -92,53 +94,55 @@ impl Counts {
     }
 }
 
-fn is_skip(finding: &Finding<'_>) -> bool {
-    finding.rule == Rule::StepSkipped
+fn is_skip(finding: &ReportFinding<'_>) -> bool {
+    finding.rule == ReportRule::StepSkipped
 }
 
 fn case(
     out: &mut dyn Write,
-    account: &Account,
-    subject: &Subject<'_>,
-    findings: &[&Finding<'_>],
+    run: &Account,
+    subject: &TestSubject<'_>,
+    findings: &[&ReportFinding<'_>],
 ) -> io::Result<()> {
     let (class, name) = match subject {
-        Subject::Run => ("run", account.command),
-        Subject::File(file) => ("file", *file),
-        Subject::Object(address) => (address.kind(), address.name()),
+        TestSubject::Run => ("run", run.command),
+        TestSubject::File(file) => ("file", *file),
+        TestSubject::Object(address) => (address.kind(), address.name()),
     };
     let (class, name) = (attribute(class), attribute(name));
     write!(out, r#"    <testcase classname="{class}" name="{name}""#)?;
-    let graves = findings.iter().filter(|finding| !is_skip(finding));
-    let Some(first) = graves.copied().next().or(findings.first().copied()) else {
+    let failures = findings.iter().filter(|finding| !is_skip(finding));
+    let Some(first) = failures.copied().next().or(findings.first().copied()) else {
         return writeln!(out, "/>");
     };
-    // Most readers of JUnit show one failure a test.
+    // Most readers of JUnit show one failure per test.
     let tag = match is_skip(first) {
         true => "skipped",
         false => "failure",
     };
-    let kind = attribute(first.rule.facts().id);
+    let rule = attribute(first.rule.info().id);
     let message = attribute(&first.message);
     let lines: Vec<_> = findings.iter().flat_map(|finding| lines(finding)).collect();
     let lines = text(&lines.join("\n"));
     writeln!(
         out,
-        ">\n      <{tag} type=\"{kind}\" message=\"{message}\">{lines}</{tag}>"
+        ">\n      <{tag} type=\"{rule}\" message=\"{message}\">{lines}</{tag}>"
     )?;
     writeln!(out, "    </testcase>")
 }
 
-fn lines(finding: &Finding<'_>) -> Vec<String> {
+fn lines(finding: &ReportFinding<'_>) -> Vec<String> {
     let place = finding.place.map(|place| shown(place));
     let message = match place {
         Some(place) => format!("{place}: {}", finding.message),
         None => finding.message.clone(),
     };
-    std::iter::once(message).chain(finding.more()).collect()
+    std::iter::once(message)
+        .chain(finding.details_and_help())
+        .collect()
 }
 
-/// A text between tags. What XML cannot hold, a finding does not have: control characters are shown in it.
+/// Text between tags. Removes the two characters that XML forbids; control characters are already escaped in findings.
 fn text(text: &str) -> String {
     let is_allowed = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = text.chars().filter(is_allowed).collect();

@@ -1,9 +1,4 @@
-//! Runs for programs: stable views with a version of their own, each described by a schema.
-//!
-//! Which view a run gets says how far it came: a report, else a plan, else what is wrong with the files.
-
-mod plan;
-mod report;
+//! The parts that several JSON views share.
 
 use std::io::{self, Write};
 
@@ -11,106 +6,78 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::account::{Account, Stopped, Subject};
-use super::{Reading, drift};
 use crate::model::{FieldChange, Value};
 use crate::plan::Target;
 use crate::problem::{Place, Problem, Severity};
-pub use plan::PlanView;
-pub use report::ReportView;
+use crate::render::reports::{Account, Reading, RunError};
 
-/// The version of these views. It grows when a member goes away or changes its meaning.
-pub(super) const FORMAT: u32 = 1;
+/// The version of the views. It increases when a member is removed or changes its meaning.
+pub(super) const FORMAT_VERSION: u32 = 1;
 
-/// What each view begins with.
+/// The first members of each view.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Head {
-    /// Which view this is: `plan`, `report`, `drift` or `problems`. A file that begins so is no document.
+pub(super) struct ReportHeader {
+    /// The kind of output: `plan`, `report`, `drift` or `problems`. Marks the file, so that it is not read as a document.
     entraflow_report: String,
     /// The version of this format: 1.
     format: u32,
-    /// The command that was run.
+    /// The command.
     command: String,
-    /// What is wrong with the files.
+    /// The problems in the files.
     problems: Vec<ProblemView>,
-    /// Why the run ended before its end.
+    /// Why the run did not complete.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<StoppedView>,
+    error: Option<ErrorView>,
 }
 
-/// What `entraflow validate --format json` prints, and every other command that came no further.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ProblemsView {
-    #[serde(flatten)]
-    head: Head,
-    /// Whether the files are in order.
-    success: bool,
-    /// The tenant, where its document could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<NamedTenantView>,
-    /// How many objects the files declare; 0 where they are not in order.
-    objects: usize,
-}
-
-/// A tenant as its document names it.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct NamedTenantView {
-    /// Its name in the files.
-    name: String,
-    /// Its domain or GUID.
-    tenant_id: String,
-}
-
-/// Something that is wrong with a file.
+/// A problem in a file.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProblemView {
-    /// `error`, or `warning` for what stops nothing.
+    /// `error`, or `warning`, which stops no command.
     severity: String,
-    /// What is wrong.
+    /// The problem.
     message: String,
-    /// Where.
+    /// The location in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceView>,
-    /// What is at that place.
+    location: Option<LocationView>,
+    /// What is at that location.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
-    /// Other places that belong to it.
+    /// Related locations.
     related: Vec<RelatedView>,
-    /// The way out.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
 
-/// A place in a file.
+/// A location in a file.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PlaceView {
-    /// The path, as it was given or found.
+pub(super) struct LocationView {
+    /// The path, as given or found.
     file: String,
     /// The line, counted from 1.
     line: usize,
-    /// The column in characters, counted from 1.
+    /// The column, counted from 1 in characters.
     column: usize,
 }
 
-/// Another place that belongs to a problem.
+/// A location that is related to a problem.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RelatedView {
-    /// Where.
-    place: PlaceView,
-    /// What it has to do with the problem.
+    /// The location in the file.
+    location: LocationView,
+    /// How it is related to the problem.
     message: String,
 }
 
-/// Why a run ended before its end.
+/// Why a run did not complete.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct StoppedView {
+struct ErrorView {
     /// What happened.
     message: String,
     /// What to do.
@@ -127,32 +94,32 @@ pub(super) struct TenantView {
     tenant_id: String,
     /// workforce, b2c or external.
     r#type: String,
-    /// Where requests go, in words.
+    /// The cloud that requests go to, in words.
     cloud: String,
 }
 
-/// A field that changes. Secrets are shown by where they come from.
+/// A changed field. A secret is shown as its source.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ChangeView {
-    /// The way to the field.
+pub(super) struct ChangeView {
+    /// The path of the field.
     path: String,
     /// What the tenant has.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Json>,
-    /// What is to be there.
+    /// What the plan sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Json>,
 }
 
-/// How a tenant was read.
+/// The requests to read a tenant.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReadingView {
-    /// Requests made to read the tenant.
-    made: u64,
-    /// In so many round trips.
-    round_trips: u64,
+pub(super) struct ReadRequestsView {
+    /// Number of requests to read the tenant.
+    read: u64,
+    /// Number of round trips for these requests.
+    read_round_trips: u64,
     /// The snapshot that was read instead of the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     snapshot: Option<SnapshotView>,
@@ -164,51 +131,19 @@ pub(super) struct ReadingView {
 struct SnapshotView {
     /// When it was taken, in UTC.
     taken: String,
-    /// How old it was when it was read, in seconds.
+    /// Its age when it was read, in seconds.
     age_seconds: i64,
 }
 
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
-    if let Some(drifted) = &account.drifted {
-        return write(out, &drift::view(account, drifted));
-    }
-    match (&account.planned, &account.applied) {
-        (Some(planned), Some(applied)) => {
-            write(out, &report::view(account, &planned.plan, applied))
-        }
-        (Some(planned), None) => write(out, &plan::view(account, planned)),
-        (None, _) => write(out, &problems(account)),
-    }
-}
-
-fn problems(account: &Account) -> ProblemsView {
-    let tenant = account.tenant.as_ref().map(
-        |Subject {
-             name,
-             tenant_id,
-             place: _,
-         }| NamedTenantView {
-            name: name.clone(),
-            tenant_id: tenant_id.clone(),
-        },
-    );
-    ProblemsView {
-        head: Head::of("problems", account),
-        success: !account.is_stopped(),
-        tenant,
-        objects: account.declared.len(),
-    }
-}
-
-impl Head {
-    pub(super) fn of(view: &str, account: &Account) -> Self {
-        let stopped = account.stopped.as_ref();
+impl ReportHeader {
+    pub(super) fn of(view: &str, run: &Account) -> Self {
+        let error = run.error.as_ref();
         Self {
             entraflow_report: view.to_owned(),
-            format: FORMAT,
-            command: account.command.to_owned(),
-            problems: account.problems.iter().map(problem).collect(),
-            stopped: stopped.map(|Stopped { message, help }| StoppedView {
+            format: FORMAT_VERSION,
+            command: run.command.to_owned(),
+            problems: run.problems.iter().map(problem).collect(),
+            error: error.map(|RunError { message, help }| ErrorView {
                 message: message.clone(),
                 help: help.clone(),
             }),
@@ -233,20 +168,20 @@ impl From<&Target> for TenantView {
     }
 }
 
-impl From<Reading> for ReadingView {
+impl From<Reading> for ReadRequestsView {
     fn from(reading: Reading) -> Self {
         match reading {
             Reading::Graph {
                 requests,
                 round_trips,
             } => Self {
-                made: requests,
-                round_trips,
+                read: requests,
+                read_round_trips: round_trips,
                 snapshot: None,
             },
             Reading::Snapshot { taken, now } => Self {
-                made: 0,
-                round_trips: 0,
+                read: 0,
+                read_round_trips: 0,
                 snapshot: Some(SnapshotView {
                     taken: taken.to_string(),
                     age_seconds: now.as_second() - taken.as_second(),
@@ -270,28 +205,31 @@ fn problem(problem: &Problem) -> ProblemView {
         Severity::Warning => "warning",
     };
     let related = related.iter().map(|(place, message)| RelatedView {
-        place: self::place(place),
+        location: LocationView::from(place),
         message: message.clone(),
     });
     ProblemView {
         severity: severity.to_owned(),
         message: message.clone(),
-        place: place.as_ref().map(self::place),
+        location: place.as_ref().map(LocationView::from),
         label: label.as_deref().map(str::to_owned),
         related: related.collect(),
         help: help.as_deref().map(str::to_owned),
     }
 }
 
-pub(super) fn place(place: &Place) -> PlaceView {
-    PlaceView {
-        file: place.source.name().to_owned(),
-        line: place.line(),
-        column: place.column(),
+impl From<&Place> for LocationView {
+    fn from(place: &Place) -> Self {
+        Self {
+            file: place.source.name().to_owned(),
+            line: place.line(),
+            column: place.column(),
+        }
     }
 }
 
-fn changes(changes: &[FieldChange]) -> Vec<ChangeView> {
+/// The changed fields of a step or a deviation.
+pub(super) fn changes(changes: &[FieldChange]) -> Vec<ChangeView> {
     let view = |FieldChange {
                     path,
                     before,
@@ -304,6 +242,7 @@ fn changes(changes: &[FieldChange]) -> Vec<ChangeView> {
     changes.iter().map(view).collect()
 }
 
+/// A value; a secret is shown as its source.
 pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
@@ -320,21 +259,8 @@ pub(super) fn value(value: &Value) -> Json {
     }
 }
 
-fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
+/// Writes a view.
+pub(super) fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, view)?;
     writeln!(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::SavedFile;
-
-    #[test]
-    fn a_report_is_no_document_when_files_are_read() {
-        let mut text = Vec::new();
-        account(&mut text, &Account::new("plan", &[])).unwrap();
-        let text = String::from_utf8(text).unwrap();
-        assert_eq!(SavedFile::of(&text), Some(SavedFile::Report));
-    }
 }

@@ -1,45 +1,50 @@
-//! A live object's fields and parts as a document says them.
-//! What cannot be said is left out where the document is whole without it, and is an error where it is not.
+//! The fields and list items of a live object in the form of a document.
+//!
+//! A value that a file cannot express is omitted from an optional field, and is an error in a required one.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::names::{plain, variable};
-use super::{Comments, Document, Extent, Style, Unsayable, stem};
+use super::{Comments, DocumentOptions, ExportDocument, Extent, Unrepresentable, stem};
 use crate::desired::escaped;
 use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{Kind, List};
 use crate::model::{Address, Discipline, Fields, Item, Reference, Resource, Secret, Value};
 
-/// What a document says of something; `None` where it says nothing.
-pub(super) type Said = Result<Option<Json>, Unsayable>;
+/// A value in a document; `None` if the document omits it.
+pub(super) type Serialized = Result<Option<Json>, Unrepresentable>;
 
-/// Writes the document of one object.
-pub(super) struct Sayer<'a> {
+/// Serializes one object.
+pub(super) struct DocumentSerializer<'a> {
     pub(super) address: &'a Address,
     pub(super) kind: &'static Kind,
-    pub(super) style: &'a Style<'a>,
+    pub(super) options: &'a DocumentOptions<'a>,
     pub(super) contents: BTreeMap<String, String>,
     pub(super) variables: Vec<String>,
-    /// The fields that cannot be said.
-    pub(super) left_out: Vec<String>,
+    /// The fields that cannot be expressed.
+    pub(super) omitted: Vec<String>,
 }
 
-impl<'a> Sayer<'a> {
-    pub(super) fn new(address: &'a Address, kind: &'static Kind, style: &'a Style<'a>) -> Self {
+impl<'a> DocumentSerializer<'a> {
+    pub(super) fn new(
+        address: &'a Address,
+        kind: &'static Kind,
+        options: &'a DocumentOptions<'a>,
+    ) -> Self {
         Self {
             address,
             kind,
-            style,
+            options,
             contents: BTreeMap::new(),
             variables: Vec::new(),
-            left_out: Vec::new(),
+            omitted: Vec::new(),
         }
     }
 
-    pub(super) fn finish(self, members: Map<String, Json>, comments: Comments) -> Document {
-        Document {
+    pub(super) fn finish(self, members: Map<String, Json>, comments: Comments) -> ExportDocument {
+        ExportDocument {
             members,
             comments,
             contents: self.contents,
@@ -47,23 +52,26 @@ impl<'a> Sayer<'a> {
         }
     }
 
-    /// The whole document.
-    pub(super) fn object(&mut self, resource: &Resource) -> Result<Map<String, Json>, Unsayable> {
+    /// The document.
+    pub(super) fn object(
+        &mut self,
+        resource: &Resource,
+    ) -> Result<Map<String, Json>, Unrepresentable> {
         let mut members = Map::from_iter([("kind".to_owned(), self.kind.name.into())]);
         for field in &self.kind.record().fields {
-            let said = match field.name {
+            let serialized = match field.name {
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
                 "id" => Ok(Some(escaped(self.address.name()).into())),
-                _ => self.part(resource, field),
+                _ => self.document_field(resource, field),
             };
-            let said = self.unless_needed(field, said, field.name)?;
-            members.extend(said.map(|json| (field.name.to_owned(), json)));
+            let serialized = self.omit_if_optional(field, serialized, field.name)?;
+            members.extend(serialized.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
 
-    /// The value of a field of the document, wherever the resource keeps it.
-    pub(super) fn part(&mut self, resource: &Resource, field: &Field) -> Said {
+    /// The value of a field of the document, from fields, links, single references or items of the resource.
+    pub(super) fn document_field(&mut self, resource: &Resource, field: &Field) -> Serialized {
         let Resource {
             fields,
             links,
@@ -78,18 +86,21 @@ impl<'a> Sayer<'a> {
             return Ok(Some(members.collect()));
         }
         if self.kind.slots.iter().any(|of| of.field == name) {
-            let Some(steps) = self.kind.record().inner(name) else {
+            let Some(references) = self.kind.record().inner(name) else {
                 return Ok(None);
             };
-            let steps = steps.fields.iter().filter_map(|step| {
-                let target = slots.get(step.name)?;
-                let said = target
+            let references = references.fields.iter().filter_map(|reference| {
+                let target = slots.get(reference.name)?;
+                let serialized = target
                     .as_ref()
-                    .map(|target| self.reference(&step.shape, target));
-                Some((step.name.to_owned(), said.or_else(|| self.null())?))
+                    .map(|target| self.reference(&reference.shape, target));
+                Some((
+                    reference.name.to_owned(),
+                    serialized.or_else(|| self.null())?,
+                ))
             });
-            let steps: Map<_, _> = steps.collect();
-            return Ok((!steps.is_empty()).then_some(Json::Object(steps)));
+            let references: Map<_, _> = references.collect();
+            return Ok((!references.is_empty()).then_some(Json::Object(references)));
         }
         let Some(list) = self.kind.lists.iter().find(|list| list.field == name) else {
             return match fields.get(name) {
@@ -103,39 +114,38 @@ impl<'a> Sayer<'a> {
         if is_off(list, fields) {
             return Ok(None);
         }
-        let mut said = Vec::new();
-        for item in items
-            .items
-            .iter()
-            .filter(|item| is_worth_saying(list, item))
-        {
-            said.push(Json::Object(self.item(list, record, item)?));
+        let mut serialized = Vec::new();
+        for item in items.items.iter().filter(|item| is_customized(list, item)) {
+            serialized.push(Json::Object(self.item(list, record, item)?));
         }
-        let says_nothing = said.is_empty() && list.discipline == Discipline::Keyed;
-        Ok((!says_nothing).then_some(Json::Array(said)))
+        let is_empty = serialized.is_empty() && list.discipline == Discipline::Keyed;
+        Ok((!is_empty).then_some(Json::Array(serialized)))
     }
 
-    /// A part of a list.
+    /// A list item.
     pub(super) fn item(
         &mut self,
         list: &List,
         record: &Record,
         item: &Item,
-    ) -> Result<Map<String, Json>, Unsayable> {
+    ) -> Result<Map<String, Json>, Unrepresentable> {
         let mut members = Map::new();
         for field in &record.fields {
             let contents = list.contents.as_ref().map(|contents| contents.field);
-            let said = match field.name {
+            let serialized = match field.name {
                 name if name == list.key => Ok(Some(self.key(field, &item.key))),
-                name if Some(name) == contents => Ok(self.texts(item)),
+                name if Some(name) == contents => Ok(self.contents_of(item)),
                 name => match item.fields.get(name) {
                     Some(value) => self.field(field, value, name),
                     None => Ok(None),
                 },
             };
-            let said =
-                self.unless_needed(field, said, &format!("{}.{}", list.field, field.name))?;
-            members.extend(said.map(|json| (field.name.to_owned(), json)));
+            let serialized = self.omit_if_optional(
+                field,
+                serialized,
+                &format!("{}.{}", list.field, field.name),
+            )?;
+            members.extend(serialized.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
@@ -147,56 +157,61 @@ impl<'a> Sayer<'a> {
         }
     }
 
-    pub(super) fn texts(&mut self, item: &Item) -> Option<Json> {
+    pub(super) fn contents_of(&mut self, item: &Item) -> Option<Json> {
         let texts = item.contents.iter().filter_map(|(name, text)| {
-            let said = text.as_ref().map(|text| self.text(item, name, text));
-            Some((name.to_string(), said.or_else(|| self.null())?))
+            let serialized = text.as_ref().map(|text| self.content(item, name, text));
+            Some((name.to_string(), serialized.or_else(|| self.null())?))
         });
         let texts: Map<_, _> = texts.collect();
         (!texts.is_empty()).then_some(Json::Object(texts))
     }
 
-    /// A text in a file of its own.
-    pub(super) fn text(&mut self, item: &Item, name: &str, text: &str) -> Json {
+    /// A content, in a separate file.
+    pub(super) fn content(&mut self, item: &Item, name: &str, text: &str) -> Json {
         let (stem, key, name) = (stem(self.address), plain(item.key.name()), plain(name));
-        let path = format!("{}{stem}.{key}.{name}.json", self.style.pages);
+        let path = format!("{}{stem}.{key}.{name}.json", self.options.pages);
         self.contents.insert(path.clone(), text.to_owned());
         json!({ "file": path })
     }
 
-    /// What a full document says of nothing.
+    /// An unset field: `null` in a full document, else omitted.
     fn null(&self) -> Option<Json> {
-        (self.style.extent == Extent::Full).then_some(Json::Null)
+        (self.options.extent == Extent::Full).then_some(Json::Null)
     }
 
-    /// What can be left out because it cannot be said is noted down.
-    fn unless_needed(&mut self, field: &Field, said: Said, path: &str) -> Said {
-        match said {
-            Ok(None) if field.required && self.style.extent != Extent::Backup => {
-                Err(Unsayable(path.to_owned()))
+    /// Omits an optional field that cannot be expressed, and records it.
+    fn omit_if_optional(
+        &mut self,
+        field: &Field,
+        serialized: Serialized,
+        path: &str,
+    ) -> Serialized {
+        match serialized {
+            Ok(None) if field.required && self.options.extent != Extent::Backup => {
+                Err(Unrepresentable(path.to_owned()))
             }
-            Err(unsayable) if !field.required => {
-                self.left_out.push(unsayable.0);
+            Err(unrepresentable) if !field.required => {
+                self.omitted.push(unrepresentable.0);
                 Ok(None)
             }
-            said => said,
+            serialized => serialized,
         }
     }
 
-    /// A field's value, unless it is what Graph takes anyway.
-    pub(super) fn field(&mut self, field: &Field, value: &Value, path: &str) -> Said {
-        let said = match value {
+    /// The value of a field, unless it is the default of Graph.
+    pub(super) fn field(&mut self, field: &Field, value: &Value, path: &str) -> Serialized {
+        let serialized = match value {
             Value::Null if field.clearable => return Ok(self.null()),
             Value::Null => return Ok(None),
             value => self.value(&field.shape, value, path)?,
         };
-        let is_default = self.style.extent != Extent::Full && said == field.graph_default;
-        Ok(said.filter(|_| !is_default))
+        let is_default = self.options.extent != Extent::Full && serialized == field.graph_default;
+        Ok(serialized.filter(|_| !is_default))
     }
 
-    pub(super) fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Said {
-        let unsayable = || match self.style.extent {
-            Extent::Short | Extent::Full => Err(Unsayable(path.to_owned())),
+    pub(super) fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Serialized {
+        let unrepresentable = || match self.options.extent {
+            Extent::Short | Extent::Full => Err(Unrepresentable(path.to_owned())),
             Extent::Backup => Ok(plain_json(value)),
         };
         Ok(Some(match (shape, value) {
@@ -213,7 +228,7 @@ impl<'a> Sayer<'a> {
                     && least.is_none_or(|least| value >= least)
                     && most.is_none_or(|most| value <= most);
                 if !fits {
-                    return unsayable();
+                    return unrepresentable();
                 }
                 number.clone().into()
             }
@@ -222,19 +237,19 @@ impl<'a> Sayer<'a> {
                 self.secret(path)
             }
             (Shape::List { of, .. }, Value::List(values)) => {
-                let mut said = Vec::new();
+                let mut serialized = Vec::new();
                 for value in values {
-                    said.extend(self.value(of, value, path)?);
+                    serialized.extend(self.value(of, value, path)?);
                 }
-                Json::Array(said)
+                Json::Array(serialized)
             }
             (Shape::Map(of), Value::Map(fields)) => {
-                let mut said = Map::new();
+                let mut serialized = Map::new();
                 for (name, value) in fields {
                     let json = self.field(of, value, &format!("{path}.{name}"))?;
-                    said.extend(json.map(|json| (name.to_string(), json)));
+                    serialized.extend(json.map(|json| (name.to_string(), json)));
                 }
-                Json::Object(said)
+                Json::Object(serialized)
             }
             (Shape::Record(record), Value::Map(fields)) => {
                 Json::Object(self.fields(record, fields, path)?)
@@ -245,13 +260,13 @@ impl<'a> Sayer<'a> {
                     .and_then(Value::as_text)
                     .unwrap_or_default();
                 let Some(variant) = variants.iter().find(|variant| variant.name == tag) else {
-                    return unsayable();
+                    return unrepresentable();
                 };
-                let mut said = Map::from_iter([("type".to_owned(), Json::from(tag))]);
-                said.extend(self.fields(&variant.record, fields, path)?);
-                Json::Object(said)
+                let mut serialized = Map::from_iter([("type".to_owned(), Json::from(tag))]);
+                serialized.extend(self.fields(&variant.record, fields, path)?);
+                Json::Object(serialized)
             }
-            _ => return unsayable(),
+            _ => return unrepresentable(),
         }))
     }
 
@@ -260,26 +275,26 @@ impl<'a> Sayer<'a> {
         record: &Record,
         fields: &Fields,
         path: &str,
-    ) -> Result<Map<String, Json>, Unsayable> {
+    ) -> Result<Map<String, Json>, Unrepresentable> {
         let mut members = Map::new();
         for field in &record.fields {
             let path = format!("{path}.{}", field.name);
-            let said = match fields.get(field.name) {
+            let serialized = match fields.get(field.name) {
                 Some(value) => self.field(field, value, &path),
                 None => Ok(None),
             };
-            let said = self.unless_needed(field, said, &path)?;
-            members.extend(said.map(|json| (field.name.to_owned(), json)));
+            let serialized = self.omit_if_optional(field, serialized, &path)?;
+            members.extend(serialized.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
     }
 
-    /// A reference, or one of a list.
+    /// A reference, or an item of a list of references.
     pub(super) fn reference(&self, shape: &Shape, reference: &Reference) -> Json {
-        self.style.names.written(shape.targets(), reference)
+        self.options.names.written(shape.targets(), reference)
     }
 
-    /// A variable that no other secret has, from the name of the object and the field.
+    /// An unused variable, named after the object and the field.
     fn secret(&mut self, path: &str) -> Json {
         let field = path.rsplit('.').next().unwrap_or_default();
         let name = variable(self.address.name());
@@ -290,19 +305,19 @@ impl<'a> Sayer<'a> {
             format!("{}_", variable(self.kind.name))
         };
         let base = format!("{kind}{name}_{}", variable(field));
-        let mut taken = self.style.variables.borrow_mut();
+        let mut used = self.options.variables.borrow_mut();
         let numbered = (2..).map(|number| format!("{base}_{number}"));
         let mut free = std::iter::once(base.clone())
             .chain(numbered)
-            .filter(|name| !taken.contains(name));
+            .filter(|name| !used.contains(name));
         let variable = free.next().unwrap_or(base);
-        taken.insert(variable.clone());
+        used.insert(variable.clone());
         self.variables.push(variable.clone());
         json!({ "env": variable })
     }
 }
 
-/// A value as Graph has it; what only files have is left out.
+/// A value in the form of Graph.
 fn plain_json(value: &Value) -> Option<Json> {
     Some(match value {
         Value::Null | Value::Secret(_) => return None,
@@ -320,13 +335,13 @@ fn plain_json(value: &Value) -> Option<Json> {
     })
 }
 
-/// Whether Graph takes nothing for a list, because its switch is off.
+/// Whether Graph ignores a list, because its switch is off.
 pub(super) fn is_off(list: &List, fields: &Fields) -> bool {
     let switch = list.switch.and_then(|switch| fields.get(switch));
     switch.is_some_and(|value| *value != Value::Bool(true))
 }
 
-/// Of parts that are there anyway only what differs from Microsoft's is worth saying.
-pub(super) fn is_worth_saying(list: &List, item: &Item) -> bool {
+/// Whether an item differs from Microsoft's default. Built-in items without changes are omitted.
+pub(super) fn is_customized(list: &List, item: &Item) -> bool {
     list.removable || list.contents.is_none() || item.contents.values().any(Option::is_some)
 }

@@ -1,20 +1,19 @@
-//! Findings as workflow commands of GitHub Actions, which show them on their lines in a pull request.
+//! Workflow commands of GitHub Actions, which become annotations in a pull request.
 //!
-//! Escapes as the runner unescapes: <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>.
+//! Escapes what the runner unescapes: <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>.
 
 use std::io::{self, Write};
 
-use super::account::Account;
-use super::findings::{Finding, findings};
-use super::rules::Level;
+use crate::render::findings::{Level, ReportFinding, findings};
+use crate::render::reports::Account;
 
-pub(super) fn account(out: &mut dyn Write, account: &Account) -> io::Result<()> {
-    findings(account)
+pub(in crate::render) fn github(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+    findings(run)
         .iter()
         .try_for_each(|finding| writeln!(out, "{}", command(finding)))
 }
 
-fn command(finding: &Finding<'_>) -> String {
+fn command(finding: &ReportFinding<'_>) -> String {
     let word = match finding.level {
         level @ (Level::Error | Level::Warning) => level.word(),
         Level::Note => "notice",
@@ -25,10 +24,10 @@ fn command(finding: &Finding<'_>) -> String {
         properties.push(format!("line={}", place.line()));
         properties.push(format!("col={}", place.column()));
     }
-    let title = format!("entraflow: {}", finding.rule.facts().id);
+    let title = format!("entraflow: {}", finding.rule.info().id);
     properties.push(format!("title={}", property(&title)));
     let lines: Vec<_> = std::iter::once(finding.message.clone())
-        .chain(finding.more())
+        .chain(finding.details_and_help())
         .collect();
     format!(
         "::{word} {}::{}",

@@ -1,0 +1,333 @@
+//! A run as a list of findings, as code scanning, annotations and test reports show it.
+//!
+//! Each finding has a rule, a location in the files and a message; it adds nothing to the run.
+
+mod rules;
+mod sections;
+
+use std::collections::BTreeMap;
+
+pub(super) use rules::{Level, ReportRule, RuleInfo};
+pub(super) use sections::{ReportSection, RunFacts, facts, sections, status};
+
+use super::reports::{Account, ApplyResult, DriftResult, Priced, RunError};
+use super::style::{Style, shown};
+use super::{diff_text, strings};
+use crate::apply::report::{Outcome, Report, Verified};
+use crate::drift::{self, What};
+use crate::model::{self, Address};
+use crate::plan::{Fate, Objection, Plan, Step, fates};
+use crate::problem::{Place, Problem, Severity};
+
+/// A finding of a run.
+pub(super) struct ReportFinding<'a> {
+    pub(super) rule: ReportRule,
+    pub(super) level: Level,
+    /// Whether the object differs from the files, or an error keeps it from matching them.
+    pub(super) fails: bool,
+    /// The object.
+    pub(super) address: Option<&'a Address>,
+    /// The location in the files.
+    pub(super) place: Option<&'a Place>,
+    /// Related locations, each with its label.
+    pub(super) related: &'a [(Place, String)],
+    /// The message, in one line.
+    pub(super) message: String,
+    /// Details, line by line.
+    pub(super) details: Vec<String>,
+    /// How to fix it, line by line.
+    pub(super) help: Vec<String>,
+}
+
+impl<'a> ReportFinding<'a> {
+    fn new(rule: ReportRule, message: impl Into<String>) -> Self {
+        let RuleInfo { level, fails, .. } = *rule.info();
+        Self {
+            rule,
+            level,
+            fails,
+            address: None,
+            place: None,
+            related: &[],
+            message: message.into(),
+            details: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    fn about(self, address: &'a Address, run: &'a Account) -> Self {
+        Self {
+            address: Some(address),
+            place: run.object_or_tenant_place(address),
+            ..self
+        }
+    }
+
+    fn with_details(self, details: Vec<String>) -> Self {
+        Self { details, ..self }
+    }
+
+    /// Everything but the message, line by line.
+    pub(super) fn details_and_help(&self) -> Vec<String> {
+        let help = self.help.iter().map(|help| format!("help: {help}"));
+        self.details.iter().cloned().chain(help).collect()
+    }
+}
+
+/// The findings of a run, the most severe first.
+pub(super) fn findings(run: &Account) -> Vec<ReportFinding<'_>> {
+    let mut findings: Vec<_> = run.problems.iter().map(problem).collect();
+    if let Some(Priced { plan, .. }) = &run.planned {
+        match &run.applied {
+            None => findings.extend(pending(plan, run)),
+            Some(ApplyResult { report, .. }) => findings.extend(applied(plan, report, run)),
+        }
+        findings.extend(remarks(plan, run));
+    }
+    if let Some(DriftResult { drift, .. }) = &run.drifted {
+        let found = drift.findings.iter();
+        findings.extend(found.map(|finding| drifted(finding, run)));
+        findings.extend(warnings(&drift.warnings, run));
+    }
+    findings.extend(run.error.as_ref().map(run_error));
+    findings.sort_by_key(|finding| finding.level);
+    findings
+}
+
+fn problem(problem: &Problem) -> ReportFinding<'_> {
+    let Problem {
+        place,
+        severity,
+        message,
+        label,
+        related,
+        help,
+    } = problem;
+    let rule = match severity {
+        Severity::Error => ReportRule::FileProblem,
+        Severity::Warning => ReportRule::FileWarning,
+    };
+    let related_lines = related
+        .iter()
+        .map(|(place, label)| shown(&format!("{label}: {place}")));
+    ReportFinding {
+        place: place.as_ref(),
+        related,
+        details: label
+            .iter()
+            .map(|label| shown(label))
+            .chain(related_lines)
+            .collect(),
+        help: help.iter().flat_map(|help| lines_of(help)).collect(),
+        ..ReportFinding::new(rule, shown(message))
+    }
+}
+
+fn run_error(error: &RunError) -> ReportFinding<'_> {
+    let RunError { message, help } = error;
+    let mut lines = lines_of(message).into_iter();
+    ReportFinding {
+        help: help.iter().flat_map(|help| lines_of(help)).collect(),
+        ..ReportFinding::new(ReportRule::RunIncomplete, lines.next().unwrap_or_default())
+            .with_details(lines.collect())
+    }
+}
+
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(|line| shown(&line)).collect()
+}
+
+/// The actions of an apply, object by object, and the objections to it.
+fn pending<'a>(plan: &'a Plan, run: &'a Account) -> Vec<ReportFinding<'a>> {
+    let changes = changes(plan).into_iter().map(|change| {
+        let (rule, outcome) = match change.action {
+            Fate::Created => (ReportRule::PendingCreate, "will be created"),
+            Fate::Changed => (ReportRule::PendingChange, "will be changed"),
+            Fate::Replaced => (ReportRule::PendingReplace, "will be deleted and recreated"),
+            Fate::Deleted => (ReportRule::PendingDelete, "will be deleted"),
+        };
+        let message = format!("{} {outcome}", shown(change.address));
+        ReportFinding::new(rule, message)
+            .about(change.address, run)
+            .with_details(change.lines("        "))
+    });
+    let objections = plan.objections.iter().map(|objection| {
+        let finding = ReportFinding::new(ReportRule::Objection, objection_message(objection));
+        let finding = match &objection.address {
+            Some(address) => finding.about(address, run),
+            None => ReportFinding {
+                place: run.tenant.as_ref().map(|tenant| &tenant.place),
+                ..finding
+            },
+        };
+        ReportFinding {
+            help: lines_of(&objection.help),
+            ..finding
+        }
+    });
+    objections.chain(changes).collect()
+}
+
+fn objection_message(objection: &Objection) -> String {
+    match &objection.address {
+        Some(address) => shown(&format!("{address}: {}", objection.message)),
+        None => shown(&objection.message),
+    }
+}
+
+/// Warnings and notes about a tenant, which stop no command.
+fn remarks<'a>(plan: &'a Plan, run: &'a Account) -> Vec<ReportFinding<'a>> {
+    let warnings = warnings(&plan.warnings, run);
+    let secrets = plan.unknown_secrets.iter().map(|address| {
+        let message = format!(
+            "{}: its secret has no fingerprint in entraflow.lock",
+            shown(address)
+        );
+        ReportFinding::new(ReportRule::UnknownSecret, message).about(address, run)
+    });
+    let unmanaged = plan.unmanaged.iter().map(|address| {
+        let message = format!(
+            "{} is not declared in any file; it is not changed",
+            shown(address)
+        );
+        ReportFinding::new(ReportRule::Unmanaged, message).about(address, run)
+    });
+    warnings.chain(secrets).chain(unmanaged).collect()
+}
+
+fn warnings<'a>(
+    warnings: &'a [String],
+    run: &'a Account,
+) -> impl Iterator<Item = ReportFinding<'a>> {
+    warnings.iter().map(|warning| ReportFinding {
+        place: run.tenant.as_ref().map(|tenant| &tenant.place),
+        ..ReportFinding::new(ReportRule::TenantWarning, shown(warning))
+    })
+}
+
+/// A difference between the tenant and the files.
+fn drifted<'a>(finding: &'a drift::Finding, run: &'a Account) -> ReportFinding<'a> {
+    let rule = match finding.what {
+        What::Missing => ReportRule::DriftMissing,
+        What::Unwanted => ReportRule::DriftUnwanted,
+        What::Unmanaged => ReportRule::DriftUnmanaged,
+        What::Changed { .. }
+        | What::MissingMember
+        | What::ExtraMember
+        | What::Reordered { .. }
+        | What::Rewritten(_) => ReportRule::DriftChanged,
+    };
+    let level = match finding.severity {
+        model::Severity::Error => Level::Error,
+        model::Severity::Warning => Level::Warning,
+        model::Severity::Note => Level::Note,
+    };
+    let message = format!("{}: {}", finding.address, finding.message());
+    let reason = finding
+        .reason
+        .iter()
+        .map(|reason| format!("rule: {}", shown(reason)));
+    let details = diff_text::drift(&finding.what, Style::PLAIN);
+    ReportFinding {
+        level,
+        fails: level != Level::Note,
+        place: finding
+            .place
+            .as_ref()
+            .or(run.object_or_tenant_place(&finding.address)),
+        ..ReportFinding::new(rule, shown(&message))
+            .about(&finding.address, run)
+            .with_details(details.into_iter().chain(reason).collect())
+    }
+}
+
+/// The failures of an apply.
+fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<ReportFinding<'a>> {
+    let steps = plan.steps.iter().zip(&report.outcomes);
+    let unfinished = steps.filter_map(|(step, outcome)| {
+        let title = shown(&strings::full_title(step));
+        let finding = match outcome {
+            Outcome::Done => return None,
+            Outcome::Skipped(because) => {
+                let message = format!(
+                    "{title}: skipped, because step {} did not succeed",
+                    because + 1
+                );
+                ReportFinding::new(ReportRule::StepSkipped, message)
+            }
+            Outcome::NotBegun => {
+                let message = format!("{title}: not started, because the run ended early");
+                ReportFinding::new(ReportRule::StepSkipped, message)
+            }
+            Outcome::Failed(failure) => {
+                ReportFinding::new(ReportRule::StepFailed, format!("{title}: failed"))
+                    .with_details(strings::failure(failure))
+            }
+        };
+        Some(finding.about(&step.address, run))
+    });
+    let mut findings: Vec<_> = unfinished.collect();
+    match &report.verified {
+        Verified::Not | Verified::Same => {}
+        Verified::Unknown(failure) => findings.push(ReportFinding {
+            place: run.tenant.as_ref().map(|tenant| &tenant.place),
+            ..ReportFinding::new(
+                ReportRule::VerifyFailed,
+                "the changed objects could not be read back, so the result is not verified",
+            )
+            .with_details(strings::failure(failure))
+        }),
+        Verified::Differs(deviations) => findings.extend(deviations.iter().map(|deviation| {
+            let address = deviation.address();
+            let message = format!(
+                "{} differs from the plan after the apply (tenant → planned)",
+                shown(address)
+            );
+            ReportFinding::new(ReportRule::VerifyMismatch, message)
+                .about(address, run)
+                .with_details(strings::deviation(deviation, Style::PLAIN))
+        })),
+    }
+    findings
+}
+
+/// The steps of a plan on one object.
+pub(super) struct ObjectChange<'a> {
+    pub(super) address: &'a Address,
+    pub(super) action: Fate,
+    /// The steps with their numbers.
+    pub(super) steps: Vec<(usize, &'a Step)>,
+}
+
+impl ObjectChange<'_> {
+    /// The steps, line by line; the changes of a step are indented by `indent`.
+    pub(super) fn lines(&self, indent: &str) -> Vec<String> {
+        let step = |(number, step): &(usize, &Step)| {
+            let title = format!("{number:4}  {}", shown(&strings::title(step)));
+            let lines = diff_text::step(step, Style::PLAIN).into_iter();
+            std::iter::once(title)
+                .chain(lines.map(|line| format!("{indent}{line}")))
+                .collect::<Vec<_>>()
+        };
+        self.steps.iter().flat_map(step).collect()
+    }
+}
+
+/// The steps of a plan by object, objects in the order of their first step.
+pub(super) fn changes(plan: &Plan) -> Vec<ObjectChange<'_>> {
+    let actions = fates(&plan.steps);
+    let mut changes: Vec<ObjectChange<'_>> = Vec::new();
+    let mut seen = BTreeMap::new();
+    for (number, step) in (1..).zip(&plan.steps) {
+        let at = *seen.entry(&step.address).or_insert_with(|| {
+            changes.push(ObjectChange {
+                address: &step.address,
+                action: actions.get(&step.address).copied().unwrap_or(Fate::Changed),
+                steps: Vec::new(),
+            });
+            changes.len() - 1
+        });
+        changes[at].steps.push((number, step));
+    }
+    changes
+}

@@ -1,0 +1,244 @@
+//! The rules that findings belong to. Their ids are stable: users filter, mute and look up by them.
+
+/// A rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::render) enum ReportRule {
+    FileProblem,
+    FileWarning,
+    Objection,
+    PendingCreate,
+    PendingChange,
+    PendingReplace,
+    PendingDelete,
+    TenantWarning,
+    UnknownSecret,
+    Unmanaged,
+    StepFailed,
+    StepSkipped,
+    VerifyMismatch,
+    VerifyFailed,
+    DriftMissing,
+    DriftUnwanted,
+    DriftChanged,
+    DriftUnmanaged,
+    RunIncomplete,
+}
+
+/// The severity of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::render) enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
+/// The description of a rule.
+pub(in crate::render) struct RuleInfo {
+    rule: ReportRule,
+    pub(in crate::render) id: &'static str,
+    pub(in crate::render) level: Level,
+    /// Whether the object differs from the files, or an error keeps it from matching them.
+    pub(in crate::render) fails: bool,
+    pub(in crate::render) summary: &'static str,
+    pub(in crate::render) help: &'static str,
+}
+
+impl ReportRule {
+    /// All rules.
+    pub(in crate::render) fn all() -> impl Iterator<Item = Self> {
+        RULES.iter().map(|info| info.rule)
+    }
+
+    /// The rules of drift, where each finding has its own level.
+    pub(in crate::render) const DRIFT: [Self; 4] = [
+        Self::DriftMissing,
+        Self::DriftUnwanted,
+        Self::DriftChanged,
+        Self::DriftUnmanaged,
+    ];
+
+    /// The description of the rule.
+    pub(in crate::render) fn info(self) -> &'static RuleInfo {
+        &RULES[self as usize]
+    }
+}
+
+/// The descriptions of all rules, in the order of the enum.
+const RULES: [RuleInfo; 19] = [
+    RuleInfo {
+        rule: ReportRule::FileProblem,
+        id: "file-problem",
+        level: Level::Error,
+        fails: true,
+        summary: "A file has an error.",
+        help: "Fix the file as the message says. `entraflow validate` reports all problems offline.",
+    },
+    RuleInfo {
+        rule: ReportRule::FileWarning,
+        id: "file-warning",
+        level: Level::Warning,
+        fails: false,
+        summary: "A file is valid, but has a likely mistake.",
+        help: "Follow the message. A warning stops no command.",
+    },
+    RuleInfo {
+        rule: ReportRule::Objection,
+        id: "plan-objection",
+        level: Level::Error,
+        fails: true,
+        summary: "A limit, a protection or a field that cannot be changed blocks the plan.",
+        help: "Change the file, or allow the change with the option that the message names. No change is made until then.",
+    },
+    RuleInfo {
+        rule: ReportRule::PendingCreate,
+        id: "pending-create",
+        level: Level::Note,
+        fails: true,
+        summary: "A declared object does not exist in the tenant.",
+        help: "`entraflow apply` creates it.",
+    },
+    RuleInfo {
+        rule: ReportRule::PendingChange,
+        id: "pending-change",
+        level: Level::Note,
+        fails: true,
+        summary: "An object in the tenant differs from the files.",
+        help: "`entraflow apply` updates it.",
+    },
+    RuleInfo {
+        rule: ReportRule::PendingReplace,
+        id: "pending-replace",
+        level: Level::Warning,
+        fails: true,
+        summary: "An object must be deleted and recreated.",
+        help: "`entraflow apply` does that. Everything about the object that the files do not declare is lost.",
+    },
+    RuleInfo {
+        rule: ReportRule::PendingDelete,
+        id: "pending-delete",
+        level: Level::Warning,
+        fails: true,
+        summary: "The tenant has an object that must be deleted.",
+        help: "`entraflow apply` deletes it after a backup to .entraflow/backup.",
+    },
+    RuleInfo {
+        rule: ReportRule::TenantWarning,
+        id: "tenant-warning",
+        level: Level::Warning,
+        fails: false,
+        summary: "The tenant has a likely mistake.",
+        help: "Follow the message. A warning stops no command.",
+    },
+    RuleInfo {
+        rule: ReportRule::UnknownSecret,
+        id: "unknown-secret",
+        level: Level::Note,
+        fails: false,
+        summary: "entraflow cannot tell whether the tenant has the secret that the files name.",
+        help: "It is set with the next change of the object, or with --set-secrets KIND/NAME.",
+    },
+    RuleInfo {
+        rule: ReportRule::Unmanaged,
+        id: "unmanaged",
+        level: Level::Note,
+        fails: false,
+        summary: "The tenant has an object that no file declares.",
+        help: "It is not changed. Declare it, or list it under `manage` and `ignore` in the tenant document.",
+    },
+    RuleInfo {
+        rule: ReportRule::StepFailed,
+        id: "step-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "A step of the plan failed.",
+        help: "Fix the cause and run the command again: entraflow re-reads the tenant and applies what remains.",
+    },
+    RuleInfo {
+        rule: ReportRule::StepSkipped,
+        id: "step-skipped",
+        level: Level::Warning,
+        fails: true,
+        summary: "A step was skipped: a step that it depends on did not succeed, or the run was interrupted.",
+        help: "Fix the cause of the failed step and run the command again.",
+    },
+    RuleInfo {
+        rule: ReportRule::VerifyMismatch,
+        id: "verify-mismatch",
+        level: Level::Error,
+        fails: true,
+        summary: "After the apply, an object differs from the plan.",
+        help: "Run the command again. If the difference remains, give the request id to Microsoft support.",
+    },
+    RuleInfo {
+        rule: ReportRule::VerifyFailed,
+        id: "verify-failed",
+        level: Level::Error,
+        fails: true,
+        summary: "The changed objects could not be read back.",
+        help: "Run the command again: entraflow re-reads the tenant and applies what remains.",
+    },
+    RuleInfo {
+        rule: ReportRule::DriftMissing,
+        id: "drift-missing",
+        level: Level::Error,
+        fails: true,
+        summary: "A declared object does not exist in the tenant.",
+        help: "`entraflow apply` creates it again.",
+    },
+    RuleInfo {
+        rule: ReportRule::DriftUnwanted,
+        id: "drift-unwanted",
+        level: Level::Error,
+        fails: true,
+        summary: "The tenant has an object that the files declare absent.",
+        help: "`entraflow apply` deletes it.",
+    },
+    RuleInfo {
+        rule: ReportRule::DriftChanged,
+        id: "drift-changed",
+        level: Level::Warning,
+        fails: true,
+        summary: "An object in the tenant differs from the files.",
+        help: "`entraflow apply` reverts it; or change the file. Rules under `manage` set the severity.",
+    },
+    RuleInfo {
+        rule: ReportRule::DriftUnmanaged,
+        id: "drift-unmanaged",
+        level: Level::Warning,
+        fails: true,
+        summary: "The tenant has an object that no file declares.",
+        help: "Declare it, or list it under `manage` and `ignore` in the tenant document.",
+    },
+    RuleInfo {
+        rule: ReportRule::RunIncomplete,
+        id: "run-incomplete",
+        level: Level::Error,
+        fails: true,
+        summary: "The run did not complete.",
+        help: "Fix the cause that the message names and run the command again.",
+    },
+];
+
+impl Level {
+    /// The level in SARIF; annotations of GitHub call a note `notice`.
+    pub(in crate::render) fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_in_the_order_of_the_enum() {
+        for (index, info) in RULES.iter().enumerate() {
+            assert_eq!(info.rule as usize, index, "{}", info.id);
+        }
+        assert_eq!(ReportRule::RunIncomplete as usize + 1, RULES.len());
+    }
+}

@@ -1,0 +1,110 @@
+//! JSON output of drift.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::common::{LocationView, ReadRequestsView, ReportHeader, TenantView, value};
+use crate::diff::ContentChange;
+use crate::drift::{Finding, What};
+use crate::model::{Reference, Severity, Value};
+use crate::render::reports::{Account, DriftResult};
+
+/// The output of `entraflow drift --format json`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DriftView {
+    #[serde(flatten)]
+    header: ReportHeader,
+    /// The tenant.
+    tenant: TenantView,
+    /// Whether the tenant has drifted; notes are not drift.
+    drift: bool,
+    /// The differences, by address.
+    findings: Vec<FindingView>,
+    /// Warnings that are not differences.
+    warnings: Vec<String>,
+    /// The requests to read the tenant.
+    requests: ReadRequestsView,
+}
+
+/// One difference.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct FindingView {
+    /// The object, as kind/name.
+    address: String,
+    /// The path of the difference inside the object; absent if the object itself differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// error, warning or note.
+    severity: Severity,
+    /// missing, unwanted, unmanaged, changed, lacking, extra, reordered or rewritten.
+    difference: String,
+    /// The difference in a few words, without the object.
+    message: String,
+    /// What the files declare. A secret is shown as its source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desired: Option<Json>,
+    /// What the tenant has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Json>,
+    /// The location of the field in the files, or else of the object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationView>,
+    /// The reason given by the rule that set the severity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+pub(super) fn view(run: &Account, result: &DriftResult) -> DriftView {
+    let DriftResult { drift, reading } = result;
+    DriftView {
+        header: ReportHeader::of("drift", run),
+        tenant: TenantView::from(&drift.target),
+        drift: drift.is_found(),
+        findings: drift.findings.iter().map(finding_view).collect(),
+        warnings: drift.warnings.clone(),
+        requests: ReadRequestsView::from(*reading),
+    }
+}
+
+fn finding_view(finding: &Finding) -> FindingView {
+    let Finding {
+        address,
+        path,
+        severity,
+        what,
+        place,
+        reason,
+    } = finding;
+    let (desired, live) = sides(what);
+    FindingView {
+        address: address.to_string(),
+        path: Some(path.to_string()).filter(|path| !path.is_empty()),
+        severity: *severity,
+        difference: what.word().to_owned(),
+        message: finding.message(),
+        desired,
+        live,
+        location: place.as_ref().map(LocationView::from),
+        reason: reason.clone(),
+    }
+}
+
+/// What the files declare and what the tenant has, if they differ in a value.
+fn sides(what: &What) -> (Option<Json>, Option<Json>) {
+    let json = |side: &Option<Value>| side.as_ref().map(value);
+    let names = |side: &[Reference]| Some(side.iter().map(Reference::name).collect());
+    let text = |side: &Option<String>| side.as_deref().map(Json::from);
+    match what {
+        What::Changed { files, tenant } => (json(files), json(tenant)),
+        What::Reordered { files, tenant } => (names(files), names(tenant)),
+        What::Rewritten(ContentChange { before, after, .. }) => (text(after), text(before)),
+        What::Missing
+        | What::Unwanted
+        | What::Unmanaged
+        | What::MissingMember
+        | What::ExtraMember => (None, None),
+    }
+}

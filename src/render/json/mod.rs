@@ -1,0 +1,52 @@
+//! JSON output: versioned views, each described by a schema.
+//!
+//! A run gets the view of its last stage: a report, else a plan, else the problems in the files.
+
+mod common;
+mod conversion;
+mod drift;
+mod plan;
+mod problems;
+mod report;
+mod whoami;
+
+use std::io::{self, Write};
+
+pub(super) use conversion::conversion;
+pub(super) use whoami::whoami;
+
+pub use conversion::ConversionView;
+pub use drift::DriftView;
+pub use plan::PlanView;
+pub use problems::ProblemsView;
+pub use report::ReportView;
+pub use whoami::WhoamiView;
+
+use super::reports::Account;
+use common::write;
+
+/// A run, in the view of its last stage.
+pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+    if let Some(result) = &run.drifted {
+        return write(out, &drift::view(run, result));
+    }
+    match (&run.planned, &run.applied) {
+        (Some(planned), Some(applied)) => write(out, &report::view(run, &planned.plan, applied)),
+        (Some(planned), None) => write(out, &plan::view(run, planned)),
+        (None, _) => write(out, &problems::view(run)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SavedFile;
+
+    #[test]
+    fn report_is_not_read_as_a_document() {
+        let mut text = Vec::new();
+        run_report(&mut text, &Account::new("plan", &[])).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(SavedFile::of(&text), Some(SavedFile::Report));
+    }
+}

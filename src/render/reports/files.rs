@@ -1,0 +1,34 @@
+//! Commands that write files: an export and a conversion, each with what its output also shows.
+
+use std::path::Path;
+
+use crate::convert::Conversion;
+use crate::export::Export;
+use crate::model::Address;
+use crate::plan::Target;
+
+/// An export, and what its output also shows.
+pub struct ExportReport<'a> {
+    /// The tenant.
+    pub target: &'a Target,
+    /// The export.
+    pub export: &'a Export,
+    /// The declared objects that do not exist in the tenant.
+    pub missing: &'a [Address],
+    /// Number of requests.
+    pub requests: u64,
+    /// Number of round trips for these requests.
+    pub round_trips: u64,
+    /// The directory to plan with.
+    pub directory: &'a Path,
+}
+
+/// A conversion, and what its output also shows.
+pub struct ConversionReport<'a> {
+    /// The name of the source tenant.
+    pub name: &'a str,
+    /// The conversion.
+    pub conversion: &'a Conversion,
+    /// The directory of the new tenant.
+    pub directory: &'a Path,
+}

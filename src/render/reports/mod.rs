@@ -1,0 +1,11 @@
+//! The values that `render` writes, as far as `plan`, `apply` and `drift` do not already have one.
+//!
+//! Plain values; they contain no text of an output.
+
+mod files;
+mod run;
+mod whoami;
+
+pub use files::{ConversionReport, ExportReport};
+pub use run::{Account, ApplyResult, Cost, DriftResult, Priced, Reading, RunError, TenantSummary};
+pub use whoami::{RequiredPermission, TokenIdentity, WhoamiReport};

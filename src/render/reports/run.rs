@@ -1,0 +1,182 @@
+//! The result of a run as far as it got: the one value that every report is made from.
+//!
+//! Commands fill it stage by stage, so that a report exists however the run ends.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::apply::report::Report;
+use crate::desired::{Desired, Tenant};
+use crate::drift::Drift;
+use crate::model::{Address, Resources};
+use crate::plan::Plan;
+use crate::problem::{Place, Problem, Severity};
+
+/// The result of a run.
+pub struct Account {
+    /// The command, as typed.
+    pub command: &'static str,
+    /// The paths on the command line.
+    pub paths: Vec<PathBuf>,
+    /// The tenant, if its document was readable.
+    pub tenant: Option<TenantSummary>,
+    /// The declared objects, each with its location if known.
+    pub declared: BTreeMap<Address, Option<Place>>,
+    /// The desired state of the declared objects.
+    pub resources: Arc<Resources>,
+    /// Problems in the files.
+    pub problems: Vec<Problem>,
+    /// The plan.
+    pub planned: Option<Priced>,
+    /// The result of applying the plan.
+    pub applied: Option<ApplyResult>,
+    /// The differences between tenant and files, if the command asked for them.
+    pub drifted: Option<DriftResult>,
+    /// Why the run did not complete; `None` also if the problems explain it.
+    pub error: Option<RunError>,
+}
+
+/// The tenant of a run.
+#[derive(Clone, Debug)]
+pub struct TenantSummary {
+    /// Its name in the files.
+    pub name: String,
+    /// Its domain or GUID.
+    pub tenant_id: String,
+    /// The start of its document.
+    pub place: Place,
+}
+
+/// A plan with its request count.
+pub struct Priced {
+    /// The plan.
+    pub plan: Plan,
+    /// The request count.
+    pub cost: Cost,
+}
+
+/// The requests to Graph that a plan took and will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// How the tenant was read.
+    pub reading: Reading,
+    /// Requests with which `apply` will read back the changed objects.
+    pub verify: usize,
+}
+
+/// How the tenant was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Through Graph.
+    Graph {
+        /// Number of requests.
+        requests: u64,
+        /// Number of round trips for these requests.
+        round_trips: u64,
+    },
+    /// From a snapshot.
+    Snapshot {
+        /// When the snapshot was taken.
+        taken: Timestamp,
+        /// When it was read.
+        now: Timestamp,
+    },
+}
+
+/// The result of applying a plan.
+pub struct ApplyResult {
+    /// The outcome of each step, and the verification.
+    pub report: Report,
+    /// All requests of the run.
+    pub requests: u64,
+}
+
+/// The differences between a tenant and its files.
+pub struct DriftResult {
+    /// The differences.
+    pub drift: Drift,
+    /// How the tenant was read.
+    pub reading: Reading,
+}
+
+/// Why a run did not complete.
+pub struct RunError {
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub help: Vec<String>,
+}
+
+impl Account {
+    /// The report of a run of this command that has not started yet.
+    pub fn new(command: &'static str, paths: &[PathBuf]) -> Self {
+        Self {
+            command,
+            paths: paths.to_owned(),
+            tenant: None,
+            declared: BTreeMap::new(),
+            resources: Arc::default(),
+            problems: Vec::new(),
+            planned: None,
+            applied: None,
+            drifted: None,
+            error: None,
+        }
+    }
+
+    /// Records the desired state.
+    pub fn read(&mut self, desired: &Desired) {
+        let declared = desired.resources.keys().chain(&desired.absent);
+        self.tenant = Some(TenantSummary::of(&desired.tenant));
+        self.declared = declared
+            .map(|address| (address.clone(), desired.places.get(address).cloned()))
+            .collect();
+        self.resources = Arc::clone(&desired.resources);
+        self.problems.clone_from(&desired.warnings);
+    }
+
+    /// The location of an object, or else of its tenant.
+    pub(in crate::render) fn object_or_tenant_place(&self, address: &Address) -> Option<&Place> {
+        let tenant = self.tenant.as_ref().map(|tenant| &tenant.place);
+        self.declared_at(address).or(tenant)
+    }
+
+    /// The location of an object.
+    pub(in crate::render) fn declared_at(&self, address: &Address) -> Option<&Place> {
+        self.declared.get(address).and_then(Option::as_ref)
+    }
+
+    /// Distinguishes runs for one tenant from those for others: the tenant id, or the paths if it is unknown.
+    pub(in crate::render) fn key(&self) -> String {
+        let paths = self.paths.iter().map(|path| path.display().to_string());
+        match &self.tenant {
+            Some(tenant) => tenant.tenant_id.clone(),
+            None => paths.collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Whether the run completed and only checked files.
+    pub(in crate::render) fn is_valid_files_only(&self) -> bool {
+        self.planned.is_none() && self.drifted.is_none() && !self.is_incomplete()
+    }
+
+    /// Whether the run did not complete.
+    pub(in crate::render) fn is_incomplete(&self) -> bool {
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        self.error.is_some() || self.problems.iter().any(is_error)
+    }
+}
+
+impl TenantSummary {
+    /// The summary of a tenant document.
+    pub fn of(tenant: &Tenant) -> Self {
+        Self {
+            name: tenant.name.clone(),
+            tenant_id: tenant.tenant_id.clone(),
+            place: tenant.place.clone(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Input of the `whoami` output.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::plan::Target;
+
+/// Who signs in, and the permissions that the files require.
+pub struct WhoamiReport<'a> {
+    /// The tenant.
+    pub target: &'a Target,
+    /// The sign-in method, in words.
+    pub sign_in_method: &'a str,
+    /// The identity in the token; `None` if the token is opaque.
+    pub identity: Option<TokenIdentity>,
+    /// The permissions that the files require.
+    pub required_permissions: Vec<RequiredPermission>,
+    /// How to get the missing permissions.
+    pub consent: Option<String>,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// The identity in an access token.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenIdentity {
+    /// The application (client) id.
+    pub app: String,
+    /// The name of the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<String>,
+    /// The name of the signed-in user; absent if the application signs in as itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The id of the tenant that issued the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    /// The permissions that the token grants.
+    pub permissions: Vec<String>,
+    /// The time at which the token expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A permission that the files require.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredPermission {
+    /// The command that requires it: plan or apply.
+    pub command: &'static str,
+    /// The least privileged permission that suffices.
+    pub permission: &'static str,
+    /// The kinds of objects that require it.
+    pub kinds: Vec<&'static str>,
+    /// Whether the token grants it, or a more privileged one; absent if the token is opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<bool>,
+}

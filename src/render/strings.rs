@@ -1,0 +1,276 @@
+//! The sentences that several formats share: counts, titles of steps, results, failures.
+//!
+//! Writes nothing; each format decides where a sentence goes.
+
+use super::diff_text;
+use super::reports::{Account, Cost};
+use super::style::{Style, Tone, shown};
+use crate::apply::report::{Deviation, Failure, Outcome, Report};
+use crate::diff::Difference;
+use crate::drift::Drift;
+use crate::model::{Address, BatchMode, Presence, Reference, Severity, Value};
+use crate::plan::{Action, Fate, Plan, Step, Trip, Work, fates};
+use crate::problem::Place;
+
+/// The result of a plan without steps.
+pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
+
+/// Heading above the objects that differ after an apply.
+pub(super) const DEVIATES: &str =
+    "These objects differ from the plan after the apply (tenant → planned):";
+
+/// Heading above the reason why the changed objects could not be read back.
+pub(super) const UNREADABLE: &str =
+    "The changed objects could not be read back, so the result is not verified:";
+
+/// The end of each hint to run an apply again.
+const RESUMES: &str = "entraflow re-reads the tenant and applies what remains.";
+
+/// A number with its noun.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The action of a step, to be read below the heading of its object.
+pub(super) fn title(step: &Step) -> String {
+    let word = step.action.word();
+    match (step.action, step.part.as_str()) {
+        (_, "") => word.to_owned(),
+        (Action::Reconcile, part) => format!("{word} {part} (exact list)"),
+        (_, part) => format!("{word} {part}"),
+    }
+}
+
+/// The action of a step with its object and with what it links, to be read on its own.
+pub(super) fn full_title(step: &Step) -> String {
+    match target(step) {
+        Some((_, target)) => {
+            let (word, part) = (step.action.word(), part(step));
+            format!("{} {word} {part}: {}", step.address, target.name())
+        }
+        None => format!("{} {}", step.address, title(step)),
+    }
+}
+
+/// The part of an object that a step changes; for single references, with the name of the reference.
+pub(super) fn part(step: &Step) -> String {
+    match target(step) {
+        Some((name, target)) if name != target.name() => format!("{}.{name}", step.part),
+        _ => step.part.clone(),
+    }
+}
+
+/// What a step links or unlinks, and the name of the reference: in a set, the name of the target itself.
+pub(super) fn target(step: &Step) -> Option<(&str, &Reference)> {
+    let [change] = step.changes.as_slice() else {
+        return None;
+    };
+    let side = match step.action {
+        Action::Link => &change.after,
+        Action::Unlink => &change.before,
+        _ => return None,
+    };
+    match side {
+        Some(Value::Reference(target)) => Some((&change.path, target)),
+        _ => None,
+    }
+}
+
+/// The number of objects per action, and the number of steps.
+pub(super) fn numbers(plan: &Plan) -> String {
+    let words = [
+        (Fate::Created, "create"),
+        (Fate::Changed, "change"),
+        (Fate::Replaced, "replace"),
+        (Fate::Deleted, "delete"),
+    ];
+    let actions = fates(&plan.steps);
+    let number = |action| actions.values().filter(|of| **of == action).count();
+    let numbers = words
+        .into_iter()
+        .map(|(action, word)| (number(action), word));
+    let parts: Vec<_> = numbers
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} to {word}"))
+        .collect();
+    let steps = count(plan.steps.len() as u64, "step");
+    format!("Plan: {}, in {steps}.", parts.join(", "))
+}
+
+/// The summary of a plan, in one line; `None` if it has nothing but objections.
+pub(super) fn summary(plan: &Plan) -> Option<String> {
+    match (plan.steps.is_empty(), plan.objections.is_empty()) {
+        (true, true) => Some(NO_CHANGES.to_owned()),
+        (true, false) => None,
+        (false, _) => Some(numbers(plan)),
+    }
+}
+
+/// The refusal of a plan with objections, in one line.
+pub(super) fn refused(plan: &Plan) -> Option<String> {
+    let objections = count(plan.objections.len() as u64, "objection");
+    (!plan.objections.is_empty())
+        .then(|| format!("Refused: resolve {objections} first. No changes were made."))
+}
+
+/// The requests that apply will send; empty if there is nothing to apply.
+pub(super) fn requests_of_apply(plan: &Plan, cost: Cost) -> Vec<String> {
+    if plan.steps.is_empty() || !plan.objections.is_empty() {
+        return Vec::new();
+    }
+    let (writes, verify) = (plan.writes(), cost.verify);
+    let reconciles_list = |step: &Step| matches!(step.work, Work::Fill(_));
+    let at_least = match plan.steps.iter().any(reconciles_list) {
+        true => "at least ",
+        false => "",
+    };
+    let total = count((writes + verify) as u64, "request");
+    let round_trips = count(plan.round_trips() as u64, "round trip");
+    let mut lines = vec![format!(
+        "Apply will send {at_least}{total}: {writes} for the steps in {round_trips}, {verify} to verify."
+    )];
+    if !plan.lost.is_empty() {
+        let line = "Before a delete, it also reads the contents of the object for the backup.";
+        lines.push(line.to_owned());
+    }
+    lines
+}
+
+/// That several steps share a batch; `None` for a step that is sent alone.
+pub(super) fn batch(batch: &Trip) -> Option<String> {
+    let Trip { steps, mode } = batch;
+    let how = match mode {
+        BatchMode::Parallel => "in parallel",
+        BatchMode::Serial => "in sequence",
+    };
+    let (first, last) = (steps.start + 1, steps.end);
+    (first < last).then(|| format!("steps {first} to {last} are sent in one batch, {how}"))
+}
+
+/// The result of an apply, in one line.
+pub(super) fn result(report: &Report, requests: u64) -> String {
+    let (done, all) = (report.done(), report.outcomes.len());
+    let requests = count(requests, "request");
+    match report.is_success() {
+        true => {
+            let steps = count(done as u64, "step");
+            format!("Apply complete and verified: {steps} done with {requests}.")
+        }
+        false => {
+            let steps = count(all as u64, "step");
+            format!("Apply incomplete: {done} of {steps} done with {requests}.")
+        }
+    }
+}
+
+/// What to do about an incomplete apply.
+pub(super) fn retry_hint(report: &Report) -> String {
+    let hint = match report.outcomes.contains(&Outcome::NotBegun) {
+        _ if report.exceeded_wait_limit() => {
+            "Graph was busy past the waiting limit. Run the command again later"
+        }
+        true => "The run was interrupted. Run the command again",
+        false => "Fix the cause and run the command again",
+    };
+    format!("{hint}: {RESUMES}")
+}
+
+/// The result of checking files that have no errors.
+pub(super) fn files_valid(run: &Account) -> String {
+    let objects = count(run.declared.len() as u64, "object");
+    let name = run
+        .tenant
+        .as_ref()
+        .map_or("the tenant", |tenant| &tenant.name);
+    format!("The files of {} are valid: {objects}.", shown(&name))
+}
+
+/// The summary of drift, in one line.
+pub(super) fn drift_summary(drift: &Drift) -> String {
+    let number = |severity| drift.count(severity) as u64;
+    let counts: Vec<_> = Severity::ALL
+        .into_iter()
+        .filter(|severity| number(*severity) > 0)
+        .map(|severity| count(number(severity), severity.word()))
+        .collect();
+    match (drift.is_found(), counts.is_empty()) {
+        (true, _) => format!("Drift: {}.", counts.join(", ")),
+        (false, true) => "No drift. The tenant matches the files.".to_owned(),
+        (false, false) => format!("No drift; {}.", counts.join(", ")),
+    }
+}
+
+/// The lines of a failure.
+pub(super) fn failure(failure: &Failure) -> Vec<String> {
+    let message = failure.message.lines().map(|line| shown(&line));
+    let help = failure
+        .hint
+        .iter()
+        .map(|hint| format!("help: {}", shown(hint)));
+    message.chain(help).collect()
+}
+
+/// The location of an object.
+pub(super) fn declared_at(place: &Place) -> String {
+    let name = shown(&place.source.name());
+    format!("declared at {name}:{}:{}", place.line(), place.column())
+}
+
+/// An object and the action on it.
+pub(super) fn heading(address: &Address, action: Fate, style: Style) -> String {
+    let (tone, line) = match action {
+        Fate::Created => (Tone::Added, format!("+ {address}")),
+        Fate::Changed => (Tone::Changed, format!("~ {address}")),
+        Fate::Replaced => (Tone::Removed, format!("± {address} (delete and recreate)")),
+        Fate::Deleted => (Tone::Removed, format!("- {address}")),
+    };
+    style.paint(tone, &line)
+}
+
+/// The lines of an object that differs after an apply; the first line is its address.
+pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
+    let address = shown(deviation.address());
+    let Difference {
+        fields,
+        links,
+        slots,
+        lists,
+    } = match deviation {
+        Deviation::Missing(_) => return vec![format!("{address} does not exist")],
+        Deviation::NotDeleted(_) => return vec![format!("{address} still exists")],
+        Deviation::Differs(_, difference) => difference,
+    };
+    let mut lines = vec![address];
+    lines.extend(indented(diff_text::fields(fields, style)));
+    for link in links {
+        let word = match link.presence {
+            Presence::Present => "does not contain",
+            Presence::Absent => "also contains",
+        };
+        let target = shown(&link.target.name());
+        lines.push(format!("  {} {word} {target}", link.field));
+    }
+    for slot in slots {
+        let name = |side: &Option<Reference>| {
+            side.as_ref()
+                .map_or("none".to_owned(), |reference| shown(&reference.name()))
+        };
+        let (before, after) = (name(&slot.before), name(&slot.after));
+        lines.push(format!("  {}  {before} → {after}", slot.field));
+    }
+    for list in lists {
+        for item in &list.items {
+            let key = shown(&item.key.name());
+            lines.push(format!("  {}[{key}] differs", list.field));
+            lines.extend(indented(indented(diff_text::fields(&item.fields, style))));
+        }
+        if list.order.is_some() {
+            lines.push(format!("  {} is in a different order", list.field));
+        }
+    }
+    lines
+}
+
+fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|line| format!("  {line}"))
+}

@@ -1,0 +1,64 @@
+//! Text output of drift.
+
+use std::io::{self, Write};
+
+use crate::drift::{Drift, Finding};
+use crate::model::Severity;
+use crate::render::reports::Reading;
+use crate::render::style::{Style, Tone, shown};
+use crate::render::{diff_text, layout, strings};
+
+pub(in crate::render) fn drift(
+    out: &mut dyn Write,
+    drift: &Drift,
+    reading: Reading,
+    style: Style,
+) -> io::Result<()> {
+    layout::header(out, "Drift of", &drift.target, style)?;
+    let of_one_object = |one: &Finding, next: &Finding| one.address == next.address;
+    for findings in drift.findings.chunk_by(of_one_object) {
+        let address = findings.first().map(|finding| shown(&finding.address));
+        let address = address.unwrap_or_default();
+        writeln!(out, "\n{}", style.paint(Tone::Strong, &address))?;
+        findings
+            .iter()
+            .try_for_each(|finding| self::finding(out, finding, style))?;
+    }
+    layout::warnings(out, &drift.warnings, style)?;
+    writeln!(out)?;
+    let tone = match drift.is_found() {
+        true => Tone::Bad,
+        false => Tone::Strong,
+    };
+    let summary = strings::drift_summary(drift);
+    writeln!(out, "{}", style.paint(tone, &summary))?;
+    writeln!(out, "{}", layout::read_summary(reading))
+}
+
+fn finding(out: &mut dyn Write, finding: &Finding, style: Style) -> io::Result<()> {
+    let word = finding.severity.word();
+    let tone = match finding.severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Changed,
+        Severity::Note => Tone::Faint,
+    };
+    let place = finding.place.as_ref().map(|place| format!("  {place}"));
+    writeln!(
+        out,
+        "  {}: {}{}",
+        style.paint(tone, word),
+        shown(&finding.message()),
+        style.paint(Tone::Faint, &place.unwrap_or_default())
+    )?;
+    for line in diff_text::drift(&finding.what, style) {
+        writeln!(out, "    {line}")?;
+    }
+    match &finding.reason {
+        Some(reason) => writeln!(
+            out,
+            "    {}",
+            style.paint(Tone::Faint, &format!("rule: {reason}"))
+        ),
+        None => Ok(()),
+    }
+}
