@@ -174,7 +174,7 @@ fn accepted_drift_is_written_in_place_and_keeps_comments() {
         "Accepted into objects.yaml.\n\
          Accepted into pages/fr.json.\n\
          Accepted into pages/gone.json.\n\
-         help: `entraflow export --only KIND/NAME` writes a document for what no file declares\n"
+         help: `entraflow export --only KIND/NAME` writes a document for an unmanaged object\n"
     );
     let page = |name: &str| fs::read_to_string(directory.path().join("pages").join(name)).unwrap();
     assert_eq!(page("fr.json"), PAGE.replace("Envoyer", "Suite"));
@@ -221,7 +221,7 @@ fn accept_of_an_unknown_object_is_rejected() {
         code: 2,
         stdout: String::new(),
         stderr:
-            "error: there is no b2xUserFlow/Partners, neither in the files nor in what was read\n\
+            "error: there is no b2xUserFlow/Partners, neither in the files nor in the live state\n\
                  help: did you mean `b2xUserFlow/Partner`?\n"
                 .to_owned(),
     };

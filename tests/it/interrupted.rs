@@ -130,8 +130,8 @@ async fn second_signal_ends_an_apply_immediately() {
     });
     assert_eq!(
         stderr,
-        "error: interrupted in the middle: nobody knows whether what was under way took effect\n\
-         help: run the same command again: it looks first, and does what is left\n"
+        "error: interrupted: it is not known whether the running requests took effect\n\
+         help: run the same command again: entraflow re-reads the tenant and applies what remains\n"
     );
     assert_eq!(code, Some(6));
     trace.checked();

@@ -61,8 +61,8 @@ fn tenant_in_two_directories_is_a_warning() {
     }
     let outcome = run(&directory, "validate tenants --tenant b");
     let warning = "\
-warning: tenants/a and tenants/c are the same tenant: each keeps to its limits alone, and with `prune` deletes what the \
-other declares
+warning: tenants/a and tenants/c are the same tenant: each has its own limits, and with `prune` each deletes \
+the objects that the other declares
 ";
     assert_eq!((outcome.stderr.as_str(), outcome.code), (warning, 0));
 }
@@ -185,26 +185,26 @@ fn single_tenant_options_are_rejected_with_a_hint() {
     assert_eq!(
         refused("plan tenants --out all.plan"),
         "\
-error: there are several tenants: a file holds the plan of one tenant
-help: `--tenant NAME` chooses one of them
+error: the paths hold several tenants: a file holds the plan of one tenant
+help: select one of them with `--tenant NAME`
 "
     );
     assert_eq!(
         refused("apply tenants"),
         "\
-error: there are several tenants: `--yes` is needed, since nobody is asked about each
-help: `--tenant NAME` chooses one of them
+error: the paths hold several tenants: `--yes` is required, since apply does not ask about each
+help: select one of them with `--tenant NAME`
 "
     );
     assert_eq!(
         refused("validate tenants --tenant d*"),
-        "error: no tenant matches `d*`\nhelp: there is a, b, c\n"
+        "error: no tenant matches `d*`\nhelp: the tenants are a, b, c\n"
     );
     assert_eq!(
         refused("validate tenants extra"),
         "\
 error: extra belongs to none of the 3 tenants
-help: put it below a tenant's directory, or add it with `include` in the tenant documents
+help: move it below the directory of a tenant, or name it in `include` of the tenant documents
 "
     );
 }
@@ -248,15 +248,15 @@ fn report_path_shared_by_tenants_is_rejected_with_a_hint() {
     assert_eq!(
         refused("plan tenants --report sarif=plan.sarif"),
         "\
-error: there are several tenants, and plan.sarif holds the report on one
-help: `--report sarif=reports/{tenant}.sarif` writes one for each
+error: the paths hold several tenants, and plan.sarif holds the report of one
+help: `--report sarif=reports/{tenant}.sarif` writes one report per tenant
 "
     );
     assert_eq!(
         refused("drift tenants --format markdown"),
         "\
-error: there are several tenants, and the form markdown is about one
-help: `--report markdown=reports/{tenant}.md` writes one for each
+error: the paths hold several tenants, and the format markdown holds one
+help: `--report markdown=reports/{tenant}.md` writes one report per tenant
 "
     );
     fs::rename(
@@ -268,8 +268,8 @@ help: `--report markdown=reports/{tenant}.md` writes one for each
     assert_eq!(
         refused("plan tenants/a other/a --report junit={tenant}.xml"),
         "\
-error: two tenants are called `a`, so one report would replace the other
-help: give the directory above both as the PATH
+error: two tenants have the directory name `a`, so one report would overwrite the other
+help: give their common parent directory as the PATH
 "
     );
 }

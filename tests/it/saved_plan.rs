@@ -172,7 +172,8 @@ impl WaitingApply {
 }
 
 const SAVED: &str = "Saved to plan.json. `entraflow apply plan.json` applies exactly this plan.\n";
-const AGAIN: &str = "help: make a new plan, and read it: entraflow plan \u{2026} --out plan.json\n";
+const AGAIN: &str =
+    "help: make a new plan and review it: entraflow plan \u{2026} --out plan.json\n";
 
 /// The writes in a trace, including those in batches.
 fn writes(trace: &str) -> Vec<String> {
@@ -302,7 +303,7 @@ Only in the current plan:
    1  update
         ~ targetUrl  \"https://evil.example/\" \u{2192} \"https://api.contoso.com/zip\"
 
-error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+error: the saved plan plan.json is stale: the tenant has changed since; nothing was sent
 ";
     assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
@@ -321,7 +322,7 @@ Only in the saved plan:
    1  update
         ~ targetUrl  \"https://api.contoso.com/postcode\" \u{2192} \"https://api.contoso.com/zip\"
 
-error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+error: the saved plan plan.json is stale: the tenant has changed since; nothing was sent
 ";
     assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
@@ -339,7 +340,7 @@ fn plan_is_stale_after_an_object_was_recreated() {
 apiConnector/Postcode is a different object now: its id was bb84ba78-8a13-50bc-90a8-76d4e61c88a6 and is \
 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1
 
-error: the saved plan plan.json is stale: the tenant is not as it was, and nothing was sent
+error: the saved plan plan.json is stale: the tenant has changed since; nothing was sent
 ";
     assert_eq!(bench.refused(), (5, format!("{error}{AGAIN}")));
 }
@@ -354,9 +355,9 @@ fn plan_is_stale_if_a_name_becomes_ambiguous() {
         graph["apiConnectors"].as_array_mut().unwrap().push(second);
     });
     let error = "\
-error: the tenant has 2 objects that are apiConnector/Postcode
+error: the tenant has 2 objects that match apiConnector/Postcode
  |
- = help: say which one is meant with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1,
+ = help: choose one with `id:` and one of 7d5c7c05-4a0e-4f19-8d5f-2e4c4dd1d5a1,
          bb84ba78-8a13-50bc-90a8-76d4e61c88a6
 
 ";
@@ -393,7 +394,7 @@ fn plan_is_applied_only_once() {
     bench.write("t/.entraflow/applied.json", "[{\"digest\": ");
     let error = "\
 error: t/.entraflow/applied.json cannot be read: EOF while parsing a value at line 1 column 12
-help: it lists the saved plans that were applied: mend it, or delete it and none counts as applied
+help: it lists the saved plans that were applied: fix it, or delete it to start an empty list
 ";
     assert_eq!(bench.refused(), (1, error.to_owned()));
 }
@@ -405,18 +406,18 @@ fn plan_for_another_tenant_is_rejected() {
         ("cloud: emulator", "cloud: global"),
         ("type: workforce", "type: external"),
     ];
-    let says = [
+    let declared = [
         "fabrikam.onmicrosoft.com (workforce, emulator)",
         "contoso-dev.onmicrosoft.com (workforce, global)",
         "contoso-dev.onmicrosoft.com (external, emulator)",
     ];
     let bench = Bench::with_a_change();
     bench.save();
-    for ((from, to), says) in changes.into_iter().zip(says) {
+    for ((from, to), declared) in changes.into_iter().zip(declared) {
         bench.edit("t/tenant.yaml", from, to);
         let error = format!(
-            "error: the saved plan plan.json is for the tenant contoso-dev.onmicrosoft.com (workforce, emulator), and \
-             t/tenant.yaml now says {says}\n{AGAIN}"
+            "error: the saved plan plan.json is for the tenant contoso-dev.onmicrosoft.com (workforce, emulator), but \
+             t/tenant.yaml declares {declared}\n{AGAIN}"
         );
         assert_eq!(bench.refused(), (5, error));
         bench.edit("t/tenant.yaml", to, from);
@@ -508,8 +509,8 @@ fn saved_plan_accepts_no_other_paths_or_overrides() {
     let bench = Bench::with_a_change();
     bench.save();
     let error = "\
-error: plan.json is a saved plan, and more is given with it
-help: a saved plan is applied as it is: other paths and leave belong to `entraflow plan --out`
+error: plan.json is a saved plan: apply takes no other paths and no overrides with it
+help: a saved plan is applied as it is; give other paths and overrides to `entraflow plan --out`
 ";
     for more in [
         ["apply", "plan.json", "t"],
@@ -645,7 +646,7 @@ error: the plan cannot be saved: it sends a secret that is written in clear
 13 | clientSecret: ****************
    |               ^^^^^^^^^^^^^^^^
    |
-   = help: put it into a variable and write `{ env: NAME }` here; a saved plan holds no secrets
+   = help: move it to a variable and write `{ env: NAME }` here; a saved plan holds no secrets
 
 ";
     assert_eq!((outcome.code, outcome.stderr.as_str()), (3, error));
@@ -666,7 +667,7 @@ fn secret_never_appears_in_written_files() {
     let files = [
         "plan.json",
         "t/.entraflow/applied.json",
-        "t/.entraflow/lock",
+        "t/.entraflow/apply.lock",
         "t/entraflow.lock",
         "t/.entraflow/graph.json",
     ];
@@ -714,8 +715,8 @@ fn apply_is_rejected_while_the_lock_is_held() {
     let bench = Bench::with_a_change();
     bench.save();
     let holder = "process 4711, since 2026-01-02 03:04:05 UTC";
-    bench.write("t/.entraflow/lock", holder);
-    let lock = File::open(bench.path("t/.entraflow/lock")).unwrap();
+    bench.write("t/.entraflow/apply.lock", holder);
+    let lock = File::open(bench.path("t/.entraflow/apply.lock")).unwrap();
     lock.try_lock().unwrap();
 
     for path in ["t", "plan.json"] {
@@ -736,7 +737,7 @@ fn lock_admits_one_of_two_applies_and_ends_with_the_process() {
     let first = WaitingApply::start(&bench);
 
     let second = bench.run(["apply", "t", "--yes"]);
-    let holder = bench.read("t/.entraflow/lock");
+    let holder = bench.read("t/.entraflow/apply.lock");
     assert_eq!((second.code, second.stderr), (4, lock_is_held(&holder)));
     let start = format!("process {}, since ", first.0.id());
     assert_eq!(&holder[..start.len()], start);
@@ -753,8 +754,8 @@ fn unavailable_lock_stops_the_apply() {
     assert_eq!(outcome.code, 1);
     assert_eq!(
         outcome.stderr,
-        "error: the lock t/.entraflow/lock cannot be taken: File exists (os error 17)\n\
-         help: an apply has to write beside the tenant document, in `.entraflow`: its lock, journal and backups\n"
+        "error: the lock t/.entraflow/apply.lock cannot be acquired: File exists (os error 17)\n\
+         help: apply writes its lock, journal and backups to `.entraflow` in the directory of the tenant document\n"
     );
 }
 
