@@ -88,7 +88,7 @@ fn diagram_out_writes_a_file() {
     let arguments = ["diagram", "--format", "svg", "--out", "flows.svg"];
     let outcome = run(directory.path(), &arguments);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""));
-    assert_eq!(outcome.stderr, "Drawn to flows.svg.\n");
+    assert_eq!(outcome.stderr, "Written to flows.svg.\n");
     let file = fs::read_to_string(directory.path().join("flows.svg")).unwrap();
     assert_eq!(file, drawn(directory.path(), &["--format", "svg"]));
     let outcome = run(directory.path(), &["diagram", "--out", "nowhere/flows.mmd"]);
@@ -125,7 +125,7 @@ fn undeclared_flow_suggests_the_nearest_name() {
     assert_eq!(
         outcome.stderr,
         "error: the files declare no flow, so there is no journey to draw\n\
-         help: `--of references` draws what the files do declare\n"
+         help: `--of references` draws the references between the declared objects\n"
     );
 }
 

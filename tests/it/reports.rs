@@ -209,7 +209,7 @@ fn verify_mismatch_report_lists_fields() {
     bench.fault(
         r#"[{"method": "PATCH", "path": "/identity/apiConnectors", "effect": {"status": {"status": 204}}}]"#,
     );
-    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes", "--patience", "0"]);
+    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes", "--wait", "0"]);
     assert_eq!(outcome.code, 6, "{}", outcome.stderr);
     let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
     assert_eq!(report["verification"], "differs");
