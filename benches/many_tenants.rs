@@ -13,7 +13,7 @@ use entraflow::desired::{self, Desired};
 use entraflow::diff::diff;
 use entraflow::emulator::{self, Emulator, Options};
 use entraflow::graph::{self, Cloud, Credential, Settings};
-use entraflow::live::{self, Rules, Scope};
+use entraflow::live::{self, OwnershipRules, Scope};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
@@ -92,7 +92,7 @@ impl Tenant {
         let scope = Scope {
             resources,
             pins,
-            rules: &Rules::default(),
+            rules: &OwnershipRules::default(),
             environment: tenant.home(),
             check_prerequisites: true,
         };

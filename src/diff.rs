@@ -12,7 +12,7 @@ pub use flatten::flatten;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Item, Items, Name, Presence, Reference, Resource,
+    Address, FieldChange, Fields, Item, Items, ListSemantics, Name, Presence, Reference, Resource,
     Resources, Secret, Value,
 };
 
@@ -260,7 +260,7 @@ fn compare_lists(field: &str, desired: &Items, live: Option<&Items>) -> Option<L
         .iter()
         .filter_map(|item| compare_items(item, live.get(&item.key)))
         .collect();
-    if desired.discipline == Discipline::Sequence {
+    if desired.discipline == ListSemantics::Sequence {
         let deletes = live
             .items
             .iter()
@@ -327,7 +327,7 @@ fn removal(live: &Item) -> ItemChange {
 /// Graph documents no position for a created item, so a create always needs the order to be set; otherwise the order is
 /// set only if the retained items are in another order.
 fn compare_order(desired: &Items, live: &Items, items: &[ItemChange]) -> Option<OrderChange> {
-    if desired.discipline == Discipline::Keyed || desired.keys().eq(live.keys()) {
+    if desired.discipline == ListSemantics::Keyed || desired.keys().eq(live.keys()) {
         return None;
     }
     let keys = |items: &Items| items.keys().cloned().collect::<Vec<_>>();

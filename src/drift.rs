@@ -13,23 +13,23 @@ use crate::diff::{
 use crate::kinds::Kind;
 use crate::live::{matches, matches_text};
 use crate::model::{Address, FieldChange, FieldPath, Presence, Reference, Secret, Severity, Value};
-use crate::plan::Target;
-use crate::problem::Place;
+use crate::plan::TargetTenant;
+use crate::problem::Span;
 
 /// How a tenant differs from its files.
 #[derive(Clone, Debug)]
-pub struct Drift {
+pub struct DriftReport {
     /// The tenant.
-    pub target: Target,
+    pub target: TargetTenant,
     /// The findings, by address.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DriftFinding>,
     /// Warnings that are not differences.
     pub warnings: Vec<String>,
 }
 
 /// One difference.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct DriftFinding {
     /// The object.
     pub address: Address,
     /// The path of the difference in the object; empty for the object itself.
@@ -37,16 +37,16 @@ pub struct Finding {
     /// Its severity.
     pub severity: Severity,
     /// The kind of difference.
-    pub what: What,
+    pub kind: DriftKind,
     /// Where the files declare the field, or the object if they do not declare the field.
-    pub place: Option<Place>,
+    pub place: Option<Span>,
     /// The reason in the rule that set the severity.
     pub reason: Option<String>,
 }
 
 /// The kind of a difference.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum DriftKind {
     /// The object is declared, but missing in the tenant.
     Missing,
     /// The object exists, but is declared as absent, or pruned.
@@ -91,10 +91,10 @@ pub struct SeverityRule {
 /// Severity rules by kind.
 pub type SeverityRules = BTreeMap<String, Vec<SeverityRule>>;
 
-impl Drift {
+impl DriftReport {
     /// The number of findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        let has_severity = |finding: &&Finding| finding.severity == severity;
+        let has_severity = |finding: &&DriftFinding| finding.severity == severity;
         self.findings.iter().filter(has_severity).count()
     }
 
@@ -106,9 +106,9 @@ impl Drift {
     }
 }
 
-impl What {
+impl DriftKind {
     /// The name on screen and in JSON.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Unwanted => "unwanted",
@@ -140,10 +140,10 @@ impl What {
     }
 }
 
-impl Finding {
+impl DriftFinding {
     /// The finding as a sentence, without the object.
     pub fn message(&self) -> String {
-        let description = self.what.description();
+        let description = self.kind.description();
         match self.path.segments() {
             [] => description.to_owned(),
             _ => format!("{} {description}", self.path),
@@ -157,7 +157,7 @@ pub fn findings(
     unmanaged: &BTreeSet<Address>,
     desired: &Desired,
     rules: &SeverityRules,
-) -> Vec<Finding> {
+) -> Vec<DriftFinding> {
     let kinds = desired.resources.keys().map(Address::kind).collect();
     let classifier = Classifier {
         desired,
@@ -169,7 +169,7 @@ pub fn findings(
         .flat_map(|(address, change)| classifier.change(address, change));
     let unmanaged = unmanaged
         .iter()
-        .map(|address| classifier.finding(address, FieldPath::default(), What::Unmanaged));
+        .map(|address| classifier.finding(address, FieldPath::default(), DriftKind::Unmanaged));
     let mut findings: Vec<_> = changed.chain(unmanaged).collect();
     findings.sort_by(|one, other| one.address.cmp(&other.address));
     findings
@@ -183,11 +183,11 @@ struct Classifier<'a> {
 }
 
 impl Classifier<'_> {
-    fn change(&self, address: &Address, change: &Change) -> Vec<Finding> {
+    fn change(&self, address: &Address, change: &Change) -> Vec<DriftFinding> {
         let of_object = |what| vec![self.finding(address, FieldPath::default(), what)];
         let found = match change {
-            Change::Create(_) => return of_object(What::Missing),
-            Change::Delete(_) => return of_object(What::Unwanted),
+            Change::Create(_) => return of_object(DriftKind::Missing),
+            Change::Delete(_) => return of_object(DriftKind::Unwanted),
             Change::Update(difference) => differences(Kind::of(address), difference),
         };
         found
@@ -196,9 +196,9 @@ impl Classifier<'_> {
             .collect()
     }
 
-    fn finding(&self, address: &Address, path: FieldPath, what: What) -> Finding {
+    fn finding(&self, address: &Address, path: FieldPath, what: DriftKind) -> DriftFinding {
         let rule = self.rule(address, &path);
-        Finding {
+        DriftFinding {
             severity: rule.map_or_else(
                 || self.severity(address, &path, &what),
                 |rule| rule.severity,
@@ -207,7 +207,7 @@ impl Classifier<'_> {
             place: self.desired.place(address, &path).cloned(),
             address: address.clone(),
             path,
-            what,
+            kind: what,
         }
     }
 
@@ -220,17 +220,17 @@ impl Classifier<'_> {
     }
 
     /// The severity of a finding that no rule matches.
-    fn severity(&self, address: &Address, path: &FieldPath, what: &What) -> Severity {
+    fn severity(&self, address: &Address, path: &FieldPath, what: &DriftKind) -> Severity {
         let is_destination = || Kind::of(address).is_some_and(|kind| kind.is_destination(path));
         match what {
-            What::Missing | What::Unwanted => Severity::Error,
-            What::Unmanaged if self.kinds.contains(address.kind()) => Severity::Warning,
-            What::Unmanaged => Severity::Note,
-            What::Changed { .. }
-            | What::MissingMember
-            | What::ExtraMember
-            | What::Reordered { .. }
-            | What::Rewritten(_) => match is_destination() {
+            DriftKind::Missing | DriftKind::Unwanted => Severity::Error,
+            DriftKind::Unmanaged if self.kinds.contains(address.kind()) => Severity::Warning,
+            DriftKind::Unmanaged => Severity::Note,
+            DriftKind::Changed { .. }
+            | DriftKind::MissingMember
+            | DriftKind::ExtraMember
+            | DriftKind::Reordered { .. }
+            | DriftKind::Rewritten(_) => match is_destination() {
                 true => Severity::Error,
                 false => Severity::Warning,
             },
@@ -239,7 +239,7 @@ impl Classifier<'_> {
 }
 
 /// The differences of an object.
-fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, What)> {
+fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, DriftKind)> {
     let Difference {
         fields,
         links,
@@ -252,8 +252,8 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         .collect();
     for link in links {
         let what = match link.presence {
-            Presence::Present => What::MissingMember,
-            Presence::Absent => What::ExtraMember,
+            Presence::Present => DriftKind::MissingMember,
+            Presence::Absent => DriftKind::ExtraMember,
         };
         let path = FieldPath::default().field(&link.field);
         found.push((path.item(link.target.name()), what));
@@ -263,23 +263,23 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.field);
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let (files, tenant) = (value(&slot.after), value(&slot.before));
-        found.push((path, What::Changed { files, tenant }));
+        found.push((path, DriftKind::Changed { files, tenant }));
     }
     found.extend(lists.iter().flat_map(|change| list(kind, change)));
     found
 }
 
-fn field(base: &FieldPath, change: &FieldChange) -> (FieldPath, What) {
+fn field(base: &FieldPath, change: &FieldChange) -> (FieldPath, DriftKind) {
     let FieldChange {
         path,
         before,
         after,
     } = change;
     let (files, tenant) = (after.clone(), before.clone());
-    (base.fields(path), What::Changed { files, tenant })
+    (base.fields(path), DriftKind::Changed { files, tenant })
 }
 
-fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, What)> {
+fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, DriftKind)> {
     let ListChange {
         field: name,
         items,
@@ -297,7 +297,7 @@ fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, What)> {
     let order = order.as_ref().filter(|order| is_reordered(order));
     found.extend(order.map(|order| {
         let (files, tenant) = (order.after.clone(), order.before.clone());
-        (path, What::Reordered { files, tenant })
+        (path, DriftKind::Reordered { files, tenant })
     }));
     found
 }
@@ -310,15 +310,15 @@ fn is_reordered(order: &OrderChange) -> bool {
     !retained.eq(desired)
 }
 
-fn list_item(path: FieldPath, item: &ItemChange, contents: &str) -> Vec<(FieldPath, What)> {
+fn list_item(path: FieldPath, item: &ItemChange, contents: &str) -> Vec<(FieldPath, DriftKind)> {
     match item.action {
-        ItemAction::Create => vec![(path, What::MissingMember)],
-        ItemAction::Delete => vec![(path, What::ExtraMember)],
+        ItemAction::Create => vec![(path, DriftKind::MissingMember)],
+        ItemAction::Delete => vec![(path, DriftKind::ExtraMember)],
         ItemAction::Update => {
             let fields = item.fields.iter().map(|change| field(&path, change));
             let texts = item.contents.iter().map(|change| {
                 let path = path.field(contents).field(&change.name);
-                (path, What::Rewritten(change.clone()))
+                (path, DriftKind::Rewritten(change.clone()))
             });
             fields.chain(texts).collect()
         }

@@ -12,7 +12,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, Hidden};
+use crate::model::{Address, RedactedText};
 
 /// The version of the file's format.
 const FORMAT: u32 = 1;
@@ -24,7 +24,7 @@ const HEADER: &str = "\
 
 /// The fingerprints of the secrets of a tenant.
 #[derive(Debug)]
-pub struct Lock {
+pub struct SecretFingerprints {
     path: PathBuf,
     fingerprints: BTreeMap<Address, BTreeMap<String, String>>,
 }
@@ -71,7 +71,7 @@ pub enum FingerprintsError {
 
 /// Whether a secret is the one that was applied last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FingerprintMatch {
     /// It is the same.
     Same,
     /// It has changed.
@@ -80,7 +80,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Lock {
+impl SecretFingerprints {
     /// Reads the file; a missing file has no fingerprints.
     pub fn load(path: &Path) -> Result<Self, FingerprintsError> {
         let shown = || path.display().to_string();
@@ -117,20 +117,25 @@ impl Lock {
     }
 
     /// Compares a secret with its fingerprint.
-    pub fn verdict(&self, address: &Address, field: &str, secret: &Hidden) -> Verdict {
+    pub fn verdict(
+        &self,
+        address: &Address,
+        field: &str,
+        secret: &RedactedText,
+    ) -> FingerprintMatch {
         let Some(fingerprint) = self
             .fingerprints
             .get(address)
             .and_then(|fields| fields.get(field))
         else {
-            return Verdict::Unknown;
+            return FingerprintMatch::Unknown;
         };
         let Ok(fingerprint) = PasswordHash::new(fingerprint) else {
-            return Verdict::Unknown;
+            return FingerprintMatch::Unknown;
         };
         match Argon2::default().verify_password(secret.expose().as_bytes(), &fingerprint) {
-            Ok(()) => Verdict::Same,
-            Err(_) => Verdict::Rotated,
+            Ok(()) => FingerprintMatch::Same,
+            Err(_) => FingerprintMatch::Rotated,
         }
     }
 
@@ -142,7 +147,7 @@ impl Lock {
     }
 
     /// Records an applied secret. If the system has no randomness for a salt, the secret stays unknown.
-    pub fn record(&mut self, address: &Address, field: &str, secret: &Hidden) {
+    pub fn record(&mut self, address: &Address, field: &str, secret: &RedactedText) {
         let fields = self.fingerprints.entry(address.clone()).or_default();
         match Argon2::default().hash_password(secret.expose().as_bytes()) {
             Ok(fingerprint) => fields.insert(field.to_owned(), fingerprint.to_string()),
@@ -197,21 +202,21 @@ mod tests {
             Address::new("socialIdentityProvider", "Facebook-OAUTH"),
             "clientSecret",
         );
-        let mut lock = Lock::load(&path).unwrap();
+        let mut lock = SecretFingerprints::load(&path).unwrap();
         assert_eq!(
-            lock.verdict(&facebook, field, &Hidden::new("one")),
-            Verdict::Unknown
+            lock.verdict(&facebook, field, &RedactedText::new("one")),
+            FingerprintMatch::Unknown
         );
-        lock.record(&facebook, field, &Hidden::new("one"));
+        lock.record(&facebook, field, &RedactedText::new("one"));
         lock.save().unwrap();
-        let lock = Lock::load(&path).unwrap();
+        let lock = SecretFingerprints::load(&path).unwrap();
         assert_eq!(
-            lock.verdict(&facebook, field, &Hidden::new("one")),
-            Verdict::Same
+            lock.verdict(&facebook, field, &RedactedText::new("one")),
+            FingerprintMatch::Same
         );
         assert_eq!(
-            lock.verdict(&facebook, field, &Hidden::new("two")),
-            Verdict::Rotated
+            lock.verdict(&facebook, field, &RedactedText::new("two")),
+            FingerprintMatch::Rotated
         );
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("$argon2id$") && !text.contains("one\n"));
@@ -220,10 +225,10 @@ mod tests {
     #[test]
     fn equal_secrets_have_different_fingerprints() {
         let directory = tempfile::tempdir().unwrap();
-        let mut lock = Lock::load(&directory.path().join("entraflow.lock")).unwrap();
+        let mut lock = SecretFingerprints::load(&directory.path().join("entraflow.lock")).unwrap();
         let address = Address::new("apiConnector", "A");
-        lock.record(&address, "a", &Hidden::new("same"));
-        lock.record(&address, "b", &Hidden::new("same"));
+        lock.record(&address, "a", &RedactedText::new("same"));
+        lock.record(&address, "b", &RedactedText::new("same"));
         let fields = &lock.fingerprints[&address];
         assert_ne!(fields["a"], fields["b"]);
     }
@@ -233,11 +238,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("entraflow.lock");
         std::fs::write(&path, "secrets: 1\n").unwrap();
-        let error = Lock::load(&path).unwrap_err().to_string();
+        let error = SecretFingerprints::load(&path).unwrap_err().to_string();
         let expected = "is not a lock file of entraflow; restore the committed version, or delete it to start over";
         assert_eq!(error, format!("{} {expected}", path.display()));
         std::fs::write(&path, "format: 2\nsecrets: {}\n").unwrap();
-        let error = Lock::load(&path).unwrap_err().to_string();
+        let error = SecretFingerprints::load(&path).unwrap_err().to_string();
         let expected = "has format 2, and this version of entraflow reads format 1";
         assert_eq!(error, format!("{} {expected}", path.display()));
     }

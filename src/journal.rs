@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::apply::report::Outcome;
+use crate::apply::report::StepOutcome;
 use crate::plan::{Plan, Step};
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
@@ -85,14 +85,14 @@ impl Journal {
         &mut self,
         index: usize,
         step: &Step,
-        outcome: &Outcome,
+        outcome: &StepOutcome,
         request_id: Option<&str>,
     ) {
         let outcome = match outcome {
-            Outcome::Done => "done",
-            Outcome::Failed(_) => "failed",
-            Outcome::Skipped(_) => "skipped",
-            Outcome::NotBegun => "notStarted",
+            StepOutcome::Done => "done",
+            StepOutcome::Failed(_) => "failed",
+            StepOutcome::Skipped(_) => "skipped",
+            StepOutcome::NotStarted => "notStarted",
         };
         self.write(JournalEvent::StepEnded {
             step_ref: StepRef::of(index, step),
@@ -145,7 +145,7 @@ impl StepRef {
         Self {
             step: index + 1,
             address: step.address.to_string(),
-            action: step.action.word().to_owned(),
+            action: step.action.as_str().to_owned(),
             part: step.part.clone(),
         }
     }

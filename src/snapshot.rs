@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::graph::Answers;
+use crate::graph::SavedResponses;
 use crate::kinds::TenantType;
 use crate::model::SNAPSHOT;
 
@@ -25,7 +25,7 @@ pub struct Snapshot {
     /// The tenant.
     pub tenant: SnapshotTenant,
     /// The responses.
-    pub answers: Answers,
+    pub answers: SavedResponses,
 }
 
 /// The tenant of a snapshot.
@@ -103,7 +103,7 @@ mod tests {
                 cloud: "global".to_owned(),
                 cloud_description: "Microsoft Graph".to_owned(),
             },
-            answers: Answers::default(),
+            answers: SavedResponses::default(),
         }
     }
 

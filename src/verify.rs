@@ -9,8 +9,8 @@ use crate::apply::backoff::Backoff;
 use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
-use crate::kinds::Home;
-use crate::live::{self, KindRules, ReadError, Rules, Scope};
+use crate::kinds::Environment;
+use crate::live::{self, KindOwnershipRules, OwnershipRules, ReadError, Scope};
 use crate::model::{Address, ObjectId, Resources};
 
 /// The expected state of the objects that a plan changed.
@@ -26,19 +26,19 @@ pub struct Expected {
 
 impl Expected {
     /// Rules that make a read list the kinds of deleted objects.
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> OwnershipRules {
         let kinds = self
             .deleted
             .keys()
-            .map(|address| (address.kind().to_owned(), KindRules::default()));
-        Rules {
+            .map(|address| (address.kind().to_owned(), KindOwnershipRules::default()));
+        OwnershipRules {
             kinds: kinds.collect(),
-            ..Rules::default()
+            ..OwnershipRules::default()
         }
     }
 
     /// How many requests a verification takes.
-    pub fn requests(&self, environment: Home) -> usize {
+    pub fn requests(&self, environment: Environment) -> usize {
         let rules = self.rules();
         live::requests(&Scope {
             resources: &self.present,
@@ -55,7 +55,7 @@ impl Expected {
 pub async fn verify(
     reader: &Reader,
     expected: &Expected,
-    environment: Home,
+    environment: Environment,
     wait: Duration,
 ) -> Result<Vec<Deviation>, ReadError> {
     let mut backoff = Backoff::within(wait);
@@ -78,7 +78,7 @@ pub async fn verify(
 async fn find_deviations(
     reader: &Reader,
     expected: &Expected,
-    environment: Home,
+    environment: Environment,
 ) -> Result<Vec<Deviation>, ReadError> {
     let rules = expected.rules();
     let scope = Scope {

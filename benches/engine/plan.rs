@@ -6,7 +6,7 @@ use entraflow::engine::{self, Overrides};
 use entraflow::kinds::TenantType;
 use entraflow::live::Live;
 use entraflow::model::{Address, ObjectId, Resources};
-use entraflow::plan::{Plan, Target};
+use entraflow::plan::{Plan, TargetTenant};
 
 use crate::tenant::{self, Files};
 use crate::{SIZES, growth};
@@ -94,7 +94,7 @@ fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
 
 /// Compares the two sides and plans the way from one to the other.
 pub(crate) fn plan(desired: &Desired, live: Live) -> Plan {
-    let target = Target {
+    let target = TargetTenant {
         name: desired.tenant.name.clone(),
         tenant_id: desired.tenant.tenant_id.clone(),
         tenant_type: TenantType::Workforce,

@@ -3,7 +3,7 @@
 use divan::{Bencher, counter::ItemsCount};
 use entraflow::desired::Desired;
 use entraflow::plan::Plan;
-use entraflow::render::{self, Account, Cost, Format, Priced, Reading};
+use entraflow::render::{self, Format, PlanWithCost, ReadStats, RequestEstimate, RunReport};
 
 use crate::plan::{plan, state};
 use crate::tenant::{self, Files};
@@ -27,14 +27,14 @@ fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
     });
 }
 
-fn account(desired: &Desired, plan: Plan) -> Account {
-    let mut account = Account::new("plan", &[]);
+fn account(desired: &Desired, plan: Plan) -> RunReport {
+    let mut account = RunReport::new("plan", &[]);
     account.read(desired);
-    let reading = Reading::Graph {
+    let reading = ReadStats::Graph {
         requests: 0,
         round_trips: 0,
     };
-    let cost = Cost { reading, verify: 0 };
-    account.planned = Some(Priced { plan, cost });
+    let cost = RequestEstimate { reading, verify: 0 };
+    account.planned = Some(PlanWithCost { plan, cost });
     account
 }

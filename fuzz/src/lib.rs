@@ -8,7 +8,7 @@ use std::error::Error;
 use entraflow::desired::yaml::{self, Node};
 use entraflow::graph::{Answer, Get, GraphError, NextLinks};
 use entraflow::model::Version;
-use entraflow::plan::saved_plan::Saved;
+use entraflow::plan::saved_plan::SavedPlan;
 use entraflow::problem::{Problem, Source, render};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -90,19 +90,21 @@ pub fn saved_plan(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    match Saved::read(text) {
+    match SavedPlan::read(text) {
         // The digest may differ: this version may omit members that an earlier one wrote.
         Ok((saved, _)) => assert_eq!(again(&saved), saved),
         Err(error) => assert!(!with_causes(&error).is_empty()),
     }
-    if let Ok(saved) = serde_json::from_str::<Saved>(text) {
+    if let Ok(saved) = serde_json::from_str::<SavedPlan>(text) {
         assert_eq!(again(&saved), saved);
     }
 }
 
-fn again(saved: &Saved) -> Saved {
+fn again(saved: &SavedPlan) -> SavedPlan {
     let text = saved.write().expect("what was read can be written");
-    Saved::read(&text).expect("what was written can be read").0
+    SavedPlan::read(&text)
+        .expect("what was written can be read")
+        .0
 }
 
 fn with_causes(error: &dyn Error) -> String {

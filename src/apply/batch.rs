@@ -3,20 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::Outcome;
+use super::report::StepOutcome;
 use super::{ApplyEvent, Observer, Run, failure};
-use crate::graph::Attempt;
+use crate::graph::BatchItemResult;
 use crate::model::{BatchMode, Reference};
-use crate::plan::{Step, Trip, Work};
+use crate::plan::{Batch, Operation, Step};
 
 impl Run<'_> {
     /// Runs the steps of a batch. A step that was not executed because another one failed is sent again once the outcome of
     /// that one is known.
     pub(super) async fn run_batch(
         &mut self,
-        batch: &Trip,
+        batch: &Batch,
         observer: &mut Observer<'_>,
-    ) -> Vec<Outcome> {
+    ) -> Vec<StepOutcome> {
         let steps = &self.plan.steps;
         let mut outcomes = BTreeMap::new();
         let mut open: Vec<usize> = batch.steps.clone().collect();
@@ -36,8 +36,8 @@ impl Run<'_> {
                     (Some(attempt), failed_step) => {
                         Some(self.classify(step, attempt, failed_step).await)
                     }
-                    (None, _) if is_stopped => Some(Outcome::NotBegun),
-                    (None, Some(failed_step)) if is_next => Some(Outcome::Skipped(failed_step)),
+                    (None, _) if is_stopped => Some(StepOutcome::NotStarted),
+                    (None, Some(failed_step)) if is_next => Some(StepOutcome::Skipped(failed_step)),
                     (None, None) if is_next && std::mem::take(&mut may_send_alone) => {
                         Some(self.outcome(step, None).await)
                     }
@@ -57,11 +57,15 @@ impl Run<'_> {
     }
 
     /// Reports the steps of a batch as not started, because the run was stopped.
-    pub(super) fn skip_batch(&mut self, batch: &Trip, observer: &mut Observer<'_>) -> Vec<Outcome> {
+    pub(super) fn skip_batch(
+        &mut self,
+        batch: &Batch,
+        observer: &mut Observer<'_>,
+    ) -> Vec<StepOutcome> {
         self.request_id = None;
         let left = batch.steps.clone().map(|index| {
-            self.end(index, &Outcome::NotBegun, observer);
-            Outcome::NotBegun
+            self.end(index, &StepOutcome::NotStarted, observer);
+            StepOutcome::NotStarted
         });
         left.collect()
     }
@@ -70,29 +74,29 @@ impl Run<'_> {
     async fn classify(
         &mut self,
         step: &Step,
-        attempt: Attempt,
+        attempt: BatchItemResult,
         failed_step: Option<usize>,
-    ) -> Outcome {
+    ) -> StepOutcome {
         match (
             failed_step.filter(|_| !attempt.succeeded()),
             attempt.unknown_outcome(),
         ) {
             (None, _) => self.outcome(step, Some(attempt)).await,
-            (Some(_), Some(error)) => Outcome::Failed(failure(error)),
-            (Some(failed_step), None) => Outcome::Skipped(failed_step),
+            (Some(_), Some(error)) => StepOutcome::Failed(failure(error)),
+            (Some(failed_step), None) => StepOutcome::Skipped(failed_step),
         }
     }
 
-    async fn outcome(&mut self, step: &Step, attempt: Option<Attempt>) -> Outcome {
+    async fn outcome(&mut self, step: &Step, attempt: Option<BatchItemResult>) -> StepOutcome {
         match self.step(step, attempt).await {
-            Ok(()) => Outcome::Done,
-            Err(failure) => Outcome::Failed(failure),
+            Ok(()) => StepOutcome::Done,
+            Err(failure) => StepOutcome::Failed(failure),
         }
     }
 
-    fn end(&mut self, index: usize, outcome: &Outcome, observer: &mut Observer<'_>) {
+    fn end(&mut self, index: usize, outcome: &StepOutcome, observer: &mut Observer<'_>) {
         let step = &self.plan.steps[index];
-        if *outcome != Outcome::Done {
+        if *outcome != StepOutcome::Done {
             self.failed.entry(step.address.clone()).or_insert(index);
         }
         let request_id = self.request_id.as_deref();
@@ -101,10 +105,14 @@ impl Run<'_> {
 
     /// Sends the steps that are ready in one `$batch`, if there are several. Steps that were not executed are missing in the
     /// result.
-    async fn send_open_steps(&self, open: &[usize], mode: BatchMode) -> BTreeMap<usize, Attempt> {
-        let call = |index: usize| match &self.plan.steps[index].work {
-            Work::One(request) => Some((index, self.call(request).ok()?)),
-            Work::Fill(_) => None,
+    async fn send_open_steps(
+        &self,
+        open: &[usize],
+        mode: BatchMode,
+    ) -> BTreeMap<usize, BatchItemResult> {
+        let call = |index: usize| match &self.plan.steps[index].operation {
+            Operation::Request(request) => Some((index, self.call(request).ok()?)),
+            Operation::ReconcileList(_) => None,
         };
         let (indices, calls): (Vec<_>, Vec<_>) =
             self.ready(open).into_iter().map_while(call).unzip();
@@ -136,7 +144,7 @@ impl Run<'_> {
     /// The failed step that this step depends on.
     fn failed_dependency(&self, step: &Step) -> Option<usize> {
         let own = self.failed.get(&step.address);
-        let requests = step.work.all_requests();
+        let requests = step.operation.all_requests();
         let targets = requests
             .iter()
             .flat_map(|request| request.references())

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::backoff::Backoff;
-use super::report::Failure;
+use super::report::ApplyFailure;
 use super::{Run, failure, other};
-use crate::graph::{Answer, Attempt, Call, ErrorKind, GraphError};
+use crate::graph::{Answer, BatchItemResult, Call, ErrorKind, GraphError};
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
@@ -59,8 +59,8 @@ impl Run<'_> {
     pub(super) async fn send_once(
         &mut self,
         request: &Request,
-        attempt: Option<Attempt>,
-    ) -> Result<CreateOutcome, Failure> {
+        attempt: Option<BatchItemResult>,
+    ) -> Result<CreateOutcome, ApplyFailure> {
         let probe = match &request.probe {
             Some(membership) => Probe::Member {
                 version: request.version,
@@ -79,11 +79,11 @@ impl Run<'_> {
         &mut self,
         request: &Request,
         probe: Probe<'_>,
-        mut attempt: Option<Attempt>,
-    ) -> Result<CreateOutcome, Failure> {
+        mut attempt: Option<BatchItemResult>,
+    ) -> Result<CreateOutcome, ApplyFailure> {
         let (call, targets_recent) = (self.call(request)?, self.targets_recently_created(request));
         // Responses lost in one batch share one wait, unless a request was sent again since.
-        let mut since = attempt.as_ref().and_then(Attempt::unknown_since);
+        let mut since = attempt.as_ref().and_then(BatchItemResult::unknown_since);
         let mut contention = Backoff::within(self.wait);
         let (mut was_lost, mut was_contended) = (false, false);
         loop {
@@ -125,7 +125,7 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn call(&self, request: &Request) -> Result<Call, Failure> {
+    pub(super) fn call(&self, request: &Request) -> Result<Call, ApplyFailure> {
         let ResolvedRequest { path, body } = request.resolve(self)?;
         if request.method == Method::Get {
             return Err(other("a plan contains no GET except for lists"));
@@ -149,7 +149,7 @@ impl Run<'_> {
         &mut self,
         call: &Call,
         targets_recent: bool,
-        mut attempt: Option<Attempt>,
+        mut attempt: Option<BatchItemResult>,
     ) -> Result<Answer, GraphError> {
         let mut backoff = Backoff::within(self.wait);
         loop {

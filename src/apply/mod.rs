@@ -15,18 +15,18 @@ use std::time::Duration;
 
 pub use secrets::{MissingSecret, Secrets, read as read_secret};
 
-use crate::graph::{Attempt, ErrorKind, GraphError, Writer, encode_segment};
+use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
-use crate::plan::{Action, PlaceholderResolver, Plan, Step, Work};
+use crate::plan::{Action, Operation, PlaceholderResolver, Plan, Step};
 use exactly_once::{CreateOutcome, Probe};
-use report::{Failure, FailureKind, Outcome, Report};
+use report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome};
 
 /// The progress of an apply. Steps are identified by index.
 pub enum ApplyEvent<'a> {
     /// A step started; the others of its batch start before it ends.
     StepStarted(usize, &'a Step),
     /// A step ended, with Graph's id of its last request, if it sent one.
-    StepEnded(usize, &'a Step, &'a Outcome, Option<&'a str>),
+    StepEnded(usize, &'a Step, &'a StepOutcome, Option<&'a str>),
 }
 
 /// Receives the events.
@@ -41,7 +41,7 @@ pub async fn apply(
     wait: Duration,
     should_continue: &dyn Fn() -> bool,
     observer: &mut Observer<'_>,
-) -> Report {
+) -> ApplyReport {
     writer.redact(secrets.all());
     let mut run = Run {
         writer,
@@ -60,16 +60,16 @@ pub async fn apply(
         failed: BTreeMap::new(),
     };
     let mut outcomes = Vec::with_capacity(plan.steps.len());
-    for trip in plan.trips() {
-        let is_stopped = outcomes.iter().any(Outcome::exceeded_wait_limit);
+    for trip in plan.batches() {
+        let is_stopped = outcomes.iter().any(StepOutcome::exceeded_wait_limit);
         outcomes.extend(match should_continue() && !is_stopped {
             true => run.run_batch(&trip, observer).await,
             false => run.skip_batch(&trip, observer),
         });
     }
-    Report {
+    ApplyReport {
         outcomes,
-        ..Report::default()
+        ..ApplyReport::default()
     }
 }
 
@@ -91,9 +91,13 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Runs a step, or the rest of it after a first attempt.
-    async fn step(&mut self, step: &Step, attempt: Option<Attempt>) -> Result<(), Failure> {
-        match &step.work {
-            Work::One(request) if step.action == Action::Create => {
+    async fn step(
+        &mut self,
+        step: &Step,
+        attempt: Option<BatchItemResult>,
+    ) -> Result<(), ApplyFailure> {
+        match &step.operation {
+            Operation::Request(request) if step.action == Action::Create => {
                 let probe = Probe::Object(&step.address);
                 match self.send_probed(request, probe, attempt).await? {
                     CreateOutcome::Returned(id) | CreateOutcome::Found(id) => {
@@ -103,22 +107,22 @@ impl Run<'_> {
                     CreateOutcome::UnknownId => return Err(missing_id(&step.address)),
                 }
             }
-            Work::One(request) => {
+            Operation::Request(request) => {
                 self.send_once(request, attempt).await?;
                 if step.action == Action::Delete {
                     self.ids.remove(&step.address);
                 }
             }
-            Work::Fill(fill) => self.reconcile(fill).await?,
+            Operation::ReconcileList(fill) => self.reconcile(fill).await?,
         }
         Ok(())
     }
 }
 
 impl PlaceholderResolver for Run<'_> {
-    type Error = Failure;
+    type Error = ApplyFailure;
 
-    fn id(&self, reference: &Reference) -> Result<String, Failure> {
+    fn id(&self, reference: &Reference) -> Result<String, ApplyFailure> {
         match reference {
             Reference::Id(id) => Ok(id.as_str().to_owned()),
             Reference::Address(address) => match self.ids.get(address) {
@@ -128,7 +132,7 @@ impl PlaceholderResolver for Run<'_> {
         }
     }
 
-    fn secret(&self, source: &SecretSource) -> Result<String, Failure> {
+    fn secret(&self, source: &SecretSource) -> Result<String, ApplyFailure> {
         let value = self.secrets.get(source);
         value
             .map(|secret| secret.expose().to_owned())
@@ -145,14 +149,14 @@ impl PlaceholderResolver for Run<'_> {
 }
 
 /// A create without an id in the response body. Graph does not document a `Location` header that could replace it.
-fn missing_id(address: &Address) -> Failure {
+fn missing_id(address: &Address) -> ApplyFailure {
     other(format!(
         "Graph created {address} without returning its id; run the command again"
     ))
 }
 
-fn other(message: impl Into<String>) -> Failure {
-    Failure {
+fn other(message: impl Into<String>) -> ApplyFailure {
+    ApplyFailure {
         message: message.into(),
         hint: None,
         kind: FailureKind::Other,
@@ -160,7 +164,7 @@ fn other(message: impl Into<String>) -> Failure {
 }
 
 /// A failed request, for the report.
-pub fn failure(error: GraphError) -> Failure {
+pub fn failure(error: GraphError) -> ApplyFailure {
     let kind = match error.kind() {
         _ if error.exceeded_wait_limit() => FailureKind::Busy,
         ErrorKind::SignIn | ErrorKind::Permission => FailureKind::Refused,
@@ -174,7 +178,7 @@ pub fn failure(error: GraphError) -> Failure {
     let unknown = error.outcome_unknown().then_some(
         "run the command again: entraflow re-reads the tenant first and creates nothing twice",
     );
-    Failure {
+    ApplyFailure {
         message: error.to_string(),
         hint: unknown.or(error.hint()).map(str::to_owned),
         kind,

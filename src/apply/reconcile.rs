@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 
 use super::exactly_once::CreateOutcome;
-use super::report::Failure;
+use super::report::ApplyFailure;
 use super::{Run, failure};
-use crate::graph::Attempt;
+use crate::graph::BatchItemResult;
 use crate::model::{BatchMode, Method, ObjectId, Reference};
-use crate::plan::{Fill, LARGEST_BATCH, PlaceholderResolver, Request};
+use crate::plan::{LARGEST_BATCH, PlaceholderResolver, ReconcileList, Request};
 
 /// A request to send, and the one that follows if the effect of the first already exists.
 struct PendingRequest<'a> {
@@ -27,8 +27,8 @@ impl<'a> PendingRequest<'a> {
 
 impl Run<'_> {
     /// Reconciles a list: items that Graph created are changed or deleted, the others are created.
-    pub(super) async fn reconcile(&mut self, desired: &Fill) -> Result<(), Failure> {
-        let Fill {
+    pub(super) async fn reconcile(&mut self, desired: &ReconcileList) -> Result<(), ApplyFailure> {
+        let ReconcileList {
             read,
             items,
             list,
@@ -63,7 +63,7 @@ impl Run<'_> {
     }
 
     /// Sends requests in series, in the fewest round trips.
-    async fn send_in_series(&mut self, pending: &[PendingRequest<'_>]) -> Result<(), Failure> {
+    async fn send_in_series(&mut self, pending: &[PendingRequest<'_>]) -> Result<(), ApplyFailure> {
         let mut attempts = VecDeque::new();
         for (index, PendingRequest { request, fallback }) in pending.iter().enumerate() {
             if attempts.is_empty() {
@@ -82,7 +82,7 @@ impl Run<'_> {
     async fn send_batch_in_series(
         &self,
         pending: &[PendingRequest<'_>],
-    ) -> Result<VecDeque<Attempt>, Failure> {
+    ) -> Result<VecDeque<BatchItemResult>, ApplyFailure> {
         let calls = pending.iter().take(LARGEST_BATCH);
         let calls: Result<Vec<_>, _> = calls.map(|pending| self.call(pending.request)).collect();
         let calls = calls?;

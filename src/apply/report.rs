@@ -7,39 +7,39 @@ use crate::model::Address;
 
 /// The report of an apply.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
+pub struct ApplyReport {
     /// The outcome of each step, in the order of the plan.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<StepOutcome>,
     /// The result of the verification.
-    pub verified: Verified,
+    pub verified: Verification,
 }
 
 /// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StepOutcome {
     /// Graph accepted all requests.
     Done,
     /// It failed, or its outcome is unknown.
-    Failed(Failure),
+    Failed(ApplyFailure),
     /// It was not run, because the step with this index failed.
     Skipped(usize),
     /// It was not run, because the run was interrupted or Graph throttled it beyond the waiting limit.
-    NotBegun,
+    NotStarted,
 }
 
-impl Outcome {
+impl StepOutcome {
     /// Whether the step failed because Graph throttled it beyond the waiting limit.
     pub fn exceeded_wait_limit(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.kind == FailureKind::Busy,
-            Self::Done | Self::Skipped(_) | Self::NotBegun => false,
+            Self::Done | Self::Skipped(_) | Self::NotStarted => false,
         }
     }
 }
 
 /// Why a step failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct ApplyFailure {
     /// The error message.
     pub message: String,
     /// A hint on how to fix it.
@@ -63,16 +63,16 @@ pub enum FailureKind {
 
 /// The result of the verification.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Verified {
+pub enum Verification {
     /// It did not run: no step was done.
     #[default]
-    Not,
+    NotRun,
     /// Every changed object has its expected state.
-    Same,
+    Matches,
     /// These objects deviate.
     Differs(Vec<Deviation>),
     /// Reading the tenant failed.
-    Unknown(Failure),
+    Failed(ApplyFailure),
 }
 
 /// An object that deviates from its expected state.
@@ -97,31 +97,32 @@ impl Deviation {
     }
 }
 
-impl Report {
+impl ApplyReport {
     /// How many steps were done.
     pub fn done(&self) -> usize {
         self.outcomes
             .iter()
-            .filter(|outcome| **outcome == Outcome::Done)
+            .filter(|outcome| **outcome == StepOutcome::Done)
             .count()
     }
 
     /// The first failure, if any step failed.
-    pub fn first_failure(&self) -> Option<&Failure> {
+    pub fn first_failure(&self) -> Option<&ApplyFailure> {
         self.outcomes.iter().find_map(|outcome| match outcome {
-            Outcome::Failed(failure) => Some(failure),
-            Outcome::Done | Outcome::Skipped(_) | Outcome::NotBegun => None,
+            StepOutcome::Failed(failure) => Some(failure),
+            StepOutcome::Done | StepOutcome::Skipped(_) | StepOutcome::NotStarted => None,
         })
     }
 
     /// Whether the run ended because Graph throttled it beyond the waiting limit.
     pub fn exceeded_wait_limit(&self) -> bool {
-        self.outcomes.iter().any(Outcome::exceeded_wait_limit)
+        self.outcomes.iter().any(StepOutcome::exceeded_wait_limit)
     }
 
     /// Whether all steps were done and the verification succeeded.
     pub fn is_success(&self) -> bool {
-        let nothing_to_do = self.outcomes.is_empty() && self.verified == Verified::Not;
-        nothing_to_do || self.done() == self.outcomes.len() && self.verified == Verified::Same
+        let nothing_to_do = self.outcomes.is_empty() && self.verified == Verification::NotRun;
+        nothing_to_do
+            || self.done() == self.outcomes.len() && self.verified == Verification::Matches
     }
 }

@@ -7,12 +7,12 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::model::{Encoding, Hidden, SecretSource};
+use crate::model::{Encoding, RedactedText, SecretSource};
 use crate::plan::Plan;
 
 /// The secrets that a plan sends.
 #[derive(Default)]
-pub struct Secrets(Vec<(SecretSource, Hidden)>);
+pub struct Secrets(Vec<(SecretSource, RedactedText)>);
 
 /// A secret that could not be read.
 #[derive(Debug, PartialEq)]
@@ -31,7 +31,10 @@ impl Secrets {
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
-        let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
+        let requests = plan
+            .steps
+            .iter()
+            .flat_map(|step| step.operation.all_requests());
         for source in requests.flat_map(|request| request.secrets()) {
             if secrets.get(source).is_some()
                 || missing
@@ -61,7 +64,7 @@ impl Secrets {
     }
 
     /// The secret from this source.
-    pub fn get(&self, source: &SecretSource) -> Option<&Hidden> {
+    pub fn get(&self, source: &SecretSource) -> Option<&RedactedText> {
         self.0
             .iter()
             .find(|(known, _)| known == source)
@@ -74,7 +77,7 @@ pub fn read(
     source: &SecretSource,
     base: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Hidden, String> {
+) -> Result<RedactedText, String> {
     let value = match source {
         SecretSource::Clear(text) => return Ok(text.clone()),
         SecretSource::Env { env, .. } => match variable(env) {
@@ -100,7 +103,7 @@ pub fn read(
             "it contains only asterisks, which Graph returns in place of a secret".to_owned(),
         );
     }
-    Ok(Hidden::new(value))
+    Ok(RedactedText::new(value))
 }
 
 /// The text of a file without its final line break, which editors add.

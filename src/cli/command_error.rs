@@ -7,7 +7,7 @@ use std::io;
 use std::iter::successors;
 use std::path::Path;
 
-use crate::apply::report::{FailureKind, Outcome, Report, Verified};
+use crate::apply::report::{ApplyReport, FailureKind, StepOutcome, Verification};
 use crate::apply::{MissingSecret, failure};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
@@ -15,8 +15,8 @@ use crate::graph::{ErrorKind, GraphError};
 use crate::kinds::TenantType;
 use crate::model::SecretSource;
 use crate::plan::saved_plan::{SavedPlanError, SavedTenant};
-use crate::problem::{Place, Problem};
-use crate::render::{Account, RunError, TenantSummary};
+use crate::problem::{Problem, Span};
+use crate::render::{RunError, RunReport, TenantSummary};
 use crate::snapshot::{SnapshotError, SnapshotTenant};
 
 /// Why a command failed.
@@ -79,7 +79,7 @@ impl CommandError {
     }
 
     /// Adds the error to the report of the run.
-    pub(super) fn report_to(&self, report: &mut Account) {
+    pub(super) fn report_to(&self, report: &mut RunReport) {
         let Self {
             exit: _,
             problems,
@@ -202,7 +202,7 @@ impl CommandError {
     pub(super) fn secrets_in_clear(clear: &[&SecretSource], desired: &Desired) -> Self {
         let places = desired.secrets.iter();
         let sent = places.filter(|(source, _)| clear.contains(&source));
-        let problem = |(_, place): &(SecretSource, Place)| {
+        let problem = |(_, place): &(SecretSource, Span)| {
             Problem::error("the plan cannot be saved: it sends a secret that is written in clear")
                 .at(place.clone())
                 .help("move it to a variable and write `{ env: NAME }` here; a saved plan holds no secrets")
@@ -318,17 +318,17 @@ impl From<GraphError> for CommandError {
 }
 
 /// The exit code of an apply that has ended.
-pub(super) fn exit_of_report(report: &Report) -> Exit {
-    let started = report.outcomes.contains(&Outcome::Done);
-    let is_interrupted = report.outcomes.contains(&Outcome::NotBegun);
+pub(super) fn exit_of_report(report: &ApplyReport) -> Exit {
+    let started = report.outcomes.contains(&StepOutcome::Done);
+    let is_interrupted = report.outcomes.contains(&StepOutcome::NotStarted);
     match (report.first_failure(), &report.verified) {
         _ if report.exceeded_wait_limit() => Exit::Unavailable,
         _ if is_interrupted && !started => Exit::Unexpected,
         _ if is_interrupted => Exit::Partial,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
-        (None, Verified::Unknown(_) | Verified::Differs(_)) => Exit::Partial,
-        (None, Verified::Same | Verified::Not) => Exit::Success,
+        (None, Verification::Failed(_) | Verification::Differs(_)) => Exit::Partial,
+        (None, Verification::Matches | Verification::NotRun) => Exit::Success,
     }
 }
 

@@ -14,12 +14,12 @@ use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
 use crate::exit::Exit;
 use crate::graph::{
-    self, Cloud, ErrorKind, GraphError, Identity, RequestCounts, Session, Settings, Who,
+    self, Cloud, ErrorKind, GraphError, Identity, Principal, RequestCounts, Session, Settings,
     encode_segment,
 };
 use crate::kinds::{self, CloudName, wire};
-use crate::plan::Target;
-use crate::render::Reading;
+use crate::plan::TargetTenant;
+use crate::render::ReadStats;
 
 /// The variable with the URL of a running emulator.
 const EMULATOR_URL: &str = "ENTRAFLOW_EMULATOR";
@@ -33,7 +33,7 @@ const NO_SUCH_TENANT: &str = "AADSTS90002";
 /// A connection to a tenant.
 pub(super) struct Connection {
     pub(super) session: Session,
-    pub(super) target: Target,
+    pub(super) target: TargetTenant,
     /// Who signed in; `None` if the token is opaque.
     pub(super) identity: Option<Identity>,
     /// The page where an administrator consents to the permissions of the app.
@@ -72,7 +72,7 @@ impl Connection {
             .as_ref()
             .zip(authority)
             .map(|(identity, authority)| consent(&authority, tenant, identity));
-        let target = Target {
+        let target = TargetTenant {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
@@ -89,12 +89,12 @@ impl Connection {
     }
 
     /// The requests that reading has made so far.
-    pub(super) fn reading(&self) -> Reading {
+    pub(super) fn reading(&self) -> ReadStats {
         let RequestCounts {
             requests,
             round_trips,
         } = self.session.requests();
-        Reading::Graph {
+        ReadStats::Graph {
             requests,
             round_trips,
         }
@@ -169,8 +169,8 @@ fn check_tenant(tenant: &Tenant, identity: &Identity) -> Result<(), CommandError
 
 fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
     let app = match &identity.who {
-        Who::App { id, .. } => id,
-        Who::User { app, .. } => app,
+        Principal::App { id, .. } => id,
+        Principal::User { app, .. } => app,
     };
     let tenant = encode_segment(&tenant.tenant_id);
     format!(

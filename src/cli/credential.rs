@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::command_error::CommandError;
 use crate::apply::read_secret;
-use crate::desired::{Auth, AuthWay, Tenant};
-use crate::graph::{Credential, CredentialOptions, Way};
+use crate::desired::{Auth, SignInMethod, Tenant};
+use crate::graph::{AuthMethod, Credential, CredentialOptions};
 use crate::kinds::CloudName;
-use crate::model::{Hidden, SecretSource};
+use crate::model::{RedactedText, SecretSource};
 
 /// The credential for a tenant. The emulator accepts any unless the document chooses one.
 pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
@@ -28,8 +28,9 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
             .map_err(|message| CommandError::unreadable_credential(auth, source, &message)),
         None => Ok(None),
     };
-    let text =
-        |source| Ok::<_, CommandError>(read(source)?.map(|hidden: Hidden| hidden.expose().into()));
+    let text = |source| {
+        Ok::<_, CommandError>(read(source)?.map(|hidden: RedactedText| hidden.expose().into()))
+    };
     let certificate = read(&auth.certificate)?.map(|hidden| bytes(&hidden));
     let given = CredentialOptions {
         client_id: auth.client_id.clone(),
@@ -39,21 +40,21 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
         service_connection: auth.service_connection_id.clone(),
     };
     let way = match auth.way {
-        AuthWay::ClientSecret => Way::ClientSecret,
-        AuthWay::ClientCertificate => Way::ClientCertificate,
-        AuthWay::FederatedToken => Way::FederatedToken,
-        AuthWay::WorkloadIdentity => Way::WorkloadIdentity,
-        AuthWay::GithubActions => Way::GithubActions,
-        AuthWay::AzureDevOps => Way::AzureDevOps,
-        AuthWay::ManagedIdentity => Way::ManagedIdentity,
-        AuthWay::AzureCli => Way::AzureCli,
-        AuthWay::AccessToken => Way::AccessToken,
+        SignInMethod::ClientSecret => AuthMethod::ClientSecret,
+        SignInMethod::ClientCertificate => AuthMethod::ClientCertificate,
+        SignInMethod::FederatedToken => AuthMethod::FederatedToken,
+        SignInMethod::WorkloadIdentity => AuthMethod::WorkloadIdentity,
+        SignInMethod::GithubActions => AuthMethod::GithubActions,
+        SignInMethod::AzureDevOps => AuthMethod::AzureDevOps,
+        SignInMethod::ManagedIdentity => AuthMethod::ManagedIdentity,
+        SignInMethod::AzureCli => AuthMethod::AzureCli,
+        SignInMethod::AccessToken => AuthMethod::AccessToken,
     };
     Ok(Credential::of(way, given, &variable)?)
 }
 
 /// The bytes of a file are encoded in base64; a variable holds either base64 or PEM.
-fn bytes(hidden: &Hidden) -> Vec<u8> {
+fn bytes(hidden: &RedactedText) -> Vec<u8> {
     let text: String = hidden.expose().split_whitespace().collect();
     STANDARD
         .decode(text)

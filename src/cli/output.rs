@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use super::command_error::CommandError;
 use super::terminal::Terminal;
 use crate::exit::Exit;
-use crate::render::{self, Account, Format, Style};
+use crate::render::{self, Format, RunReport, Style};
 
 /// The options of every command that can write reports.
 #[derive(Args, Clone)]
@@ -100,7 +100,7 @@ impl Output {
     /// Writes the other formats and the report files, and returns how the run ended.
     pub(super) fn finish(
         &self,
-        mut report: Account,
+        mut report: RunReport,
         end: Result<Exit, CommandError>,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
@@ -155,7 +155,7 @@ impl ReportFile {
         }
     }
 
-    fn write(&self, path: &Path, report: &Account, terminal: &mut Terminal) -> io::Result<()> {
+    fn write(&self, path: &Path, report: &RunReport, terminal: &mut Terminal) -> io::Result<()> {
         if self.is_standard_output() {
             let printed = terminal.result(|out| render::run_report(out, report, self.format));
             return printed.map_err(|error| io::Error::other(error.message));

@@ -8,7 +8,7 @@ use crate::desired::Desired;
 use crate::engine::Overrides;
 use crate::engine::permissions::{self, Operation};
 use crate::exit::Exit;
-use crate::graph::{Identity, Way, Who};
+use crate::graph::{AuthMethod, Identity, Principal};
 
 /// The objects that a run with files works on, for messages.
 pub(super) const FILES: &str = "the objects that the files name";
@@ -64,12 +64,12 @@ pub(super) fn check(
 /// Who signed in, as the subject of a sentence.
 fn principal(identity: &Identity) -> String {
     match &identity.who {
-        Who::App { id, name: None } => format!("the app {id}"),
-        Who::App {
+        Principal::App { id, name: None } => format!("the app {id}"),
+        Principal::App {
             id,
             name: Some(name),
         } => format!("the app {name} ({id})"),
-        Who::User { name, app } => format!("{name} (through the app {app})"),
+        Principal::User { name, app } => format!("{name} (through the app {app})"),
     }
 }
 
@@ -99,15 +99,15 @@ pub(super) fn consent(
         )
     };
     match (&identity.who, connection.session.auth_method()) {
-        (Who::User { .. }, Way::AzureCli) => {
+        (Principal::User { .. }, AuthMethod::AzureCli) => {
             "sign in to Azure CLI as an app, `az login --service-principal`: the tokens that it gets for users never \
              have these permissions"
                 .to_owned()
         }
-        (Who::User { app, .. }, _) => add(app, "delegated"),
-        (Who::App { id, .. }, Way::ManagedIdentity) => format!(
+        (Principal::User { app, .. }, _) => add(app, "delegated"),
+        (Principal::App { id, .. }, AuthMethod::ManagedIdentity) => format!(
             "ask an administrator to assign to the managed identity {id} the app roles of Microsoft Graph {list}"
         ),
-        (Who::App { id, .. }, _) => add(id, "application"),
+        (Principal::App { id, .. }, _) => add(id, "application"),
     }
 }

@@ -11,7 +11,7 @@ use crate::desired::{Desired, Tenant};
 use crate::engine::Overrides;
 use crate::model::Resources;
 use crate::plan::Plan;
-use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant, plaintext_secrets};
+use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant, plaintext_secrets};
 
 /// Saves a plan that may run, for `entraflow apply FILE`.
 pub(super) fn save(
@@ -35,7 +35,7 @@ pub(super) fn save(
     let failed =
         |error| CommandError::unexpected(&format!("the plan cannot be saved to {shown}"), error);
     let made_in = std::env::current_dir().map_err(failed)?;
-    let saved = Saved::new(
+    let saved = SavedPlan::new(
         plan,
         tenant(&desired.tenant),
         made_in,
@@ -49,12 +49,12 @@ pub(super) fn save(
 }
 
 /// Reads a saved plan.
-pub(super) fn open(path: &Path) -> Result<(Saved, Digest), CommandError> {
+pub(super) fn open(path: &Path) -> Result<(SavedPlan, Digest), CommandError> {
     let text = file::read(path).map_err(|error| {
         let what = format!("the saved plan {} cannot be read", path.display());
         CommandError::unexpected(&what, error)
     })?;
-    Saved::read(&text).map_err(|error| CommandError::unusable_plan(path, &error))
+    SavedPlan::read(&text).map_err(|error| CommandError::unusable_plan(path, &error))
 }
 
 fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {

@@ -14,8 +14,8 @@ use crate::desired::{Desired, Tenant};
 use crate::engine::Overrides;
 use crate::engine::permissions::Operation;
 use crate::graph::Reader;
-use crate::plan::Target;
-use crate::render::Reading;
+use crate::plan::TargetTenant;
+use crate::render::ReadStats;
 use crate::snapshot::{Snapshot, SnapshotTenant};
 
 /// Which live state is read.
@@ -33,7 +33,7 @@ pub(super) enum StateSource {
     /// A snapshot of it.
     Snapshot {
         reader: Reader,
-        target: Target,
+        target: TargetTenant,
         taken: jiff::Timestamp,
     },
 }
@@ -73,7 +73,7 @@ impl StateSource {
         }
     }
 
-    pub(super) fn target(&self) -> &Target {
+    pub(super) fn target(&self) -> &TargetTenant {
         match self {
             Self::Tenant(connection) => &connection.target,
             Self::Snapshot { target, .. } => target,
@@ -97,10 +97,10 @@ impl StateSource {
     }
 
     /// The requests that reading has made so far.
-    pub(super) fn reading(&self) -> Reading {
+    pub(super) fn reading(&self) -> ReadStats {
         match self {
             Self::Tenant(connection) => connection.reading(),
-            Self::Snapshot { taken, .. } => Reading::Snapshot {
+            Self::Snapshot { taken, .. } => ReadStats::Snapshot {
                 taken: *taken,
                 now: jiff::Timestamp::now(),
             },
@@ -132,7 +132,7 @@ fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
     }
     Ok(StateSource::Snapshot {
         reader: Reader::of(answers),
-        target: Target {
+        target: TargetTenant {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,

@@ -20,7 +20,7 @@ use super::terminal::Terminal;
 use crate::desired::{self, TenantFiles};
 use crate::exit::Exit;
 use crate::model::printable;
-use crate::render::Account;
+use crate::render::RunReport;
 
 /// The files of one tenant.
 #[derive(Args, Clone)]
@@ -67,7 +67,7 @@ pub(super) trait TenantCommand: Args + Clone {
     async fn run(
         &self,
         tenant: &TenantArgs,
-        report: &mut Account,
+        report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError>;
 }
@@ -145,7 +145,7 @@ impl<C: TenantCommand> ForTenants<C> {
 
     async fn run_one(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let Self { tenants, command } = self;
-        let mut report = Account::new(C::NAME, &tenants.files.paths);
+        let mut report = RunReport::new(C::NAME, &tenants.files.paths);
         let end = command.run(&tenants, &mut report, terminal).await;
         tenants.output.finish(report, end, terminal)
     }

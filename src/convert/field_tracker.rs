@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{ConversionNote, ConvertedField};
 use crate::desired::escaped;
 use crate::desired::yaml::{Node, NodeValue};
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// Members of a document that are not fields of the object.
 const NOT_FIELDS: [&str; 3] = ["kind", "ensure", "patch"];
@@ -17,7 +17,7 @@ const NOT_FIELDS: [&str; 3] = ["kind", "ensure", "patch"];
 pub(super) struct FieldTracker<'a> {
     object: String,
     node: &'a Node,
-    start: Place,
+    start: Span,
     converted: BTreeSet<String>,
     noted: BTreeSet<String>,
     notes: Vec<ConversionNote>,
@@ -25,7 +25,7 @@ pub(super) struct FieldTracker<'a> {
 
 impl<'a> FieldTracker<'a> {
     /// `start` is the location of the whole document.
-    pub(super) fn new(object: String, node: &'a Node, start: Place) -> Self {
+    pub(super) fn new(object: String, node: &'a Node, start: Span) -> Self {
         Self {
             object,
             node,
@@ -129,7 +129,7 @@ impl<'a> FieldTracker<'a> {
     }
 
     /// The value at a path such as `languages[0].pages`, and the location to show.
-    fn find(&self, path: &str) -> Option<(&'a Node, Place)> {
+    fn find(&self, path: &str) -> Option<(&'a Node, Span)> {
         if path.is_empty() {
             return Some((self.node, self.start.clone()));
         }

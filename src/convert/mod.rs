@@ -20,7 +20,7 @@ use crate::desired::{Desired, TENANT};
 use crate::export::{folder, stem, variable};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
-use crate::problem::Place;
+use crate::problem::Span;
 use field_tracker::FieldTracker;
 use flow::B2cFlowType;
 
@@ -75,7 +75,7 @@ pub struct ConvertedField {
 #[derive(Debug)]
 pub struct ConversionNote {
     /// Its location.
-    pub place: Place,
+    pub place: Span,
     /// The object that has it.
     pub object: String,
     /// The path of the field; empty for the whole object.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
-use crate::problem::{Place, Problem, Severity};
+use crate::problem::{Problem, Severity, Span};
 pub use documents::files;
 use documents::files::directory_of;
 use documents::gather::{self, Gathered};
@@ -29,7 +29,7 @@ use objects::declarations::Declarations;
 use objects::reader::DocumentReader;
 use objects::{LoadedObjects, check, cross_checks};
 pub use template::{escaped, unescaped};
-pub use tenant::auth::{Auth, AuthSpec, AuthWay};
+pub use tenant::auth::{Auth, AuthSpec, SignInMethod};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
@@ -47,11 +47,11 @@ pub struct Desired {
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
     /// The span of each declaration.
-    pub places: BTreeMap<Address, Place>,
+    pub places: BTreeMap<Address, Span>,
     /// The sources of secrets, with their spans.
-    pub secrets: Vec<(SecretSource, Place)>,
+    pub secrets: Vec<(SecretSource, Span)>,
     /// References to foreign objects, which files cannot declare, with their spans.
-    pub foreign: Vec<(Address, Place)>,
+    pub foreign: Vec<(Address, Span)>,
     /// The documents of the objects declared as present, as parsed.
     pub documents: BTreeMap<Address, Arc<Node>>,
     /// Warnings.
@@ -68,7 +68,7 @@ pub struct Documents {
 
 impl Documents {
     /// The spans of the values that were inserted at a span of a document.
-    pub fn sources(&self, span: &Place) -> &[Place] {
+    pub fn sources(&self, span: &Span) -> &[Span] {
         self.sources.get(span).map_or(&[], Vec::as_slice)
     }
 }
@@ -234,8 +234,8 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
 }
 
 /// Credentials must not be in plain text: the warning for other secrets is an error here.
-fn reject_plain_text(secrets: &[(SecretSource, Place)], problems: &mut [Problem]) {
-    let is_plain_text = |span: &Place| {
+fn reject_plain_text(secrets: &[(SecretSource, Span)], problems: &mut [Problem]) {
+    let is_plain_text = |span: &Span| {
         let mut found = secrets.iter().filter(|(_, at)| at == span);
         found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
     };

@@ -8,12 +8,12 @@ use super::Desired;
 use super::yaml::{Node, NodeValue};
 use crate::kinds::Kind;
 use crate::model::{Address, FieldPath, PathSegment};
-use crate::problem::Place;
+use crate::problem::Span;
 
 impl Desired {
     /// The span of a field or, if the files do not set it, of the closest value around it. `None` if no file declares
     /// the object.
-    pub fn place(&self, address: &Address, path: &FieldPath) -> Option<&Place> {
+    pub fn place(&self, address: &Address, path: &FieldPath) -> Option<&Span> {
         let mut span = self.places.get(address)?;
         let Some(mut node) = self.documents.get(address).map(Arc::as_ref) else {
             return Some(span);

@@ -14,7 +14,7 @@ mod scalar;
 mod text;
 pub mod write;
 
-use crate::problem::{Place, Problem, Source};
+use crate::problem::{Problem, Source, Span};
 pub use block_lines::{DocumentLine, lines, scalar};
 use build::Builder;
 pub use comments::comments;
@@ -28,7 +28,7 @@ pub use text::Text;
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The span; for a value that an alias repeats, the span of the alias.
-    pub place: Place,
+    pub place: Span,
     /// The value.
     pub value: NodeValue,
 }
@@ -63,7 +63,7 @@ pub struct NodeEntry {
     /// The key.
     pub key: Text,
     /// The span of the key.
-    pub key_span: Place,
+    pub key_span: Span,
     /// The value.
     pub value: Node,
 }
@@ -104,7 +104,7 @@ impl Node {
     }
 
     /// The span for a problem of the whole value: the first key of a map, or the value itself.
-    pub fn head_span(&self) -> Place {
+    pub fn head_span(&self) -> Span {
         match self.entries().first() {
             Some(entry) => entry.key_span.clone(),
             None => self.place.clone(),

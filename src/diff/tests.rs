@@ -40,7 +40,7 @@ fn fields() -> impl Strategy<Value = Fields> {
     named("[p-r]", value(), 0..3)
 }
 
-fn items(discipline: Discipline) -> impl Strategy<Value = Items> {
+fn items(discipline: ListSemantics) -> impl Strategy<Value = Items> {
     let contents = named("[s-t]", option::of("[a-b]{0,2}"), 0..2);
     let item = (reference(), fields(), contents).prop_map(|(key, fields, contents)| Item {
         key,
@@ -60,8 +60,8 @@ fn resource() -> impl Strategy<Value = Resource> {
         fields(),
         named("l[12]", btree_set(reference(), 0..3), 0..2),
         named("s[12]", option::of(reference()), 0..2),
-        option::of(items(Discipline::Sequence)),
-        option::of(items(Discipline::Keyed)),
+        option::of(items(ListSemantics::Sequence)),
+        option::of(items(ListSemantics::Keyed)),
     )
         .prop_map(|(fields, links, slots, sequence, keyed)| {
             let sequence = sequence.map(|items| ("sequence".into(), items));

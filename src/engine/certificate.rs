@@ -10,14 +10,14 @@ use jiff::{Timestamp, Unit};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use sha1::{Digest, Sha1};
 
-use crate::model::{Address, Certificate, Hidden};
+use crate::model::{Address, Certificate, RedactedText};
 
 /// How many days before its end a certificate is worth a word.
 const SOON: i64 = 30;
 
 /// The thumbprint of the certificate that a PKCS#12 file, in base64, holds with its key; `None` when the file cannot be
 /// opened with this password.
-pub(super) fn thumbprint(pkcs12: &Hidden, password: &Hidden) -> Option<String> {
+pub(super) fn thumbprint(pkcs12: &RedactedText, password: &RedactedText) -> Option<String> {
     let bytes = STANDARD.decode(pkcs12.expose()).ok()?;
     let store =
         KeyStore::from_pkcs12(&bytes, password.expose(), Pkcs12ImportPolicy::Relaxed).ok()?;
@@ -86,9 +86,12 @@ mod tests {
     #[test]
     fn what_is_no_pkcs12_file_has_no_thumbprint() {
         assert_eq!(
-            thumbprint(&Hidden::new("bm90aGluZw=="), &Hidden::new("")),
+            thumbprint(&RedactedText::new("bm90aGluZw=="), &RedactedText::new("")),
             None
         );
-        assert_eq!(thumbprint(&Hidden::new("***"), &Hidden::new("")), None);
+        assert_eq!(
+            thumbprint(&RedactedText::new("***"), &RedactedText::new("")),
+            None
+        );
     }
 }

@@ -7,13 +7,13 @@ use super::{EngineError, Overrides, certificate, policy};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
-use crate::live::{self, Live, Rules, Scope};
+use crate::live::{self, Live, OwnershipRules, Scope};
 use crate::model::Address;
 
 /// A tenant compared with its files.
 pub struct Comparison {
     /// The policy for objects that no file declares as present.
-    pub rules: Rules,
+    pub rules: OwnershipRules,
     /// The live state.
     pub live: Live,
     /// The secrets of live objects that differ from those applied last.
@@ -42,7 +42,7 @@ pub async fn compare(
 pub(super) fn compare_with(
     desired: &Desired,
     overrides: &Overrides,
-    rules: Rules,
+    rules: OwnershipRules,
     live: Live,
 ) -> Result<Comparison, EngineError> {
     policy::reject_unused_ignores(desired, &live)?;
@@ -68,7 +68,7 @@ pub(super) fn compare_with(
 }
 
 /// What is read for these files.
-pub fn scope<'a>(desired: &'a Desired, rules: &'a Rules) -> Scope<'a> {
+pub fn scope<'a>(desired: &'a Desired, rules: &'a OwnershipRules) -> Scope<'a> {
     Scope {
         resources: &desired.resources,
         pins: &desired.pins,

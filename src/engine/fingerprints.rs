@@ -3,7 +3,7 @@
 
 use crate::apply::Secrets;
 use crate::desired::{Desired, Tenant};
-use crate::fingerprints::{FingerprintsError, Lock};
+use crate::fingerprints::{FingerprintsError, SecretFingerprints};
 use crate::plan::{Action, Step};
 
 /// The fingerprints of a tenant.
@@ -11,13 +11,13 @@ use crate::plan::{Action, Step};
 /// # Errors
 ///
 /// The file cannot be read, or is not one of ours.
-pub(super) fn load(tenant: &Tenant) -> Result<Lock, FingerprintsError> {
-    Lock::load(&tenant.directory.join("entraflow.lock"))
+pub(super) fn load(tenant: &Tenant) -> Result<SecretFingerprints, FingerprintsError> {
+    SecretFingerprints::load(&tenant.directory.join("entraflow.lock"))
 }
 
 /// Records the secrets of each step as soon as it is done, so that a kill loses none.
 pub struct FingerprintRecorder {
-    fingerprints: Lock,
+    fingerprints: SecretFingerprints,
     failed: Option<FingerprintsError>,
 }
 
@@ -36,7 +36,7 @@ impl FingerprintRecorder {
 
     /// Records the secrets that a step has sent, and removes those of an object that it has deleted.
     pub fn done(&mut self, step: &Step, desired: &Desired, secrets: &Secrets) {
-        let requests = step.work.all_requests().into_iter();
+        let requests = step.operation.all_requests().into_iter();
         let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
         let resource = desired.resources.get(&step.address);
         let named = resource

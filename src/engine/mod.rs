@@ -22,7 +22,7 @@ pub use rotation::rotated_by;
 use crate::desired::Desired;
 use crate::graph::Reader;
 use crate::live::Live;
-use crate::plan::{self, Plan, PlanInput, Target};
+use crate::plan::{self, Plan, PlanInput, TargetTenant};
 use crate::verify::Expected;
 
 /// Reads the objects that the files name and plans how to bring them to the desired state.
@@ -33,7 +33,7 @@ use crate::verify::Expected;
 pub async fn plan(
     desired: &Desired,
     overrides: &Overrides,
-    target: &Target,
+    target: &TargetTenant,
     reader: &Reader,
 ) -> Result<Plan, EngineError> {
     let comparison = compare(desired, overrides, reader).await?;
@@ -48,7 +48,7 @@ pub async fn plan(
 pub fn plan_from(
     desired: &Desired,
     overrides: &Overrides,
-    target: &Target,
+    target: &TargetTenant,
     live: Live,
 ) -> Result<Plan, EngineError> {
     let rules = policy::rules(desired, overrides)?;
@@ -59,7 +59,7 @@ pub fn plan_from(
 fn plan_changes(
     desired: &Desired,
     overrides: &Overrides,
-    target: &Target,
+    target: &TargetTenant,
     comparison: Comparison,
 ) -> Plan {
     let Comparison {
@@ -84,7 +84,7 @@ fn plan_changes(
 
 /// The state that the tenant should have after the plan, for the objects that it touches.
 pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
-    let gone = plan.gone.iter();
+    let gone = plan.deleted.iter();
     Expected {
         present: plan.expected.clone(),
         deleted: gone

@@ -98,12 +98,12 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::graph::Who;
+    use crate::graph::Principal;
     use crate::kinds::KINDS;
 
     fn holder(permission: &str) -> Identity {
         Identity {
-            who: Who::App {
+            who: Principal::App {
                 id: "a".to_owned(),
                 name: None,
             },

@@ -9,26 +9,29 @@ use super::{EngineError, Overrides};
 use crate::desired::{Desired, DriftRule, Manage};
 use crate::drift;
 use crate::kinds::{KINDS, Kind};
-use crate::live::{KindRules, Live, MissingPrerequisite, Rules, matches};
+use crate::live::{KindOwnershipRules, Live, MissingPrerequisite, OwnershipRules, matches};
 use crate::model::Address;
 use crate::plan::Limits;
-use crate::problem::{Place, Problem, did_you_mean};
+use crate::problem::{Problem, Span, did_you_mean};
 
 /// The rules of a run that only reads.
 ///
 /// # Errors
 ///
 /// A rule is not a valid pattern.
-pub fn read_rules(desired: &Desired) -> Result<Rules, EngineError> {
+pub fn read_rules(desired: &Desired) -> Result<OwnershipRules, EngineError> {
     rules(desired, &Overrides::default())
 }
 
 /// The rules for live objects that no file declares as present.
-pub(super) fn rules(desired: &Desired, overrides: &Overrides) -> Result<Rules, EngineError> {
+pub(super) fn rules(
+    desired: &Desired,
+    overrides: &Overrides,
+) -> Result<OwnershipRules, EngineError> {
     check_overrides(desired, overrides)?;
     let manage = desired.tenant.manage.iter();
     let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
-    Ok(Rules {
+    Ok(OwnershipRules {
         absent: desired.absent.clone(),
         replaceable: overrides.allow_replace.iter().cloned().collect(),
         kinds: kinds.collect::<Result<_, EngineError>>()?,
@@ -56,16 +59,16 @@ fn check_overrides(desired: &Desired, overrides: &Overrides) -> Result<(), Engin
     }
 }
 
-fn kind_rules(manage: &Manage) -> Result<KindRules, EngineError> {
-    let patterns = |named: &[(String, Place)]| named.iter().map(pattern).collect::<Result<_, _>>();
-    Ok(KindRules {
+fn kind_rules(manage: &Manage) -> Result<KindOwnershipRules, EngineError> {
+    let patterns = |named: &[(String, Span)]| named.iter().map(pattern).collect::<Result<_, _>>();
+    Ok(KindOwnershipRules {
         prune: manage.prune,
         ignore: patterns(&manage.ignore)?,
         protect: patterns(&manage.protect)?,
     })
 }
 
-fn pattern((name, span): &(String, Place)) -> Result<Pattern, EngineError> {
+fn pattern((name, span): &(String, Span)) -> Result<Pattern, EngineError> {
     Pattern::new(name).map_err(|error| {
         let problem = Problem::error(format!("`{name}` is not a valid pattern: {error}"));
         EngineError::Files(vec![problem.at(span.clone())])
@@ -99,7 +102,7 @@ pub fn drift_rules(desired: &Desired) -> Result<drift::SeverityRules, EngineErro
 pub(super) fn limits(
     desired: &Desired,
     overrides: &Overrides,
-    rules: &Rules,
+    rules: &OwnershipRules,
     live: &Live,
 ) -> Limits {
     let is_protected = |address: &&Address| {

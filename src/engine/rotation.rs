@@ -8,10 +8,10 @@ use super::fingerprints::load;
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate};
 use crate::apply::read_secret;
 use crate::desired::{Desired, parallel};
-use crate::fingerprints::{Lock, Verdict};
+use crate::fingerprints::{FingerprintMatch, SecretFingerprints};
 use crate::live::Live;
 use crate::model::{
-    Address, Certificate, Encoding, FieldChange, Hidden, Secret, SecretSource, Value,
+    Address, Certificate, Encoding, FieldChange, RedactedText, Secret, SecretSource, Value,
 };
 use crate::plan::Step;
 
@@ -47,7 +47,7 @@ pub(super) fn rotation(
     // argon2 is slow on purpose, so the objects are checked in parallel.
     let verdicts = parallel::each(&named, 1, |(address, secrets)| {
         match set.contains(address) {
-            true => vec![Verdict::Rotated; secrets.len()],
+            true => vec![FingerprintMatch::Rotated; secrets.len()],
             false => verdicts(&lock, address, secrets, live.certificates.get(address)),
         }
     });
@@ -55,12 +55,12 @@ pub(super) fn rotation(
     for ((address, secrets), verdicts) in named.into_iter().zip(verdicts) {
         for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Same => {}
-                Verdict::Rotated => {
+                FingerprintMatch::Same => {}
+                FingerprintMatch::Rotated => {
                     let paths = rotation.rotated.entry(address.clone()).or_default();
                     paths.insert(path);
                 }
-                Verdict::Unknown => {
+                FingerprintMatch::Unknown => {
                     rotation.unknown.insert(address.clone());
                 }
             }
@@ -71,19 +71,19 @@ pub(super) fn rotation(
 
 /// For each secret of an object, whether it is the one that was applied last.
 fn verdicts(
-    lock: &Lock,
+    lock: &SecretFingerprints,
     address: &Address,
     secrets: &[(String, &SecretSource)],
     shown: Option<&Vec<Certificate>>,
-) -> Vec<Verdict> {
+) -> Vec<FingerprintMatch> {
     let base = Path::new("");
     let certificate = shown.and_then(|shown| certificate_verdict(secrets, shown, base));
     let verdict = |(path, source): &(String, &SecretSource)| match certificate {
         Some(verdict) => verdict,
-        None if !lock.knows(address, path) => Verdict::Unknown,
-        None => {
-            value(source, base).map_or(Verdict::Same, |secret| lock.verdict(address, path, &secret))
-        }
+        None if !lock.knows(address, path) => FingerprintMatch::Unknown,
+        None => value(source, base).map_or(FingerprintMatch::Same, |secret| {
+            lock.verdict(address, path, &secret)
+        }),
     };
     secrets.iter().map(verdict).collect()
 }
@@ -94,7 +94,7 @@ fn certificate_verdict(
     secrets: &[(String, &SecretSource)],
     shown: &[Certificate],
     base: &Path,
-) -> Option<Verdict> {
+) -> Option<FingerprintMatch> {
     let of = |encoding| {
         secrets
             .iter()
@@ -103,16 +103,16 @@ fn certificate_verdict(
     let (_, file) = of(Encoding::Base64)?;
     let password = match of(Encoding::Text) {
         Some((_, source)) => value(source, base)?,
-        None => Hidden::new(""),
+        None => RedactedText::new(""),
     };
     let thumbprint = certificate::thumbprint(&value(file, base)?, &password)?;
     let is_shown = shown
         .iter()
         .any(|certificate| certificate.thumbprint == thumbprint);
     Some(if is_shown {
-        Verdict::Same
+        FingerprintMatch::Same
     } else {
-        Verdict::Rotated
+        FingerprintMatch::Rotated
     })
 }
 
@@ -134,6 +134,6 @@ pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
     rotated
 }
 
-fn value(source: &SecretSource, base: &Path) -> Option<Hidden> {
+fn value(source: &SecretSource, base: &Path) -> Option<RedactedText> {
     read_secret(source, base, &|name| std::env::var(name).ok()).ok()
 }

@@ -9,12 +9,13 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    DocumentOptions, ExportDocument, Extent, ReferenceNames, document, folder, stem, updated,
+    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, folder, stem,
+    updated,
 };
 use crate::desired::yaml::edit;
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// The directory of the schemas below that of the export. Hidden, so that they are not read as documents.
 pub const SCHEMAS: &str = ".schemas";
@@ -26,22 +27,22 @@ pub struct Job<'a> {
     /// Their ids.
     pub ids: &'a BTreeMap<Address, ObjectId>,
     /// The locations of the objects that are already declared.
-    pub places: &'a BTreeMap<Address, Place>,
+    pub places: &'a BTreeMap<Address, Span>,
     /// The variables that already hold secrets.
     pub variables: BTreeSet<String>,
     /// The directory for new documents.
     pub root: &'a Path,
     /// How many fields documents contain.
-    pub extent: Extent,
+    pub extent: DocumentDetail,
     /// What happens to existing documents.
-    pub existing: Existing,
+    pub existing: ExistingFiles,
     /// The text of a file, if it exists.
     pub read: &'a dyn Fn(&Path) -> Option<String>,
 }
 
 /// What happens to existing documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum ExistingFiles {
     /// They are updated in place.
     Update,
     /// They are not changed.
@@ -100,10 +101,10 @@ pub fn export(job: &Job<'_>) -> Export {
         .filter(|(address, _)| is_declared(address))
     {
         match (job.places.get(address), job.existing) {
-            (Some(place), Existing::Keep) => {
+            (Some(place), ExistingFiles::Keep) => {
                 exporter.record(address, file_of(place), FileAction::Keep)
             }
-            (Some(place), Existing::Update) => exporter.update(address, resource, place),
+            (Some(place), ExistingFiles::Update) => exporter.update(address, resource, place),
             (None, _) => exporter.create(address, resource),
         }
     }
@@ -177,7 +178,7 @@ impl Exporter<'_> {
         self.record(address, path, FileAction::Create);
     }
 
-    fn update(&mut self, address: &Address, resource: &Resource, place: &Place) {
+    fn update(&mut self, address: &Address, resource: &Resource, place: &Span) {
         let path = file_of(place);
         let directory = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = self.text(&path).unwrap_or_default();
@@ -299,7 +300,7 @@ impl Exporter<'_> {
     }
 }
 
-fn file_of(place: &Place) -> PathBuf {
+fn file_of(place: &Span) -> PathBuf {
     PathBuf::from(place.source.name())
 }
 

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::Extent;
+use super::DocumentDetail;
 use super::serialize::{DocumentSerializer, is_customized, is_off};
 use crate::desired::unescaped;
 use crate::kinds::List;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::model::{
-    Discipline, Fields, Item, Items, Named, Presence, Reference, Resource, Value, canonical_number,
-    document,
+    Fields, Item, Items, ListSemantics, Named, Presence, Reference, Resource, Value,
+    canonical_number, document,
 };
 
 impl DocumentSerializer<'_> {
@@ -160,8 +160,8 @@ impl DocumentSerializer<'_> {
                     .filter(|new| self.is_worth_adding(list.field, &Json::from(vec![new.clone()]))),
             };
             let position = match list.discipline {
-                Discipline::Sequence => updated.len(),
-                Discipline::Keyed => position.unwrap_or(existing.len()),
+                ListSemantics::Sequence => updated.len(),
+                ListSemantics::Keyed => position.unwrap_or(existing.len()),
             };
             updated.extend(json.map(|json| (position, json)));
         }
@@ -185,13 +185,13 @@ impl DocumentSerializer<'_> {
             .kind
             .lists
             .iter()
-            .any(|list| list.field == field && list.discipline == Discipline::Keyed);
+            .any(|list| list.field == field && list.discipline == ListSemantics::Keyed);
         let has_fields =
             |item: &Json| !is_keyed || item.as_object().is_some_and(|item| item.len() > 1);
         let has_content = updated
             .as_array()
             .is_none_or(|items| items.iter().any(has_fields));
-        self.options.extent == Extent::Full || has_content
+        self.options.extent == DocumentDetail::Full || has_content
     }
 
     fn new_item(&mut self, list: &List, record: &Record, item: &Item) -> Option<Json> {

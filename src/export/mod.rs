@@ -16,13 +16,13 @@ use serde_json::{Map, Value as Json};
 use crate::desired::yaml::write::{self, Comments};
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Resource};
-pub use files::{Existing, Export, ExportedDocument, FileAction, Job, SCHEMAS, export};
+pub use files::{ExistingFiles, Export, ExportedDocument, FileAction, Job, SCHEMAS, export};
 pub use names::{ReferenceNames, file_name, folder, stem, variable};
 use serialize::DocumentSerializer;
 
 /// How many fields a document contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
+pub enum DocumentDetail {
     /// The fields that differ from the defaults of Graph.
     Short,
     /// All fields that a file can express.
@@ -36,7 +36,7 @@ pub struct DocumentOptions<'a> {
     /// How to refer to other objects.
     pub names: ReferenceNames<'a>,
     /// How many fields to write.
-    pub extent: Extent,
+    pub extent: DocumentDetail,
     /// Prefix of the names of content files: the relative path to them from the document.
     pub pages: String,
     /// The variables that are in use.
@@ -78,7 +78,7 @@ pub fn document(
         return Err(Unrepresentable("kind".to_owned()));
     };
     let mut built_in = kind.built_in.ids.iter();
-    if let (Some(field), false) = (kind.name_field(), options.extent == Extent::Backup)
+    if let (Some(field), false) = (kind.name_field(), options.extent == DocumentDetail::Backup)
         && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
     {
         return Err(Unrepresentable(field.to_owned()));

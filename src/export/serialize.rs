@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::names::{plain, variable};
-use super::{Comments, DocumentOptions, ExportDocument, Extent, Unrepresentable, stem};
+use super::{Comments, DocumentDetail, DocumentOptions, ExportDocument, Unrepresentable, stem};
 use crate::desired::escaped;
 use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{Kind, List};
-use crate::model::{Address, Discipline, Fields, Item, Reference, Resource, Secret, Value};
+use crate::model::{Address, Fields, Item, ListSemantics, Reference, Resource, Secret, Value};
 
 /// A value in a document; `None` if the document omits it.
 pub(super) type Serialized = Result<Option<Json>, Unrepresentable>;
@@ -118,7 +118,7 @@ impl<'a> DocumentSerializer<'a> {
         for item in items.items.iter().filter(|item| is_customized(list, item)) {
             serialized.push(Json::Object(self.item(list, record, item)?));
         }
-        let is_empty = serialized.is_empty() && list.discipline == Discipline::Keyed;
+        let is_empty = serialized.is_empty() && list.discipline == ListSemantics::Keyed;
         Ok((!is_empty).then_some(Json::Array(serialized)))
     }
 
@@ -176,7 +176,7 @@ impl<'a> DocumentSerializer<'a> {
 
     /// An unset field: `null` in a full document, else omitted.
     fn null(&self) -> Option<Json> {
-        (self.options.extent == Extent::Full).then_some(Json::Null)
+        (self.options.extent == DocumentDetail::Full).then_some(Json::Null)
     }
 
     /// Omits an optional field that cannot be expressed, and records it.
@@ -187,7 +187,7 @@ impl<'a> DocumentSerializer<'a> {
         path: &str,
     ) -> Serialized {
         match serialized {
-            Ok(None) if field.required && self.options.extent != Extent::Backup => {
+            Ok(None) if field.required && self.options.extent != DocumentDetail::Backup => {
                 Err(Unrepresentable(path.to_owned()))
             }
             Err(unrepresentable) if !field.required => {
@@ -205,14 +205,15 @@ impl<'a> DocumentSerializer<'a> {
             Value::Null => return Ok(None),
             value => self.value(&field.shape, value, path)?,
         };
-        let is_default = self.options.extent != Extent::Full && serialized == field.graph_default;
+        let is_default =
+            self.options.extent != DocumentDetail::Full && serialized == field.graph_default;
         Ok(serialized.filter(|_| !is_default))
     }
 
     pub(super) fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Serialized {
         let unrepresentable = || match self.options.extent {
-            Extent::Short | Extent::Full => Err(Unrepresentable(path.to_owned())),
-            Extent::Backup => Ok(plain_json(value)),
+            DocumentDetail::Short | DocumentDetail::Full => Err(Unrepresentable(path.to_owned())),
+            DocumentDetail::Backup => Ok(plain_json(value)),
         };
         Ok(Some(match (shape, value) {
             (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => escaped(text).into(),

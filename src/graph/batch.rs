@@ -23,9 +23,9 @@ pub(super) const MAX_BATCH_SIZE: usize = 20;
 const FAILED_DEPENDENCY: u16 = 424;
 
 /// The result of a write that was sent in a batch; [`Writer::resume`](super::Writer::resume) continues from it.
-pub struct Attempt(Result<Answer, (FailedAttempt, Instant)>);
+pub struct BatchItemResult(Result<Answer, (FailedAttempt, Instant)>);
 
-impl Attempt {
+impl BatchItemResult {
     fn failed(failure: FailedAttempt) -> Self {
         Self(Err((failure, Instant::now())))
     }
@@ -69,7 +69,7 @@ pub(super) async fn send_writes(
     client: &GraphClient,
     calls: &[Call],
     mode: BatchMode,
-) -> Vec<Option<Attempt>> {
+) -> Vec<Option<BatchItemResult>> {
     let size = client.batch_size(MAX_BATCH_SIZE);
     let entries: Result<Vec<_>, GraphError> = calls
         .iter()
@@ -90,7 +90,10 @@ pub(super) async fn send_writes(
         Ok(results) => results.into_iter().map(attempt).collect(),
         Err(error) => {
             let failed = |entry: &BatchEntry| {
-                Some(Attempt::failed(batch_failure(&error, &entry.request.line)))
+                Some(BatchItemResult::failed(batch_failure(
+                    &error,
+                    &entry.request.line,
+                )))
             };
             entries.iter().map(failed).collect()
         }
@@ -102,11 +105,11 @@ pub(super) async fn send_writes(
         .collect()
 }
 
-fn attempt(result: Result<Answer, FailedAttempt>) -> Option<Attempt> {
+fn attempt(result: Result<Answer, FailedAttempt>) -> Option<BatchItemResult> {
     match result {
         Err(failure) if failure.error.status() == Some(FAILED_DEPENDENCY) => None,
-        Err(failure) => Some(Attempt::failed(failure)),
-        Ok(response) => Some(Attempt(Ok(response))),
+        Err(failure) => Some(BatchItemResult::failed(failure)),
+        Ok(response) => Some(BatchItemResult(Ok(response))),
     }
 }
 

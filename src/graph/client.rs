@@ -10,7 +10,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::graph::auth::{AccessToken, Credential, Identity, TokenCache, Way};
+use crate::graph::auth::{AccessToken, AuthMethod, Credential, Identity, TokenCache};
 use crate::graph::cloud::{Cloud, is_below};
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::rate_limit::{DEFAULT_PER_MINUTE, RateLimiter};
@@ -151,7 +151,7 @@ impl GraphClient {
         &self.telemetry().activity
     }
 
-    pub(super) fn auth_method(&self) -> Way {
+    pub(super) fn auth_method(&self) -> AuthMethod {
         self.tokens.auth_method()
     }
 

@@ -27,10 +27,10 @@ mod wait_limit;
 mod writer;
 
 pub use auth::{
-    ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT, Identity,
-    ManagedIdentity, ManagedIdentityHost, Way, Who,
+    AuthMethod, ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT,
+    Identity, ManagedIdentity, ManagedIdentityHost, Principal,
 };
-pub use batch::Attempt;
+pub use batch::BatchItemResult;
 pub use client::RequestCounts;
 pub use cloud::Cloud;
 pub use encode::encode_segment;
@@ -38,7 +38,7 @@ pub use error::{ErrorKind, GraphError};
 pub use page::{NextLinks, ReadResult};
 pub use reader::Reader;
 pub use request::{ActionRequest, Call, Get, ReadOnlyAction};
-pub use saved_responses::Answers;
+pub use saved_responses::SavedResponses;
 pub use session::{Session, connect};
 pub use settings::Settings;
 pub use telemetry::{Activity, Cause, SessionProgress, Telemetry, Trace};

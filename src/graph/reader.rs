@@ -9,7 +9,7 @@ use crate::graph::error::GraphError;
 use crate::graph::page::{self, ReadResult};
 use crate::graph::read_many;
 use crate::graph::request::{ActionRequest, Get};
-use crate::graph::saved_responses::Answers;
+use crate::graph::saved_responses::SavedResponses;
 use crate::graph::session_context::SessionContext;
 use crate::graph::transport::response::Answer;
 use crate::model::Version;
@@ -21,7 +21,7 @@ pub struct Reader(ReadSource);
 #[derive(Clone)]
 enum ReadSource {
     Graph(Arc<SessionContext>),
-    Snapshot(Arc<Answers>),
+    Snapshot(Arc<SavedResponses>),
 }
 
 impl Reader {
@@ -30,7 +30,7 @@ impl Reader {
     }
 
     /// A reader of saved responses, which sends nothing.
-    pub fn of(responses: Answers) -> Self {
+    pub fn of(responses: SavedResponses) -> Self {
         Self(ReadSource::Snapshot(Arc::new(responses)))
     }
 

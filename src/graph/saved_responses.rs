@@ -15,9 +15,9 @@ use crate::model::Version;
 /// Bodies by version and path; null if Graph said that the object does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Answers(BTreeMap<String, Value>);
+pub struct SavedResponses(BTreeMap<String, Value>);
 
-impl Answers {
+impl SavedResponses {
     /// Adds the response to a read; `None` means that the object does not exist.
     pub fn insert(&mut self, get: &Get, body: Option<&Value>) {
         let body = body.cloned().unwrap_or_default();
@@ -93,8 +93,8 @@ mod tests {
         Get { version, path }
     }
 
-    fn responses() -> Answers {
-        let mut responses = Answers::default();
+    fn responses() -> SavedResponses {
+        let mut responses = SavedResponses::default();
         let languages = json!({ "value": [{ "id": "fr" }] });
         responses.insert(&get(Version::Beta, LANGUAGES), Some(&languages));
         responses.insert(&get(Version::V1, "/gone"), None);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::auth::{Credential, Identity, Way};
+use crate::graph::auth::{AuthMethod, Credential, Identity};
 use crate::graph::client::{GraphClient, RequestCounts};
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
@@ -43,7 +43,7 @@ impl Session {
     }
 
     /// The method of signing in.
-    pub fn auth_method(&self) -> Way {
+    pub fn auth_method(&self) -> AuthMethod {
         self.context.client.auth_method()
     }
 

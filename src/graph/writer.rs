@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::batch::{self, Attempt};
+use crate::graph::batch::{self, BatchItemResult};
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
 use crate::graph::request::Call;
@@ -31,14 +31,22 @@ impl Writer {
 
     /// Sends writes of one version in one round trip, as many as fit, each once. `None` is a write that was not executed:
     /// it did not fit, or one that it depends on failed.
-    pub async fn send_batch(&self, calls: &[Call], mode: BatchMode) -> Vec<Option<Attempt>> {
+    pub async fn send_batch(
+        &self,
+        calls: &[Call],
+        mode: BatchMode,
+    ) -> Vec<Option<BatchItemResult>> {
         let client = &self.context.client;
         let sent = batch::send_writes(client, calls, mode);
         client.track(calls.len(), sent).await
     }
 
     /// Continues after [`Writer::send_batch`], as [`Writer::send`] continues after its first attempt.
-    pub async fn resume(&self, call: &Call, attempt: Attempt) -> Result<Answer, GraphError> {
+    pub async fn resume(
+        &self,
+        call: &Call,
+        attempt: BatchItemResult,
+    ) -> Result<Answer, GraphError> {
         let client = &self.context.client;
         match attempt.into_result() {
             Ok(response) => Ok(response),

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use super::custom_authentication_extension::{BehaviorOnError, ClientConfiguration};
 use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
-    CloudName, Collection, Joins, Kind, Meets, Permissions, Stage, TenantType, Waypoint, schema_of,
+    CloudName, Collection, DiagramNode, FlowRelation, JourneyStage, Kind, NodeContent, Permissions,
+    TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -36,54 +37,58 @@ pub(crate) static KIND: Kind = Kind {
     max_objects: Some(249),
     journey: &[
         extension(
-            Stage::SigningIn,
+            JourneyStage::SigningIn,
             "extension, on password submit",
             &["onPasswordSubmit"],
         ),
         extension(
-            Stage::SigningIn,
+            JourneyStage::SigningIn,
             "extension, sends the passcode",
             &["onEmailOtpSend"],
         ),
         extension(
-            Stage::SigningIn,
+            JourneyStage::SigningIn,
             "extension, validates Verified ID claims",
             &["onVerifiedIdClaimValidation"],
         ),
-        Waypoint {
-            stage: Stage::AfterProvider,
+        DiagramNode {
+            stage: JourneyStage::AfterProvider,
             says: "Fraud protection",
-            meets: Meets::Words,
+            meets: NodeContent::Words,
             when: Some(("type", &["onFraudProtectionLoadStart"])),
         },
         extension(
-            Stage::BeforePage,
+            JourneyStage::BeforePage,
             "extension, before the page",
             &["onAttributeCollectionStart"],
         ),
         extension(
-            Stage::BeforeAccount,
+            JourneyStage::BeforeAccount,
             "extension, after the page",
             &["onAttributeCollectionSubmit"],
         ),
         extension(
-            Stage::BeforeToken,
+            JourneyStage::BeforeToken,
             "extension, before the token",
             &["onTokenIssuanceStart"],
         ),
     ],
-    joins: Some(Joins::Common("applications")),
+    joins: Some(FlowRelation::Common("applications")),
     page: "authenticationeventlistener",
     spec: schema_of::<AuthenticationEventListener>,
     ..Kind::PLAIN
 };
 
 /// The diagram node of the extension of a listener for this event.
-const fn extension(stage: Stage, says: &'static str, event: &'static [&'static str]) -> Waypoint {
-    Waypoint {
+const fn extension(
+    stage: JourneyStage,
+    says: &'static str,
+    event: &'static [&'static str],
+) -> DiagramNode {
+    DiagramNode {
         stage,
         says,
-        meets: Meets::Each("customExtension"),
+        meets: NodeContent::Each("customExtension"),
         when: Some(("type", event)),
     }
 }

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    CloudName, Collection, Kind, Link, Meets, Member, Permissions, Questions, Stage, TenantType,
-    Violation, Waypoint, schema_of,
+    CloudName, Collection, DiagramNode, JourneyStage, Kind, Link, Member, NodeContent, PageInputs,
+    Permissions, TenantType, Violation, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -61,34 +61,34 @@ pub(crate) static KIND: Kind = Kind {
         write: "EventListener.ReadWrite.All",
     },
     journey: &[
-        Waypoint {
-            stage: Stage::Start,
+        DiagramNode {
+            stage: JourneyStage::Start,
             says: "Applications",
-            meets: Meets::All("applications"),
+            meets: NodeContent::All("applications"),
             when: None,
         },
-        Waypoint {
-            stage: Stage::Provider,
+        DiagramNode {
+            stage: JourneyStage::Provider,
             says: "identity provider",
-            meets: Meets::Each("identityProviders"),
+            meets: NodeContent::Each("identityProviders"),
             when: None,
         },
-        Waypoint {
-            stage: Stage::Fork,
+        DiagramNode {
+            stage: JourneyStage::Fork,
             says: "Has an account?",
-            meets: Meets::Words,
+            meets: NodeContent::Words,
             when: SIGN_UP,
         },
-        Waypoint {
-            stage: Stage::BeforePage,
+        DiagramNode {
+            stage: JourneyStage::BeforePage,
             says: "extension, before the page",
-            meets: Meets::Each("onAttributeCollectionStart"),
+            meets: NodeContent::Each("onAttributeCollectionStart"),
             when: None,
         },
-        Waypoint {
-            stage: Stage::Page,
+        DiagramNode {
+            stage: JourneyStage::Page,
             says: "The page asks for",
-            meets: Meets::Page(Questions {
+            meets: NodeContent::Page(PageInputs {
                 views: Some(("attributeCollectionPage.views", "title")),
                 list: "inputs",
                 label: "label",
@@ -98,16 +98,16 @@ pub(crate) static KIND: Kind = Kind {
             }),
             when: None,
         },
-        Waypoint {
-            stage: Stage::BeforeAccount,
+        DiagramNode {
+            stage: JourneyStage::BeforeAccount,
             says: "extension, after the page",
-            meets: Meets::Each("onAttributeCollectionSubmit"),
+            meets: NodeContent::Each("onAttributeCollectionSubmit"),
             when: None,
         },
-        Waypoint {
-            stage: Stage::Account,
+        DiagramNode {
+            stage: JourneyStage::Account,
             says: "The account is created",
-            meets: Meets::All("userTypeToCreate"),
+            meets: NodeContent::All("userTypeToCreate"),
             when: SIGN_UP,
         },
     ],

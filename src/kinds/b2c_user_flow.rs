@@ -13,8 +13,8 @@ use super::flow_parts::{
 };
 use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
-    Collection, Kind, Link, List, Meets, Naming, Permissions, RejectedValue, Stage, TenantType,
-    Verbs, Version, Waypoint, schema_of,
+    Collection, DiagramNode, JourneyStage, Kind, Link, List, Naming, NodeContent, Permissions,
+    RejectedValue, TenantType, Version, WriteMethods, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -22,32 +22,36 @@ const LISTS: &[List] = &[
     ASSIGNMENTS,
     List {
         switch: Some("isLanguageCustomizationEnabled"),
-        ..languages(Verbs::Put, true, "Graph deletes custom languages only")
+        ..languages(
+            WriteMethods::Put,
+            true,
+            "Graph deletes custom languages only",
+        )
     },
 ];
 
 /// The fork between sign-up and sign-in, by the type of the flow.
-pub(super) const FORK: Waypoint = Waypoint {
-    stage: Stage::Fork,
+pub(super) const FORK: DiagramNode = DiagramNode {
+    stage: JourneyStage::Fork,
     says: "Has an account?",
-    meets: Meets::Words,
+    meets: NodeContent::Words,
     when: Some(("userFlowType", &["signUpOrSignIn"])),
 };
 
 /// The effect on the account, by the type of the flow.
-pub(super) const fn account(says: &'static str, types: &'static [&'static str]) -> Waypoint {
-    Waypoint {
-        stage: Stage::Account,
+pub(super) const fn account(says: &'static str, types: &'static [&'static str]) -> DiagramNode {
+    DiagramNode {
+        stage: JourneyStage::Account,
         says,
-        meets: Meets::Words,
+        meets: NodeContent::Words,
         when: Some(("userFlowType", types)),
     }
 }
 
-pub(super) const CREATED: Waypoint =
+pub(super) const CREATED: DiagramNode =
     account("The account is created", &["signUp", "signUpOrSignIn"]);
-pub(super) const UPDATED: Waypoint = account("The account is updated", &["profileUpdate"]);
-pub(super) const RESET: Waypoint = account("The password is changed", &["passwordReset"]);
+pub(super) const UPDATED: DiagramNode = account("The account is updated", &["profileUpdate"]);
+pub(super) const RESET: DiagramNode = account("The password is changed", &["passwordReset"]);
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2cUserFlow",
@@ -91,10 +95,10 @@ pub(crate) static KIND: Kind = Kind {
         CREATED,
         UPDATED,
         RESET,
-        Waypoint {
-            stage: Stage::BeforeToken,
+        DiagramNode {
+            stage: JourneyStage::BeforeToken,
             says: "connector, before the token",
-            meets: Meets::Each("apiConnectorConfiguration.preTokenIssuance"),
+            meets: NodeContent::Each("apiConnectorConfiguration.preTokenIssuance"),
             when: None,
         },
     ],

@@ -12,8 +12,9 @@ use super::flow_parts::{
 };
 use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
-    CloudName, Collection, Kind, Meets, Naming, Needs, Permissions, RejectedValue, Stage,
-    TenantType, Verbs, Version, Waypoint, authentication_flows_policy, schema_of,
+    CloudName, Collection, DiagramNode, JourneyStage, Kind, Naming, NodeContent, Permissions,
+    Prerequisite, RejectedValue, TenantType, Version, WriteMethods, authentication_flows_policy,
+    schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -36,7 +37,7 @@ pub(crate) static KIND: Kind = Kind {
     lists: &[
         ASSIGNMENTS,
         languages(
-            Verbs::None,
+            WriteMethods::None,
             false,
             "in a b2x flow all languages are built in and enabled; only the texts of their pages can be changed",
         ),
@@ -57,7 +58,7 @@ pub(crate) static KIND: Kind = Kind {
             why: "Graph accepts only version 1 for b2x flows",
         },
     ],
-    needs: Some(Needs {
+    needs: Some(Prerequisite {
         kind: authentication_flows_policy::NAME,
         switch: "selfServiceSignUp.isEnabled",
         why: "b2x flows do not run: self-service sign-up is disabled in this tenant",
@@ -65,19 +66,19 @@ pub(crate) static KIND: Kind = Kind {
     }),
     journey: &[
         AT_PROVIDER,
-        Waypoint {
-            stage: Stage::Fork,
+        DiagramNode {
+            stage: JourneyStage::Fork,
             says: "Has an account?",
-            meets: Meets::Words,
+            meets: NodeContent::Words,
             when: None,
         },
         AFTER_FEDERATION,
         AT_PAGE,
         BEFORE_CREATION,
-        Waypoint {
-            stage: Stage::Account,
+        DiagramNode {
+            stage: JourneyStage::Account,
             says: "The guest account is created",
-            meets: Meets::Words,
+            meets: NodeContent::Words,
             when: None,
         },
     ],

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Discipline, Value, Version};
+use crate::model::{ListSemantics, Value, Version};
 
 /// The type of a tenant, which determines the kinds that are available.
 #[derive(
@@ -194,7 +194,7 @@ pub enum Member {
 
 /// A prerequisite: a field of a singleton without which objects of a kind have no effect.
 #[derive(Debug)]
-pub struct Needs {
+pub struct Prerequisite {
     /// The kind of the singleton.
     pub kind: &'static str,
     /// The path of the field that must be true, with dots.
@@ -224,7 +224,7 @@ pub struct Violation {
 }
 
 /// Single references to other objects, set by `PUT {step}/$ref`.
-pub struct Slots {
+pub struct SingleRefs {
     /// The field in the file; its own fields are the steps.
     pub field: &'static str,
     /// The path below the object.
@@ -242,9 +242,9 @@ pub struct List {
     /// The key field of an item.
     pub key: &'static str,
     /// How the list is merged.
-    pub discipline: Discipline,
+    pub discipline: ListSemantics,
     /// How items are created and updated.
-    pub verbs: Verbs,
+    pub verbs: WriteMethods,
     /// Fields that Graph requires to create an item, although a file may omit them.
     pub defaults: &'static [(&'static str, ImplicitValue)],
     /// Whether items can be deleted.
@@ -261,7 +261,7 @@ pub struct List {
 
 /// How the items of a list are created and updated.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Verbs {
+pub enum WriteMethods {
     /// `POST` to the list creates an item, `PATCH` updates it.
     PostAndPatch,
     /// `PUT` creates and updates an item.
@@ -311,7 +311,7 @@ pub struct Contents {
 
 /// The environment of a tenant, which determines the kinds that are available.
 #[derive(Clone, Copy, Debug)]
-pub struct Home {
+pub struct Environment {
     /// The type of the tenant.
     pub tenant: TenantType,
     /// The cloud of the tenant.

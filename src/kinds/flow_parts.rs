@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, JsonContent, LanguageTag, NonEmptyString, ObjectRef};
 use super::{
-    Contents, ImplicitValue, Link, List, Meets, Order, Questions, Slots, Stage, Verbs, Version,
-    Waypoint,
+    Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List, NodeContent, Order, PageInputs,
+    SingleRefs, Version, WriteMethods,
 };
-use crate::model::Discipline;
+use crate::model::ListSemantics;
 
 /// The identity providers, linked one by one. This path is documented for beta only; the older `identityProviders` of
 /// v1.0 was announced to stop in March 2023.
@@ -26,8 +26,8 @@ pub(super) const PROVIDERS: Link = Link {
 
 /// The API connectors. Graph always returns `{}` for them on the flow itself, and may silently ignore links that are
 /// given in the create request, so each step is set separately.
-pub(super) const fn connectors(query: &'static str) -> Slots {
-    Slots {
+pub(super) const fn connectors(query: &'static str) -> SingleRefs {
+    SingleRefs {
         field: "apiConnectorConfiguration",
         path: "apiConnectorConfiguration",
         query,
@@ -40,8 +40,8 @@ pub(super) const ASSIGNMENTS: List = List {
     field: "userAttributeAssignments",
     path: "userAttributeAssignments",
     key: "userAttribute",
-    discipline: Discipline::Sequence,
-    verbs: Verbs::PostAndPatch,
+    discipline: ListSemantics::Sequence,
+    verbs: WriteMethods::PostAndPatch,
     defaults: &[
         ("requiresVerification", ImplicitValue::False),
         ("userAttributeValues", ImplicitValue::EmptyList),
@@ -58,12 +58,12 @@ pub(super) const ASSIGNMENTS: List = List {
 };
 
 /// The languages, by tag.
-pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static str) -> List {
+pub(super) const fn languages(verbs: WriteMethods, removable: bool, limits: &'static str) -> List {
     List {
         field: "languages",
         path: "languages",
         key: "id",
-        discipline: Discipline::Keyed,
+        discipline: ListSemantics::Keyed,
         verbs,
         defaults: &[],
         removable,
@@ -79,26 +79,26 @@ pub(super) const fn languages(verbs: Verbs, removable: bool, limits: &'static st
 }
 
 /// The diagram node of an identity provider.
-pub(super) const AT_PROVIDER: Waypoint = Waypoint {
-    stage: Stage::Provider,
+pub(super) const AT_PROVIDER: DiagramNode = DiagramNode {
+    stage: JourneyStage::Provider,
     says: "identity provider",
-    meets: Meets::Each("identityProviders"),
+    meets: NodeContent::Each("identityProviders"),
     when: None,
 };
 
 /// The diagram node of the connector that is called after federation.
-pub(super) const AFTER_FEDERATION: Waypoint = Waypoint {
-    stage: Stage::AfterProvider,
+pub(super) const AFTER_FEDERATION: DiagramNode = DiagramNode {
+    stage: JourneyStage::AfterProvider,
     says: "connector, after federation",
-    meets: Meets::Each("apiConnectorConfiguration.postFederationSignup"),
+    meets: NodeContent::Each("apiConnectorConfiguration.postFederationSignup"),
     when: None,
 };
 
 /// The diagram node of the attribute collection page.
-pub(super) const AT_PAGE: Waypoint = Waypoint {
-    stage: Stage::Page,
+pub(super) const AT_PAGE: DiagramNode = DiagramNode {
+    stage: JourneyStage::Page,
     says: "The page asks for",
-    meets: Meets::Page(Questions {
+    meets: NodeContent::Page(PageInputs {
         views: None,
         list: "userAttributeAssignments",
         label: "displayName",
@@ -110,10 +110,10 @@ pub(super) const AT_PAGE: Waypoint = Waypoint {
 };
 
 /// The diagram node of the connector that is called before the user is created.
-pub(super) const BEFORE_CREATION: Waypoint = Waypoint {
-    stage: Stage::BeforeAccount,
+pub(super) const BEFORE_CREATION: DiagramNode = DiagramNode {
+    stage: JourneyStage::BeforeAccount,
     says: "connector, before the account is created",
-    meets: Meets::Each("apiConnectorConfiguration.postAttributeCollection"),
+    meets: NodeContent::Each("apiConnectorConfiguration.postAttributeCollection"),
     when: None,
 };
 

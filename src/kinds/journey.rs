@@ -4,7 +4,7 @@
 
 /// The stages of a user flow, in the order in which a user passes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub enum JourneyStage {
     /// The applications that start the flow.
     Start,
     /// The choice of an identity provider.
@@ -27,7 +27,7 @@ pub enum Stage {
     BeforeToken,
 }
 
-impl Stage {
+impl JourneyStage {
     /// All of them, in order.
     pub const ALL: [Self; 10] = [
         Self::Start,
@@ -54,19 +54,19 @@ impl Stage {
 }
 
 /// A node of the diagram.
-pub struct Waypoint {
+pub struct DiagramNode {
     /// The stage.
-    pub stage: Stage,
+    pub stage: JourneyStage,
     /// The label.
     pub says: &'static str,
     /// The content, from fields of the object.
-    pub meets: Meets,
+    pub meets: NodeContent,
     /// The condition: a field and its values. With any other value there is no node.
     pub when: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// The content of a node. A nested field is written with a dot.
-pub enum Meets {
+pub enum NodeContent {
     /// The label only.
     Words,
     /// One node for each object that a field refers to.
@@ -74,11 +74,11 @@ pub enum Meets {
     /// One node with everything that a field contains, even if it is empty.
     All(&'static str),
     /// An attribute collection page.
-    Page(Questions),
+    Page(PageInputs),
 }
 
 /// The inputs of an attribute collection page, in order.
-pub struct Questions {
+pub struct PageInputs {
     /// The list of views of the page, and the field with the title of each; `None` if the page has a single view.
     pub views: Option<(&'static str, &'static str)>,
     /// The list of inputs, in the object or in each view.
@@ -95,7 +95,7 @@ pub struct Questions {
 
 /// How an object relates to a user flow that it is not part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joins {
+pub enum FlowRelation {
     /// This field refers to the flow.
     Flow(&'static str),
     /// This field and the flow's field of the same name have a common member.
@@ -131,9 +131,9 @@ mod tests {
         for kind in KINDS {
             for pathpoint in kind.journey {
                 match &pathpoint.meets {
-                    Meets::Words => {}
-                    Meets::Each(path) | Meets::All(path) => has(kind, path),
-                    Meets::Page(questions) => {
+                    NodeContent::Words => {}
+                    NodeContent::Each(path) | NodeContent::All(path) => has(kind, path),
+                    NodeContent::Page(questions) => {
                         let mut record = kind.record().clone();
                         if let Some((views, title)) = questions.views {
                             record = list(&record, views);
@@ -152,7 +152,7 @@ mod tests {
                 }
             }
             match kind.joins {
-                Some(Joins::Flow(field) | Joins::Common(field)) => has(kind, field),
+                Some(FlowRelation::Flow(field) | FlowRelation::Common(field)) => has(kind, field),
                 None => {}
             }
         }

@@ -37,7 +37,7 @@ use schemars::Schema;
 
 use crate::model::{Address, FieldPath, Fields, PathSegment, Version};
 pub use descriptor::*;
-pub use journey::{Joins, Meets, Questions, Stage, Waypoint};
+pub use journey::{DiagramNode, FlowRelation, JourneyStage, NodeContent, PageInputs};
 use shape::Record;
 pub use spec::schema_of;
 
@@ -87,7 +87,7 @@ pub struct Kind {
     /// The path of the list of uploaded certificates.
     pub certificates: Option<&'static str>,
     /// Single references to other objects.
-    pub slots: &'static [Slots],
+    pub slots: &'static [SingleRefs],
     /// Contained lists.
     pub lists: &'static [List],
     /// The least privileged application permissions for reading and writing.
@@ -104,11 +104,11 @@ pub struct Kind {
     /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
     /// A prerequisite of the kind.
-    pub needs: Option<Needs>,
+    pub needs: Option<Prerequisite>,
     /// The nodes of the kind in the diagram of a user flow.
-    pub journey: &'static [Waypoint],
+    pub journey: &'static [DiagramNode],
     /// The relation to a user flow; `None` if it is the flow, or does not appear in diagrams.
-    pub joins: Option<Joins>,
+    pub joins: Option<FlowRelation>,
     /// The validation that Graph offers for objects of the kind.
     pub validation: Option<Validation>,
     /// Checks on a document that no schema expresses.
@@ -186,7 +186,7 @@ impl Kind {
     }
 
     /// Whether an environment offers the kind.
-    pub fn is_at(&self, home: Home) -> bool {
+    pub fn is_at(&self, home: Environment) -> bool {
         self.tenants.contains(&home.tenant) && self.is_offered(home.cloud)
     }
 
@@ -272,7 +272,7 @@ impl Kind {
 
     /// The field that contains a step.
     pub fn single_ref_field(&self, step: &str) -> Option<&'static str> {
-        let has_step = |slots: &&Slots| {
+        let has_step = |slots: &&SingleRefs| {
             let steps = self.record().inner(slots.field);
             steps.is_some_and(|steps| steps.field(step).is_some())
         };

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
-    Collection, Joins, Kind, Meets, Naming, Permissions, Stage, TenantType, Version, Waypoint,
-    schema_of,
+    Collection, DiagramNode, FlowRelation, JourneyStage, Kind, Naming, NodeContent, Permissions,
+    TenantType, Version, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -29,13 +29,13 @@ pub(crate) static KIND: Kind = Kind {
         read: "Policy.ReadWrite.ApplicationConfiguration",
         write: "Policy.ReadWrite.ApplicationConfiguration",
     },
-    journey: &[Waypoint {
-        stage: Stage::Start,
+    journey: &[DiagramNode {
+        stage: JourneyStage::Start,
         says: "Applications",
-        meets: Meets::All("applications"),
+        meets: NodeContent::All("applications"),
         when: None,
     }],
-    joins: Some(Joins::Flow("userFlow")),
+    joins: Some(FlowRelation::Flow("userFlow")),
     page: "invokeuserflowlistener",
     spec: schema_of::<UserFlowListener>,
     ..Kind::PLAIN

@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{content_owner_count, read_contents};
 pub use listings::kinds;
-pub use ownership::{KindRules, Rules, matches, matches_text};
+pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, find, read, read_all, requests};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 
 use crate::graph::GraphError;
-use crate::kinds::{Home, Kind, Needs};
+use crate::kinds::{Environment, Kind, Prerequisite};
 use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
 
 /// What to read: the declared objects with their declared subresources, and the pins that distinguish objects of one name.
@@ -31,9 +31,9 @@ pub struct Scope<'a> {
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
     /// The ownership rules for all other objects.
-    pub rules: &'a Rules,
+    pub rules: &'a OwnershipRules,
     /// The tenant type and cloud: kinds that do not exist there are not read.
-    pub environment: Home,
+    pub environment: Environment,
     /// Whether to check the prerequisites of the declared kinds, too.
     pub check_prerequisites: bool,
 }
@@ -47,7 +47,7 @@ pub struct ReadFilter<'a> {
     /// The ids of live objects that addresses are pinned to.
     pub pins: &'a BTreeMap<Address, ObjectId>,
     /// The tenant type and cloud: kinds that do not exist there are not read.
-    pub environment: Home,
+    pub environment: Environment,
 }
 
 /// The live state of a scope.
@@ -76,7 +76,7 @@ pub struct Live {
 #[derive(Debug)]
 pub struct MissingPrerequisite {
     /// The prerequisite.
-    pub prerequisite: &'static Needs,
+    pub prerequisite: &'static Prerequisite,
     /// Why it is unknown whether it is met, if it could not be read.
     pub read_error: Option<ReadError>,
 }

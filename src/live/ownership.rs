@@ -11,18 +11,18 @@ use crate::model::{Address, ObjectId, Resources};
 
 /// The rules for live objects that no file declares as present.
 #[derive(Clone, Debug, Default)]
-pub struct Rules {
+pub struct OwnershipRules {
     /// Objects that a file declares as absent.
     pub absent: BTreeSet<Address>,
     /// Objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
     /// The rules for all objects of a kind.
-    pub kinds: BTreeMap<String, KindRules>,
+    pub kinds: BTreeMap<String, KindOwnershipRules>,
 }
 
 /// The rules for all objects of a kind.
 #[derive(Clone, Debug, Default)]
-pub struct KindRules {
+pub struct KindOwnershipRules {
     /// Whether undeclared objects are deleted.
     pub prune: bool,
     /// Names of objects that entraflow ignores.
@@ -31,7 +31,7 @@ pub struct KindRules {
     pub protect: Vec<Pattern>,
 }
 
-impl Rules {
+impl OwnershipRules {
     /// The kinds of which an object may be deleted.
     pub(super) fn deletable_kinds(&self) -> BTreeSet<&str> {
         let named = self
@@ -83,7 +83,7 @@ fn can_be_ours(address: &Address) -> bool {
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
-    rules: &Rules,
+    rules: &OwnershipRules,
     declared: &Resources,
 ) -> Ownership {
     let mut owned = Ownership::default();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::index::Index;
 use super::{MissingPrerequisite, ReadError, Scope};
-use crate::kinds::{KINDS, Kind, Needs};
+use crate::kinds::{KINDS, Kind, Prerequisite};
 use crate::model::{Address, Fields, Value};
 
 /// The kinds that hold prerequisites of the scope and are not declared in it.
@@ -38,10 +38,10 @@ pub(super) fn missing(
 /// The declared kinds with a prerequisite that no file declares.
 fn dependents<'a>(
     scope: &'a Scope<'_>,
-) -> impl Iterator<Item = (&'static Kind, &'static Needs)> + 'a {
+) -> impl Iterator<Item = (&'static Kind, &'static Prerequisite)> + 'a {
     let declares = |name: &str| scope.resources.keys().any(|address| address.kind() == name);
     let kinds = KINDS.into_iter().filter(|_| scope.check_prerequisites);
-    let exists = |prerequisite: &&Needs| {
+    let exists = |prerequisite: &&Prerequisite| {
         Kind::find(prerequisite.kind).is_some_and(|it| it.is_at(scope.environment))
     };
     let dependents = kinds.filter_map(move |kind| {

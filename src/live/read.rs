@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::index::Index;
 use super::listings::{collections, external_references, list_each, listings_of, with_dependents};
 use super::subresources::{self, Subresource, SubresourceContent};
-use super::{Live, MissingFromSnapshot, ReadError, ReadFilter, Rules, Scope, Unmatched};
+use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use crate::graph::{Answer, ErrorKind, Get, ReadResult, Reader};
-use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType};
+use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads the live state of the scope.
@@ -143,9 +143,9 @@ pub async fn find(
     let scope = Scope {
         resources: &BTreeMap::from([(address.clone(), without_subresources)]),
         pins: &BTreeMap::new(),
-        rules: &Rules::default(),
+        rules: &OwnershipRules::default(),
         // Only ownership rules depend on the cloud, and there are none.
-        environment: Home {
+        environment: Environment {
             tenant,
             cloud: CloudName::Emulator,
         },

@@ -12,7 +12,7 @@ use super::listings::{
 };
 use super::subresources::{self, Subresource, list_texts};
 use super::{ReadError, Scope};
-use crate::graph::{Answer, Answers, Get, Reader};
+use crate::graph::{Answer, Get, Reader, SavedResponses};
 use crate::kinds::{KINDS, Kind, List, wire};
 use crate::model::{ObjectId, Reference, Resource};
 
@@ -30,11 +30,11 @@ pub async fn read_for_snapshot(
     reader: &Reader,
     scope: &Scope<'_>,
     snapshot_scope: SnapshotScope,
-) -> Result<Answers, ReadError> {
+) -> Result<SavedResponses, ReadError> {
     let mut snapshot = SnapshotReader {
         reader,
         secrets: wire::secret_properties(),
-        answers: Answers::default(),
+        answers: SavedResponses::default(),
     };
     let mut gets = listings_of(collections(&whole_kinds(scope, snapshot_scope)));
     let extra = extra_gets(scope, &gets);
@@ -140,7 +140,7 @@ struct SnapshotReader<'a> {
     reader: &'a Reader,
     /// The properties that Graph masks. They are masked again, in case Graph does not.
     secrets: BTreeSet<String>,
-    answers: Answers,
+    answers: SavedResponses,
 }
 
 impl SnapshotReader<'_> {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::index::{Index, ListedObject};
 use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
 use crate::kinds::shape::Record;
-use crate::kinds::{Kind, Link, List, Slots, wire};
+use crate::kinds::{Kind, Link, List, SingleRefs, wire};
 use crate::model::{
     FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
 };
@@ -19,7 +19,7 @@ const ORDER: &str = "order";
 /// A subresource of an object.
 pub(super) enum Subresource {
     Link(&'static Link),
-    SingleRefs(&'static Slots),
+    SingleRefs(&'static SingleRefs),
     List(&'static List),
     Order(&'static List),
     /// A text of a list item: the key of the item and the name of the text.

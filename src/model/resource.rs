@@ -32,7 +32,7 @@ pub struct Resource {
 #[serde(deny_unknown_fields)]
 pub struct Items {
     /// How the list is merged.
-    pub discipline: Discipline,
+    pub discipline: ListSemantics,
     /// The items.
     pub items: Vec<Item>,
 }
@@ -40,7 +40,7 @@ pub struct Items {
 /// How a contained list is merged (Kubernetes: `listType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Discipline {
+pub enum ListSemantics {
     /// The file gives the whole list, in order (`atomic`).
     Sequence,
     /// Items are merged by key; an item that the file does not name stays as it is (`map`).
@@ -223,7 +223,7 @@ impl Items {
     /// This list; if it is merged by key, only the items that `given` names.
     fn restricted_to(&self, given: &Self) -> Self {
         let is_given = |item: &&Item| {
-            self.discipline == Discipline::Sequence || given.get(&item.key).is_some()
+            self.discipline == ListSemantics::Sequence || given.get(&item.key).is_some()
         };
         let restricted = |item: &Item| match given.get(&item.key) {
             Some(given) => item.restricted_to(given),
@@ -241,7 +241,7 @@ impl Items {
             None => item.clone(),
         };
         let mut items: Vec<Item> = wanted.items.iter().map(merge).collect();
-        if wanted.discipline == Discipline::Keyed {
+        if wanted.discipline == ListSemantics::Keyed {
             let untouched = |item: &&Item| wanted.get(&item.key).is_none();
             items.extend(self.items.iter().filter(untouched).cloned());
         }

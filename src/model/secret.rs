@@ -41,7 +41,7 @@ pub enum SecretSource {
         encoding: Encoding,
     },
     /// Plain text in the YAML file. It is never shown, and saved only if it is empty: an empty text is not a secret.
-    Clear(Hidden),
+    Clear(RedactedText),
 }
 
 /// The properties of an uploaded certificate that Graph returns.
@@ -67,9 +67,9 @@ pub enum Encoding {
 
 /// A secret text that no formatter and no serialiser shows.
 #[derive(Clone)]
-pub struct Hidden(SecretString);
+pub struct RedactedText(SecretString);
 
-impl Hidden {
+impl RedactedText {
     /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
@@ -81,7 +81,7 @@ impl Hidden {
     }
 }
 
-impl Serialize for Hidden {
+impl Serialize for RedactedText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.expose() {
             "" => serializer.serialize_str(""),
@@ -90,19 +90,19 @@ impl Serialize for Hidden {
     }
 }
 
-impl<'de> Deserialize<'de> for Hidden {
+impl<'de> Deserialize<'de> for RedactedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::new)
     }
 }
 
-impl PartialEq for Hidden {
+impl PartialEq for RedactedText {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()
     }
 }
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for RedactedText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("(hidden)")
     }
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn plain_text_secret_is_neither_displayed_nor_serialised() {
-        let secret = Secret::From(SecretSource::Clear(Hidden::new("hunter2")));
+        let secret = Secret::From(SecretSource::Clear(RedactedText::new("hunter2")));
         assert_eq!(secret.to_string(), "(written in the file)");
         assert!(!format!("{secret:?}").contains("hunter2"));
         assert!(serde_json::to_string(&secret).is_err());

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Direction, NodeChange, NodeKind, Picture, PictureEdge, PictureNode};
-use crate::kinds::{Joins, KINDS, Kind, Meets, Questions, Stage, Waypoint};
+use crate::kinds::{DiagramNode, FlowRelation, JourneyStage, KINDS, Kind, NodeContent, PageInputs};
 use crate::model::{Address, Reference, Resource, Resources, Value};
 
 /// The flows among these objects.
@@ -35,8 +35,8 @@ impl<'a> Journeys<'a> {
             };
             let links = match participant.kind.joins {
                 None => Vec::new(),
-                Some(Joins::Flow(field)) => participant.links(field, None),
-                Some(Joins::Common(field)) => participant.links(field, Some(field)),
+                Some(FlowRelation::Flow(field)) => participant.links(field, None),
+                Some(FlowRelation::Common(field)) => participant.links(field, Some(field)),
             };
             for link in links {
                 participants.entry(link).or_default().insert(address);
@@ -55,8 +55,8 @@ impl<'a> Journeys<'a> {
             return Vec::new();
         };
         let common = KINDS.iter().filter_map(|kind| match kind.joins {
-            Some(Joins::Common(field)) => Some(field),
-            Some(Joins::Flow(_)) | None => None,
+            Some(FlowRelation::Common(field)) => Some(field),
+            Some(FlowRelation::Flow(_)) | None => None,
         });
         let mut links = vec![(None, Reference::Address(flow.clone()))];
         links.extend(common.flat_map(|field| own.links(field, Some(field))));
@@ -74,7 +74,7 @@ impl<'a> Journeys<'a> {
 
 /// Users who have an account leave the journey at the fork and rejoin it before the token.
 fn journey(flow: &Address, participants: &[Participant<'_>]) -> Picture {
-    let nodes_at = |stage: Stage| -> Vec<PictureNode> {
+    let nodes_at = |stage: JourneyStage| -> Vec<PictureNode> {
         let nodes = participants.iter().flat_map(|participant| {
             let declared = participant.kind.journey.iter();
             declared
@@ -84,21 +84,21 @@ fn journey(flow: &Address, participants: &[Participant<'_>]) -> Picture {
         nodes.collect()
     };
     let mut journey = JourneyBuilder::default();
-    let creates_accounts = !nodes_at(Stage::Account).is_empty();
-    for stage in Stage::ALL {
+    let creates_accounts = !nodes_at(JourneyStage::Account).is_empty();
+    for stage in JourneyStage::ALL {
         if stage.is_for_accounts() && !creates_accounts {
             continue;
         }
-        if stage == Stage::BeforeToken {
+        if stage == JourneyStage::BeforeToken {
             journey.join();
         }
         let nodes = nodes_at(stage);
         match stage {
-            Stage::Start => {
+            JourneyStage::Start => {
                 journey.one_of(or_start(nodes));
                 journey.then(flow_node(flow));
             }
-            Stage::Fork => nodes
+            JourneyStage::Fork => nodes
                 .into_iter()
                 .take(1)
                 .for_each(|node| journey.fork(node)),
@@ -217,7 +217,7 @@ impl Participant<'_> {
     }
 
     /// Whether the condition of a node holds for this object.
-    fn applies(&self, node: &Waypoint) -> bool {
+    fn applies(&self, node: &DiagramNode) -> bool {
         node.when.is_none_or(|(field, values)| {
             let actual = self.at(field);
             actual
@@ -226,12 +226,12 @@ impl Participant<'_> {
         })
     }
 
-    fn nodes(&self, waypoint: &Waypoint, flow: &Address) -> Vec<PictureNode> {
+    fn nodes(&self, waypoint: &DiagramNode, flow: &Address) -> Vec<PictureNode> {
         let kind = match waypoint.stage {
-            Stage::Start => NodeKind::End,
-            Stage::Fork => NodeKind::Fork,
-            Stage::Page => NodeKind::Page,
-            Stage::Account => NodeKind::Event,
+            JourneyStage::Start => NodeKind::End,
+            JourneyStage::Fork => NodeKind::Fork,
+            JourneyStage::Page => NodeKind::Page,
+            JourneyStage::Account => NodeKind::Event,
             _ => NodeKind::Service,
         };
         let address = (self.address != flow).then(|| self.address.clone());
@@ -240,12 +240,12 @@ impl Participant<'_> {
             ..node(kind, waypoint.says, "")
         };
         match &waypoint.meets {
-            Meets::Words => vec![labelled],
-            Meets::All(field) => vec![PictureNode {
+            NodeContent::Words => vec![labelled],
+            NodeContent::All(field) => vec![PictureNode {
                 lines: self.at(field).iter().map(text).collect(),
                 ..labelled
             }],
-            Meets::Each(field) => {
+            NodeContent::Each(field) => {
                 let each = self.at(field).into_iter();
                 each.map(|value| PictureNode {
                     address: address_of(&value),
@@ -253,11 +253,11 @@ impl Participant<'_> {
                 })
                 .collect()
             }
-            Meets::Page(questions) => self.pages(questions, waypoint.says),
+            NodeContent::Page(questions) => self.pages(questions, waypoint.says),
         }
     }
 
-    fn pages(&self, questions: &Questions, label: &str) -> Vec<PictureNode> {
+    fn pages(&self, questions: &PageInputs, label: &str) -> Vec<PictureNode> {
         let page = |title: Option<String>, lines| {
             let (name, caption) = match &title {
                 Some(title) => (title.as_str(), label),
@@ -329,7 +329,7 @@ impl Participant<'_> {
 }
 
 /// A question as the user sees it; `None` if it is hidden.
-fn question(questions: &Questions, item: &Value) -> Option<String> {
+fn question(questions: &PageInputs, item: &Value) -> Option<String> {
     let is = |field: &str, wanted: bool| inner(item, field).contains(&Value::Bool(wanted));
     if questions.hidden.is_some_and(|field| is(field, true)) {
         return None;

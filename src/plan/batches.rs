@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::request::{self, Request, RequestBody};
-use super::{Action, Plan, Step, Work};
+use super::{Action, Operation, Plan, Step};
 use crate::model::{Address, BatchMode, Reference, Value, Version};
 
 /// The most requests of a batch (json-batching).
@@ -17,7 +17,7 @@ const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// Consecutive steps that are sent in one `$batch`, or a single step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trip {
+pub struct Batch {
     /// The steps, by index.
     pub steps: Range<usize>,
     /// How Graph executes them.
@@ -26,8 +26,8 @@ pub struct Trip {
 
 impl Plan {
     /// The batches of the plan: each step once, in order.
-    pub fn trips(&self) -> Vec<Trip> {
-        let mut batches: Vec<Trip> = Vec::new();
+    pub fn batches(&self) -> Vec<Batch> {
+        let mut batches: Vec<Batch> = Vec::new();
         let mut open: Option<OpenBatch> = None;
         for (index, step) in self.steps.iter().enumerate() {
             let request = batchable_request(step);
@@ -38,7 +38,7 @@ impl Plan {
                 }
                 _ => {
                     open = request.map(|request| OpenBatch::with(step, request));
-                    batches.push(Trip {
+                    batches.push(Batch {
                         steps: index..index + 1,
                         mode: BatchMode::Parallel,
                     });
@@ -53,11 +53,11 @@ impl Plan {
 
     /// The expected number of round trips. A long list of a new object may need more, if Graph creates surplus items.
     pub fn round_trips(&self) -> usize {
-        let round_trips = |batch: Trip| match &self.steps[batch.steps] {
-            [single] => single.work.round_trips(),
+        let round_trips = |batch: Batch| match &self.steps[batch.steps] {
+            [single] => single.operation.round_trips(),
             _ => 1,
         };
-        self.trips().into_iter().map(round_trips).sum()
+        self.batches().into_iter().map(round_trips).sum()
     }
 
     /// Graph refuses concurrent changes of one object, and requests that concern one object may depend on their order.
@@ -78,7 +78,7 @@ impl Plan {
     /// All objects that a step concerns, by id if they have one.
     fn objects(&self, step: &Step) -> BTreeSet<Reference> {
         let own = Reference::Address(step.address.clone());
-        let sent = step.work.all_requests();
+        let sent = step.operation.all_requests();
         let sent = sent.into_iter().flat_map(Request::references);
         let ends = step
             .changes
@@ -93,12 +93,12 @@ impl Plan {
     }
 }
 
-impl Work {
+impl Operation {
     /// A list costs one read, and then batches for all its items.
     fn round_trips(&self) -> usize {
         match self {
-            Self::One(_) => 1,
-            Self::Fill(_) => 1 + (self.requests().len() - 1).div_ceil(LARGEST_BATCH),
+            Self::Request(_) => 1,
+            Self::ReconcileList(_) => 1 + (self.requests().len() - 1).div_ceil(LARGEST_BATCH),
         }
     }
 }
@@ -106,7 +106,7 @@ impl Work {
 /// The request of a step that can be batched. A request with a secret cannot: the error of another request must not
 /// mention it. A body that is not a JSON object cannot: in a `$batch`, Graph expects such a body as base64.
 fn batchable_request(step: &Step) -> Option<&Request> {
-    let Work::One(request) = &step.work else {
+    let Operation::Request(request) = &step.operation else {
         return None;
     };
     let is_object = match &request.body {

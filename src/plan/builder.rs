@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::guard::{self, Limits};
 use super::steps::steps;
-use super::{Plan, Step, Target, order};
+use super::{Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
@@ -33,7 +33,7 @@ pub struct PlanInput<'a> {
 
 /// Builds a plan.
 pub fn plan(
-    target: Target,
+    target: TargetTenant,
     changes: &BTreeMap<Address, Change>,
     input: PlanInput<'_>,
     limits: &Limits,
@@ -66,12 +66,12 @@ pub fn plan(
     let mut plan = Plan {
         target,
         steps,
-        lost: select(input.live, |address| {
+        discarded_state: select(input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),
         objections: Vec::new(),
         expected,
-        gone: to_delete,
+        deleted: to_delete,
         unmanaged: input.unmanaged,
         warnings: input.warnings,
         unknown_secrets: input.unknown_secrets,

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fate, Plan, fates};
+use super::{ObjectAction, Plan, object_actions};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
-use crate::kinds::{Kind, List, Verbs};
+use crate::kinds::{Kind, List, WriteMethods};
 use crate::model::{Address, ObjectId, Resource, Resources, Value};
 
 /// The fewest live objects to which the percentage limit applies: below ten, one changed object alone exceeds 10 %.
@@ -98,7 +98,7 @@ pub(super) fn objections(
                 .map(objection),
         );
     }
-    let deleted: BTreeSet<_> = plan.gone.union(replaced).cloned().collect();
+    let deleted: BTreeSet<_> = plan.deleted.union(replaced).cloned().collect();
     if !deleted.is_empty() {
         objections.extend(protected(&deleted, limits));
         objections.extend(still_needed(&deleted, live, &plan.expected));
@@ -211,9 +211,9 @@ fn exceeded_limits(
             ),
         ));
     }
-    let changed = fates(&plan.steps)
+    let changed = object_actions(&plan.steps)
         .into_values()
-        .filter(|fate| *fate != Fate::Created)
+        .filter(|fate| *fate != ObjectAction::Create)
         .count();
     let percent = (changed * 100).checked_div(live.len()).unwrap_or_default();
     if live.len() >= MIN_OBJECTS_FOR_PERCENT && percent > limits.max_changes_percent {
@@ -255,8 +255,8 @@ fn unsupported_list_changes<'a>(
     difference.lists.iter().flat_map(move |change| {
         let list = kind.lists.iter().find(|list| list.field == change.field);
         let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
-            ItemAction::Create => list.verbs == Verbs::None,
-            ItemAction::Update => list.verbs == Verbs::None && !item.fields.is_empty(),
+            ItemAction::Create => list.verbs == WriteMethods::None,
+            ItemAction::Update => list.verbs == WriteMethods::None && !item.fields.is_empty(),
             ItemAction::Delete => !list.removable,
         };
         let items = list

@@ -3,10 +3,10 @@
 
 use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
 use super::steps::StepBuilder;
-use super::{Action, Fill, ReconcileItem, Step, Work, order};
+use super::{Action, Operation, ReconcileItem, ReconcileList, Step, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
 use crate::kinds::shape::{Record, Shape};
-use crate::kinds::{List, Verbs, wire};
+use crate::kinds::{List, WriteMethods, wire};
 use crate::model::{FieldChange, Fields, Item, Items, Method, Name, Reference, Value};
 
 impl StepBuilder<'_> {
@@ -94,7 +94,7 @@ impl StepBuilder<'_> {
         fields.insert(list.key.into(), key);
         let body = wire::record_to_graph(self.item_record(list), &fields);
         match list.verbs {
-            Verbs::PostAndPatch => {
+            WriteMethods::PostAndPatch => {
                 let probe = MembershipProbe {
                     list: path.clone(),
                     member: item.key.clone(),
@@ -106,13 +106,13 @@ impl StepBuilder<'_> {
                     ..Request::json(Method::Post, version, path, body)
                 })
             }
-            Verbs::Put => Some(Request::json(
+            WriteMethods::Put => Some(Request::json(
                 Method::Put,
                 version,
                 path.id(&item.key),
                 body,
             )),
-            Verbs::None => None,
+            WriteMethods::None => None,
         }
     }
 
@@ -121,9 +121,9 @@ impl StepBuilder<'_> {
         let path = self.path_of(list).id(key);
         let body = wire::record_to_graph(self.item_record(list), fields);
         match list.verbs {
-            Verbs::PostAndPatch => Some(Request::json(Method::Patch, version, path, body)),
-            Verbs::Put => Some(Request::json(Method::Put, version, path, body)),
-            Verbs::None => None,
+            WriteMethods::PostAndPatch => Some(Request::json(Method::Patch, version, path, body)),
+            WriteMethods::Put => Some(Request::json(Method::Put, version, path, body)),
+            WriteMethods::None => None,
         }
     }
 
@@ -201,7 +201,7 @@ impl StepBuilder<'_> {
             _ => self.order_request(list, items.keys()),
         };
         let reconcile_items = items.items.iter().filter_map(reconcile).collect();
-        let fill = Fill {
+        let fill = ReconcileList {
             read: read.clone(),
             items: reconcile_items,
             list: path,
@@ -218,7 +218,7 @@ impl StepBuilder<'_> {
         };
         Step {
             changes: items.items.iter().flat_map(changed).collect(),
-            work: Work::Fill(Box::new(fill)),
+            operation: Operation::ReconcileList(Box::new(fill)),
             ..self.step(Action::Reconcile, list.field.to_owned(), read)
         }
     }

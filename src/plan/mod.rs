@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use batches::{LARGEST_BATCH, Trip};
+pub use batches::{Batch, LARGEST_BATCH};
 pub use builder::{PlanInput, plan};
 pub use guard::{Limits, Objection};
 pub use request::{
@@ -31,7 +31,7 @@ use crate::model::{Address, FieldChange, ObjectId, Reference, Resources};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The tenant.
-    pub target: Target,
+    pub target: TargetTenant,
     /// The steps, in execution order.
     pub steps: Vec<Step>,
     /// Objections. A plan with any must not be applied.
@@ -39,9 +39,9 @@ pub struct Plan {
     /// The state of each changed object after the apply.
     pub expected: Resources,
     /// The live state of the objects that are deleted or replaced.
-    pub lost: Resources,
+    pub discarded_state: Resources,
     /// The objects that are deleted.
-    pub gone: BTreeSet<Address>,
+    pub deleted: BTreeSet<Address>,
     /// The live objects that no file declares; the plan does not change them.
     pub unmanaged: BTreeSet<Address>,
     /// Warnings that do not block the plan.
@@ -54,7 +54,7 @@ pub struct Plan {
 
 /// The tenant of a plan.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct TargetTenant {
     /// Its name in the files.
     pub name: String,
     /// Its domain or GUID.
@@ -82,7 +82,7 @@ pub struct Step {
     /// Notes for the reader of the plan.
     pub notes: Vec<String>,
     /// The requests.
-    pub work: Work,
+    pub operation: Operation,
 }
 
 /// The action of a step.
@@ -117,20 +117,20 @@ pub enum Action {
 
 /// The net effect of a plan on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum ObjectAction {
     /// Created.
-    Created,
+    Create,
     /// The object, or something that belongs to it, is changed.
-    Changed,
+    Update,
     /// Deleted and created again.
-    Replaced,
+    Replace,
     /// Deleted.
-    Deleted,
+    Delete,
 }
 
 impl Action {
     /// The name on screen, in JSON and in reports.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Update => "update",
@@ -151,17 +151,17 @@ impl Action {
 /// The requests of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Work {
+pub enum Operation {
     /// One request.
-    One(Request),
+    Request(Request),
     /// Reads a list and reconciles it by set difference.
-    Fill(Box<Fill>),
+    ReconcileList(Box<ReconcileList>),
 }
 
 /// The desired list of a new object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fill {
+pub struct ReconcileList {
     /// Reads the items that Graph created by default.
     pub read: Request,
     /// The desired items, in order. All others are deleted.
@@ -191,35 +191,35 @@ impl Plan {
     }
 
     /// The expected number of requests. A list of a new object costs one more for each surplus item that Graph creates.
-    pub fn writes(&self) -> usize {
+    pub fn request_count(&self) -> usize {
         self.steps
             .iter()
-            .map(|step| step.work.requests().len())
+            .map(|step| step.operation.requests().len())
             .sum()
     }
 }
 
 /// The net effect of these steps on each object.
-pub fn fates(steps: &[Step]) -> BTreeMap<&Address, Fate> {
-    let mut fates = BTreeMap::new();
+pub fn object_actions(steps: &[Step]) -> BTreeMap<&Address, ObjectAction> {
+    let mut actions = BTreeMap::new();
     for step in steps {
-        let fate = fates.entry(&step.address).or_insert(Fate::Changed);
-        *fate = match (*fate, step.action) {
-            (Fate::Deleted, Action::Create) => Fate::Replaced,
-            (_, Action::Delete) => Fate::Deleted,
-            (_, Action::Create) => Fate::Created,
-            (fate, _) => fate,
+        let action = actions.entry(&step.address).or_insert(ObjectAction::Update);
+        *action = match (*action, step.action) {
+            (ObjectAction::Delete, Action::Create) => ObjectAction::Replace,
+            (_, Action::Delete) => ObjectAction::Delete,
+            (_, Action::Create) => ObjectAction::Create,
+            (action, _) => action,
         };
     }
-    fates
+    actions
 }
 
-impl Work {
+impl Operation {
     /// All requests that may be sent.
     pub fn all_requests(&self) -> Vec<&Request> {
         match self {
-            Self::One(request) => vec![request],
-            Self::Fill(fill) => {
+            Self::Request(request) => vec![request],
+            Self::ReconcileList(fill) => {
                 let items = fill
                     .items
                     .iter()
@@ -235,8 +235,8 @@ impl Work {
     /// The expected requests, in order; for a list, those that are sent if Graph creates no default items.
     pub fn requests(&self) -> Vec<&Request> {
         match self {
-            Self::One(request) => vec![request],
-            Self::Fill(fill) => {
+            Self::Request(request) => vec![request],
+            Self::ReconcileList(fill) => {
                 let items = fill.items.iter().map(|item| &item.create);
                 std::iter::once(&fill.read)
                     .chain(items)

@@ -29,7 +29,7 @@ const NOTE: &str = "written by `entraflow plan --out`; any edit invalidates it";
 /// A saved plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Saved {
+pub struct SavedPlan {
     /// The version of entraflow that wrote it.
     pub version: String,
     /// The tenant.
@@ -101,20 +101,23 @@ pub enum SavedPlanError {
 
 /// How a current plan differs from a saved one. Steps are identified by index.
 #[derive(Debug, PartialEq)]
-pub struct Stale<'a> {
+pub struct StalePlan<'a> {
     /// The saved steps.
-    pub then: &'a [Step],
+    pub saved_steps: &'a [Step],
     /// Those of them that the current plan lacks.
-    pub gone: Vec<usize>,
+    pub removed: Vec<usize>,
     /// The steps of the current plan that the saved one lacks.
-    pub new: Vec<usize>,
+    pub added: Vec<usize>,
     /// The objects that were created again under the same name: the saved and the current id.
-    pub moved: Vec<(&'a Address, &'a ObjectId, &'a ObjectId)>,
+    pub recreated: Vec<(&'a Address, &'a ObjectId, &'a ObjectId)>,
 }
 
 /// The plaintext secrets that the plan sends. A plan with any cannot be saved.
 pub fn plaintext_secrets(plan: &Plan) -> Vec<&SecretSource> {
-    let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
+    let requests = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.operation.all_requests());
     let sources = requests.flat_map(|request| request.secrets());
     let is_plaintext = |source: &&SecretSource| match source {
         SecretSource::Clear(text) => !text.expose().is_empty(),
@@ -123,7 +126,7 @@ pub fn plaintext_secrets(plan: &Plan) -> Vec<&SecretSource> {
     sources.filter(is_plaintext).collect()
 }
 
-impl Saved {
+impl SavedPlan {
     /// The saved form of a plan.
     pub fn new(
         plan: &Plan,
@@ -180,12 +183,12 @@ impl Saved {
     }
 
     /// How the current plan differs; `None` if it is the same.
-    pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<Stale<'a>> {
-        let stale = Stale {
-            then: &self.steps,
-            gone: missing(&self.steps, &now.steps),
-            new: missing(&now.steps, &self.steps),
-            moved: self
+    pub fn stale<'a>(&'a self, now: &'a Plan) -> Option<StalePlan<'a>> {
+        let stale = StalePlan {
+            saved_steps: &self.steps,
+            removed: missing(&self.steps, &now.steps),
+            added: missing(&now.steps, &self.steps),
+            recreated: self
                 .ids
                 .iter()
                 .filter_map(|(address, then)| Some((address, then, now.ids.get(address)?)))
@@ -198,7 +201,7 @@ impl Saved {
                 .iter()
                 .zip(&now.steps)
                 .all(|(then, now)| is_same(then, now));
-        (!is_current || !stale.moved.is_empty()).then_some(stale)
+        (!is_current || !stale.recreated.is_empty()).then_some(stale)
     }
 }
 
@@ -225,18 +228,21 @@ fn is_same(one: &Step, other: &Step) -> bool {
         changes,
         content,
         notes: _,
-        work,
+        operation: work,
     } = one;
     *address == other.address
         && *action == other.action
         && *part == other.part
         && *changes == other.changes
         && *content == other.content
-        && *work == other.work
+        && *work == other.operation
 }
 
 fn named_ids(plan: &Plan) -> BTreeMap<Address, ObjectId> {
-    let requests = plan.steps.iter().flat_map(|step| step.work.all_requests());
+    let requests = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.operation.all_requests());
     let references = requests.flat_map(|request| request.references());
     let named: BTreeSet<_> = references.filter_map(Reference::address).collect();
     let ids = plan.ids.iter();

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
-use super::{Action, Step, Work, order};
+use super::{Action, Operation, Step, order};
 use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
-use crate::kinds::{Kind, Link, List, Member, Naming, Slots, wire};
+use crate::kinds::{Kind, Link, List, Member, Naming, SingleRefs, wire};
 use crate::model::{
-    Address, Discipline, FieldChange, Fields, Method, Name, Presence, Reference, Resource, Value,
-    Version,
+    Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
+    Value, Version,
 };
 
 /// Builds the steps of one object.
@@ -41,7 +41,7 @@ pub(super) fn steps(
             builder.links(&difference, &mut steps, true);
             builder.single_refs_and_lists(&difference, &mut steps, true);
             for (field, items) in &resource.items {
-                if items.items.is_empty() && items.discipline == Discipline::Sequence {
+                if items.items.is_empty() && items.discipline == ListSemantics::Sequence {
                     steps.extend(
                         builder
                             .list(field)
@@ -73,7 +73,7 @@ impl StepBuilder<'_> {
             changes: Vec::new(),
             content: None,
             notes: Vec::new(),
-            work: Work::One(request),
+            operation: Operation::Request(request),
         }
     }
 
@@ -200,7 +200,7 @@ impl StepBuilder<'_> {
                 continue;
             };
             match self.after.items.get(list.field) {
-                Some(items) if is_new && items.discipline == Discipline::Sequence => {
+                Some(items) if is_new && items.discipline == ListSemantics::Sequence => {
                     steps.push(self.reconcile_list(list, items));
                 }
                 _ => self.list_steps(list, change, steps),
@@ -268,7 +268,7 @@ impl StepBuilder<'_> {
         }
     }
 
-    fn single_ref(&self, slots: &Slots, change: &SingleRefChange) -> Step {
+    fn single_ref(&self, slots: &SingleRefs, change: &SingleRefChange) -> Step {
         let version = self.kind.collection.version;
         let path = PathTemplate::object(self.kind, self.address)
             .literal(slots.path)

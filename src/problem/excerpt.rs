@@ -1,7 +1,7 @@
 //! A problem as text for a terminal: message, excerpts with carets, hint.
 //! Prints no control character of a file: it is shown as a symbol, so that a file cannot control the terminal.
 
-use super::{Place, Problem, Severity};
+use super::{Problem, Severity, Span};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
@@ -62,7 +62,7 @@ fn is_mark(line: &str) -> bool {
 
 /// The file and position, and the first line of the span with its carets: the start of a span is enough to find it.
 /// The renderer scans all the text it is given, so it is given that line only.
-fn excerpt(span: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Element<'static>> {
+fn excerpt(span: &Span, kind: AnnotationKind, label: Option<&str>) -> Vec<Element<'static>> {
     let text = span.source.text();
     let line = line_around(span);
     let start = span.start().min(line.end);
@@ -90,7 +90,7 @@ fn excerpt(span: &Place, kind: AnnotationKind, label: Option<&str>) -> Vec<Eleme
 }
 
 /// A range of the span's file as an excerpt shows it, with an asterisk for each redacted character.
-fn shown_of(span: &Place, stretch: Range<usize>) -> String {
+fn shown_of(span: &Span, stretch: Range<usize>) -> String {
     let redacted = span.source.redacted_within(&stretch);
     let is_redacted = |at: usize| redacted.iter().any(|range| range.contains(&at));
     let text = &span.source.text()[stretch.clone()];
@@ -103,7 +103,7 @@ fn shown_of(span: &Place, stretch: Range<usize>) -> String {
 }
 
 /// The line on which the span starts, without its line break.
-fn line_around(span: &Place) -> Range<usize> {
+fn line_around(span: &Span) -> Range<usize> {
     let text = span.source.text();
     let (_, start) = span.source.line_at(span.start());
     let end = text[start..]
@@ -176,9 +176,9 @@ mod tests {
     use super::super::Source;
     use super::*;
 
-    fn find(source: &std::sync::Arc<Source>, word: &str) -> Place {
+    fn find(source: &std::sync::Arc<Source>, word: &str) -> Span {
         let start = source.text().find(word).unwrap();
-        Place::new(source, start..start + word.len())
+        Span::new(source, start..start + word.len())
     }
 
     #[test]
@@ -231,7 +231,7 @@ warning: nothing to do
     #[test]
     fn excerpt_marks_the_end_of_a_file_and_an_empty_file() {
         let unfinished = Source::new("a.yaml", "key: [\n".into());
-        let problem = Problem::error("`[` is never closed").at(Place::new(&unfinished, 7..7));
+        let problem = Problem::error("`[` is never closed").at(Span::new(&unfinished, 7..7));
         assert_eq!(
             render(&problem, false, 80),
             "\
@@ -242,7 +242,7 @@ error: `[` is never closed
   | ^"
         );
         let empty = Source::new("b.yaml", String::new());
-        let problem = Problem::warning("the file is empty").at(Place::new(&empty, 0..0));
+        let problem = Problem::warning("the file is empty").at(Span::new(&empty, 0..0));
         assert_eq!(
             render(&problem, false, 80),
             "\
@@ -281,7 +281,7 @@ error: bad ␛[2J value␊error: made up
     #[test]
     fn excerpt_shows_the_first_line_of_a_long_span() {
         let source = Source::new("a.yaml", "a:\n  b: 1\n  c: 2\n".into());
-        let problem = Problem::error("too much").at(Place::new(&source, 5..16));
+        let problem = Problem::error("too much").at(Span::new(&source, 5..16));
         assert_eq!(
             render(&problem, false, 80),
             "\

@@ -82,7 +82,7 @@ impl fmt::Debug for Source {
 
 /// A span of a file: a range of bytes.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Span {
     /// The file.
     pub source: Arc<Source>,
     /// Byte offsets on char boundaries; `u32` because there are many spans.
@@ -90,7 +90,7 @@ pub struct Place {
     end: u32,
 }
 
-impl Place {
+impl Span {
     /// A span of a file; the range must lie on char boundaries.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         // No text is longer, see `Source::new`.
@@ -150,31 +150,31 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.name, self.line(), self.column())
     }
 }
 
-impl Ord for Place {
+impl Ord for Span {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 }
 
-impl PartialOrd for Place {
+impl PartialOrd for Span {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Place {
+impl PartialEq for Span {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
 
-impl Eq for Place {}
+impl Eq for Span {}
 
 /// Whether a problem stops the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +189,7 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The span; `None` if the problem is not in a text, for example a path that does not exist.
-    pub place: Option<Place>,
+    pub place: Option<Span>,
     /// Whether it stops the run.
     pub severity: Severity,
     /// The message: lowercase, one line.
@@ -197,7 +197,7 @@ pub struct Problem {
     /// The label under the carets.
     pub label: Option<Box<str>>,
     /// Related spans, each with its label.
-    pub related: Vec<(Place, String)>,
+    pub related: Vec<(Span, String)>,
     /// The hint.
     pub help: Option<Box<str>>,
 }
@@ -225,7 +225,7 @@ impl Problem {
     }
 
     /// Sets the span.
-    pub fn at(self, span: impl Into<Place>) -> Self {
+    pub fn at(self, span: impl Into<Span>) -> Self {
         Self {
             place: Some(span.into()),
             ..self
@@ -241,7 +241,7 @@ impl Problem {
     }
 
     /// Adds a related span.
-    pub fn related(mut self, span: impl Into<Place>, label: impl Into<String>) -> Self {
+    pub fn related(mut self, span: impl Into<Span>, label: impl Into<String>) -> Self {
         self.related.push((span.into(), label.into()));
         self
     }
@@ -255,8 +255,8 @@ impl Problem {
     }
 }
 
-impl From<&Place> for Place {
-    fn from(span: &Place) -> Self {
+impl From<&Span> for Span {
+    fn from(span: &Span) -> Self {
         span.clone()
     }
 }
@@ -270,19 +270,19 @@ mod tests {
         let source = Source::new("a.yaml", "\u{feff}ü: 1\r\nkey: 日本 x\n".into());
         let at = source.text().find('x').unwrap();
 
-        assert_eq!(Place::new(&source, 0..1).to_string(), "a.yaml:1:1");
-        assert_eq!(Place::new(&source, at..at + 1).to_string(), "a.yaml:2:9");
+        assert_eq!(Span::new(&source, 0..1).to_string(), "a.yaml:1:1");
+        assert_eq!(Span::new(&source, at..at + 1).to_string(), "a.yaml:2:9");
         let end = source.text().len();
-        assert_eq!(Place::new(&source, end..end).to_string(), "a.yaml:3:1");
+        assert_eq!(Span::new(&source, end..end).to_string(), "a.yaml:3:1");
     }
 
     #[test]
     fn problems_sort_by_file_and_position_without_a_file_first() {
         let (a, b) = (Source::new("a", "12".into()), Source::new("b", "12".into()));
         let mut problems = [
-            Problem::error("third").at(Place::new(&b, 0..1)),
-            Problem::warning("second").at(Place::new(&a, 1..2)),
-            Problem::error("first").at(Place::new(&a, 0..1)),
+            Problem::error("third").at(Span::new(&b, 0..1)),
+            Problem::warning("second").at(Span::new(&a, 1..2)),
+            Problem::error("first").at(Span::new(&a, 0..1)),
             Problem::error("no file"),
         ];
 

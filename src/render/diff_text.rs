@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use super::style::{Style, Tone, shown};
 use crate::diff::ContentChange;
-use crate::drift::What;
+use crate::drift::DriftKind;
 use crate::model::{FieldChange, Reference, Secret, SecretSource, Value};
 use crate::plan::{PlaceholderResolver, Plan, Request, Step};
 
@@ -86,7 +86,7 @@ pub(super) fn content(change: &ContentChange, style: Style) -> Vec<String> {
 }
 
 /// Both sides of a drift finding: what the files declare and what the tenant has.
-pub(super) fn drift(what: &What, style: Style) -> Vec<String> {
+pub(super) fn drift(what: &DriftKind, style: Style) -> Vec<String> {
     let pair = |files: String, tenant: String| {
         let (files, tenant) = (format!("files   {files}"), format!("tenant  {tenant}"));
         vec![
@@ -103,14 +103,14 @@ pub(super) fn drift(what: &What, style: Style) -> Vec<String> {
         names.join(", ")
     };
     match what {
-        What::Changed { files, tenant } => pair(value(files), value(tenant)),
-        What::Reordered { files, tenant } => pair(names(files), names(tenant)),
-        What::Rewritten(change) => content(&reversed(change), style),
-        What::Missing
-        | What::Unwanted
-        | What::Unmanaged
-        | What::MissingMember
-        | What::ExtraMember => Vec::new(),
+        DriftKind::Changed { files, tenant } => pair(value(files), value(tenant)),
+        DriftKind::Reordered { files, tenant } => pair(names(files), names(tenant)),
+        DriftKind::Rewritten(change) => content(&reversed(change), style),
+        DriftKind::Missing
+        | DriftKind::Unwanted
+        | DriftKind::Unmanaged
+        | DriftKind::MissingMember
+        | DriftKind::ExtraMember => Vec::new(),
     }
 }
 

@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use super::reports::Reading;
+use super::reports::ReadStats;
 use super::strings::count;
 use super::style::{Style, Tone, shown};
-use crate::plan::Target;
+use crate::plan::TargetTenant;
 
 /// What an output shows, and for which tenant.
 pub(super) fn header(
     out: &mut dyn Write,
     title: &str,
-    target: &Target,
+    target: &TargetTenant,
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{title} {} on {}", target.name, target.cloud);
@@ -31,16 +31,16 @@ pub(super) fn warnings(out: &mut dyn Write, warnings: &[String], style: Style) -
 }
 
 /// How the tenant was read, in one line.
-pub(super) fn read_summary(reading: Reading) -> String {
+pub(super) fn read_summary(reading: ReadStats) -> String {
     match reading {
-        Reading::Graph {
+        ReadStats::Graph {
             requests,
             round_trips,
         } => {
             let round_trips = count(round_trips, "round trip");
             format!("Requests: {requests} to read the tenant, in {round_trips}.")
         }
-        Reading::Snapshot { taken, now } => {
+        ReadStats::Snapshot { taken, now } => {
             let (time, age) = (taken.strftime("%Y-%m-%d %H:%M UTC"), age(taken, now));
             format!("Read from a snapshot of {time}, {age} old.")
         }

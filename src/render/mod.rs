@@ -27,20 +27,21 @@ pub use json::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, Wh
 pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
-    Account, ApplyResult, ConversionReport, Cost, DriftResult, ExportReport, Priced, Reading,
-    RequiredPermission, RunError, TenantSummary, TokenIdentity, WhoamiReport,
+    ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ReadStats,
+    RequestEstimate, RequiredPermission, RunError, RunReport, TenantSummary, TokenIdentity,
+    WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
 
-use crate::apply::report::{Outcome, Report};
-use crate::drift::Drift;
-use crate::plan::saved_plan::Stale;
+use crate::apply::report::{ApplyReport, StepOutcome};
+use crate::drift::DriftReport;
+use crate::plan::saved_plan::StalePlan;
 use crate::plan::{Plan, Step};
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// Writes the report of a whole run.
-pub fn run_report(out: &mut dyn Write, run: &Account, format: Format) -> io::Result<()> {
+pub fn run_report(out: &mut dyn Write, run: &RunReport, format: Format) -> io::Result<()> {
     match format {
         Format::Text => text::run_report(out, run),
         Format::Json => json::run_report(out, run),
@@ -53,7 +54,7 @@ pub fn run_report(out: &mut dyn Write, run: &Account, format: Format) -> io::Res
 }
 
 /// Writes that the files are valid.
-pub fn files_valid(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub fn files_valid(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     writeln!(out, "{}", strings::files_valid(run))
 }
 
@@ -61,7 +62,7 @@ pub fn files_valid(out: &mut dyn Write, run: &Account) -> io::Result<()> {
 pub fn plan(
     out: &mut dyn Write,
     plan: &Plan,
-    cost: Cost,
+    cost: RequestEstimate,
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
@@ -69,7 +70,12 @@ pub fn plan(
 }
 
 /// Writes the differences between a tenant and its files as text.
-pub fn drift(out: &mut dyn Write, drift: &Drift, reading: Reading, style: Style) -> io::Result<()> {
+pub fn drift(
+    out: &mut dyn Write,
+    drift: &DriftReport,
+    reading: ReadStats,
+    style: Style,
+) -> io::Result<()> {
     text::drift(out, drift, reading, style)
 }
 
@@ -108,19 +114,29 @@ pub fn whoami(
 pub fn outcome(
     out: &mut dyn Write,
     (index, step): (usize, &Step),
-    outcome: &Outcome,
-    place: Option<&Place>,
+    outcome: &StepOutcome,
+    place: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
     text::outcome(out, (index, step), outcome, place, style)
 }
 
 /// Writes the differences between a saved plan and the current one as text.
-pub fn stale(out: &mut dyn Write, stale: &Stale<'_>, now: &Plan, style: Style) -> io::Result<()> {
+pub fn stale(
+    out: &mut dyn Write,
+    stale: &StalePlan<'_>,
+    now: &Plan,
+    style: Style,
+) -> io::Result<()> {
     text::stale(out, stale, now, style)
 }
 
 /// Writes the result of an apply as text, after the outcomes of its steps.
-pub fn report(out: &mut dyn Write, report: &Report, requests: u64, style: Style) -> io::Result<()> {
+pub fn report(
+    out: &mut dyn Write,
+    report: &ApplyReport,
+    requests: u64,
+    style: Style,
+) -> io::Result<()> {
     text::report(out, report, requests, style)
 }

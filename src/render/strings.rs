@@ -3,14 +3,14 @@
 //! Writes nothing; each format decides where a sentence goes.
 
 use super::diff_text;
-use super::reports::{Account, Cost};
+use super::reports::{RequestEstimate, RunReport};
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{Deviation, Failure, Outcome, Report};
+use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
 use crate::diff::Difference;
-use crate::drift::Drift;
+use crate::drift::DriftReport;
 use crate::model::{Address, BatchMode, Presence, Reference, Severity, Value};
-use crate::plan::{Action, Fate, Plan, Step, Trip, Work, fates};
-use crate::problem::Place;
+use crate::plan::{Action, Batch, ObjectAction, Operation, Plan, Step, object_actions};
+use crate::problem::Span;
 
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
@@ -33,7 +33,7 @@ pub fn count(number: u64, noun: &str) -> String {
 
 /// The action of a step, to be read below the heading of its object.
 pub(super) fn title(step: &Step) -> String {
-    let word = step.action.word();
+    let word = step.action.as_str();
     match (step.action, step.part.as_str()) {
         (_, "") => word.to_owned(),
         (Action::Reconcile, part) => format!("{word} {part} (exact list)"),
@@ -45,7 +45,7 @@ pub(super) fn title(step: &Step) -> String {
 pub(super) fn full_title(step: &Step) -> String {
     match target(step) {
         Some((_, target)) => {
-            let (word, part) = (step.action.word(), part(step));
+            let (word, part) = (step.action.as_str(), part(step));
             format!("{} {word} {part}: {}", step.address, target.name())
         }
         None => format!("{} {}", step.address, title(step)),
@@ -79,12 +79,12 @@ pub(super) fn target(step: &Step) -> Option<(&str, &Reference)> {
 /// The number of objects per action, and the number of steps.
 pub(super) fn numbers(plan: &Plan) -> String {
     let words = [
-        (Fate::Created, "create"),
-        (Fate::Changed, "change"),
-        (Fate::Replaced, "replace"),
-        (Fate::Deleted, "delete"),
+        (ObjectAction::Create, "create"),
+        (ObjectAction::Update, "change"),
+        (ObjectAction::Replace, "replace"),
+        (ObjectAction::Delete, "delete"),
     ];
-    let actions = fates(&plan.steps);
+    let actions = object_actions(&plan.steps);
     let number = |action| actions.values().filter(|of| **of == action).count();
     let numbers = words
         .into_iter()
@@ -114,12 +114,12 @@ pub(super) fn refused(plan: &Plan) -> Option<String> {
 }
 
 /// The requests that apply will send; empty if there is nothing to apply.
-pub(super) fn requests_of_apply(plan: &Plan, cost: Cost) -> Vec<String> {
+pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<String> {
     if plan.steps.is_empty() || !plan.objections.is_empty() {
         return Vec::new();
     }
-    let (writes, verify) = (plan.writes(), cost.verify);
-    let reconciles_list = |step: &Step| matches!(step.work, Work::Fill(_));
+    let (writes, verify) = (plan.request_count(), cost.verify);
+    let reconciles_list = |step: &Step| matches!(step.operation, Operation::ReconcileList(_));
     let at_least = match plan.steps.iter().any(reconciles_list) {
         true => "at least ",
         false => "",
@@ -129,7 +129,7 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: Cost) -> Vec<String> {
     let mut lines = vec![format!(
         "Apply will send {at_least}{total}: {writes} for the steps in {round_trips}, {verify} to verify."
     )];
-    if !plan.lost.is_empty() {
+    if !plan.discarded_state.is_empty() {
         let line = "Before a delete, it also reads the contents of the object for the backup.";
         lines.push(line.to_owned());
     }
@@ -137,8 +137,8 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: Cost) -> Vec<String> {
 }
 
 /// That several steps share a batch; `None` for a step that is sent alone.
-pub(super) fn batch(batch: &Trip) -> Option<String> {
-    let Trip { steps, mode } = batch;
+pub(super) fn batch(batch: &Batch) -> Option<String> {
+    let Batch { steps, mode } = batch;
     let how = match mode {
         BatchMode::Parallel => "in parallel",
         BatchMode::Serial => "in sequence",
@@ -148,7 +148,7 @@ pub(super) fn batch(batch: &Trip) -> Option<String> {
 }
 
 /// The result of an apply, in one line.
-pub(super) fn result(report: &Report, requests: u64) -> String {
+pub(super) fn result(report: &ApplyReport, requests: u64) -> String {
     let (done, all) = (report.done(), report.outcomes.len());
     let requests = count(requests, "request");
     match report.is_success() {
@@ -164,8 +164,8 @@ pub(super) fn result(report: &Report, requests: u64) -> String {
 }
 
 /// What to do about an incomplete apply.
-pub(super) fn retry_hint(report: &Report) -> String {
-    let hint = match report.outcomes.contains(&Outcome::NotBegun) {
+pub(super) fn retry_hint(report: &ApplyReport) -> String {
+    let hint = match report.outcomes.contains(&StepOutcome::NotStarted) {
         _ if report.exceeded_wait_limit() => {
             "Graph was busy past the waiting limit. Run the command again later"
         }
@@ -176,7 +176,7 @@ pub(super) fn retry_hint(report: &Report) -> String {
 }
 
 /// The result of checking files that have no errors.
-pub(super) fn files_valid(run: &Account) -> String {
+pub(super) fn files_valid(run: &RunReport) -> String {
     let objects = count(run.declared.len() as u64, "object");
     let name = run
         .tenant
@@ -186,7 +186,7 @@ pub(super) fn files_valid(run: &Account) -> String {
 }
 
 /// The summary of drift, in one line.
-pub(super) fn drift_summary(drift: &Drift) -> String {
+pub(super) fn drift_summary(drift: &DriftReport) -> String {
     let number = |severity| drift.count(severity) as u64;
     let counts: Vec<_> = Severity::ALL
         .into_iter()
@@ -201,7 +201,7 @@ pub(super) fn drift_summary(drift: &Drift) -> String {
 }
 
 /// The lines of a failure.
-pub(super) fn failure(failure: &Failure) -> Vec<String> {
+pub(super) fn failure(failure: &ApplyFailure) -> Vec<String> {
     let message = failure.message.lines().map(|line| shown(&line));
     let help = failure
         .hint
@@ -211,18 +211,18 @@ pub(super) fn failure(failure: &Failure) -> Vec<String> {
 }
 
 /// The location of an object.
-pub(super) fn declared_at(place: &Place) -> String {
+pub(super) fn declared_at(place: &Span) -> String {
     let name = shown(&place.source.name());
     format!("declared at {name}:{}:{}", place.line(), place.column())
 }
 
 /// An object and the action on it.
-pub(super) fn heading(address: &Address, action: Fate, style: Style) -> String {
+pub(super) fn heading(address: &Address, action: ObjectAction, style: Style) -> String {
     let (tone, line) = match action {
-        Fate::Created => (Tone::Added, format!("+ {address}")),
-        Fate::Changed => (Tone::Changed, format!("~ {address}")),
-        Fate::Replaced => (Tone::Removed, format!("± {address} (delete and recreate)")),
-        Fate::Deleted => (Tone::Removed, format!("- {address}")),
+        ObjectAction::Create => (Tone::Added, format!("+ {address}")),
+        ObjectAction::Update => (Tone::Changed, format!("~ {address}")),
+        ObjectAction::Replace => (Tone::Removed, format!("± {address} (delete and recreate)")),
+        ObjectAction::Delete => (Tone::Removed, format!("- {address}")),
     };
     style.paint(tone, &line)
 }

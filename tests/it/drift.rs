@@ -22,7 +22,7 @@ displayName: Validate postcode
 targetUrl: https://a.io   # the web team's
 authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
 ---
-# Who comes in.
+# Principal comes in.
 kind: b2xUserFlow
 id: Partner
 userFlowType: signUpOrSignIn
@@ -34,7 +34,7 @@ userAttributeAssignments:   # in this order
     displayName: City   # not town
     isOptional: true
     userInputType: textBox
-  # Who they are.
+  # Principal they are.
   - userAttribute: surname
     displayName: Name
     isOptional: false
@@ -53,14 +53,14 @@ displayName: Validate postcode
 targetUrl: https://postcodes.contoso.com/a/very/long/path/that/no-one/remembers/unless/it/is/written/down/in/a/file/such/as/this   # the web team's
 authenticationConfiguration: { type: basic, username: flow, password: { env: PASSWORD } }
 ---
-# Who comes in.
+# Principal comes in.
 kind: b2xUserFlow
 id: Partner
 userFlowType: signUpOrSignIn
 userFlowTypeVersion: 1
 identityProviders: [EmailOtpSignup-OAUTH, AADSignup-OAUTH]   # no passwords
 userAttributeAssignments:   # in this order
-  # Who they are.
+  # Principal they are.
   - userAttribute: surname
     displayName: Family name
     isOptional: false

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entraflow::emulator::TenantType;
 use entraflow::graph::{
-    ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError, ManagedIdentity,
-    ManagedIdentityHost, Session, Settings, Way, Who, connect,
+    AuthMethod, ClientCertificate, Cloud, Credential, ErrorKind, FederatedToken, GraphError,
+    ManagedIdentity, ManagedIdentityHost, Principal, Session, Settings, connect,
 };
 use entraflow::model::Version;
 use reqwest::Method;
@@ -100,7 +100,7 @@ fn with_certificate(name: &str, password: &str) -> Credential {
     }
 }
 
-fn federated(token: FederatedToken, way: Way) -> Credential {
+fn federated(token: FederatedToken, way: AuthMethod) -> Credential {
     Credential::Federated {
         client_id: APP.into(),
         token,
@@ -111,7 +111,7 @@ fn federated(token: FederatedToken, way: Way) -> Credential {
 fn federated_value(claims: &Value) -> Credential {
     federated(
         FederatedToken::Value(issued_token(claims).into()),
-        Way::FederatedToken,
+        AuthMethod::FederatedToken,
     )
 }
 
@@ -125,7 +125,7 @@ async fn assert_signed_in(session: &Session) {
     let identity = session.identity().await.unwrap().unwrap();
     assert_eq!(
         identity.who,
-        Who::App {
+        Principal::App {
             id: APP.into(),
             name: None
         }
@@ -255,7 +255,7 @@ async fn emulator_rejects_assertions_as_entra_does() {
     for (token, code) in cases {
         let credential = federated(
             FederatedToken::Value(token.clone().into()),
-            Way::FederatedToken,
+            AuthMethod::FederatedToken,
         );
         let error = sign_in(&graph, credential).await.err().unwrap();
         assert_eq!(error.code(), Some(code));
@@ -307,7 +307,10 @@ async fn assertion_must_be_signed_with_the_key_that_it_names() {
         &json!({"alg": "RS256", "x5t#S256": thumbprint}),
         &json!({"iss": APP, "sub": APP, "aud": here, "jti": "1", "exp": end}),
     );
-    let credential = federated(FederatedToken::Value(assertion.into()), Way::FederatedToken);
+    let credential = federated(
+        FederatedToken::Value(assertion.into()),
+        AuthMethod::FederatedToken,
+    );
     let error = sign_in(&graph, credential).await.err().unwrap();
     assert_eq!(
         code_and_message(&error),
@@ -331,7 +334,12 @@ async fn workload_identity_file_is_read_for_each_token() {
     let graph = tenant().await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
-    let credential = || federated(FederatedToken::File(file.clone()), Way::WorkloadIdentity);
+    let credential = || {
+        federated(
+            FederatedToken::File(file.clone()),
+            AuthMethod::WorkloadIdentity,
+        )
+    };
     let missing = sign_in(&graph, credential()).await.err().unwrap();
     assert_eq!(
         code_and_message(&missing),
@@ -387,7 +395,10 @@ async fn github_actions_token_signs_in() {
     let credential = || {
         let url = format!("{}/token?api-version=2.0", github.url);
         let token = "r3quest".into();
-        federated(FederatedToken::GitHub { url, token }, Way::GithubActions)
+        federated(
+            FederatedToken::GitHub { url, token },
+            AuthMethod::GithubActions,
+        )
     };
     assert_signed_in(&sign_in(&graph, credential()).await.unwrap()).await;
     let error = sign_in(&graph, credential()).await.err().unwrap();
@@ -415,7 +426,10 @@ async fn pipeline_token_url_must_be_https() {
     ] {
         let (url, token) = (url.to_owned(), "r3quest".into());
         let message = format!("the token URL of the pipeline, `{url}`, {why}");
-        let credential = federated(FederatedToken::GitHub { url, token }, Way::GithubActions);
+        let credential = federated(
+            FederatedToken::GitHub { url, token },
+            AuthMethod::GithubActions,
+        );
         let error = sign_in(&graph, credential).await.err().unwrap();
         assert_eq!(
             error.to_string(),
@@ -438,7 +452,7 @@ async fn azure_devops_service_connection_signs_in() {
         token: "pipeline".into(),
         service_connection: "c-1".into(),
     };
-    let session = sign_in(&graph, federated(credential, Way::AzureDevOps))
+    let session = sign_in(&graph, federated(credential, AuthMethod::AzureDevOps))
         .await
         .unwrap();
     assert_signed_in(&session).await;
@@ -530,13 +544,16 @@ async fn debug_output_of_credentials_has_no_secret() {
     let all = [
         Credential::AccessToken("s3cr3t".into()),
         with_certificate("app.pem", ""),
-        federated(FederatedToken::Value("s3cr3t".into()), Way::FederatedToken),
+        federated(
+            FederatedToken::Value("s3cr3t".into()),
+            AuthMethod::FederatedToken,
+        ),
         federated(
             FederatedToken::GitHub {
                 url: String::new(),
                 token: "s3cr3t".into(),
             },
-            Way::GithubActions,
+            AuthMethod::GithubActions,
         ),
         Credential::ManagedIdentity(ManagedIdentity {
             client_id: None,

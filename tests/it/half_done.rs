@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use entraflow::apply::report::{Deviation, FailureKind, Outcome, Report};
+use entraflow::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome};
 use entraflow::apply::{Secrets, apply};
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
 use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
-use entraflow::plan::{Plan, Target};
+use entraflow::plan::{Plan, TargetTenant};
 use entraflow::verify::verify;
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ impl Bench {
 
     async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
         let tenant = &self.desired.tenant;
-        let target = Target {
+        let target = TargetTenant {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
             tenant_type: tenant.tenant_type,
@@ -239,23 +239,23 @@ fn stopped(error: graph::GraphError) -> End {
 }
 
 /// The report contains each step, with a reason for each failure.
-fn check(plan: &Plan, report: &Report) {
+fn check(plan: &Plan, report: &ApplyReport) {
     assert_eq!(report.outcomes.len(), plan.steps.len());
     for (index, outcome) in report.outcomes.iter().enumerate() {
         match outcome {
-            Outcome::Done => {}
-            Outcome::Failed(failure) => {
+            StepOutcome::Done => {}
+            StepOutcome::Failed(failure) => {
                 assert!(!failure.message.is_empty());
                 assert_ne!(failure.kind, FailureKind::Refused, "{}", failure.message);
             }
-            Outcome::Skipped(failed_step) => {
+            StepOutcome::Skipped(failed_step) => {
                 assert!(*failed_step < index);
                 assert!(matches!(
                     report.outcomes[*failed_step],
-                    Outcome::Failed(_) | Outcome::Skipped(_)
+                    StepOutcome::Failed(_) | StepOutcome::Skipped(_)
                 ));
             }
-            Outcome::NotBegun => {
+            StepOutcome::NotStarted => {
                 assert!(
                     report.exceeded_wait_limit(),
                     "only the waiting limit may end the run"

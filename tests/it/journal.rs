@@ -5,15 +5,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use entraflow::apply::report::Outcome;
+use entraflow::apply::report::StepOutcome;
 use entraflow::journal::{Journal, interrupted};
 use entraflow::kinds::TenantType;
 use entraflow::model::{Address, Method, Version};
-use entraflow::plan::{Action, PathTemplate, Plan, Request, Step, Target, Work};
+use entraflow::plan::{Action, Operation, PathTemplate, Plan, Request, Step, TargetTenant};
 
 fn empty_plan() -> Plan {
     Plan {
-        target: Target {
+        target: TargetTenant {
             name: "contoso".to_owned(),
             tenant_id: "contoso.onmicrosoft.com".to_owned(),
             tenant_type: TenantType::Workforce,
@@ -22,8 +22,8 @@ fn empty_plan() -> Plan {
         steps: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
-        lost: BTreeMap::new(),
-        gone: BTreeSet::new(),
+        discarded_state: BTreeMap::new(),
+        deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
@@ -82,7 +82,7 @@ fn step(name: &str) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        work: Work::One(request),
+        operation: Operation::Request(request),
     }
 }
 
@@ -108,14 +108,14 @@ fn steps_of_a_batch_are_all_reported_as_in_progress() {
          step 5 and later steps were not started"
     );
     for index in [0, 1, 2] {
-        journal.step_ended(index, &steps[index], &Outcome::Done, None);
+        journal.step_ended(index, &steps[index], &StepOutcome::Done, None);
     }
     assert_eq!(
         note(),
         "3 of 5 steps were done; step 4 (apiConnector/D create) was in progress and may have taken effect; \
          step 5 and later steps were not started"
     );
-    journal.step_ended(3, &steps[3], &Outcome::Done, None);
+    journal.step_ended(3, &steps[3], &StepOutcome::Done, None);
     assert_eq!(
         note(),
         "4 of 5 steps were done; step 5 and later steps were not started"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entraflow::desired;
 use entraflow::emulator::TenantType;
 use entraflow::graph::Session;
-use entraflow::live::{self, Live, ReadError, Rules, Scope};
+use entraflow::live::{self, Live, OwnershipRules, ReadError, Scope};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
@@ -38,7 +38,7 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
     let scope = Scope {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
-        rules: &Rules::default(),
+        rules: &OwnershipRules::default(),
         environment: desired.tenant.home(),
         check_prerequisites: false,
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use entraflow::desired::{self, Desired};
 use entraflow::emulator::Options;
 use entraflow::graph::{self, Cloud, Credential, Settings};
-use entraflow::live::{self, Live, Rules, Scope};
+use entraflow::live::{self, Live, OwnershipRules, Scope};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -53,7 +53,7 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
     let scope = Scope {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
-        rules: &Rules::default(),
+        rules: &OwnershipRules::default(),
         environment: desired.tenant.home(),
         check_prerequisites: true,
     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::apply::report::Report;
+use crate::apply::report::ApplyReport;
 use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
 use crate::cli::overrides::OverrideArgs;
@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::journal::{self, Journal};
 use crate::kinds::Kind;
 use crate::plan::Plan;
-use crate::render::{self, Account, ApplyResult, Cost, Detail, Priced};
+use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, RunReport};
 use input::ApplyInput;
 use lock::ApplyLock;
 use run::Run;
@@ -60,7 +60,7 @@ impl TenantCommand for Apply {
     async fn run(
         &self,
         tenant: &TenantArgs,
-        report: &mut Account,
+        report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let overrides = self.overrides.overrides();
@@ -77,7 +77,7 @@ impl TenantCommand for Apply {
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
         let planned = plan(&input, &connection).await;
         let planned = planned.map_err(|error| input.unreadable(error))?;
-        let Priced { plan, cost } = report.planned.insert(planned);
+        let PlanWithCost { plan, cost } = report.planned.insert(planned);
         input.check_not_stale(plan, terminal)?;
         tenant.output.print(terminal, |out, style| {
             render::plan(out, plan, *cost, Detail::Steps, style)
@@ -88,7 +88,7 @@ impl TenantCommand for Apply {
                 if interrupted.is_some() {
                     run::close(Journal::start(directory, plan), terminal);
                 }
-                Report::default()
+                ApplyReport::default()
             }
             Approval::Given => {
                 let run = Run {
@@ -144,7 +144,7 @@ impl Apply {
     }
 }
 
-async fn plan(input: &ApplyInput, connection: &Connection) -> Result<Priced, CommandError> {
+async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCost, CommandError> {
     let ApplyInput {
         desired, overrides, ..
     } = input;
@@ -152,11 +152,11 @@ async fn plan(input: &ApplyInput, connection: &Connection) -> Result<Priced, Com
     let reader = connection.session.reader();
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
-    let cost = Cost {
+    let cost = RequestEstimate {
         reading: connection.reading(),
         verify: engine::expected(&plan, desired).requests(desired.tenant.home()),
     };
-    Ok(Priced { plan, cost })
+    Ok(PlanWithCost { plan, cost })
 }
 
 enum Approval {

@@ -14,7 +14,7 @@ use crate::drift::findings;
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
-use crate::render::{self, Account, DriftResult};
+use crate::render::{self, DriftResult, RunReport};
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
@@ -43,7 +43,7 @@ impl TenantCommand for Drift {
     async fn run(
         &self,
         tenant: &TenantArgs,
-        report: &mut Account,
+        report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let paths = &tenant.files.paths;
@@ -67,7 +67,7 @@ impl TenantCommand for Drift {
             warnings,
             ..
         } = comparison;
-        let drift = crate::drift::Drift {
+        let drift = crate::drift::DriftReport {
             target: source.target().clone(),
             findings: findings(&changes, &live.unmanaged, &desired, &rules),
             warnings,

@@ -18,9 +18,9 @@ use crate::desired::TENANT;
 use crate::engine;
 use crate::engine::permissions::Operation;
 use crate::exit::Exit;
-use crate::export::{self, Existing, Extent, FileAction, Job, SCHEMAS};
+use crate::export::{self, DocumentDetail, ExistingFiles, FileAction, Job, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
-use crate::live::{self, Live, Mismatch, ReadFilter, Rules, Unmatched, matches};
+use crate::live::{self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, matches};
 use crate::model::Address;
 use crate::problem::did_you_mean;
 use crate::render::{self, ExportReport};
@@ -150,7 +150,7 @@ impl Export {
     }
 
     /// Whether an object is exported: the filters include it, no file declares it as absent and no rule ignores it.
-    fn exports(&self, address: &Address, target: &ExportTarget, rules: &Rules) -> bool {
+    fn exports(&self, address: &Address, target: &ExportTarget, rules: &OwnershipRules) -> bool {
         let is_ignored = || {
             let rules = rules
                 .kinds
@@ -174,7 +174,7 @@ impl Export {
             Some(desired) => {
                 engine::read_rules(desired).map_err(|error| CommandError::engine(error, desired))?
             }
-            None => Rules::default(),
+            None => OwnershipRules::default(),
         };
         let filter = ReadFilter {
             includes_kind: &|kind| self.exports_kind(kind, target),
@@ -248,14 +248,14 @@ impl Export {
             variables: target.variables(),
             root: &target.root,
             extent: if self.full {
-                Extent::Full
+                DocumentDetail::Full
             } else {
-                Extent::Short
+                DocumentDetail::Short
             },
             existing: if self.no_clobber {
-                Existing::Keep
+                ExistingFiles::Keep
             } else {
-                Existing::Update
+                ExistingFiles::Update
             },
             read: &|path| fs::read_to_string(path).ok(),
         };
@@ -275,7 +275,7 @@ impl Export {
         };
         let is_missing = |address: &&Address| {
             Kind::of(address).is_some_and(|kind| self.exports_kind(kind, target))
-                && self.exports(address, target, &Rules::default())
+                && self.exports(address, target, &OwnershipRules::default())
                 && !live.resources.contains_key(*address)
                 && !is_unmatched(address)
         };

@@ -13,7 +13,7 @@ use crate::cli::{load, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::plan;
-use crate::render::{self, Account, Cost, Detail, Priced};
+use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args, Clone)]
@@ -55,7 +55,7 @@ impl TenantCommand for Plan {
     async fn run(
         &self,
         tenant: &TenantArgs,
-        report: &mut Account,
+        report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
@@ -72,7 +72,7 @@ impl TenantCommand for Plan {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
         };
-        let cost = Cost {
+        let cost = RequestEstimate {
             reading: source.reading(),
             verify: engine::expected(&plan, &desired).requests(desired.tenant.home()),
         };
@@ -83,7 +83,7 @@ impl TenantCommand for Plan {
             true => Detail::Requests,
             false => Detail::Steps,
         };
-        let Priced { plan, cost } = report.planned.insert(Priced { plan, cost });
+        let PlanWithCost { plan, cost } = report.planned.insert(PlanWithCost { plan, cost });
         tenant
             .output
             .print_paged(terminal, !self.no_pager, |out, style| {

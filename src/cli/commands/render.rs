@@ -11,7 +11,7 @@ use crate::cli::terminal::Terminal;
 use crate::desired::yaml::{self, Node};
 use crate::desired::{self, Documents};
 use crate::exit::Exit;
-use crate::problem::{Place, visible};
+use crate::problem::{Span, visible};
 
 /// The largest column of origins; longer lines push them to the right.
 const WIDEST: usize = 60;
@@ -62,6 +62,6 @@ fn document(out: &mut dyn Write, node: &Node, documents: &Documents) -> io::Resu
     })
 }
 
-fn origin(place: &Place) -> String {
+fn origin(place: &Span) -> String {
     format!("{}:{}", visible(place.source.name()), place.line())
 }

@@ -7,7 +7,7 @@ use crate::cli::load;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
-use crate::render::{self, Account};
+use crate::render::{self, RunReport};
 
 /// Check the files, offline: every problem of every file, each with its place.
 #[derive(Args, Clone)]
@@ -23,7 +23,7 @@ impl TenantCommand for Validate {
     async fn run(
         &self,
         tenant: &TenantArgs,
-        report: &mut Account,
+        report: &mut RunReport,
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;

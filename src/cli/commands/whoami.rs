@@ -13,7 +13,7 @@ use crate::desired::Desired;
 use crate::engine::Overrides;
 use crate::engine::permissions::{Operation, is_granted, read_kinds, required, written_kinds};
 use crate::exit::Exit;
-use crate::graph::{Identity, Who};
+use crate::graph::{Identity, Principal};
 use crate::render::{self, Format, RequiredPermission, TokenIdentity};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
@@ -83,8 +83,8 @@ fn needs(
 
 fn holder(identity: &Identity) -> TokenIdentity {
     let (app, app_name, user) = match &identity.who {
-        Who::App { id, name } => (id, name.clone(), None),
-        Who::User { name, app } => (app, None, Some(name.clone())),
+        Principal::App { id, name } => (id, name.clone(), None),
+        Principal::User { name, app } => (app, None, Some(name.clone())),
     };
     TokenIdentity {
         app: app.clone(),

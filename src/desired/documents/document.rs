@@ -7,14 +7,14 @@ use crate::desired::tenant::TENANT;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::{KINDS, Kind, Naming};
 use crate::model::{Address, Presence};
-use crate::problem::{Place, Problem, did_you_mean};
+use crate::problem::{Problem, Span, did_you_mean};
 
 /// A document of a known kind.
 pub(in crate::desired) struct ObjectDocument {
     pub(in crate::desired) kind: &'static Kind,
     pub(in crate::desired) node: Arc<Node>,
     /// The span of the value of `kind:`, where messages point for the whole document.
-    pub(in crate::desired) span: Place,
+    pub(in crate::desired) span: Span,
 }
 
 impl ObjectDocument {
@@ -64,9 +64,9 @@ impl ObjectDocument {
 pub(in crate::desired) fn address(
     kind: &Kind,
     node: &Node,
-    span: &Place,
+    span: &Span,
     problems: &mut Vec<Problem>,
-) -> Option<(Address, Place)> {
+) -> Option<(Address, Span)> {
     let Some(field) = kind.name_field() else {
         return Some((Address::new(kind.name, kind.name_from("")), span.clone()));
     };

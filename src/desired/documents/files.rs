@@ -1,7 +1,7 @@
 //! The files below the given paths, and their texts.
 //! Does not interpret the texts: whether a file contains documents or content is decided later.
 
-use crate::problem::{Place, Problem, Source, did_you_mean};
+use crate::problem::{Problem, Source, Span, did_you_mean};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -75,7 +75,7 @@ pub(in crate::desired) fn canonical(path: &Path) -> PathBuf {
 }
 
 /// The directory of the file of a span, to which paths written there are relative.
-pub(in crate::desired) fn directory_of(span: &Place) -> PathBuf {
+pub(in crate::desired) fn directory_of(span: &Span) -> PathBuf {
     Path::new(span.source.name())
         .parent()
         .map(Path::to_owned)
@@ -205,7 +205,7 @@ fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
     let byte_order_mark = length - source.text().len();
     let start = offset - byte_order_mark;
     Problem::error("this file is not valid UTF-8")
-        .at(Place::new(
+        .at(Span::new(
             &source,
             start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
         ))

@@ -11,7 +11,7 @@ use super::include::{self, FileSet};
 use super::patch;
 use super::values::{self, Sources, Values};
 use crate::desired::yaml::{Node, NodeValue};
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 
 /// The documents of a tenant.
 pub(in crate::desired) struct Gathered {
@@ -41,7 +41,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
         values.interpolate_node(node, problems);
     }
     let content_files = content_files(&nodes);
-    let is_content = |span: &Place| content_files.contains(span.source.name());
+    let is_content = |span: &Span| content_files.contains(span.source.name());
     problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
     nodes.retain(|node| !is_content(&node.place));
     let documents = nodes

@@ -10,7 +10,7 @@ use super::merge::merge;
 use super::read::read_files;
 use crate::desired::tenant::{is_tenant, record};
 use crate::desired::yaml::{Node, NodeValue};
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "include";
@@ -32,7 +32,7 @@ pub(super) struct FileSet {
 /// A tenant document on the include chain, and the span of its `include` entry.
 struct IncludeFrame {
     file: PathBuf,
-    place: Place,
+    place: Span,
 }
 
 impl FileSet {
@@ -110,7 +110,7 @@ impl FileSet {
     fn include(
         &mut self,
         path: &Path,
-        span: &Place,
+        span: &Span,
         chain: &mut Vec<IncludeFrame>,
         problems: &mut Vec<Problem>,
     ) -> Vec<Node> {
@@ -140,7 +140,7 @@ impl FileSet {
     }
 }
 
-pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Place)> {
+pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Span)> {
     let Some(include) = tenant.get(FIELD) else {
         return Vec::new();
     };
@@ -205,7 +205,7 @@ pub(super) fn remove_entry(node: &mut Node, key: &str) {
     }
 }
 
-fn cycle(span: &Place, frame: &IncludeFrame) -> Problem {
+fn cycle(span: &Span, frame: &IncludeFrame) -> Problem {
     let problem = Problem::error("circular include").at(span);
     let problem = match frame.place == *span {
         true => problem,
@@ -214,7 +214,7 @@ fn cycle(span: &Place, frame: &IncludeFrame) -> Problem {
     problem.help("move the shared documents to a separate directory next to those of the tenants")
 }
 
-fn second_tenant(tenants: &[Node], include: &Place) -> Option<Problem> {
+fn second_tenant(tenants: &[Node], include: &Span) -> Option<Problem> {
     let [first, second, ..] = tenants else {
         return None;
     };

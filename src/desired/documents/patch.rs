@@ -10,7 +10,7 @@ use super::document::{self, ObjectDocument};
 use super::merge::merge;
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::model::Address;
-use crate::problem::{Place, Problem, did_you_mean};
+use crate::problem::{Problem, Span, did_you_mean};
 
 /// The field that marks a document as a patch.
 pub(in crate::desired) const FIELD: &str = "patch";
@@ -66,7 +66,7 @@ fn is_patch(node: &Node, problems: &mut Vec<Problem>) -> bool {
 fn apply_one(
     patch: ObjectDocument,
     document: &mut ObjectDocument,
-    set: &mut BTreeSet<Place>,
+    set: &mut BTreeSet<Span>,
     problems: &mut Vec<Problem>,
 ) {
     let node = Arc::make_mut(&mut document.node);
@@ -87,7 +87,7 @@ fn apply_one(
 }
 
 /// The span within a value that another patch has set.
-fn already_set(entry: &NodeEntry, set: &BTreeSet<Place>) -> Option<Place> {
+fn already_set(entry: &NodeEntry, set: &BTreeSet<Span>) -> Option<Span> {
     if set.contains(&entry.key_span) {
         return Some(entry.key_span.clone());
     }
@@ -95,7 +95,7 @@ fn already_set(entry: &NodeEntry, set: &BTreeSet<Place>) -> Option<Place> {
     entries.find_map(|entry| already_set(entry, set))
 }
 
-fn mark_set(entry: &NodeEntry, set: &mut BTreeSet<Place>) {
+fn mark_set(entry: &NodeEntry, set: &mut BTreeSet<Span>) {
     set.insert(entry.key_span.clone());
     entry
         .value
@@ -104,7 +104,7 @@ fn mark_set(entry: &NodeEntry, set: &mut BTreeSet<Place>) {
         .for_each(|entry| mark_set(entry, set));
 }
 
-fn set_twice(new: &NodeEntry, earlier: Place) -> Problem {
+fn set_twice(new: &NodeEntry, earlier: Span) -> Problem {
     Problem::error(format!("two patches set `{}`", new.key))
         .at(&new.key_span)
         .related(earlier, "first set here")
@@ -113,7 +113,7 @@ fn set_twice(new: &NodeEntry, earlier: Place) -> Problem {
 
 fn nothing_to_patch<'a>(
     address: &Address,
-    span: &Place,
+    span: &Span,
     declared: impl Iterator<Item = &'a Address>,
 ) -> Problem {
     let names = declared

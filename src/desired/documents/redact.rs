@@ -10,7 +10,7 @@ use crate::desired::tenant;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
-use crate::problem::{Place, Source, did_you_mean};
+use crate::problem::{Source, Span, did_you_mean};
 
 /// Redacts the secrets of parsed documents.
 pub(super) fn in_documents(nodes: &[Node]) {
@@ -81,7 +81,7 @@ fn redact_after(name: &str, source: &Arc<Source>) {
         let length = first + deeper.sum::<usize>();
         let start = text.len() - value.len();
         let end = start + value[..length].trim_end().len();
-        Place::new(source, start..end).redact();
+        Span::new(source, start..end).redact();
         redacted = end;
     }
 }
@@ -135,12 +135,12 @@ mod tests {
     fn shown(source: &Arc<Source>) -> Vec<String> {
         let mut start = 0;
         let span = |line: &str| {
-            let span = Place::new(source, start..start);
+            let span = Span::new(source, start..start);
             start += line.len();
             span
         };
         let spans: Vec<_> = source.text().split_inclusive('\n').map(span).collect();
-        let line = |span: Place| {
+        let line = |span: Span| {
             let rendered = render(&Problem::error("").at(span), false, 100);
             let excerpt = rendered.lines().nth(3).unwrap_or_default();
             excerpt.split_once("| ").unwrap_or_default().1.to_owned()

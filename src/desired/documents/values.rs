@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::template::{MalformedTemplate, OPEN, TemplatePart, is_name_char, parse};
 use crate::desired::yaml::{Node, NodeValue};
-use crate::problem::{Place, Problem, did_you_mean};
+use crate::problem::{Problem, Span, did_you_mean};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "values";
@@ -18,7 +18,7 @@ const MAX_INSERTED_BYTES: usize = 16 << 20;
 const HELP: &str = "write `${values.name}` to insert a value, or `$${` for a literal `${`";
 
 /// The spans at which values were inserted, with the spans of the values.
-pub(in crate::desired) type Sources = BTreeMap<Place, Vec<Place>>;
+pub(in crate::desired) type Sources = BTreeMap<Span, Vec<Span>>;
 
 /// The values of a tenant.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub(super) struct Values {
 
 struct DeclaredValue {
     node: Node,
-    key: Place,
+    key: Span,
     is_used: bool,
 }
 
@@ -99,7 +99,7 @@ impl Values {
         }
     }
 
-    fn interpolate(&mut self, text: &str, span: &Place, problems: &mut Vec<Problem>) -> NodeValue {
+    fn interpolate(&mut self, text: &str, span: &Span, problems: &mut Vec<Problem>) -> NodeValue {
         let parts = match parse(text) {
             Ok(parts) => parts,
             Err(MalformedTemplate) => {
@@ -137,7 +137,7 @@ impl Values {
         }
     }
 
-    fn value(&mut self, name: &str, span: &Place, problems: &mut Vec<Problem>) -> Option<Node> {
+    fn value(&mut self, name: &str, span: &Span, problems: &mut Vec<Problem>) -> Option<Node> {
         let names: Vec<_> = self.values.keys().cloned().collect();
         let Some(value) = self.values.get_mut(name) else {
             if self.is_complete {
@@ -205,7 +205,7 @@ fn inserted_bytes(node: &Node) -> usize {
 fn reject_nested(node: &Node, problems: &mut Vec<Problem>) {
     let mut names = BTreeSet::new();
     collect(node, &mut names);
-    let problem = |span: Place| {
+    let problem = |span: Span| {
         Problem::error("a value cannot refer to another value")
             .at(span)
             .help("write the text literally, or combine both values where they are used")
@@ -213,7 +213,7 @@ fn reject_nested(node: &Node, problems: &mut Vec<Problem>) {
     problems.extend(names.into_iter().map(problem));
 }
 
-fn collect(node: &Node, found: &mut BTreeSet<Place>) {
+fn collect(node: &Node, found: &mut BTreeSet<Span>) {
     match &node.value {
         NodeValue::Text { text, .. } if text.contains(OPEN) => {
             found.insert(node.place.clone());
@@ -227,13 +227,13 @@ fn collect(node: &Node, found: &mut BTreeSet<Place>) {
 }
 
 /// The message does not quote the text, which may be a secret.
-fn malformed(span: &Place) -> Problem {
+fn malformed(span: &Span) -> Problem {
     Problem::error("`${` here does not start a value reference")
         .at(span)
         .help(HELP)
 }
 
-fn unknown_value(name: &str, span: &Place, names: &[String]) -> Problem {
+fn unknown_value(name: &str, span: &Span, names: &[String]) -> Problem {
     let problem = Problem::error(format!("unknown value `{name}`")).at(span);
     problem.help(match did_you_mean(name, names.iter().map(String::as_str)) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
@@ -241,7 +241,7 @@ fn unknown_value(name: &str, span: &Place, names: &[String]) -> Problem {
     })
 }
 
-fn not_a_scalar(name: &str, found: &str, span: &Place) -> Problem {
+fn not_a_scalar(name: &str, found: &str, span: &Span) -> Problem {
     let message = format!("the value `{name}` is {found}, which cannot be inserted into a string");
     let help = format!("write `${{values.{name}}}` without text around it");
     Problem::error(message).at(span).help(help)

@@ -8,12 +8,12 @@ use crate::desired::tenant::Tenant;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::Kind;
 use crate::model::Fields;
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 
 /// Reports kinds that this type of tenant does not have.
 pub(in crate::desired) fn check_tenant_type<'a>(
     tenant: &'a Tenant,
-    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+    documents: impl Iterator<Item = (&'static Kind, &'a Span)>,
 ) -> impl Iterator<Item = Problem> {
     let misfits = documents.filter(|(kind, _)| !kind.tenants.contains(&tenant.tenant_type));
     misfits.map(|(kind, span)| {
@@ -37,7 +37,7 @@ pub(in crate::desired) fn check_tenant_type<'a>(
 /// Reports kinds that the tenant's cloud does not offer.
 pub(in crate::desired) fn check_cloud<'a>(
     tenant: &'a Tenant,
-    documents: impl Iterator<Item = (&'static Kind, &'a Place)>,
+    documents: impl Iterator<Item = (&'static Kind, &'a Span)>,
 ) -> impl Iterator<Item = Problem> {
     let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
     missing.map(|(kind, span)| {
@@ -59,7 +59,7 @@ pub(in crate::desired) fn check_document(
     kind: &Kind,
     node: &Node,
     fields: &Fields,
-    span: &Place,
+    span: &Span,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(why) = kind.deprecated {
@@ -129,7 +129,7 @@ fn repeated<'a>(
     let Some(NodeValue::List(elements)) = list.map(|list| &list.value) else {
         return Vec::new();
     };
-    let mut seen: BTreeMap<String, &Place> = BTreeMap::new();
+    let mut seen: BTreeMap<String, &Span> = BTreeMap::new();
     let mut problems = Vec::new();
     for node in elements.iter().filter_map(key) {
         let Some(name) = node.as_str() else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, ObjectId, Reference, Resources};
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 
 /// Members of two exclusive links. `ids` are the ids of members, if known: a file may refer to a member by id instead
 /// of name.
@@ -46,7 +46,7 @@ fn place_of(
     field: &str,
     member: &Reference,
     ids: &BTreeMap<Address, ObjectId>,
-) -> Option<Place> {
+) -> Option<Span> {
     let id = match member {
         Reference::Id(id) => Some(id),
         Reference::Address(address) => ids.get(address),
@@ -68,7 +68,7 @@ fn place_of(
 /// Reports kinds of which the files declare more objects than a tenant can have.
 pub(in crate::desired) fn too_many<'a>(
     resources: &'a Resources,
-    spans: &'a BTreeMap<Address, Place>,
+    spans: &'a BTreeMap<Address, Span>,
 ) -> impl Iterator<Item = Problem> + 'a {
     KINDS.into_iter().filter_map(move |kind| {
         let most = kind.max_objects?;

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
-use crate::problem::{Place, did_you_mean};
+use crate::problem::{Span, did_you_mean};
 
 /// The declared objects, with their spans.
 #[derive(Default)]
 pub(in crate::desired) struct Declarations {
-    declared: BTreeMap<Address, (Presence, Place)>,
+    declared: BTreeMap<Address, (Presence, Span)>,
 }
 
 /// A reference that does not resolve.
@@ -19,7 +19,7 @@ pub(in crate::desired) struct DanglingReference {
     pub(in crate::desired) message: String,
     pub(in crate::desired) help: String,
     /// The span of the document that declares the object as absent.
-    pub(in crate::desired) absent: Option<Place>,
+    pub(in crate::desired) absent: Option<Span>,
 }
 
 impl Declarations {
@@ -28,8 +28,8 @@ impl Declarations {
         &mut self,
         address: Address,
         presence: Presence,
-        span: Place,
-    ) -> Option<Place> {
+        span: Span,
+    ) -> Option<Span> {
         if let Some((_, earlier)) = self.declared.get(&address) {
             return Some(earlier.clone());
         }

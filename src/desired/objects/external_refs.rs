@@ -8,8 +8,8 @@ use super::reader::DocumentReader;
 use crate::desired::documents::files::{self, directory_of};
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::kinds::shape::Shape;
-use crate::model::{Encoding, Hidden, Secret, SecretSource, Value, document};
-use crate::problem::{Place, Problem};
+use crate::model::{Encoding, RedactedText, Secret, SecretSource, Value, document};
+use crate::problem::{Problem, Span};
 
 impl DocumentReader<'_> {
     pub(super) fn secret(
@@ -38,7 +38,7 @@ impl DocumentReader<'_> {
             },
             NodeValue::Text { text, .. } => {
                 self.check_plain_text_secret(text, shape, node)?;
-                Some(SecretSource::Clear(Hidden::new(text.as_str())))
+                Some(SecretSource::Clear(RedactedText::new(text.as_str())))
             }
             _ => None,
         };
@@ -73,7 +73,7 @@ impl DocumentReader<'_> {
         Some(())
     }
 
-    pub(super) fn content(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
+    pub(super) fn content(&mut self, shape: &Shape, node: &Node, key: &Span) -> Option<Value> {
         let NodeValue::Map(entries) = &node.value else {
             self.type_mismatch(shape, node);
             return None;

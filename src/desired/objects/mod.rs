@@ -17,7 +17,7 @@ use super::documents::patch;
 use super::parallel;
 use super::yaml::Node;
 use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource};
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 use declarations::Declarations;
 use reader::DocumentReader;
 
@@ -29,9 +29,9 @@ pub(super) struct LoadedObjects {
     pub(super) resources: Resources,
     pub(super) absent: BTreeSet<Address>,
     pub(super) pins: BTreeMap<Address, ObjectId>,
-    pub(super) spans: BTreeMap<Address, Place>,
-    pub(super) secrets: Vec<(SecretSource, Place)>,
-    pub(super) foreign: Vec<(Address, Place)>,
+    pub(super) spans: BTreeMap<Address, Span>,
+    pub(super) secrets: Vec<(SecretSource, Span)>,
+    pub(super) foreign: Vec<(Address, Span)>,
     pub(super) documents: BTreeMap<Address, Arc<Node>>,
 }
 
@@ -46,8 +46,8 @@ struct DeclaredObject<'a> {
 struct ReadDocument {
     resource: Resource,
     problems: Vec<Problem>,
-    secrets: Vec<(SecretSource, Place)>,
-    foreign: Vec<(Address, Place)>,
+    secrets: Vec<(SecretSource, Span)>,
+    foreign: Vec<(Address, Span)>,
 }
 
 pub(super) fn read(

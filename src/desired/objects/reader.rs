@@ -10,7 +10,7 @@ use crate::kinds::regex_check::{self, RegexError};
 use crate::kinds::shape::{Field, Record, Shape, Target, TextRule, Variant};
 use crate::kinds::{Kind, wire};
 use crate::model::{Address, Fields, ObjectId, Reference, SecretSource, Value, canonical_number};
-use crate::problem::{Place, Problem, did_you_mean};
+use crate::problem::{Problem, Span, did_you_mean};
 
 /// Reads documents of one tenant.
 pub(in crate::desired) struct DocumentReader<'a> {
@@ -19,9 +19,9 @@ pub(in crate::desired) struct DocumentReader<'a> {
     /// The problems so far.
     pub(in crate::desired) problems: &'a mut Vec<Problem>,
     /// The sources of secrets, with their spans.
-    pub(in crate::desired) secrets: &'a mut Vec<(SecretSource, Place)>,
+    pub(in crate::desired) secrets: &'a mut Vec<(SecretSource, Span)>,
     /// References to foreign objects, with their spans.
-    pub(in crate::desired) foreign: &'a mut Vec<(Address, Place)>,
+    pub(in crate::desired) foreign: &'a mut Vec<(Address, Span)>,
     /// The directories that content files must be in.
     pub(in crate::desired) roots: &'a [PathBuf],
 }
@@ -32,7 +32,7 @@ impl DocumentReader<'_> {
         &mut self,
         record: &Record,
         node: &Node,
-        span: &Place,
+        span: &Span,
         passed: &[&str],
     ) -> Fields {
         let mut fields = Fields::with_capacity(node.entries().len());
@@ -90,7 +90,7 @@ impl DocumentReader<'_> {
     }
 
     /// Reports fields that this `type` does not have, and missing ones that it requires.
-    fn check_typed_fields(&mut self, record: &Record, fields: &Fields, node: &Node, span: &Place) {
+    fn check_typed_fields(&mut self, record: &Record, fields: &Fields, node: &Node, span: &Span) {
         let Some(word) = fields.get("type").and_then(Value::as_text) else {
             return;
         };
@@ -147,7 +147,7 @@ impl DocumentReader<'_> {
     }
 
     /// Reads a value; a problem of a whole map is reported at `key`.
-    fn value(&mut self, shape: &Shape, node: &Node, key: &Place) -> Option<Value> {
+    fn value(&mut self, shape: &Shape, node: &Node, key: &Span) -> Option<Value> {
         match (shape, &node.value) {
             (_, NodeValue::Broken) => None,
             (Shape::Text(rule), NodeValue::Text { text, .. }) => self.text(*rule, text, node),
@@ -228,7 +228,7 @@ impl DocumentReader<'_> {
         Some(Value::Text(rule.normal(text)))
     }
 
-    fn too_few(&mut self, least: u64, of: &Shape, key: &Place) {
+    fn too_few(&mut self, least: u64, of: &Shape, key: &Span) {
         let message = match least {
             1 => "the list is empty".to_owned(),
             least => format!("the list has fewer than {least} items"),
@@ -286,7 +286,7 @@ impl DocumentReader<'_> {
     }
 
     /// Selects the variant by `type`, or by Graph's `@odata.type` in a pasted payload.
-    fn variant(&mut self, variants: &[Variant], node: &Node, key: &Place) -> Option<Value> {
+    fn variant(&mut self, variants: &[Variant], node: &Node, key: &Span) -> Option<Value> {
         let names: Vec<_> = variants
             .iter()
             .map(|variant| variant.name.as_str())

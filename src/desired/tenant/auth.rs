@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use crate::kinds::spec_types::{CertificateRef, Guid, NonEmptyString, SecretRef};
 use crate::model::{Fields, Secret, SecretSource, Value};
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// The sign-in method. A field that is omitted is read from the environment variable of the method.
 #[derive(JsonSchema)]
@@ -83,7 +83,7 @@ pub enum AuthSpec {
 #[derive(Clone, Debug)]
 pub struct Auth {
     /// The method.
-    pub way: AuthWay,
+    pub way: SignInMethod,
     /// The application (client) id.
     pub client_id: Option<String>,
     /// The id of a service connection of Azure DevOps.
@@ -95,12 +95,12 @@ pub struct Auth {
     /// The source of the certificate's password.
     pub password: Option<SecretSource>,
     /// These sources, with their spans.
-    pub secrets: Vec<(SecretSource, Place)>,
+    pub secrets: Vec<(SecretSource, Span)>,
 }
 
 /// A sign-in method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthWay {
+pub enum SignInMethod {
     /// A client secret.
     ClientSecret,
     /// A certificate.
@@ -121,7 +121,7 @@ pub enum AuthWay {
     AccessToken,
 }
 
-impl AuthWay {
+impl SignInMethod {
     fn from_word(word: &str) -> Self {
         match word {
             "clientSecret" => Self::ClientSecret,
@@ -141,7 +141,7 @@ impl Auth {
     /// The method, from the checked fields of `auth`.
     pub(in crate::desired) fn from_fields(
         fields: &Fields,
-        secrets: Vec<(SecretSource, Place)>,
+        secrets: Vec<(SecretSource, Span)>,
     ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text().map(str::to_owned);
         let source = |name: &str| match fields.get(name)? {
@@ -149,7 +149,7 @@ impl Auth {
             _ => None,
         };
         Some(Self {
-            way: AuthWay::from_word(&text("type")?),
+            way: SignInMethod::from_word(&text("type")?),
             client_id: text("clientId"),
             service_connection_id: text("serviceConnectionId"),
             secret: source("clientSecret").or_else(|| source("token")),

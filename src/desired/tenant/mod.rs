@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::shape::Record;
 use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString};
-use crate::kinds::{CloudName, Home, KINDS, Kind, TenantType, schema_of};
+use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
-use crate::problem::{Place, Problem, Source, did_you_mean};
+use crate::problem::{Problem, Source, Span, did_you_mean};
 use auth::{Auth, AuthSpec};
 
 /// The default of `maxDeletes`.
@@ -56,7 +56,7 @@ pub struct Tenant {
     /// The directory of the document, which must contain the files that documents refer to.
     pub directory: PathBuf,
     /// The span of the document's `kind`.
-    pub place: Place,
+    pub place: Span,
 }
 
 /// Rules for all objects of a kind.
@@ -65,9 +65,9 @@ pub struct Manage {
     /// Whether objects that no file declares are deleted.
     pub prune: bool,
     /// Name patterns (with `*` and `?`) of unmanaged objects that are not reported, with their spans.
-    pub ignore: Vec<(String, Place)>,
+    pub ignore: Vec<(String, Span)>,
     /// Name patterns (with `*` and `?`) of objects that are never deleted or replaced, with their spans.
-    pub protect: Vec<(String, Place)>,
+    pub protect: Vec<(String, Span)>,
     /// The severity of drift; the first matching rule applies.
     pub drift: Vec<DriftRule>,
 }
@@ -76,9 +76,9 @@ pub struct Manage {
 #[derive(Clone, Debug)]
 pub struct DriftRule {
     /// The name pattern of the objects, with `*` and `?`.
-    pub name: (String, Place),
+    pub name: (String, Span),
     /// The pattern of the field's path, with `*` and `?`; `None` matches the object and all its fields.
-    pub field: Option<(String, Place)>,
+    pub field: Option<(String, Span)>,
     /// The severity.
     pub severity: Severity,
     /// The reason for the rule.
@@ -191,8 +191,8 @@ pub fn record() -> &'static Record {
 
 impl Tenant {
     /// The type and cloud of the tenant, which determine the kinds that are available.
-    pub fn home(&self) -> Home {
-        Home {
+    pub fn home(&self) -> Environment {
+        Environment {
             tenant: self.tenant_type,
             cloud: self.cloud,
         }
@@ -219,7 +219,7 @@ impl Tenant {
             auth: None,
             manage: BTreeMap::new(),
             directory,
-            place: Place::new(&Source::new("", String::new()), 0..0),
+            place: Span::new(&Source::new("", String::new()), 0..0),
         }
     }
 
@@ -228,7 +228,7 @@ impl Tenant {
     pub(in crate::desired) fn from_fields(
         fields: &Fields,
         directory: PathBuf,
-        span: Place,
+        span: Span,
     ) -> Option<Self> {
         let text = |name: &str| fields.get(name)?.as_text();
         let tenant_type = match text("type")? {

@@ -4,7 +4,7 @@
 use super::scalar::resolve;
 use super::{Node, NodeValue};
 use crate::desired::template;
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// The mask of a plain-text secret.
 const MASK: &str = "\"********\"";
@@ -14,7 +14,7 @@ pub struct DocumentLine<'a> {
     /// The line, without its line break.
     pub text: String,
     /// The span of the value on it.
-    pub place: &'a Place,
+    pub place: &'a Span,
 }
 
 /// The lines of a document, in block style.
@@ -30,7 +30,7 @@ struct LineWriter<'a> {
 
 impl<'a> LineWriter<'a> {
     /// Writes a value after `before`, the start of its first line; further lines are indented.
-    fn value(&mut self, node: &'a Node, indent: usize, before: String, at: &'a Place) {
+    fn value(&mut self, node: &'a Node, indent: usize, before: String, at: &'a Span) {
         let is_in_list = before.ends_with("- ");
         match &node.value {
             NodeValue::Map(entries) if !entries.is_empty() => {
@@ -67,7 +67,7 @@ impl<'a> LineWriter<'a> {
 
     /// Starts a nested collection: returns the start of its first line (after a dash), or `None` if `before` (a key)
     /// is a complete line.
-    fn open(&mut self, before: String, span: &'a Place, is_in_list: bool) -> Option<String> {
+    fn open(&mut self, before: String, span: &'a Span, is_in_list: bool) -> Option<String> {
         if is_in_list || before.is_empty() {
             return Some(before);
         }

@@ -4,7 +4,7 @@
 use super::limits::{Budget, TreeSize, check_depth};
 use super::problems::{self, ParseAbort};
 use super::{Node, NodeEntry, NodeValue, Text, scalar};
-use crate::problem::{Place, Problem, Source};
+use crate::problem::{Problem, Source, Span};
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ enum PartialValue {
 /// The key of the next value of a map.
 enum PendingKey {
     Awaited,
-    Read(Text, Place),
+    Read(Text, Span),
     /// The key was rejected, so its value is dropped.
     Rejected,
 }
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The innermost open bracket where the parser stopped: often the one that is not closed.
-    pub(super) fn open_bracket(&self) -> Option<Place> {
+    pub(super) fn open_bracket(&self) -> Option<Span> {
         let is_flow =
             |open_collection: &&OpenCollection| open_collection.style == StructureStyle::Flow;
         let brackets = self.stack.iter().rev().take_while(is_flow);
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
             (byte, _) => matches!(byte, Some(b'[' | b'{')),
         };
         let OpenCollection { start, .. } = *brackets.into_iter().find(is_bracket)?;
-        Some(Place::new(self.source, start..start + 1))
+        Some(Span::new(self.source, start..start + 1))
     }
 
     /// Replaces the current document by a broken one.
@@ -196,7 +196,7 @@ impl<'a> Builder<'a> {
         open: PartialValue,
         style: StructureStyle,
         anchor: usize,
-        span: &Place,
+        span: &Span,
     ) -> Result<(), ParseAbort> {
         let size = TreeSize::of("");
         check_depth(self.stack.len() + 1, span).map_err(ParseAbort::Document)?;
@@ -214,7 +214,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn close(&mut self, end: &Place) -> Result<(), ParseAbort> {
+    fn close(&mut self, end: &Span) -> Result<(), ParseAbort> {
         let Some(open_collection) = self.stack.pop() else {
             return Ok(());
         };
@@ -223,7 +223,7 @@ impl<'a> Builder<'a> {
             // The parser reports the end of a block where the next token starts.
             StructureStyle::Block => open_collection.end,
         };
-        let span = Place::new(self.source, open_collection.start..end);
+        let span = Span::new(self.source, open_collection.start..end);
         let value = match open_collection.open {
             PartialValue::List(from) => NodeValue::List(self.items.drain(from..).collect()),
             PartialValue::Map(from, _) => {
@@ -259,7 +259,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a copy of an anchored value. Aliases are rare, and trees without sharing are simpler to process.
-    fn copy_alias(&mut self, anchor: usize, span: Place) -> Result<(), ParseAbort> {
+    fn copy_alias(&mut self, anchor: usize, span: Span) -> Result<(), ParseAbort> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
             self.report(problems::alias_to_itself(&span));
             return self.add_broken(span);
@@ -272,7 +272,7 @@ impl<'a> Builder<'a> {
         self.add(Node { place: span, value }, size, 0)
     }
 
-    fn add_broken(&mut self, span: Place) -> Result<(), ParseAbort> {
+    fn add_broken(&mut self, span: Span) -> Result<(), ParseAbort> {
         let value = NodeValue::Broken;
         self.add(Node { place: span, value }, TreeSize::of(""), 0)
     }

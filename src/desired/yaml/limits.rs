@@ -2,7 +2,7 @@
 //! Builds nothing: the builder checks before it adds a value.
 
 use super::NodeEntry;
-use crate::problem::{Place, Problem};
+use crate::problem::{Problem, Span};
 
 /// The limit of nesting; Graph's own documents have about ten levels.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -41,7 +41,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Adds a value that is written in the file.
-    pub(super) fn add_written(&mut self, size: TreeSize, span: &Place) -> Result<(), Problem> {
+    pub(super) fn add_written(&mut self, size: TreeSize, span: &Span) -> Result<(), Problem> {
         self.written += size.bytes;
         if self.written <= MAX_WRITTEN_BYTES {
             return Ok(());
@@ -57,7 +57,7 @@ impl Budget {
     }
 
     /// Adds a copy of a value.
-    pub(super) fn add_copied(&mut self, size: TreeSize, span: &Place) -> Result<(), Problem> {
+    pub(super) fn add_copied(&mut self, size: TreeSize, span: &Span) -> Result<(), Problem> {
         self.copied += size.bytes;
         if self.copied <= MAX_COPIED_BYTES {
             return Ok(());
@@ -74,14 +74,14 @@ impl Budget {
 }
 
 /// Rejects nesting deeper than the limit.
-pub(super) fn check_depth(depth: usize, span: &Place) -> Result<(), Problem> {
+pub(super) fn check_depth(depth: usize, span: &Span) -> Result<(), Problem> {
     if depth <= MAX_DEPTH {
         return Ok(());
     }
     Err(too_deep(span))
 }
 
-pub(super) fn too_deep(span: &Place) -> Problem {
+pub(super) fn too_deep(span: &Span) -> Problem {
     Problem::error(format!(
         "values are nested more than {MAX_DEPTH} levels deep"
     ))
@@ -98,7 +98,7 @@ mod tests {
     /// Without optimisation, reading a file that reaches this limit takes seconds.
     #[test]
     fn budget_rejects_values_beyond_the_memory_limit() {
-        let span = Place::new(&Source::new("a.yaml", "x".into()), 0..1);
+        let span = Span::new(&Source::new("a.yaml", "x".into()), 0..1);
         let nearly = TreeSize {
             bytes: MAX_WRITTEN_BYTES,
             height: 0,

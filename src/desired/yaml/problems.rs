@@ -4,7 +4,7 @@
 use super::limits::too_deep;
 use super::scalar::ScalarError;
 use super::{Node, NodeEntry, messages};
-use crate::problem::{Place, Problem, Source, visible};
+use crate::problem::{Problem, Source, Span, visible};
 use granit_parser::{ErrorKind, ScanError, Span as ParserSpan};
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ pub(super) enum ParseAbort {
 }
 
 /// The span of a parser event.
-pub(super) fn place(source: &Arc<Source>, parsed_span: &ParserSpan) -> Place {
+pub(super) fn place(source: &Arc<Source>, parsed_span: &ParserSpan) -> Span {
     // The parser knows all byte offsets, because it is given the whole text.
-    Place::new(source, parsed_span.byte_range().unwrap_or_default())
+    Span::new(source, parsed_span.byte_range().unwrap_or_default())
 }
 
 /// A syntax error, with the bracket that is open there.
 pub(super) fn of_parser(
     source: &Arc<Source>,
     error: &ScanError,
-    open_bracket: Option<Place>,
+    open_bracket: Option<Span>,
 ) -> Problem {
     let offset = error.marker().byte_offset().unwrap_or_default();
     // For a tab, the parser may report the end of the line before.
@@ -35,7 +35,7 @@ pub(super) fn of_parser(
         true => offset + rest.find('\t').unwrap_or_default(),
         false => offset,
     };
-    let span = Place::new(source, offset..offset);
+    let span = Span::new(source, offset..offset);
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(&span);
     }
@@ -94,11 +94,11 @@ pub(super) fn no_document(source: &Arc<Source>) -> Problem {
         "this file contains only comments"
     };
     Problem::warning(message)
-        .at(Place::new(source, 0..0))
+        .at(Span::new(source, 0..0))
         .help("remove the file, or add a document")
 }
 
-pub(super) fn duplicate_key(entry: &NodeEntry, first: &Place) -> Problem {
+pub(super) fn duplicate_key(entry: &NodeEntry, first: &Span) -> Problem {
     Problem::error(format!("duplicate key `{}`", entry.key))
         .at(&entry.key_span)
         .label("duplicate")
@@ -121,13 +121,13 @@ pub(super) fn key_without_text(node: &Node) -> Problem {
     }
 }
 
-pub(super) fn merge_key(span: &Place) -> Problem {
+pub(super) fn merge_key(span: &Span) -> Problem {
     Problem::error("`<<` does not merge maps in YAML 1.2")
         .at(span)
         .help("write the fields out; an alias of a whole value is allowed, as in `languages: *languages`")
 }
 
-pub(super) fn unknown_anchor(name: &str, span: &Place) -> Problem {
+pub(super) fn unknown_anchor(name: &str, span: &Span) -> Problem {
     Problem::error(format!("unknown anchor `{name}`"))
         .at(span)
         .label("no value above has this anchor in this document")
@@ -136,7 +136,7 @@ pub(super) fn unknown_anchor(name: &str, span: &Place) -> Problem {
         ))
 }
 
-pub(super) fn alias_to_itself(span: &Place) -> Problem {
+pub(super) fn alias_to_itself(span: &Span) -> Problem {
     Problem::error(format!("recursive alias `{}`", span.text()))
         .at(span)
         .label("inside the value that it repeats")

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// A string. If the source text contains it verbatim, it takes no memory of its own.
 #[derive(Clone)]
@@ -16,19 +16,19 @@ pub struct Text(Storage);
 #[derive(Clone)]
 enum Storage {
     /// A span of a file.
-    InSource(Place),
+    InSource(Span),
     /// A separate allocation; behind one pointer, because these few strings would otherwise make all strings larger.
     Owned(Arc<String>),
 }
 
 impl Text {
     /// The string of a scalar at a span, with or without an opening quote.
-    pub(super) fn written(text: Cow<'_, str>, span: &Place) -> Self {
+    pub(super) fn written(text: Cow<'_, str>, span: &Span) -> Self {
         let range = |start: usize| start..start + text.len();
         let is_verbatim = |start: &usize| span.source.text().get(range(*start)) == Some(&*text);
         let mut starts = [span.start(), span.start() + 1].into_iter();
         Self(match starts.find(is_verbatim) {
-            Some(start) => Storage::InSource(Place::new(&span.source, range(start))),
+            Some(start) => Storage::InSource(Span::new(&span.source, range(start))),
             None => Storage::Owned(Arc::new(text.into_owned())),
         })
     }
@@ -129,7 +129,7 @@ block: |
             ("block", "one line\n", true, true),
         ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
-        assert_eq!(size_of::<Text>(), size_of::<Place>());
+        assert_eq!(size_of::<Text>(), size_of::<Span>());
         assert_eq!(size_of::<NodeEntry>(), 80);
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::graph::auth::access_token::AccessToken;
 use crate::graph::auth::azure_cli;
 use crate::graph::auth::credential::Credential;
-use crate::graph::auth::method::Way;
+use crate::graph::auth::method::AuthMethod;
 use crate::graph::auth::token_request::{TokenRequest, access_token};
 use crate::graph::cloud::Cloud;
 use crate::graph::encode::encode_segment;
@@ -46,7 +46,7 @@ impl TokenCache {
         }
     }
 
-    pub(crate) fn auth_method(&self) -> Way {
+    pub(crate) fn auth_method(&self) -> AuthMethod {
         self.credential.auth_method()
     }
 

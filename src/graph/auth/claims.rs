@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The app or user that signed in.
-    pub who: Who,
+    pub who: Principal,
     /// The id of the tenant.
     pub tenant: Option<String>,
     /// The permissions: application roles of an app, scopes of a user.
@@ -21,7 +21,7 @@ pub struct Identity {
 
 /// The app or user that signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
+pub enum Principal {
     /// An app.
     App {
         /// Its application (client) id.
@@ -50,8 +50,8 @@ impl Identity {
             .or_else(|| text("oid"));
         let scopes = text("scp");
         let who = match (&scopes, user) {
-            (Some(_), Some(name)) => Who::User { name, app },
-            _ => Who::App {
+            (Some(_), Some(name)) => Principal::User { name, app },
+            _ => Principal::App {
                 id: app,
                 name: text("app_displayname"),
             },
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(
             Identity::parse(&token(&app)),
             Some(Identity {
-                who: Who::App {
+                who: Principal::App {
                     id: "a".into(),
                     name: Some("CI".into())
                 },
@@ -115,7 +115,7 @@ mod tests {
         let user = Identity::parse(&token(&user)).unwrap();
         assert_eq!(
             user.who,
-            Who::User {
+            Principal::User {
                 name: "kim@contoso.com".into(),
                 app: "a".into()
             }

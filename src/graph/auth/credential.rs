@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::graph::auth::certificate::ClientCertificate;
 use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::ManagedIdentity;
-use crate::graph::auth::method::Way;
+use crate::graph::auth::method::AuthMethod;
 
 /// What a session signs in with.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub enum Credential {
         /// The source of the token.
         token: FederatedToken,
         /// The method, for messages.
-        method: Way,
+        method: AuthMethod,
     },
     /// The managed identity of an Azure resource.
     ManagedIdentity(ManagedIdentity),
@@ -52,14 +52,14 @@ impl Credential {
     }
 
     /// The method of signing in.
-    pub fn auth_method(&self) -> Way {
+    pub fn auth_method(&self) -> AuthMethod {
         match self {
-            Credential::AccessToken(_) => Way::AccessToken,
-            Credential::ClientSecret { .. } => Way::ClientSecret,
-            Credential::ClientCertificate { .. } => Way::ClientCertificate,
+            Credential::AccessToken(_) => AuthMethod::AccessToken,
+            Credential::ClientSecret { .. } => AuthMethod::ClientSecret,
+            Credential::ClientCertificate { .. } => AuthMethod::ClientCertificate,
             Credential::Federated { method, .. } => *method,
-            Credential::ManagedIdentity(_) => Way::ManagedIdentity,
-            Credential::AzureCli => Way::AzureCli,
+            Credential::ManagedIdentity(_) => AuthMethod::ManagedIdentity,
+            Credential::AzureCli => AuthMethod::AzureCli,
         }
     }
 }

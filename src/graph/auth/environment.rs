@@ -10,7 +10,7 @@ use crate::graph::auth::certificate::ClientCertificate;
 use crate::graph::auth::credential::Credential;
 use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
-use crate::graph::auth::method::Way;
+use crate::graph::auth::method::AuthMethod;
 use crate::graph::error::{ErrorKind, GraphError};
 
 /// What the files say about a method of signing in. The environment provides the rest.
@@ -48,15 +48,18 @@ const IMDS_ROOT_VARIABLE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 /// The first method whose variables are all set is used. Variables that a person sets come before variables that a platform
 /// sets for every job. Azure CLI comes last, if it is installed. The metadata service is not probed without variables: on
 /// most machines it does not exist, and the probe would time out.
-const DETECTION_ORDER: &[(Way, &[&str])] = &[
-    (Way::AccessToken, &[ACCESS_TOKEN]),
-    (Way::ClientSecret, &[SECRET]),
-    (Way::ClientCertificate, &[CERTIFICATE]),
-    (Way::FederatedToken, &[FEDERATED]),
-    (Way::WorkloadIdentity, &[TOKEN_FILE]),
-    (Way::GithubActions, &[GITHUB_URL, CLIENT_ID]),
-    (Way::AzureDevOps, &[DEVOPS_URL, DEVOPS_TOKEN]),
-    (Way::ManagedIdentity, &[IDENTITY_ENDPOINT, IDENTITY_HEADER]),
+const DETECTION_ORDER: &[(AuthMethod, &[&str])] = &[
+    (AuthMethod::AccessToken, &[ACCESS_TOKEN]),
+    (AuthMethod::ClientSecret, &[SECRET]),
+    (AuthMethod::ClientCertificate, &[CERTIFICATE]),
+    (AuthMethod::FederatedToken, &[FEDERATED]),
+    (AuthMethod::WorkloadIdentity, &[TOKEN_FILE]),
+    (AuthMethod::GithubActions, &[GITHUB_URL, CLIENT_ID]),
+    (AuthMethod::AzureDevOps, &[DEVOPS_URL, DEVOPS_TOKEN]),
+    (
+        AuthMethod::ManagedIdentity,
+        &[IDENTITY_ENDPOINT, IDENTITY_HEADER],
+    ),
 ];
 
 impl Credential {
@@ -64,12 +67,13 @@ impl Credential {
     /// variables are set. An empty variable counts as unset.
     pub fn from_env(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, GraphError> {
         let variables = Variables(get);
-        let is_set =
-            |(_, names): &&(Way, &[&str])| names.iter().all(|name| variables.get(name).is_some());
+        let is_set = |(_, names): &&(AuthMethod, &[&str])| {
+            names.iter().all(|name| variables.get(name).is_some())
+        };
         let method = match DETECTION_ORDER.iter().find(is_set) {
             Some((method, _)) => *method,
             None if variables.get(CLIENT_ID).is_some() => return Err(incomplete()),
-            None if variables.has_program(PROGRAM) => Way::AzureCli,
+            None if variables.has_program(PROGRAM) => AuthMethod::AzureCli,
             None => return Err(not_found()),
         };
         Self::of(method, CredentialOptions::default(), get)
@@ -77,7 +81,7 @@ impl Credential {
 
     /// The credential for a method: from the files, and the rest from the environment.
     pub fn of(
-        method: Way,
+        method: AuthMethod,
         options: CredentialOptions,
         get: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, GraphError> {
@@ -87,7 +91,7 @@ impl Credential {
 }
 
 fn build(
-    method: Way,
+    method: AuthMethod,
     options: CredentialOptions,
     variables: &Variables<'_>,
 ) -> Result<Credential, GraphError> {
@@ -107,14 +111,14 @@ fn build(
         })
     };
     match method {
-        Way::AccessToken => Ok(Credential::AccessToken(
+        AuthMethod::AccessToken => Ok(Credential::AccessToken(
             variables.secret(secret, ACCESS_TOKEN)?,
         )),
-        Way::ClientSecret => Ok(Credential::ClientSecret {
+        AuthMethod::ClientSecret => Ok(Credential::ClientSecret {
             client_id: app()?,
             secret: variables.secret(secret, SECRET)?,
         }),
-        Way::ClientCertificate => {
+        AuthMethod::ClientCertificate => {
             let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
             let password = password.or_else(|| variables.get(PASSWORD).map(Into::into));
             Ok(Credential::ClientCertificate {
@@ -122,26 +126,26 @@ fn build(
                 certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
             })
         }
-        Way::FederatedToken => {
+        AuthMethod::FederatedToken => {
             federated(FederatedToken::Value(variables.secret(secret, FEDERATED)?))
         }
-        Way::WorkloadIdentity => federated(FederatedToken::File(PathBuf::from(
+        AuthMethod::WorkloadIdentity => federated(FederatedToken::File(PathBuf::from(
             variables.required(TOKEN_FILE)?,
         ))),
-        Way::GithubActions => federated(FederatedToken::GitHub {
+        AuthMethod::GithubActions => federated(FederatedToken::GitHub {
             url: variables.required(GITHUB_URL)?,
             token: variables.secret(None, GITHUB_TOKEN)?,
         }),
-        Way::AzureDevOps => federated(FederatedToken::AzureDevOps {
+        AuthMethod::AzureDevOps => federated(FederatedToken::AzureDevOps {
             url: variables.required(DEVOPS_URL)?,
             token: variables.secret(None, DEVOPS_TOKEN)?,
             service_connection: variables.text(service_connection, DEVOPS_CONNECTION)?,
         }),
-        Way::ManagedIdentity => Ok(Credential::ManagedIdentity(ManagedIdentity {
+        AuthMethod::ManagedIdentity => Ok(Credential::ManagedIdentity(ManagedIdentity {
             client_id: client_id.or_else(|| variables.get(CLIENT_ID)),
             host: variables.managed_identity_host(),
         })),
-        Way::AzureCli => Ok(Credential::AzureCli),
+        AuthMethod::AzureCli => Ok(Credential::AzureCli),
     }
 }
 
@@ -299,7 +303,7 @@ mod tests {
         std::fs::write(directory.path().join(PROGRAM), "").unwrap();
         assert_eq!(
             from(&[("PATH", path)]).unwrap().auth_method(),
-            Way::AzureCli
+            AuthMethod::AzureCli
         );
         assert_eq!(
             from(&[("PATH", path), (CLIENT_ID, "app")]).unwrap_err(),

@@ -3,7 +3,7 @@
 
 /// A method of signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum AuthMethod {
     /// A token for Graph.
     AccessToken,
     /// An app with its secret.
@@ -24,7 +24,7 @@ pub enum Way {
     AzureCli,
 }
 
-impl Way {
+impl AuthMethod {
     /// The method as a phrase that follows "with".
     pub fn words(self) -> &'static str {
         match self {

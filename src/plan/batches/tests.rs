@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kinds::{KINDS, Kind, TenantType};
 use crate::model::{Encoding, Fields, Method, ObjectId, Secret, SecretSource, Value};
-use crate::plan::{Fill, PathTemplate, ReconcileItem, Target};
+use crate::plan::{PathTemplate, ReconcileItem, ReconcileList, TargetTenant};
 
 /// Any kind: the tests do not depend on it.
 fn kind() -> &'static Kind {
@@ -22,7 +22,7 @@ fn to(name: &str) -> Reference {
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
-        target: Target {
+        target: TargetTenant {
             name: "contoso".to_owned(),
             tenant_id: "contoso.onmicrosoft.com".to_owned(),
             tenant_type: TenantType::Workforce,
@@ -31,8 +31,8 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         objections: Vec::new(),
         expected: BTreeMap::new(),
-        lost: BTreeMap::new(),
-        gone: BTreeSet::new(),
+        discarded_state: BTreeMap::new(),
+        deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
@@ -48,7 +48,7 @@ fn step(name: &str, action: Action, request: Request) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        work: Work::One(request),
+        operation: Operation::Request(request),
     }
 }
 
@@ -88,25 +88,25 @@ fn with_secret(name: &str) -> Step {
 
 fn reconcile(name: &str) -> Step {
     let path = PathTemplate::object(kind(), &address(name));
-    let fill = Fill {
+    let fill = ReconcileList {
         read: Request::without_body(Method::Get, Version::V1, path.clone()),
         items: Vec::new(),
         list: path,
         order: None,
     };
     Step {
-        work: Work::Fill(Box::new(fill)),
+        operation: Operation::ReconcileList(Box::new(fill)),
         ..link(name, name)
     }
 }
 
 /// The batches in short: `3=` is three steps in parallel, `3>` three in series.
 fn batched(steps: Vec<Step>) -> String {
-    let short = |batch: Trip| match batch.mode {
+    let short = |batch: Batch| match batch.mode {
         BatchMode::Parallel => format!("{}=", batch.steps.len()),
         BatchMode::Serial => format!("{}>", batch.steps.len()),
     };
-    let batches = plan(steps).trips().into_iter().map(short);
+    let batches = plan(steps).batches().into_iter().map(short);
     batches.collect::<Vec<_>>().join(" ")
 }
 
@@ -143,9 +143,9 @@ fn object_is_the_same_by_name_and_by_id() {
     let by_id = Value::Reference(Reference::Id(ObjectId::new("17")));
     let body = RequestBody::Json(Fields::from_iter([("id".into(), by_id)]));
     let mut plan = plan(vec![link("a", "c"), below("b", Version::V1, body)]);
-    assert_eq!(plan.trips()[0].mode, BatchMode::Parallel);
+    assert_eq!(plan.batches()[0].mode, BatchMode::Parallel);
     plan.ids.insert(address("c"), ObjectId::new("17"));
-    assert_eq!(plan.trips()[0].mode, BatchMode::Serial);
+    assert_eq!(plan.batches()[0].mode, BatchMode::Serial);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn batch_is_limited_to_20_requests_of_one_version_and_1_mib() {
 fn reconcile_needs_one_read_and_the_fewest_batches() {
     let parts = |count: usize| {
         let mut step = reconcile("a");
-        if let Work::Fill(fill) = &mut step.work {
+        if let Operation::ReconcileList(fill) = &mut step.operation {
             let part = ReconcileItem {
                 key: to("b"),
                 create: fill.read.clone(),
@@ -193,7 +193,7 @@ fn reconcile_needs_one_read_and_the_fewest_batches() {
             fill.items = vec![part; count];
         }
         let plan = plan(vec![create("a"), step, link("a", "c")]);
-        (plan.round_trips(), plan.writes())
+        (plan.round_trips(), plan.request_count())
     };
     assert_eq!(parts(0), (3, 3));
     assert_eq!(parts(1), (4, 4));
@@ -218,19 +218,19 @@ proptest! {
         steps in prop::collection::vec(any_step(), 0..60),
     ) {
         let plan = plan(steps);
-        let batches = plan.trips();
+        let batches = plan.batches();
         let order: Vec<usize> = batches.iter().flat_map(|batch| batch.steps.clone()).collect();
         prop_assert_eq!(order, (0..plan.steps.len()).collect::<Vec<_>>());
         for batch in &batches {
             let steps = &plan.steps[batch.steps.clone()];
             prop_assert!(steps.len() <= 20);
             for (index, step) in steps.iter().enumerate() {
-                let references = step.work.all_requests();
+                let references = step.operation.all_requests();
                 let references: Vec<_> = references.iter().flat_map(|it| it.references()).collect();
                 for earlier in &steps[..index] {
                     let own = Reference::Address(earlier.address.clone());
                     prop_assert!(earlier.action != Action::Create || !references.contains(&&own));
-                    prop_assert_eq!(step.work.all_requests()[0].version, earlier.work.all_requests()[0].version);
+                    prop_assert_eq!(step.operation.all_requests()[0].version, earlier.operation.all_requests()[0].version);
                     prop_assert!(batch.mode == BatchMode::Serial || earlier.address != step.address);
                     prop_assert!(batch.mode == BatchMode::Serial || !references.contains(&&own));
                 }

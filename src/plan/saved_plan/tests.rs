@@ -10,11 +10,12 @@ use super::*;
 use crate::diff::ContentChange;
 use crate::model::strategies::named;
 use crate::model::{
-    Discipline, Encoding, FieldChange, Hidden, Item, Items, Method, Presence, SavedFile, Version,
+    Encoding, FieldChange, Item, Items, ListSemantics, Method, Presence, RedactedText, SavedFile,
+    Version,
 };
 use crate::plan::{
-    Action, Fill, MembershipProbe, PathTemplate, ReconcileItem, Request, RequestBody, Target,
-    TemplateSegment, Work,
+    Action, MembershipProbe, Operation, PathTemplate, ReconcileItem, ReconcileList, Request,
+    RequestBody, TargetTenant, TemplateSegment,
 };
 
 /// Texts with characters that need escaping in JSON or on terminals.
@@ -41,7 +42,7 @@ fn secret() -> impl Strategy<Value = Secret> {
     let encoding = prop_oneof![Just(Encoding::Text), Just(Encoding::Base64)];
     (0..4, text(), encoding).prop_map(|(which, text, encoding)| match which {
         0 => Secret::Masked,
-        1 => Secret::From(SecretSource::Clear(Hidden::new(""))),
+        1 => Secret::From(SecretSource::Clear(RedactedText::new(""))),
         2 => Secret::From(SecretSource::File {
             file: text.into(),
             encoding,
@@ -120,7 +121,7 @@ fn request() -> impl Strategy<Value = Request> {
     })
 }
 
-fn work() -> impl Strategy<Value = Work> {
+fn work() -> impl Strategy<Value = Operation> {
     let part =
         (reference(), request(), request()).prop_map(|(key, create, update)| ReconcileItem {
             key,
@@ -130,14 +131,14 @@ fn work() -> impl Strategy<Value = Work> {
     let fill =
         (request(), vec(part, 0..2), option::of(request())).prop_map(|(read, items, order)| {
             let list = read.path.clone();
-            Work::Fill(Box::new(Fill {
+            Operation::ReconcileList(Box::new(ReconcileList {
                 read,
                 items,
                 list,
                 order,
             }))
         });
-    prop_oneof![request().prop_map(Work::One), fill]
+    prop_oneof![request().prop_map(Operation::Request), fill]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -173,7 +174,7 @@ fn step() -> impl Strategy<Value = Step> {
             changes,
             content,
             notes: vec![text],
-            work,
+            operation: work,
         })
 }
 
@@ -186,7 +187,7 @@ fn resource() -> impl Strategy<Value = Resource> {
         contents,
     });
     let items = vec(item, 0..2).prop_map(|items| Items {
-        discipline: Discipline::Keyed,
+        discipline: ListSemantics::Keyed,
         items,
     });
     (
@@ -203,7 +204,7 @@ fn resource() -> impl Strategy<Value = Resource> {
         })
 }
 
-fn saved() -> impl Strategy<Value = Saved> {
+fn saved() -> impl Strategy<Value = SavedPlan> {
     let input = (
         btree_map(address(), resource(), 0..2),
         btree_set(address(), 0..2),
@@ -217,7 +218,7 @@ fn saved() -> impl Strategy<Value = Saved> {
             pins,
             allow_deletes,
         });
-    (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| Saved {
+    (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
         tenant: SavedTenant {
             document: text.clone().into(),
@@ -238,16 +239,16 @@ proptest! {
     #[test]
     fn saved_plan_round_trips(saved in saved()) {
         let text = saved.write().unwrap();
-        let (read, _) = Saved::read(&text).unwrap();
+        let (read, _) = SavedPlan::read(&text).unwrap();
         prop_assert_eq!(&read, &saved);
         // Addresses and ids are equal in any case; their texts are not.
         prop_assert_eq!(read.write().unwrap(), text);
     }
 }
 
-fn small() -> Saved {
+fn small() -> SavedPlan {
     let plan = Plan {
-        target: Target {
+        target: TargetTenant {
             name: "t".into(),
             tenant_id: "t.example".into(),
             tenant_type: TenantType::Workforce,
@@ -256,8 +257,8 @@ fn small() -> Saved {
         steps: Vec::new(),
         objections: Vec::new(),
         expected: Resources::new(),
-        lost: Resources::new(),
-        gone: BTreeSet::new(),
+        discarded_state: Resources::new(),
+        deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
@@ -269,7 +270,7 @@ fn small() -> Saved {
         r#type: TenantType::Workforce,
         cloud: "emulator".into(),
     };
-    Saved::new(
+    SavedPlan::new(
         &plan,
         tenant,
         FilePath::new("/home").into(),
@@ -279,7 +280,7 @@ fn small() -> Saved {
 
 /// The error and its cause, as a user reads them.
 fn error_of(text: &str) -> String {
-    let error = Saved::read(text).unwrap_err();
+    let error = SavedPlan::read(text).unwrap_err();
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
     format!("{error}{}", cause.unwrap_or_default())
 }
@@ -297,7 +298,7 @@ fn truncated_saved_plan_is_rejected() {
     let text = small().write().unwrap();
     for end in 0..text.trim_end().len() {
         assert!(
-            Saved::read(&text[..end]).is_err(),
+            SavedPlan::read(&text[..end]).is_err(),
             "{end} bytes were accepted"
         );
     }
@@ -330,7 +331,7 @@ fn other_text_is_rejected() {
 fn whitespace_between_members_does_not_matter() {
     let text = small().write().unwrap();
     let json: Json = serde_json::from_str(&text).unwrap();
-    assert_eq!(Saved::read(&json.to_string()).unwrap().0, small());
+    assert_eq!(SavedPlan::read(&json.to_string()).unwrap().0, small());
 }
 
 #[test]
@@ -363,7 +364,7 @@ fn plaintext_secret_is_masked_and_an_empty_one_kept() {
             ..SavedInput::default()
         }
     };
-    let clear = |text: &str| Secret::From(SecretSource::Clear(Hidden::new(text)));
+    let clear = |text: &str| Secret::From(SecretSource::Clear(RedactedText::new(text)));
     assert_eq!(
         with(clear("hunter2")).without_plaintext_secrets(),
         with(Secret::Masked)

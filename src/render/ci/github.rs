@@ -5,9 +5,9 @@
 use std::io::{self, Write};
 
 use crate::render::findings::{Level, ReportFinding, findings};
-use crate::render::reports::Account;
+use crate::render::reports::RunReport;
 
-pub(in crate::render) fn github(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(in crate::render) fn github(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     findings(run)
         .iter()
         .try_for_each(|finding| writeln!(out, "{}", command(finding)))

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::model::Address;
 use crate::render::findings::{ReportFinding, ReportRule, findings};
-use crate::render::reports::Account;
+use crate::render::reports::RunReport;
 use crate::render::style::shown;
 
 /// The subject of a test case, in output order.
@@ -18,7 +18,7 @@ enum TestSubject<'a> {
     Object(&'a Address),
 }
 
-pub(in crate::render) fn junit(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(in crate::render) fn junit(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let findings = findings(run);
     let mut cases: BTreeMap<TestSubject<'_>, Vec<&ReportFinding<'_>>> = BTreeMap::new();
     for address in run.declared.keys() {
@@ -100,7 +100,7 @@ fn is_skip(finding: &ReportFinding<'_>) -> bool {
 
 fn case(
     out: &mut dyn Write,
-    run: &Account,
+    run: &RunReport,
     subject: &TestSubject<'_>,
     findings: &[&ReportFinding<'_>],
 ) -> io::Result<()> {

@@ -6,14 +6,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use crate::problem::Place;
+use crate::problem::Span;
 use crate::render::findings::{ReportFinding, ReportRule, findings};
-use crate::render::reports::Account;
+use crate::render::reports::RunReport;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(in crate::render) fn sarif(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(in crate::render) fn sarif(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let findings = findings(run);
     let (located, unlocated): (Vec<_>, Vec<_>) =
         findings.iter().partition(|finding| finding.place.is_some());
@@ -93,7 +93,7 @@ fn text(text: &str) -> String {
     text.replace("](", "\\](")
 }
 
-fn location(place: &Place) -> Json {
+fn location(place: &Span) -> Json {
     json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(place.source.name()) },
         "region": { "startLine": place.line(), "startColumn": place.column() },

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 pub(super) use rules::{Level, ReportRule, RuleInfo};
 pub(super) use sections::{ReportSection, RunFacts, facts, sections, status};
 
-use super::reports::{Account, ApplyResult, DriftResult, Priced, RunError};
+use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport};
 use super::style::{Style, shown};
 use super::{diff_text, strings};
-use crate::apply::report::{Outcome, Report, Verified};
-use crate::drift::{self, What};
+use crate::apply::report::{ApplyReport, StepOutcome, Verification};
+use crate::drift::{self, DriftKind};
 use crate::model::{self, Address};
-use crate::plan::{Fate, Objection, Plan, Step, fates};
-use crate::problem::{Place, Problem, Severity};
+use crate::plan::{ObjectAction, Objection, Plan, Step, object_actions};
+use crate::problem::{Problem, Severity, Span};
 
 /// A finding of a run.
 pub(super) struct ReportFinding<'a> {
@@ -28,9 +28,9 @@ pub(super) struct ReportFinding<'a> {
     /// The object.
     pub(super) address: Option<&'a Address>,
     /// The location in the files.
-    pub(super) place: Option<&'a Place>,
+    pub(super) place: Option<&'a Span>,
     /// Related locations, each with its label.
-    pub(super) related: &'a [(Place, String)],
+    pub(super) related: &'a [(Span, String)],
     /// The message, in one line.
     pub(super) message: String,
     /// Details, line by line.
@@ -55,7 +55,7 @@ impl<'a> ReportFinding<'a> {
         }
     }
 
-    fn about(self, address: &'a Address, run: &'a Account) -> Self {
+    fn about(self, address: &'a Address, run: &'a RunReport) -> Self {
         Self {
             address: Some(address),
             place: run.object_or_tenant_place(address),
@@ -75,9 +75,9 @@ impl<'a> ReportFinding<'a> {
 }
 
 /// The findings of a run, the most severe first.
-pub(super) fn findings(run: &Account) -> Vec<ReportFinding<'_>> {
+pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
     let mut findings: Vec<_> = run.problems.iter().map(problem).collect();
-    if let Some(Priced { plan, .. }) = &run.planned {
+    if let Some(PlanWithCost { plan, .. }) = &run.planned {
         match &run.applied {
             None => findings.extend(pending(plan, run)),
             Some(ApplyResult { report, .. }) => findings.extend(applied(plan, report, run)),
@@ -138,13 +138,13 @@ fn lines_of(text: &str) -> Vec<String> {
 }
 
 /// The actions of an apply, object by object, and the objections to it.
-fn pending<'a>(plan: &'a Plan, run: &'a Account) -> Vec<ReportFinding<'a>> {
+fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
     let changes = changes(plan).into_iter().map(|change| {
         let (rule, outcome) = match change.action {
-            Fate::Created => (ReportRule::PendingCreate, "will be created"),
-            Fate::Changed => (ReportRule::PendingChange, "will be changed"),
-            Fate::Replaced => (ReportRule::PendingReplace, "will be deleted and recreated"),
-            Fate::Deleted => (ReportRule::PendingDelete, "will be deleted"),
+            ObjectAction::Create => (ReportRule::PendingCreate, "will be created"),
+            ObjectAction::Update => (ReportRule::PendingChange, "will be changed"),
+            ObjectAction::Replace => (ReportRule::PendingReplace, "will be deleted and recreated"),
+            ObjectAction::Delete => (ReportRule::PendingDelete, "will be deleted"),
         };
         let message = format!("{} {outcome}", shown(change.address));
         ReportFinding::new(rule, message)
@@ -176,7 +176,7 @@ fn objection_message(objection: &Objection) -> String {
 }
 
 /// Warnings and notes about a tenant, which stop no command.
-fn remarks<'a>(plan: &'a Plan, run: &'a Account) -> Vec<ReportFinding<'a>> {
+fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
     let warnings = warnings(&plan.warnings, run);
     let secrets = plan.unknown_secrets.iter().map(|address| {
         let message = format!(
@@ -197,7 +197,7 @@ fn remarks<'a>(plan: &'a Plan, run: &'a Account) -> Vec<ReportFinding<'a>> {
 
 fn warnings<'a>(
     warnings: &'a [String],
-    run: &'a Account,
+    run: &'a RunReport,
 ) -> impl Iterator<Item = ReportFinding<'a>> {
     warnings.iter().map(|warning| ReportFinding {
         place: run.tenant.as_ref().map(|tenant| &tenant.place),
@@ -206,16 +206,16 @@ fn warnings<'a>(
 }
 
 /// A difference between the tenant and the files.
-fn drifted<'a>(finding: &'a drift::Finding, run: &'a Account) -> ReportFinding<'a> {
-    let rule = match finding.what {
-        What::Missing => ReportRule::DriftMissing,
-        What::Unwanted => ReportRule::DriftUnwanted,
-        What::Unmanaged => ReportRule::DriftUnmanaged,
-        What::Changed { .. }
-        | What::MissingMember
-        | What::ExtraMember
-        | What::Reordered { .. }
-        | What::Rewritten(_) => ReportRule::DriftChanged,
+fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFinding<'a> {
+    let rule = match finding.kind {
+        DriftKind::Missing => ReportRule::DriftMissing,
+        DriftKind::Unwanted => ReportRule::DriftUnwanted,
+        DriftKind::Unmanaged => ReportRule::DriftUnmanaged,
+        DriftKind::Changed { .. }
+        | DriftKind::MissingMember
+        | DriftKind::ExtraMember
+        | DriftKind::Reordered { .. }
+        | DriftKind::Rewritten(_) => ReportRule::DriftChanged,
     };
     let level = match finding.severity {
         model::Severity::Error => Level::Error,
@@ -227,7 +227,7 @@ fn drifted<'a>(finding: &'a drift::Finding, run: &'a Account) -> ReportFinding<'
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
-    let details = diff_text::drift(&finding.what, Style::PLAIN);
+    let details = diff_text::drift(&finding.kind, Style::PLAIN);
     ReportFinding {
         level,
         fails: level != Level::Note,
@@ -242,24 +242,28 @@ fn drifted<'a>(finding: &'a drift::Finding, run: &'a Account) -> ReportFinding<'
 }
 
 /// The failures of an apply.
-fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<ReportFinding<'a>> {
+fn applied<'a>(
+    plan: &'a Plan,
+    report: &'a ApplyReport,
+    run: &'a RunReport,
+) -> Vec<ReportFinding<'a>> {
     let steps = plan.steps.iter().zip(&report.outcomes);
     let unfinished = steps.filter_map(|(step, outcome)| {
         let title = shown(&strings::full_title(step));
         let finding = match outcome {
-            Outcome::Done => return None,
-            Outcome::Skipped(because) => {
+            StepOutcome::Done => return None,
+            StepOutcome::Skipped(because) => {
                 let message = format!(
                     "{title}: skipped, because step {} did not succeed",
                     because + 1
                 );
                 ReportFinding::new(ReportRule::StepSkipped, message)
             }
-            Outcome::NotBegun => {
+            StepOutcome::NotStarted => {
                 let message = format!("{title}: not started, because the run ended early");
                 ReportFinding::new(ReportRule::StepSkipped, message)
             }
-            Outcome::Failed(failure) => {
+            StepOutcome::Failed(failure) => {
                 ReportFinding::new(ReportRule::StepFailed, format!("{title}: failed"))
                     .with_details(strings::failure(failure))
             }
@@ -268,8 +272,8 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<Repo
     });
     let mut findings: Vec<_> = unfinished.collect();
     match &report.verified {
-        Verified::Not | Verified::Same => {}
-        Verified::Unknown(failure) => findings.push(ReportFinding {
+        Verification::NotRun | Verification::Matches => {}
+        Verification::Failed(failure) => findings.push(ReportFinding {
             place: run.tenant.as_ref().map(|tenant| &tenant.place),
             ..ReportFinding::new(
                 ReportRule::VerifyFailed,
@@ -277,7 +281,7 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<Repo
             )
             .with_details(strings::failure(failure))
         }),
-        Verified::Differs(deviations) => findings.extend(deviations.iter().map(|deviation| {
+        Verification::Differs(deviations) => findings.extend(deviations.iter().map(|deviation| {
             let address = deviation.address();
             let message = format!(
                 "{} differs from the plan after the apply (tenant → planned)",
@@ -294,7 +298,7 @@ fn applied<'a>(plan: &'a Plan, report: &'a Report, run: &'a Account) -> Vec<Repo
 /// The steps of a plan on one object.
 pub(super) struct ObjectChange<'a> {
     pub(super) address: &'a Address,
-    pub(super) action: Fate,
+    pub(super) action: ObjectAction,
     /// The steps with their numbers.
     pub(super) steps: Vec<(usize, &'a Step)>,
 }
@@ -315,14 +319,17 @@ impl ObjectChange<'_> {
 
 /// The steps of a plan by object, objects in the order of their first step.
 pub(super) fn changes(plan: &Plan) -> Vec<ObjectChange<'_>> {
-    let actions = fates(&plan.steps);
+    let actions = object_actions(&plan.steps);
     let mut changes: Vec<ObjectChange<'_>> = Vec::new();
     let mut seen = BTreeMap::new();
     for (number, step) in (1..).zip(&plan.steps) {
         let at = *seen.entry(&step.address).or_insert_with(|| {
             changes.push(ObjectChange {
                 address: &step.address,
-                action: actions.get(&step.address).copied().unwrap_or(Fate::Changed),
+                action: actions
+                    .get(&step.address)
+                    .copied()
+                    .unwrap_or(ObjectAction::Update),
                 steps: Vec::new(),
             });
             changes.len() - 1

@@ -2,9 +2,9 @@
 
 use super::rules::ReportRule;
 use super::{ReportFinding, findings};
-use crate::plan::Target;
+use crate::plan::TargetTenant;
 use crate::problem::{self, Severity};
-use crate::render::reports::{Account, ApplyResult, DriftResult, Priced};
+use crate::render::reports::{ApplyResult, DriftResult, PlanWithCost, RunReport};
 use crate::render::strings::count;
 use crate::render::{layout, strings};
 
@@ -13,20 +13,20 @@ const WIDTH: usize = 100;
 
 /// The tenant of a run and its requests.
 pub(in crate::render) struct RunFacts<'a> {
-    pub(in crate::render) target: &'a Target,
+    pub(in crate::render) target: &'a TargetTenant,
     /// The requests that were sent, and those that apply would send.
     pub(in crate::render) requests: String,
 }
 
 /// The facts of a run; `None` if it did not reach the tenant.
-pub(in crate::render) fn facts(run: &Account) -> Option<RunFacts<'_>> {
+pub(in crate::render) fn facts(run: &RunReport) -> Option<RunFacts<'_>> {
     let (target, reading, future) = match (&run.planned, &run.drifted) {
-        (Some(Priced { plan, cost }), _) if run.applied.is_none() => (
+        (Some(PlanWithCost { plan, cost }), _) if run.applied.is_none() => (
             &plan.target,
             cost.reading,
             strings::requests_of_apply(plan, *cost),
         ),
-        (Some(Priced { plan, cost }), _) => (&plan.target, cost.reading, Vec::new()),
+        (Some(PlanWithCost { plan, cost }), _) => (&plan.target, cost.reading, Vec::new()),
         (None, Some(DriftResult { drift, reading })) => (&drift.target, *reading, Vec::new()),
         (None, None) => return None,
     };
@@ -38,7 +38,7 @@ pub(in crate::render) fn facts(run: &Account) -> Option<RunFacts<'_>> {
 }
 
 /// The result of a run, in one line that contains no foreign text.
-pub(in crate::render) fn status(run: &Account) -> String {
+pub(in crate::render) fn status(run: &RunReport) -> String {
     if let Some(DriftResult { drift, .. }) = &run.drifted {
         return strings::drift_summary(drift);
     }
@@ -49,7 +49,7 @@ pub(in crate::render) fn status(run: &Account) -> String {
             strings::NO_CHANGES.to_owned()
         }
         (_, _, Some(ApplyResult { report, requests })) => strings::result(report, *requests),
-        (_, Some(Priced { plan, .. }), None) => {
+        (_, Some(PlanWithCost { plan, .. }), None) => {
             let parts = [strings::summary(plan), strings::refused(plan)];
             parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
@@ -72,7 +72,7 @@ pub(in crate::render) struct ReportSection {
 }
 
 /// All sections that are not empty, the most severe first.
-pub(in crate::render) fn sections(run: &Account) -> Vec<ReportSection> {
+pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection> {
     let findings = findings(run);
     let of = |title, rules: &[ReportRule]| {
         let chosen = findings
@@ -123,7 +123,7 @@ fn block(finding: &ReportFinding<'_>) -> String {
 }
 
 /// Problems as on a terminal, with their excerpts.
-fn problems(run: &Account) -> Vec<String> {
+fn problems(run: &RunReport) -> Vec<String> {
     let problems = run.problems.iter();
     problems
         .map(|problem| format!("{}\n", problem::render(problem, false, WIDTH)))

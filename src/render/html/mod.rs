@@ -8,12 +8,12 @@ use super::diff_text;
 use super::findings::{ObjectChange, ReportSection, RunFacts, changes, facts, sections, status};
 use super::markup::Markup;
 use super::picture as diagrams;
-use super::reports::{Account, Priced};
+use super::reports::{PlanWithCost, RunReport};
 use super::strings::{self, count};
 use super::style::{Style, shown};
 use crate::model::{Address, Resources};
 use crate::picture::{self, Journeys, NodeChange, Picture};
-use crate::plan::{Plan, fates};
+use crate::plan::{Plan, object_actions};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// The maximum number of journeys: more are not read, and make the page large.
 const MAX_JOURNEYS: usize = 20;
 
-pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let mut page = Markup::default();
     let title = format!("entraflow {}: {}", run.command, name(run));
     page.element("html", &[("lang", "en")], |html| {
@@ -53,12 +53,12 @@ pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
     write!(out, "<!DOCTYPE html>\n{}", page.into_text())
 }
 
-fn name(run: &Account) -> String {
+fn name(run: &RunReport) -> String {
     let tenant = run.tenant.as_ref();
     tenant.map_or_else(|| run.key(), |tenant| tenant.name.clone())
 }
 
-fn contents(main: &mut Markup, run: &Account) {
+fn contents(main: &mut Markup, run: &RunReport) {
     main.line();
     head(main, run);
     for ReportSection { title, blocks } in sections(run) {
@@ -68,7 +68,7 @@ fn contents(main: &mut Markup, run: &Account) {
             }
         });
     }
-    let Some(Priced { plan, .. }) = &run.planned else {
+    let Some(PlanWithCost { plan, .. }) = &run.planned else {
         return;
     };
     if plan.steps.is_empty() {
@@ -84,7 +84,7 @@ fn contents(main: &mut Markup, run: &Account) {
 }
 
 /// The status and the facts.
-fn head(main: &mut Markup, run: &Account) {
+fn head(main: &mut Markup, run: &RunReport) {
     main.element("h1", &[], |title| {
         title.text(&format!("entraflow {}: ", run.command));
         title.leaf("code", &[], &name(run));
@@ -156,11 +156,11 @@ fn detail(section: &mut Markup, change: &ObjectChange<'_>) {
 }
 
 /// The journeys through the flows that the plan changes, or that contain an object that it changes.
-fn journeys(main: &mut Markup, plan: &Plan, run: &Account) {
+fn journeys(main: &mut Markup, plan: &Plan, run: &RunReport) {
     let mut resources = Resources::clone(&run.resources);
     resources.extend(plan.expected.clone());
-    resources.retain(|address, _| !plan.gone.contains(address));
-    let actions = fates(&plan.steps);
+    resources.retain(|address, _| !plan.deleted.contains(address));
+    let actions = object_actions(&plan.steps);
     let change = |address: &Address| diagrams::node_change(actions.get(address).copied());
     let journeys = Journeys::new(&resources);
     let journey = |flow| journeys.of(flow).with_changes(change);
@@ -201,7 +201,7 @@ fn is_affected(journey: &Picture) -> bool {
 /// All requests, step by step.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
-        let requests = count(plan.writes() as u64, "request");
+        let requests = count(plan.request_count() as u64, "request");
         let round_trips = count(plan.round_trips() as u64, "round trip");
         details.leaf(
             "summary",
@@ -214,7 +214,7 @@ fn requests(section: &mut Markup, plan: &Plan) {
                 list.element("li", &[], |item| {
                     item.leaf("code", &[], &shown(&strings::full_title(step)));
                     item.element("pre", &[], |pre| {
-                        for request in step.work.requests() {
+                        for request in step.operation.requests() {
                             text(pre, &diff_text::request(request, plan).join("\n"));
                         }
                     });

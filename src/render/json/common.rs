@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::model::{FieldChange, Value};
-use crate::plan::Target;
-use crate::problem::{Place, Problem, Severity};
-use crate::render::reports::{Account, Reading, RunError};
+use crate::plan::TargetTenant;
+use crate::problem::{Problem, Severity, Span};
+use crate::render::reports::{ReadStats, RunError, RunReport};
 
 /// The version of the views. It increases when a member is removed or changes its meaning.
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -136,7 +136,7 @@ struct SnapshotView {
 }
 
 impl ReportHeader {
-    pub(super) fn of(view: &str, run: &Account) -> Self {
+    pub(super) fn of(view: &str, run: &RunReport) -> Self {
         let error = run.error.as_ref();
         Self {
             entraflow_report: view.to_owned(),
@@ -151,9 +151,9 @@ impl ReportHeader {
     }
 }
 
-impl From<&Target> for TenantView {
-    fn from(target: &Target) -> Self {
-        let Target {
+impl From<&TargetTenant> for TenantView {
+    fn from(target: &TargetTenant) -> Self {
+        let TargetTenant {
             name,
             tenant_id,
             tenant_type,
@@ -168,10 +168,10 @@ impl From<&Target> for TenantView {
     }
 }
 
-impl From<Reading> for ReadRequestsView {
-    fn from(reading: Reading) -> Self {
+impl From<ReadStats> for ReadRequestsView {
+    fn from(reading: ReadStats) -> Self {
         match reading {
-            Reading::Graph {
+            ReadStats::Graph {
                 requests,
                 round_trips,
             } => Self {
@@ -179,7 +179,7 @@ impl From<Reading> for ReadRequestsView {
                 read_round_trips: round_trips,
                 snapshot: None,
             },
-            Reading::Snapshot { taken, now } => Self {
+            ReadStats::Snapshot { taken, now } => Self {
                 read: 0,
                 read_round_trips: 0,
                 snapshot: Some(SnapshotView {
@@ -218,8 +218,8 @@ fn problem(problem: &Problem) -> ProblemView {
     }
 }
 
-impl From<&Place> for LocationView {
-    fn from(place: &Place) -> Self {
+impl From<&Span> for LocationView {
+    fn from(place: &Span) -> Self {
         Self {
             file: place.source.name().to_owned(),
             line: place.line(),

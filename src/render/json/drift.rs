@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::common::{LocationView, ReadRequestsView, ReportHeader, TenantView, value};
 use crate::diff::ContentChange;
-use crate::drift::{Finding, What};
+use crate::drift::{DriftFinding, DriftKind};
 use crate::model::{Reference, Severity, Value};
-use crate::render::reports::{Account, DriftResult};
+use crate::render::reports::{DriftResult, RunReport};
 
 /// The output of `entraflow drift --format json`.
 #[derive(Serialize, JsonSchema)]
@@ -57,7 +57,7 @@ struct FindingView {
     reason: Option<String>,
 }
 
-pub(super) fn view(run: &Account, result: &DriftResult) -> DriftView {
+pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
     let DriftResult { drift, reading } = result;
     DriftView {
         header: ReportHeader::of("drift", run),
@@ -69,12 +69,12 @@ pub(super) fn view(run: &Account, result: &DriftResult) -> DriftView {
     }
 }
 
-fn finding_view(finding: &Finding) -> FindingView {
-    let Finding {
+fn finding_view(finding: &DriftFinding) -> FindingView {
+    let DriftFinding {
         address,
         path,
         severity,
-        what,
+        kind: what,
         place,
         reason,
     } = finding;
@@ -83,7 +83,7 @@ fn finding_view(finding: &Finding) -> FindingView {
         address: address.to_string(),
         path: Some(path.to_string()).filter(|path| !path.is_empty()),
         severity: *severity,
-        difference: what.word().to_owned(),
+        difference: what.as_str().to_owned(),
         message: finding.message(),
         desired,
         live,
@@ -93,18 +93,18 @@ fn finding_view(finding: &Finding) -> FindingView {
 }
 
 /// What the files declare and what the tenant has, if they differ in a value.
-fn sides(what: &What) -> (Option<Json>, Option<Json>) {
+fn sides(what: &DriftKind) -> (Option<Json>, Option<Json>) {
     let json = |side: &Option<Value>| side.as_ref().map(value);
     let names = |side: &[Reference]| Some(side.iter().map(Reference::name).collect());
     let text = |side: &Option<String>| side.as_deref().map(Json::from);
     match what {
-        What::Changed { files, tenant } => (json(files), json(tenant)),
-        What::Reordered { files, tenant } => (names(files), names(tenant)),
-        What::Rewritten(ContentChange { before, after, .. }) => (text(after), text(before)),
-        What::Missing
-        | What::Unwanted
-        | What::Unmanaged
-        | What::MissingMember
-        | What::ExtraMember => (None, None),
+        DriftKind::Changed { files, tenant } => (json(files), json(tenant)),
+        DriftKind::Reordered { files, tenant } => (names(files), names(tenant)),
+        DriftKind::Rewritten(ContentChange { before, after, .. }) => (text(after), text(before)),
+        DriftKind::Missing
+        | DriftKind::Unwanted
+        | DriftKind::Unmanaged
+        | DriftKind::MissingMember
+        | DriftKind::ExtraMember => (None, None),
     }
 }

@@ -22,11 +22,11 @@ pub use problems::ProblemsView;
 pub use report::ReportView;
 pub use whoami::WhoamiView;
 
-use super::reports::Account;
+use super::reports::RunReport;
 use common::write;
 
 /// A run, in the view of its last stage.
-pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     if let Some(result) = &run.drifted {
         return write(out, &drift::view(run, result));
     }
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn report_is_not_read_as_a_document() {
         let mut text = Vec::new();
-        run_report(&mut text, &Account::new("plan", &[])).unwrap();
+        run_report(&mut text, &RunReport::new("plan", &[])).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(SavedFile::of(&text), Some(SavedFile::Report));
     }

@@ -8,7 +8,7 @@ use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, chan
 use crate::diff::ContentChange;
 use crate::plan::{Plan, Request, Step};
 use crate::render::diff_text::DisplayResolver;
-use crate::render::reports::{Account, Priced};
+use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
 
 /// The output of `entraflow plan --format json`.
@@ -112,8 +112,8 @@ struct RequestsView {
     verify: usize,
 }
 
-pub(super) fn view(run: &Account, planned: &Priced) -> PlanView {
-    let Priced { plan, cost } = planned;
+pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
+    let PlanWithCost { plan, cost } = planned;
     let addresses = |addresses: &std::collections::BTreeSet<crate::model::Address>| {
         addresses.iter().map(ToString::to_string).collect()
     };
@@ -133,7 +133,7 @@ pub(super) fn view(run: &Account, planned: &Priced) -> PlanView {
         objections: objections.collect(),
         requests: RequestsView {
             read: ReadRequestsView::from(cost.reading),
-            apply: plan.writes(),
+            apply: plan.request_count(),
             apply_round_trips: plan.round_trips(),
             verify: cost.verify,
         },
@@ -141,7 +141,7 @@ pub(super) fn view(run: &Account, planned: &Priced) -> PlanView {
 }
 
 fn steps(plan: &Plan) -> Vec<StepView> {
-    let batches = plan.trips().into_iter().zip(1..);
+    let batches = plan.batches().into_iter().zip(1..);
     let steps = batches.flat_map(|(batch, number)| {
         let steps = plan.steps[batch.steps].iter();
         steps.map(move |step| self::step(step, number, plan))
@@ -162,7 +162,7 @@ fn step(step: &Step, batch: usize, plan: &Plan) -> StepView {
     );
     StepView {
         address: step.address.to_string(),
-        action: step.action.word().to_owned(),
+        action: step.action.as_str().to_owned(),
         part: step.part.clone(),
         target: strings::target(step).map(|(_, target)| target.name().to_owned()),
         changes: changes(&step.changes),
@@ -170,7 +170,7 @@ fn step(step: &Step, batch: usize, plan: &Plan) -> StepView {
         notes: step.notes.clone(),
         batch,
         requests: step
-            .work
+            .operation
             .requests()
             .into_iter()
             .map(|request| self::request(request, plan))

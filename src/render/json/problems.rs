@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::ReportHeader;
-use crate::render::reports::{Account, TenantSummary};
+use crate::render::reports::{RunReport, TenantSummary};
 
 /// The output of `entraflow validate --format json`, and of every other command that did not get further.
 #[derive(Serialize, JsonSchema)]
@@ -31,7 +31,7 @@ struct NamedTenantView {
     tenant_id: String,
 }
 
-pub(super) fn view(run: &Account) -> ProblemsView {
+pub(super) fn view(run: &RunReport) -> ProblemsView {
     let tenant = run.tenant.as_ref().map(
         |TenantSummary {
              name,

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
-use crate::apply::report::{Deviation, Failure, Outcome, Verified};
+use crate::apply::report::{ApplyFailure, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
 use crate::plan::{Plan, Step};
-use crate::render::reports::{Account, ApplyResult};
+use crate::render::reports::{ApplyResult, RunReport};
 use crate::render::strings;
 
 /// The output of `entraflow apply --format json` after it has started to apply.
@@ -82,14 +82,14 @@ struct DeviationView {
     changes: Vec<ChangeView>,
 }
 
-pub(super) fn view(run: &Account, plan: &Plan, result: &ApplyResult) -> ReportView {
+pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> ReportView {
     let ApplyResult { report, requests } = result;
     let outcomes = plan.steps.iter().zip(&report.outcomes);
     let (verification, verification_failure, deviations) = match &report.verified {
-        Verified::Not => ("skipped", None, Vec::new()),
-        Verified::Same => ("matches", None, Vec::new()),
-        Verified::Unknown(failure) => ("unknown", Some(self::failure(failure)), Vec::new()),
-        Verified::Differs(deviations) => {
+        Verification::NotRun => ("skipped", None, Vec::new()),
+        Verification::Matches => ("matches", None, Vec::new()),
+        Verification::Failed(failure) => ("unknown", Some(self::failure(failure)), Vec::new()),
+        Verification::Differs(deviations) => {
             ("differs", None, deviations.iter().map(deviation).collect())
         }
     };
@@ -107,16 +107,16 @@ pub(super) fn view(run: &Account, plan: &Plan, result: &ApplyResult) -> ReportVi
     }
 }
 
-fn outcome(step: &Step, outcome: &Outcome, run: &Account) -> OutcomeView {
+fn outcome(step: &Step, outcome: &StepOutcome, run: &RunReport) -> OutcomeView {
     let (word, failure, blocked_by) = match outcome {
-        Outcome::Done => ("done", None, None),
-        Outcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
-        Outcome::Skipped(index) => ("skipped", None, Some(index + 1)),
-        Outcome::NotBegun => ("notStarted", None, None),
+        StepOutcome::Done => ("done", None, None),
+        StepOutcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
+        StepOutcome::Skipped(index) => ("skipped", None, Some(index + 1)),
+        StepOutcome::NotStarted => ("notStarted", None, None),
     };
     OutcomeView {
         address: step.address.to_string(),
-        action: step.action.word().to_owned(),
+        action: step.action.as_str().to_owned(),
         part: strings::part(step),
         target: strings::target(step).map(|(_, target)| target.name().to_owned()),
         outcome: word.to_owned(),
@@ -129,8 +129,8 @@ fn outcome(step: &Step, outcome: &Outcome, run: &Account) -> OutcomeView {
     }
 }
 
-fn failure(failure: &Failure) -> FailureView {
-    let Failure {
+fn failure(failure: &ApplyFailure) -> FailureView {
+    let ApplyFailure {
         message,
         hint,
         kind: _,

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use super::findings::{ObjectChange, ReportSection, RunFacts, changes, facts, sections, status};
 use super::markup::escaped;
 use super::picture;
-use super::reports::{Account, Priced};
+use super::reports::{PlanWithCost, RunReport};
 use super::strings::{self, count};
 use super::style::Style;
 use crate::plan::Plan;
@@ -22,13 +22,13 @@ const MAX_COMMENT: usize = 65_536;
 /// The maximum size of one list, and of one object.
 const MAX_BLOCK: usize = 12_000;
 
-pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let mut page = MarkdownPage::new(MAX_COMMENT);
     page.add(&head(run));
     for ReportSection { title, blocks } in sections(run) {
         page.list(title, &blocks, MAX_BLOCK);
     }
-    if let Some(Priced { plan, .. }) = &run.planned {
+    if let Some(PlanWithCost { plan, .. }) = &run.planned {
         diagram(&mut page, plan);
         details(&mut page, plan);
     }
@@ -36,7 +36,7 @@ pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
 }
 
 /// A marker by which CI finds the comment again, the status, and the facts.
-fn head(run: &Account) -> String {
+fn head(run: &RunReport) -> String {
     let key = run.key();
     let is_plain = |c: &char| c.is_alphanumeric() || "._/- ".contains(*c);
     let key: String = key.chars().filter(is_plain).take(1000).collect();

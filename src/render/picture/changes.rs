@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::mermaid::mermaid;
 use crate::model::{Address, Reference, Resources};
 use crate::picture::{Direction, NodeChange, Picture, PictureEdge, PictureNode, references_of};
-use crate::plan::{Fate, Plan, fates};
+use crate::plan::{ObjectAction, Plan, object_actions};
 use crate::render::strings;
 
 /// The maximum number of objects: a larger diagram is unreadable.
@@ -24,7 +24,7 @@ struct ReferenceEdge<'a> {
 
 /// The diagram of a plan, and the number of changed objects that are not in it; `None` if nothing changes.
 pub(in crate::render) fn changes(plan: &Plan) -> Option<(String, usize)> {
-    let actions = fates(&plan.steps);
+    let actions = object_actions(&plan.steps);
     let mut shown: BTreeSet<&Address> = actions.keys().copied().take(MAX_OBJECTS).collect();
     let left_out = actions.len() - shown.len();
     let references: Vec<_> = references(plan)
@@ -56,12 +56,12 @@ pub(in crate::render) fn changes(plan: &Plan) -> Option<(String, usize)> {
 }
 
 /// The change of an object in a picture.
-pub(in crate::render) fn node_change(action: Option<Fate>) -> NodeChange {
+pub(in crate::render) fn node_change(action: Option<ObjectAction>) -> NodeChange {
     match action {
-        Some(Fate::Created) => NodeChange::Created,
-        Some(Fate::Changed) => NodeChange::Changed,
-        Some(Fate::Replaced) => NodeChange::Replaced,
-        Some(Fate::Deleted) => NodeChange::Deleted,
+        Some(ObjectAction::Create) => NodeChange::Created,
+        Some(ObjectAction::Update) => NodeChange::Changed,
+        Some(ObjectAction::Replace) => NodeChange::Replaced,
+        Some(ObjectAction::Delete) => NodeChange::Deleted,
         None => NodeChange::Unchanged,
     }
 }
@@ -73,8 +73,8 @@ pub(in crate::render) const LEGEND: &str = "Green: created. Yellow: changed. Vio
 /// The references of the changed objects after the plan, and those that it removes.
 fn references(plan: &Plan) -> BTreeSet<ReferenceEdge<'_>> {
     let mut references: BTreeSet<_> = references_in(&plan.expected, false).collect();
-    let deleted = references_in(&plan.lost, true);
-    references.extend(deleted.filter(|reference| plan.gone.contains(reference.from)));
+    let deleted = references_in(&plan.discarded_state, true);
+    references.extend(deleted.filter(|reference| plan.deleted.contains(reference.from)));
     let unlinked = plan.steps.iter().filter_map(|step| {
         let change = step.changes.first()?;
         let (name, target) = strings::target(step)?;

@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::convert::Conversion;
 use crate::export::Export;
 use crate::model::Address;
-use crate::plan::Target;
+use crate::plan::TargetTenant;
 
 /// An export, and what its output also shows.
 pub struct ExportReport<'a> {
     /// The tenant.
-    pub target: &'a Target,
+    pub target: &'a TargetTenant,
     /// The export.
     pub export: &'a Export,
     /// The declared objects that do not exist in the tenant.

@@ -7,5 +7,8 @@ mod run;
 mod whoami;
 
 pub use files::{ConversionReport, ExportReport};
-pub use run::{Account, ApplyResult, Cost, DriftResult, Priced, Reading, RunError, TenantSummary};
+pub use run::{
+    ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
+    TenantSummary,
+};
 pub use whoami::{RequiredPermission, TokenIdentity, WhoamiReport};

@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::apply::report::Report;
+use crate::apply::report::ApplyReport;
 use crate::desired::{Desired, Tenant};
-use crate::drift::Drift;
+use crate::drift::DriftReport;
 use crate::model::{Address, Resources};
 use crate::plan::Plan;
-use crate::problem::{Place, Problem, Severity};
+use crate::problem::{Problem, Severity, Span};
 
 /// The result of a run.
-pub struct Account {
+pub struct RunReport {
     /// The command, as typed.
     pub command: &'static str,
     /// The paths on the command line.
@@ -24,13 +24,13 @@ pub struct Account {
     /// The tenant, if its document was readable.
     pub tenant: Option<TenantSummary>,
     /// The declared objects, each with its location if known.
-    pub declared: BTreeMap<Address, Option<Place>>,
+    pub declared: BTreeMap<Address, Option<Span>>,
     /// The desired state of the declared objects.
     pub resources: Arc<Resources>,
     /// Problems in the files.
     pub problems: Vec<Problem>,
     /// The plan.
-    pub planned: Option<Priced>,
+    pub planned: Option<PlanWithCost>,
     /// The result of applying the plan.
     pub applied: Option<ApplyResult>,
     /// The differences between tenant and files, if the command asked for them.
@@ -47,29 +47,29 @@ pub struct TenantSummary {
     /// Its domain or GUID.
     pub tenant_id: String,
     /// The start of its document.
-    pub place: Place,
+    pub place: Span,
 }
 
 /// A plan with its request count.
-pub struct Priced {
+pub struct PlanWithCost {
     /// The plan.
     pub plan: Plan,
     /// The request count.
-    pub cost: Cost,
+    pub cost: RequestEstimate,
 }
 
 /// The requests to Graph that a plan took and will take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
+pub struct RequestEstimate {
     /// How the tenant was read.
-    pub reading: Reading,
+    pub reading: ReadStats,
     /// Requests with which `apply` will read back the changed objects.
     pub verify: usize,
 }
 
 /// How the tenant was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadStats {
     /// Through Graph.
     Graph {
         /// Number of requests.
@@ -89,7 +89,7 @@ pub enum Reading {
 /// The result of applying a plan.
 pub struct ApplyResult {
     /// The outcome of each step, and the verification.
-    pub report: Report,
+    pub report: ApplyReport,
     /// All requests of the run.
     pub requests: u64,
 }
@@ -97,9 +97,9 @@ pub struct ApplyResult {
 /// The differences between a tenant and its files.
 pub struct DriftResult {
     /// The differences.
-    pub drift: Drift,
+    pub drift: DriftReport,
     /// How the tenant was read.
-    pub reading: Reading,
+    pub reading: ReadStats,
 }
 
 /// Why a run did not complete.
@@ -110,7 +110,7 @@ pub struct RunError {
     pub help: Vec<String>,
 }
 
-impl Account {
+impl RunReport {
     /// The report of a run of this command that has not started yet.
     pub fn new(command: &'static str, paths: &[PathBuf]) -> Self {
         Self {
@@ -139,13 +139,13 @@ impl Account {
     }
 
     /// The location of an object, or else of its tenant.
-    pub(in crate::render) fn object_or_tenant_place(&self, address: &Address) -> Option<&Place> {
+    pub(in crate::render) fn object_or_tenant_place(&self, address: &Address) -> Option<&Span> {
         let tenant = self.tenant.as_ref().map(|tenant| &tenant.place);
         self.declared_at(address).or(tenant)
     }
 
     /// The location of an object.
-    pub(in crate::render) fn declared_at(&self, address: &Address) -> Option<&Place> {
+    pub(in crate::render) fn declared_at(&self, address: &Address) -> Option<&Span> {
         self.declared.get(address).and_then(Option::as_ref)
     }
 

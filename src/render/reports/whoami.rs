@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::Target;
+use crate::plan::TargetTenant;
 
 /// Who signs in, and the permissions that the files require.
 pub struct WhoamiReport<'a> {
     /// The tenant.
-    pub target: &'a Target,
+    pub target: &'a TargetTenant,
     /// The sign-in method, in words.
     pub sign_in_method: &'a str,
     /// The identity in the token; `None` if the token is opaque.

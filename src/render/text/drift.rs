@@ -2,20 +2,20 @@
 
 use std::io::{self, Write};
 
-use crate::drift::{Drift, Finding};
+use crate::drift::{DriftFinding, DriftReport};
 use crate::model::Severity;
-use crate::render::reports::Reading;
+use crate::render::reports::ReadStats;
 use crate::render::style::{Style, Tone, shown};
 use crate::render::{diff_text, layout, strings};
 
 pub(in crate::render) fn drift(
     out: &mut dyn Write,
-    drift: &Drift,
-    reading: Reading,
+    drift: &DriftReport,
+    reading: ReadStats,
     style: Style,
 ) -> io::Result<()> {
     layout::header(out, "Drift of", &drift.target, style)?;
-    let of_one_object = |one: &Finding, next: &Finding| one.address == next.address;
+    let of_one_object = |one: &DriftFinding, next: &DriftFinding| one.address == next.address;
     for findings in drift.findings.chunk_by(of_one_object) {
         let address = findings.first().map(|finding| shown(&finding.address));
         let address = address.unwrap_or_default();
@@ -35,7 +35,7 @@ pub(in crate::render) fn drift(
     writeln!(out, "{}", layout::read_summary(reading))
 }
 
-fn finding(out: &mut dyn Write, finding: &Finding, style: Style) -> io::Result<()> {
+fn finding(out: &mut dyn Write, finding: &DriftFinding, style: Style) -> io::Result<()> {
     let word = finding.severity.word();
     let tone = match finding.severity {
         Severity::Error => Tone::Bad,
@@ -50,7 +50,7 @@ fn finding(out: &mut dyn Write, finding: &Finding, style: Style) -> io::Result<(
         shown(&finding.message()),
         style.paint(Tone::Faint, &place.unwrap_or_default())
     )?;
-    for line in diff_text::drift(&finding.what, style) {
+    for line in diff_text::drift(&finding.kind, style) {
         writeln!(out, "    {line}")?;
     }
     match &finding.reason {

@@ -15,13 +15,15 @@ pub(super) use whoami::whoami;
 use super::diff_text::{self, INDENT};
 use super::layout::{header, read_summary, warnings};
 use super::options::Detail;
-use super::reports::{Account, ApplyResult, Cost, DriftResult, Priced, RunError};
+use super::reports::{
+    ApplyResult, DriftResult, PlanWithCost, RequestEstimate, RunError, RunReport,
+};
 use super::strings;
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{Outcome, Report, Verified};
-use crate::plan::saved_plan::Stale;
-use crate::plan::{Fate, Plan, Step, Work, fates};
-use crate::problem::{self, Place};
+use crate::apply::report::{ApplyReport, StepOutcome, Verification};
+use crate::plan::saved_plan::StalePlan;
+use crate::plan::{ObjectAction, Operation, Plan, Step, object_actions};
+use crate::problem::{self, Span};
 
 /// How the list of a new object is reconciled.
 const RECONCILED: &str =
@@ -31,12 +33,12 @@ const RECONCILED: &str =
 const WIDTH: usize = 100;
 
 /// A whole run, as on a terminal.
-pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
+pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let style = Style::PLAIN;
     let problems = run.problems.iter();
     let mut rendered = problems.map(|problem| problem::render(problem, false, WIDTH));
     rendered.try_for_each(|problem| writeln!(out, "{problem}\n"))?;
-    if let Some(Priced { plan, cost }) = &run.planned {
+    if let Some(PlanWithCost { plan, cost }) = &run.planned {
         self::plan(out, plan, *cost, Detail::Steps, style)?;
         if let Some(ApplyResult { report, requests }) = &run.applied {
             for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
@@ -63,7 +65,7 @@ pub(super) fn run_report(out: &mut dyn Write, run: &Account) -> io::Result<()> {
 pub(super) fn plan(
     out: &mut dyn Write,
     plan: &Plan,
-    cost: Cost,
+    cost: RequestEstimate,
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
@@ -99,9 +101,9 @@ fn steps(
     detail: Detail,
     style: Style,
 ) -> io::Result<()> {
-    let actions = fates(steps);
+    let actions = object_actions(steps);
     let batches = match detail {
-        Detail::Requests => plan.trips(),
+        Detail::Requests => plan.batches(),
         Detail::Steps => Vec::new(),
     };
     let mut batches = batches.iter().peekable();
@@ -112,7 +114,10 @@ fn steps(
         };
         let address = &step.address;
         if object.replace(address) != Some(address) {
-            let action = actions.get(address).copied().unwrap_or(Fate::Changed);
+            let action = actions
+                .get(address)
+                .copied()
+                .unwrap_or(ObjectAction::Update);
             writeln!(out, "\n{}", strings::heading(address, action, style))?;
         }
         self::step(out, index, step, style)?;
@@ -129,15 +134,15 @@ fn steps(
 
 pub(super) fn stale(
     out: &mut dyn Write,
-    stale: &Stale<'_>,
+    stale: &StalePlan<'_>,
     now: &Plan,
     style: Style,
 ) -> io::Result<()> {
-    let Stale {
-        then,
-        gone,
-        new,
-        moved,
+    let StalePlan {
+        saved_steps: then,
+        removed: gone,
+        added: new,
+        recreated: moved,
     } = stale;
     let halves = [
         ("Only in the saved plan:", *then, gone),
@@ -164,11 +169,11 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 }
 
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
-    let requests = step.work.requests();
-    let notes: &[&str] = match (&step.work, requests.len()) {
-        (Work::One(_), _) => &[],
-        (Work::Fill(_), ..3) => &[RECONCILED],
-        (Work::Fill(_), _) => &[
+    let requests = step.operation.requests();
+    let notes: &[&str] = match (&step.operation, requests.len()) {
+        (Operation::Request(_), _) => &[],
+        (Operation::ReconcileList(_), ..3) => &[RECONCILED],
+        (Operation::ReconcileList(_), _) => &[
             RECONCILED,
             "the requests after the GET are sent in one batch, in sequence",
         ],
@@ -183,7 +188,12 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     Ok(())
 }
 
-fn summary(out: &mut dyn Write, plan: &Plan, cost: Cost, style: Style) -> io::Result<()> {
+fn summary(
+    out: &mut dyn Write,
+    plan: &Plan,
+    cost: RequestEstimate,
+    style: Style,
+) -> io::Result<()> {
     if let Some(summary) = strings::summary(plan) {
         writeln!(out, "{}", style.paint(Tone::Strong, &summary))?;
     }
@@ -216,23 +226,23 @@ fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
 pub(super) fn outcome(
     out: &mut dyn Write,
     (index, step): (usize, &Step),
-    outcome: &Outcome,
-    place: Option<&Place>,
+    outcome: &StepOutcome,
+    place: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
     match outcome {
-        Outcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
-        Outcome::Skipped(because) => {
+        StepOutcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
+        StepOutcome::Skipped(because) => {
             let reason = format!("skipped, because step {} did not succeed", because + 1);
             writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
         }
-        Outcome::NotBegun => writeln!(
+        StepOutcome::NotStarted => writeln!(
             out,
             "{title}  {}",
             style.paint(Tone::Changed, "not started")
         ),
-        Outcome::Failed(failure) => {
+        StepOutcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = strings::failure(failure);
             lines.extend(place.map(strings::declared_at));
@@ -244,7 +254,7 @@ pub(super) fn outcome(
 /// The result of an apply, after the outcomes of its steps; nothing for an empty plan.
 pub(super) fn report(
     out: &mut dyn Write,
-    report: &Report,
+    report: &ApplyReport,
     requests: u64,
     style: Style,
 ) -> io::Result<()> {
@@ -252,12 +262,12 @@ pub(super) fn report(
         return Ok(());
     }
     match &report.verified {
-        Verified::Not | Verified::Same => {}
-        Verified::Unknown(failure) => {
+        Verification::NotRun | Verification::Matches => {}
+        Verification::Failed(failure) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, strings::UNREADABLE))?;
             indented(out, INDENT, strings::failure(failure), style)?;
         }
-        Verified::Differs(deviations) => {
+        Verification::Differs(deviations) => {
             writeln!(out, "\n{}", style.paint(Tone::Bad, strings::DEVIATES))?;
             let lines = deviations
                 .iter()

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::desired::Desired;
-use crate::export::{DocumentOptions, ExportDocument, Extent, ReferenceNames, document, file_name};
+use crate::export::{
+    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, file_name,
+};
 use crate::live;
 use crate::model::Address;
 use crate::plan::Plan;
@@ -42,10 +44,10 @@ pub(super) async fn back_up(
     desired: &Desired,
     connection: &Connection,
 ) -> Result<Option<Backup>, CommandError> {
-    if plan.lost.is_empty() {
+    if plan.discarded_state.is_empty() {
         return Ok(None);
     }
-    let mut lost = plan.lost.clone();
+    let mut lost = plan.discarded_state.clone();
     let read = live::read_contents(&connection.session.reader(), &mut lost, &plan.ids).await;
     read.map_err(|error| CommandError::reading(error, desired))?;
     let is_declared =
@@ -58,7 +60,7 @@ pub(super) async fn back_up(
                 ids: &plan.ids,
                 is_declared: &is_declared,
             },
-            extent: Extent::Backup,
+            extent: DocumentDetail::Backup,
             pages: format!("pages/{}/", file_name(address)),
             variables: &variables,
         };

@@ -13,7 +13,7 @@ use crate::engine::{self, Overrides, SecretSelection};
 use crate::exit::Exit;
 use crate::model::SavedFile;
 use crate::plan::Plan;
-use crate::plan::saved_plan::{Digest, Saved, SavedInput, SavedTenant};
+use crate::plan::saved_plan::{Digest, SavedInput, SavedPlan, SavedTenant};
 use crate::render;
 
 /// What an apply brings about.
@@ -28,7 +28,7 @@ pub(super) struct ApplyInput {
 /// A saved plan and the file that it was read from.
 struct OpenedPlan {
     path: PathBuf,
-    saved: Saved,
+    saved: SavedPlan,
     digest: Digest,
 }
 
@@ -160,7 +160,7 @@ impl ApplyInput {
 }
 
 /// The directory that paths start from: the one where the plan was made, and on another machine the working directory.
-fn base(saved: &Saved) -> PathBuf {
+fn base(saved: &SavedPlan) -> PathBuf {
     let is_here = std::env::current_dir().is_ok_and(|here| here == saved.working_directory);
     match !is_here
         && saved

@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 
 use super::backup;
 use super::input::ApplyInput;
-use crate::apply::report::{Failure, FailureKind, Outcome, Report, Verified};
+use crate::apply::report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome, Verification};
 use crate::apply::{ApplyEvent, Secrets, apply, failure};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
@@ -34,7 +34,10 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     /// Runs the plan and reads back the objects that it touched. Secrets are read before the first request.
-    pub(super) async fn execute(&self, terminal: &mut Terminal) -> Result<Report, CommandError> {
+    pub(super) async fn execute(
+        &self,
+        terminal: &mut Terminal,
+    ) -> Result<ApplyReport, CommandError> {
         let Self {
             plan,
             input,
@@ -52,15 +55,15 @@ impl Run<'_> {
         let progress = connection.progress.applying(plan.steps.len());
         let steps = self.run_steps(&secrets, &mut interrupt, &progress, terminal);
         let mut report = steps.await?;
-        let has_changed = report.outcomes.contains(&Outcome::Done);
+        let has_changed = report.outcomes.contains(&StepOutcome::Done);
         if has_changed && report.exceeded_wait_limit() {
-            report.verified = Verified::Unknown(not_read_back(
+            report.verified = Verification::Failed(not_read_back(
                 "Graph throttled the run past the waiting limit",
             ));
         } else if has_changed {
             let verified = interrupt.watch(self.read_back(&report), &progress).await;
             report.verified = verified.unwrap_or_else(|_| {
-                Verified::Unknown(not_read_back("the run was interrupted meanwhile"))
+                Verification::Failed(not_read_back("the run was interrupted meanwhile"))
             });
         }
         Ok(report)
@@ -72,7 +75,7 @@ impl Run<'_> {
         interrupt: &mut Interrupt,
         progress: &ProgressBar,
         terminal: &mut Terminal,
-    ) -> Result<Report, CommandError> {
+    ) -> Result<ApplyReport, CommandError> {
         let desired = &self.input.desired;
         let writer = self.connection.session.writer();
         let mut fingerprints =
@@ -82,13 +85,13 @@ impl Run<'_> {
         let mut observer = |event: ApplyEvent<'_>| match event {
             ApplyEvent::StepStarted(index, step) => {
                 journal.step_started(index, step);
-                let message = format!("{} {}", step.address, step.action.word());
+                let message = format!("{} {}", step.address, step.action.as_str());
                 progress.set_message(printable(&message));
             }
             ApplyEvent::StepEnded(index, step, outcome, request_id) => {
                 journal.step_ended(index, step, outcome, request_id);
                 progress.set_position(index as u64 + 1);
-                if *outcome == Outcome::Done {
+                if *outcome == StepOutcome::Done {
                     fingerprints.done(step, desired, secrets);
                 }
                 let span = desired.places.get(&step.address);
@@ -117,20 +120,20 @@ impl Run<'_> {
                 "warning: the next plan will not know which secrets were applied: {error}"
             ));
         }
-        if report.outcomes.contains(&Outcome::Done) {
+        if report.outcomes.contains(&StepOutcome::Done) {
             self.input.record_applied(terminal);
         }
         printed.map(|()| report)
     }
 
-    async fn read_back(&self, report: &Report) -> Verified {
+    async fn read_back(&self, report: &ApplyReport) -> Verification {
         let expected = completed(self.plan, self.input, report);
         let reader = self.connection.session.reader();
         let home = self.input.desired.tenant.home();
         match verify(&reader, &expected, home, self.wait).await {
-            Ok(deviations) if deviations.is_empty() => Verified::Same,
-            Ok(deviations) => Verified::Differs(deviations),
-            Err(error) => Verified::Unknown(unreadable(error)),
+            Ok(deviations) if deviations.is_empty() => Verification::Matches,
+            Ok(deviations) => Verification::Differs(deviations),
+            Err(error) => Verification::Failed(unreadable(error)),
         }
     }
 }
@@ -144,10 +147,10 @@ pub(super) fn close(journal: Journal, terminal: &mut Terminal) {
 }
 
 /// The expected state of the objects of which every step is done. The others are known to differ.
-fn completed(plan: &Plan, input: &ApplyInput, report: &Report) -> Expected {
+fn completed(plan: &Plan, input: &ApplyInput, report: &ApplyReport) -> Expected {
     let mut expected = engine::expected(plan, &input.desired);
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
-        if *outcome != Outcome::Done {
+        if *outcome != StepOutcome::Done {
             expected.present.remove(&step.address);
             expected.deleted.remove(&step.address);
         }
@@ -155,10 +158,10 @@ fn completed(plan: &Plan, input: &ApplyInput, report: &Report) -> Expected {
     expected
 }
 
-fn unreadable(error: ReadError) -> Failure {
+fn unreadable(error: ReadError) -> ApplyFailure {
     match error {
         ReadError::Graph(error) => failure(error),
-        other => Failure {
+        other => ApplyFailure {
             message: other.to_string(),
             hint: None,
             kind: FailureKind::Other,
@@ -166,8 +169,8 @@ fn unreadable(error: ReadError) -> Failure {
     }
 }
 
-fn not_read_back(reason: &str) -> Failure {
-    Failure {
+fn not_read_back(reason: &str) -> ApplyFailure {
+    ApplyFailure {
         message: reason.to_owned(),
         hint: Some("`entraflow plan` shows which objects differ from the files".to_owned()),
         kind: FailureKind::Other,

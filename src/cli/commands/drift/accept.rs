@@ -10,9 +10,9 @@ use crate::cli::file;
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::diff::Change;
-use crate::drift::{Drift, Finding, What};
+use crate::drift::{DriftFinding, DriftKind, DriftReport};
 use crate::engine::Comparison;
-use crate::export::{Existing, Export, Extent, Job, export};
+use crate::export::{DocumentDetail, ExistingFiles, Export, Job, export};
 use crate::live::Live;
 use crate::model::{Address, Resources, Secret, Value};
 use crate::problem::did_you_mean;
@@ -83,32 +83,34 @@ fn export_to_files(resources: &Resources, desired: &Desired, live: &Live) -> Exp
         places: &desired.places,
         variables: desired.variables(),
         root: &desired.tenant.directory,
-        extent: Extent::Short,
-        existing: Existing::Update,
+        extent: DocumentDetail::Short,
+        existing: ExistingFiles::Update,
         read: &|path| fs::read_to_string(path).ok(),
     })
 }
 
 /// What to do about the drift that was not accepted.
-pub(super) fn remaining(drift: &Drift, addresses: &[Address]) -> BTreeSet<&'static str> {
+pub(super) fn remaining(drift: &DriftReport, addresses: &[Address]) -> BTreeSet<&'static str> {
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
-    let help = |finding: &Finding| match &finding.what {
-        What::Missing => {
+    let help = |finding: &DriftFinding| match &finding.kind {
+        DriftKind::Missing => {
             "a missing object stays declared: `entraflow apply` creates it, or remove its document"
         }
-        What::Unwanted => "an object declared as absent stays so: `entraflow apply` deletes it",
-        What::Unmanaged => {
+        DriftKind::Unwanted => {
+            "an object declared as absent stays so: `entraflow apply` deletes it"
+        }
+        DriftKind::Unmanaged => {
             "`entraflow export --only KIND/NAME` writes a document for an unmanaged object"
         }
-        What::Changed {
+        DriftKind::Changed {
             files: Some(Value::Secret(Secret::From(_))),
             ..
         } => "Graph does not return secrets: `entraflow apply` sets the declared one",
-        What::Changed { .. }
-        | What::MissingMember
-        | What::ExtraMember
-        | What::Reordered { .. }
-        | What::Rewritten(_) => match is_asked(&finding.address) {
+        DriftKind::Changed { .. }
+        | DriftKind::MissingMember
+        | DriftKind::ExtraMember
+        | DriftKind::Reordered { .. }
+        | DriftKind::Rewritten(_) => match is_asked(&finding.address) {
             true => {
                 "a name, or a value that a file cannot hold, is not accepted: edit the document by hand"
             }

@@ -13,7 +13,7 @@ use crate::desired::{Desired, TENANT, Tenant, files};
 use crate::export::SCHEMAS;
 use crate::kinds::{CloudName, TenantType};
 use crate::model::{Address, ObjectId};
-use crate::problem::Place;
+use crate::problem::Span;
 
 /// What an export reads, and where it writes.
 pub(super) struct ExportTarget {
@@ -80,8 +80,8 @@ impl ExportTarget {
     }
 
     /// The spans of declared objects, present or absent.
-    pub(super) fn places(&self) -> &BTreeMap<Address, Place> {
-        static NONE: BTreeMap<Address, Place> = BTreeMap::new();
+    pub(super) fn places(&self) -> &BTreeMap<Address, Span> {
+        static NONE: BTreeMap<Address, Span> = BTreeMap::new();
         self.existing
             .as_ref()
             .map_or(&NONE, |existing| &existing.places)

@@ -5,7 +5,7 @@
 use crate::desired::yaml::scalar;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::kinds::shape::{Field, Record, Shape, TextRule};
-use crate::kinds::{KINDS, Kind, Needs};
+use crate::kinds::{KINDS, Kind, Prerequisite};
 use crate::problem::wrap;
 
 /// The width of comments.
@@ -49,7 +49,7 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
 }
 
 /// The object with the switch that another needs.
-fn switched_on(needs: &Needs) -> Option<(String, String)> {
+fn switched_on(needs: &Prerequisite) -> Option<(String, String)> {
     let (field, rest) = needs.switch.split_once('.')?;
     let value = |at: &Field| (at.name == field).then(|| format!("{{ {rest}: true }}"));
     Some(object(Kind::find(needs.kind)?, &value))
