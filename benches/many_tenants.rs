@@ -93,7 +93,7 @@ impl Tenant {
             resources,
             pins,
             rules: &OwnershipRules::default(),
-            environment: tenant.home(),
+            environment: tenant.environment(),
             check_prerequisites: true,
         };
         let live = live::read(&session.reader(), &scope).await?;

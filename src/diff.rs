@@ -35,7 +35,7 @@ pub struct Difference {
     /// Members to add to and remove from sets.
     pub links: Vec<LinkChange>,
     /// Single references with another target.
-    pub slots: Vec<SingleRefChange>,
+    pub single_refs: Vec<SingleRefChange>,
     /// Contained lists that differ.
     pub lists: Vec<ListChange>,
 }
@@ -124,10 +124,10 @@ impl Difference {
         let Self {
             fields,
             links,
-            slots,
+            single_refs,
             lists,
         } = self;
-        fields.is_empty() && links.is_empty() && slots.is_empty() && lists.is_empty()
+        fields.is_empty() && links.is_empty() && single_refs.is_empty() && lists.is_empty()
     }
 }
 
@@ -209,7 +209,7 @@ pub fn compare(desired: &Resource, live: &Resource) -> Difference {
     let Resource {
         fields,
         links,
-        slots,
+        single_refs,
         items,
     } = desired;
     let mut difference = Difference::default();
@@ -230,15 +230,15 @@ pub fn compare(desired: &Resource, live: &Resource) -> Difference {
             .map(|target| change(target, Presence::Absent));
         difference.links.extend(added.chain(removed));
     }
-    for (field, desired) in slots {
-        let live = live.slots.get(field).unwrap_or(&None);
+    for (field, desired) in single_refs {
+        let live = live.single_refs.get(field).unwrap_or(&None);
         if desired != live {
             let change = SingleRefChange {
                 field: field.to_string(),
                 before: live.clone(),
                 after: desired.clone(),
             };
-            difference.slots.push(change);
+            difference.single_refs.push(change);
         }
     }
     for (field, desired) in items {
@@ -251,7 +251,7 @@ pub fn compare(desired: &Resource, live: &Resource) -> Difference {
 
 fn compare_lists(field: &str, desired: &Items, live: Option<&Items>) -> Option<ListChange> {
     let none = Items {
-        discipline: desired.discipline,
+        semantics: desired.semantics,
         items: Vec::new(),
     };
     let live = live.unwrap_or(&none);
@@ -260,7 +260,7 @@ fn compare_lists(field: &str, desired: &Items, live: Option<&Items>) -> Option<L
         .iter()
         .filter_map(|item| compare_items(item, live.get(&item.key)))
         .collect();
-    if desired.discipline == ListSemantics::Sequence {
+    if desired.semantics == ListSemantics::Ordered {
         let deletes = live
             .items
             .iter()
@@ -327,7 +327,7 @@ fn removal(live: &Item) -> ItemChange {
 /// Graph documents no position for a created item, so a create always needs the order to be set; otherwise the order is
 /// set only if the retained items are in another order.
 fn compare_order(desired: &Items, live: &Items, items: &[ItemChange]) -> Option<OrderChange> {
-    if desired.discipline == ListSemantics::Keyed || desired.keys().eq(live.keys()) {
+    if desired.semantics == ListSemantics::Keyed || desired.keys().eq(live.keys()) {
         return None;
     }
     let keys = |items: &Items| items.keys().cloned().collect::<Vec<_>>();

@@ -39,7 +39,7 @@ pub struct DriftFinding {
     /// The kind of difference.
     pub kind: DriftKind,
     /// Where the files declare the field, or the object if they do not declare the field.
-    pub place: Option<Span>,
+    pub span: Option<Span>,
     /// The reason in the rule that set the severity.
     pub reason: Option<String>,
 }
@@ -204,7 +204,7 @@ impl Classifier<'_> {
                 |rule| rule.severity,
             ),
             reason: rule.map(|rule| rule.reason.clone()),
-            place: self.desired.place(address, &path).cloned(),
+            span: self.desired.span_of(address, &path).cloned(),
             address: address.clone(),
             path,
             kind: what,
@@ -243,7 +243,7 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
     let Difference {
         fields,
         links,
-        slots,
+        single_refs,
         lists,
     } = difference;
     let mut found: Vec<_> = fields
@@ -258,7 +258,7 @@ fn differences(kind: Option<&Kind>, difference: &Difference) -> Vec<(FieldPath, 
         let path = FieldPath::default().field(&link.field);
         found.push((path.item(link.target.name()), what));
     }
-    for slot in slots {
+    for slot in single_refs {
         let holder = kind.and_then(|kind| kind.single_ref_field(&slot.field));
         let path = FieldPath::of_fields(holder.unwrap_or_default()).field(&slot.field);
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);

@@ -75,7 +75,7 @@ pub enum FingerprintMatch {
     /// It is the same.
     Same,
     /// It has changed.
-    Rotated,
+    Changed,
     /// There is no fingerprint.
     Unknown,
 }
@@ -117,7 +117,7 @@ impl SecretFingerprints {
     }
 
     /// Compares a secret with its fingerprint.
-    pub fn verdict(
+    pub fn compare(
         &self,
         address: &Address,
         field: &str,
@@ -135,12 +135,12 @@ impl SecretFingerprints {
         };
         match Argon2::default().verify_password(secret.expose().as_bytes(), &fingerprint) {
             Ok(()) => FingerprintMatch::Same,
-            Err(_) => FingerprintMatch::Rotated,
+            Err(_) => FingerprintMatch::Changed,
         }
     }
 
     /// Whether the field has a fingerprint.
-    pub fn knows(&self, address: &Address, field: &str) -> bool {
+    pub fn contains(&self, address: &Address, field: &str) -> bool {
         self.fingerprints
             .get(address)
             .is_some_and(|fields| fields.contains_key(field))
@@ -156,7 +156,7 @@ impl SecretFingerprints {
     }
 
     /// Removes the fingerprints of a deleted object.
-    pub fn forget(&mut self, address: &Address) {
+    pub fn remove(&mut self, address: &Address) {
         self.fingerprints.remove(address);
     }
 
@@ -204,19 +204,19 @@ mod tests {
         );
         let mut lock = SecretFingerprints::load(&path).unwrap();
         assert_eq!(
-            lock.verdict(&facebook, field, &RedactedText::new("one")),
+            lock.compare(&facebook, field, &RedactedText::new("one")),
             FingerprintMatch::Unknown
         );
         lock.record(&facebook, field, &RedactedText::new("one"));
         lock.save().unwrap();
         let lock = SecretFingerprints::load(&path).unwrap();
         assert_eq!(
-            lock.verdict(&facebook, field, &RedactedText::new("one")),
+            lock.compare(&facebook, field, &RedactedText::new("one")),
             FingerprintMatch::Same
         );
         assert_eq!(
-            lock.verdict(&facebook, field, &RedactedText::new("two")),
-            FingerprintMatch::Rotated
+            lock.compare(&facebook, field, &RedactedText::new("two")),
+            FingerprintMatch::Changed
         );
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("$argon2id$") && !text.contains("one\n"));

@@ -29,7 +29,7 @@ fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
 
 fn account(desired: &Desired, plan: Plan) -> RunReport {
     let mut account = RunReport::new("plan", &[]);
-    account.read(desired);
+    account.record_desired(desired);
     let reading = ReadStats::Graph {
         requests: 0,
         round_trips: 0,

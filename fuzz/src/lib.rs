@@ -6,10 +6,10 @@
 use std::error::Error;
 
 use entraflow::desired::yaml::{self, Node};
-use entraflow::graph::{Answer, Get, GraphError, NextLinks};
+use entraflow::graph::{GraphError, GraphResponse, NextLinks, ReadRequest};
 use entraflow::model::Version;
 use entraflow::plan::saved_plan::SavedPlan;
-use entraflow::problem::{Problem, Source, render};
+use entraflow::problem::{Problem, SourceFile, render};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub fn yaml(bytes: &[u8]) {
 }
 
 fn documents(text: &str) -> (Vec<Value>, Vec<Problem>) {
-    let source = Source::new("a.yaml", text.to_owned());
+    let source = SourceFile::new("a.yaml", text.to_owned());
     let mut problems = Vec::new();
     let documents = yaml::parse(&source, &mut problems);
     (documents.iter().map(Node::to_json).collect(), problems)
@@ -53,11 +53,11 @@ pub fn answer(bytes: &[u8]) {
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.parse().ok());
     let headers: HeaderMap = lines.filter_map(header).collect();
-    let get = Get {
+    let get = ReadRequest {
         version: Version::Beta,
         path: "/identity/b2xUserFlows".to_owned(),
     };
-    match Answer::read(&get, status.unwrap_or(200), &headers, body) {
+    match GraphResponse::read(&get, status.unwrap_or(200), &headers, body) {
         Err(error) => assert_printable_error(&error),
         Ok(answer) => {
             assert!((200..300).contains(&answer.status));
@@ -65,7 +65,7 @@ pub fn answer(bytes: &[u8]) {
                 assert_printable_error(&error);
             }
             for response in answer.body["responses"].as_array().into_iter().flatten() {
-                if let Err(error) = Answer::entry(&get, response.clone()) {
+                if let Err(error) = GraphResponse::entry(&get, response.clone()) {
                     assert_printable_error(&error);
                 }
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::report::ApplyFailure;
 use super::{Run, failure, other};
-use crate::graph::{Answer, BatchItemResult, Call, ErrorKind, GraphError};
+use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
@@ -115,7 +115,7 @@ impl Run<'_> {
     }
 
     /// The outcome of a request that took effect.
-    async fn create_outcome(&self, probe: &Probe<'_>, answer: &Answer) -> CreateOutcome {
+    async fn create_outcome(&self, probe: &Probe<'_>, answer: &GraphResponse) -> CreateOutcome {
         match probe.id_in(answer) {
             Some(id) => CreateOutcome::Returned(id),
             None => match self.poll(probe, self.wait).await {
@@ -125,12 +125,12 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn call(&self, request: &Request) -> Result<Call, ApplyFailure> {
+    pub(super) fn call(&self, request: &Request) -> Result<WriteRequest, ApplyFailure> {
         let ResolvedRequest { path, body } = request.resolve(self)?;
         if request.method == Method::Get {
             return Err(other("a plan contains no GET except for lists"));
         }
-        Ok(Call {
+        Ok(WriteRequest {
             method: request.method,
             version: request.version,
             path,
@@ -147,10 +147,10 @@ impl Run<'_> {
 
     async fn send(
         &mut self,
-        call: &Call,
+        call: &WriteRequest,
         targets_recent: bool,
         mut attempt: Option<BatchItemResult>,
-    ) -> Result<Answer, GraphError> {
+    ) -> Result<GraphResponse, GraphError> {
         let mut backoff = Backoff::within(self.wait);
         loop {
             let sent = match attempt.take() {
@@ -242,7 +242,7 @@ impl Run<'_> {
 
 impl Probe<'_> {
     /// The id of the created object, if the response contains it.
-    fn id_in(&self, answer: &Answer) -> Option<ObjectId> {
+    fn id_in(&self, answer: &GraphResponse) -> Option<ObjectId> {
         match self {
             Self::Object(_) => answer.body["id"].as_str().map(ObjectId::new),
             Self::Member { id, .. } => Some(id.clone()),
@@ -253,7 +253,7 @@ impl Probe<'_> {
     /// Why a call failed. Idempotent requests were already retried by `graph`.
     fn failure_cause(
         &self,
-        call: &Call,
+        call: &WriteRequest,
         error: &GraphError,
         was_lost: bool,
         was_contended: bool,

@@ -79,7 +79,7 @@ pub fn read(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<RedactedText, String> {
     let value = match source {
-        SecretSource::Clear(text) => return Ok(text.clone()),
+        SecretSource::PlainText(text) => return Ok(text.clone()),
         SecretSource::Env { env, .. } => match variable(env) {
             Some(value) if !value.is_empty() => value,
             Some(_) => return Err(format!("the variable {env} is empty")),

@@ -173,14 +173,14 @@ impl CommandError {
     /// Secrets that the plan sends could not be read.
     pub(super) fn missing_secrets(missing: &[MissingSecret], desired: &Desired) -> Self {
         let problem = |missing: &MissingSecret| {
-            let place = desired
+            let span = desired
                 .secrets
                 .iter()
                 .find(|(source, _)| *source == missing.source);
             let problem = Problem::error(format!("a secret cannot be read: {}", missing.message))
                 .help("put the secret there and run the command again; nothing was sent");
-            match place {
-                Some((_, place)) => problem.at(place.clone()),
+            match span {
+                Some((_, span)) => problem.at(span.clone()),
                 None => problem,
             }
         };
@@ -191,9 +191,9 @@ impl CommandError {
     pub(super) fn unreadable_credential(auth: &Auth, source: &SecretSource, message: &str) -> Self {
         let problem = Problem::error(format!("the credential cannot be read: {message}"))
             .help("provide it and run the command again; nothing was sent");
-        let place = auth.secrets.iter().find(|(known, _)| known == source);
-        Self::problems(vec![match place {
-            Some((_, place)) => problem.at(place.clone()),
+        let span = auth.secrets.iter().find(|(known, _)| known == source);
+        Self::problems(vec![match span {
+            Some((_, span)) => problem.at(span.clone()),
             None => problem,
         }])
     }
@@ -202,9 +202,9 @@ impl CommandError {
     pub(super) fn secrets_in_clear(clear: &[&SecretSource], desired: &Desired) -> Self {
         let places = desired.secrets.iter();
         let sent = places.filter(|(source, _)| clear.contains(&source));
-        let problem = |(_, place): &(SecretSource, Span)| {
+        let problem = |(_, span): &(SecretSource, Span)| {
             Problem::error("the plan cannot be saved: it sends a secret that is written in clear")
-                .at(place.clone())
+                .at(span.clone())
                 .help("move it to a variable and write `{ env: NAME }` here; a saved plan holds no secrets")
         };
         Self::problems(sent.map(problem).collect())
@@ -223,7 +223,7 @@ impl CommandError {
     /// A saved plan is for another tenant than the tenant document names.
     pub(super) fn plan_of_other_tenant(path: &Path, then: &SavedTenant, now: &SavedTenant) -> Self {
         let words = |tenant: &SavedTenant| {
-            let kind = tenant.r#type.word();
+            let kind = tenant.r#type.as_str();
             format!("{} ({kind}, {})", tenant.tenant_id, tenant.cloud)
         };
         let message = format!(
@@ -253,13 +253,13 @@ impl CommandError {
         now: &Tenant,
     ) -> Self {
         let words =
-            |id: &str, kind: TenantType, cloud: &str| format!("{id} ({}, {cloud})", kind.word());
+            |id: &str, kind: TenantType, cloud: &str| format!("{id} ({}, {cloud})", kind.as_str());
         let message = format!(
             "the snapshot {} is of the tenant {}, but {} declares {}",
             path.display(),
             words(&then.tenant_id, then.r#type, &then.cloud),
-            now.place.source.name(),
-            words(&now.tenant_id, now.tenant_type, now.cloud.word()),
+            now.span.source.name(),
+            words(&now.tenant_id, now.tenant_type, now.cloud.as_str()),
         );
         Self::with_help(Exit::Stale, message, retake(path))
     }

@@ -168,7 +168,7 @@ fn check_tenant(tenant: &Tenant, identity: &Identity) -> Result<(), CommandError
 }
 
 fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
-    let app = match &identity.who {
+    let app = match &identity.principal {
         Principal::App { id, .. } => id,
         Principal::User { app, .. } => app,
     };
@@ -186,7 +186,7 @@ fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
     let mut error = CommandError::from(error);
     if tenant.cloud == CloudName::Emulator && (is_other_tenant || is_unreachable) {
         if is_other_tenant {
-            let (id, word) = (&tenant.tenant_id, tenant.tenant_type.word());
+            let (id, word) = (&tenant.tenant_id, tenant.tenant_type.as_str());
             let help =
                 format!("`entraflow emulator --tenant {id} --type {word}` emulates this tenant");
             error.help.push(help);

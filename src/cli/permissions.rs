@@ -63,7 +63,7 @@ pub(super) fn check(
 
 /// Who signed in, as the subject of a sentence.
 fn principal(identity: &Identity) -> String {
-    match &identity.who {
+    match &identity.principal {
         Principal::App { id, name: None } => format!("the app {id}"),
         Principal::App {
             id,
@@ -98,7 +98,7 @@ pub(super) fn consent(
              Microsoft Graph {list}, and to grant admin consent{page}"
         )
     };
-    match (&identity.who, connection.session.auth_method()) {
+    match (&identity.principal, connection.session.auth_method()) {
         (Principal::User { .. }, AuthMethod::AzureCli) => {
             "sign in to Azure CLI as an app, `az login --service-principal`: the tokens that it gets for users never \
              have these permissions"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::graph::{Activity, Cause, SessionProgress as Requests};
+use crate::graph::{Activity, SessionProgress as Requests, WaitReason};
 
 /// How often the line is redrawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -120,12 +120,12 @@ fn pace(requests: Requests, left: Option<Duration>) -> String {
     }
 }
 
-fn reason(cause: Cause) -> String {
+fn reason(cause: WaitReason) -> String {
     match cause {
-        Cause::Limit(count) => format!("limit of {count} a minute"),
-        Cause::Told => "Graph throttles".to_owned(),
-        Cause::Busy => "Graph is busy".to_owned(),
-        Cause::Failed => "no answer".to_owned(),
+        WaitReason::RateLimit(count) => format!("limit of {count} a minute"),
+        WaitReason::RetryAfter => "Graph throttles".to_owned(),
+        WaitReason::Throttled => "Graph is busy".to_owned(),
+        WaitReason::Failure => "no answer".to_owned(),
     }
 }
 
@@ -142,7 +142,7 @@ fn time(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn requests(rate: Option<u64>, waiting: Option<(Duration, Cause)>) -> Requests {
+    fn requests(rate: Option<u64>, waiting: Option<(Duration, WaitReason)>) -> Requests {
         Requests {
             requested: 4120,
             completed: 1400,
@@ -166,12 +166,15 @@ mod tests {
         let wait = |cause| Some((Duration::from_millis(23_400), cause));
         let text = |cause| pace(requests(Some(190), wait(cause)), None);
         assert_eq!(
-            text(Cause::Limit(200)),
+            text(WaitReason::RateLimit(200)),
             "; waiting 24 s: limit of 200 a minute"
         );
-        assert_eq!(text(Cause::Told), "; waiting 24 s: Graph throttles");
-        assert_eq!(text(Cause::Busy), "; waiting 24 s: Graph is busy");
-        assert_eq!(text(Cause::Failed), "; waiting 24 s: no answer");
+        assert_eq!(
+            text(WaitReason::RetryAfter),
+            "; waiting 24 s: Graph throttles"
+        );
+        assert_eq!(text(WaitReason::Throttled), "; waiting 24 s: Graph is busy");
+        assert_eq!(text(WaitReason::Failure), "; waiting 24 s: no answer");
     }
 
     #[test]

@@ -70,9 +70,9 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
 /// How a saved plan identifies its tenant.
 pub(super) fn tenant(tenant: &Tenant) -> SavedTenant {
     SavedTenant {
-        document: PathBuf::from(tenant.place.source.name()),
+        document: PathBuf::from(tenant.span.source.name()),
         tenant_id: tenant.tenant_id.clone(),
         r#type: tenant.tenant_type,
-        cloud: tenant.cloud.word().to_owned(),
+        cloud: tenant.cloud.as_str().to_owned(),
     }
 }

@@ -131,7 +131,7 @@ fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
         return Err(CommandError::snapshot_of_other_tenant(path, &then, tenant));
     }
     Ok(StateSource::Snapshot {
-        reader: Reader::of(answers),
+        reader: Reader::from_snapshot(answers),
         target: TargetTenant {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
@@ -145,5 +145,5 @@ fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
 fn is_same(then: &SnapshotTenant, now: &Tenant) -> bool {
     then.tenant_id.eq_ignore_ascii_case(&now.tenant_id)
         && then.r#type == now.tenant_type
-        && then.cloud == now.cloud.word()
+        && then.cloud == now.cloud.as_str()
 }

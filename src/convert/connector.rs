@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Converter, NewDocument, SourceObject, text};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::kinds::custom_authentication_extension::host;
 
 impl Converter<'_> {
@@ -41,7 +41,7 @@ impl Converter<'_> {
             ),
             (
                 "authenticationConfiguration".to_owned(),
-                json!({ "type": "azureAdToken", "resourceId": escaped(&resource) }),
+                json!({ "type": "azureAdToken", "resourceId": escape(&resource) }),
             ),
         ]);
         fields.note_id();

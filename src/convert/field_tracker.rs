@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{ConversionNote, ConvertedField};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::Span;
 
@@ -64,12 +64,12 @@ impl<'a> FieldTracker<'a> {
 
     /// Adds a note on a field and everything in it, if the document has it.
     pub(super) fn note(&mut self, path: &str, message: &str, help: &str) {
-        let Some((_, place)) = self.find(path) else {
+        let Some((_, span)) = self.find(path) else {
             return;
         };
         self.noted.insert(path.to_owned());
         self.notes.push(ConversionNote {
-            place,
+            span,
             object: self.object.clone(),
             field: path.to_owned(),
             message: message.to_owned(),
@@ -133,15 +133,15 @@ impl<'a> FieldTracker<'a> {
         if path.is_empty() {
             return Some((self.node, self.start.clone()));
         }
-        let (mut node, mut place) = (self.node, self.start.clone());
+        let (mut node, mut span) = (self.node, self.start.clone());
         for segment in path.split(['.', '[']) {
-            (node, place) = match segment.strip_suffix(']').map(str::parse::<usize>) {
+            (node, span) = match segment.strip_suffix(']').map(str::parse::<usize>) {
                 Some(index) => {
                     let node = node.elements().get(index.ok()?)?;
                     let first = node.entries().first();
                     (
                         node,
-                        first.map_or(&node.place, |entry| &entry.key_span).clone(),
+                        first.map_or(&node.span, |entry| &entry.key_span).clone(),
                     )
                 }
                 None => {
@@ -150,14 +150,14 @@ impl<'a> FieldTracker<'a> {
                 }
             };
         }
-        Some((node, place))
+        Some((node, span))
     }
 }
 
 /// A value as written in a file, with `${` escaped.
 pub(super) fn plain(json: &Json) -> Json {
     match json {
-        Json::String(text) => escaped(text).into(),
+        Json::String(text) => escape(text).into(),
         Json::Array(items) => items.iter().map(plain).collect(),
         Json::Object(map) => {
             let members = map.iter().map(|(name, json)| (name.clone(), plain(json)));

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Converter, NewDocument, SourceObject, text};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::oidc_identity_provider;
 use crate::model::Resource;
@@ -150,7 +150,7 @@ impl Converter<'_> {
             "openIdConnectIdentityProvider",
         ];
         if let Some(address) = self.declared(&kinds, name) {
-            return self.is_converted(address).then(|| escaped(address.name()));
+            return self.is_converted(address).then(|| escape(address.name()));
         }
         let mut built_in = oidc_identity_provider::KIND.built_in.ids.iter();
         let id = built_in.find(|id| id.eq_ignore_ascii_case(name))?;
@@ -194,7 +194,7 @@ impl Converter<'_> {
         match connector.filter(|_| self.job.extension_app.is_some()) {
             Some(connector) => {
                 source.fields.convert(&path);
-                let name = escaped(connector.name());
+                let name = escape(connector.name());
                 Some(("onAttributeCollectionSubmit".to_owned(), name.into()))
             }
             None => {

@@ -25,7 +25,7 @@ use field_tracker::FieldTracker;
 use flow::B2cFlowType;
 
 /// The input of a conversion.
-pub struct Job<'a> {
+pub struct ConversionInput<'a> {
     /// The desired state of the source tenant.
     pub desired: &'a Desired,
     /// The document of the source tenant.
@@ -75,7 +75,7 @@ pub struct ConvertedField {
 #[derive(Debug)]
 pub struct ConversionNote {
     /// Its location.
-    pub place: Span,
+    pub span: Span,
     /// The object that has it.
     pub object: String,
     /// The path of the field; empty for the whole object.
@@ -87,7 +87,7 @@ pub struct ConversionNote {
 }
 
 /// Converts all documents.
-pub fn convert(job: &Job<'_>) -> Conversion {
+pub fn convert(job: &ConversionInput<'_>) -> Conversion {
     let mut converter = Converter {
         job,
         submitted: submitted(job.desired),
@@ -96,16 +96,16 @@ pub fn convert(job: &Job<'_>) -> Conversion {
     };
     converter.tenant();
     for (address, node) in &job.desired.documents {
-        let (Some(resource), Some(place)) = (
+        let (Some(resource), Some(span)) = (
             job.desired.resources.get(address),
-            job.desired.places.get(address),
+            job.desired.spans.get(address),
         ) else {
             continue;
         };
         let mut source = SourceObject {
             address,
             resource,
-            fields: FieldTracker::new(address.to_string(), node, place.clone()),
+            fields: FieldTracker::new(address.to_string(), node, span.clone()),
         };
         let document = converter.object(&mut source);
         converter.finish(source.fields, document);
@@ -117,7 +117,7 @@ pub fn convert(job: &Job<'_>) -> Conversion {
     conversion.documents[1..].sort_by(|one, other| one.path.cmp(&other.path));
     conversion
         .notes
-        .sort_by(|one, other| one.place.cmp(&other.place));
+        .sort_by(|one, other| one.span.cmp(&other.span));
     conversion
 }
 
@@ -136,7 +136,7 @@ struct NewDocument {
 }
 
 struct Converter<'a> {
-    job: &'a Job<'a>,
+    job: &'a ConversionInput<'a>,
     /// The connectors that a flow calls before it creates the account.
     submitted: BTreeSet<Address>,
     paths: BTreeSet<String>,
@@ -192,12 +192,12 @@ impl Converter<'_> {
     fn tenant(&mut self) {
         let job = self.job;
         let tenant = &job.desired.tenant;
-        let mut fields = FieldTracker::new(TENANT.to_owned(), job.tenant, tenant.place.clone());
+        let mut fields = FieldTracker::new(TENANT.to_owned(), job.tenant, tenant.span.clone());
         let mut members = Map::from_iter([
             ("name".to_owned(), Json::from(tenant.name.as_str())),
             ("tenantId".to_owned(), job.tenant_id.into()),
-            ("type".to_owned(), TenantType::External.word().into()),
-            ("cloud".to_owned(), job.cloud.word().into()),
+            ("type".to_owned(), TenantType::External.as_str().into()),
+            ("cloud".to_owned(), job.cloud.as_str().into()),
         ]);
         for path in ["name", "tenantId", "type", "cloud", "include", "values"] {
             fields.convert(path);
@@ -223,11 +223,11 @@ impl Converter<'_> {
     }
 
     fn absent(&mut self, address: &Address) {
-        let Some(place) = self.job.desired.places.get(address) else {
+        let Some(span) = self.job.desired.spans.get(address) else {
             return;
         };
         self.conversion.notes.push(ConversionNote {
-            place: place.clone(),
+            span: span.clone(),
             object: address.to_string(),
             field: String::new(),
             message: "the object is declared absent".to_owned(),
@@ -274,7 +274,7 @@ impl Converter<'_> {
     /// The source of the secret at a node, if it is one.
     fn source_of(&self, node: &Node) -> Option<&SecretSource> {
         let mut secrets = self.job.desired.secrets.iter();
-        let found = secrets.find(|(_, place)| *place == node.place);
+        let found = secrets.find(|(_, span)| *span == node.span);
         found.map(|(source, _)| source)
     }
 
@@ -292,7 +292,7 @@ impl Converter<'_> {
                 let folder = Kind::find(kind).map(folder).unwrap_or_default();
                 json!({ "file": (self.job.path_from)(&folder, file) })
             }
-            SecretSource::Clear(_) => {
+            SecretSource::PlainText(_) => {
                 let variable = secret_variable(source.address, path);
                 source.fields.note(
                     path,
@@ -325,7 +325,7 @@ fn submitted(desired: &Desired) -> BTreeSet<Address> {
         address.kind() == "b2cUserFlow"
             && B2cFlowType::of(flow).is_some_and(B2cFlowType::is_convertible)
     });
-    let called = flows.filter_map(|(_, flow)| match flow.slots.get(flow::SUBMITTED) {
+    let called = flows.filter_map(|(_, flow)| match flow.single_refs.get(flow::SUBMITTED) {
         Some(Some(Reference::Address(connector))) => Some(connector.clone()),
         _ => None,
     });

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Converter, SourceObject, text};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::kinds::user_flow_attribute;
 use crate::model::{Item, Reference, Value};
 
@@ -45,7 +45,7 @@ impl Converter<'_> {
 /// The name of an attribute in the new flow: Graph spells built-in attributes differently there.
 fn attribute(key: &Reference) -> Option<String> {
     match key {
-        Reference::Address(address) => Some(escaped(address.name())),
+        Reference::Address(address) => Some(escape(address.name())),
         Reference::Id(id) => {
             let mut ids = user_flow_attribute::KIND.built_in.ids.iter();
             let id = ids.find(|known| known.eq_ignore_ascii_case(id.as_str()))?;

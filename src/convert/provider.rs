@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Converter, NewDocument, SourceObject, secret_variable, text};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::model::{Address, Resource};
 
 /// The path of the configuration below the issuer (OpenID Connect Discovery, section 4).
@@ -110,7 +110,7 @@ fn issuer(provider: &Resource) -> Result<String, (&'static str, &'static str)> {
             "no action required, or federate with the other tenant: users with such accounts need no separate provider",
         ));
     }
-    Ok(escaped(issuer))
+    Ok(escape(issuer))
 }
 
 fn claims(source: &mut SourceObject<'_>) -> Json {

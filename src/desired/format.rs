@@ -13,7 +13,7 @@ use super::tenant::{is_tenant, record};
 use super::yaml::{self, Node, NodeEntry, NodeValue, comments};
 use crate::kinds::Kind;
 use crate::kinds::shape::Shape;
-use crate::problem::{Problem, Source};
+use crate::problem::{Problem, SourceFile};
 
 /// The reason why a text is not formatted.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub enum Unformatted {
 
 /// The text in canonical layout.
 pub fn format(name: &str, text: &str) -> Result<String, Unformatted> {
-    let source = Source::new(name, text.replace("\r\n", "\n"));
+    let source = SourceFile::new(name, text.replace("\r\n", "\n"));
     let text = source.text();
     let mut problems = Vec::new();
     let nodes = yaml::parse(&source, &mut problems);
@@ -37,7 +37,7 @@ pub fn format(name: &str, text: &str) -> Result<String, Unformatted> {
     let formatted = Formatter::of(text)
         .file(&nodes)
         .ok_or(Unformatted::Unusual)?;
-    let reparsed = Source::new(name, formatted.clone());
+    let reparsed = SourceFile::new(name, formatted.clone());
     let same: Vec<_> = yaml::parse(&reparsed, &mut problems)
         .iter()
         .map(Node::to_json)
@@ -105,9 +105,9 @@ impl<'a> Formatter<'a> {
         let mut out = Vec::new();
         let mut next = 0;
         for (index, node) in nodes.iter().enumerate() {
-            let first = self.line_of(node.place.start());
+            let first = self.line_of(node.span.start());
             let end = match nodes.get(index + 1) {
-                Some(next) => self.line_of(next.place.start()),
+                Some(next) => self.line_of(next.span.start()),
                 None => self.count(),
             };
             self.between(next..first, &mut out)?;
@@ -142,7 +142,7 @@ impl<'a> Formatter<'a> {
     }
 
     fn document(&self, node: &Node, lines: LineRange, out: &mut Vec<String>) -> Option<()> {
-        if self.column(node.place.start()) != 0 {
+        if self.column(node.span.start()) != 0 {
             return None;
         }
         let kind = node.get("kind").and_then(Node::as_str).and_then(Kind::find);
@@ -152,7 +152,7 @@ impl<'a> Formatter<'a> {
             None => None,
         };
         if !self.is_block(node) {
-            return self.reindented(node.place.start(), lines, 0, out);
+            return self.reindented(node.span.start(), lines, 0, out);
         }
         let name = kind.and_then(Kind::name_field);
         let first = ["kind", name.unwrap_or("kind"), patch::FIELD, "ensure"];
@@ -161,14 +161,14 @@ impl<'a> Formatter<'a> {
 
     /// Whether a value is a list or map in block style.
     fn is_block(&self, node: &Node) -> bool {
-        let is_flow = node.place.text().starts_with(['{', '[']);
+        let is_flow = node.span.text().starts_with(['{', '[']);
         !is_flow && matches!(node.value, NodeValue::Map(_) | NodeValue::List(_))
     }
 
     /// The last line of a value; `before` is the line of its key or dash.
     fn last_line(&self, node: &Node, before: usize) -> usize {
         match &node.value {
-            _ if node.place.text().is_empty() => before,
+            _ if node.span.text().is_empty() => before,
             NodeValue::Map(entries) if self.is_block(node) => {
                 let last = |entry: &NodeEntry| {
                     self.last_line(&entry.value, self.line_of(entry.key_span.start()))
@@ -176,11 +176,11 @@ impl<'a> Formatter<'a> {
                 entries.iter().map(last).max().unwrap_or(before)
             }
             NodeValue::List(nodes) if self.is_block(node) => {
-                let last = |node: &Node| self.last_line(node, self.line_of(node.place.start()));
+                let last = |node: &Node| self.last_line(node, self.line_of(node.span.start()));
                 nodes.iter().map(last).max().unwrap_or(before)
             }
             _ => {
-                let end = self.text[..node.place.end()].trim_end().len();
+                let end = self.text[..node.span.end()].trim_end().len();
                 self.line_of(end.saturating_sub(1)).max(before)
             }
         }
@@ -294,8 +294,8 @@ impl<'a> Formatter<'a> {
 
     /// The offset of an item's dash.
     fn dash(&self, item: &Node) -> Option<usize> {
-        let before = self.text[..item.place.start()].trim_end_matches([' ', '\n']);
-        let is_there = before.ends_with('-') && !item.place.text().is_empty();
+        let before = self.text[..item.span.start()].trim_end_matches([' ', '\n']);
+        let is_there = before.ends_with('-') && !item.span.text().is_empty();
         is_there.then(|| before.len() - 1)
     }
 
@@ -337,7 +337,7 @@ impl<'a> Formatter<'a> {
         indent: usize,
         out: &mut Vec<String>,
     ) -> Option<()> {
-        let start = entry_lines.node.place.start();
+        let start = entry_lines.node.span.start();
         let mut lines = Vec::new();
         if self.is_block(entry_lines.node) {
             let shape = fields.and_then(|fields| fields.shape(""));

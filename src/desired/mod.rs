@@ -18,7 +18,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
-use crate::problem::{Problem, Severity, Span};
+use crate::problem::{Problem, ProblemLevel, Span};
 pub use documents::files;
 use documents::files::directory_of;
 use documents::gather::{self, Gathered};
@@ -28,7 +28,7 @@ pub use objects::cross_checks::shared;
 use objects::declarations::Declarations;
 use objects::reader::DocumentReader;
 use objects::{LoadedObjects, check, cross_checks};
-pub use template::{escaped, unescaped};
+pub use template::{escape, unescape};
 pub use tenant::auth::{Auth, AuthSpec, SignInMethod};
 pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
@@ -47,7 +47,7 @@ pub struct Desired {
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
     /// The span of each declaration.
-    pub places: BTreeMap<Address, Span>,
+    pub spans: BTreeMap<Address, Span>,
     /// The sources of secrets, with their spans.
     pub secrets: Vec<(SecretSource, Span)>,
     /// References to foreign objects, which files cannot declare, with their spans.
@@ -78,7 +78,7 @@ impl Desired {
     pub fn variables(&self) -> BTreeSet<String> {
         let variables = self.secrets.iter().filter_map(|(source, _)| match source {
             SecretSource::Env { env, .. } => Some(env.clone()),
-            SecretSource::File { .. } | SecretSource::Clear(_) => None,
+            SecretSource::File { .. } | SecretSource::PlainText(_) => None,
         });
         variables.collect()
     }
@@ -151,7 +151,7 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         resources: Arc::new(resources),
         absent,
         pins,
-        places: spans,
+        spans,
         secrets,
         foreign,
         documents: by_address,
@@ -174,12 +174,12 @@ pub fn load_tenant(file: &Path, today: Date) -> Result<Tenant, Vec<Problem>> {
 }
 
 fn is_error(problem: &Problem) -> bool {
-    problem.severity == Severity::Error
+    problem.level == ProblemLevel::Error
 }
 
 /// The problem, with the spans of the values that were inserted at its span.
 fn with_sources(problem: Problem, sources: &Sources) -> Problem {
-    let values = problem.place.as_ref().and_then(|span| sources.get(span));
+    let values = problem.span.as_ref().and_then(|span| sources.get(span));
     let values = values.into_iter().flatten();
     values.fold(problem, |problem, value| {
         problem.related(value, "the value")
@@ -200,7 +200,7 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
     };
     let span = node
         .get("kind")
-        .map_or_else(|| node.place.clone(), |kind| kind.place.clone());
+        .map_or_else(|| node.span.clone(), |kind| kind.span.clone());
     for other in others {
         let problem = Problem::error("second tenant document")
             .at(other.head_span())
@@ -208,7 +208,7 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
             .help("move each tenant to a separate directory, or remove one of the documents");
         problems.push(problem);
     }
-    let directory = directory_of(&node.place);
+    let directory = directory_of(&node.span);
     let (declarations, mut secrets, mut foreign) =
         (Declarations::default(), Vec::new(), Vec::new());
     let mut reader = DocumentReader {
@@ -237,11 +237,11 @@ fn read_tenant(tenants: &[Node], today: Date, problems: &mut Vec<Problem>) -> Op
 fn reject_plain_text(secrets: &[(SecretSource, Span)], problems: &mut [Problem]) {
     let is_plain_text = |span: &Span| {
         let mut found = secrets.iter().filter(|(_, at)| at == span);
-        found.any(|(source, _)| matches!(source, SecretSource::Clear(_)))
+        found.any(|(source, _)| matches!(source, SecretSource::PlainText(_)))
     };
     for problem in problems {
-        if problem.place.as_ref().is_some_and(is_plain_text) {
-            problem.severity = Severity::Error;
+        if problem.span.as_ref().is_some_and(is_plain_text) {
+            problem.level = ProblemLevel::Error;
         }
     }
 }

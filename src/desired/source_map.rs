@@ -13,8 +13,8 @@ use crate::problem::Span;
 impl Desired {
     /// The span of a field or, if the files do not set it, of the closest value around it. `None` if no file declares
     /// the object.
-    pub fn place(&self, address: &Address, path: &FieldPath) -> Option<&Span> {
-        let mut span = self.places.get(address)?;
+    pub fn span_of(&self, address: &Address, path: &FieldPath) -> Option<&Span> {
+        let mut span = self.spans.get(address)?;
         let Some(mut node) = self.documents.get(address).map(Arc::as_ref) else {
             return Some(span);
         };
@@ -28,7 +28,7 @@ impl Desired {
                 }
                 PathSegment::Item(name) => {
                     let item = item(node, key_of(address, field), name);
-                    item.map(|item| (item, &item.place))
+                    item.map(|item| (item, &item.span))
                 }
             };
             let Some((next, at)) = found else {
@@ -38,7 +38,7 @@ impl Desired {
             span = match next.value {
                 // A map or a list spans many lines; its key is enough.
                 NodeValue::Map(_) | NodeValue::List(_) => at,
-                _ => &next.place,
+                _ => &next.span,
             };
         }
         Some(span)
@@ -105,7 +105,7 @@ userAttributeAssignments:
         let desired = load(&[directory.path().to_owned()], today).unwrap();
         let partner = Address::new("b2xUserFlow", "Partner");
         let at = |path: &FieldPath| {
-            let span = desired.place(&partner, path).unwrap();
+            let span = desired.span_of(&partner, path).unwrap();
             (span.line(), span.column())
         };
         let fields = FieldPath::of_fields;
@@ -126,7 +126,7 @@ userAttributeAssignments:
         assert_eq!(at(&FieldPath::default()), (7, 7));
         assert!(
             desired
-                .place(&Address::new("b2xUserFlow", "Other"), &city)
+                .span_of(&Address::new("b2xUserFlow", "Other"), &city)
                 .is_none()
         );
     }

@@ -14,12 +14,12 @@ pub(super) enum TemplatePart<'a> {
 }
 
 /// The text with every `${` escaped.
-pub fn escaped(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace(OPEN, ESCAPED)
 }
 
 /// The text with every `$${` unescaped; `None` if it refers to values.
-pub fn unescaped(written: &str) -> Option<String> {
+pub fn unescape(written: &str) -> Option<String> {
     let parts = parse(written).ok()?;
     let texts = parts.into_iter().map(|part| match part {
         TemplatePart::Literal(text) => Some(text),
@@ -101,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn escaped_text_parses_as_itself(text in "[${}va.]{0,12}") {
-            prop_assert_eq!(joined(&escaped(&text)), Some(text));
+            prop_assert_eq!(joined(&escape(&text)), Some(text));
         }
     }
 }

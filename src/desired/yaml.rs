@@ -14,7 +14,7 @@ mod scalar;
 mod text;
 pub mod write;
 
-use crate::problem::{Problem, Source, Span};
+use crate::problem::{Problem, SourceFile, Span};
 pub use block_lines::{DocumentLine, lines, scalar};
 use build::Builder;
 pub use comments::comments;
@@ -28,7 +28,7 @@ pub use text::Text;
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The span; for a value that an alias repeats, the span of the alias.
-    pub place: Span,
+    pub span: Span,
     /// The value.
     pub value: NodeValue,
 }
@@ -107,7 +107,7 @@ impl Node {
     pub fn head_span(&self) -> Span {
         match self.entries().first() {
             Some(entry) => entry.key_span.clone(),
-            None => self.place.clone(),
+            None => self.span.clone(),
         }
     }
 
@@ -142,7 +142,7 @@ impl Node {
 
     /// A scalar as the user wrote it or, if a value was inserted, as JSON.
     pub fn shown(&self) -> Cow<'_, str> {
-        let written = self.place.text();
+        let written = self.span.text();
         let is_inserted = written.contains("${") && !matches!(self.value, NodeValue::Text { .. });
         match is_inserted {
             true => self.to_json().to_string().into(),
@@ -168,7 +168,7 @@ impl Node {
 
 /// The documents of a file, one node each; empty ones are skipped. A document with a syntax error is `Broken`, and
 /// parsing continues with the next one.
-pub fn parse(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Node> {
+pub fn parse(source: &Arc<SourceFile>, problems: &mut Vec<Problem>) -> Vec<Node> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,

@@ -10,7 +10,7 @@ pub fn flatten(difference: &Difference) -> Vec<FieldChange> {
     let Difference {
         fields,
         links,
-        slots,
+        single_refs,
         lists,
     } = difference;
     let mut changes = fields.clone();
@@ -27,7 +27,7 @@ pub fn flatten(difference: &Difference) -> Vec<FieldChange> {
         }
     }));
     let reference = |side: &Option<Reference>| side.clone().map(Value::Reference);
-    changes.extend(slots.iter().map(|slot| FieldChange {
+    changes.extend(single_refs.iter().map(|slot| FieldChange {
         path: slot.field.clone(),
         before: reference(&slot.before),
         after: reference(&slot.after),

@@ -40,7 +40,7 @@ fn fields() -> impl Strategy<Value = Fields> {
     named("[p-r]", value(), 0..3)
 }
 
-fn items(discipline: ListSemantics) -> impl Strategy<Value = Items> {
+fn items(semantics: ListSemantics) -> impl Strategy<Value = Items> {
     let contents = named("[s-t]", option::of("[a-b]{0,2}"), 0..2);
     let item = (reference(), fields(), contents).prop_map(|(key, fields, contents)| Item {
         key,
@@ -51,7 +51,7 @@ fn items(discipline: ListSemantics) -> impl Strategy<Value = Items> {
     vec(item, 0..4).prop_map(move |mut items| {
         let mut seen = BTreeSet::new();
         items.retain(|item| seen.insert(item.key.clone()));
-        Items { discipline, items }
+        Items { semantics, items }
     })
 }
 
@@ -60,17 +60,17 @@ fn resource() -> impl Strategy<Value = Resource> {
         fields(),
         named("l[12]", btree_set(reference(), 0..3), 0..2),
         named("s[12]", option::of(reference()), 0..2),
-        option::of(items(ListSemantics::Sequence)),
+        option::of(items(ListSemantics::Ordered)),
         option::of(items(ListSemantics::Keyed)),
     )
-        .prop_map(|(fields, links, slots, sequence, keyed)| {
+        .prop_map(|(fields, links, single_refs, sequence, keyed)| {
             let sequence = sequence.map(|items| ("sequence".into(), items));
             let keyed = keyed.map(|items| ("keyed".into(), items));
             let items = sequence.into_iter().chain(keyed).collect();
             Resource {
                 fields,
                 links,
-                slots,
+                single_refs,
                 items,
             }
         })

@@ -73,7 +73,7 @@ pub fn scope<'a>(desired: &'a Desired, rules: &'a OwnershipRules) -> Scope<'a> {
         resources: &desired.resources,
         pins: &desired.pins,
         rules,
-        environment: desired.tenant.home(),
+        environment: desired.tenant.environment(),
         check_prerequisites: true,
     }
 }

@@ -18,12 +18,12 @@ pub async fn check(desired: &Desired, reader: &Reader) -> Result<Vec<Problem>, G
             continue;
         };
         let documents = &desired.documents;
-        let place = documents
+        let span = documents
             .get(address)
-            .map(|document| &document.nearest(validation.at).place);
+            .map(|document| &document.nearest(validation.at).span);
         let found = ask(reader, kind, validation, resource).await?;
-        problems.extend(found.into_iter().map(|problem| match place {
-            Some(place) => problem.at(place),
+        problems.extend(found.into_iter().map(|problem| match span {
+            Some(span) => problem.at(span),
             None => problem,
         }));
     }

@@ -44,7 +44,7 @@ impl FingerprintRecorder {
             .unwrap_or_default();
         let mut is_changed = step.action == Action::Delete;
         if is_changed {
-            self.fingerprints.forget(&step.address);
+            self.fingerprints.remove(&step.address);
         }
         for (path, source) in named
             .into_iter()

@@ -103,7 +103,7 @@ mod tests {
 
     fn holder(permission: &str) -> Identity {
         Identity {
-            who: Principal::App {
+            principal: Principal::App {
                 id: "a".to_owned(),
                 name: None,
             },

@@ -47,7 +47,7 @@ pub(super) fn rotation(
     // argon2 is slow on purpose, so the objects are checked in parallel.
     let verdicts = parallel::each(&named, 1, |(address, secrets)| {
         match set.contains(address) {
-            true => vec![FingerprintMatch::Rotated; secrets.len()],
+            true => vec![FingerprintMatch::Changed; secrets.len()],
             false => verdicts(&lock, address, secrets, live.certificates.get(address)),
         }
     });
@@ -56,7 +56,7 @@ pub(super) fn rotation(
         for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
             match verdict {
                 FingerprintMatch::Same => {}
-                FingerprintMatch::Rotated => {
+                FingerprintMatch::Changed => {
                     let paths = rotation.rotated.entry(address.clone()).or_default();
                     paths.insert(path);
                 }
@@ -80,9 +80,9 @@ fn verdicts(
     let certificate = shown.and_then(|shown| certificate_verdict(secrets, shown, base));
     let verdict = |(path, source): &(String, &SecretSource)| match certificate {
         Some(verdict) => verdict,
-        None if !lock.knows(address, path) => FingerprintMatch::Unknown,
+        None if !lock.contains(address, path) => FingerprintMatch::Unknown,
         None => value(source, base).map_or(FingerprintMatch::Same, |secret| {
-            lock.verdict(address, path, &secret)
+            lock.compare(address, path, &secret)
         }),
     };
     secrets.iter().map(verdict).collect()
@@ -112,7 +112,7 @@ fn certificate_verdict(
     Some(if is_shown {
         FingerprintMatch::Same
     } else {
-        FingerprintMatch::Rotated
+        FingerprintMatch::Changed
     })
 }
 

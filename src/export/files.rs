@@ -21,7 +21,7 @@ use crate::problem::Span;
 pub const SCHEMAS: &str = ".schemas";
 
 /// The input of an export.
-pub struct Job<'a> {
+pub struct ExportInput<'a> {
     /// The live objects.
     pub resources: &'a Resources,
     /// Their ids.
@@ -51,13 +51,13 @@ pub enum ExistingFiles {
 
 /// The result of an export.
 #[derive(Debug, Default)]
-pub struct Export {
+pub struct ExportResult {
     /// The files to write, with their contents.
     pub files: BTreeMap<PathBuf, String>,
     /// The documents, each with what happens to its file.
     pub documents: Vec<ExportedDocument>,
     /// The objects that are not exported, each with the reason.
-    pub left_out: Vec<(Address, String)>,
+    pub not_exported: Vec<(Address, String)>,
     /// The variables for secrets that Graph does not return, and the files that refer to them.
     pub variables: Vec<(String, PathBuf)>,
 }
@@ -85,8 +85,8 @@ pub enum FileAction {
 }
 
 /// Exports live objects: declared objects into their documents, the others into new files.
-pub fn export(job: &Job<'_>) -> Export {
-    let mut export = Export::default();
+pub fn export(job: &ExportInput<'_>) -> ExportResult {
+    let mut export = ExportResult::default();
     let declared = declared(job, &mut export);
     let is_declared = |address: &Address| declared.contains(address);
     let mut exporter = Exporter {
@@ -101,10 +101,10 @@ pub fn export(job: &Job<'_>) -> Export {
         .filter(|(address, _)| is_declared(address))
     {
         match (job.places.get(address), job.existing) {
-            (Some(place), ExistingFiles::Keep) => {
-                exporter.record(address, file_of(place), FileAction::Keep)
+            (Some(span), ExistingFiles::Keep) => {
+                exporter.record(address, file_of(span), FileAction::Keep)
             }
-            (Some(place), ExistingFiles::Update) => exporter.update(address, resource, place),
+            (Some(span), ExistingFiles::Update) => exporter.update(address, resource, span),
             (None, _) => exporter.create(address, resource),
         }
     }
@@ -117,7 +117,7 @@ pub fn export(job: &Job<'_>) -> Export {
 }
 
 /// The objects that references can name after the export. Records the others as not exported.
-fn declared(job: &Job<'_>, export: &mut Export) -> BTreeSet<Address> {
+fn declared(job: &ExportInput<'_>, export: &mut ExportResult) -> BTreeSet<Address> {
     let mut declared: BTreeSet<_> = job.places.keys().cloned().collect();
     let options = DocumentOptions {
         names: ReferenceNames {
@@ -133,7 +133,7 @@ fn declared(job: &Job<'_>, export: &mut Export) -> BTreeSet<Address> {
             Ok(_) => drop(declared.insert(address.clone())),
             Err(_) if declared.contains(address) => {}
             Err(unrepresentable) => export
-                .left_out
+                .not_exported
                 .push((address.clone(), unrepresentable.to_string())),
         }
     }
@@ -141,10 +141,10 @@ fn declared(job: &Job<'_>, export: &mut Export) -> BTreeSet<Address> {
 }
 
 struct Exporter<'a> {
-    job: &'a Job<'a>,
+    job: &'a ExportInput<'a>,
     is_declared: &'a dyn Fn(&Address) -> bool,
     variables: RefCell<BTreeSet<String>>,
-    export: Export,
+    export: ExportResult,
 }
 
 impl Exporter<'_> {
@@ -178,12 +178,12 @@ impl Exporter<'_> {
         self.record(address, path, FileAction::Create);
     }
 
-    fn update(&mut self, address: &Address, resource: &Resource, place: &Span) {
-        let path = file_of(place);
+    fn update(&mut self, address: &Address, resource: &Resource, span: &Span) {
+        let path = file_of(span);
         let directory = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = self.text(&path).unwrap_or_default();
         // The span refers to the text as it was read; an earlier document in the file may have changed since.
-        let found = edit::document_at(place.source.text(), place.start())
+        let found = edit::document_at(span.source.text(), span.start())
             .and_then(|number| Some((number, edit::value(&text, number)?)));
         let Some((number, Json::Object(existing))) = found else {
             return;
@@ -198,7 +198,7 @@ impl Exporter<'_> {
         let Ok(after) = edit::update(&text, number, &wanted) else {
             let reason =
                 "its document cannot be edited in place; write it as a map of fields".to_owned();
-            self.export.left_out.push((address.clone(), reason));
+            self.export.not_exported.push((address.clone(), reason));
             return self.record(address, path, FileAction::Keep);
         };
         let has_changed = after != text;
@@ -300,8 +300,8 @@ impl Exporter<'_> {
     }
 }
 
-fn file_of(place: &Span) -> PathBuf {
-    PathBuf::from(place.source.name())
+fn file_of(span: &Span) -> PathBuf {
+    PathBuf::from(span.source.name())
 }
 
 /// All strings in a document: those that are paths are in use.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::DocumentDetail;
 use super::serialize::{DocumentSerializer, is_customized, is_off};
-use crate::desired::unescaped;
+use crate::desired::unescape;
 use crate::kinds::List;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::model::{
@@ -49,20 +49,20 @@ impl DocumentSerializer<'_> {
         let Resource {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = resource;
         let name = field.name;
         if let (Some(members), Some(existing)) = (links.get(name), existing.as_array()) {
             return self.updated_links(existing, members, &field.shape);
         }
-        let is_single_refs = self.kind.slots.iter().any(|of| of.field == name);
+        let is_single_refs = self.kind.single_refs.iter().any(|of| of.field == name);
         if let (Some(record), Some(existing), true) = (
             self.kind.record().inner(name),
             existing.as_object(),
             is_single_refs,
         ) {
-            return self.updated_single_refs(existing, record, slots);
+            return self.updated_single_refs(existing, record, single_refs);
         }
         let list = self.kind.lists.iter().find(|list| list.field == name);
         let record = self.kind.record().inner(name);
@@ -159,8 +159,8 @@ impl DocumentSerializer<'_> {
                     .new_item(list, record, item)
                     .filter(|new| self.is_worth_adding(list.field, &Json::from(vec![new.clone()]))),
             };
-            let position = match list.discipline {
-                ListSemantics::Sequence => updated.len(),
+            let position = match list.semantics {
+                ListSemantics::Ordered => updated.len(),
                 ListSemantics::Keyed => position.unwrap_or(existing.len()),
             };
             updated.extend(json.map(|json| (position, json)));
@@ -185,7 +185,7 @@ impl DocumentSerializer<'_> {
             .kind
             .lists
             .iter()
-            .any(|list| list.field == field && list.discipline == ListSemantics::Keyed);
+            .any(|list| list.field == field && list.semantics == ListSemantics::Keyed);
         let has_fields =
             |item: &Json| !is_keyed || item.as_object().is_some_and(|item| item.len() > 1);
         let has_content = updated
@@ -336,15 +336,15 @@ impl DocumentSerializer<'_> {
     fn matches(&self, shape: &Shape, existing: &Json, value: &Value) -> bool {
         match (shape, existing, value) {
             // A string with value references cannot be compared.
-            (_, Json::String(existing), _) if unescaped(existing).is_none() => true,
+            (_, Json::String(existing), _) if unescape(existing).is_none() => true,
             (_, Json::Null, Value::Null) | (Shape::Secret(_), _, Value::Secret(_)) => true,
             (Shape::Reference(of), existing, Value::Reference(target)) => {
                 self.options.names.matches(&of.kinds, existing, target)
             }
             (Shape::Text(rule), Json::String(existing), Value::Text(text)) => {
-                unescaped(existing).is_some_and(|existing| rule.normal(&existing) == *text)
+                unescape(existing).is_some_and(|existing| rule.normal(&existing) == *text)
             }
-            (Shape::Choice(_), Json::String(existing), Value::Text(word)) => {
+            (Shape::Enum(_), Json::String(existing), Value::Text(word)) => {
                 existing.eq_ignore_ascii_case(word)
             }
             (Shape::Bool, Json::Bool(existing), Value::Bool(value)) => existing == value,

@@ -16,7 +16,9 @@ use serde_json::{Map, Value as Json};
 use crate::desired::yaml::write::{self, Comments};
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Resource};
-pub use files::{ExistingFiles, Export, ExportedDocument, FileAction, Job, SCHEMAS, export};
+pub use files::{
+    ExistingFiles, ExportInput, ExportResult, ExportedDocument, FileAction, SCHEMAS, export,
+};
 pub use names::{ReferenceNames, file_name, folder, stem, variable};
 use serialize::DocumentSerializer;
 

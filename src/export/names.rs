@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::desired::{escaped, unescaped};
+use crate::desired::{escape, unescape};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Reference};
 
@@ -23,10 +23,10 @@ impl ReferenceNames<'_> {
     pub(super) fn written(&self, kinds: &[String], reference: &Reference) -> Json {
         let name = reference.name();
         match self.resolved(kinds, name) {
-            Some(resolved) if resolved == *reference => escaped(resolved.name()).into(),
+            Some(resolved) if resolved == *reference => escape(resolved.name()).into(),
             _ => match self.id(reference) {
                 Some(id) => json!({ "id": id.as_str() }),
-                None => escaped(name).into(),
+                None => escape(name).into(),
             },
         }
     }
@@ -35,7 +35,7 @@ impl ReferenceNames<'_> {
     pub(super) fn matches(&self, kinds: &[String], written: &Json, reference: &Reference) -> bool {
         match (written.as_str(), written["id"].as_str()) {
             (Some(written), _) => {
-                let name = unescaped(written);
+                let name = unescape(written);
                 name.and_then(|name| self.resolved(kinds, &name)).as_ref() == Some(reference)
             }
             (None, Some(id)) => self.id(reference) == Some(&ObjectId::new(id)),

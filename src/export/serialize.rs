@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::names::{plain, variable};
 use super::{Comments, DocumentDetail, DocumentOptions, ExportDocument, Unrepresentable, stem};
-use crate::desired::escaped;
+use crate::desired::escape;
 use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{Kind, List};
 use crate::model::{Address, Fields, Item, ListSemantics, Reference, Resource, Secret, Value};
@@ -61,7 +61,7 @@ impl<'a> DocumentSerializer<'a> {
         for field in &self.kind.record().fields {
             let serialized = match field.name {
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
-                "id" => Ok(Some(escaped(self.address.name()).into())),
+                "id" => Ok(Some(escape(self.address.name()).into())),
                 _ => self.document_field(resource, field),
             };
             let serialized = self.omit_if_optional(field, serialized, field.name)?;
@@ -75,7 +75,7 @@ impl<'a> DocumentSerializer<'a> {
         let Resource {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = resource;
         let name = field.name;
@@ -85,12 +85,12 @@ impl<'a> DocumentSerializer<'a> {
                 .map(|member| self.reference(&field.shape, member));
             return Ok(Some(members.collect()));
         }
-        if self.kind.slots.iter().any(|of| of.field == name) {
+        if self.kind.single_refs.iter().any(|of| of.field == name) {
             let Some(references) = self.kind.record().inner(name) else {
                 return Ok(None);
             };
             let references = references.fields.iter().filter_map(|reference| {
-                let target = slots.get(reference.name)?;
+                let target = single_refs.get(reference.name)?;
                 let serialized = target
                     .as_ref()
                     .map(|target| self.reference(&reference.shape, target));
@@ -118,7 +118,7 @@ impl<'a> DocumentSerializer<'a> {
         for item in items.items.iter().filter(|item| is_customized(list, item)) {
             serialized.push(Json::Object(self.item(list, record, item)?));
         }
-        let is_empty = serialized.is_empty() && list.discipline == ListSemantics::Keyed;
+        let is_empty = serialized.is_empty() && list.semantics == ListSemantics::Keyed;
         Ok((!is_empty).then_some(Json::Array(serialized)))
     }
 
@@ -153,7 +153,7 @@ impl<'a> DocumentSerializer<'a> {
     fn key(&self, field: &Field, key: &Reference) -> Json {
         match field.shape {
             Shape::Reference(_) => self.reference(&field.shape, key),
-            _ => escaped(key.name()).into(),
+            _ => escape(key.name()).into(),
         }
     }
 
@@ -216,8 +216,8 @@ impl<'a> DocumentSerializer<'a> {
             DocumentDetail::Backup => Ok(plain_json(value)),
         };
         Ok(Some(match (shape, value) {
-            (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => escaped(text).into(),
-            (Shape::Choice(choices), Value::Text(word))
+            (Shape::Text(rule), Value::Text(text)) if rule.accepts(text) => escape(text).into(),
+            (Shape::Enum(choices), Value::Text(word))
                 if choices.iter().any(|choice| choice.word == *word) =>
             {
                 word.as_str().into()

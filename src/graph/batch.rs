@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use crate::graph::client::{GraphClient, HttpRequest};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Call, Get, RequestLine};
+use crate::graph::request::{ReadRequest, RequestLine, WriteRequest};
 use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::raw::{RawResponse, ResponseBody, text_of};
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::{BatchMode, Method, Version};
 
 /// The most entries of a batch (json-batching).
@@ -23,7 +23,7 @@ pub(super) const MAX_BATCH_SIZE: usize = 20;
 const FAILED_DEPENDENCY: u16 = 424;
 
 /// The result of a write that was sent in a batch; [`Writer::resume`](super::Writer::resume) continues from it.
-pub struct BatchItemResult(Result<Answer, (FailedAttempt, Instant)>);
+pub struct BatchItemResult(Result<GraphResponse, (FailedAttempt, Instant)>);
 
 impl BatchItemResult {
     fn failed(failure: FailedAttempt) -> Self {
@@ -52,7 +52,7 @@ impl BatchItemResult {
     }
 
     /// The response, or the failure after which the write continues alone.
-    pub(super) fn into_result(self) -> Result<Answer, (FailedAttempt, Instant)> {
+    pub(super) fn into_result(self) -> Result<GraphResponse, (FailedAttempt, Instant)> {
         self.0
     }
 }
@@ -67,7 +67,7 @@ pub(super) struct BatchEntry {
 /// Sends writes of one version in one round trip, each once and as many as fit. `None` is a write that was not executed.
 pub(super) async fn send_writes(
     client: &GraphClient,
-    calls: &[Call],
+    calls: &[WriteRequest],
     mode: BatchMode,
 ) -> Vec<Option<BatchItemResult>> {
     let size = client.batch_size(MAX_BATCH_SIZE);
@@ -105,7 +105,7 @@ pub(super) async fn send_writes(
         .collect()
 }
 
-fn attempt(result: Result<Answer, FailedAttempt>) -> Option<BatchItemResult> {
+fn attempt(result: Result<GraphResponse, FailedAttempt>) -> Option<BatchItemResult> {
     match result {
         Err(failure) if failure.error.status() == Some(FAILED_DEPENDENCY) => None,
         Err(failure) => Some(BatchItemResult::failed(failure)),
@@ -160,7 +160,7 @@ pub(super) async fn send_batch(
     entries: &[&BatchEntry],
     mode: BatchMode,
     budget: &mut RetryBudget,
-) -> Result<Vec<Result<Answer, FailedAttempt>>, GraphError> {
+) -> Result<Vec<Result<GraphResponse, FailedAttempt>>, GraphError> {
     let (line, url) = client.address(Method::Post, version, "/$batch")?;
     let requests: Vec<Value> = (1..)
         .zip(entries)
@@ -185,9 +185,9 @@ pub(super) async fn send_batch(
     Ok((1..).zip(entries).map(result).collect())
 }
 
-impl Answer {
+impl GraphResponse {
     /// The response to `get` in a batch, from its entry in `responses`.
-    pub fn entry(get: &Get, entry: Value) -> Result<Self, GraphError> {
+    pub fn entry(get: &ReadRequest, entry: Value) -> Result<Self, GraphError> {
         parse_entry(Some(entry), None, &get.line()).map_err(|failure| failure.error)
     }
 }
@@ -197,7 +197,7 @@ fn parse_entry(
     entry: Option<Value>,
     request_id: Option<&str>,
     line: &RequestLine,
-) -> Result<Answer, FailedAttempt> {
+) -> Result<GraphResponse, FailedAttempt> {
     let parse = |mut entry: Value| {
         let status = u16::try_from(entry.get("status")?.as_u64()?).ok()?;
         let headers = entry.get("headers").and_then(Value::as_object).map(headers);

@@ -14,14 +14,14 @@ use crate::graph::auth::{AccessToken, AuthMethod, Credential, Identity, TokenCac
 use crate::graph::cloud::{Cloud, is_below};
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::rate_limit::{DEFAULT_PER_MINUTE, RateLimiter};
-use crate::graph::request::{ActionRequest, Call, RequestLine};
+use crate::graph::request::{ActionRequest, RequestLine, WriteRequest};
 use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::settings::Settings;
 use crate::graph::telemetry::{Activity, Telemetry};
 use crate::graph::transport::Transport;
 use crate::graph::transport::failure::{FailedAttempt, Retry};
 use crate::graph::transport::record::Peer;
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::graph::wait_limit::MaxWait;
 use crate::model::{Method, Version};
 
@@ -221,8 +221,8 @@ impl GraphClient {
     }
 
     /// The HTTP request of a write.
-    pub(super) fn write_request(&self, call: &Call) -> Result<HttpRequest, GraphError> {
-        let Call {
+    pub(super) fn write_request(&self, call: &WriteRequest) -> Result<HttpRequest, GraphError> {
+        let WriteRequest {
             method,
             version,
             path,
@@ -233,14 +233,14 @@ impl GraphClient {
     }
 
     /// Invokes an action that changes nothing.
-    pub(super) async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
+    pub(super) async fn invoke(&self, action: &ActionRequest) -> Result<GraphResponse, GraphError> {
         let (line, url) = self.address(Method::Post, action.version, &action.path())?;
         let request = HttpRequest::read_only_action(line, url, action.body.clone());
         self.send(&request).await
     }
 
     /// Sends `request` with a new retry budget.
-    pub(super) async fn send(&self, request: &HttpRequest) -> Result<Answer, GraphError> {
+    pub(super) async fn send(&self, request: &HttpRequest) -> Result<GraphResponse, GraphError> {
         self.send_within(request, &mut self.retry_budget(request.idempotency))
             .await
     }
@@ -250,7 +250,7 @@ impl GraphClient {
         &self,
         request: &HttpRequest,
         budget: &mut RetryBudget,
-    ) -> Result<Answer, GraphError> {
+    ) -> Result<GraphResponse, GraphError> {
         let mut renewed = false;
         loop {
             self.rate_limiter.acquire(request.weight).await;
@@ -281,7 +281,7 @@ impl GraphClient {
         request: &HttpRequest,
         failure: FailedAttempt,
         since: Instant,
-    ) -> Result<Answer, GraphError> {
+    ) -> Result<GraphResponse, GraphError> {
         let mut budget = self.retry_budget(request.idempotency);
         // A rejected token means that nothing was executed; the next attempt renews the token.
         if failure.error.kind() != ErrorKind::SignIn
@@ -302,11 +302,11 @@ impl GraphClient {
         budget: &mut RetryBudget,
         failure: FailedAttempt,
         since: Instant,
-    ) -> Result<Option<Answer>, GraphError> {
+    ) -> Result<Option<GraphResponse>, GraphError> {
         let error = &failure.error;
         let is_absent = error.kind() == ErrorKind::NotFound;
         if is_absent && request.line.method == Method::Delete && budget.outcome_unknown() {
-            return Ok(Some(Answer::already_deleted(error.request_id())));
+            return Ok(Some(GraphResponse::already_deleted(error.request_id())));
         }
         let has_retry_after = matches!(failure.retry, Retry::After(_));
         // A request that gives up must not delay the others: the run is about to end.
@@ -325,7 +325,7 @@ impl GraphClient {
         request: &HttpRequest,
         authorization: HeaderValue,
         budget: &RetryBudget,
-    ) -> Result<Answer, FailedAttempt> {
+    ) -> Result<GraphResponse, FailedAttempt> {
         let http = self.transport.http();
         let builder = http
             .request(http_method(request.line.method), request.url.clone())

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::GraphError;
-use crate::graph::request::Get;
-use crate::graph::transport::response::Answer;
+use crate::graph::request::ReadRequest;
+use crate::graph::transport::response::GraphResponse;
 
 const EXPAND: &str = "$expand=";
 
@@ -39,7 +39,7 @@ impl ExpandRefusals {
 #[derive(Clone)]
 pub(super) struct ExpandQuery {
     /// The same read without it.
-    pub(super) without_expand: Get,
+    pub(super) without_expand: ReadRequest,
     /// The expanded properties as paths below the object: a cast may precede the property.
     properties: Vec<String>,
     /// What all reads of the same list have in common: the version, the last segment, and the expanded properties.
@@ -48,7 +48,7 @@ pub(super) struct ExpandQuery {
 
 /// A property that a response without `$expand` lacks.
 pub(super) struct OmittedProperty {
-    pub(super) get: Get,
+    pub(super) get: ReadRequest,
     /// The JSON pointer of the object that has the property.
     object: String,
     property: String,
@@ -56,7 +56,7 @@ pub(super) struct OmittedProperty {
 
 impl ExpandQuery {
     /// `None` if the read has no `$expand`.
-    pub(super) fn of(get: &Get) -> Option<Self> {
+    pub(super) fn of(get: &ReadRequest) -> Option<Self> {
         let (path, query) = get.path.split_once('?')?;
         let (expand, rest): (Vec<_>, Vec<_>) = query
             .split('&')
@@ -68,7 +68,7 @@ impl ExpandQuery {
         };
         let (_, last) = path.rsplit_once('/')?;
         Some(Self {
-            without_expand: Get {
+            without_expand: ReadRequest {
                 version: get.version,
                 path: format!("{path}{rest}"),
             },
@@ -78,7 +78,7 @@ impl ExpandQuery {
     }
 
     /// The properties that the response without `$expand` lacks, of the object or of each entry of the list.
-    pub(super) fn omitted(&self, response: &Answer) -> Vec<OmittedProperty> {
+    pub(super) fn omitted(&self, response: &GraphResponse) -> Vec<OmittedProperty> {
         let path = self
             .without_expand
             .path
@@ -96,7 +96,7 @@ impl ExpandQuery {
         };
         let properties = |(object, path): (String, String)| {
             self.properties.iter().map(move |property| OmittedProperty {
-                get: Get {
+                get: ReadRequest {
                     version: self.without_expand.version,
                     path: format!("{path}/{property}"),
                 },
@@ -112,8 +112,8 @@ impl OmittedProperty {
     /// Adds the property to the response, as `$expand` would have.
     pub(super) fn insert_into(
         self,
-        response: &mut Answer,
-        result: Result<Option<Answer>, GraphError>,
+        response: &mut GraphResponse,
+        result: Result<Option<GraphResponse>, GraphError>,
     ) -> Result<(), GraphError> {
         let mut value = result?.map(|found| found.body).unwrap_or_default();
         if let Some(entries) = value.get_mut("value").filter(|value| value.is_array()) {
@@ -133,8 +133,8 @@ mod tests {
     use super::*;
     use crate::model::Version;
 
-    fn get(path: &str) -> Get {
-        Get {
+    fn get(path: &str) -> ReadRequest {
+        ReadRequest {
             version: Version::Beta,
             path: path.to_owned(),
         }
@@ -154,7 +154,7 @@ mod tests {
     fn omitted_properties_are_read_from_the_object_or_each_entry() {
         let paths = |path: &str, body: Value| -> Vec<_> {
             let query = ExpandQuery::of(&get(path)).unwrap();
-            let omitted = query.omitted(&Answer::saved(body));
+            let omitted = query.omitted(&GraphResponse::saved(body));
             omitted
                 .into_iter()
                 .map(|property| property.get.path)

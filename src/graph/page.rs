@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::graph::client::{GraphClient, HttpRequest};
 use crate::graph::cloud::is_below;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, RequestLine};
-use crate::graph::transport::response::{Answer, NOT_A_LIST};
+use crate::graph::request::{ReadRequest, RequestLine};
+use crate::graph::transport::response::{GraphResponse, NOT_A_LIST};
 use crate::model::Method;
 
 /// The most pages of one response. No tenant has two million objects of these kinds, so a longer list has no end.
@@ -22,10 +22,10 @@ const MAX_BYTES: usize = 256 << 20;
 const NEXT_LINK: &str = "@odata.nextLink";
 
 /// The result of a read; `None` means that Graph says that the object does not exist.
-pub type ReadResult = Result<Option<Answer>, GraphError>;
+pub type ReadResult = Result<Option<GraphResponse>, GraphError>;
 
 /// Reads an object or a collection with all its pages; `None` if Graph says that it does not exist.
-pub(super) async fn get(client: &GraphClient, get: &Get) -> ReadResult {
+pub(super) async fn get(client: &GraphClient, get: &ReadRequest) -> ReadResult {
     let (line, url) = client.address(Method::Get, get.version, &get.path)?;
     let request = HttpRequest::get(line, url);
     let response = client.send(&request).await;
@@ -33,7 +33,10 @@ pub(super) async fn get(client: &GraphClient, get: &Get) -> ReadResult {
 }
 
 /// Reads the entries of a collection. A collection that does not exist is an error.
-pub(super) async fn list(client: &GraphClient, get: &Get) -> Result<Vec<Value>, GraphError> {
+pub(super) async fn list(
+    client: &GraphClient,
+    get: &ReadRequest,
+) -> Result<Vec<Value>, GraphError> {
     let (line, url) = client.address(Method::Get, get.version, &get.path)?;
     let request = HttpRequest::get(line, url);
     let mut response = client.send(&request).await?;
@@ -45,7 +48,7 @@ pub(super) async fn list(client: &GraphClient, get: &Get) -> Result<Vec<Value>, 
 pub(super) async fn complete(
     client: &GraphClient,
     line: &RequestLine,
-    response: Result<Answer, GraphError>,
+    response: Result<GraphResponse, GraphError>,
 ) -> ReadResult {
     let mut response = match response {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -91,7 +94,7 @@ async fn append_pages(
 }
 
 /// Takes the entries out of a list.
-fn into_entries(line: &RequestLine, mut response: Answer) -> Result<Vec<Value>, GraphError> {
+fn into_entries(line: &RequestLine, mut response: GraphResponse) -> Result<Vec<Value>, GraphError> {
     match response.body.get_mut("value").map(Value::take) {
         Some(Value::Array(entries)) => Ok(entries),
         _ => Err(response.unexpected(line, NOT_A_LIST)),

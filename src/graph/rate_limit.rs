@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::graph::telemetry::{Activity, Cause};
+use crate::graph::telemetry::{Activity, WaitReason};
 
 /// What Graph allows to one app in one tenant for this family of APIs in a minute (concepts/throttling-limits).
 pub(super) const DEFAULT_PER_MINUTE: u32 = 200;
@@ -68,11 +68,11 @@ impl RateLimiter {
         }
     }
 
-    fn cause(&self, is_limit: bool) -> Cause {
+    fn cause(&self, is_limit: bool) -> WaitReason {
         let limit = self.per_window.and_then(|limit| u32::try_from(limit).ok());
         match limit.filter(|_| is_limit) {
-            Some(limit) => Cause::Limit(limit),
-            None => Cause::Told,
+            Some(limit) => WaitReason::RateLimit(limit),
+            None => WaitReason::RetryAfter,
         }
     }
 

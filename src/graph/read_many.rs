@@ -13,11 +13,11 @@ use crate::graph::client::{GraphClient, HttpRequest};
 use crate::graph::error::GraphError;
 use crate::graph::expand::ExpandQuery;
 use crate::graph::page::{self, ReadResult};
-use crate::graph::request::Get;
+use crate::graph::request::ReadRequest;
 use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::session_context::SessionContext;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::{BatchMode, Method, Version};
 
 /// The most concurrent batches. More would only wait for connections, and could not profit from what the others learn
@@ -47,7 +47,7 @@ struct CompletedRead {
 /// Returns what `handle` returns, in the order of `gets`.
 pub(super) async fn get_each<T>(
     context: &SessionContext,
-    gets: Vec<Get>,
+    gets: Vec<ReadRequest>,
     mut handle: impl FnMut(usize, ReadResult) -> T,
 ) -> Vec<T> {
     let (mut handled, mut incomplete) = (BTreeMap::new(), Vec::new());
@@ -95,7 +95,7 @@ async fn read_omitted(
 }
 
 /// One result for each of `gets`, in the order of completion.
-fn read_all(context: &SessionContext, gets: Vec<Get>) -> impl Stream<Item = CompletedRead> {
+fn read_all(context: &SessionContext, gets: Vec<ReadRequest>) -> impl Stream<Item = CompletedRead> {
     let client = &context.client;
     let mut invalid = Vec::new();
     let mut reads: BTreeMap<Version, Vec<PendingRead>> = BTreeMap::new();
@@ -126,7 +126,7 @@ fn read_all(context: &SessionContext, gets: Vec<Get>) -> impl Stream<Item = Comp
 }
 
 impl PendingRead {
-    fn new(client: &GraphClient, index: usize, get: &Get) -> Result<Self, GraphError> {
+    fn new(client: &GraphClient, index: usize, get: &ReadRequest) -> Result<Self, GraphError> {
         let with_entry = |query: ExpandQuery| {
             let entry = batch_entry(client, &query.without_expand)?;
             Ok((query, entry))
@@ -165,7 +165,7 @@ impl PendingRead {
     async fn complete(
         self,
         context: &SessionContext,
-        response: Result<Answer, GraphError>,
+        response: Result<GraphResponse, GraphError>,
     ) -> CompletedRead {
         if let (Some(omitted), Ok(_)) = (&self.omitted, &response) {
             context.expand_refusals.insert(omitted);
@@ -179,8 +179,8 @@ impl PendingRead {
     }
 }
 
-fn batch_entry(client: &GraphClient, get: &Get) -> Result<BatchEntry, GraphError> {
-    let Get { version, path } = get;
+fn batch_entry(client: &GraphClient, get: &ReadRequest) -> Result<BatchEntry, GraphError> {
+    let ReadRequest { version, path } = get;
     let (line, url) = client.address(Method::Get, *version, path)?;
     Ok(BatchEntry::new(
         client,
@@ -190,7 +190,7 @@ fn batch_entry(client: &GraphClient, get: &Get) -> Result<BatchEntry, GraphError
 }
 
 /// Reads with their responses, without further pages.
-type Responses = Vec<(PendingRead, Result<Answer, GraphError>)>;
+type Responses = Vec<(PendingRead, Result<GraphResponse, GraphError>)>;
 
 /// Sends batches until every read has a response; a single remaining read is sent without a batch.
 async fn read_batch(

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::graph::error::GraphError;
 use crate::graph::page::{self, ReadResult};
 use crate::graph::read_many;
-use crate::graph::request::{ActionRequest, Get};
+use crate::graph::request::{ActionRequest, ReadRequest};
 use crate::graph::saved_responses::SavedResponses;
 use crate::graph::session_context::SessionContext;
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::Version;
 
 /// Sends reads, one by one or in batches, or returns saved responses to them.
@@ -30,14 +30,14 @@ impl Reader {
     }
 
     /// A reader of saved responses, which sends nothing.
-    pub fn of(responses: SavedResponses) -> Self {
+    pub fn from_snapshot(responses: SavedResponses) -> Self {
         Self(ReadSource::Snapshot(Arc::new(responses)))
     }
 
     /// The object or collection at `path` with all its pages; `None` if Graph says that it does not exist.
     pub async fn get(&self, version: Version, path: &str) -> ReadResult {
         let path = path.to_owned();
-        let get = Get { version, path };
+        let get = ReadRequest { version, path };
         match &self.0 {
             ReadSource::Graph(context) => {
                 let client = &context.client;
@@ -50,7 +50,7 @@ impl Reader {
     /// The entries of the collection at `path`, from all its pages. A collection that does not exist is an error.
     pub async fn list(&self, version: Version, path: &str) -> Result<Vec<Value>, GraphError> {
         let path = path.to_owned();
-        let get = Get { version, path };
+        let get = ReadRequest { version, path };
         match &self.0 {
             ReadSource::Graph(context) => {
                 let client = &context.client;
@@ -65,7 +65,7 @@ impl Reader {
 
     /// The results of `gets`, in their order, read in batches of 20. A property in `$expand` is in the response also if the
     /// tenant refuses `$expand`.
-    pub async fn get_many(&self, gets: Vec<Get>) -> Vec<ReadResult> {
+    pub async fn get_many(&self, gets: Vec<ReadRequest>) -> Vec<ReadResult> {
         self.get_each(gets, |_, result| result).await
     }
 
@@ -73,7 +73,7 @@ impl Reader {
     /// is complete, so that not all responses are in memory at once.
     pub async fn get_each<T>(
         &self,
-        gets: Vec<Get>,
+        gets: Vec<ReadRequest>,
         mut handle: impl FnMut(usize, ReadResult) -> T,
     ) -> Vec<T> {
         match &self.0 {
@@ -87,13 +87,13 @@ impl Reader {
     }
 
     /// Invokes an action that changes nothing, although it is a `POST`.
-    pub async fn invoke(&self, action: &ActionRequest) -> Result<Answer, GraphError> {
+    pub async fn invoke(&self, action: &ActionRequest) -> Result<GraphResponse, GraphError> {
         match &self.0 {
             ReadSource::Graph(context) => {
                 let client = &context.client;
                 client.track(1, client.invoke(action)).await
             }
-            ReadSource::Snapshot(responses) => Err(responses.missing(&Get {
+            ReadSource::Snapshot(responses) => Err(responses.missing(&ReadRequest {
                 version: action.version,
                 path: action.path(),
             })),

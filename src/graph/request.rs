@@ -7,7 +7,7 @@ use crate::model::{Method, Version};
 
 /// A read of one object or collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Get {
+pub struct ReadRequest {
     /// The version of Graph.
     pub version: Version,
     /// The path below the version, with a leading slash and the query if there is one, such as `/identity/b2xUserFlows`.
@@ -15,7 +15,7 @@ pub struct Get {
     pub path: String,
 }
 
-impl Get {
+impl ReadRequest {
     pub(crate) fn line(&self) -> RequestLine {
         RequestLine::new(Method::Get, self.version, &self.path)
     }
@@ -23,7 +23,7 @@ impl Get {
 
 /// A write.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub struct WriteRequest {
     /// The method; a `GET` is sent, too, and is safe to retry.
     pub method: Method,
     /// The version of Graph.

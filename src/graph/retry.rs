@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::graph::error::GraphError;
-use crate::graph::telemetry::{Activity, Cause};
+use crate::graph::telemetry::{Activity, WaitReason};
 use crate::graph::transport::SendAttempt;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::wait_limit::{MaxWait, WaitLimit, WaitLimitExceeded};
@@ -120,9 +120,9 @@ impl RetryBudget {
         };
         self.reserve(delay, retry, since)?;
         let reason = match retry {
-            Retry::After(_) => Cause::Told,
-            Retry::Throttled => Cause::Busy,
-            Retry::Backoff | Retry::Never => Cause::Failed,
+            Retry::After(_) => WaitReason::RetryAfter,
+            Retry::Throttled => WaitReason::Throttled,
+            Retry::Backoff | Retry::Never => WaitReason::Failure,
         };
         self.activity.record_wait(since + delay, reason);
         Some(delay)

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::Get;
-use crate::graph::transport::response::Answer;
+use crate::graph::request::ReadRequest;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::Version;
 
 /// Bodies by version and path; null if Graph said that the object does not exist.
@@ -19,7 +19,7 @@ pub struct SavedResponses(BTreeMap<String, Value>);
 
 impl SavedResponses {
     /// Adds the response to a read; `None` means that the object does not exist.
-    pub fn insert(&mut self, get: &Get, body: Option<&Value>) {
+    pub fn insert(&mut self, get: &ReadRequest, body: Option<&Value>) {
         let body = body.cloned().unwrap_or_default();
         self.0.insert(key(get.version, &get.path), body);
     }
@@ -34,17 +34,17 @@ impl SavedResponses {
         self.0.is_empty()
     }
 
-    pub(super) fn get(&self, get: &Get) -> Result<Option<Answer>, GraphError> {
+    pub(super) fn get(&self, get: &ReadRequest) -> Result<Option<GraphResponse>, GraphError> {
         match self.body(get.version, &get.path) {
             Some(Value::Null) => Ok(None),
-            Some(body) => Ok(Some(Answer::saved(body.clone()))),
+            Some(body) => Ok(Some(GraphResponse::saved(body.clone()))),
             None if self.is_known_absent(get) => Ok(None),
             None => Err(self.missing(get)),
         }
     }
 
     /// The error that the response is missing.
-    pub(super) fn missing(&self, get: &Get) -> GraphError {
+    pub(super) fn missing(&self, get: &ReadRequest) -> GraphError {
         let message = "the snapshot does not contain this response";
         GraphError::new(ErrorKind::NotInSnapshot, &get.line(), message)
     }
@@ -58,7 +58,7 @@ impl SavedResponses {
     }
 
     /// Whether a list that precedes an id in the path is saved and does not contain an object with that id.
-    fn is_known_absent(&self, get: &Get) -> bool {
+    fn is_known_absent(&self, get: &ReadRequest) -> bool {
         let path = get.path.split('?').next().unwrap_or_default();
         let slashes = path.match_indices('/').skip(1);
         let mut segments = slashes.map(|(at, _)| (&path[..at], &path[at + 1..]));
@@ -88,9 +88,9 @@ mod tests {
 
     const LANGUAGES: &str = "/identity/b2xUserFlows/B2X_1_A/languages";
 
-    fn get(version: Version, path: &str) -> Get {
+    fn get(version: Version, path: &str) -> ReadRequest {
         let path = path.to_owned();
-        Get { version, path }
+        ReadRequest { version, path }
     }
 
     fn responses() -> SavedResponses {

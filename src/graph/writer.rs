@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::graph::batch::{self, BatchItemResult};
 use crate::graph::error::GraphError;
 use crate::graph::reader::Reader;
-use crate::graph::request::Call;
+use crate::graph::request::WriteRequest;
 use crate::graph::session_context::SessionContext;
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::BatchMode;
 
 /// Sends writes.
@@ -23,7 +23,7 @@ impl Writer {
     }
 
     /// Sends `call`, and retries it only if that is safe: see [`GraphError::outcome_unknown`].
-    pub async fn send(&self, call: &Call) -> Result<Answer, GraphError> {
+    pub async fn send(&self, call: &WriteRequest) -> Result<GraphResponse, GraphError> {
         let client = &self.context.client;
         let request = client.write_request(call)?;
         client.track(1, client.send(&request)).await
@@ -33,7 +33,7 @@ impl Writer {
     /// it did not fit, or one that it depends on failed.
     pub async fn send_batch(
         &self,
-        calls: &[Call],
+        calls: &[WriteRequest],
         mode: BatchMode,
     ) -> Vec<Option<BatchItemResult>> {
         let client = &self.context.client;
@@ -44,9 +44,9 @@ impl Writer {
     /// Continues after [`Writer::send_batch`], as [`Writer::send`] continues after its first attempt.
     pub async fn resume(
         &self,
-        call: &Call,
+        call: &WriteRequest,
         attempt: BatchItemResult,
-    ) -> Result<Answer, GraphError> {
+    ) -> Result<GraphResponse, GraphError> {
         let client = &self.context.client;
         match attempt.into_result() {
             Ok(response) => Ok(response),

@@ -53,8 +53,8 @@ pub(crate) static KIND: Kind = Kind {
         ),
         DiagramNode {
             stage: JourneyStage::AfterProvider,
-            says: "Fraud protection",
-            meets: NodeContent::Words,
+            label: "Fraud protection",
+            content: NodeContent::LabelOnly,
             when: Some(("type", &["onFraudProtectionLoadStart"])),
         },
         extension(
@@ -73,7 +73,7 @@ pub(crate) static KIND: Kind = Kind {
             &["onTokenIssuanceStart"],
         ),
     ],
-    joins: Some(FlowRelation::Common("applications")),
+    flow_relation: Some(FlowRelation::Common("applications")),
     page: "authenticationeventlistener",
     spec: schema_of::<AuthenticationEventListener>,
     ..Kind::PLAIN
@@ -82,13 +82,13 @@ pub(crate) static KIND: Kind = Kind {
 /// The diagram node of the extension of a listener for this event.
 const fn extension(
     stage: JourneyStage,
-    says: &'static str,
+    label: &'static str,
     event: &'static [&'static str],
 ) -> DiagramNode {
     DiagramNode {
         stage,
-        says,
-        meets: NodeContent::Each("customExtension"),
+        label,
+        content: NodeContent::Each("customExtension"),
         when: Some(("type", event)),
     }
 }

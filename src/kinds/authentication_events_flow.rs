@@ -63,32 +63,32 @@ pub(crate) static KIND: Kind = Kind {
     journey: &[
         DiagramNode {
             stage: JourneyStage::Start,
-            says: "Applications",
-            meets: NodeContent::All("applications"),
+            label: "Applications",
+            content: NodeContent::All("applications"),
             when: None,
         },
         DiagramNode {
             stage: JourneyStage::Provider,
-            says: "identity provider",
-            meets: NodeContent::Each("identityProviders"),
+            label: "identity provider",
+            content: NodeContent::Each("identityProviders"),
             when: None,
         },
         DiagramNode {
             stage: JourneyStage::Fork,
-            says: "Has an account?",
-            meets: NodeContent::Words,
+            label: "Has an account?",
+            content: NodeContent::LabelOnly,
             when: SIGN_UP,
         },
         DiagramNode {
             stage: JourneyStage::BeforePage,
-            says: "extension, before the page",
-            meets: NodeContent::Each("onAttributeCollectionStart"),
+            label: "extension, before the page",
+            content: NodeContent::Each("onAttributeCollectionStart"),
             when: None,
         },
         DiagramNode {
             stage: JourneyStage::Page,
-            says: "The page asks for",
-            meets: NodeContent::Page(PageInputs {
+            label: "The page asks for",
+            content: NodeContent::Page(PageInputs {
                 views: Some(("attributeCollectionPage.views", "title")),
                 list: "inputs",
                 label: "label",
@@ -100,14 +100,14 @@ pub(crate) static KIND: Kind = Kind {
         },
         DiagramNode {
             stage: JourneyStage::BeforeAccount,
-            says: "extension, after the page",
-            meets: NodeContent::Each("onAttributeCollectionSubmit"),
+            label: "extension, after the page",
+            content: NodeContent::Each("onAttributeCollectionSubmit"),
             when: None,
         },
         DiagramNode {
             stage: JourneyStage::Account,
-            says: "The account is created",
-            meets: NodeContent::All("userTypeToCreate"),
+            label: "The account is created",
+            content: NodeContent::All("userTypeToCreate"),
             when: SIGN_UP,
         },
     ],

@@ -33,17 +33,17 @@ const LISTS: &[List] = &[
 /// The fork between sign-up and sign-in, by the type of the flow.
 pub(super) const FORK: DiagramNode = DiagramNode {
     stage: JourneyStage::Fork,
-    says: "Has an account?",
-    meets: NodeContent::Words,
+    label: "Has an account?",
+    content: NodeContent::LabelOnly,
     when: Some(("userFlowType", &["signUpOrSignIn"])),
 };
 
 /// The effect on the account, by the type of the flow.
-pub(super) const fn account(says: &'static str, types: &'static [&'static str]) -> DiagramNode {
+pub(super) const fn account(label: &'static str, types: &'static [&'static str]) -> DiagramNode {
     DiagramNode {
         stage: JourneyStage::Account,
-        says,
-        meets: NodeContent::Words,
+        label,
+        content: NodeContent::LabelOnly,
         when: Some(("userFlowType", types)),
     }
 }
@@ -66,7 +66,7 @@ pub(crate) static KIND: Kind = Kind {
     naming: Naming::Prefixed(&["B2C_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: LINKS,
-    slots: &[connectors(
+    single_refs: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance",
     )],
     lists: LISTS,
@@ -97,8 +97,8 @@ pub(crate) static KIND: Kind = Kind {
         RESET,
         DiagramNode {
             stage: JourneyStage::BeforeToken,
-            says: "connector, before the token",
-            meets: NodeContent::Each("apiConnectorConfiguration.preTokenIssuance"),
+            label: "connector, before the token",
+            content: NodeContent::Each("apiConnectorConfiguration.preTokenIssuance"),
             when: None,
         },
     ],

@@ -31,7 +31,7 @@ pub(crate) static KIND: Kind = Kind {
     naming: Naming::Prefixed(&["B2X_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],
     links: &[PROVIDERS],
-    slots: &[connectors(
+    single_refs: &[connectors(
         "?$expand=postFederationSignup,postAttributeCollection",
     )],
     lists: &[
@@ -58,7 +58,7 @@ pub(crate) static KIND: Kind = Kind {
             why: "Graph accepts only version 1 for b2x flows",
         },
     ],
-    needs: Some(Prerequisite {
+    prerequisite: Some(Prerequisite {
         kind: authentication_flows_policy::NAME,
         switch: "selfServiceSignUp.isEnabled",
         why: "b2x flows do not run: self-service sign-up is disabled in this tenant",
@@ -68,8 +68,8 @@ pub(crate) static KIND: Kind = Kind {
         AT_PROVIDER,
         DiagramNode {
             stage: JourneyStage::Fork,
-            says: "Has an account?",
-            meets: NodeContent::Words,
+            label: "Has an account?",
+            content: NodeContent::LabelOnly,
             when: None,
         },
         AFTER_FEDERATION,
@@ -77,8 +77,8 @@ pub(crate) static KIND: Kind = Kind {
         BEFORE_CREATION,
         DiagramNode {
             stage: JourneyStage::Account,
-            says: "The guest account is created",
-            meets: NodeContent::Words,
+            label: "The guest account is created",
+            content: NodeContent::LabelOnly,
             when: None,
         },
     ],

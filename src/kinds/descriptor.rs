@@ -26,7 +26,7 @@ impl TenantType {
     pub const ALL: [Self; 3] = [Self::Workforce, Self::B2c, Self::External];
 
     /// The word in files and messages.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Workforce => "workforce",
             Self::B2c => "b2c",
@@ -71,7 +71,7 @@ impl CloudName {
     ];
 
     /// The word in files and messages.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Emulator => "emulator",
             Self::Global => "global",
@@ -242,9 +242,9 @@ pub struct List {
     /// The key field of an item.
     pub key: &'static str,
     /// How the list is merged.
-    pub discipline: ListSemantics,
+    pub semantics: ListSemantics,
     /// How items are created and updated.
-    pub verbs: WriteMethods,
+    pub methods: WriteMethods,
     /// Fields that Graph requires to create an item, although a file may omit them.
     pub defaults: &'static [(&'static str, ImplicitValue)],
     /// Whether items can be deleted.

@@ -40,8 +40,8 @@ pub(super) const ASSIGNMENTS: List = List {
     field: "userAttributeAssignments",
     path: "userAttributeAssignments",
     key: "userAttribute",
-    discipline: ListSemantics::Sequence,
-    verbs: WriteMethods::PostAndPatch,
+    semantics: ListSemantics::Ordered,
+    methods: WriteMethods::PostAndPatch,
     defaults: &[
         ("requiresVerification", ImplicitValue::False),
         ("userAttributeValues", ImplicitValue::EmptyList),
@@ -58,13 +58,17 @@ pub(super) const ASSIGNMENTS: List = List {
 };
 
 /// The languages, by tag.
-pub(super) const fn languages(verbs: WriteMethods, removable: bool, limits: &'static str) -> List {
+pub(super) const fn languages(
+    methods: WriteMethods,
+    removable: bool,
+    limits: &'static str,
+) -> List {
     List {
         field: "languages",
         path: "languages",
         key: "id",
-        discipline: ListSemantics::Keyed,
-        verbs,
+        semantics: ListSemantics::Keyed,
+        methods,
         defaults: &[],
         removable,
         order: None,
@@ -81,24 +85,24 @@ pub(super) const fn languages(verbs: WriteMethods, removable: bool, limits: &'st
 /// The diagram node of an identity provider.
 pub(super) const AT_PROVIDER: DiagramNode = DiagramNode {
     stage: JourneyStage::Provider,
-    says: "identity provider",
-    meets: NodeContent::Each("identityProviders"),
+    label: "identity provider",
+    content: NodeContent::Each("identityProviders"),
     when: None,
 };
 
 /// The diagram node of the connector that is called after federation.
 pub(super) const AFTER_FEDERATION: DiagramNode = DiagramNode {
     stage: JourneyStage::AfterProvider,
-    says: "connector, after federation",
-    meets: NodeContent::Each("apiConnectorConfiguration.postFederationSignup"),
+    label: "connector, after federation",
+    content: NodeContent::Each("apiConnectorConfiguration.postFederationSignup"),
     when: None,
 };
 
 /// The diagram node of the attribute collection page.
 pub(super) const AT_PAGE: DiagramNode = DiagramNode {
     stage: JourneyStage::Page,
-    says: "The page asks for",
-    meets: NodeContent::Page(PageInputs {
+    label: "The page asks for",
+    content: NodeContent::Page(PageInputs {
         views: None,
         list: "userAttributeAssignments",
         label: "displayName",
@@ -112,8 +116,8 @@ pub(super) const AT_PAGE: DiagramNode = DiagramNode {
 /// The diagram node of the connector that is called before the user is created.
 pub(super) const BEFORE_CREATION: DiagramNode = DiagramNode {
     stage: JourneyStage::BeforeAccount,
-    says: "connector, before the account is created",
-    meets: NodeContent::Each("apiConnectorConfiguration.postAttributeCollection"),
+    label: "connector, before the account is created",
+    content: NodeContent::Each("apiConnectorConfiguration.postAttributeCollection"),
     when: None,
 };
 

@@ -58,9 +58,9 @@ pub struct DiagramNode {
     /// The stage.
     pub stage: JourneyStage,
     /// The label.
-    pub says: &'static str,
+    pub label: &'static str,
     /// The content, from fields of the object.
-    pub meets: NodeContent,
+    pub content: NodeContent,
     /// The condition: a field and its values. With any other value there is no node.
     pub when: Option<(&'static str, &'static [&'static str])>,
 }
@@ -68,7 +68,7 @@ pub struct DiagramNode {
 /// The content of a node. A nested field is written with a dot.
 pub enum NodeContent {
     /// The label only.
-    Words,
+    LabelOnly,
     /// One node for each object that a field refers to.
     Each(&'static str),
     /// One node with everything that a field contains, even if it is empty.
@@ -130,8 +130,8 @@ mod tests {
     fn journey_names_fields_of_the_shape_only() {
         for kind in KINDS {
             for pathpoint in kind.journey {
-                match &pathpoint.meets {
-                    NodeContent::Words => {}
+                match &pathpoint.content {
+                    NodeContent::LabelOnly => {}
                     NodeContent::Each(path) | NodeContent::All(path) => has(kind, path),
                     NodeContent::Page(questions) => {
                         let mut record = kind.record().clone();
@@ -151,7 +151,7 @@ mod tests {
                     }
                 }
             }
-            match kind.joins {
+            match kind.flow_relation {
                 Some(FlowRelation::Flow(field) | FlowRelation::Common(field)) => has(kind, field),
                 None => {}
             }
@@ -168,7 +168,7 @@ mod tests {
             let shape = &kind.record().field(field).unwrap().shape;
             for value in values {
                 let fits = match shape {
-                    Shape::Choice(choices) => choices.iter().any(|choice| choice.word == *value),
+                    Shape::Enum(choices) => choices.iter().any(|choice| choice.word == *value),
                     Shape::Bool => ["true", "false"].contains(value),
                     _ => false,
                 };

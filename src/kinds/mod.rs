@@ -87,7 +87,7 @@ pub struct Kind {
     /// The path of the list of uploaded certificates.
     pub certificates: Option<&'static str>,
     /// Single references to other objects.
-    pub slots: &'static [SingleRefs],
+    pub single_refs: &'static [SingleRefs],
     /// Contained lists.
     pub lists: &'static [List],
     /// The least privileged application permissions for reading and writing.
@@ -104,11 +104,11 @@ pub struct Kind {
     /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
     /// A prerequisite of the kind.
-    pub needs: Option<Prerequisite>,
+    pub prerequisite: Option<Prerequisite>,
     /// The nodes of the kind in the diagram of a user flow.
     pub journey: &'static [DiagramNode],
     /// The relation to a user flow; `None` if it is the flow, or does not appear in diagrams.
-    pub joins: Option<FlowRelation>,
+    pub flow_relation: Option<FlowRelation>,
     /// The validation that Graph offers for objects of the kind.
     pub validation: Option<Validation>,
     /// Checks on a document that no schema expresses.
@@ -145,7 +145,7 @@ impl Kind {
         create_only: &[],
         links: &[],
         certificates: None,
-        slots: &[],
+        single_refs: &[],
         lists: &[],
         permissions: Permissions {
             read: "",
@@ -156,9 +156,9 @@ impl Kind {
         rejected_values: &[],
         owner: None,
         max_objects: None,
-        needs: None,
+        prerequisite: None,
         journey: &[],
-        joins: None,
+        flow_relation: None,
         validation: None,
         check: None,
         page: "",
@@ -186,7 +186,7 @@ impl Kind {
     }
 
     /// Whether an environment offers the kind.
-    pub fn is_at(&self, home: Environment) -> bool {
+    pub fn is_available_in(&self, home: Environment) -> bool {
         self.tenants.contains(&home.tenant) && self.is_offered(home.cloud)
     }
 
@@ -248,7 +248,10 @@ impl Kind {
     /// Whether a field is a link, a single reference or a contained list, which are read separately.
     pub fn is_contained(&self, field: &str) -> bool {
         self.links.iter().any(|link| link.field == field)
-            || self.slots.iter().any(|slots| slots.field == field)
+            || self
+                .single_refs
+                .iter()
+                .any(|single_refs| single_refs.field == field)
             || self.lists.iter().any(|list| list.field == field)
     }
 
@@ -272,11 +275,14 @@ impl Kind {
 
     /// The field that contains a step.
     pub fn single_ref_field(&self, step: &str) -> Option<&'static str> {
-        let has_step = |slots: &&SingleRefs| {
-            let steps = self.record().inner(slots.field);
+        let has_step = |single_refs: &&SingleRefs| {
+            let steps = self.record().inner(single_refs.field);
             steps.is_some_and(|steps| steps.field(step).is_some())
         };
-        self.slots.iter().find(has_step).map(|slots| slots.field)
+        self.single_refs
+            .iter()
+            .find(has_step)
+            .map(|single_refs| single_refs.field)
     }
 
     /// The kinds that objects of this kind can refer to.
@@ -307,7 +313,7 @@ impl Kind {
 
     /// Whether it is a user flow.
     pub fn is_flow(&self) -> bool {
-        !self.journey.is_empty() && self.joins.is_none()
+        !self.journey.is_empty() && self.flow_relation.is_none()
     }
 
     /// Whether `id:` in a document selects among live objects with the same name.
@@ -358,7 +364,9 @@ mod tests {
             kind.name_field().into_iter().for_each(has);
             kind.create_only.iter().copied().for_each(has);
             kind.links.iter().for_each(|link| has(link.field));
-            kind.slots.iter().for_each(|slots| has(slots.field));
+            kind.single_refs
+                .iter()
+                .for_each(|single_refs| has(single_refs.field));
             kind.lists.iter().for_each(|list| has(list.field));
             let switches = kind.lists.iter().filter_map(|list| list.switch);
             switches.for_each(has);

@@ -21,7 +21,7 @@ pub enum Shape {
     /// A string that matches a rule.
     Text(TextRule),
     /// A member of an enumeration, compared case-insensitively.
-    Choice(Vec<Choice>),
+    Enum(Vec<EnumMember>),
     /// `true` or `false`.
     Bool,
     /// A number.
@@ -110,7 +110,7 @@ pub struct Target {
 
 /// A member of an enumeration.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct EnumMember {
     /// The member as Graph spells it.
     pub word: String,
     /// The description; may be empty.
@@ -192,7 +192,7 @@ impl Shape {
                 .iter()
                 .flat_map(|variant| variant.record.all_targets())
                 .collect(),
-            Self::Text(_) | Self::Choice(_) | Self::Bool | Self::Number { .. } => Vec::new(),
+            Self::Text(_) | Self::Enum(_) | Self::Bool | Self::Number { .. } => Vec::new(),
             Self::Secret(_) | Self::Content => Vec::new(),
         }
     }
@@ -210,7 +210,7 @@ impl Shape {
     pub fn expected(&self) -> String {
         match self {
             Self::Text(rule) => rule.expected().to_owned(),
-            Self::Choice(choices) => {
+            Self::Enum(choices) => {
                 let words: Vec<_> = choices.iter().map(|choice| choice.word.as_str()).collect();
                 match words.as_slice() {
                     [only] => format!("`{only}`"),
@@ -316,11 +316,11 @@ fn shape(schema: &Json, target: &Target) -> Shape {
     if let Some(cases) = schema["oneOf"].as_array() {
         return match cases.iter().all(|case| case["type"] == "object") {
             true => Shape::Variants(cases.iter().map(variant).collect()),
-            false => Shape::Choice(cases.iter().flat_map(choices).collect()),
+            false => Shape::Enum(cases.iter().flat_map(choices).collect()),
         };
     }
     if schema.get("enum").is_some() {
-        return Shape::Choice(choices(schema));
+        return Shape::Enum(choices(schema));
     }
     let bound = |name: &str| schema[name].as_f64();
     match kind_of(schema) {
@@ -364,7 +364,7 @@ fn kind_of(schema: &Json) -> &str {
     }
 }
 
-fn choices(schema: &Json) -> Vec<Choice> {
+fn choices(schema: &Json) -> Vec<EnumMember> {
     let words = schema["enum"]
         .as_array()
         .into_iter()
@@ -378,7 +378,7 @@ fn choices(schema: &Json) -> Vec<Choice> {
         .chain(inner)
         .map(|(property, name)| (property.to_owned(), name.to_owned()))
         .collect();
-    let choice = |word: &str| Choice {
+    let choice = |word: &str| EnumMember {
         word: word.to_owned(),
         doc: text(schema, "description"),
         odata_types: odata_types.clone(),

@@ -31,11 +31,11 @@ pub(crate) static KIND: Kind = Kind {
     },
     journey: &[DiagramNode {
         stage: JourneyStage::Start,
-        says: "Applications",
-        meets: NodeContent::All("applications"),
+        label: "Applications",
+        content: NodeContent::All("applications"),
         when: None,
     }],
-    joins: Some(FlowRelation::Flow("userFlow")),
+    flow_relation: Some(FlowRelation::Flow("userFlow")),
     page: "invokeuserflowlistener",
     spec: schema_of::<UserFlowListener>,
     ..Kind::PLAIN

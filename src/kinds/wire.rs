@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::shape::{Choice, Field, GraphPathSegment, Record, Shape, Variant};
+use super::shape::{EnumMember, Field, GraphPathSegment, Record, Shape, Variant};
 use super::{KINDS, Kind};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value};
 
@@ -34,7 +34,7 @@ pub fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -
     let mut fields = Fields::new();
     for field in &record.fields {
         let value = match (field.name, &field.shape) {
-            ("type", Shape::Choice(choices)) if is_typed(choices) => member_of_type(choices, json),
+            ("type", Shape::Enum(choices)) if is_typed(choices) => member_of_type(choices, json),
             _ => {
                 follow(json, &field.graph_path).map(|json| from_graph(&field.shape, json, resolve))
             }
@@ -60,14 +60,14 @@ fn follow<'a>(json: &'a Json, path: &[GraphPathSegment]) -> Option<&'a Json> {
 }
 
 /// Whether the members of an enumeration denote types of objects.
-fn is_typed(choices: &[Choice]) -> bool {
+fn is_typed(choices: &[EnumMember]) -> bool {
     choices.iter().any(|choice| !choice.odata_types.is_empty())
 }
 
 /// The enumeration member for the type of an object; `None` for a type that the kind does not include.
-fn member_of_type(choices: &[Choice], json: &Json) -> Option<Value> {
+fn member_of_type(choices: &[EnumMember], json: &Json) -> Option<Value> {
     let name = type_name(json["@odata.type"].as_str()?);
-    let is_it = |choice: &&Choice| {
+    let is_it = |choice: &&EnumMember| {
         let own = choice.odata_types.get("");
         own.is_some_and(|own| own.to_ascii_lowercase() == name)
     };
@@ -80,7 +80,7 @@ pub fn annotate(record: &Record, fields: &Fields, body: &mut Fields) {
     let (Some(field), Some(word)) = (record.field("type"), fields.get("type")) else {
         return;
     };
-    let (Shape::Choice(choices), Some(word)) = (&field.shape, word.as_text()) else {
+    let (Shape::Enum(choices), Some(word)) = (&field.shape, word.as_text()) else {
         return;
     };
     let types = choices.iter().find(|choice| choice.word == word);
@@ -109,7 +109,7 @@ fn from_graph(shape: &Shape, json: &Json, resolve: ResolveId<'_>) -> Value {
                 None => Value::Null,
             }
         }
-        (Shape::Choice(choices), Json::String(word)) => {
+        (Shape::Enum(choices), Json::String(word)) => {
             let known = choices
                 .iter()
                 .find(|choice| choice.word.eq_ignore_ascii_case(word));
@@ -156,7 +156,7 @@ pub fn path_words() -> BTreeSet<&'static str> {
     for kind in Kind::all() {
         let mut paths = vec![kind.collection.path];
         paths.extend(kind.links.iter().map(|link| link.path));
-        paths.extend(kind.slots.iter().map(|slots| slots.path));
+        paths.extend(kind.single_refs.iter().map(|single_refs| single_refs.path));
         for list in kind.lists {
             paths.push(list.path);
             paths.extend(list.order.iter().flat_map(|it| [it.read, it.write]));
@@ -164,7 +164,7 @@ pub fn path_words() -> BTreeSet<&'static str> {
         }
         words.extend(paths.into_iter().flat_map(|path| path.split('/')));
         let steps = kind
-            .slots
+            .single_refs
             .iter()
             .filter_map(|it| kind.record().inner(it.field));
         let steps = steps.flat_map(|steps| &steps.fields);
@@ -191,7 +191,7 @@ pub fn secret_properties() -> BTreeSet<String> {
             Shape::Variants(variants) => variants
                 .iter()
                 .for_each(|variant| collect(&variant.record, found)),
-            Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
+            Shape::Text(_) | Shape::Enum(_) | Shape::Bool | Shape::Number { .. } => {}
             Shape::Reference(_) | Shape::Secret(_) | Shape::Content => {}
         }
     }
@@ -206,7 +206,7 @@ pub fn secret_properties() -> BTreeSet<String> {
 pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
     let mut body = Fields::new();
     for field in &record.fields {
-        let is_type = matches!(&field.shape, Shape::Choice(choices) if is_typed(choices));
+        let is_type = matches!(&field.shape, Shape::Enum(choices) if is_typed(choices));
         if let Some(value) = fields.get(field.name)
             && *value != Value::Secret(Secret::Masked)
             && !is_type

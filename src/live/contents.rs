@@ -28,7 +28,7 @@ pub async fn read_contents(
     for ((owner, get), answer) in owners.iter().zip(&listings).zip(answers) {
         let answer = answer?;
         let pages = match &answer {
-            Some(answer) => answer.identified(get, "id")?,
+            Some(answer) => answer.entries_with_id(get, "id")?,
             None => &[],
         };
         let names = pages

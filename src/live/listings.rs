@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{MissingFromSnapshot, ReadError, Scope, prerequisites, subresources};
-use crate::graph::{Answer, ErrorKind, Get, GraphError, Reader, encode_segment};
+use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, Reader, encode_segment};
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, Reference, Resource, Resources, Version};
 
@@ -30,10 +30,11 @@ pub(super) async fn list(
 /// The requests for prerequisite kinds that `gets` does not contain.
 pub(super) fn prerequisite_gets(
     scope: &Scope<'_>,
-    gets: &[(&'static Kind, Get)],
-) -> Vec<(&'static Kind, Get)> {
+    gets: &[(&'static Kind, ReadRequest)],
+) -> Vec<(&'static Kind, ReadRequest)> {
     let missing = prerequisites::kinds(scope).filter(|kind| {
-        let is_read = |(listed, _): &(&Kind, Get)| listed.collection.path == kind.collection.path;
+        let is_read =
+            |(listed, _): &(&Kind, ReadRequest)| listed.collection.path == kind.collection.path;
         !gets.iter().any(is_read)
     });
     missing
@@ -44,7 +45,7 @@ pub(super) fn prerequisite_gets(
 /// Sends these requests. Those after the first `required` may fail.
 pub(super) async fn list_each(
     reader: &Reader,
-    gets: &[(&'static Kind, Get)],
+    gets: &[(&'static Kind, ReadRequest)],
     required: usize,
 ) -> Result<(Listings, PrerequisiteErrors), ReadError> {
     let answers = reader
@@ -76,18 +77,18 @@ pub(super) async fn list_each(
 /// The members of a collection; a singleton is its only member.
 pub(super) fn members(
     kind: &Kind,
-    get: &Get,
-    answer: Result<Option<Answer>, GraphError>,
+    get: &ReadRequest,
+    answer: Result<Option<GraphResponse>, GraphError>,
 ) -> Result<Vec<Json>, ReadError> {
     let answer = answer?.ok_or(ReadError::MissingCollection(kind.collection.path))?;
     Ok(match kind.is_always_there() {
         true => vec![answer.object(get, kind.id)?.clone()],
-        false => answer.identified(get, kind.id)?.to_vec(),
+        false => answer.entries_with_id(get, kind.id)?.to_vec(),
     })
 }
 
 /// The requests for the collections of the scope, each once, and for the unmanaged objects that it refers to by name.
-pub(super) fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
+pub(super) fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, ReadRequest)> {
     let listings = listings_of(collections(&kinds(scope))).into_iter();
     let external = external_references(scope.resources)
         .into_iter()
@@ -104,13 +105,13 @@ pub(super) fn gets(scope: &Scope<'_>) -> Vec<(&'static Kind, Get)> {
     listings.chain(external).collect()
 }
 
-pub(super) fn listings_of(collections: Collections) -> Vec<(&'static Kind, Get)> {
+pub(super) fn listings_of(collections: Collections) -> Vec<(&'static Kind, ReadRequest)> {
     let get = |(kind, version, query)| (kind, listing(kind, query, version));
     collections.into_values().map(get).collect()
 }
 
-fn listing(kind: &Kind, query: &str, version: Version) -> Get {
-    Get {
+fn listing(kind: &Kind, query: &str, version: Version) -> ReadRequest {
+    ReadRequest {
         version,
         path: format!("{}{query}", kind.collection.path),
     }
@@ -195,6 +196,6 @@ fn kinds_with_rules(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
             .any(|target| deletable.contains(target));
         points || deletable.contains(kind.name) || scope.rules.kinds.contains_key(kind.name)
     };
-    let exists = |kind: &&'static Kind| kind.is_at(scope.environment);
+    let exists = |kind: &&'static Kind| kind.is_available_in(scope.environment);
     KINDS.into_iter().filter(exists).filter(concerns)
 }

@@ -42,10 +42,10 @@ fn dependents<'a>(
     let declares = |name: &str| scope.resources.keys().any(|address| address.kind() == name);
     let kinds = KINDS.into_iter().filter(|_| scope.check_prerequisites);
     let exists = |prerequisite: &&Prerequisite| {
-        Kind::find(prerequisite.kind).is_some_and(|it| it.is_at(scope.environment))
+        Kind::find(prerequisite.kind).is_some_and(|it| it.is_available_in(scope.environment))
     };
     let dependents = kinds.filter_map(move |kind| {
-        let prerequisite = kind.needs.as_ref().filter(exists)?;
+        let prerequisite = kind.prerequisite.as_ref().filter(exists)?;
         Some((kind, prerequisite))
     });
     dependents

@@ -8,7 +8,7 @@ use super::listings::{collections, external_references, list_each, listings_of, 
 use super::subresources::{self, Subresource, SubresourceContent};
 use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
-use crate::graph::{Answer, ErrorKind, Get, ReadResult, Reader};
+use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
@@ -125,7 +125,7 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
         .filter(|kind| (filter.includes_kind)(kind));
     let named = kinds.flat_map(|kind| kind.targets().into_iter().chain([kind.name]));
     let found = named.filter_map(Kind::find);
-    let existing = found.filter(|kind| kind.is_at(filter.environment));
+    let existing = found.filter(|kind| kind.is_available_in(filter.environment));
     existing.map(|kind| kind.name).collect()
 }
 
@@ -240,7 +240,7 @@ async fn read_subresources(
 }
 
 impl SubresourceRead<'_> {
-    fn get(&self) -> Get {
+    fn get(&self) -> ReadRequest {
         self.subresource.get(self.kind, &self.id)
     }
 
@@ -257,7 +257,7 @@ impl SubresourceRead<'_> {
             subresource,
         } = self;
         let answer = match answer {
-            Err(error) if subresource.is_empty_by(&error) => Some(Answer::empty_list()),
+            Err(error) if subresource.is_empty_by(&error) => Some(GraphResponse::empty_list()),
             Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
                 let entry = MissingFromSnapshot::of(address, subresource.path());
                 return Err(ReadError::MissingFromSnapshot(vec![entry]));

@@ -12,7 +12,7 @@ use super::listings::{
 };
 use super::subresources::{self, Subresource, list_texts};
 use super::{ReadError, Scope};
-use crate::graph::{Answer, Get, Reader, SavedResponses};
+use crate::graph::{GraphResponse, ReadRequest, Reader, SavedResponses};
 use crate::kinds::{KINDS, Kind, List, wire};
 use crate::model::{ObjectId, Reference, Resource};
 
@@ -69,7 +69,10 @@ pub fn snapshot_kinds(scope: &Scope<'_>, snapshot_scope: SnapshotScope) -> BTree
 }
 
 /// The requests in addition to whole kinds: unmanaged objects that files refer to by name, and prerequisites.
-fn extra_gets(scope: &Scope<'_>, listings: &[(&'static Kind, Get)]) -> Vec<(&'static Kind, Get)> {
+fn extra_gets(
+    scope: &Scope<'_>,
+    listings: &[(&'static Kind, ReadRequest)],
+) -> Vec<(&'static Kind, ReadRequest)> {
     let mut extra = gets(scope);
     extra.extend(prerequisite_gets(scope, &extra));
     extra.retain(|(kind, _)| {
@@ -98,7 +101,7 @@ fn whole_kinds(scope: &Scope<'_>, snapshot_scope: SnapshotScope) -> BTreeSet<&'s
     };
     let existing = KINDS
         .into_iter()
-        .filter(|kind| kind.is_at(scope.environment));
+        .filter(|kind| kind.is_available_in(scope.environment));
     existing
         .filter(|kind| snapshot_scope == SnapshotScope::All || is_related(kind))
         .map(|kind| kind.name)
@@ -144,7 +147,7 @@ struct SnapshotReader<'a> {
 }
 
 impl SnapshotReader<'_> {
-    async fn list(&mut self, gets: &[(&'static Kind, Get)]) -> Result<Listings, ReadError> {
+    async fn list(&mut self, gets: &[(&'static Kind, ReadRequest)]) -> Result<Listings, ReadError> {
         let reads = gets.iter().map(|(_, get)| get.clone());
         let found = self.get_and_record(reads.collect()).await?;
         let mut listings = Listings::new();
@@ -157,7 +160,10 @@ impl SnapshotReader<'_> {
     }
 
     /// Sends requests and records the responses.
-    async fn get_and_record(&mut self, gets: Vec<Get>) -> Result<Vec<Option<Answer>>, ReadError> {
+    async fn get_and_record(
+        &mut self,
+        gets: Vec<ReadRequest>,
+    ) -> Result<Vec<Option<GraphResponse>>, ReadError> {
         let answers = self.reader.get_many(gets.clone()).await;
         let answers: Result<Vec<_>, _> = answers.into_iter().collect();
         Ok(self.record(&gets, answers?))
@@ -167,7 +173,7 @@ impl SnapshotReader<'_> {
     async fn read_subresources(
         &mut self,
         reads: &[SnapshotRead],
-    ) -> Result<Vec<Option<Answer>>, ReadError> {
+    ) -> Result<Vec<Option<GraphResponse>>, ReadError> {
         let gets = reads
             .iter()
             .map(|read| read.subresource.get(read.kind, &read.id));
@@ -176,7 +182,9 @@ impl SnapshotReader<'_> {
         let mut found = Vec::with_capacity(gets.len());
         for ((read, get), answer) in reads.iter().zip(&gets).zip(answers) {
             let answer = match answer {
-                Err(error) if read.subresource.is_empty_by(&error) => Some(Answer::empty_list()),
+                Err(error) if read.subresource.is_empty_by(&error) => {
+                    Some(GraphResponse::empty_list())
+                }
                 answer => answer?,
             };
             if let Some(answer) = &answer {
@@ -187,7 +195,11 @@ impl SnapshotReader<'_> {
         Ok(self.record(&gets, found))
     }
 
-    fn record(&mut self, gets: &[Get], answers: Vec<Option<Answer>>) -> Vec<Option<Answer>> {
+    fn record(
+        &mut self,
+        gets: &[ReadRequest],
+        answers: Vec<Option<GraphResponse>>,
+    ) -> Vec<Option<GraphResponse>> {
         let mut found = Vec::with_capacity(gets.len());
         for (get, mut answer) in gets.iter().zip(answers) {
             // A text is user content, where a property name such as `password` does not mark a secret.
@@ -207,7 +219,7 @@ impl SnapshotReader<'_> {
     async fn read_texts(
         &mut self,
         reads: &[SnapshotRead],
-        found: &[Option<Answer>],
+        found: &[Option<GraphResponse>],
     ) -> Result<(), ReadError> {
         let answered = reads.iter().zip(found);
         let text_owners: Vec<TextOwner<'_>> = answered
@@ -221,7 +233,7 @@ impl SnapshotReader<'_> {
         let mut texts = Vec::new();
         for (((read, list, key), get), answer) in text_owners.iter().zip(&listings).zip(&listed) {
             if let Some(answer) = answer {
-                answer.identified(get, "id")?;
+                answer.entries_with_id(get, "id")?;
             }
             let text = |name: ObjectId| {
                 let subresource = Subresource::Content(list, key.clone(), name.as_str().to_owned());
@@ -234,7 +246,7 @@ impl SnapshotReader<'_> {
 }
 
 /// The items of a list that own texts.
-fn text_owners<'a>(read: &'a SnapshotRead, answer: Option<&Answer>) -> Vec<TextOwner<'a>> {
+fn text_owners<'a>(read: &'a SnapshotRead, answer: Option<&GraphResponse>) -> Vec<TextOwner<'a>> {
     match read.subresource {
         Subresource::List(list) if list.contents.is_some() => ids(answer)
             .map(|id| (read, list, Reference::Id(id)))
@@ -244,7 +256,7 @@ fn text_owners<'a>(read: &'a SnapshotRead, answer: Option<&Answer>) -> Vec<TextO
 }
 
 /// The ids in a list response.
-fn ids(answer: Option<&Answer>) -> impl Iterator<Item = ObjectId> {
+fn ids(answer: Option<&GraphResponse>) -> impl Iterator<Item = ObjectId> {
     let entries = answer.and_then(|answer| answer.body["value"].as_array());
     entries
         .into_iter()

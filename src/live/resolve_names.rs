@@ -25,15 +25,15 @@ fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resou
     let Resource {
         fields,
         links,
-        slots,
+        single_refs,
         items,
     } = resource;
     let record = kind.record();
     let fields = resolve_in_fields(record, fields, index);
     let ref_targets: Vec<_> = kind
-        .slots
+        .single_refs
         .iter()
-        .flat_map(|slots| ref_fields(record, slots.field))
+        .flat_map(|single_refs| ref_fields(record, single_refs.field))
         .collect();
     let kinds_of = |field: &str| {
         let known = ref_targets.iter().find(|(name, _)| name == field);
@@ -49,7 +49,7 @@ fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resou
             ..item.clone()
         };
         let items = Items {
-            discipline: items.discipline,
+            semantics: items.semantics,
             items: items.items.iter().map(item).collect(),
         };
         (field.clone(), items)
@@ -66,7 +66,7 @@ fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resou
                 (field.clone(), members.collect())
             })
             .collect(),
-        slots: slots
+        single_refs: single_refs
             .iter()
             .map(|(field, target)| {
                 let target = target.as_ref();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::index::{Index, ListedObject};
-use crate::graph::{Answer, ErrorKind, Get, GraphError, encode_segment};
+use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, SingleRefs, wire};
 use crate::model::{
@@ -31,7 +31,7 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresou
     let Resource {
         fields: _,
         links,
-        slots,
+        single_refs,
         items,
     } = declared;
     let mut subresources = Vec::new();
@@ -41,8 +41,8 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresou
             .filter(|link| links.contains_key(link.field))
             .map(Subresource::Link),
     );
-    if !slots.is_empty() {
-        subresources.extend(kind.slots.iter().map(Subresource::SingleRefs));
+    if !single_refs.is_empty() {
+        subresources.extend(kind.single_refs.iter().map(Subresource::SingleRefs));
     }
     for list in kind.lists {
         let Some(items) = items.get(list.field) else {
@@ -65,10 +65,11 @@ pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
     let Resource {
         fields,
         links,
-        slots,
+        single_refs,
         items,
     } = declared;
-    let is_single_ref = kind.slots.iter().any(|of| of.field == field) && !slots.is_empty();
+    let is_single_ref =
+        kind.single_refs.iter().any(|of| of.field == field) && !single_refs.is_empty();
     is_single_ref
         || fields.contains_key(field)
         || links.contains_key(field)
@@ -85,12 +86,12 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
     {
         declared.links.entry(link.field.into()).or_default();
     }
-    for slots in kind.slots {
-        for (field, _) in ref_fields(record, slots.field)
+    for single_refs in kind.single_refs {
+        for (field, _) in ref_fields(record, single_refs.field)
             .into_iter()
             .filter(|(_, targets)| is_wanted(targets))
         {
-            declared.slots.entry(field).or_default();
+            declared.single_refs.entry(field).or_default();
         }
     }
     for list in kind.lists {
@@ -100,7 +101,7 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
             .unwrap_or_default();
         if is_wanted(&targets) {
             let none = Items {
-                discipline: list.discipline,
+                semantics: list.semantics,
                 items: Vec::new(),
             };
             declared.items.entry(list.field.into()).or_insert(none);
@@ -114,7 +115,7 @@ impl Subresource {
         let path = FieldPath::default();
         match self {
             Self::Link(link) => path.field(link.field),
-            Self::SingleRefs(slots) => path.field(slots.field),
+            Self::SingleRefs(single_refs) => path.field(single_refs.field),
             Self::List(list) | Self::Order(list) => path.field(list.field),
             Self::Content(list, key, name) => {
                 let item = path.field(list.field).item(key.name());
@@ -125,7 +126,7 @@ impl Subresource {
     }
 
     /// The request that reads the subresource of the object with this id.
-    pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> Get {
+    pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> ReadRequest {
         let object = object(kind, id);
         let version = match self {
             Self::Link(link) => link.version,
@@ -133,7 +134,9 @@ impl Subresource {
         };
         let path = match self {
             Self::Link(link) => format!("{object}/{}", link.path),
-            Self::SingleRefs(slots) => format!("{object}/{}{}", slots.path, slots.query),
+            Self::SingleRefs(single_refs) => {
+                format!("{object}/{}{}", single_refs.path, single_refs.query)
+            }
             Self::List(list) => format!("{object}/{}", list.path),
             Self::Order(list) => {
                 let read = list.order.as_ref().map_or("", |order| order.read);
@@ -147,7 +150,7 @@ impl Subresource {
                 )
             }
         };
-        Get { version, path }
+        ReadRequest { version, path }
     }
 
     /// Whether the subresource may be missing although its object exists.
@@ -180,10 +183,14 @@ impl Subresource {
     }
 
     /// Checks that the response to `get` is complete: an incomplete one is not an absence.
-    pub(super) fn check(&self, get: &Get, answer: &Answer) -> Result<(), GraphError> {
+    pub(super) fn check(
+        &self,
+        get: &ReadRequest,
+        answer: &GraphResponse,
+    ) -> Result<(), GraphError> {
         match self {
-            Self::Link(link) => answer.identified(get, link.key()).map(|_| ()),
-            Self::List(_) => answer.identified(get, "id").map(|_| ()),
+            Self::Link(link) => answer.entries_with_id(get, link.key()).map(|_| ()),
+            Self::List(_) => answer.entries_with_id(get, "id").map(|_| ()),
             Self::Order(_) => answer.strings(get, ORDER).map(|_| ()),
             Self::SingleRefs(_) | Self::Content(..) => Ok(()),
         }
@@ -205,8 +212,8 @@ impl Subresource {
                 let ids = entries.filter_map(|entry| entry[link.key()].as_str());
                 members(link, kind, ids.map(ObjectId::new), index)
             }
-            Self::SingleRefs(slots) => {
-                let ref_fields = ref_fields(record, slots.field).into_iter();
+            Self::SingleRefs(single_refs) => {
+                let ref_fields = ref_fields(record, single_refs.field).into_iter();
                 let refs = ref_fields.map(|(field, targets)| {
                     let target = id_of(&json[&*field]).map(|id| index.reference(&id, &targets));
                     (field, target)
@@ -219,8 +226,8 @@ impl Subresource {
                 let items = entries.filter_map(|json| item(list, record, json, index));
                 let mut items: Vec<_> = items.collect();
                 items.shrink_to_fit();
-                let discipline = list.discipline;
-                SubresourceContent::List(list, Items { discipline, items })
+                let semantics = list.semantics;
+                SubresourceContent::List(list, Items { semantics, items })
             }
             Self::Order(list) => {
                 let record = record.part(list.field);
@@ -261,7 +268,7 @@ impl SubresourceContent<'_> {
             Self::Link(link, members) => {
                 into.links.insert(link.field.into(), members);
             }
-            Self::SingleRefs(slots) => into.slots.extend(slots),
+            Self::SingleRefs(single_refs) => into.single_refs.extend(single_refs),
             Self::List(list, items) => {
                 into.items.insert(list.field.into(), items);
             }
@@ -304,9 +311,9 @@ pub(super) fn members(
 }
 
 /// The request that lists the texts of a list item.
-pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> Get {
+pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> ReadRequest {
     let path = contents_path(&object(kind, id), list, key);
-    Get {
+    ReadRequest {
         version: kind.collection.version,
         path,
     }

@@ -22,7 +22,7 @@ pub struct Resource {
     /// Sets of other objects, by property: `identityProviders`.
     pub links: Named<BTreeSet<Reference>>,
     /// Single references to other objects, by step: `postAttributeCollection`.
-    pub slots: Named<Option<Reference>>,
+    pub single_refs: Named<Option<Reference>>,
     /// Contained lists, whose items exist only within the object, by property: `languages`.
     pub items: Named<Items>,
 }
@@ -32,7 +32,7 @@ pub struct Resource {
 #[serde(deny_unknown_fields)]
 pub struct Items {
     /// How the list is merged.
-    pub discipline: ListSemantics,
+    pub semantics: ListSemantics,
     /// The items.
     pub items: Vec<Item>,
 }
@@ -42,7 +42,7 @@ pub struct Items {
 #[serde(rename_all = "camelCase")]
 pub enum ListSemantics {
     /// The file gives the whole list, in order (`atomic`).
-    Sequence,
+    Ordered,
     /// Items are merged by key; an item that the file does not name stays as it is (`map`).
     Keyed,
 }
@@ -78,13 +78,13 @@ impl Resource {
         let Self {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = given;
         let mut after = self.clone();
         after.fields = merge_fields(&self.fields, fields);
         after.links.extend(links.clone());
-        after.slots.extend(slots.clone());
+        after.single_refs.extend(single_refs.clone());
         for (list, wanted) in items {
             let merged = match self.items.get(list) {
                 Some(existing) => existing.merged_with(wanted),
@@ -102,24 +102,24 @@ impl Resource {
         let Self {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = given;
         let of_links = |field: &Name| Some((field.clone(), self.links.get(field)?.clone()));
-        let of_slots = |step: &Name| Some((step.clone(), self.slots.get(step)?.clone()));
+        let of_slots = |step: &Name| Some((step.clone(), self.single_refs.get(step)?.clone()));
         let of_items = |(list, given): (&Name, &Items)| {
             Some((list.clone(), self.items.get(list)?.restricted_to(given)))
         };
         Self {
             fields: restrict_fields(&self.fields, fields),
             links: links.keys().filter_map(of_links).collect(),
-            slots: slots.keys().filter_map(of_slots).collect(),
+            single_refs: single_refs.keys().filter_map(of_slots).collect(),
             items: items.iter().filter_map(of_items).collect(),
         }
     }
 
     /// This object without its links, references and items that point to deleted objects.
-    pub fn without(&self, deleted: &BTreeSet<Address>) -> Self {
+    pub fn without_references_to(&self, deleted: &BTreeSet<Address>) -> Self {
         let is_deleted = |reference: &Reference| {
             let address = reference.address();
             address.is_some_and(|address| deleted.contains(address))
@@ -128,7 +128,7 @@ impl Resource {
         for (_, members) in &mut remaining.links {
             members.retain(|member| !is_deleted(member));
         }
-        for (_, target) in &mut remaining.slots {
+        for (_, target) in &mut remaining.single_refs {
             target.take_if(|target| is_deleted(target));
         }
         for (_, items) in &mut remaining.items {
@@ -158,7 +158,7 @@ impl Resource {
         let Self {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = self;
         let mut found = Vec::new();
@@ -168,7 +168,7 @@ impl Resource {
         for (name, members) in links {
             found.extend(members.iter().map(|member| (&**name, member)));
         }
-        for (step, target) in slots {
+        for (step, target) in single_refs {
             found.extend(target.iter().map(|target| (&**step, target)));
         }
         for (name, list) in items {
@@ -203,7 +203,7 @@ impl Resource {
     }
 
     /// The objects that must exist before this one, because one of its own fields refers to them.
-    pub fn needs(&self) -> BTreeSet<&Address> {
+    pub fn dependencies(&self) -> BTreeSet<&Address> {
         let references = self.fields.values().flat_map(Value::references);
         references.filter_map(Reference::address).collect()
     }
@@ -223,14 +223,14 @@ impl Items {
     /// This list; if it is merged by key, only the items that `given` names.
     fn restricted_to(&self, given: &Self) -> Self {
         let is_given = |item: &&Item| {
-            self.discipline == ListSemantics::Sequence || given.get(&item.key).is_some()
+            self.semantics == ListSemantics::Ordered || given.get(&item.key).is_some()
         };
         let restricted = |item: &Item| match given.get(&item.key) {
             Some(given) => item.restricted_to(given),
             None => item.clone(),
         };
         Self {
-            discipline: self.discipline,
+            semantics: self.semantics,
             items: self.items.iter().filter(is_given).map(restricted).collect(),
         }
     }
@@ -241,12 +241,12 @@ impl Items {
             None => item.clone(),
         };
         let mut items: Vec<Item> = wanted.items.iter().map(merge).collect();
-        if wanted.discipline == ListSemantics::Keyed {
+        if wanted.semantics == ListSemantics::Keyed {
             let untouched = |item: &&Item| wanted.get(&item.key).is_none();
             items.extend(self.items.iter().filter(untouched).cloned());
         }
         Self {
-            discipline: wanted.discipline,
+            semantics: wanted.semantics,
             items,
         }
     }

@@ -41,7 +41,7 @@ pub enum SecretSource {
         encoding: Encoding,
     },
     /// Plain text in the YAML file. It is never shown, and saved only if it is empty: an empty text is not a secret.
-    Clear(RedactedText),
+    PlainText(RedactedText),
 }
 
 /// The properties of an uploaded certificate that Graph returns.
@@ -113,7 +113,7 @@ impl SecretSource {
     pub fn encoding(&self) -> Encoding {
         match self {
             Self::Env { encoding, .. } | Self::File { encoding, .. } => *encoding,
-            Self::Clear(_) => Encoding::Text,
+            Self::PlainText(_) => Encoding::Text,
         }
     }
 }
@@ -126,7 +126,7 @@ impl fmt::Display for Secret {
             Self::From(SecretSource::File { file, .. }) => {
                 write!(out, "(from the file {})", file.display())
             }
-            Self::From(SecretSource::Clear(_)) => out.write_str("(written in the file)"),
+            Self::From(SecretSource::PlainText(_)) => out.write_str("(written in the file)"),
         }
     }
 }
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn plain_text_secret_is_neither_displayed_nor_serialised() {
-        let secret = Secret::From(SecretSource::Clear(RedactedText::new("hunter2")));
+        let secret = Secret::From(SecretSource::PlainText(RedactedText::new("hunter2")));
         assert_eq!(secret.to_string(), "(written in the file)");
         assert!(!format!("{secret:?}").contains("hunter2"));
         assert!(serde_json::to_string(&secret).is_err());

@@ -33,7 +33,7 @@ impl<'a> Journeys<'a> {
             let Some(participant) = Participant::new(address, resource) else {
                 continue;
             };
-            let links = match participant.kind.joins {
+            let links = match participant.kind.flow_relation {
                 None => Vec::new(),
                 Some(FlowRelation::Flow(field)) => participant.links(field, None),
                 Some(FlowRelation::Common(field)) => participant.links(field, Some(field)),
@@ -54,7 +54,7 @@ impl<'a> Journeys<'a> {
         let Some(own) = participant(flow) else {
             return Vec::new();
         };
-        let common = KINDS.iter().filter_map(|kind| match kind.joins {
+        let common = KINDS.iter().filter_map(|kind| match kind.flow_relation {
             Some(FlowRelation::Common(field)) => Some(field),
             Some(FlowRelation::Flow(_)) | None => None,
         });
@@ -237,10 +237,10 @@ impl Participant<'_> {
         let address = (self.address != flow).then(|| self.address.clone());
         let labelled = PictureNode {
             address,
-            ..node(kind, waypoint.says, "")
+            ..node(kind, waypoint.label, "")
         };
-        match &waypoint.meets {
-            NodeContent::Words => vec![labelled],
+        match &waypoint.content {
+            NodeContent::LabelOnly => vec![labelled],
             NodeContent::All(field) => vec![PictureNode {
                 lines: self.at(field).iter().map(text).collect(),
                 ..labelled
@@ -249,11 +249,11 @@ impl Participant<'_> {
                 let each = self.at(field).into_iter();
                 each.map(|value| PictureNode {
                     address: address_of(&value),
-                    ..node(kind, &text(&value), waypoint.says)
+                    ..node(kind, &text(&value), waypoint.label)
                 })
                 .collect()
             }
-            NodeContent::Page(questions) => self.pages(questions, waypoint.says),
+            NodeContent::Page(questions) => self.pages(questions, waypoint.label),
         }
     }
 
@@ -302,15 +302,15 @@ impl Participant<'_> {
         let Resource {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         } = self.resource;
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
         if let Some(members) = links.get(path) {
             return members.iter().cloned().map(Value::Reference).collect();
         }
-        if self.kind.slots.iter().any(|slot| slot.field == first) {
-            let target = slots.get(rest).into_iter().flatten();
+        if self.kind.single_refs.iter().any(|slot| slot.field == first) {
+            let target = single_refs.get(rest).into_iter().flatten();
             return target.cloned().map(Value::Reference).collect();
         }
         if let Some(items) = items.get(path) {

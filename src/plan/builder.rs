@@ -125,7 +125,7 @@ impl PlanBuilder<'_> {
     /// Removes all references to replaced objects, and deletes the objects.
     fn replace(&mut self, changes: &BTreeMap<Address, Change>) {
         for (address, live) in self.retained() {
-            self.update_to(&address, &live.without(&self.replaced), &live);
+            self.update_to(&address, &live.without_references_to(&self.replaced), &live);
         }
         for (kind, address, _) in order::by_dependents(changes) {
             if let (true, Some(before)) = (self.replaced.contains(address), self.live.get(address))
@@ -153,7 +153,7 @@ impl PlanBuilder<'_> {
         self.release_exclusive_members();
         let phase_start = self.steps.len();
         for (address, before) in self.retained() {
-            let remaining = before.without(&self.replaced);
+            let remaining = before.without_references_to(&self.replaced);
             if remaining != before {
                 let difference = compare(&self.desired_state(&address, &before), &remaining);
                 pending.insert(address, Change::Update(difference));
@@ -165,7 +165,7 @@ impl PlanBuilder<'_> {
                 .live
                 .get(address)
                 .filter(|_| !self.replaced.contains(address));
-            let before = live.unwrap_or(&empty).without(&self.replaced);
+            let before = live.unwrap_or(&empty).without_references_to(&self.replaced);
             let desired = self.desired_state(address, live.unwrap_or(&empty));
             self.steps
                 .extend(steps(kind, address, change, &desired, &before));
@@ -206,7 +206,7 @@ impl PlanBuilder<'_> {
     fn delete(&mut self, changes: &BTreeMap<Address, Change>) {
         for (address, before) in self.retained() {
             let after = self.desired_state(&address, &before);
-            let remaining = after.without(&self.to_delete);
+            let remaining = after.without_references_to(&self.to_delete);
             if remaining != after {
                 self.update_to(&address, &remaining, &after);
                 self.expected.insert(address, remaining);

@@ -55,7 +55,7 @@ pub(super) fn replaced(
         .map(|(address, _)| address.clone())
         .collect();
     let depends_on_replaced = |(_, resource): &(&Address, &Resource)| {
-        let mut dependencies = resource.needs().into_iter();
+        let mut dependencies = resource.dependencies().into_iter();
         dependencies.any(|dependency| replaced.contains(dependency))
     };
     let dependents: Vec<_> = limits
@@ -141,7 +141,7 @@ fn still_needed<'a>(
     retained.flat_map(move |(address, resource)| {
         let resource = expected.get(address).unwrap_or(resource);
         let dependency = resource
-            .needs()
+            .dependencies()
             .into_iter()
             .filter(|dependency| deleted.contains(dependency));
         dependency.map(move |dependency| Objection {
@@ -255,8 +255,8 @@ fn unsupported_list_changes<'a>(
     difference.lists.iter().flat_map(move |change| {
         let list = kind.lists.iter().find(|list| list.field == change.field);
         let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
-            ItemAction::Create => list.verbs == WriteMethods::None,
-            ItemAction::Update => list.verbs == WriteMethods::None && !item.fields.is_empty(),
+            ItemAction::Create => list.methods == WriteMethods::None,
+            ItemAction::Update => list.methods == WriteMethods::None && !item.fields.is_empty(),
             ItemAction::Delete => !list.removable,
         };
         let items = list

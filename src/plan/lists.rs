@@ -93,7 +93,7 @@ impl StepBuilder<'_> {
         };
         fields.insert(list.key.into(), key);
         let body = wire::record_to_graph(self.item_record(list), &fields);
-        match list.verbs {
+        match list.methods {
             WriteMethods::PostAndPatch => {
                 let probe = MembershipProbe {
                     list: path.clone(),
@@ -120,7 +120,7 @@ impl StepBuilder<'_> {
         let version = self.kind.collection.version;
         let path = self.path_of(list).id(key);
         let body = wire::record_to_graph(self.item_record(list), fields);
-        match list.verbs {
+        match list.methods {
             WriteMethods::PostAndPatch => Some(Request::json(Method::Patch, version, path, body)),
             WriteMethods::Put => Some(Request::json(Method::Put, version, path, body)),
             WriteMethods::None => None,

@@ -120,7 +120,7 @@ pub fn plaintext_secrets(plan: &Plan) -> Vec<&SecretSource> {
         .flat_map(|step| step.operation.all_requests());
     let sources = requests.flat_map(|request| request.secrets());
     let is_plaintext = |source: &&SecretSource| match source {
-        SecretSource::Clear(text) => !text.expose().is_empty(),
+        SecretSource::PlainText(text) => !text.expose().is_empty(),
         SecretSource::Env { .. } | SecretSource::File { .. } => false,
     };
     sources.filter(is_plaintext).collect()
@@ -267,7 +267,7 @@ impl SavedInput {
             let Resource {
                 fields,
                 links: _,
-                slots: _,
+                single_refs: _,
                 items,
             } = resource;
             mask(fields);
@@ -284,7 +284,7 @@ fn mask(fields: &mut Fields) {
 
 fn mask_value(value: &mut Value) {
     match value {
-        Value::Secret(Secret::From(SecretSource::Clear(text))) if !text.expose().is_empty() => {
+        Value::Secret(Secret::From(SecretSource::PlainText(text))) if !text.expose().is_empty() => {
             *value = Value::Secret(Secret::Masked);
         }
         Value::List(values) => values.iter_mut().for_each(mask_value),

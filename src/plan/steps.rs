@@ -41,7 +41,7 @@ pub(super) fn steps(
             builder.links(&difference, &mut steps, true);
             builder.single_refs_and_lists(&difference, &mut steps, true);
             for (field, items) in &resource.items {
-                if items.items.is_empty() && items.discipline == ListSemantics::Sequence {
+                if items.items.is_empty() && items.semantics == ListSemantics::Ordered {
                     steps.extend(
                         builder
                             .list(field)
@@ -187,12 +187,12 @@ impl StepBuilder<'_> {
 
     /// The steps for single references and contained lists.
     fn single_refs_and_lists(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
-        for change in &difference.slots {
+        for change in &difference.single_refs {
             steps.extend(
                 self.kind
-                    .slots
+                    .single_refs
                     .first()
-                    .map(|slots| self.single_ref(slots, change)),
+                    .map(|single_refs| self.single_ref(single_refs, change)),
             );
         }
         for change in &difference.lists {
@@ -200,7 +200,7 @@ impl StepBuilder<'_> {
                 continue;
             };
             match self.after.items.get(list.field) {
-                Some(items) if is_new && items.discipline == ListSemantics::Sequence => {
+                Some(items) if is_new && items.semantics == ListSemantics::Ordered => {
                     steps.push(self.reconcile_list(list, items));
                 }
                 _ => self.list_steps(list, change, steps),
@@ -268,14 +268,17 @@ impl StepBuilder<'_> {
         }
     }
 
-    fn single_ref(&self, slots: &SingleRefs, change: &SingleRefChange) -> Step {
+    fn single_ref(&self, single_refs: &SingleRefs, change: &SingleRefChange) -> Step {
         let version = self.kind.collection.version;
         let path = PathTemplate::object(self.kind, self.address)
-            .literal(slots.path)
+            .literal(single_refs.path)
             .literal(&change.field)
             .literal("$ref");
         let (action, body) = match &change.after {
-            Some(target) => (Action::Link, self.link_body(slots.field, version, target)),
+            Some(target) => (
+                Action::Link,
+                self.link_body(single_refs.field, version, target),
+            ),
             None => (Action::Unlink, RequestBody::Json(Fields::new())),
         };
         let request = Request {
@@ -293,7 +296,7 @@ impl StepBuilder<'_> {
         };
         Step {
             changes: vec![changed],
-            ..self.step(action, slots.field.to_owned(), request)
+            ..self.step(action, single_refs.field.to_owned(), request)
         }
     }
 
@@ -327,7 +330,7 @@ fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
     let Resource {
         fields,
         links,
-        slots,
+        single_refs,
         items,
     } = live;
     let fields = fields
@@ -336,7 +339,7 @@ fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
     let links = links
         .iter()
         .map(|(name, members)| (name.clone(), references(members)));
-    let slots = slots
+    let single_refs = single_refs
         .iter()
         .filter_map(|(step, target)| Some((step.clone(), Value::Reference(target.clone()?))));
     let items = items
@@ -349,7 +352,7 @@ fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
     };
     fields
         .chain(links)
-        .chain(slots)
+        .chain(single_refs)
         .chain(items)
         .map(removed)
         .collect()

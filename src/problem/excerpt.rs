@@ -1,7 +1,7 @@
 //! A problem as text for a terminal: message, excerpts with carets, hint.
 //! Prints no control character of a file: it is shown as a symbol, so that a file cannot control the terminal.
 
-use super::{Problem, Severity, Span};
+use super::{Problem, ProblemLevel, Span};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
@@ -15,16 +15,16 @@ const HELP: &str = "     = help: ";
 /// wrapped.
 pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let Problem {
-        place: span,
-        severity,
+        span,
+        level,
         message,
         label,
         related,
         help,
     } = problem;
-    let level = match severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+    let level = match level {
+        ProblemLevel::Error => Level::ERROR,
+        ProblemLevel::Warning => Level::WARNING,
     };
     let mut group = level
         .primary_title(visible(message))
@@ -173,21 +173,21 @@ fn show(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Source;
+    use super::super::SourceFile;
     use super::*;
 
-    fn find(source: &std::sync::Arc<Source>, word: &str) -> Span {
+    fn find(source: &std::sync::Arc<SourceFile>, word: &str) -> Span {
         let start = source.text().find(word).unwrap();
         Span::new(source, start..start + word.len())
     }
 
     #[test]
     fn problem_shows_its_span_related_spans_and_hint() {
-        let one = Source::new(
+        let one = SourceFile::new(
             "tenant/one.yaml",
             "kind: b2xUserFlow\r\nid: Partner\r\n".into(),
         );
-        let two = Source::new(
+        let two = SourceFile::new(
             "tenant/two.yaml",
             "# flows\nkind: b2xUserFlow\nid: partner\n".into(),
         );
@@ -230,7 +230,7 @@ warning: nothing to do
 
     #[test]
     fn excerpt_marks_the_end_of_a_file_and_an_empty_file() {
-        let unfinished = Source::new("a.yaml", "key: [\n".into());
+        let unfinished = SourceFile::new("a.yaml", "key: [\n".into());
         let problem = Problem::error("`[` is never closed").at(Span::new(&unfinished, 7..7));
         assert_eq!(
             render(&problem, false, 80),
@@ -241,7 +241,7 @@ error: `[` is never closed
 2 |
   | ^"
         );
-        let empty = Source::new("b.yaml", String::new());
+        let empty = SourceFile::new("b.yaml", String::new());
         let problem = Problem::warning("the file is empty").at(Span::new(&empty, 0..0));
         assert_eq!(
             render(&problem, false, 80),
@@ -256,7 +256,7 @@ warning: the file is empty
 
     #[test]
     fn excerpt_replaces_control_characters_by_symbols() {
-        let source = Source::new(
+        let source = SourceFile::new(
             "a\x1b.yaml",
             "\tkey: \x1b[31mred\u{9b}0m \u{202e}x\n".into(),
         );
@@ -280,7 +280,7 @@ error: bad ␛[2J value␊error: made up
 
     #[test]
     fn excerpt_shows_the_first_line_of_a_long_span() {
-        let source = Source::new("a.yaml", "a:\n  b: 1\n  c: 2\n".into());
+        let source = SourceFile::new("a.yaml", "a:\n  b: 1\n  c: 2\n".into());
         let problem = Problem::error("too much").at(Span::new(&source, 5..16));
         assert_eq!(
             render(&problem, false, 80),
@@ -296,7 +296,7 @@ error: too much
     #[test]
     fn excerpt_cuts_a_line_of_megabytes_around_its_span() {
         let text = format!("{}here{}", "é ".repeat(1_000_000), " ü".repeat(1_000_000));
-        let source = Source::new("a.json", text);
+        let source = SourceFile::new("a.json", text);
         let rendered = render(
             &Problem::error("wrong").at(find(&source, "here")),
             false,
@@ -322,7 +322,7 @@ error: too much
 
     #[test]
     fn excerpt_redacts_secrets_anywhere_in_the_file() {
-        let source = Source::new("a.yaml", "a: hunter2, b: x\nc: hunter2\n".into());
+        let source = SourceFile::new("a.yaml", "a: hunter2, b: x\nc: hunter2\n".into());
         let first = find(&source, "hunter2");
         first.redact();
         find(&source, "nter2, b").redact();

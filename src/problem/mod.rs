@@ -13,7 +13,7 @@ pub use excerpt::{render, visible, wrap};
 pub use spelling::did_you_mean;
 
 /// The text of one file, shared by all spans in it.
-pub struct Source {
+pub struct SourceFile {
     name: String,
     text: String,
     /// Byte offsets of line starts; computed on first use, because most files have no problem.
@@ -22,7 +22,7 @@ pub struct Source {
     redacted: Mutex<Vec<Range<usize>>>,
 }
 
-impl Source {
+impl SourceFile {
     /// A text under the name that messages show. A byte order mark is removed.
     ///
     /// # Panics
@@ -74,7 +74,7 @@ impl Source {
 }
 
 /// Shows the name only: the text may have megabytes, and may contain secrets.
-impl fmt::Debug for Source {
+impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Source").field(&self.name).finish()
     }
@@ -84,7 +84,7 @@ impl fmt::Debug for Source {
 #[derive(Clone, Debug)]
 pub struct Span {
     /// The file.
-    pub source: Arc<Source>,
+    pub source: Arc<SourceFile>,
     /// Byte offsets on char boundaries; `u32` because there are many spans.
     start: u32,
     end: u32,
@@ -92,7 +92,7 @@ pub struct Span {
 
 impl Span {
     /// A span of a file; the range must lie on char boundaries.
-    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
+    pub fn new(source: &Arc<SourceFile>, span: Range<usize>) -> Self {
         // No text is longer, see `Source::new`.
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
@@ -178,7 +178,7 @@ impl Eq for Span {}
 
 /// Whether a problem stops the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub enum ProblemLevel {
     /// It stops the run.
     Error,
     /// It is shown and does not stop the run.
@@ -189,9 +189,9 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The span; `None` if the problem is not in a text, for example a path that does not exist.
-    pub place: Option<Span>,
+    pub span: Option<Span>,
     /// Whether it stops the run.
-    pub severity: Severity,
+    pub level: ProblemLevel,
     /// The message: lowercase, one line.
     pub message: String,
     /// The label under the carets.
@@ -205,18 +205,18 @@ pub struct Problem {
 impl Problem {
     /// An error.
     pub fn error(message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, message.into())
+        Self::new(ProblemLevel::Error, message.into())
     }
 
     /// A warning.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, message.into())
+        Self::new(ProblemLevel::Warning, message.into())
     }
 
-    fn new(severity: Severity, message: String) -> Self {
+    fn new(level: ProblemLevel, message: String) -> Self {
         Self {
-            place: None,
-            severity,
+            span: None,
+            level,
             message,
             label: None,
             related: Vec::new(),
@@ -227,7 +227,7 @@ impl Problem {
     /// Sets the span.
     pub fn at(self, span: impl Into<Span>) -> Self {
         Self {
-            place: Some(span.into()),
+            span: Some(span.into()),
             ..self
         }
     }
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn span_counts_lines_and_columns_from_one() {
-        let source = Source::new("a.yaml", "\u{feff}ü: 1\r\nkey: 日本 x\n".into());
+        let source = SourceFile::new("a.yaml", "\u{feff}ü: 1\r\nkey: 日本 x\n".into());
         let at = source.text().find('x').unwrap();
 
         assert_eq!(Span::new(&source, 0..1).to_string(), "a.yaml:1:1");
@@ -278,7 +278,10 @@ mod tests {
 
     #[test]
     fn problems_sort_by_file_and_position_without_a_file_first() {
-        let (a, b) = (Source::new("a", "12".into()), Source::new("b", "12".into()));
+        let (a, b) = (
+            SourceFile::new("a", "12".into()),
+            SourceFile::new("b", "12".into()),
+        );
         let mut problems = [
             Problem::error("third").at(Span::new(&b, 0..1)),
             Problem::warning("second").at(Span::new(&a, 1..2)),

@@ -18,7 +18,7 @@ pub(super) fn header(
 ) -> io::Result<()> {
     let title = format!("{title} {} on {}", target.name, target.cloud);
     writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
-    let (tenant_type, id) = (target.tenant_type.word(), shown(&target.tenant_id));
+    let (tenant_type, id) = (target.tenant_type.as_str(), shown(&target.tenant_id));
     writeln!(out, "{tenant_type} tenant {id}")
 }
 

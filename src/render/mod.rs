@@ -115,10 +115,10 @@ pub fn outcome(
     out: &mut dyn Write,
     (index, step): (usize, &Step),
     outcome: &StepOutcome,
-    place: Option<&Span>,
+    span: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
-    text::outcome(out, (index, step), outcome, place, style)
+    text::outcome(out, (index, step), outcome, span, style)
 }
 
 /// Writes the differences between a saved plan and the current one as text.

@@ -191,7 +191,7 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
     let counts: Vec<_> = Severity::ALL
         .into_iter()
         .filter(|severity| number(*severity) > 0)
-        .map(|severity| count(number(severity), severity.word()))
+        .map(|severity| count(number(severity), severity.as_str()))
         .collect();
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
@@ -211,9 +211,9 @@ pub(super) fn failure(failure: &ApplyFailure) -> Vec<String> {
 }
 
 /// The location of an object.
-pub(super) fn declared_at(place: &Span) -> String {
-    let name = shown(&place.source.name());
-    format!("declared at {name}:{}:{}", place.line(), place.column())
+pub(super) fn declared_at(span: &Span) -> String {
+    let name = shown(&span.source.name());
+    format!("declared at {name}:{}:{}", span.line(), span.column())
 }
 
 /// An object and the action on it.
@@ -233,7 +233,7 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
     let Difference {
         fields,
         links,
-        slots,
+        single_refs,
         lists,
     } = match deviation {
         Deviation::Missing(_) => return vec![format!("{address} does not exist")],
@@ -250,7 +250,7 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
         let target = shown(&link.target.name());
         lines.push(format!("  {} {word} {target}", link.field));
     }
-    for slot in slots {
+    for slot in single_refs {
         let name = |side: &Option<Reference>| {
             side.as_ref()
                 .map_or("none".to_owned(), |reference| shown(&reference.name()))

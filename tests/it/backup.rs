@@ -81,7 +81,7 @@ fn write_tenant(directory: &Path, desired: &Desired, rule: &str) {
          limits: {{ maxDeletes: 100, maxChangesPercent: 100 }}\nmanage:\n",
         tenant.name,
         tenant.tenant_id,
-        tenant.tenant_type.word()
+        tenant.tenant_type.as_str()
     );
     let mut kinds: Vec<_> = desired
         .resources

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use entraflow::convert::{Conversion, Job, convert};
+use entraflow::convert::{Conversion, ConversionInput, convert};
 use entraflow::desired::{self, TENANT};
 use entraflow::kinds::shape::{Record, Shape};
 use entraflow::kinds::{CloudName, Kind};
@@ -91,7 +91,7 @@ fn every_field_is_converted_or_noted() {
     let today = "2026-01-01".parse().unwrap();
     let (desired, documents) = desired::load_documents(&[root], today).unwrap();
     for app in [None, Some("11111111-0000-4000-8000-000000000003")] {
-        let conversion = convert(&Job {
+        let conversion = convert(&ConversionInput {
             desired: &desired,
             tenant: &documents.nodes[0],
             tenant_id: "new.example",

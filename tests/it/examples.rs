@@ -189,7 +189,7 @@ async fn edited_field_is_one_step_and_one_request() {
 fn kinds_of(name: &str, tenant: &str) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("tenant.yaml"), tenant).unwrap();
-    let has = |kind: &&&Kind| kind.tenants.iter().any(|it| it.word() == name);
+    let has = |kind: &&&Kind| kind.tenants.iter().any(|it| it.as_str() == name);
     for kind in KINDS.iter().filter(has) {
         let file = format!("{}.yaml", kind.name);
         let text = fs::read_to_string(examples().join("kinds").join(&file)).unwrap();

@@ -124,7 +124,7 @@ async fn assert_signed_in(session: &Session) {
         .unwrap();
     let identity = session.identity().await.unwrap().unwrap();
     assert_eq!(
-        identity.who,
+        identity.principal,
         Principal::App {
             id: APP.into(),
             name: None

@@ -2,7 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entraflow::graph::{ActionRequest, ErrorKind, Get, GraphError, ReadOnlyAction, encode_segment};
+use entraflow::graph::{
+    ActionRequest, ErrorKind, GraphError, ReadOnlyAction, ReadRequest, encode_segment,
+};
 use entraflow::model::Version;
 use serde_json::{Value, json};
 
@@ -12,8 +14,8 @@ const FLOWS: &str = "/identity/b2xUserFlows";
 const GET_FLOWS: &str = "GET /v1.0/identity/b2xUserFlows";
 const BATCH: &str = "POST /v1.0/$batch";
 
-fn get(path: &str) -> Get {
-    Get {
+fn get(path: &str) -> ReadRequest {
+    ReadRequest {
         version: Version::V1,
         path: path.into(),
     }
@@ -29,7 +31,7 @@ fn batch(entries: &[(&str, u16, Value)]) -> Reply {
 }
 
 /// The body, null if absent, or the text of the error.
-fn outcome(found: Result<Option<entraflow::graph::Answer>, GraphError>) -> Value {
+fn outcome(found: Result<Option<entraflow::graph::GraphResponse>, GraphError>) -> Value {
     match found {
         Ok(answer) => answer.map_or(Value::Null, |answer| answer.body),
         Err(error) => error.to_string().into(),
@@ -398,11 +400,11 @@ async fn batch_has_twenty_reads_of_one_version() {
         .on(BATCH, answers(20))
         .on(BATCH, answers(5))
         .on("POST /beta/$batch", answers(2));
-    let mut gets: Vec<Get> = (0..25).map(|number| get(&format!("/{number}"))).collect();
+    let mut gets: Vec<ReadRequest> = (0..25).map(|number| get(&format!("/{number}"))).collect();
     for index in [3, 17] {
         gets.insert(
             index,
-            Get {
+            ReadRequest {
                 version: Version::Beta,
                 path: "/x".into(),
             },

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{ErrorKind, Get, MaxWait, Settings};
+use entraflow::graph::{ErrorKind, MaxWait, ReadRequest, Settings};
 use entraflow::model::Version;
 use serde_json::json;
 use tokio::time::Instant;
@@ -202,7 +202,7 @@ async fn batch_entries_fail_with_their_own_errors() {
             ),
         );
     }
-    let get = |path: &str| Get {
+    let get = |path: &str| ReadRequest {
         version: Version::V1,
         path: path.into(),
     };
@@ -244,7 +244,7 @@ async fn rate_limit_counts_every_batch_entry() {
     };
     let session = graph.session_with(settings).await;
     let gets = (0..12)
-        .map(|number| Get {
+        .map(|number| ReadRequest {
             version: Version::V1,
             path: format!("/{number}"),
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entraflow::graph::{Answer, Call, ErrorKind, GraphError, Writer};
+use entraflow::graph::{ErrorKind, GraphError, GraphResponse, WriteRequest, Writer};
 use entraflow::model::{BatchMode, Method, Version};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,9 +15,9 @@ fn line(method: Method) -> String {
     format!("{} /v1.0{PATH}", method.as_str())
 }
 
-async fn send(graph: &Scripted, method: Method) -> Result<Answer, GraphError> {
+async fn send(graph: &Scripted, method: Method) -> Result<GraphResponse, GraphError> {
     let body = (method != Method::Delete).then(|| json!({"displayName": "Validate"}));
-    let call = Call {
+    let call = WriteRequest {
         method,
         version: Version::V1,
         path: PATH.into(),
@@ -204,8 +204,8 @@ async fn first_delete_that_finds_nothing_fails() {
 
 const BATCH: &str = "POST /v1.0/$batch";
 
-fn call(method: Method, path: &str) -> Call {
-    Call {
+fn call(method: Method, path: &str) -> WriteRequest {
+    WriteRequest {
         method,
         version: Version::V1,
         path: path.into(),
@@ -222,7 +222,11 @@ fn batch(entries: &[(&str, u16, Value, Value)]) -> Reply {
 }
 
 /// The result of each write: its status and request id, or its error; `None` if it was not executed.
-async fn send_batch(writer: &Writer, calls: &[Call], mode: BatchMode) -> Vec<Option<String>> {
+async fn send_batch(
+    writer: &Writer,
+    calls: &[WriteRequest],
+    mode: BatchMode,
+) -> Vec<Option<String>> {
     let mut results = Vec::new();
     for (call, tried) in calls.iter().zip(writer.send_batch(calls, mode).await) {
         results.push(match tried {

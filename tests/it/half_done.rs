@@ -136,7 +136,7 @@ impl Bench {
             return End::Stopped(failure.message.clone());
         }
         let expected = engine::expected(&plan, &self.desired);
-        let home = self.desired.tenant.home();
+        let home = self.desired.tenant.environment();
         match verify(&session.reader(), &expected, home, WAIT).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,
             Ok(deviations) => End::Stopped(names(&deviations)),

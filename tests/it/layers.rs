@@ -94,12 +94,12 @@ const FILE_LINES: usize = 410;
 const FUNCTION_LINES: usize = 65;
 
 /// A source file: its path below `src`, and its code without tests and comments.
-struct Source {
+struct SourceFile {
     path: PathBuf,
     text: String,
 }
 
-impl Source {
+impl SourceFile {
     /// The path of the module: `["plan", "file"]` for `plan/file.rs`, `["plan"]` for `plan/mod.rs`.
     fn module(&self) -> Vec<String> {
         let path = self.path.with_extension("");
@@ -190,7 +190,7 @@ fn leaves(tree: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn sources() -> Vec<Source> {
+fn sources() -> Vec<SourceFile> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -209,7 +209,7 @@ fn sources() -> Vec<Source> {
         let text = fs::read_to_string(&path).unwrap();
         let text = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
         let path = path.strip_prefix(&root).unwrap().to_owned();
-        Source { path, text }
+        SourceFile { path, text }
     };
     found.into_iter().filter(is_code).map(read).collect()
 }
@@ -294,7 +294,7 @@ fn folders_use_only_lower_layers() {
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
     let sources = sources();
-    let modules: BTreeSet<_> = sources.iter().map(Source::module).collect();
+    let modules: BTreeSet<_> = sources.iter().map(SourceFile::module).collect();
     // The file that declares an item: the longest prefix of its path that is a module.
     let file_of = |path: &[String]| {
         let prefixes = (1..=path.len()).rev().map(|length| path[..length].to_vec());
@@ -337,11 +337,11 @@ fn files_do_not_import_each_other_in_a_circle() {
 
 #[test]
 fn use_trees_are_read_whole() {
-    let source = |path: &str, text: &str| Source {
+    let source = |path: &str, text: &str| SourceFile {
         path: PathBuf::from(path),
         text: text.to_owned(),
     };
-    let uses = |source: Source| {
+    let uses = |source: SourceFile| {
         let paths = source.uses().into_iter().map(|path| path.join("::"));
         paths.collect::<Vec<_>>()
     };
@@ -376,7 +376,7 @@ fn core_names_no_kind() {
         "live",
         "verify.rs",
     ];
-    let is_core = |source: &Source| core.iter().any(|part| source.path.starts_with(part));
+    let is_core = |source: &SourceFile| core.iter().any(|part| source.path.starts_with(part));
     for source in sources().into_iter().filter(is_core) {
         for kind in entraflow::kinds::KINDS {
             let name = format!("\"{}\"", kind.name);

@@ -39,7 +39,7 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
-        environment: desired.tenant.home(),
+        environment: desired.tenant.environment(),
         check_prerequisites: false,
     };
     live::read(&session.reader(), &scope).await

@@ -316,10 +316,10 @@ fn fields(resource: &Resource) -> BTreeSet<&str> {
     let Resource {
         fields,
         links,
-        slots,
+        single_refs,
         items,
     } = resource;
-    let configured = (!slots.is_empty()).then_some("apiConnectorConfiguration");
+    let configured = (!single_refs.is_empty()).then_some("apiConnectorConfiguration");
     let named = fields.keys().chain(links.keys()).chain(items.keys());
     named.map(|name| &**name).chain(configured).collect()
 }

@@ -69,7 +69,7 @@ fn unused_in(shape: &Shape, values: &[&Value], path: &str) -> Vec<String> {
             });
             all.collect()
         }
-        Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => Vec::new(),
+        Shape::Text(_) | Shape::Enum(_) | Shape::Bool | Shape::Number { .. } => Vec::new(),
         Shape::Reference(_) | Shape::Secret(_) | Shape::Content => Vec::new(),
     }
 }

@@ -69,13 +69,13 @@ fn sarif(text: &str) {
     for result in results {
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(rules[index]["id"], result["ruleId"]);
-        let [place] = result["locations"].as_array().unwrap().as_slice() else {
+        let [span] = result["locations"].as_array().unwrap().as_slice() else {
             panic!("{result}");
         };
-        let place = &place["physicalLocation"];
-        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        let span = &span["physicalLocation"];
+        let uri = span["artifactLocation"]["uri"].as_str().unwrap();
         assert!(!uri.starts_with('/') && !uri.contains(' '), "{uri}");
-        assert!(place["region"]["startLine"].as_u64().unwrap() > 0);
+        assert!(span["region"]["startLine"].as_u64().unwrap() > 0);
     }
 }
 

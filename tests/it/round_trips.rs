@@ -54,7 +54,7 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
         resources: &desired.resources,
         pins: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
-        environment: desired.tenant.home(),
+        environment: desired.tenant.environment(),
         check_prerequisites: true,
     };
     let start = Instant::now();

@@ -47,7 +47,7 @@ impl Bench {
     async fn generated() -> (Self, PathBuf) {
         let files = tempfile::tempdir().unwrap();
         let ca_file = files.path().join("authority/ca.pem");
-        let tls = Tls::Made {
+        let tls = Tls::Generated {
             ca_file: ca_file.clone(),
         };
         (Self::start(Some(tls), files).await, ca_file)
@@ -70,7 +70,7 @@ impl Bench {
         write(&certificate, "CERTIFICATE", with_certificate.der());
         write(&key, "PRIVATE KEY", own_key.serialized_der());
         write(&ca_file, "CERTIFICATE", trusted.der());
-        let tls = Tls::Own { certificate, key };
+        let tls = Tls::Provided { certificate, key };
         (Self::start(Some(tls), files).await, ca_file)
     }
 
@@ -230,7 +230,7 @@ async fn dropped_tls_connections_are_retried() {
     let fault = |effect| format!("GET /identity {effect}").parse().unwrap();
     let options = Options {
         faults: faults.map(fault).into(),
-        tls: Some(Tls::Made {
+        tls: Some(Tls::Generated {
             ca_file: ca_file.clone(),
         }),
         ..Options::default()
@@ -256,7 +256,7 @@ async fn emulator_rejects_a_key_of_another_certificate() {
     let files = tempfile::tempdir().unwrap();
     let file = |name: &str| files.path().join(name);
     let start = async |certificate: &str, key: &str| {
-        let tls = Tls::Own {
+        let tls = Tls::Provided {
             certificate: file(certificate),
             key: file(key),
         };
@@ -307,7 +307,7 @@ async fn failed_start_keeps_the_authority_of_the_running_emulator() {
             .unwrap()
             .parse()
             .unwrap(),
-        tls: Some(Tls::Made {
+        tls: Some(Tls::Generated {
             ca_file: ca_file.clone(),
         }),
         ..Options::default()

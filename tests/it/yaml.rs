@@ -2,13 +2,13 @@
 //! Tests no messages; unit tests next to the code do.
 
 use entraflow::desired::yaml::{self, Node};
-use entraflow::problem::{Problem, Source, render};
+use entraflow::problem::{Problem, SourceFile, render};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value;
 
 fn read(text: &str) -> (Vec<Value>, Vec<Problem>) {
-    let source = Source::new("a.yaml", text.to_owned());
+    let source = SourceFile::new("a.yaml", text.to_owned());
     let mut problems = Vec::new();
     let documents = yaml::parse(&source, &mut problems);
     (documents.iter().map(Node::to_json).collect(), problems)

@@ -3,14 +3,14 @@
 
 use entraflow::desired::yaml::edit::{KeyOrIndex, remove, set, update};
 use entraflow::desired::yaml::{Node, NodeValue, parse, write};
-use entraflow::problem::Source;
+use entraflow::problem::SourceFile;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
 fn documents(text: &str) -> Vec<Json> {
     let mut problems = Vec::new();
-    let documents = parse(&Source::new("", text.to_owned()), &mut problems);
+    let documents = parse(&SourceFile::new("", text.to_owned()), &mut problems);
     assert!(problems.is_empty(), "{text}");
     documents.iter().map(Node::to_json).collect()
 }
@@ -112,7 +112,7 @@ fn at<'a>(value: &'a mut Json, path: &[KeyOrIndex]) -> &'a mut Json {
 }
 
 fn range_of(text: &str, document: usize, path: &[KeyOrIndex]) -> std::ops::Range<usize> {
-    let documents = parse(&Source::new("", text.to_owned()), &mut Vec::new());
+    let documents = parse(&SourceFile::new("", text.to_owned()), &mut Vec::new());
     let node = path.iter().fold(&documents[document], |node, step| {
         match (&node.value, step) {
             (_, KeyOrIndex::Key(key)) => node.get(key).unwrap(),
@@ -120,7 +120,7 @@ fn range_of(text: &str, document: usize, path: &[KeyOrIndex]) -> std::ops::Range
             _ => unreachable!(),
         }
     });
-    node.place.range()
+    node.span.range()
 }
 
 /// Whether all lines of `lines` are lines of `all`, in the same order.

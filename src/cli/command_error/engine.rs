@@ -66,11 +66,11 @@ fn lacking(lack: &MissingFromSnapshot, desired: &Desired) -> Problem {
         what,
     } = lack;
     let problem = Problem::error(format!("the snapshot does not have {what}"));
-    let place = address
+    let span = address
         .as_ref()
-        .and_then(|address| desired.place(address, path));
-    match place {
-        Some(place) => problem.at(place.clone()).label("needed for this"),
+        .and_then(|address| desired.span_of(address, path));
+    match span {
+        Some(span) => problem.at(span.clone()).label("needed for this"),
         None => problem,
     }
 }
@@ -104,12 +104,12 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
     let problem = Problem::error(message).help(help);
     let mut foreign = desired.foreign.iter().filter(|(named, _)| named == address);
     match desired
-        .places
+        .spans
         .get(address)
-        .or(foreign.next().map(|(_, place)| place))
+        .or(foreign.next().map(|(_, span)| span))
     {
-        Some(place) => foreign.fold(problem.at(place.clone()), |problem, (_, place)| {
-            problem.related(place.clone(), "and here")
+        Some(span) => foreign.fold(problem.at(span.clone()), |problem, (_, span)| {
+            problem.related(span.clone(), "and here")
         }),
         None => problem,
     }

@@ -66,7 +66,7 @@ impl TenantCommand for Apply {
         let overrides = self.overrides.overrides();
         let input = ApplyInput::find(&tenant.files.paths, overrides, terminal)?;
         let directory = &input.desired.tenant.directory;
-        report.read(&input.desired);
+        report.record_desired(&input.desired);
         let _lock = ApplyLock::acquire(directory)?;
         input.check_not_applied()?;
         let interrupted = journal::interrupted(directory);
@@ -154,7 +154,7 @@ async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCos
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
     let cost = RequestEstimate {
         reading: connection.reading(),
-        verify: engine::expected(&plan, desired).requests(desired.tenant.home()),
+        verify: engine::expected(&plan, desired).requests(desired.tenant.environment()),
     };
     Ok(PlanWithCost { plan, cost })
 }

@@ -10,7 +10,7 @@ use crate::cli::command_error::CommandError;
 use crate::cli::load::today;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
-use crate::convert::{self, Conversion, Job};
+use crate::convert::{self, Conversion, ConversionInput};
 use crate::desired::{self, Tenant};
 use crate::exit::Exit;
 use crate::kinds::shape::TextRule;
@@ -76,7 +76,7 @@ impl Convert {
         let Some(tenant) = documents.nodes.first() else {
             return Err(not_b2c(&desired.tenant));
         };
-        let conversion = convert::convert(&Job {
+        let conversion = convert::convert(&ConversionInput {
             desired: &desired,
             tenant,
             tenant_id: &self.tenant_id,
@@ -108,7 +108,7 @@ impl Convert {
         let cloud = self.cloud.unwrap_or(tenant.cloud);
         if !authentication_events_flow::KIND.is_offered(cloud) {
             return Err(CommandError::usage(
-                format!("there is no External ID in the cloud {}", cloud.word()),
+                format!("there is no External ID in the cloud {}", cloud.as_str()),
                 "name the cloud of the new tenant: `--cloud global`",
             ));
         }
@@ -128,7 +128,7 @@ fn not_b2c(tenant: &Tenant) -> CommandError {
         format!(
             "{} is a tenant of type {}; nothing was written",
             tenant.name,
-            tenant.tenant_type.word()
+            tenant.tenant_type.as_str()
         ),
         "give the files of a tenant of type b2c as the PATH",
     )

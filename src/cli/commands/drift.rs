@@ -48,7 +48,7 @@ impl TenantCommand for Drift {
     ) -> Result<Exit, CommandError> {
         let paths = &tenant.files.paths;
         let mut desired = load::load(paths, terminal)?;
-        report.read(&desired);
+        report.record_desired(&desired);
         let rules = engine::drift_rules(&desired);
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
         let overrides = Overrides::default();
@@ -58,7 +58,7 @@ impl TenantCommand for Drift {
             accept::accept(addresses, &comparison, &desired, terminal)?;
             // The files are loaded again, so that the report is about what they say now.
             desired = load::load(paths, terminal)?;
-            report.read(&desired);
+            report.record_desired(&desired);
             comparison = compare(&desired, &source).await?;
         }
         let Comparison {

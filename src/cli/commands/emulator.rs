@@ -108,8 +108,8 @@ impl Emulator {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let tls = self.tls();
         let authority = match &tls {
-            Some(Tls::Made { ca_file }) => Some(ca_file.clone()),
-            Some(Tls::Own { .. }) | None => None,
+            Some(Tls::Generated { ca_file }) => Some(ca_file.clone()),
+            Some(Tls::Provided { .. }) | None => None,
         };
         let failed = |error: StartError| {
             let is_port = matches!(error, StartError::Listen { .. });
@@ -161,7 +161,7 @@ impl Emulator {
     fn tls(&self) -> Option<Tls> {
         let own = self.tls_cert.clone().zip(self.tls_key.clone());
         if let Some((certificate, key)) = own {
-            return Some(Tls::Own { certificate, key });
+            return Some(Tls::Provided { certificate, key });
         }
         let data = self.data.as_deref();
         let mut ca_file = data
@@ -169,7 +169,7 @@ impl Emulator {
             .as_os_str()
             .to_owned();
         ca_file.push(".ca.pem");
-        self.tls.then(|| Tls::Made {
+        self.tls.then(|| Tls::Generated {
             ca_file: ca_file.into(),
         })
     }

@@ -62,7 +62,7 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     if let Some(why) = kind.deprecated {
         fold(out, 0, 0, &format!("Deprecated: {why}."))?;
     }
-    let words = kind.tenants.iter().map(|tenant_type| tenant_type.word());
+    let words = kind.tenants.iter().map(|tenant_type| tenant_type.as_str());
     let tenants = words.collect::<Vec<_>>().join(", ");
     let (collection, page) = (&kind.collection, kind.page);
     let graph = format!("{} of {}, page {page}", collection.path, collection.version);
@@ -72,7 +72,7 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
         false => format!("{read} to read, {write} to write"),
     };
     writeln!(out)?;
-    let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
+    let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.as_str()).collect();
     let clouds = clouds.join(", ");
     let rows = [
         ("Tenants", tenants.as_str()),
@@ -98,7 +98,7 @@ fn record(out: &mut dyn Write, record: &Record, indent: usize) -> io::Result<()>
 
 fn field(out: &mut dyn Write, field: &Field, indent: usize) -> io::Result<()> {
     let expected = match &field.shape {
-        Shape::Choice(_) => "one of the values below".to_owned(),
+        Shape::Enum(_) => "one of the values below".to_owned(),
         shape => shape.expected(),
     };
     let need = if field.required { "required, " } else { "" };
@@ -127,7 +127,7 @@ fn inner(out: &mut dyn Write, shape: &Shape, indent: usize) -> io::Result<()> {
         Shape::Variants(variants) => variants
             .iter()
             .try_for_each(|variant| self::variant(out, variant, indent)),
-        Shape::Choice(choices) => {
+        Shape::Enum(choices) => {
             let rows = choices
                 .iter()
                 .map(|choice| (choice.word.as_str(), choice.doc.as_str()));
@@ -174,7 +174,7 @@ fn fold(out: &mut dyn Write, first: usize, others: usize, text: &str) -> io::Res
 /// Where to break a text that is too long; `None` if it fits or is one word.
 fn fit(text: &str, width: usize) -> Option<usize> {
     let (most, _) = text.char_indices().nth(width)?;
-    let spaces = text.match_indices(' ').map(|(place, _)| place);
-    let (before, after): (Vec<_>, Vec<_>) = spaces.partition(|place| *place <= most);
+    let spaces = text.match_indices(' ').map(|(span, _)| span);
+    let (before, after): (Vec<_>, Vec<_>) = spaces.partition(|span| *span <= most);
     before.last().or(after.first()).copied()
 }

@@ -18,7 +18,7 @@ use crate::desired::TENANT;
 use crate::engine;
 use crate::engine::permissions::Operation;
 use crate::exit::Exit;
-use crate::export::{self, DocumentDetail, ExistingFiles, FileAction, Job, SCHEMAS};
+use crate::export::{self, DocumentDetail, ExistingFiles, ExportInput, FileAction, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, matches};
 use crate::model::Address;
@@ -67,15 +67,15 @@ pub(in crate::cli) struct Export {
 }
 
 fn types() -> impl TypedValueParser<Value = TenantType> {
-    PossibleValuesParser::new(TenantType::ALL.map(TenantType::word)).map(|word| {
-        let found = TenantType::ALL.into_iter().find(|it| it.word() == word);
+    PossibleValuesParser::new(TenantType::ALL.map(TenantType::as_str)).map(|word| {
+        let found = TenantType::ALL.into_iter().find(|it| it.as_str() == word);
         found.unwrap_or(TenantType::Workforce)
     })
 }
 
 pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
-    PossibleValuesParser::new(CloudName::ALL.map(CloudName::word)).map(|word| {
-        let found = CloudName::ALL.into_iter().find(|it| it.word() == word);
+    PossibleValuesParser::new(CloudName::ALL.map(CloudName::as_str)).map(|word| {
+        let found = CloudName::ALL.into_iter().find(|it| it.as_str() == word);
         found.unwrap_or(CloudName::Global)
     })
 }
@@ -180,7 +180,7 @@ impl Export {
             includes_kind: &|kind| self.exports_kind(kind, target),
             includes_object: &|address| self.exports(address, target, &rules),
             pins: target.pins(),
-            environment: target.tenant.home(),
+            environment: target.tenant.environment(),
         };
         let kinds = live::filtered_kinds(&filter);
         permissions::check(connection, &kinds, Operation::Read, "the objects to export")
@@ -240,8 +240,8 @@ impl Export {
         target: &ExportTarget,
         live: &Live,
         unmatched: &[Unmatched],
-    ) -> export::Export {
-        let job = Job {
+    ) -> export::ExportResult {
+        let job = ExportInput {
             resources: &live.resources,
             ids: &live.ids,
             places: target.places(),
@@ -261,7 +261,7 @@ impl Export {
         };
         let mut export = export::export(&job);
         export
-            .left_out
+            .not_exported
             .extend(unmatched.iter().filter_map(left_out));
         export
     }
@@ -308,7 +308,7 @@ fn note_on_state(target: &ExportTarget) -> String {
     )
 }
 
-fn write(target: &ExportTarget, export: &export::Export) -> Result<(), CommandError> {
+fn write(target: &ExportTarget, export: &export::ExportResult) -> Result<(), CommandError> {
     let documents = export.documents.iter();
     let new = documents.filter(|document| document.action == FileAction::Create);
     let mut named: BTreeSet<_> = new.map(|document| document.address.kind()).collect();

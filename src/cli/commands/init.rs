@@ -15,7 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::desired::tenant_record;
 use crate::desired::yaml::scalar;
 use crate::exit::Exit;
-use crate::kinds::shape::{Choice, Shape};
+use crate::kinds::shape::{EnumMember, Shape};
 
 /// State of one clone, which does not belong into Git.
 const IGNORED: &str = ".entraflow/";
@@ -117,9 +117,9 @@ fn auth_types() -> impl Iterator<Item = &'static str> {
 }
 
 /// The values of a field of the tenant document, with their descriptions.
-fn choices(field: &str) -> &'static [Choice] {
+fn choices(field: &str) -> &'static [EnumMember] {
     match tenant_record().field(field).map(|field| &field.shape) {
-        Some(Shape::Choice(choices)) => choices,
+        Some(Shape::Enum(choices)) => choices,
         _ => &[],
     }
 }
@@ -143,7 +143,7 @@ fn answer(
     let known = tenant_record().field(field);
     let doc = known.map(|field| field.doc.as_str()).unwrap_or_default();
     terminal.message(doc);
-    for Choice { word, doc, .. } in choices(field) {
+    for EnumMember { word, doc, .. } in choices(field) {
         terminal.message(&format!("  {word:15}  {doc}"));
     }
     loop {

@@ -59,7 +59,7 @@ impl TenantCommand for Plan {
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
-        report.read(&desired);
+        report.record_desired(&desired);
         let overrides = self.overrides.overrides();
         let source = self.state.open(&desired, &overrides, terminal).await?;
         if self.check_extensions {
@@ -74,7 +74,7 @@ impl TenantCommand for Plan {
         };
         let cost = RequestEstimate {
             reading: source.reading(),
-            verify: engine::expected(&plan, &desired).requests(desired.tenant.home()),
+            verify: engine::expected(&plan, &desired).requests(desired.tenant.environment()),
         };
         source.close().await;
         terminal.problems(&found);

@@ -53,15 +53,15 @@ fn document(out: &mut dyn Write, node: &Node, documents: &Documents) -> io::Resu
         .max()
         .unwrap_or_default();
     lines.iter().try_for_each(|line| {
-        let origin = origin(line.place);
-        let sources = documents.sources(line.place).iter();
+        let origin = origin(line.span);
+        let sources = documents.sources(line.span).iter();
         let sources: String = sources
-            .map(|place| format!(" < {}", self::origin(place)))
+            .map(|span| format!(" < {}", self::origin(span)))
             .collect();
         writeln!(out, "{:column$}  # {origin}{sources}", line.text)
     })
 }
 
-fn origin(place: &Span) -> String {
-    format!("{}:{}", visible(place.source.name()), place.line())
+fn origin(span: &Span) -> String {
+    format!("{}:{}", visible(span.source.name()), span.line())
 }

@@ -71,7 +71,7 @@ fn tenant(tenant: &Tenant, connection: &Connection) -> SnapshotTenant {
     SnapshotTenant {
         tenant_id: tenant.tenant_id.clone(),
         r#type: tenant.tenant_type,
-        cloud: tenant.cloud.word().to_owned(),
+        cloud: tenant.cloud.as_str().to_owned(),
         cloud_description: connection.target.cloud.clone(),
     }
 }

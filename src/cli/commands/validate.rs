@@ -27,7 +27,7 @@ impl TenantCommand for Validate {
         terminal: &mut Terminal,
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
-        report.read(&desired);
+        report.record_desired(&desired);
         tenant
             .output
             .print(terminal, |out, _| render::files_valid(out, report))?;

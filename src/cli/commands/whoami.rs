@@ -46,7 +46,7 @@ impl Whoami {
         };
         let whoami = render::WhoamiReport {
             target: &connection.target,
-            sign_in_method: connection.session.auth_method().words(),
+            sign_in_method: connection.session.auth_method().description(),
             identity: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
             required_permissions: needs,
@@ -82,7 +82,7 @@ fn needs(
 }
 
 fn holder(identity: &Identity) -> TokenIdentity {
-    let (app, app_name, user) = match &identity.who {
+    let (app, app_name, user) = match &identity.principal {
         Principal::App { id, name } => (id, name.clone(), None),
         Principal::User { name, app } => (app, None, Some(name.clone())),
     };

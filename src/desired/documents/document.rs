@@ -31,7 +31,7 @@ impl ObjectDocument {
                 "expected a document, which is a map with `kind:`, found {}",
                 node.kind_name()
             ))
-            .at(node.place);
+            .at(node.span);
             problems.push(problem);
             return None;
         }
@@ -42,7 +42,7 @@ impl ObjectDocument {
             problems.push(problem);
             return None;
         };
-        let span = written.place.clone();
+        let span = written.span.clone();
         if let Some(kind) = written.as_str().and_then(Kind::find) {
             let node = Arc::new(node);
             return Some(Self { kind, node, span });
@@ -80,11 +80,11 @@ pub(in crate::desired) fn address(
         let problem = Problem::error(format!(
             "`{written}` has the prefix that Graph adds to the name"
         ))
-        .at(named.place.clone())
+        .at(named.span.clone())
         .help(format!("write the name without the prefix: `{name}`"));
         problems.push(problem);
     }
-    Some((Address::new(kind.name, name), named.place.clone()))
+    Some((Address::new(kind.name, name), named.span.clone()))
 }
 
 /// The value of `ensure`: whether the object must exist.
@@ -100,7 +100,7 @@ pub(in crate::desired) fn presence(
         Some("present") => Presence::Present,
         Some("absent") if kind.is_always_there() => {
             let problem = Problem::error(format!("{} cannot be deleted", kind.name))
-                .at(ensure.place.clone())
+                .at(ensure.span.clone())
                 .help("each tenant has exactly one: declare its fields, or remove the document");
             problems.push(problem);
             Presence::Present
@@ -109,9 +109,9 @@ pub(in crate::desired) fn presence(
         _ => {
             let problem = Problem::error(format!(
                 "`{}` is not one of present, absent",
-                ensure.place.text()
+                ensure.span.text()
             ))
-            .at(ensure.place.clone())
+            .at(ensure.span.clone())
             .help("`absent` deletes the object; `present` is the default");
             problems.push(problem);
             Presence::Present

@@ -1,7 +1,7 @@
 //! The files below the given paths, and their texts.
 //! Does not interpret the texts: whether a file contains documents or content is decided later.
 
-use crate::problem::{Problem, Source, Span, did_you_mean};
+use crate::problem::{Problem, SourceFile, Span, did_you_mean};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -38,7 +38,7 @@ pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
 }
 
 /// The text of a file.
-pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
+pub fn read(path: &Path) -> Result<Arc<SourceFile>, Problem> {
     let name = path.display().to_string();
     let unreadable = |error| not_readable(path, &error);
     let file = File::open(path).map_err(unreadable)?;
@@ -60,7 +60,7 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
         return Err(too_large(&name));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(name, text)),
+        Ok(text) => Ok(SourceFile::new(name, text)),
         Err(error) => Err(not_utf8(
             &name,
             error.as_bytes(),
@@ -201,7 +201,7 @@ fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
     // Enough text for an excerpt, in which the replacement character marks the position.
     let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(offset + 100)]).into_owned();
     let length = beginning.len();
-    let source = Source::new(name, beginning);
+    let source = SourceFile::new(name, beginning);
     let byte_order_mark = length - source.text().len();
     let start = offset - byte_order_mark;
     Problem::error("this file is not valid UTF-8")

@@ -42,8 +42,8 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
     }
     let content_files = content_files(&nodes);
     let is_content = |span: &Span| content_files.contains(span.source.name());
-    problems.retain(|problem| !problem.place.as_ref().is_some_and(is_content));
-    nodes.retain(|node| !is_content(&node.place));
+    problems.retain(|problem| !problem.span.as_ref().is_some_and(is_content));
+    nodes.retain(|node| !is_content(&node.span));
     let documents = nodes
         .into_iter()
         .filter_map(|node| ObjectDocument::of(node, problems))
@@ -51,7 +51,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
     let documents = patch::apply(documents, problems);
     problems.extend(values.unused());
     let root = match tenants.first() {
-        Some(tenant) => directory_of(&tenant.place),
+        Some(tenant) => directory_of(&tenant.span),
         None => paths.first().cloned().unwrap_or_default(),
     };
     roots.insert(0, root);
@@ -91,7 +91,7 @@ fn content_files(nodes: &[Node]) -> BTreeSet<String> {
                     && entry.key == "file"
                     && let Some(path) = entry.value.as_str()
                 {
-                    found.insert(canonical(&directory_of(&entry.value.place).join(path)));
+                    found.insert(canonical(&directory_of(&entry.value.span).join(path)));
                 }
                 entries.iter().for_each(|entry| named(&entry.value, found));
             }
@@ -103,7 +103,7 @@ fn content_files(nodes: &[Node]) -> BTreeSet<String> {
     for node in nodes.iter().filter(|node| node.get("kind").is_some()) {
         named(node, &mut found);
     }
-    let files: BTreeSet<_> = nodes.iter().map(|node| node.place.source.name()).collect();
+    let files: BTreeSet<_> = nodes.iter().map(|node| node.span.source.name()).collect();
     let is_named = |file: &&str| !found.is_empty() && found.contains(&canonical(Path::new(file)));
     files
         .into_iter()

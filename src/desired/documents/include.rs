@@ -32,7 +32,7 @@ pub(super) struct FileSet {
 /// A tenant document on the include chain, and the span of its `include` entry.
 struct IncludeFrame {
     file: PathBuf,
-    place: Span,
+    span: Span,
 }
 
 impl FileSet {
@@ -49,7 +49,7 @@ impl FileSet {
         for node in read_files(&new, problems) {
             match is_tenant(&node) {
                 true => {
-                    let file = canonical(Path::new(node.place.source.name()));
+                    let file = canonical(Path::new(node.span.source.name()));
                     self.tenants.entry(file).or_default().push(node);
                 }
                 false => self.documents.push(node),
@@ -73,7 +73,7 @@ impl FileSet {
             .filter(|(file, _)| !self.included.contains(file))
             .map(|(_, tenant)| tenant)
             .collect();
-        tenants.sort_by(|one, other| one.place.cmp(&other.place));
+        tenants.sort_by(|one, other| one.span.cmp(&other.span));
         tenants
     }
 
@@ -90,7 +90,7 @@ impl FileSet {
         for (path, span) in paths {
             chain.push(IncludeFrame {
                 file: file.to_owned(),
-                place: span.clone(),
+                span: span.clone(),
             });
             for included in self.include(&path, &span, chain, problems) {
                 lower = Some(match lower {
@@ -151,7 +151,7 @@ pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<
         _ => {
             let found = include.kind_name();
             let problem = Problem::error(format!("expected a list of paths, found {found}"));
-            problems.push(problem.at(&include.place).help(help));
+            problems.push(problem.at(&include.span).help(help));
             return Vec::new();
         }
     };
@@ -159,13 +159,13 @@ pub(super) fn included_paths(tenant: &Node, problems: &mut Vec<Problem>) -> Vec<
     for node in nodes {
         match node.as_str().filter(|path| !path.is_empty()) {
             Some(path) => paths.push((
-                normalized(&directory_of(&node.place).join(path)),
-                node.place.clone(),
+                normalized(&directory_of(&node.span).join(path)),
+                node.span.clone(),
             )),
             None => {
                 let problem =
                     Problem::error(format!("expected a path, found {}", node.kind_name()));
-                problems.push(problem.at(&node.place).help(help));
+                problems.push(problem.at(&node.span).help(help));
             }
         }
     }
@@ -193,7 +193,7 @@ fn merged(mut lower: Node, upper: Node) -> Node {
         merge(record(), below, above, &mut |_, _| {});
     }
     Node {
-        place: upper.place,
+        span: upper.span,
         ..lower
     }
 }
@@ -207,9 +207,9 @@ pub(super) fn remove_entry(node: &mut Node, key: &str) {
 
 fn cycle(span: &Span, frame: &IncludeFrame) -> Problem {
     let problem = Problem::error("circular include").at(span);
-    let problem = match frame.place == *span {
+    let problem = match frame.span == *span {
         true => problem,
-        false => problem.related(frame.place.clone(), "which is included here"),
+        false => problem.related(frame.span.clone(), "which is included here"),
     };
     problem.help("move the shared documents to a separate directory next to those of the tenants")
 }

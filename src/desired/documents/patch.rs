@@ -50,7 +50,7 @@ pub(super) fn apply(
 }
 
 fn is_patch(node: &Node, problems: &mut Vec<Problem>) -> bool {
-    match node.get(FIELD).map(|patch| (&patch.value, &patch.place)) {
+    match node.get(FIELD).map(|patch| (&patch.value, &patch.span)) {
         None | Some((NodeValue::Bool(false) | NodeValue::Broken, _)) => false,
         Some((NodeValue::Bool(true), _)) => true,
         Some((_, span)) => {

@@ -34,7 +34,7 @@ fn read_file(path: &Path) -> (Vec<Node>, Vec<Problem>) {
             Vec::new()
         }
     };
-    let mut unreadable = problems.iter().filter_map(|problem| problem.place.as_ref());
+    let mut unreadable = problems.iter().filter_map(|problem| problem.span.as_ref());
     if let Some(span) = unreadable.next() {
         redact::in_text(&span.source);
     }

@@ -10,7 +10,7 @@ use crate::desired::tenant;
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::KINDS;
 use crate::kinds::shape::{Record, Shape};
-use crate::problem::{Source, Span, did_you_mean};
+use crate::problem::{SourceFile, Span, did_you_mean};
 
 /// Redacts the secrets of parsed documents.
 pub(super) fn in_documents(nodes: &[Node]) {
@@ -40,21 +40,21 @@ fn in_document<'a>(node: &'a Node, keys: &mut Keys<'a>) {
 /// Redacts the value of a secret field, but not the name of its source.
 fn in_value(node: &Node) {
     match node.entries() {
-        [] => node.place.redact(),
+        [] => node.span.redact(),
         entries => entries
             .iter()
             .filter(|entry| !["env", "file"].contains(&entry.key.as_str()))
-            .for_each(|entry| entry.value.place.redact()),
+            .for_each(|entry| entry.value.span.redact()),
     }
 }
 
 /// Redacts the secrets of a text that cannot be parsed completely: everything after a secret field's name on its line
 /// and, if a value starts there, the lines below that are indented deeper.
-pub(super) fn in_text(source: &Arc<Source>) {
+pub(super) fn in_text(source: &Arc<SourceFile>) {
     names().iter().for_each(|name| redact_after(name, source));
 }
 
-fn redact_after(name: &str, source: &Arc<Source>) {
+fn redact_after(name: &str, source: &Arc<SourceFile>) {
     let text = source.text();
     // Redacted text is not searched again: a long line may contain the name very often.
     let mut redacted = 0;
@@ -120,7 +120,7 @@ fn collect_inside(shape: &'static Shape, names: &mut BTreeSet<&'static str>) {
             .for_each(|variant| collect(&variant.record, names)),
         Shape::List { of, .. } => collect_inside(of, names),
         Shape::Map(of) => collect_inside(&of.shape, names),
-        Shape::Text(_) | Shape::Choice(_) | Shape::Bool | Shape::Number { .. } => {}
+        Shape::Text(_) | Shape::Enum(_) | Shape::Bool | Shape::Number { .. } => {}
         Shape::Reference(_) | Shape::Secret(_) | Shape::Content => {}
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     use crate::problem::{Problem, render};
 
     /// Each line as an excerpt shows it.
-    fn shown(source: &Arc<Source>) -> Vec<String> {
+    fn shown(source: &Arc<SourceFile>) -> Vec<String> {
         let mut start = 0;
         let span = |line: &str| {
             let span = Span::new(source, start..start);
@@ -161,7 +161,7 @@ certificateData: |
 displayName: Facebook
 clientSecret2: { env: NAME }
 ";
-        let source = Source::new("a.yaml", text.to_owned());
+        let source = SourceFile::new("a.yaml", text.to_owned());
         in_documents(&yaml::parse(&source, &mut Vec::new()));
         assert_eq!(
             shown(&source),
@@ -192,7 +192,7 @@ clientSecret: { env: NAME }
 password:
   env: NAME
 ";
-        let source = Source::new("a.yaml", text.to_owned());
+        let source = SourceFile::new("a.yaml", text.to_owned());
         in_text(&source);
         assert_eq!(
             shown(&source),
@@ -213,7 +213,7 @@ password:
     #[test]
     fn redact_takes_linear_time_on_a_line_of_repeated_names() {
         let text = "password: ".repeat(200_000);
-        let source = Source::new("a.yaml", text);
+        let source = SourceFile::new("a.yaml", text);
         in_text(&source);
         assert_eq!(shown(&source), [format!("password: {}...", "*".repeat(83))]);
     }

@@ -52,7 +52,7 @@ impl Values {
             let problem = Problem::error(format!("expected a map of values, found {found}"));
             problems.push(
                 problem
-                    .at(&written.place)
+                    .at(&written.span)
                     .help("write `values: { name: value }`"),
             );
         }
@@ -80,7 +80,7 @@ impl Values {
         match &mut node.value {
             NodeValue::Text { text, .. } if text.contains(OPEN) => {
                 let text = text.clone();
-                node.value = self.interpolate(&text, &node.place, problems);
+                node.value = self.interpolate(&text, &node.span, problems);
             }
             NodeValue::List(nodes) => nodes
                 .iter_mut()
@@ -147,7 +147,7 @@ impl Values {
         };
         value.is_used = true;
         if span.is_redacted() {
-            value.node.place.redact();
+            value.node.span.redact();
         }
         self.inserted += inserted_bytes(&value.node);
         if self.inserted > MAX_INSERTED_BYTES {
@@ -157,8 +157,8 @@ impl Values {
             return None;
         }
         let sources = self.sources.entry(span.clone()).or_default();
-        if !sources.contains(&value.node.place) {
-            sources.push(value.node.place.clone());
+        if !sources.contains(&value.node.span) {
+            sources.push(value.node.span.clone());
         }
         Some(value.node.clone())
     }
@@ -216,7 +216,7 @@ fn reject_nested(node: &Node, problems: &mut Vec<Problem>) {
 fn collect(node: &Node, found: &mut BTreeSet<Span>) {
     match &node.value {
         NodeValue::Text { text, .. } if text.contains(OPEN) => {
-            found.insert(node.place.clone());
+            found.insert(node.span.clone());
         }
         NodeValue::List(nodes) => nodes.iter().for_each(|node| collect(node, found)),
         NodeValue::Map(entries) => entries

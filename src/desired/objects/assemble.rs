@@ -7,7 +7,7 @@ use crate::model::{Fields, Item, Items, Named, ObjectId, Presence, Reference, Re
 pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     let mut resource = Resource {
         links: Named::with_capacity(kind.links.len()),
-        slots: Named::with_capacity(kind.slots.len()),
+        single_refs: Named::with_capacity(kind.single_refs.len()),
         items: Named::with_capacity(kind.lists.len()),
         ..Resource::default()
     };
@@ -17,12 +17,12 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
             resource.links.insert(link.field.into(), members);
         }
     }
-    for slots in kind.slots {
-        if let Some(Value::Map(steps)) = fields.remove(slots.field) {
+    for single_refs in kind.single_refs {
+        if let Some(Value::Map(steps)) = fields.remove(single_refs.field) {
             let steps = steps
                 .into_iter()
                 .map(|(step, target)| (step, reference(target)));
-            resource.slots.extend(steps);
+            resource.single_refs.extend(steps);
         }
     }
     for list in kind.lists {
@@ -32,7 +32,7 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
                 .filter_map(|value| item(list, value))
                 .collect();
             let items = Items {
-                discipline: list.discipline,
+                semantics: list.semantics,
                 items,
             };
             resource.items.insert(list.field.into(), items);

@@ -20,12 +20,12 @@ pub(in crate::desired) fn check_tenant_type<'a>(
         let words: Vec<_> = kind
             .tenants
             .iter()
-            .map(|tenant_type| tenant_type.word())
+            .map(|tenant_type| tenant_type.as_str())
             .collect();
-        let own = tenant.tenant_type.word();
+        let own = tenant.tenant_type.as_str();
         Problem::error(format!("a tenant of type `{own}` has no {}", kind.name))
             .at(span.clone())
-            .related(tenant.place.clone(), "the tenant is declared here")
+            .related(tenant.span.clone(), "the tenant is declared here")
             .help(format!(
                 "{} exists in tenants of type {}",
                 kind.name,
@@ -41,11 +41,11 @@ pub(in crate::desired) fn check_cloud<'a>(
 ) -> impl Iterator<Item = Problem> {
     let missing = documents.filter(|(kind, _)| !kind.is_offered(tenant.cloud));
     missing.map(|(kind, span)| {
-        let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.word()).collect();
-        let own = tenant.cloud.word();
+        let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.as_str()).collect();
+        let own = tenant.cloud.as_str();
         Problem::error(format!("the cloud `{own}` does not offer {}", kind.name))
             .at(span.clone())
-            .related(tenant.place.clone(), "the tenant is declared here")
+            .related(tenant.span.clone(), "the tenant is declared here")
             .help(format!(
                 "{} is documented for {}",
                 kind.name,
@@ -77,7 +77,7 @@ pub(in crate::desired) fn check_document(
                 None => value.to_string(),
             });
         if value.as_deref() == Some(rejected.value) {
-            let span = node.get(rejected.field).map_or(span, |node| &node.place);
+            let span = node.get(rejected.field).map_or(span, |node| &node.span);
             let message = format!(
                 "Graph is known to reject `{}: {}`",
                 rejected.field, rejected.value
@@ -116,7 +116,7 @@ fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
         .any(|id| id.eq_ignore_ascii_case(name));
     is_built_in.then(|| {
         Problem::error(format!("`{name}` is built in and cannot be declared"))
-            .at(named.place.clone())
+            .at(named.span.clone())
             .help("remove the document and refer to it by this name, or choose another name")
     })
 }
@@ -138,13 +138,13 @@ fn repeated<'a>(
         match seen.get(&name.to_lowercase()) {
             Some(earlier) => {
                 let problem = Problem::error(format!("duplicate item `{name}`"))
-                    .at(node.place.clone())
+                    .at(node.span.clone())
                     .related((*earlier).clone(), "first listed here")
                     .help("remove one of them");
                 problems.push(problem);
             }
             None => {
-                seen.insert(name.to_lowercase(), &node.place);
+                seen.insert(name.to_lowercase(), &node.span);
             }
         }
     }

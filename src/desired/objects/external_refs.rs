@@ -29,7 +29,7 @@ impl DocumentReader<'_> {
                         Some(SecretSource::Env { env, encoding })
                     }
                     ("file", Some(file)) => {
-                        let file = directory_of(&value.place).join(file);
+                        let file = directory_of(&value.span).join(file);
                         Some(SecretSource::File { file, encoding })
                     }
                     _ => None,
@@ -38,12 +38,12 @@ impl DocumentReader<'_> {
             },
             NodeValue::Text { text, .. } => {
                 self.check_plain_text_secret(text, shape, node)?;
-                Some(SecretSource::Clear(RedactedText::new(text.as_str())))
+                Some(SecretSource::PlainText(RedactedText::new(text.as_str())))
             }
             _ => None,
         };
         if let Some(source) = &source {
-            self.secrets.push((source.clone(), node.place.clone()));
+            self.secrets.push((source.clone(), node.span.clone()));
         } else {
             self.type_mismatch(shape, node);
         }
@@ -55,7 +55,7 @@ impl DocumentReader<'_> {
     fn check_plain_text_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
         if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             let problem = Problem::error("this is Graph's mask for a secret, not a secret")
-                .at(node.place.clone())
+                .at(node.span.clone())
                 .help(format!(
                     "write the source of the secret: {}",
                     shape.expected()
@@ -65,7 +65,7 @@ impl DocumentReader<'_> {
         }
         if !text.is_empty() {
             let problem = Problem::warning("this secret is in plain text")
-                .at(node.place.clone())
+                .at(node.span.clone())
                 .label("everyone with access to the repository can read it")
                 .help("move it to an environment variable, write `{ env: NAME }` here, and rotate the secret, because it has been exposed");
             self.problems.push(problem);
@@ -87,13 +87,13 @@ impl DocumentReader<'_> {
         let Some((path, value)) = named else {
             return Some(Value::Text(document(&node.to_json())));
         };
-        match read_content(self.roots, &directory_of(&value.place).join(path)) {
+        match read_content(self.roots, &directory_of(&value.span).join(path)) {
             Ok(text) => Some(Value::Text(text)),
             Err((message, help)) => {
-                let span = if value.place.text().is_empty() {
+                let span = if value.span.text().is_empty() {
                     key
                 } else {
-                    &value.place
+                    &value.span
                 };
                 self.problems
                     .push(Problem::error(message).at(span.clone()).help(help));

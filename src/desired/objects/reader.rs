@@ -151,7 +151,7 @@ impl DocumentReader<'_> {
         match (shape, &node.value) {
             (_, NodeValue::Broken) => None,
             (Shape::Text(rule), NodeValue::Text { text, .. }) => self.text(*rule, text, node),
-            (Shape::Choice(choices), NodeValue::Text { text, .. }) => {
+            (Shape::Enum(choices), NodeValue::Text { text, .. }) => {
                 let words = choices.iter().map(|choice| choice.word.as_str());
                 let known = words.clone().find(|word| word.eq_ignore_ascii_case(text));
                 if known.is_none() {
@@ -206,14 +206,14 @@ impl DocumentReader<'_> {
         match fault {
             Some(RegexError::Invalid(why)) => {
                 let problem = Problem::error(format!("invalid regular expression: {why}"))
-                    .at(node.place.clone())
+                    .at(node.span.clone())
                     .help("Graph uses .NET syntax; escape a literal character with a backslash");
                 self.problems.push(problem);
                 return None;
             }
             Some(RegexError::Unsupported(why)) => {
                 let problem = Problem::warning(format!("this may not be a valid regular expression: {why}"))
-                    .at(node.place.clone())
+                    .at(node.span.clone())
                     .help("Graph uses .NET syntax, which entraflow cannot check completely; test the expression");
                 self.problems.push(problem);
             }
@@ -221,7 +221,7 @@ impl DocumentReader<'_> {
         }
         if !rule.accepts(text) {
             let problem = Problem::error(format!("`{text}` is not {}", rule.expected()))
-                .at(node.place.clone());
+                .at(node.span.clone());
             self.problems.push(problem);
             return None;
         }
@@ -278,7 +278,7 @@ impl DocumentReader<'_> {
 
     fn unknown_member(&mut self, shape: &Shape, text: &str, node: &Node, nearest: Option<&str>) {
         let problem =
-            Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.place.clone());
+            Problem::error(format!("`{text}` is not {}", shape.expected())).at(node.span.clone());
         self.problems.push(match nearest {
             Some(word) => problem.help(format!("did you mean `{word}`?")),
             None => problem,
@@ -309,10 +309,10 @@ impl DocumentReader<'_> {
         let Some(variant) = known else {
             let problem = Problem::error(format!(
                 "`{}` is not one of {}",
-                tag.place.text(),
+                tag.span.text(),
                 names.join(", ")
             ))
-            .at(tag.place.clone());
+            .at(tag.span.clone());
             self.problems
                 .push(match did_you_mean(written, names.iter().copied()) {
                     Some(name) => problem.help(format!("did you mean `{name}`?")),
@@ -342,13 +342,13 @@ impl DocumentReader<'_> {
                 if let Reference::Address(address) = &reference
                     && Kind::of(address).is_none()
                 {
-                    self.foreign.push((address.clone(), node.place.clone()));
+                    self.foreign.push((address.clone(), node.span.clone()));
                 }
                 Some(reference)
             }
             Err(dangling) => {
                 let problem = Problem::error(dangling.message)
-                    .at(node.place.clone())
+                    .at(node.span.clone())
                     .help(dangling.help);
                 self.problems.push(match dangling.absent {
                     Some(span) => problem.related(span, "declared absent here"),

@@ -15,7 +15,7 @@ use crate::kinds::shape::Record;
 use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
-use crate::problem::{Problem, Source, Span, did_you_mean};
+use crate::problem::{Problem, SourceFile, Span, did_you_mean};
 use auth::{Auth, AuthSpec};
 
 /// The default of `maxDeletes`.
@@ -56,7 +56,7 @@ pub struct Tenant {
     /// The directory of the document, which must contain the files that documents refer to.
     pub directory: PathBuf,
     /// The span of the document's `kind`.
-    pub place: Span,
+    pub span: Span,
 }
 
 /// Rules for all objects of a kind.
@@ -191,7 +191,7 @@ pub fn record() -> &'static Record {
 
 impl Tenant {
     /// The type and cloud of the tenant, which determine the kinds that are available.
-    pub fn home(&self) -> Environment {
+    pub fn environment(&self) -> Environment {
         Environment {
             tenant: self.tenant_type,
             cloud: self.cloud,
@@ -219,7 +219,7 @@ impl Tenant {
             auth: None,
             manage: BTreeMap::new(),
             directory,
-            place: Span::new(&Source::new("", String::new()), 0..0),
+            span: Span::new(&SourceFile::new("", String::new()), 0..0),
         }
     }
 
@@ -264,7 +264,7 @@ impl Tenant {
             auth: None,
             manage: BTreeMap::new(),
             directory,
-            place: span,
+            span,
         })
     }
 }
@@ -299,7 +299,7 @@ pub(in crate::desired) fn manage(
                 .chain(list("drift"))
                 .filter_map(|rule| expired(rule, today)),
         );
-        let named = |name: &Node| Some((name.as_str()?.to_owned(), name.place.clone()));
+        let named = |name: &Node| Some((name.as_str()?.to_owned(), name.span.clone()));
         let manage = Manage {
             prune: matches!(
                 entry.value.get("prune").map(|node| &node.value),
@@ -324,7 +324,7 @@ fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
         matches!(prune.value, NodeValue::Bool(true)) && Kind::find(kind)?.is_always_there();
     is_wrong.then(|| {
         Problem::error(format!("{kind} cannot be pruned"))
-            .at(prune.place.clone())
+            .at(prune.span.clone())
             .help("each tenant has exactly one, which cannot be deleted: remove the rule")
     })
 }
@@ -333,10 +333,10 @@ fn always_there(kind: &str, rules: &Node) -> Option<Problem> {
 fn drift_rule(rule: &Node) -> Option<DriftRule> {
     let named = |field: &str| {
         let node = rule.get(field)?;
-        Some((node.as_str()?.to_owned(), node.place.clone()))
+        Some((node.as_str()?.to_owned(), node.span.clone()))
     };
     let word = rule.get("severity")?.as_str()?;
-    let is_it = |severity: &Severity| severity.word().eq_ignore_ascii_case(word);
+    let is_it = |severity: &Severity| severity.as_str().eq_ignore_ascii_case(word);
     Some(DriftRule {
         name: named("name")?,
         field: named("field"),
@@ -349,7 +349,7 @@ fn expired(rule: &Node, today: Date) -> Option<Problem> {
     let until = rule.get("until")?;
     let last: Date = until.as_str()?.parse().ok()?;
     let problem = Problem::error(format!("this rule expired on {last}"))
-        .at(until.place.clone())
+        .at(until.span.clone())
         .help("remove the rule, or set a later day if the reason still applies");
     (last < today).then_some(problem)
 }

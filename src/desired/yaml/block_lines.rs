@@ -14,13 +14,13 @@ pub struct DocumentLine<'a> {
     /// The line, without its line break.
     pub text: String,
     /// The span of the value on it.
-    pub place: &'a Span,
+    pub span: &'a Span,
 }
 
 /// The lines of a document, in block style.
 pub fn lines(node: &Node) -> Vec<DocumentLine<'_>> {
     let mut writer = LineWriter { lines: Vec::new() };
-    writer.value(node, 0, String::new(), &node.place);
+    writer.value(node, 0, String::new(), &node.span);
     writer.lines
 }
 
@@ -45,7 +45,7 @@ impl<'a> LineWriter<'a> {
                 let mut first = self.open(before, at, is_in_list);
                 for node in nodes {
                     let start = first.take().unwrap_or_else(|| " ".repeat(indent));
-                    self.value(node, indent + 2, format!("{start}- "), &node.place);
+                    self.value(node, indent + 2, format!("{start}- "), &node.span);
                 }
             }
             _ => {
@@ -55,12 +55,12 @@ impl<'a> LineWriter<'a> {
                     " "
                 };
                 let text = format!("{before}{gap}{}", scalar_text(node));
-                let span = if node.place.text().is_empty() {
+                let span = if node.span.text().is_empty() {
                     at
                 } else {
-                    &node.place
+                    &node.span
                 };
-                self.lines.push(DocumentLine { text, place: span });
+                self.lines.push(DocumentLine { text, span });
             }
         }
     }
@@ -71,21 +71,18 @@ impl<'a> LineWriter<'a> {
         if is_in_list || before.is_empty() {
             return Some(before);
         }
-        self.lines.push(DocumentLine {
-            text: before,
-            place: span,
-        });
+        self.lines.push(DocumentLine { text: before, span });
         None
     }
 }
 
 fn scalar_text(node: &Node) -> String {
     match &node.value {
-        _ if node.place.is_redacted() && node.entries().is_empty() => MASK.to_owned(),
+        _ if node.span.is_redacted() && node.entries().is_empty() => MASK.to_owned(),
         NodeValue::Null | NodeValue::Broken => "null".to_owned(),
         NodeValue::Bool(bool) => bool.to_string(),
         NodeValue::Number(number) => number.to_string(),
-        NodeValue::Text { text: written, .. } => scalar(&template::escaped(written)),
+        NodeValue::Text { text: written, .. } => scalar(&template::escape(written)),
         NodeValue::List(_) => "[]".to_owned(),
         NodeValue::Map(_) => "{}".to_owned(),
     }
@@ -136,7 +133,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::super::parse;
     use super::*;
-    use crate::problem::Source;
+    use crate::problem::SourceFile;
     use proptest::prelude::*;
     use serde_json::{Value as Json, json};
 
@@ -169,29 +166,25 @@ mod tests {
     proptest! {
         #[test]
         fn lines_parse_to_the_same_tree(json in json()) {
-            let source = Source::new("a.json", json!({ "a": json }).to_string());
+            let source = SourceFile::new("a.json", json!({ "a": json }).to_string());
             let mut problems = Vec::new();
             let node = parse(&source, &mut problems).remove(0);
             let text: String = lines(&node).into_iter().map(|line| line.text + "\n").collect();
-            let again = parse(&Source::new("b.yaml", text.clone()), &mut problems);
+            let again = parse(&SourceFile::new("b.yaml", text.clone()), &mut problems);
             prop_assert!(problems.is_empty(), "{text}\n{problems:?}");
-            let again = unescaped(again[0].to_json()).to_string();
+            let again = unescape(again[0].to_json()).to_string();
             prop_assert_eq!(again, node.to_json().to_string(), "{}", text);
         }
     }
 
     /// The strings as interpolation leaves them; keys stay as they are.
-    fn unescaped(json: Json) -> Json {
+    fn unescape(json: Json) -> Json {
         match json {
             Json::String(text) => text.replace("$${", "${").into(),
-            Json::Array(items) => items.into_iter().map(unescaped).collect(),
+            Json::Array(items) => items.into_iter().map(unescape).collect(),
             Json::Object(entries) => {
                 let entries = entries.into_iter();
-                Json::Object(
-                    entries
-                        .map(|(key, value)| (key, unescaped(value)))
-                        .collect(),
-                )
+                Json::Object(entries.map(|(key, value)| (key, unescape(value))).collect())
             }
             json => json,
         }
@@ -200,7 +193,11 @@ mod tests {
     #[test]
     fn lines_escape_value_references_in_strings_only() {
         let json = json!({ "$${": "$${", "${": "${" });
-        let node = parse(&Source::new("a.json", json.to_string()), &mut Vec::new()).remove(0);
+        let node = parse(
+            &SourceFile::new("a.json", json.to_string()),
+            &mut Vec::new(),
+        )
+        .remove(0);
         let text: Vec<_> = lines(&node).into_iter().map(|line| line.text).collect();
         assert_eq!(text, [r#""$${": "$$${""#, r#""${": "$${""#]);
     }

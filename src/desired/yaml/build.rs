@@ -4,7 +4,7 @@
 use super::limits::{Budget, TreeSize, check_depth};
 use super::problems::{self, ParseAbort};
 use super::{Node, NodeEntry, NodeValue, Text, scalar};
-use crate::problem::{Problem, Source, Span};
+use crate::problem::{Problem, SourceFile, Span};
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ enum PendingKey {
 
 /// The trees of a file under construction.
 pub(super) struct Builder<'a> {
-    source: &'a Arc<Source>,
+    source: &'a Arc<SourceFile>,
     problems: &'a mut Vec<Problem>,
     /// The length of `problems` at which parsing stops.
     problem_limit: usize,
@@ -58,7 +58,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(source: &'a Arc<Source>, problems: &'a mut Vec<Problem>) -> Self {
+    pub(super) fn new(source: &'a Arc<SourceFile>, problems: &'a mut Vec<Problem>) -> Self {
         Self {
             source,
             problem_limit: problems.len() + MAX_PROBLEMS,
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
         event: Event<'_>,
         parsed_span: &ParserSpan,
     ) -> Result<(), ParseAbort> {
-        let span = problems::place(self.source, parsed_span);
+        let span = problems::span(self.source, parsed_span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let size = TreeSize::of(&text);
@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
                 let plain = style == ScalarStyle::Plain;
                 let resolved = scalar::resolve(Text::written(text, &span), plain, tag.as_deref());
                 let value = resolved.unwrap_or_else(|error| self.reject_scalar(error, parsed_span));
-                self.add(Node { place: span, value }, size, anchor)
+                self.add(Node { span, value }, size, anchor)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let open = match scalar::check_collection(tag.as_deref(), "seq") {
@@ -151,9 +151,9 @@ impl<'a> Builder<'a> {
     /// Replaces the current document by a broken one.
     pub(super) fn discard_document(&mut self, problem: Problem) {
         self.documents.truncate(self.complete);
-        if let Some(span) = problem.place.clone() {
+        if let Some(span) = problem.span.clone() {
             let value = NodeValue::Broken;
-            self.documents.push(Node { place: span, value });
+            self.documents.push(Node { span, value });
         }
         self.complete = self.documents.len();
         self.problems.push(problem);
@@ -233,7 +233,7 @@ impl<'a> Builder<'a> {
             PartialValue::Broken => NodeValue::Broken,
         };
         self.add(
-            Node { place: span, value },
+            Node { span, value },
             open_collection.size,
             open_collection.anchor,
         )
@@ -269,30 +269,30 @@ impl<'a> Builder<'a> {
             .add_copied(*size, &span)
             .map_err(ParseAbort::File)?;
         let (value, size) = (node.value.clone(), *size);
-        self.add(Node { place: span, value }, size, 0)
+        self.add(Node { span, value }, size, 0)
     }
 
     fn add_broken(&mut self, span: Span) -> Result<(), ParseAbort> {
         let value = NodeValue::Broken;
-        self.add(Node { place: span, value }, TreeSize::of(""), 0)
+        self.add(Node { span, value }, TreeSize::of(""), 0)
     }
 
     /// Adds a complete value to the innermost open collection.
     fn add(&mut self, node: Node, size: TreeSize, anchor: usize) -> Result<(), ParseAbort> {
         if anchor != 0 {
             self.budget
-                .add_copied(size, &node.place)
+                .add_copied(size, &node.span)
                 .map_err(ParseAbort::File)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(open_collection) = self.stack.last_mut() else {
-            let is_empty = matches!(node.value, NodeValue::Null) && node.place.range().is_empty();
+            let is_empty = matches!(node.value, NodeValue::Null) && node.span.range().is_empty();
             if !is_empty {
                 self.documents.push(node);
             }
             return Ok(());
         };
-        open_collection.end = open_collection.end.max(node.place.end());
+        open_collection.end = open_collection.end.max(node.span.end());
         open_collection.size.add_nested(size);
         match &mut open_collection.open {
             PartialValue::List(_) => self.items.push(node),
@@ -320,9 +320,9 @@ impl<'a> Builder<'a> {
 fn read_key(node: Node) -> Result<PendingKey, Problem> {
     match node.value {
         NodeValue::Text { text, plain: true } if text == "<<" => {
-            Err(problems::merge_key(&node.place))
+            Err(problems::merge_key(&node.span))
         }
-        NodeValue::Text { text, .. } => Ok(PendingKey::Read(text, node.place)),
+        NodeValue::Text { text, .. } => Ok(PendingKey::Read(text, node.span)),
         NodeValue::Broken => Ok(PendingKey::Rejected),
         _ => Err(problems::key_without_text(&node)),
     }

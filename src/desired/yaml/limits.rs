@@ -93,12 +93,12 @@ pub(super) fn too_deep(span: &Span) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Source;
+    use crate::problem::SourceFile;
 
     /// Without optimisation, reading a file that reaches this limit takes seconds.
     #[test]
     fn budget_rejects_values_beyond_the_memory_limit() {
-        let span = Span::new(&Source::new("a.yaml", "x".into()), 0..1);
+        let span = Span::new(&SourceFile::new("a.yaml", "x".into()), 0..1);
         let nearly = TreeSize {
             bytes: MAX_WRITTEN_BYTES,
             height: 0,

@@ -4,7 +4,7 @@
 use super::limits::too_deep;
 use super::scalar::ScalarError;
 use super::{Node, NodeEntry, messages};
-use crate::problem::{Problem, Source, Span, visible};
+use crate::problem::{Problem, SourceFile, Span, visible};
 use granit_parser::{ErrorKind, ScanError, Span as ParserSpan};
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ pub(super) enum ParseAbort {
 }
 
 /// The span of a parser event.
-pub(super) fn place(source: &Arc<Source>, parsed_span: &ParserSpan) -> Span {
+pub(super) fn span(source: &Arc<SourceFile>, parsed_span: &ParserSpan) -> Span {
     // The parser knows all byte offsets, because it is given the whole text.
     Span::new(source, parsed_span.byte_range().unwrap_or_default())
 }
 
 /// A syntax error, with the bracket that is open there.
 pub(super) fn of_parser(
-    source: &Arc<Source>,
+    source: &Arc<SourceFile>,
     error: &ScanError,
     open_bracket: Option<Span>,
 ) -> Problem {
@@ -50,14 +50,14 @@ pub(super) fn of_parser(
 }
 
 pub(super) fn refused(
-    source: &Arc<Source>,
+    source: &Arc<SourceFile>,
     error: ScalarError,
     parsed_span: &ParserSpan,
 ) -> Problem {
-    let value = place(source, parsed_span);
+    let value = span(source, parsed_span);
     let tag = parsed_span
         .tag_span()
-        .map_or_else(|| value.clone(), |tag| place(source, &tag));
+        .map_or_else(|| value.clone(), |tag| span(source, &tag));
     match error {
         ScalarError::UnknownTag(name) => Problem::error(format!("unknown tag `{name}`"))
             .at(tag)
@@ -79,13 +79,13 @@ pub(super) fn refused(
 /// The last problem of a file that has too many.
 pub(super) fn too_many(last: &Problem) -> Problem {
     Problem {
-        place: last.place.clone(),
+        span: last.span.clone(),
         ..Problem::error("too many problems; the rest of this file was not checked")
     }
     .help("fix the problems above first")
 }
 
-pub(super) fn no_document(source: &Arc<Source>) -> Problem {
+pub(super) fn no_document(source: &Arc<SourceFile>) -> Problem {
     let message = if source.text().trim().is_empty() {
         "this file is empty"
     } else if source.text().contains("---") {
@@ -111,8 +111,8 @@ pub(super) fn key_without_text(node: &Node) -> Problem {
         "a key must be a string, and this is {}",
         node.kind_name()
     ))
-    .at(&node.place);
-    match node.place.text() {
+    .at(&node.span);
+    match node.span.text() {
         "" => key.help("write a name before the `:`"),
         text if text.len() < 40 && !text.contains(['\n', '"', '\\']) => {
             key.help(format!("put it in quotes: \"{}\"", visible(text)))

@@ -5,7 +5,7 @@ use super::*;
 use crate::problem::render;
 
 fn read(text: &str) -> (Vec<serde_json::Value>, String) {
-    let source = Source::new("a.yaml", text.into());
+    let source = SourceFile::new("a.yaml", text.into());
     let mut problems = Vec::new();
     let documents = parse(&source, &mut problems);
     problems.sort();
@@ -89,38 +89,38 @@ fn parse_accepts_byte_order_mark_empty_documents_and_crlf() {
 
 #[test]
 fn parse_copies_an_aliased_value_with_the_span_of_the_alias() {
-    let source = Source::new("a.yaml", "a: &x [1, 2]\nb: *x\n&k key: 1\nc: *k\n".into());
+    let source = SourceFile::new("a.yaml", "a: &x [1, 2]\nb: *x\n&k key: 1\nc: *k\n".into());
     let mut problems = Vec::new();
     let documents = parse(&source, &mut problems);
     assert!(problems.is_empty());
     let b = documents[0].get("b").unwrap();
     assert_eq!(b.to_json(), serde_json::json!([1, 2]));
-    assert_eq!(b.place.to_string(), "a.yaml:2:4");
+    assert_eq!(b.span.to_string(), "a.yaml:2:4");
     assert_eq!(documents[0].get("c").unwrap().as_str(), Some("key"));
 }
 
 #[test]
 fn span_of_a_node_covers_its_text() {
-    let source = Source::new(
+    let source = SourceFile::new(
         "a.yaml",
         "a: 0x1F\nb:\n  - {c: 'd'}\n  - e\n\n# end\nf: |\n  g\n".into(),
     );
     let document = &parse(&source, &mut Vec::new())[0];
-    let text = |key| document.get(key).unwrap().place.text();
+    let text = |key| document.get(key).unwrap().span.text();
     assert_eq!(text("a"), "0x1F");
     assert_eq!(text("b"), "- {c: 'd'}\n  - e");
     assert_eq!(document.entries()[1].key_span.to_string(), "a.yaml:2:1");
     let NodeValue::List(items) = &document.get("b").unwrap().value else {
         panic!("no list")
     };
-    assert_eq!(items[0].place.text(), "{c: 'd'}");
-    assert_eq!(items[0].get("c").unwrap().place.text(), "'d'");
+    assert_eq!(items[0].span.text(), "{c: 'd'}");
+    assert_eq!(items[0].get("c").unwrap().span.text(), "'d'");
 }
 
 #[test]
 fn kind_name_describes_every_type() {
     let (source, mut problems) = (
-        Source::new("a.yaml", "[~, true, 1, a, [], {}, *x]".into()),
+        SourceFile::new("a.yaml", "[~, true, 1, a, [], {}, *x]".into()),
         Vec::new(),
     );
     let documents = parse(&source, &mut problems);
@@ -258,7 +258,7 @@ fn parse_continues_after_a_broken_document() {
         "a\nb: 1\n",
         "%YAML 9.0\n",
     ] {
-        let source = Source::new("a.yaml", format!("ok: 1\n---\n{broken}---\nb: 2\n"));
+        let source = SourceFile::new("a.yaml", format!("ok: 1\n---\n{broken}---\nb: 2\n"));
         let mut problems = Vec::new();
         let documents = parse(&source, &mut problems);
         let kinds: Vec<&str> = documents.iter().map(Node::kind_name).collect();
@@ -362,12 +362,12 @@ fn syntax_errors_have_a_message_a_span_and_a_hint() {
         ("---\n---\n", "1:1: this file contains only empty documents"),
     ];
     for (text, expected) in cases {
-        let source = Source::new("", text.into());
+        let source = SourceFile::new("", text.into());
         let mut problems = Vec::new();
         parse(&source, &mut problems);
         let messages: Vec<String> = problems
             .iter()
-            .map(|problem| format!("{}: {}", problem.place.as_ref().unwrap(), problem.message))
+            .map(|problem| format!("{}: {}", problem.span.as_ref().unwrap(), problem.message))
             .collect();
         assert_eq!(messages, [format!(":{expected}")], "{text}");
         assert!(problems[0].help.is_some(), "{text}");
@@ -395,7 +395,7 @@ fn parse_rejects_nesting_beyond_the_limit_in_every_style() {
         indented,
         by_alias,
     ] {
-        let source = Source::new("a.yaml", text);
+        let source = SourceFile::new("a.yaml", text);
         let mut problems = Vec::new();
         parse(&source, &mut problems);
         let messages: Vec<&str> = problems
@@ -414,7 +414,7 @@ fn parse_stops_after_a_hundred_problems() {
         "]\n---\n".repeat(1000),
         "%YAML 2.0\n---\n".repeat(1000),
     ] {
-        let source = Source::new("a.yaml", text);
+        let source = SourceFile::new("a.yaml", text);
         let mut problems = Vec::new();
         parse(&source, &mut problems);
         assert_eq!(problems.len(), 101);

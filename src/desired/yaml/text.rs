@@ -84,11 +84,11 @@ impl fmt::Debug for Text {
 mod tests {
     use super::*;
     use crate::desired::yaml::{NodeEntry, parse};
-    use crate::problem::Source;
+    use crate::problem::SourceFile;
 
     #[test]
     fn text_shares_the_source_of_verbatim_strings() {
-        let source = Source::new(
+        let source = SourceFile::new(
             "a.yaml",
             "\
 plain: with words

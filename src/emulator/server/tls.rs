@@ -27,12 +27,12 @@ const VALID_DAYS: i64 = 365;
 #[derive(Clone, Debug)]
 pub enum Tls {
     /// It is generated at the start.
-    Made {
+    Generated {
         /// File for the certificate of the CA, in PEM, which clients have to trust.
         ca_file: PathBuf,
     },
     /// The user provides it.
-    Own {
+    Provided {
         /// The certificate and its intermediates, in PEM.
         certificate: PathBuf,
         /// Its key, in PEM.
@@ -80,8 +80,8 @@ struct Identity {
 impl Tls {
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
         let Identity { chain, key } = match self {
-            Self::Made { ca_file } => generate(ca_file)?,
-            Self::Own { certificate, key } => load(certificate, key)?,
+            Self::Generated { ca_file } => generate(ca_file)?,
+            Self::Provided { certificate, key } => load(certificate, key)?,
         };
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()

@@ -56,10 +56,9 @@ impl TokenCache {
         if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
-        let token = self
-            .fetch(transport)
-            .await
-            .map_err(|error| sign_in_error(error).with_auth_method(self.auth_method().words()))?;
+        let token = self.fetch(transport).await.map_err(|error| {
+            sign_in_error(error).with_auth_method(self.auth_method().description())
+        })?;
         transport.telemetry().redact(token.secret());
         *cached = Some(token.clone());
         Ok(token)

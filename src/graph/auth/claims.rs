@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The app or user that signed in.
-    pub who: Principal,
+    pub principal: Principal,
     /// The id of the tenant.
     pub tenant: Option<String>,
     /// The permissions: application roles of an app, scopes of a user.
@@ -67,7 +67,7 @@ impl Identity {
         permissions.dedup();
         let end = claims.get("exp").and_then(Value::as_i64);
         Some(Self {
-            who,
+            principal: who,
             tenant: text("tid"),
             permissions,
             expires: end.and_then(|end| Timestamp::from_second(end).ok()),
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(
             Identity::parse(&token(&app)),
             Some(Identity {
-                who: Principal::App {
+                principal: Principal::App {
                     id: "a".into(),
                     name: Some("CI".into())
                 },
@@ -114,7 +114,7 @@ mod tests {
         let user = json!({"appid": "a", "upn": "kim@contoso.com", "scp": "User.Read IdentityProvider.ReadWrite.All"});
         let user = Identity::parse(&token(&user)).unwrap();
         assert_eq!(
-            user.who,
+            user.principal,
             Principal::User {
                 name: "kim@contoso.com".into(),
                 app: "a".into()

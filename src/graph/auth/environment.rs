@@ -86,7 +86,7 @@ impl Credential {
         get: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, GraphError> {
         build(method, options, &Variables(get))
-            .map_err(|error| error.with_auth_method(method.words()))
+            .map_err(|error| error.with_auth_method(method.description()))
     }
 }
 

@@ -26,7 +26,7 @@ pub enum AuthMethod {
 
 impl AuthMethod {
     /// The method as a phrase that follows "with".
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::AccessToken => "an access token",
             Self::ClientSecret => "a client secret",

@@ -14,7 +14,7 @@ use crate::graph::request::RequestLine;
 use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::transport::Transport;
 use crate::graph::transport::record::Peer;
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::graph::wait_limit::MaxWait;
 
 /// A request for a token.
@@ -29,7 +29,7 @@ pub(crate) struct TokenRequest<'a> {
 
 impl TokenRequest<'_> {
     /// Sends the request until it succeeds or may not be retried.
-    pub(crate) async fn send(self, transport: &Transport) -> Result<Answer, GraphError> {
+    pub(crate) async fn send(self, transport: &Transport) -> Result<GraphResponse, GraphError> {
         let Self {
             line,
             build,
@@ -60,7 +60,7 @@ impl TokenRequest<'_> {
 
 /// The access token in the response of a token endpoint.
 pub(crate) fn access_token(
-    response: &Answer,
+    response: &GraphResponse,
     line: &RequestLine,
 ) -> Result<AccessToken, GraphError> {
     let Some(value) = response.body.get("access_token").and_then(Value::as_str) else {

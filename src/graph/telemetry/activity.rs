@@ -24,7 +24,7 @@ pub struct Activity {
 #[derive(Debug, Default)]
 struct Waits {
     /// The wait that ends last.
-    longest: Option<(Instant, Cause)>,
+    longest: Option<(Instant, WaitReason)>,
     /// The end of the last wait for throttling.
     throttled_until: Option<Instant>,
     /// How long at least one request waited for throttling, up to `throttled_until`.
@@ -42,20 +42,20 @@ pub struct SessionProgress {
     /// Completed requests per minute, once there are enough to tell.
     pub rate: Option<u64>,
     /// The current wait: how much longer, and why.
-    pub waiting: Option<(Duration, Cause)>,
+    pub waiting: Option<(Duration, WaitReason)>,
 }
 
 /// Why no request is sent at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum WaitReason {
     /// The rate limit, in requests per minute.
-    Limit(u32),
+    RateLimit(u32),
     /// Graph sent `Retry-After`.
-    Told,
+    RetryAfter,
     /// Graph throttles without `Retry-After`.
-    Busy,
+    Throttled,
     /// A failure that may be temporary.
-    Failed,
+    Failure,
 }
 
 /// A minute of the rate limit with its margin, as in `rate_limit.rs`.
@@ -82,7 +82,7 @@ impl Activity {
     }
 
     /// Records that nothing is sent until then.
-    pub(crate) fn record_wait(&self, until: Instant, cause: Cause) {
+    pub(crate) fn record_wait(&self, until: Instant, cause: WaitReason) {
         let seconds = until.duration_since(Instant::now()).as_secs_f64().round();
         tracing::debug!(seconds, ?cause, "waiting");
         let mut waits = self.waits();
@@ -123,7 +123,7 @@ impl Activity {
     pub fn progress(&self) -> SessionProgress {
         let completed = self.completed.load(Ordering::Relaxed);
         let longest = self.waits().longest;
-        let remaining = |(until, cause): (Instant, Cause)| {
+        let remaining = |(until, cause): (Instant, WaitReason)| {
             let remaining = until.checked_duration_since(Instant::now())?;
             (!remaining.is_zero()).then_some((remaining, cause))
         };
@@ -211,14 +211,20 @@ mod tests {
     async fn progress_shows_the_longest_wait_until_it_ends() {
         let activity = Activity::default();
         let after = |seconds| Instant::now() + Duration::from_secs(seconds);
-        activity.record_wait(after(30), Cause::Told);
-        activity.record_wait(after(10), Cause::Failed);
+        activity.record_wait(after(30), WaitReason::RetryAfter);
+        activity.record_wait(after(10), WaitReason::Failure);
         let left = Duration::from_secs(30);
-        assert_eq!(activity.progress().waiting, Some((left, Cause::Told)));
+        assert_eq!(
+            activity.progress().waiting,
+            Some((left, WaitReason::RetryAfter))
+        );
         advance(left).await;
         assert_eq!(activity.progress().waiting, None);
-        activity.record_wait(after(5), Cause::Limit(200));
+        activity.record_wait(after(5), WaitReason::RateLimit(200));
         let left = Duration::from_secs(5);
-        assert_eq!(activity.progress().waiting, Some((left, Cause::Limit(200))));
+        assert_eq!(
+            activity.progress().waiting,
+            Some((left, WaitReason::RateLimit(200)))
+        );
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub use activity::{Activity, Cause, SessionProgress};
+pub use activity::{Activity, SessionProgress, WaitReason};
 pub use trace::Trace;
 
 use crate::graph::request::ReadOnlyAction;

@@ -18,7 +18,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Level, debug, enabled, info, info_span};
 use uuid::Uuid;
 
-pub use response::Answer;
+pub use response::GraphResponse;
 
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::error::{ErrorKind, GraphError};

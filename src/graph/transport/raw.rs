@@ -11,9 +11,9 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, RequestLine};
+use crate::graph::request::{ReadRequest, RequestLine};
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
-use crate::graph::transport::response::Answer;
+use crate::graph::transport::response::GraphResponse;
 use crate::model::Method;
 
 /// A response with any status and any body.
@@ -40,7 +40,10 @@ impl RawResponse {
     }
 
     /// The response, if it is a success of Graph; otherwise the failure.
-    pub(crate) fn into_response(self, request: &RequestLine) -> Result<Answer, FailedAttempt> {
+    pub(crate) fn into_response(
+        self,
+        request: &RequestLine,
+    ) -> Result<GraphResponse, FailedAttempt> {
         if !(200..300).contains(&self.status) {
             return Err(self.error_response(request));
         }
@@ -54,7 +57,7 @@ impl RawResponse {
             | ResponseBody::Html
             | ResponseBody::Text(_) => return Err(self.unreadable_body(request)),
         };
-        Ok(Answer {
+        Ok(GraphResponse {
             status: self.status,
             body,
             location: self.location,
@@ -140,10 +143,10 @@ impl RawResponse {
     }
 }
 
-impl Answer {
+impl GraphResponse {
     /// The response to `get`, or the error that it is.
     pub fn read(
-        get: &Get,
+        get: &ReadRequest,
         status: u16,
         headers: &HeaderMap,
         bytes: &[u8],

@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::{Get, RequestLine};
+use crate::graph::request::{ReadRequest, RequestLine};
 
 /// A successful response.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct GraphResponse {
     /// The HTTP status, always 2xx.
     pub status: u16,
     /// The JSON body; null if there is none, as after most writes.
@@ -24,7 +24,7 @@ pub struct Answer {
 pub(crate) const NOT_A_LIST: &str =
     "the response is not a list: `value` is missing or not an array";
 
-impl Answer {
+impl GraphResponse {
     /// The error that this response, although successful, has an unexpected shape.
     pub(crate) fn unexpected(&self, request: &RequestLine, message: &str) -> GraphError {
         GraphError::new(ErrorKind::InvalidResponse, request, message).with_response(
@@ -41,7 +41,7 @@ impl Answer {
 
     /// A response from a snapshot.
     pub(crate) fn saved(body: Value) -> Self {
-        Answer {
+        GraphResponse {
             status: 200,
             body,
             location: None,
@@ -52,7 +52,7 @@ impl Answer {
 
     /// The response to a delete that an earlier attempt had executed.
     pub(crate) fn already_deleted(request_id: Option<&str>) -> Self {
-        Answer {
+        GraphResponse {
             status: 204,
             body: Value::Null,
             location: None,
@@ -62,7 +62,7 @@ impl Answer {
     }
 
     /// The entries of the list. A response without a list is an error: it does not mean that there are no entries.
-    pub fn entries(&self, get: &Get) -> Result<&[Value], GraphError> {
+    pub fn entries(&self, get: &ReadRequest) -> Result<&[Value], GraphError> {
         match self.body.get("value") {
             Some(Value::Array(entries)) => Ok(entries),
             _ => Err(self.unexpected(&get.line(), NOT_A_LIST)),
@@ -71,7 +71,7 @@ impl Answer {
 
     /// The entries of the list, each of which has its id in `key`. An entry without an id is an error: it may be the object
     /// that the caller looks for.
-    pub fn identified(&self, get: &Get, key: &str) -> Result<&[Value], GraphError> {
+    pub fn entries_with_id(&self, get: &ReadRequest, key: &str) -> Result<&[Value], GraphError> {
         let entries = self.entries(get)?;
         match entries.iter().all(|entry| has_id(entry, key)) {
             true => Ok(entries),
@@ -83,7 +83,7 @@ impl Answer {
     }
 
     /// The object, which has its id in `key`.
-    pub fn object(&self, get: &Get, key: &str) -> Result<&Value, GraphError> {
+    pub fn object(&self, get: &ReadRequest, key: &str) -> Result<&Value, GraphError> {
         match has_id(&self.body, key) {
             true => Ok(&self.body),
             false => {
@@ -94,7 +94,7 @@ impl Answer {
     }
 
     /// The strings of the array in `field`.
-    pub fn strings(&self, get: &Get, field: &str) -> Result<Vec<&str>, GraphError> {
+    pub fn strings(&self, get: &ReadRequest, field: &str) -> Result<Vec<&str>, GraphError> {
         let array = self.body.get(field).and_then(Value::as_array);
         let strings = array.map(|array| array.iter().map(Value::as_str).collect::<Option<_>>());
         strings.flatten().ok_or_else(|| {

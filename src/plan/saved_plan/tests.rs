@@ -42,7 +42,7 @@ fn secret() -> impl Strategy<Value = Secret> {
     let encoding = prop_oneof![Just(Encoding::Text), Just(Encoding::Base64)];
     (0..4, text(), encoding).prop_map(|(which, text, encoding)| match which {
         0 => Secret::Masked,
-        1 => Secret::From(SecretSource::Clear(RedactedText::new(""))),
+        1 => Secret::From(SecretSource::PlainText(RedactedText::new(""))),
         2 => Secret::From(SecretSource::File {
             file: text.into(),
             encoding,
@@ -187,7 +187,7 @@ fn resource() -> impl Strategy<Value = Resource> {
         contents,
     });
     let items = vec(item, 0..2).prop_map(|items| Items {
-        discipline: ListSemantics::Keyed,
+        semantics: ListSemantics::Keyed,
         items,
     });
     (
@@ -196,10 +196,10 @@ fn resource() -> impl Strategy<Value = Resource> {
         named(text(), option::of(reference()), 0..2),
         named(text(), items, 0..2),
     )
-        .prop_map(|(fields, links, slots, items)| Resource {
+        .prop_map(|(fields, links, single_refs, items)| Resource {
             fields,
             links,
-            slots,
+            single_refs,
             items,
         })
 }
@@ -364,7 +364,7 @@ fn plaintext_secret_is_masked_and_an_empty_one_kept() {
             ..SavedInput::default()
         }
     };
-    let clear = |text: &str| Secret::From(SecretSource::Clear(RedactedText::new(text)));
+    let clear = |text: &str| Secret::From(SecretSource::PlainText(RedactedText::new(text)));
     assert_eq!(
         with(clear("hunter2")).without_plaintext_secrets(),
         with(Secret::Masked)

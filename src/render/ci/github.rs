@@ -15,14 +15,14 @@ pub(in crate::render) fn github(out: &mut dyn Write, run: &RunReport) -> io::Res
 
 fn command(finding: &ReportFinding<'_>) -> String {
     let word = match finding.level {
-        level @ (Level::Error | Level::Warning) => level.word(),
+        level @ (Level::Error | Level::Warning) => level.as_str(),
         Level::Note => "notice",
     };
     let mut properties = Vec::new();
-    if let Some(place) = finding.place {
-        properties.push(format!("file={}", property(place.source.name())));
-        properties.push(format!("line={}", place.line()));
-        properties.push(format!("col={}", place.column()));
+    if let Some(span) = finding.span {
+        properties.push(format!("file={}", property(span.source.name())));
+        properties.push(format!("line={}", span.line()));
+        properties.push(format!("col={}", span.column()));
     }
     let title = format!("entraflow: {}", finding.rule.info().id);
     properties.push(format!("title={}", property(&title)));

@@ -67,9 +67,9 @@ pub(in crate::render) fn junit(out: &mut dyn Write, run: &RunReport) -> io::Resu
 
 impl<'a> TestSubject<'a> {
     fn of(finding: &ReportFinding<'a>) -> Self {
-        match (finding.address, finding.rule, finding.place) {
+        match (finding.address, finding.rule, finding.span) {
             (Some(address), _, _) => Self::Object(address),
-            (None, ReportRule::FileProblem, Some(place)) => Self::File(place.source.name()),
+            (None, ReportRule::FileProblem, Some(span)) => Self::File(span.source.name()),
             (None, _, _) => Self::Run,
         }
     }
@@ -132,9 +132,9 @@ fn case(
 }
 
 fn lines(finding: &ReportFinding<'_>) -> Vec<String> {
-    let place = finding.place.map(|place| shown(place));
-    let message = match place {
-        Some(place) => format!("{place}: {}", finding.message),
+    let span = finding.span.map(|span| shown(span));
+    let message = match span {
+        Some(span) => format!("{span}: {}", finding.message),
         None => finding.message.clone(),
     };
     std::iter::once(message)

@@ -16,7 +16,7 @@ const SCHEMA: &str =
 pub(in crate::render) fn sarif(out: &mut dyn Write, run: &RunReport) -> io::Result<()> {
     let findings = findings(run);
     let (located, unlocated): (Vec<_>, Vec<_>) =
-        findings.iter().partition(|finding| finding.place.is_some());
+        findings.iter().partition(|finding| finding.span.is_some());
     let results: Json = located.into_iter().map(result).collect();
     let notifications: Json = unlocated.into_iter().map(notification).collect();
     let log = json!({
@@ -47,23 +47,23 @@ fn rule(rule: ReportRule) -> Json {
         "id": info.id,
         "shortDescription": { "text": info.summary },
         "help": { "text": info.help },
-        "defaultConfiguration": { "level": info.level.word() },
+        "defaultConfiguration": { "level": info.level.as_str() },
     })
 }
 
 fn result(finding: &ReportFinding<'_>) -> Json {
     let info = finding.rule.info();
-    let related = finding.related.iter().map(|(place, message)| {
-        let mut location = location(place);
+    let related = finding.related.iter().map(|(span, message)| {
+        let mut location = location(span);
         location["message"] = json!({ "text": text(message) });
         location
     });
     let mut result = json!({
         "ruleId": info.id,
         "ruleIndex": finding.rule as usize,
-        "level": finding.level.word(),
+        "level": finding.level.as_str(),
         "message": message(finding),
-        "locations": finding.place.map(location).into_iter().collect::<Json>(),
+        "locations": finding.span.map(location).into_iter().collect::<Json>(),
         "relatedLocations": related.collect::<Json>(),
     });
     // Line numbers change between runs; the message about an object does not.
@@ -78,7 +78,7 @@ fn notification(finding: &ReportFinding<'_>) -> Json {
     let info = finding.rule.info();
     json!({
         "descriptor": { "id": info.id },
-        "level": finding.level.word(),
+        "level": finding.level.as_str(),
         "message": message(finding),
     })
 }
@@ -93,10 +93,10 @@ fn text(text: &str) -> String {
     text.replace("](", "\\](")
 }
 
-fn location(place: &Span) -> Json {
+fn location(span: &Span) -> Json {
     json!({ "physicalLocation": {
-        "artifactLocation": { "uri": uri(place.source.name()) },
-        "region": { "startLine": place.line(), "startColumn": place.column() },
+        "artifactLocation": { "uri": uri(span.source.name()) },
+        "region": { "startLine": span.line(), "startColumn": span.column() },
     }})
 }
 

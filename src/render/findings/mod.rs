@@ -17,7 +17,7 @@ use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::drift::{self, DriftKind};
 use crate::model::{self, Address};
 use crate::plan::{ObjectAction, Objection, Plan, Step, object_actions};
-use crate::problem::{Problem, Severity, Span};
+use crate::problem::{Problem, ProblemLevel, Span};
 
 /// A finding of a run.
 pub(super) struct ReportFinding<'a> {
@@ -28,7 +28,7 @@ pub(super) struct ReportFinding<'a> {
     /// The object.
     pub(super) address: Option<&'a Address>,
     /// The location in the files.
-    pub(super) place: Option<&'a Span>,
+    pub(super) span: Option<&'a Span>,
     /// Related locations, each with its label.
     pub(super) related: &'a [(Span, String)],
     /// The message, in one line.
@@ -47,7 +47,7 @@ impl<'a> ReportFinding<'a> {
             level,
             fails,
             address: None,
-            place: None,
+            span: None,
             related: &[],
             message: message.into(),
             details: Vec::new(),
@@ -58,7 +58,7 @@ impl<'a> ReportFinding<'a> {
     fn about(self, address: &'a Address, run: &'a RunReport) -> Self {
         Self {
             address: Some(address),
-            place: run.object_or_tenant_place(address),
+            span: run.object_or_tenant_place(address),
             ..self
         }
     }
@@ -96,22 +96,22 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
 
 fn problem(problem: &Problem) -> ReportFinding<'_> {
     let Problem {
-        place,
-        severity,
+        span,
+        level,
         message,
         label,
         related,
         help,
     } = problem;
-    let rule = match severity {
-        Severity::Error => ReportRule::FileProblem,
-        Severity::Warning => ReportRule::FileWarning,
+    let rule = match level {
+        ProblemLevel::Error => ReportRule::FileProblem,
+        ProblemLevel::Warning => ReportRule::FileWarning,
     };
     let related_lines = related
         .iter()
-        .map(|(place, label)| shown(&format!("{label}: {place}")));
+        .map(|(span, label)| shown(&format!("{label}: {span}")));
     ReportFinding {
-        place: place.as_ref(),
+        span: span.as_ref(),
         related,
         details: label
             .iter()
@@ -156,7 +156,7 @@ fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         let finding = match &objection.address {
             Some(address) => finding.about(address, run),
             None => ReportFinding {
-                place: run.tenant.as_ref().map(|tenant| &tenant.place),
+                span: run.tenant.as_ref().map(|tenant| &tenant.span),
                 ..finding
             },
         };
@@ -200,7 +200,7 @@ fn warnings<'a>(
     run: &'a RunReport,
 ) -> impl Iterator<Item = ReportFinding<'a>> {
     warnings.iter().map(|warning| ReportFinding {
-        place: run.tenant.as_ref().map(|tenant| &tenant.place),
+        span: run.tenant.as_ref().map(|tenant| &tenant.span),
         ..ReportFinding::new(ReportRule::TenantWarning, shown(warning))
     })
 }
@@ -231,8 +231,8 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
     ReportFinding {
         level,
         fails: level != Level::Note,
-        place: finding
-            .place
+        span: finding
+            .span
             .as_ref()
             .or(run.object_or_tenant_place(&finding.address)),
         ..ReportFinding::new(rule, shown(&message))
@@ -274,7 +274,7 @@ fn applied<'a>(
     match &report.verified {
         Verification::NotRun | Verification::Matches => {}
         Verification::Failed(failure) => findings.push(ReportFinding {
-            place: run.tenant.as_ref().map(|tenant| &tenant.place),
+            span: run.tenant.as_ref().map(|tenant| &tenant.span),
             ..ReportFinding::new(
                 ReportRule::VerifyFailed,
                 "the changed objects could not be read back, so the result is not verified",

@@ -221,7 +221,7 @@ const RULES: [RuleInfo; 19] = [
 
 impl Level {
     /// The level in SARIF; annotations of GitHub call a note `notice`.
-    pub(in crate::render) fn word(self) -> &'static str {
+    pub(in crate::render) fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",

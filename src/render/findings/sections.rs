@@ -3,7 +3,7 @@
 use super::rules::ReportRule;
 use super::{ReportFinding, findings};
 use crate::plan::TargetTenant;
-use crate::problem::{self, Severity};
+use crate::problem::{self, ProblemLevel};
 use crate::render::reports::{ApplyResult, DriftResult, PlanWithCost, RunReport};
 use crate::render::strings::count;
 use crate::render::{layout, strings};
@@ -43,7 +43,7 @@ pub(in crate::render) fn status(run: &RunReport) -> String {
         return strings::drift_summary(drift);
     }
     let errors = run.problems.iter();
-    let errors = errors.filter(|problem| problem.severity == Severity::Error);
+    let errors = errors.filter(|problem| problem.level == ProblemLevel::Error);
     match (errors.count() as u64, &run.planned, &run.applied) {
         (_, _, Some(ApplyResult { report, .. })) if report.outcomes.is_empty() => {
             strings::NO_CHANGES.to_owned()
@@ -115,7 +115,7 @@ fn block(finding: &ReportFinding<'_>) -> String {
     let more = finding.details_and_help();
     let more = more.iter().map(|line| format!("  {line}"));
     let message = match ReportRule::DRIFT.contains(&finding.rule) {
-        true => format!("{}: {}", finding.level.word(), finding.message),
+        true => format!("{}: {}", finding.level.as_str(), finding.message),
         false => finding.message.clone(),
     };
     let lines = std::iter::once(message).chain(more);

@@ -93,7 +93,7 @@ fn head(main: &mut Markup, run: &RunReport) {
     let Some(RunFacts { target, requests }) = facts(run) else {
         return;
     };
-    let tenant_type = target.tenant_type.word();
+    let tenant_type = target.tenant_type.as_str();
     let rows = [
         ("Tenant", format!("{}, {tenant_type}", target.tenant_id)),
         ("Target", target.cloud.clone()),

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::model::{FieldChange, Value};
 use crate::plan::TargetTenant;
-use crate::problem::{Problem, Severity, Span};
+use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
 
 /// The version of the views. It increases when a member is removed or changes its meaning.
@@ -162,7 +162,7 @@ impl From<&TargetTenant> for TenantView {
         Self {
             name: name.clone(),
             tenant_id: tenant_id.clone(),
-            r#type: tenant_type.word().to_owned(),
+            r#type: tenant_type.as_str().to_owned(),
             cloud: cloud.clone(),
         }
     }
@@ -193,25 +193,25 @@ impl From<ReadStats> for ReadRequestsView {
 
 fn problem(problem: &Problem) -> ProblemView {
     let Problem {
-        place,
-        severity,
+        span,
+        level,
         message,
         label,
         related,
         help,
     } = problem;
-    let severity = match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
+    let severity = match level {
+        ProblemLevel::Error => "error",
+        ProblemLevel::Warning => "warning",
     };
-    let related = related.iter().map(|(place, message)| RelatedView {
-        location: LocationView::from(place),
+    let related = related.iter().map(|(span, message)| RelatedView {
+        location: LocationView::from(span),
         message: message.clone(),
     });
     ProblemView {
         severity: severity.to_owned(),
         message: message.clone(),
-        location: place.as_ref().map(LocationView::from),
+        location: span.as_ref().map(LocationView::from),
         label: label.as_deref().map(str::to_owned),
         related: related.collect(),
         help: help.as_deref().map(str::to_owned),
@@ -219,11 +219,11 @@ fn problem(problem: &Problem) -> ProblemView {
 }
 
 impl From<&Span> for LocationView {
-    fn from(place: &Span) -> Self {
+    fn from(span: &Span) -> Self {
         Self {
-            file: place.source.name().to_owned(),
-            line: place.line(),
-            column: place.column(),
+            file: span.source.name().to_owned(),
+            line: span.line(),
+            column: span.column(),
         }
     }
 }

@@ -89,7 +89,7 @@ fn view(report: &ConversionReport<'_>) -> ConversionView {
         field: field.field.clone(),
     };
     let note = |note: &ConversionNote| NoteView {
-        location: LocationView::from(&note.place),
+        location: LocationView::from(&note.span),
         object: note.object.clone(),
         field: note.field.clone(),
         message: note.message.clone(),

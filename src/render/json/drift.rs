@@ -75,7 +75,7 @@ fn finding_view(finding: &DriftFinding) -> FindingView {
         path,
         severity,
         kind: what,
-        place,
+        span,
         reason,
     } = finding;
     let (desired, live) = sides(what);
@@ -87,7 +87,7 @@ fn finding_view(finding: &DriftFinding) -> FindingView {
         message: finding.message(),
         desired,
         live,
-        location: place.as_ref().map(LocationView::from),
+        location: span.as_ref().map(LocationView::from),
         reason: reason.clone(),
     }
 }

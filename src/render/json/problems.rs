@@ -36,7 +36,7 @@ pub(super) fn view(run: &RunReport) -> ProblemsView {
         |TenantSummary {
              name,
              tenant_id,
-             place: _,
+             span: _,
          }| NamedTenantView {
             name: name.clone(),
             tenant_id: tenant_id.clone(),

@@ -50,7 +50,7 @@ fn head(run: &RunReport) -> String {
     let Some(RunFacts { target, requests }) = facts(run) else {
         return head;
     };
-    let tenant_type = target.tenant_type.word();
+    let tenant_type = target.tenant_type.as_str();
     let rows = [
         (
             "Tenant",

@@ -126,7 +126,7 @@ fn arrange(edges: &[(usize, usize)], sizes: &[Point], gap: f64) -> Arrangement {
         .collect();
     connect(&chains, sizes.len(), &mut cells);
     order(&mut layers, &cells);
-    place(&layers, &mut cells, gap);
+    span(&layers, &mut cells, gap);
     let starts = cells.iter().map(|cell| cell.at - cell.breadth / 2.0);
     let first = starts.fold(f64::INFINITY, f64::min);
     cells.iter_mut().for_each(|cell| cell.at -= first);
@@ -254,7 +254,7 @@ fn mean(neighbours: &[(usize, f64)], positions: &[f64], center: f64) -> Option<f
 }
 
 /// Moves each cell towards its neighbours: alternately those of the previous and of the next layer, finally of both.
-fn place(layers: &[Vec<usize>], cells: &mut [Cell], gap: f64) {
+fn span(layers: &[Vec<usize>], cells: &mut [Cell], gap: f64) {
     for layer in layers {
         spread(layer, cells, gap, |_| 0.0);
     }

@@ -31,7 +31,7 @@ struct SizedNode<'a> {
 
 /// Pictures below each other, as a file.
 pub(super) fn standalone(pictures: &[Picture]) -> String {
-    let placed: Vec<_> = pictures.iter().map(place).collect();
+    let placed: Vec<_> = pictures.iter().map(span).collect();
     let title = |picture: &Picture| {
         if picture.title.is_empty() {
             0.0
@@ -70,7 +70,7 @@ pub(super) fn standalone(pictures: &[Picture]) -> String {
 
 /// A picture in a page that contains `STYLE`.
 pub(in crate::render) fn inline(markup: &mut Markup, picture: &Picture) {
-    let (boxes, layout) = place(picture);
+    let (boxes, layout) = span(picture);
     let [width, height] = [layout.size.x, layout.size.y].map(|side| side + 2.0 * MARGIN);
     let at = Point {
         x: MARGIN,
@@ -103,7 +103,7 @@ fn root(
 }
 
 /// Sizes the boxes of a picture and lays it out.
-fn place(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
+fn span(picture: &Picture) -> (Vec<SizedNode<'_>>, PictureLayout) {
     let boxes: Vec<_> = picture.nodes.iter().map(SizedNode::new).collect();
     let sizes: Vec<_> = boxes.iter().map(|sized| sized.size).collect();
     let labels = picture.edges.iter().map(|edge| width("label", &edge.label));

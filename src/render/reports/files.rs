@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::convert::Conversion;
-use crate::export::Export;
+use crate::export::ExportResult;
 use crate::model::Address;
 use crate::plan::TargetTenant;
 
@@ -12,7 +12,7 @@ pub struct ExportReport<'a> {
     /// The tenant.
     pub target: &'a TargetTenant,
     /// The export.
-    pub export: &'a Export,
+    pub export: &'a ExportResult,
     /// The declared objects that do not exist in the tenant.
     pub missing: &'a [Address],
     /// Number of requests.

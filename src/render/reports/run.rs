@@ -13,7 +13,7 @@ use crate::desired::{Desired, Tenant};
 use crate::drift::DriftReport;
 use crate::model::{Address, Resources};
 use crate::plan::Plan;
-use crate::problem::{Problem, Severity, Span};
+use crate::problem::{Problem, ProblemLevel, Span};
 
 /// The result of a run.
 pub struct RunReport {
@@ -47,7 +47,7 @@ pub struct TenantSummary {
     /// Its domain or GUID.
     pub tenant_id: String,
     /// The start of its document.
-    pub place: Span,
+    pub span: Span,
 }
 
 /// A plan with its request count.
@@ -128,11 +128,11 @@ impl RunReport {
     }
 
     /// Records the desired state.
-    pub fn read(&mut self, desired: &Desired) {
+    pub fn record_desired(&mut self, desired: &Desired) {
         let declared = desired.resources.keys().chain(&desired.absent);
         self.tenant = Some(TenantSummary::of(&desired.tenant));
         self.declared = declared
-            .map(|address| (address.clone(), desired.places.get(address).cloned()))
+            .map(|address| (address.clone(), desired.spans.get(address).cloned()))
             .collect();
         self.resources = Arc::clone(&desired.resources);
         self.problems.clone_from(&desired.warnings);
@@ -140,7 +140,7 @@ impl RunReport {
 
     /// The location of an object, or else of its tenant.
     pub(in crate::render) fn object_or_tenant_place(&self, address: &Address) -> Option<&Span> {
-        let tenant = self.tenant.as_ref().map(|tenant| &tenant.place);
+        let tenant = self.tenant.as_ref().map(|tenant| &tenant.span);
         self.declared_at(address).or(tenant)
     }
 
@@ -165,7 +165,7 @@ impl RunReport {
 
     /// Whether the run did not complete.
     pub(in crate::render) fn is_incomplete(&self) -> bool {
-        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        let is_error = |problem: &Problem| problem.level == ProblemLevel::Error;
         self.error.is_some() || self.problems.iter().any(is_error)
     }
 }
@@ -176,7 +176,7 @@ impl TenantSummary {
         Self {
             name: tenant.name.clone(),
             tenant_id: tenant.tenant_id.clone(),
-            place: tenant.place.clone(),
+            span: tenant.span.clone(),
         }
     }
 }

@@ -47,18 +47,13 @@ pub(in crate::render) fn conversion(
 
 fn note(out: &mut dyn Write, note: &ConversionNote, style: Style) -> io::Result<()> {
     let ConversionNote {
-        place,
+        span,
         object,
         field,
         message,
         help,
     } = note;
-    let at = format!(
-        "{}:{}:{}",
-        place.source.name(),
-        place.line(),
-        place.column()
-    );
+    let at = format!("{}:{}:{}", span.source.name(), span.line(), span.column());
     let subject = match field.is_empty() {
         true => object.clone(),
         false => format!("{object}: {field}"),

@@ -36,19 +36,19 @@ pub(in crate::render) fn drift(
 }
 
 fn finding(out: &mut dyn Write, finding: &DriftFinding, style: Style) -> io::Result<()> {
-    let word = finding.severity.word();
+    let word = finding.severity.as_str();
     let tone = match finding.severity {
         Severity::Error => Tone::Bad,
         Severity::Warning => Tone::Changed,
         Severity::Note => Tone::Faint,
     };
-    let place = finding.place.as_ref().map(|place| format!("  {place}"));
+    let span = finding.span.as_ref().map(|span| format!("  {span}"));
     writeln!(
         out,
         "  {}: {}{}",
         style.paint(tone, word),
         shown(&finding.message()),
-        style.paint(Tone::Faint, &place.unwrap_or_default())
+        style.paint(Tone::Faint, &span.unwrap_or_default())
     )?;
     for line in diff_text::drift(&finding.kind, style) {
         writeln!(out, "    {line}")?;

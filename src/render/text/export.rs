@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::export::{Export, FileAction};
+use crate::export::{ExportResult, FileAction};
 use crate::model::Address;
 use crate::render::reports::ExportReport;
 use crate::render::strings::count;
@@ -26,7 +26,7 @@ pub(in crate::render) fn export(
     writeln!(
         out,
         "{} tenant {}",
-        target.tenant_type.word(),
+        target.tenant_type.as_str(),
         shown(&target.tenant_id)
     )?;
     files(out, export, style)?;
@@ -62,10 +62,10 @@ pub(in crate::render) fn export(
 }
 
 /// What is not in the files, and what the user has to provide.
-fn omissions(out: &mut dyn Write, export: &Export, missing: &[Address]) -> io::Result<()> {
-    if !export.left_out.is_empty() {
+fn omissions(out: &mut dyn Write, export: &ExportResult, missing: &[Address]) -> io::Result<()> {
+    if !export.not_exported.is_empty() {
         writeln!(out, "\nNot exported:")?;
-        for (address, reason) in &export.left_out {
+        for (address, reason) in &export.not_exported {
             writeln!(out, "  {}: {}", shown(address), shown(reason))?;
         }
     }
@@ -89,7 +89,7 @@ fn omissions(out: &mut dyn Write, export: &Export, missing: &[Address]) -> io::R
     Ok(())
 }
 
-fn files(out: &mut dyn Write, export: &Export, style: Style) -> io::Result<()> {
+fn files(out: &mut dyn Write, export: &ExportResult, style: Style) -> io::Result<()> {
     let documents = export
         .documents
         .iter()

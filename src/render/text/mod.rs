@@ -42,8 +42,8 @@ pub(super) fn run_report(out: &mut dyn Write, run: &RunReport) -> io::Result<()>
         self::plan(out, plan, *cost, Detail::Steps, style)?;
         if let Some(ApplyResult { report, requests }) = &run.applied {
             for (index, (step, outcome)) in plan.steps.iter().zip(&report.outcomes).enumerate() {
-                let place = run.declared_at(&step.address);
-                self::outcome(out, (index, step), outcome, place, style)?;
+                let span = run.declared_at(&step.address);
+                self::outcome(out, (index, step), outcome, span, style)?;
             }
             self::report(out, report, *requests, style)?;
         }
@@ -227,7 +227,7 @@ pub(super) fn outcome(
     out: &mut dyn Write,
     (index, step): (usize, &Step),
     outcome: &StepOutcome,
-    place: Option<&Span>,
+    span: Option<&Span>,
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
@@ -245,7 +245,7 @@ pub(super) fn outcome(
         StepOutcome::Failed(failure) => {
             writeln!(out, "{title}  {}", style.paint(Tone::Bad, "failed"))?;
             let mut lines = strings::failure(failure);
-            lines.extend(place.map(strings::declared_at));
+            lines.extend(span.map(strings::declared_at));
             indented(out, INDENT, lines, style)
         }
     }

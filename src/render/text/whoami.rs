@@ -61,7 +61,7 @@ fn rows(out: &mut dyn Write, report: &WhoamiReport<'_>) -> io::Result<()> {
     let id = id.filter(|id| !id.eq_ignore_ascii_case(&target.tenant_id));
     let id = id.map_or_else(String::new, |id| format!(", id {}", printable(id)));
     let (name, tenant) = (printable(&target.name), printable(&target.tenant_id));
-    let tenant_type = target.tenant_type.word();
+    let tenant_type = target.tenant_type.as_str();
     writeln!(out, "  tenant   {name} ({tenant_type}, {tenant}{id})")?;
     writeln!(out, "  cloud    {}", printable(&target.cloud))?;
     writeln!(out, "  sign-in  {}", report.sign_in_method)?;

@@ -85,7 +85,7 @@ impl ApplyInput {
             resources: resources.into(),
             absent,
             pins,
-            places: Default::default(),
+            spans: Default::default(),
             secrets: Vec::new(),
             foreign: Vec::new(),
             documents: Default::default(),

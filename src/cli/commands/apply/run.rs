@@ -94,7 +94,7 @@ impl Run<'_> {
                 if *outcome == StepOutcome::Done {
                     fingerprints.done(step, desired, secrets);
                 }
-                let span = desired.places.get(&step.address);
+                let span = desired.spans.get(&step.address);
                 let result = self.output.print(terminal, |out, style| {
                     render::outcome(out, (index, step), outcome, span, style)
                 });
@@ -129,7 +129,7 @@ impl Run<'_> {
     async fn read_back(&self, report: &ApplyReport) -> Verification {
         let expected = completed(self.plan, self.input, report);
         let reader = self.connection.session.reader();
-        let home = self.input.desired.tenant.home();
+        let home = self.input.desired.tenant.environment();
         match verify(&reader, &expected, home, self.wait).await {
             Ok(deviations) if deviations.is_empty() => Verification::Matches,
             Ok(deviations) => Verification::Differs(deviations),

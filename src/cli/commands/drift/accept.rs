@@ -12,7 +12,7 @@ use crate::desired::Desired;
 use crate::diff::Change;
 use crate::drift::{DriftFinding, DriftKind, DriftReport};
 use crate::engine::Comparison;
-use crate::export::{DocumentDetail, ExistingFiles, Export, Job, export};
+use crate::export::{DocumentDetail, ExistingFiles, ExportInput, ExportResult, export};
 use crate::live::Live;
 use crate::model::{Address, Resources, Secret, Value};
 use crate::problem::did_you_mean;
@@ -47,7 +47,7 @@ pub(super) fn accept(
         })?;
         terminal.message(&format!("Accepted into {}.", path.display()));
     }
-    for (address, why) in &export.left_out {
+    for (address, why) in &export.not_exported {
         terminal.message(&format!("Not accepted: {address}: {why}"));
     }
     for (variable, path) in &export.variables {
@@ -61,7 +61,7 @@ pub(super) fn accept(
 
 /// Refuses addresses that are neither declared nor live.
 fn check_known(addresses: &[Address], desired: &Desired, live: &Live) -> Result<(), CommandError> {
-    let all: BTreeSet<_> = desired.places.keys().chain(&live.unmanaged).collect();
+    let all: BTreeSet<_> = desired.spans.keys().chain(&live.unmanaged).collect();
     let Some(address) = addresses.iter().find(|address| !all.contains(address)) else {
         return Ok(());
     };
@@ -76,11 +76,11 @@ fn check_known(addresses: &[Address], desired: &Desired, live: &Live) -> Result<
 }
 
 /// The files with the live state in them.
-fn export_to_files(resources: &Resources, desired: &Desired, live: &Live) -> Export {
-    export(&Job {
+fn export_to_files(resources: &Resources, desired: &Desired, live: &Live) -> ExportResult {
+    export(&ExportInput {
         resources,
         ids: &live.ids,
-        places: &desired.places,
+        places: &desired.spans,
         variables: desired.variables(),
         root: &desired.tenant.directory,
         extent: DocumentDetail::Short,

@@ -84,7 +84,7 @@ impl ExportTarget {
         static NONE: BTreeMap<Address, Span> = BTreeMap::new();
         self.existing
             .as_ref()
-            .map_or(&NONE, |existing| &existing.places)
+            .map_or(&NONE, |existing| &existing.spans)
     }
 
     /// The ids that declared objects are pinned to.
@@ -122,8 +122,8 @@ impl ExportTarget {
             ("kind", TENANT),
             ("name", name),
             ("tenantId", tenant_id),
-            ("type", tenant_type.word()),
-            ("cloud", cloud.word()),
+            ("type", tenant_type.as_str()),
+            ("cloud", cloud.as_str()),
         ];
         let members: Map<String, Json> = members
             .into_iter()
@@ -157,8 +157,8 @@ fn same_tenant(
     let words = |tenant: &Tenant| {
         let (id, kind, cloud) = (
             &tenant.tenant_id,
-            tenant.tenant_type.word(),
-            tenant.cloud.word(),
+            tenant.tenant_type.as_str(),
+            tenant.cloud.as_str(),
         );
         format!("{id} ({kind}, {cloud})")
     };

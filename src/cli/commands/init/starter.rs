@@ -26,15 +26,15 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
     let fits = |kind: &&Kind| {
         let required = |field: &&Field| field.required;
         let fields = kind.record().fields.iter();
-        kind.tenants.iter().any(|it| it.word() == tenant_type)
+        kind.tenants.iter().any(|it| it.as_str() == tenant_type)
             && kind.deprecated.is_none()
             && fields
                 .filter(required)
                 .all(|field| placeholder(field).is_some())
     };
-    let parts = |kind: &&Kind| kind.links.len() + kind.slots.len() + kind.lists.len();
+    let parts = |kind: &&Kind| kind.links.len() + kind.single_refs.len() + kind.lists.len();
     let first = KINDS.iter().copied().filter(fits).max_by_key(parts);
-    let needed = first.and_then(|kind| kind.needs.as_ref());
+    let needed = first.and_then(|kind| kind.prerequisite.as_ref());
     let first = first.map(|kind| {
         let is_name = |field: &Field| kind.name_field() == Some(field.name);
         object(kind, &|field| {
@@ -49,10 +49,10 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
 }
 
 /// The object with the switch that another needs.
-fn switched_on(needs: &Prerequisite) -> Option<(String, String)> {
-    let (field, rest) = needs.switch.split_once('.')?;
+fn switched_on(prerequisite: &Prerequisite) -> Option<(String, String)> {
+    let (field, rest) = prerequisite.switch.split_once('.')?;
     let value = |at: &Field| (at.name == field).then(|| format!("{{ {rest}: true }}"));
-    Some(object(Kind::find(needs.kind)?, &value))
+    Some(object(Kind::find(prerequisite.kind)?, &value))
 }
 
 fn object(kind: &Kind, value: &dyn Fn(&Field) -> Option<String>) -> (String, String) {
@@ -90,7 +90,7 @@ fn placeholder(field: &Field) -> Option<String> {
         Shape::Text(TextRule::Any | TextRule::NonEmpty | TextRule::FlowName) => {
             Some("Example".to_owned())
         }
-        Shape::Choice(choices) => choices.first().map(|choice| scalar(&choice.word)),
+        Shape::Enum(choices) => choices.first().map(|choice| scalar(&choice.word)),
         Shape::Number { least, .. } => Some(least.unwrap_or(1.0).to_string()),
         Shape::Bool => Some("false".to_owned()),
         Shape::Text(_) | Shape::Reference(_) | Shape::Secret(_) | Shape::Content => None,

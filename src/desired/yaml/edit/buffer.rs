@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::write::Quotes;
 use super::super::{Node, NodeEntry, NodeValue, parse};
 use super::{KeyOrIndex, Uneditable};
-use crate::problem::Source;
+use crate::problem::SourceFile;
 
 /// A parsed text, and the document to edit.
 pub(super) struct EditBuffer {
@@ -34,7 +34,7 @@ pub(super) struct BlockMember {
 
 impl EditBuffer {
     pub(super) fn read(text: &str, document: usize) -> Result<Self, Uneditable> {
-        let source = Source::new("", text.to_owned());
+        let source = SourceFile::new("", text.to_owned());
         let mut problems = Vec::new();
         let documents = parse(&source, &mut problems);
         if document >= documents.len() {
@@ -54,7 +54,7 @@ impl EditBuffer {
     }
 
     pub(super) fn document_at(&self, offset: usize) -> Option<usize> {
-        let before = |node: &&Node| node.place.start() <= offset;
+        let before = |node: &&Node| node.span.start() <= offset;
         self.documents
             .iter()
             .take_while(before)
@@ -124,7 +124,7 @@ impl EditBuffer {
 
     fn starts_with(&self, node: &Node, first: &[char]) -> bool {
         let is_collection = matches!(node.value, NodeValue::Map(_) | NodeValue::List(_));
-        is_collection && self.text[node.place.start()..].starts_with(first)
+        is_collection && self.text[node.span.start()..].starts_with(first)
     }
 
     /// The quoting style of the flow collection at a path.
@@ -145,9 +145,9 @@ impl EditBuffer {
         match &node.value {
             NodeValue::List(items) if self.is_block(node) => {
                 let dash = items.first().and_then(|first| self.dash(first).ok());
-                dash.unwrap_or(node.place.start())
+                dash.unwrap_or(node.span.start())
             }
-            _ => node.place.start(),
+            _ => node.span.start(),
         }
     }
 
@@ -183,7 +183,7 @@ impl EditBuffer {
     /// The range of a value in block style. A block scalar starts with its header and ends before its last line
     /// break; an empty value is after its colon or dash.
     pub(super) fn written(&self, node: &Node, anchor: usize) -> Range<usize> {
-        let Range { start, end } = node.place.range();
+        let Range { start, end } = node.span.range();
         if start == end || end <= anchor {
             return anchor..anchor;
         }
@@ -210,12 +210,12 @@ impl EditBuffer {
         let anchor = self
             .colon(entry)
             .map_or(entry.key_span.end(), |colon| colon + 1);
-        entry.value.place.end().max(anchor)
+        entry.value.span.end().max(anchor)
     }
 
     /// The end of an item whose dash is known.
     pub(super) fn item_end(&self, item: &Node, dash: usize) -> usize {
-        item.place.end().max(dash + 1)
+        item.span.end().max(dash + 1)
     }
 
     /// The offset of a block item's dash: on the line of its value, or above with only blank lines and comments

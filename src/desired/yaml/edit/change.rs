@@ -22,13 +22,13 @@ impl EditBuffer {
             None if self.is_block(node) => {
                 let lines = write::block(value, 0);
                 vec![(
-                    self.start(node)..node.place.end(),
+                    self.start(node)..node.span.end(),
                     lines.trim_end().to_owned(),
                 )]
             }
             _ => {
                 let quotes = self.quotes(path);
-                vec![(node.place.range(), write::flow(value, quotes))]
+                vec![(node.span.range(), write::flow(value, quotes))]
             }
         };
         self.finish(edits, path, |slot| {
@@ -139,14 +139,14 @@ impl EditBuffer {
         }
         let edit = match (self.is_in_flow(path), index.checked_sub(1)) {
             (true, None) => {
-                let start = items[0].place.start();
+                let start = items[0].span.start();
                 (
                     start..start,
                     format!("{}, ", write::flow(value, self.quotes(path))),
                 )
             }
             (true, Some(before)) => {
-                let Range { start, end } = items[before].place.range();
+                let Range { start, end } = items[before].span.range();
                 (
                     end..end,
                     self.behind_comma(start, &write::flow(value, self.quotes(path))),
@@ -191,7 +191,7 @@ impl EditBuffer {
                 .map(|entry| entry.key_span.start()..self.entry_end(entry))
                 .collect(),
             NodeValue::List(items) if self.is_in_flow(above) => {
-                items.iter().map(|item| item.place.range()).collect()
+                items.iter().map(|item| item.span.range()).collect()
             }
             NodeValue::List(items) => items
                 .iter()
@@ -287,7 +287,7 @@ impl EditBuffer {
     ) -> Result<String, Uneditable> {
         let items = self.items(path)?;
         let spans: Vec<Range<usize>> = match self.is_in_flow(path) {
-            true => items.iter().map(|item| item.place.range()).collect(),
+            true => items.iter().map(|item| item.span.range()).collect(),
             false => self.blocks(items)?,
         };
         if spans.len() != order.len() {

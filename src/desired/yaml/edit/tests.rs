@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::desired::yaml::{Node, parse, write};
-use crate::problem::Source;
+use crate::problem::SourceFile;
 
 const FLOW: &str = "\
 # Suppliers sign themselves up.
@@ -343,7 +343,7 @@ fn document_at_finds_the_document_of_an_offset() {
 
 fn documents(text: &str) -> Vec<Json> {
     let mut problems = Vec::new();
-    let documents = parse(&Source::new("", text.to_owned()), &mut problems);
+    let documents = parse(&SourceFile::new("", text.to_owned()), &mut problems);
     assert!(problems.is_empty(), "{text}");
     documents.iter().map(Node::to_json).collect()
 }
