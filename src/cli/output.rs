@@ -30,6 +30,24 @@ pub(super) struct Output {
     tenant: Option<String>,
 }
 
+/// The formats of commands that have no report files.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs; `entraflow schema` writes its JSON Schema.
+    Json,
+}
+
+impl From<TextOrJson> for Format {
+    fn from(format: TextOrJson) -> Self {
+        match format {
+            TextOrJson::Text => Self::Text,
+            TextOrJson::Json => Self::Json,
+        }
+    }
+}
+
 /// The placeholder for the tenant in the path of a report.
 const TENANT: &str = "{tenant}";
 

@@ -6,7 +6,7 @@ use super::command_error::CommandError;
 use super::connect::Connection;
 use crate::desired::Desired;
 use crate::engine::Overrides;
-use crate::engine::permissions::{self, Operation};
+use crate::engine::permissions::{self, Access};
 use crate::exit::Exit;
 use crate::graph::{AuthMethod, Identity, Principal};
 
@@ -21,27 +21,27 @@ pub(super) fn check_reading(
 ) -> Result<(), CommandError> {
     let kinds = permissions::read_kinds(desired, overrides);
     let kinds = kinds.map_err(|error| CommandError::engine(error, desired))?;
-    check(connection, &kinds, Operation::Read, FILES)
+    check(connection, &kinds, Access::Read, FILES)
 }
 
 /// Stops the run if the token lacks a permission. An opaque token is left to Graph.
 pub(super) fn check(
     connection: &Connection,
     kinds: &BTreeSet<&'static str>,
-    operation: Operation,
+    access: Access,
     objects: &str,
 ) -> Result<(), CommandError> {
     let Some(identity) = &connection.identity else {
         return Ok(());
     };
-    let missing = permissions::missing(identity, kinds, operation);
+    let missing = permissions::missing(identity, kinds, access);
     if missing.is_empty() {
         return Ok(());
     }
-    let verb = match operation {
-        Operation::Read => "read",
-        Operation::Write => "change",
-        Operation::Validate => "have Graph validate",
+    let verb = match access {
+        Access::Read => "read",
+        Access::Write => "change",
+        Access::Validate => "have Graph validate",
     };
     let lines = missing.iter();
     let lines: String = lines

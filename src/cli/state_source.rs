@@ -12,7 +12,7 @@ use super::permissions;
 use super::terminal::Terminal;
 use crate::desired::{Desired, Tenant};
 use crate::engine::Overrides;
-use crate::engine::permissions::Operation;
+use crate::engine::permissions::Access;
 use crate::graph::Reader;
 use crate::plan::TargetTenant;
 use crate::render::ReadStats;
@@ -89,7 +89,7 @@ impl StateSource {
             Self::Tenant(connection) => permissions::check(
                 connection,
                 kinds,
-                Operation::Validate,
+                Access::Validate,
                 "the objects that the files declare",
             ),
             Self::Snapshot { .. } => Ok(()),

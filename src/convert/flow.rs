@@ -18,7 +18,7 @@ const PASSWORD: &str = "EmailPassword-OAUTH";
 
 /// The type of a B2C flow.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum B2cFlowType {
+pub(super) enum SourceFlowType {
     SignUp,
     SignIn,
     SignUpOrSignIn,
@@ -27,7 +27,7 @@ pub(super) enum B2cFlowType {
     ResourceOwner,
 }
 
-impl B2cFlowType {
+impl SourceFlowType {
     pub(super) fn of(flow: &Resource) -> Option<Self> {
         Some(match text(&flow.fields, "userFlowType") {
             "signUp" => Self::SignUp,
@@ -66,7 +66,7 @@ impl B2cFlowType {
 
 impl Converter<'_> {
     pub(super) fn flow(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
-        let flow_type = B2cFlowType::of(source.resource)?;
+        let flow_type = SourceFlowType::of(source.resource)?;
         if let Some((message, help)) = flow_type.unsupported() {
             source.fields.note("", message, help);
             return None;
@@ -78,7 +78,7 @@ impl Converter<'_> {
             "register the applications in the new tenant and add them to the flow under `applications`",
         );
         source.fields.convert("userFlowType");
-        if flow_type == B2cFlowType::SignUp {
+        if flow_type == SourceFlowType::SignUp {
             source.fields.note(
                 "userFlowType",
                 "the new flow supports sign-up and sign-in",
@@ -90,7 +90,7 @@ impl Converter<'_> {
             ("displayName".to_owned(), Json::from(name.as_str())),
             (
                 "isSignUpAllowed".to_owned(),
-                (flow_type != B2cFlowType::SignIn).into(),
+                (flow_type != SourceFlowType::SignIn).into(),
             ),
             ("identityProviders".to_owned(), self.providers(source)),
         ]);

@@ -22,7 +22,7 @@ use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
 use crate::problem::Span;
 use field_tracker::FieldTracker;
-use flow::B2cFlowType;
+use flow::SourceFlowType;
 
 /// The input of a conversion.
 pub struct ConversionInput<'a> {
@@ -323,7 +323,7 @@ fn submitted(desired: &Desired) -> BTreeSet<Address> {
     let flows = desired.resources.iter();
     let flows = flows.filter(|(address, flow)| {
         address.kind() == "b2cUserFlow"
-            && B2cFlowType::of(flow).is_some_and(B2cFlowType::is_convertible)
+            && SourceFlowType::of(flow).is_some_and(SourceFlowType::is_convertible)
     });
     let called = flows.filter_map(|(_, flow)| match flow.single_refs.get(flow::SUBMITTED) {
         Some(Some(Reference::Address(connector))) => Some(connector.clone()),

@@ -11,7 +11,7 @@ use crate::live;
 
 /// What a run does with kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
+pub enum Access {
     /// List and read objects.
     Read,
     /// Create, change and delete objects.
@@ -20,36 +20,31 @@ pub enum Operation {
     Validate,
 }
 
-/// The least privileged permissions that an operation on kinds needs, each with the kinds that need it.
+/// The least privileged permissions that an access on kinds needs, each with the kinds that need it.
 pub fn required(
     kinds: &BTreeSet<&'static str>,
-    operation: Operation,
+    access: Access,
 ) -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut required = BTreeMap::<_, Vec<_>>::new();
     for kind in kinds.iter().filter_map(|name| Kind::named(name)) {
-        let permission = match operation {
-            Operation::Read => kind.permissions.read,
-            Operation::Write | Operation::Validate => kind.permissions.write,
+        let permission = match access {
+            Access::Read => kind.permissions.read,
+            Access::Write | Access::Validate => kind.permissions.write,
         };
         required.entry(permission).or_default().push(kind.name);
     }
     required
 }
 
-/// Whether a token grants an operation on kinds: the permission itself, the one to write, or a documented broader one.
-pub fn is_granted(
-    identity: &Identity,
-    permission: &str,
-    kinds: &[&str],
-    operation: Operation,
-) -> bool {
+/// Whether a token grants an access on kinds: the permission itself, the one to write, or a documented broader one.
+pub fn is_granted(identity: &Identity, permission: &str, kinds: &[&str], access: Access) -> bool {
     let is_granted_otherwise = |name: &&str| {
         let Some(kind) = Kind::named(name) else {
             return false;
         };
-        let broader = match operation {
-            Operation::Read => kind.alternative_read_permissions,
-            Operation::Write | Operation::Validate => &[],
+        let broader = match access {
+            Access::Read => kind.alternative_read_permissions,
+            Access::Write | Access::Validate => &[],
         };
         let mut accepted = broader.iter().chain([&kind.permissions.write]);
         accepted.any(|permission| identity.allows(permission))
@@ -61,11 +56,11 @@ pub fn is_granted(
 pub fn missing(
     identity: &Identity,
     kinds: &BTreeSet<&'static str>,
-    operation: Operation,
+    access: Access,
 ) -> Vec<(&'static str, Vec<&'static str>)> {
-    let required = required(kinds, operation).into_iter();
+    let required = required(kinds, access).into_iter();
     required
-        .filter(|(permission, kinds)| !is_granted(identity, permission, kinds, operation))
+        .filter(|(permission, kinds)| !is_granted(identity, permission, kinds, access))
         .collect()
 }
 
@@ -132,7 +127,7 @@ mod tests {
     #[test]
     fn documented_permissions_are_accepted_and_no_other() {
         for kind in Kind::all() {
-            for (to, method) in [(Operation::Read, "GET"), (Operation::Write, "POST")] {
+            for (to, method) in [(Access::Read, "GET"), (Access::Write, "POST")] {
                 for permission in documented(kind, method) {
                     let required = required(&BTreeSet::from([kind.name]), to);
                     for (least, kinds) in &required {
@@ -161,20 +156,20 @@ mod tests {
             &directory,
             "Application.Read.All",
             &application,
-            Operation::Read
+            Access::Read
         ));
         assert!(!is_granted(
             &directory,
             "Application.ReadWrite.All",
             &application,
-            Operation::Write
+            Access::Write
         ));
         for kind in KINDS {
             assert!(!is_granted(
                 &directory,
                 kind.permissions.read,
                 &[kind.name],
-                Operation::Read
+                Access::Read
             ));
         }
     }

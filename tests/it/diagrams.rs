@@ -95,7 +95,7 @@ fn diagram_out_writes_a_file() {
     assert_eq!(outcome.code, 1);
     assert_eq!(
         outcome.stderr,
-        "error: the picture cannot be written to nowhere/flows.mmd: No such file or directory (os error 2)\n"
+        "error: the diagram cannot be written to nowhere/flows.mmd: No such file or directory (os error 2)\n"
     );
 }
 

@@ -122,8 +122,8 @@ fn paths_without_an_emulated_tenant_are_refused_with_a_hint() {
     std::fs::write(directory.path().join("tenant.yaml"), document).unwrap();
     assert_eq!(
         refused(&["emulator", "."]),
-        "error: no tenant below . says `cloud: emulator`\n\
-         help: only such a tenant looks for an emulator; `entraflow init` writes one\n"
+        "error: no tenant below . has `cloud: emulator`\n\
+         help: only such a tenant uses an emulator; `entraflow init` writes one\n"
     );
     assert_eq!(
         refused(&["emulator", ".", "--seed", "seeds"]),

@@ -42,7 +42,7 @@ fn explain_suggests_the_nearest_kind() {
     let expected = Outcome {
         code: 2,
         stdout: String::new(),
-        stderr: "error: there is no kind `apiConector`\nhelp: did you mean `apiConnector`?\n"
+        stderr: "error: unknown kind `apiConector`\nhelp: did you mean `apiConnector`?\n"
             .to_owned(),
     };
     assert_eq!(explain("apiConector"), expected);

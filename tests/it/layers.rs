@@ -75,6 +75,28 @@ const HOUSE: &[Layer] = &[
 const FOLDERS: &[(&str, &[Layer])] = &[
     ("cli", &[("commands", &["*"]), ("command_error", &[])]),
     (
+        "desired",
+        &[
+            ("template", &[]),
+            ("parallel", &[]),
+            ("yaml", &["template"]),
+            ("tenant", &["template", "yaml"]),
+            ("documents", &["parallel", "template", "tenant", "yaml"]),
+            (
+                "objects",
+                &["documents", "parallel", "template", "tenant", "yaml"],
+            ),
+            (
+                "format",
+                &["documents", "objects", "template", "tenant", "yaml"],
+            ),
+            (
+                "source_map",
+                &["documents", "objects", "template", "tenant", "yaml"],
+            ),
+        ],
+    ),
+    (
         "emulator",
         &[
             ("metadata", &[]),
@@ -85,6 +107,49 @@ const FOLDERS: &[(&str, &[Layer])] = &[
             ("state", &[]),
         ],
     ),
+    (
+        "render",
+        &[
+            ("options", &[]),
+            ("style", &[]),
+            ("markup", &["style"]),
+            ("reports", &["options"]),
+            ("layout", &["reports", "strings", "style"]),
+            ("diff_text", &["style"]),
+            ("strings", &["diff_text", "reports", "style"]),
+            ("findings", SHARED),
+            ("picture", SHARED),
+            ("ci", FORMAT),
+            ("html", FORMAT),
+            ("json", FORMAT),
+            ("markdown", FORMAT),
+            ("text", FORMAT),
+        ],
+    ),
+];
+
+/// What every part of `render` may use.
+const SHARED: &[&str] = &[
+    "diff_text",
+    "layout",
+    "markup",
+    "options",
+    "reports",
+    "strings",
+    "style",
+];
+
+/// What a format may use: no format uses another.
+const FORMAT: &[&str] = &[
+    "diff_text",
+    "findings",
+    "layout",
+    "markup",
+    "options",
+    "picture",
+    "reports",
+    "strings",
+    "style",
 ];
 
 /// The longest file, in lines without its tests.
@@ -441,7 +506,7 @@ fn functions(lines: &[&str]) -> Vec<(usize, usize)> {
         };
         lines[start..]
             .iter()
-            .position(|line| is_last(&line))
+            .position(|line| is_last(line))
             .map_or(1, |end| end + 1)
     };
     let starts = (0..lines.len()).filter(|index| is_function(lines[*index]));

@@ -163,7 +163,7 @@ fn incomplete_trace_is_reported_and_changes_nothing() {
         (outcome.code, outcome.stderr.as_str()),
         (
             0,
-            "warning: the trace file has gaps: No space left on device (os error 28)\n"
+            "warning: the trace file is incomplete: No space left on device (os error 28)\n"
         )
     );
 }
@@ -245,9 +245,9 @@ fn invalid_log_filter_is_rejected() {
         (outcome.code, outcome.stderr.as_str()),
         (
             2,
-            "error: ENTRAFLOW_LOG cannot be read: error parsing level filter: expected one of \"off\", \"error\", \"warn\", \
+            "error: ENTRAFLOW_LOG is not a valid filter: error parsing level filter: expected one of \"off\", \"error\", \"warn\", \
              \"info\", \"debug\", \"trace\", or a number 0-5\n\
-             help: ENTRAFLOW_LOG is such as entraflow=debug; without it, -v and -vv count\n"
+             help: ENTRAFLOW_LOG is a filter such as entraflow=debug; without it, -v and -vv apply\n"
         )
     );
 }

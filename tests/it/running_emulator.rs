@@ -32,7 +32,7 @@ fn an_emulator_elsewhere_is_refused() {
     assert_eq!(
         output.stderr,
         "error: `https://graph.example` cannot be used as the root of Graph: an emulator must run on this machine, at 127.0.0.1 or localhost
-help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
+help: correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator
 "
     );
     assert_eq!(output.code, 1);
@@ -66,8 +66,8 @@ async fn an_emulator_of_another_tenant_is_refused_with_how_to_start_the_right_on
         "error: cannot sign in with a client secret: POST http://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token: 400 AADSTS90002: Tenant 'contoso.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID.
 request id 0fbeb820-da57-5c5e-b265-f9353c026bdb
 help: there is no such tenant in this cloud: check `tenantId` and `cloud` in the tenant document
-help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` plays this tenant
-help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
+help: `entraflow emulator --tenant contoso.onmicrosoft.com --type workforce` emulates this tenant
+help: correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator
 "
     );
     assert_eq!(output.code, 7);
@@ -83,7 +83,7 @@ fn a_port_that_is_taken_is_told_with_a_way_out() {
     assert_eq!(
         output.stderr.replace(&port, "PORT"),
         "error: the emulator cannot start: cannot listen on 127.0.0.1:PORT: Address already in use (os error 98)
-help: `--port 0` takes any port that is free, and the first line says which
+help: `--port 0` takes a free port, which the first line prints
 "
     );
     assert_eq!(output.code, 1);

@@ -124,8 +124,8 @@ The files of contoso-dev require
   to apply  granted  IdentityUserFlow.ReadWrite.All
                      b2xUserFlow
 
-To get the missing permissions, let an administrator add to the app 00000000-0000-0000-0000-000000000000, at API \
-permissions, application permissions of Microsoft Graph: IdentityProvider.ReadWrite.All; and then grant admin consent.
+To get the missing permissions, ask an administrator to add to the app 00000000-0000-0000-0000-000000000000, at API \
+permissions, the application permissions of Microsoft Graph IdentityProvider.ReadWrite.All, and to grant admin consent.
 "
     );
 }
@@ -192,7 +192,7 @@ fn whoami_reports_an_opaque_token() {
     assert_eq!(outcome.code, 0);
     assert_eq!(
         outcome.stderr,
-        "note: the token is opaque, so what it allows is unknown until Graph refuses something\n"
+        "note: the token is opaque: missing permissions show only when Graph refuses a request\n"
     );
     assert_eq!(
         workspace.normalize(&outcome.stdout),
@@ -305,7 +305,7 @@ fn token_of_another_tenant_is_rejected() {
         .run(["plan"]);
     assert_eq!(outcome.code, 7);
     assert_eq!(workspace.normalize(&outcome.stderr), "\
-error: the token is for the tenant 07578eec-65f1-5e63-84b7-e0d22e0c27c4, and the files are about 11111111-1111-1111-1111-111111111111
+error: the token is for the tenant 07578eec-65f1-5e63-84b7-e0d22e0c27c4, but the files declare 11111111-1111-1111-1111-111111111111
 help: sign in to that tenant, or correct `tenantId` in the tenant document
 ");
 }

@@ -203,7 +203,7 @@ async fn http_request_to_a_tls_emulator_has_a_hint() {
         REFUSED.to_owned()
             + "400: the response is text, not JSON: TLS is required: the URL has to begin with https:
 help: the response may come from something other than Graph: check the proxy settings and `cloud`
-help: mend ENTRAFLOW_EMULATOR, or unset it to have an emulator started
+help: correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator
 "
     );
     assert_eq!(outcome.code, 8);
@@ -342,8 +342,8 @@ fn emulator_command_writes_its_authority_and_shows_how_to_trust_it() {
         output,
         "Microsoft Graph for contoso.onmicrosoft.com: https://emulator/v1.0 and https://emulator/beta
 Tokens: https://emulator/contoso.onmicrosoft.com/oauth2/v2.0/token (grant_type=client_credentials, scope=https://graph.microsoft.com/.default, any client_id and client_secret until an application has a secret, a key or roles)
-For entraflow, where a tenant says `cloud: emulator`: ENTRAFLOW_EMULATOR=https://emulator
-Clients have to trust the authority in FILE:
+For entraflow, with `cloud: emulator` in the tenant document: ENTRAFLOW_EMULATOR=https://emulator
+Clients must trust the certificate authority in FILE:
   entraflow: ENTRAFLOW_CA_FILE=FILE
   Node.js: NODE_EXTRA_CA_CERTS=FILE
   OpenSSL, Python with httpx: SSL_CERT_FILE=FILE

@@ -18,7 +18,7 @@ use crate::cli::permissions;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::engine;
-use crate::engine::permissions::Operation;
+use crate::engine::permissions::Access;
 use crate::exit::Exit;
 use crate::journal::{self, Journal};
 use crate::kinds::Kind;
@@ -26,14 +26,14 @@ use crate::plan::Plan;
 use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, RunReport};
 use input::ApplyInput;
 use lock::ApplyLock;
-use run::Run;
+use run::ApprovedPlan;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
 #[command(mut_arg("paths", |paths| paths.help(
     "Files and directories with the tenant's documents, or the file of a saved plan"
 )))]
-pub(in crate::cli) struct Apply {
+pub(in crate::cli) struct ApplyCommand {
     #[command(flatten)]
     overrides: OverrideArgs,
     /// Apply without asking.
@@ -45,7 +45,7 @@ pub(in crate::cli) struct Apply {
     wait: u64,
 }
 
-impl TenantCommand for Apply {
+impl TenantCommand for ApplyCommand {
     const NAME: &'static str = "apply";
 
     fn check_several(&self) -> Result<(), CommandError> {
@@ -91,7 +91,7 @@ impl TenantCommand for Apply {
                 ApplyReport::default()
             }
             Approval::Given => {
-                let run = Run {
+                let run = ApprovedPlan {
                     plan,
                     input: &input,
                     connection: &connection,
@@ -117,7 +117,7 @@ impl TenantCommand for Apply {
     }
 }
 
-impl Apply {
+impl ApplyCommand {
     fn approve(
         &self,
         plan: &Plan,
@@ -132,7 +132,7 @@ impl Apply {
         }
         let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
         let kinds = kinds.map(|kind| kind.name).collect();
-        permissions::check(connection, &kinds, Operation::Write, permissions::FILES)?;
+        permissions::check(connection, &kinds, Access::Write, permissions::FILES)?;
         let question = format!(
             "Apply this plan to {}? Only `yes` applies it:",
             plan.target.name

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 /// PowerShell:  entraflow completions powershell | Out-String | Invoke-Expression
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
-pub(in crate::cli) struct Completions {
+pub(in crate::cli) struct CompletionsCommand {
     /// The shell.
     shell: Shell,
 }
@@ -30,7 +30,7 @@ enum Shell {
     Powershell,
 }
 
-impl Completions {
+impl CompletionsCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let shell = match self.shell {
             Shell::Bash => "bash",

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::export::clouds;
 use crate::cli::command_error::CommandError;
 use crate::cli::load::today;
+use crate::cli::output::TextOrJson;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::convert::{self, Conversion, ConversionInput};
@@ -15,13 +16,13 @@ use crate::desired::{self, Tenant};
 use crate::exit::Exit;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{CloudName, TenantType, authentication_events_flow};
-use crate::render::{self, ConversionReport, Format};
+use crate::render::{self, ConversionReport};
 
 /// Convert the files of an Azure AD B2C tenant to files of an External ID tenant, offline.
 ///
 /// Lists every field that cannot be converted as it is, with its position and what to do.
 #[derive(Args)]
-pub(in crate::cli) struct Convert {
+pub(in crate::cli) struct ConvertCommand {
     #[command(flatten)]
     files: Files,
     /// What to convert to.
@@ -41,7 +42,7 @@ pub(in crate::cli) struct Convert {
     extension_app_id: Option<String>,
     /// The output format.
     #[arg(long, value_enum, default_value = "text")]
-    format: Form,
+    format: TextOrJson,
 }
 
 /// What files can be converted to.
@@ -51,15 +52,6 @@ enum To {
     ExternalId,
 }
 
-/// The output format.
-#[derive(Clone, Copy, ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// For programs; described by schemas/conversion.schema.json.
-    Json,
-}
-
 fn guid(text: &str) -> Result<String, String> {
     match TextRule::Guid.accepts(text) {
         true => Ok(text.to_owned()),
@@ -67,7 +59,7 @@ fn guid(text: &str) -> Result<String, String> {
     }
 }
 
-impl Convert {
+impl ConvertCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let loaded = desired::load_documents(&self.files.paths, today());
         let (desired, documents) = loaded.map_err(CommandError::files)?;
@@ -90,10 +82,7 @@ impl Convert {
             conversion: &conversion,
             directory: &self.out,
         };
-        let format = match self.format {
-            Form::Text => Format::Text,
-            Form::Json => Format::Json,
-        };
+        let format = self.format.into();
         let style = terminal.style();
         terminal.result(|out| render::conversion(out, &converted, format, style))?;
         Ok(Exit::Success)

@@ -24,7 +24,7 @@ use crate::render::{self, DiagramFormat};
 
 /// Draw the files, offline: the journey of a user through each flow, or the references between objects.
 #[derive(Args)]
-pub(in crate::cli) struct Diagram {
+pub(in crate::cli) struct DiagramCommand {
     #[command(flatten)]
     files: Files,
     /// A flow; can be given several times. Without it, all flows are drawn.
@@ -50,7 +50,7 @@ enum Of {
     References,
 }
 
-impl Diagram {
+impl DiagramCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
         let flows = self.selected(&desired)?;

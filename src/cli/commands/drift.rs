@@ -10,7 +10,7 @@ use crate::cli::state_source::{StateArgs, StateSource};
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
-use crate::drift::findings;
+use crate::drift::{DriftReport, findings};
 use crate::engine::{self, Comparison, Overrides};
 use crate::exit::Exit;
 use crate::model::Address;
@@ -18,7 +18,7 @@ use crate::render::{self, DriftResult, RunReport};
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
-pub(in crate::cli) struct Drift {
+pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,
     /// Write the live state into the files, with their comments kept, and show the drift that remains. With an address
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Drift {
     accept: Option<Vec<Address>>,
 }
 
-impl TenantCommand for Drift {
+impl TenantCommand for DriftCommand {
     const NAME: &'static str = "drift";
 
     fn check_several(&self) -> Result<(), CommandError> {
@@ -67,7 +67,7 @@ impl TenantCommand for Drift {
             warnings,
             ..
         } = comparison;
-        let drift = crate::drift::DriftReport {
+        let drift = DriftReport {
             target: source.target().clone(),
             findings: findings(&changes, &live.unmanaged, &desired, &rules),
             warnings,

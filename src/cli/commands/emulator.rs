@@ -22,7 +22,7 @@ use crate::kinds::CloudName;
 /// running one, such as http://127.0.0.1:8585, they use that one; start it with the paths of the tenants, or with the
 /// `--tenant` and `--type` of one.
 #[derive(Args)]
-pub(in crate::cli) struct Emulator {
+pub(in crate::cli) struct EmulatorCommand {
     /// Files and directories with tenant documents: emulates all tenants with `cloud: emulator`.
     #[arg(value_name = "PATH", conflicts_with_all = ["tenant_type", "tenant"])]
     paths: Vec<PathBuf>,
@@ -104,7 +104,7 @@ enum Type {
     External,
 }
 
-impl Emulator {
+impl EmulatorCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let tls = self.tls();
         let authority = match &tls {

@@ -19,12 +19,12 @@ const WIDTH: usize = 80;
 
 /// Show the fields of a kind of document; without a kind, list the kinds.
 #[derive(Args)]
-pub(in crate::cli) struct Explain {
+pub(in crate::cli) struct ExplainCommand {
     /// The kind, as in `kind:` of a document.
     kind: Option<String>,
 }
 
-impl Explain {
+impl ExplainCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         match self.kind.as_deref() {
             None => terminal.result(kinds)?,

@@ -16,7 +16,7 @@ use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
 use crate::desired::TENANT;
 use crate::engine;
-use crate::engine::permissions::Operation;
+use crate::engine::permissions::Access;
 use crate::exit::Exit;
 use crate::export::{self, DocumentDetail, ExistingFiles, ExportInput, FileAction, SCHEMAS};
 use crate::kinds::{CloudName, Kind, TenantType};
@@ -36,7 +36,7 @@ const MANY: usize = 20;
 /// documents, with all comments kept; each other object gets a file of its own. Objects of a deprecated kind are exported
 /// only if a file declares one already, or if `--only` names the kind.
 #[derive(Args)]
-pub(in crate::cli) struct Export {
+pub(in crate::cli) struct ExportCommand {
     /// Files and directories with the tenant's documents.
     #[arg(value_name = "PATH", default_value = ".", conflicts_with = "tenant_id")]
     paths: Vec<PathBuf>,
@@ -80,7 +80,7 @@ pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
     })
 }
 
-impl Export {
+impl ExportCommand {
     /// A full export of the tenant whose document is in this directory.
     pub(super) fn all(directory: &Path) -> Self {
         Self {
@@ -183,7 +183,7 @@ impl Export {
             environment: target.tenant.environment(),
         };
         let kinds = live::filtered_kinds(&filter);
-        permissions::check(connection, &kinds, Operation::Read, "the objects to export")
+        permissions::check(connection, &kinds, Access::Read, "the objects to export")
             .map_err(|error| self.suggest_only(error))?;
         let reader = connection.session.reader();
         let all = live::read_all(&reader, &filter).await;

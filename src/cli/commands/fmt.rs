@@ -17,7 +17,7 @@ use crate::problem::{Problem, visible};
 ///
 /// The content of a file does not change. Files with anchors or tags, and JSON files, are not formatted.
 #[derive(Args)]
-pub(in crate::cli) struct Fmt {
+pub(in crate::cli) struct FmtCommand {
     #[command(flatten)]
     files: Files,
     /// Write nothing; end with 3 if a file would change.
@@ -33,7 +33,7 @@ enum Formatted {
     Unreadable(Vec<Problem>),
 }
 
-impl Fmt {
+impl FmtCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let mut problems = Vec::new();
         let mut found = files::find(&self.files.paths, &mut problems);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::export::Export;
+use super::export::ExportCommand;
 use crate::cli::command_error::CommandError;
 use crate::cli::terminal::Terminal;
 use crate::desired::tenant_record;
@@ -27,7 +27,7 @@ const IGNORED: &str = ".entraflow/";
 /// With `--adopt` the user flows of the tenant and their parts are exported as well, as `entraflow export` does, in place
 /// of the first object. That needs a credential: `--auth` chooses one, else the environment does.
 #[derive(Args)]
-pub(in crate::cli) struct Init {
+pub(in crate::cli) struct InitCommand {
     /// The directory for the files; created if it does not exist.
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
@@ -51,7 +51,7 @@ pub(in crate::cli) struct Init {
     adopt: bool,
 }
 
-impl Init {
+impl InitCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let (directory, adopt) = (self.directory.clone(), self.adopt);
         let files = self.files(terminal)?;
@@ -59,7 +59,7 @@ impl Init {
         terminal.result(|out| print_files(out, &directory, &files, &written))?;
         if adopt {
             terminal.result(|out| writeln!(out))?;
-            let adopted = Export::all(&directory).run(terminal).await;
+            let adopted = ExportCommand::all(&directory).run(terminal).await;
             return adopted.map_err(|error| error.after_init(&directory));
         }
         terminal.result(|out| print_next(out, &directory))?;

@@ -11,13 +11,13 @@ use crate::exit::Exit;
 
 /// Write the manual: a page for each command.
 #[derive(Args)]
-pub(in crate::cli) struct Man {
+pub(in crate::cli) struct ManCommand {
     /// The directory for the pages; created if it does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
-impl Man {
+impl ManCommand {
     pub(super) fn run(
         self,
         program: clap::Command,

@@ -12,12 +12,12 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{load, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
-use crate::plan;
+use crate::plan::Plan;
 use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args, Clone)]
-pub(in crate::cli) struct Plan {
+pub(in crate::cli) struct PlanCommand {
     #[command(flatten)]
     state: StateArgs,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(in crate::cli) struct Plan {
     exit_code: bool,
 }
 
-impl TenantCommand for Plan {
+impl TenantCommand for PlanCommand {
     const NAME: &'static str = "plan";
 
     fn check_several(&self) -> Result<(), CommandError> {
@@ -96,7 +96,7 @@ impl TenantCommand for Plan {
     }
 }
 
-fn exit(plan: &plan::Plan, report_changes: bool) -> Exit {
+fn exit(plan: &Plan, report_changes: bool) -> Exit {
     match (plan.objections.is_empty(), plan.is_empty()) {
         (false, _) => Exit::Refused,
         (true, false) if report_changes => Exit::Changes,

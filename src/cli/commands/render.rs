@@ -20,12 +20,12 @@ const WIDEST: usize = 60;
 ///
 /// Paths of pages and secrets are relative to the file of the line. A secret in clear is masked.
 #[derive(Args)]
-pub(in crate::cli) struct Render {
+pub(in crate::cli) struct RenderCommand {
     #[command(flatten)]
     files: Files,
 }
 
-impl Render {
+impl RenderCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let (desired, documents) = desired::load_documents(&self.files.paths, load::today())
             .map_err(CommandError::files)?;

@@ -13,13 +13,13 @@ use crate::schema;
 
 /// Write the JSON Schema of every kind of document and output, for editors and programs.
 #[derive(Args)]
-pub(in crate::cli) struct Schema {
+pub(in crate::cli) struct SchemaCommand {
     /// The directory to write to.
     #[arg(default_value = "schemas")]
     directory: PathBuf,
 }
 
-impl Schema {
+impl SchemaCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let files = schema::files();
         let written = write(&self.directory, &files);

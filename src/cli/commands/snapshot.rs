@@ -13,18 +13,18 @@ use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::engine;
-use crate::engine::permissions::Operation;
+use crate::engine::permissions::Access;
 use crate::exit::Exit;
 use crate::live::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 use crate::render::count;
-use crate::snapshot::{Snapshot as Taken, SnapshotTenant};
+use crate::snapshot::{Snapshot, SnapshotTenant};
 
 /// Save the live state, for plans without network and credentials. Writes nothing to the tenant.
 ///
 /// A snapshot holds all objects of the kinds that the files declare, of the kinds that these refer to or that refer to
 /// these, and the page texts that the files name. It holds no secret.
 #[derive(Args)]
-pub(in crate::cli) struct Snapshot {
+pub(in crate::cli) struct SnapshotCommand {
     #[command(flatten)]
     files: Files,
     /// The file to write.
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Snapshot {
     all: bool,
 }
 
-impl Snapshot {
+impl SnapshotCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant, terminal).await?;
@@ -48,10 +48,10 @@ impl Snapshot {
         };
         let scope = engine::scope(&desired, &rules);
         let kinds = snapshot_kinds(&scope, breadth);
-        permissions::check(&connection, &kinds, Operation::Read, "the objects to save")?;
+        permissions::check(&connection, &kinds, Access::Read, "the objects to save")?;
         let taken = jiff::Timestamp::now();
         let answers = read_for_snapshot(&connection.session.reader(), &scope, breadth).await;
-        let snapshot = Taken {
+        let snapshot = Snapshot {
             taken,
             tenant: tenant(&desired.tenant, &connection),
             answers: answers.map_err(|error| CommandError::reading(error, &desired))?,

@@ -11,9 +11,9 @@ use crate::render::{self, RunReport};
 
 /// Check the files, offline: every problem of every file, each with its place.
 #[derive(Args, Clone)]
-pub(in crate::cli) struct Validate {}
+pub(in crate::cli) struct ValidateCommand {}
 
-impl TenantCommand for Validate {
+impl TenantCommand for ValidateCommand {
     const NAME: &'static str = "validate";
 
     fn check_several(&self) -> Result<(), CommandError> {

@@ -1,49 +1,38 @@
 //! `entraflow whoami`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::load;
+use crate::cli::output::TextOrJson;
 use crate::cli::permissions;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::engine::Overrides;
-use crate::engine::permissions::{Operation, is_granted, read_kinds, required, written_kinds};
+use crate::engine::permissions::{Access, is_granted, read_kinds, required, written_kinds};
 use crate::exit::Exit;
 use crate::graph::{Identity, Principal};
-use crate::render::{self, Format, RequiredPermission, TokenIdentity};
+use crate::render::{self, RequiredPermission, TokenIdentity};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
-pub(in crate::cli) struct Whoami {
+pub(in crate::cli) struct WhoamiCommand {
     #[command(flatten)]
     files: Files,
     /// The output format.
     #[arg(long, value_enum, default_value = "text")]
-    format: Form,
+    format: TextOrJson,
 }
 
-/// The output format.
-#[derive(Clone, Copy, ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// For programs; described by schemas/whoami.schema.json.
-    Json,
-}
-
-impl Whoami {
+impl WhoamiCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
         let connection = Connection::open(&desired.tenant, terminal).await?;
         let needs = needs(&desired, connection.identity.as_ref())?;
-        let format = match self.format {
-            Form::Text => Format::Text,
-            Form::Json => Format::Json,
-        };
+        let format = self.format.into();
         let whoami = render::WhoamiReport {
             target: &connection.target,
             sign_in_method: connection.session.auth_method().description(),
@@ -66,19 +55,17 @@ fn needs(
     let read = read_kinds(desired, &Overrides::default());
     let read = read.map_err(|error| CommandError::engine(error, desired))?;
     let written = written_kinds(desired);
-    let of = |command, kinds, operation| {
-        let required = required(kinds, operation).into_iter();
+    let of = |command, kinds, access| {
+        let required = required(kinds, access).into_iter();
         required.map(move |(permission, kinds)| RequiredPermission {
             command,
             permission,
-            granted: identity.map(|identity| is_granted(identity, permission, &kinds, operation)),
+            granted: identity.map(|identity| is_granted(identity, permission, &kinds, access)),
             kinds,
         })
     };
-    let plan = of("plan", &read, Operation::Read);
-    Ok(plan
-        .chain(of("apply", &written, Operation::Write))
-        .collect())
+    let plan = of("plan", &read, Access::Read);
+    Ok(plan.chain(of("apply", &written, Access::Write)).collect())
 }
 
 fn holder(identity: &Identity) -> TokenIdentity {

@@ -23,7 +23,7 @@ use crate::render;
 use crate::verify::{Expected, verify};
 
 /// A plan that may run, and what it runs with.
-pub(super) struct Run<'a> {
+pub(super) struct ApprovedPlan<'a> {
     pub(super) plan: &'a Plan,
     pub(super) input: &'a ApplyInput,
     pub(super) connection: &'a Connection,
@@ -32,7 +32,7 @@ pub(super) struct Run<'a> {
     pub(super) wait: Duration,
 }
 
-impl Run<'_> {
+impl ApprovedPlan<'_> {
     /// Runs the plan and reads back the objects that it touched. Secrets are read before the first request.
     pub(super) async fn execute(
         &self,
