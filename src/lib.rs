@@ -14,7 +14,7 @@
 //!
 //! 1. **One direction.** Each stage takes the values of the previous stage and passes values on. Nothing flows back.
 //! 2. **The plan is what runs.** [`apply`] makes no decision: a step contains its requests, in the order shown.
-//! 3. **Planning cannot write.** A plan is made with a [`graph::Reader`]; only `cli::apply` obtains a [`graph::Writer`].
+//! 3. **Planning cannot write.** A plan is made with a [`graph::Reader`]; only `cli::commands::apply` obtains a [`graph::Writer`].
 //! 4. **Declared fields are managed, omitted ones are not.** An omitted field keeps its value, `null` clears it, `[]`
 //!    empties it.
 //! 5. **An error is not an absence.** Only a complete listing without an object shows that the object does not exist.
@@ -27,7 +27,7 @@
 //!     possible; requests are counted and shown.
 //! 11. **All problems at once,** each with its span and a hint.
 //!
-//! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then `cli/plan.rs` for the stages.
+//! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
 
 pub mod model;
 pub mod problem;

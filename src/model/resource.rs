@@ -15,7 +15,7 @@ pub type Resources = BTreeMap<Address, Resource>;
 
 /// An object. A field that is missing was not declared (in a file) or not read (from a tenant).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resource {
     /// The object's own properties.
     pub fields: Fields,

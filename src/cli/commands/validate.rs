@@ -9,7 +9,7 @@ use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 use crate::render::{self, RunReport};
 
-/// Check the files, offline: every problem of every file, each with its place.
+/// Check the files, offline: every problem of every file, each with its location.
 #[derive(Args, Clone)]
 pub(in crate::cli) struct ValidateCommand {}
 
