@@ -19,22 +19,22 @@ fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
     let desired = Files::of(DOCUMENTS).load();
     let live = tenant::live(&desired.resources, Some(1));
     let plan = plan(&desired, state(&desired, live.clone()));
-    let account = account(&desired, plan);
+    let report = report(&desired, plan);
     bencher.counter(ItemsCount::new(DOCUMENTS)).bench_local(|| {
         let mut out = Vec::new();
-        render::run_report(&mut out, &account, format).unwrap();
+        render::run_report(&mut out, &report, format).unwrap();
         out
     });
 }
 
-fn account(desired: &Desired, plan: Plan) -> RunReport {
-    let mut account = RunReport::new("plan", &[]);
-    account.record_desired(desired);
+fn report(desired: &Desired, plan: Plan) -> RunReport {
+    let mut report = RunReport::new("plan", &[]);
+    report.record_desired(desired);
     let reading = ReadStats::Graph {
         requests: 0,
         round_trips: 0,
     };
     let cost = RequestEstimate { reading, verify: 0 };
-    account.planned = Some(PlanWithCost { plan, cost });
-    account
+    report.planned = Some(PlanWithCost { plan, cost });
+    report
 }

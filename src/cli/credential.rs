@@ -39,7 +39,7 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
         password: text(&auth.password)?,
         service_connection: auth.service_connection_id.clone(),
     };
-    let way = match auth.way {
+    let method = match auth.method {
         SignInMethod::ClientSecret => AuthMethod::ClientSecret,
         SignInMethod::ClientCertificate => AuthMethod::ClientCertificate,
         SignInMethod::FederatedToken => AuthMethod::FederatedToken,
@@ -50,7 +50,7 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
         SignInMethod::AzureCli => AuthMethod::AzureCli,
         SignInMethod::AccessToken => AuthMethod::AccessToken,
     };
-    Ok(Credential::of(way, given, &variable)?)
+    Ok(Credential::of(method, given, &variable)?)
 }
 
 /// The bytes of a file are encoded in base64; a variable holds either base64 or PEM.

@@ -84,10 +84,10 @@ fn plan_changes(
 
 /// The state that the tenant should have after the plan, for the objects that it touches.
 pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
-    let gone = plan.deleted.iter();
+    let deleted = plan.deleted.iter();
     Expected {
         present: plan.expected.clone(),
-        deleted: gone
+        deleted: deleted
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
         pins: desired.pins.clone(),

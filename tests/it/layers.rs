@@ -506,7 +506,7 @@ fn functions(lines: &[&str]) -> Vec<(usize, usize)> {
         };
         lines[start..]
             .iter()
-            .position(|line| is_last(line))
+            .position(is_last)
             .map_or(1, |end| end + 1)
     };
     let starts = (0..lines.len()).filter(|index| is_function(lines[*index]));

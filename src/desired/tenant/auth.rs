@@ -83,7 +83,7 @@ pub enum AuthSpec {
 #[derive(Clone, Debug)]
 pub struct Auth {
     /// The method.
-    pub way: SignInMethod,
+    pub method: SignInMethod,
     /// The application (client) id.
     pub client_id: Option<String>,
     /// The id of a service connection of Azure DevOps.
@@ -149,7 +149,7 @@ impl Auth {
             _ => None,
         };
         Some(Self {
-            way: SignInMethod::from_word(&text("type")?),
+            method: SignInMethod::from_word(&text("type")?),
             client_id: text("clientId"),
             service_connection_id: text("serviceConnectionId"),
             secret: source("clientSecret").or_else(|| source("token")),

@@ -139,21 +139,21 @@ pub(super) fn stale(
     style: Style,
 ) -> io::Result<()> {
     let StalePlan {
-        saved_steps: then,
-        removed: gone,
-        added: new,
-        recreated: moved,
+        saved_steps,
+        removed,
+        added,
+        recreated,
     } = stale;
     let halves = [
-        ("Only in the saved plan:", *then, gone),
-        ("Only in the current plan:", &now.steps, new),
+        ("Only in the saved plan:", *saved_steps, removed),
+        ("Only in the current plan:", &now.steps, added),
     ];
     for (title, all, shown) in halves.into_iter().filter(|(.., shown)| !shown.is_empty()) {
         writeln!(out, "{}", style.paint(Tone::Strong, title))?;
         steps(out, all, shown.iter().copied(), now, Detail::Steps, style)?;
         writeln!(out)?;
     }
-    for (address, then, now) in moved {
+    for (address, then, now) in recreated {
         let line = format!("{address} is a different object now: its id was {then} and is {now}");
         writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
     }

@@ -47,14 +47,15 @@ pub(super) async fn back_up(
     if plan.discarded_state.is_empty() {
         return Ok(None);
     }
-    let mut lost = plan.discarded_state.clone();
-    let read = live::read_contents(&connection.session.reader(), &mut lost, &plan.ids).await;
+    let mut discarded = plan.discarded_state.clone();
+    let read = live::read_contents(&connection.session.reader(), &mut discarded, &plan.ids).await;
     read.map_err(|error| CommandError::reading(error, desired))?;
-    let is_declared =
-        |address: &Address| lost.contains_key(address) || desired.resources.contains_key(address);
+    let is_declared = |address: &Address| {
+        discarded.contains_key(address) || desired.resources.contains_key(address)
+    };
     let variables = RefCell::default();
     let mut documents = BTreeMap::new();
-    for (address, resource) in &lost {
+    for (address, resource) in &discarded {
         let style = DocumentOptions {
             names: ReferenceNames {
                 ids: &plan.ids,

@@ -103,13 +103,13 @@ impl ApprovedPlan<'_> {
             }
         };
         let is_stopping = interrupt.is_stopping();
-        let goes_on = || !is_stopping.get();
+        let continues = || !is_stopping.get();
         let work = apply(
             &writer,
             self.plan,
             secrets,
             self.wait,
-            &goes_on,
+            &continues,
             &mut observer,
         );
         let report = interrupt.watch(work, progress).await?;
