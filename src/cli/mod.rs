@@ -1,6 +1,6 @@
 //! The command line: `commands` has one command per file; the other files are shared by several.
 //!
-//! A command is the story of its stages; each failure becomes a [`CommandError`] with its exit code.
+//! A command is the story of its stages; each failure becomes a `CommandError` with its exit code.
 
 mod command_error;
 mod commands;

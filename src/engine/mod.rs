@@ -44,7 +44,7 @@ pub async fn plan(
 ///
 /// # Errors
 ///
-/// As [`plan`], apart from reading.
+/// As [`plan()`], apart from reading.
 pub fn plan_from(
     desired: &Desired,
     overrides: &Overrides,

@@ -28,7 +28,7 @@ pub struct WriteRequest {
     pub method: Method,
     /// The version of Graph.
     pub version: Version,
-    /// As in [`Get`].
+    /// As in [`ReadRequest`].
     pub path: String,
     /// The JSON body.
     pub body: Option<Value>,

@@ -144,7 +144,7 @@ impl SavedPlan {
         }
     }
 
-    /// The text that [`Saved::read`] reads.
+    /// The text that [`SavedPlan::read`] reads.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         let mut document = Map::from_iter([
             (SAVED_PLAN.to_owned(), NOTE.into()),
@@ -158,7 +158,7 @@ impl SavedPlan {
         Ok(format!("{:#}\n", Json::Object(document)))
     }
 
-    /// Parses a text that [`Saved::write`] wrote.
+    /// Parses a text that [`SavedPlan::write`] wrote.
     pub fn read(text: &str) -> Result<(Self, Digest), SavedPlanError> {
         let json = serde_json::from_str(text).map_err(SavedPlanError::Damaged)?;
         let Json::Object(mut document) = json else {
