@@ -253,7 +253,11 @@ fn unsupported_list_changes<'a>(
     difference: &'a Difference,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     difference.lists.iter().flat_map(move |change| {
-        let list = kind.lists.iter().find(|list| list.field == change.field);
+        let list = kind
+            .parts
+            .lists
+            .iter()
+            .find(|list| list.field == change.field);
         let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
             ItemAction::Create => list.methods == WriteMethods::None,
             ItemAction::Update => list.methods == WriteMethods::None && !item.fields.is_empty(),
