@@ -58,8 +58,7 @@ impl Request {
 impl Tenant {
     /// The domain or GUID of the tenant, and its type.
     pub(crate) fn identity(&self) -> (String, String) {
-        let document = fs::read_to_string(self.files.path().join("tenant.yaml")).unwrap();
-        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let document = tenant_document(self.files.path());
         let word = |field: &str| document[field].as_str().unwrap().to_owned();
         (word("tenantId"), word("type"))
     }
@@ -81,8 +80,7 @@ impl Tenant {
         }
         fs::create_dir(data.parent().unwrap()).unwrap();
         fs::write(&data, live.to_string()).unwrap();
-        let document = fs::read_to_string(files.path().join("tenant.yaml")).unwrap();
-        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let document = tenant_document(files.path());
         let options = Options {
             tenant: document["tenantId"].as_str().unwrap().to_owned(),
             tenant_type: serde_yaml::from_value(document["type"].clone()).unwrap(),
@@ -186,6 +184,13 @@ impl Tenant {
         objects.retain(|_, objects| objects != &Value::Array(Vec::new()));
         format!("{:#}\n", Value::Object(objects))
     }
+}
+
+/// The first document of the file with the tenant.
+fn tenant_document(directory: &Path) -> serde_yaml::Value {
+    let text = fs::read_to_string(directory.join("tenant.yaml")).unwrap();
+    let first = serde_yaml::Deserializer::from_str(&text).next().unwrap();
+    serde_yaml::Value::deserialize(first).unwrap()
 }
 
 /// The policy that enables guest sign-up. Scenarios that set no policy have it, because most are not about that.

@@ -10,9 +10,8 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{
-    ALL, NO_PERMISSION, WORKFORCE, beta, delete, get, group, patch, post, put,
-};
+use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
