@@ -29,6 +29,7 @@
 //!
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
 
+pub mod local_file;
 pub mod model;
 pub mod problem;
 

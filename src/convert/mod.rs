@@ -283,14 +283,20 @@ impl Converter<'_> {
         let node = source.fields.get(path)?;
         let source_of_secret = self.source_of(node)?;
         Some(match source_of_secret {
-            SecretSource::Env { env, .. } => {
+            SecretSource::Env {
+                env, allow_unusual, ..
+            } => {
                 source.fields.convert(path);
-                json!({ "env": env })
+                reference("env", env, *allow_unusual)
             }
-            SecretSource::File { file, .. } => {
+            SecretSource::File {
+                file,
+                allow_unusual,
+                ..
+            } => {
                 source.fields.convert(path);
                 let folder = Kind::find(kind).map(folder).unwrap_or_default();
-                json!({ "file": (self.job.path_from)(&folder, file) })
+                reference("file", &(self.job.path_from)(&folder, file), *allow_unusual)
             }
             SecretSource::PlainText(_) => {
                 let variable = secret_variable(source.address, path);
@@ -311,6 +317,14 @@ impl Converter<'_> {
             let found = self.job.desired.documents.get_key_value(&address);
             found.map(|(address, _)| address)
         })
+    }
+}
+
+/// The reference to a secret in a variable or a file.
+fn reference(kind: &str, name: &str, allow_unusual: bool) -> Json {
+    match allow_unusual {
+        true => json!({ kind: name, "allowUnusual": true }),
+        false => json!({ kind: name }),
     }
 }
 
