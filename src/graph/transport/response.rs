@@ -18,8 +18,6 @@ pub struct GraphResponse {
     pub location: Option<String>,
     /// Graph's `request-id`.
     pub request_id: Option<String>,
-    /// The length of the body on the wire, in bytes.
-    pub(crate) size: usize,
 }
 
 pub(crate) const NOT_A_LIST: &str =
@@ -54,7 +52,6 @@ impl GraphResponse {
             body,
             location: None,
             request_id: None,
-            size: 0,
         }
     }
 
@@ -65,7 +62,6 @@ impl GraphResponse {
             body: Value::Null,
             location: None,
             request_id: request_id.map(Into::into),
-            size: 0,
         }
     }
 
