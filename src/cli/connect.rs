@@ -197,14 +197,11 @@ fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
 /// The emulator that the environment names, else an embedded one with its state in the tenant's directory.
 async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
     let description = |location: &dyn fmt::Display| format!("the local emulator ({location})");
-    if let Some(url) = std::env::var(EMULATOR_URL)
-        .ok()
-        .filter(|url| !url.is_empty())
-    {
+    if let Some(url) = emulator_url() {
         let description = description(&url);
         return Ok((Cloud::Emulator { url }, description, None));
     }
-    let data = tenant.directory.join(".entraflow").join("graph.json");
+    let data = state_file(&tenant.directory);
     let emulator = start(tenant, &data).await?;
     let url = emulator.url().to_owned();
     Ok((
@@ -212,6 +209,20 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Com
         description(&data.display()),
         Some(emulator),
     ))
+}
+
+fn emulator_url() -> Option<String> {
+    let url = std::env::var(EMULATOR_URL).ok();
+    url.filter(|url| !url.is_empty())
+}
+
+fn state_file(directory: &Path) -> PathBuf {
+    directory.join(".entraflow").join("graph.json")
+}
+
+/// The state of the embedded emulator of a tenant; `None` if a running emulator is used.
+pub(super) fn embedded_state(directory: &Path) -> Option<PathBuf> {
+    emulator_url().is_none().then(|| state_file(directory))
 }
 
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {

@@ -2,7 +2,7 @@
 //!
 //! A report is written however the run ends, and a report that cannot be written does not change the exit code.
 
-use std::fs::{self, create_dir_all};
+use std::fs::create_dir_all;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,6 +10,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::command_error::CommandError;
+use super::file;
 use super::terminal::Terminal;
 use crate::exit::Exit;
 use crate::render::{self, Format, RunReport, Style};
@@ -184,7 +185,7 @@ impl ReportFile {
         let mut text = Vec::new();
         render::run_report(&mut text, report, self.format)?;
         let text = String::from_utf8_lossy(&text);
-        fs::write(path, &*terminal.secrets().redact_output(&text))
+        file::replace_bytes(path, terminal.secrets().redact_output(&text).as_bytes())
     }
 }
 

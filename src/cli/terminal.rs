@@ -15,7 +15,7 @@ use super::pager;
 use crate::exit::Exit;
 use crate::graph::{KnownSecrets, Trace};
 use crate::model::printable;
-use crate::problem::{Problem, render};
+use crate::problem::{Problem, ProblemLevel, render};
 use crate::render::Style;
 
 /// Text is wrapped at this width even on wider terminals: longer lines are hard to read.
@@ -205,6 +205,16 @@ impl Terminal {
             let text = render(problem, self.err.colour, self.err.width.min(WIDEST));
             self.write_error(&format!("{text}\n"));
         }
+    }
+
+    /// Shows what a search for tenants left out. Errors among it fail.
+    pub(super) fn left_out(&mut self, problems: Vec<Problem>) -> Result<(), CommandError> {
+        let is_error = |problem: &Problem| problem.level == ProblemLevel::Error;
+        if problems.iter().any(is_error) {
+            return Err(CommandError::problems(problems));
+        }
+        self.problems(&problems);
+        Ok(())
     }
 
     /// Asks a question that only `yes` answers.

@@ -27,6 +27,7 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let level = match level {
         ProblemLevel::Error => Level::ERROR,
         ProblemLevel::Warning => Level::WARNING,
+        ProblemLevel::Note => Level::NOTE,
     };
     let mut group = level
         .primary_title(visible(message))

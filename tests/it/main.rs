@@ -38,6 +38,7 @@ mod graph_signing_in;
 mod graph_waiting;
 mod graph_writing;
 mod half_done;
+mod input_files;
 mod interrupted;
 mod journal;
 mod killed;

@@ -184,7 +184,8 @@ fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, Strin
         let names: Vec<_> = roots.iter().map(name).collect();
         return Err((message, format!("move it into {}", names.join(" or "))));
     }
-    let source = files::read(path).map_err(|problem| {
+    let source = files::check_regular(path).and_then(|()| files::read(path));
+    let source = source.map_err(|problem| {
         (
             problem.message,
             problem.help.map(String::from).unwrap_or_default(),

@@ -35,7 +35,7 @@ pub(super) struct ReportHeader {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProblemView {
-    /// `error`, or `warning`, which stops no command.
+    /// `error`, or `warning` or `note`, which stop no command.
     severity: String,
     /// The problem.
     message: String,
@@ -203,6 +203,7 @@ fn problem(problem: &Problem) -> ProblemView {
     let severity = match level {
         ProblemLevel::Error => "error",
         ProblemLevel::Warning => "warning",
+        ProblemLevel::Note => "note",
     };
     let related = related.iter().map(|(span, message)| RelatedView {
         location: LocationView::from(span),
