@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
+use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Principal, RequestCounts, Session, Settings,
@@ -72,12 +73,7 @@ impl Connection {
             .as_ref()
             .zip(authority)
             .map(|(identity, authority)| consent(&authority, tenant, identity));
-        let target = TargetTenant {
-            name: tenant.name.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            tenant_type: tenant.tenant_type,
-            cloud: description,
-        };
+        let target = engine::target(tenant, description);
         Ok(Self {
             session,
             target,
@@ -146,6 +142,7 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
         .filter(|file| !file.is_empty())
         .map(PathBuf::from);
     settings.telemetry.trace = terminal.trace();
+    settings.telemetry.secrets = terminal.secrets();
     settings.telemetry.known_segments = wire::path_words();
     settings
 }
@@ -200,14 +197,11 @@ fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
 /// The emulator that the environment names, else an embedded one with its state in the tenant's directory.
 async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
     let description = |location: &dyn fmt::Display| format!("the local emulator ({location})");
-    if let Some(url) = std::env::var(EMULATOR_URL)
-        .ok()
-        .filter(|url| !url.is_empty())
-    {
+    if let Some(url) = emulator_url() {
         let description = description(&url);
         return Ok((Cloud::Emulator { url }, description, None));
     }
-    let data = tenant.directory.join(".entraflow").join("graph.json");
+    let data = state_file(&tenant.directory);
     let emulator = start(tenant, &data).await?;
     let url = emulator.url().to_owned();
     Ok((
@@ -215,6 +209,20 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Com
         description(&data.display()),
         Some(emulator),
     ))
+}
+
+fn emulator_url() -> Option<String> {
+    let url = std::env::var(EMULATOR_URL).ok();
+    url.filter(|url| !url.is_empty())
+}
+
+fn state_file(directory: &Path) -> PathBuf {
+    directory.join(".entraflow").join("graph.json")
+}
+
+/// The state of the embedded emulator of a tenant; `None` if a running emulator is used.
+pub(super) fn embedded_state(directory: &Path) -> Option<PathBuf> {
+    emulator_url().is_none().then(|| state_file(directory))
 }
 
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {

@@ -20,7 +20,7 @@ pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired
 }
 
 fn load_error(rejected: Rejected, paths: &[PathBuf]) -> CommandError {
-    if let [first, _, ..] = &*desired::tenants(paths) {
+    if let [first, _, ..] = desired::tenants(paths).found.as_slice() {
         return CommandError::not_for_several(&first.path);
     }
     if let [path] = paths
