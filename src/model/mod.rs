@@ -7,6 +7,8 @@ mod path;
 mod reference;
 mod request;
 mod resource;
+#[cfg(test)]
+pub mod samples;
 mod saved;
 mod secret;
 mod severity;

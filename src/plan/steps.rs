@@ -367,3 +367,6 @@ fn references<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Value 
     let references = references.into_iter().cloned();
     Value::List(references.map(Value::Reference).collect())
 }
+
+#[cfg(test)]
+mod tests;
