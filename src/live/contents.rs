@@ -94,3 +94,78 @@ fn content_owners(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> V
     }
     owners
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::samples::reader;
+    use crate::model::samples::{address, item};
+    use crate::model::{ListSemantics, Resource};
+
+    fn flow(is_customized: bool, languages: &[&str]) -> Resource {
+        let languages = languages.iter().map(|tag| item(tag, &json!({})));
+        Resource::with_fields(&json!({ "isLanguageCustomizationEnabled": is_customized }))
+            .and_list("languages", ListSemantics::Keyed, languages.collect())
+            .and_list(
+                "userAttributeAssignments",
+                ListSemantics::Ordered,
+                vec![item("city", &json!({}))],
+            )
+    }
+
+    fn one(name: &str, object: Resource) -> (Resources, BTreeMap<Address, ObjectId>) {
+        let ids = BTreeMap::from([(address(name), ObjectId::new("B2C_1_a"))]);
+        (Resources::from([(address(name), object)]), ids)
+    }
+
+    #[test]
+    fn only_items_of_lists_with_texts_that_are_switched_on_own_texts() {
+        let count = |name: &str, object: Resource| {
+            let (resources, ids) = one(name, object);
+            content_owner_count(&resources, &ids)
+        };
+        assert_eq!(count("b2cUserFlow/a", flow(true, &["fr", "de"])), 2);
+        assert_eq!(count("b2cUserFlow/a", flow(false, &["fr", "de"])), 0);
+        assert_eq!(count("b2cUserFlow/a", Resource::default()), 0);
+        assert_eq!(count("b2xUserFlow/a", flow(false, &["fr", "de"])), 2);
+        let (resources, _) = one("b2cUserFlow/a", flow(true, &["fr"]));
+        assert_eq!(content_owner_count(&resources, &BTreeMap::new()), 0);
+    }
+
+    #[tokio::test]
+    async fn texts_are_listed_and_read_and_empty_ones_are_none() {
+        let (mut resources, ids) = one("b2cUserFlow/a", flow(true, &["fr", "de"]));
+        let pages = "beta/identity/b2cUserFlows/B2C_1_a/languages/fr/overridesPages";
+        let other = "beta/identity/b2cUserFlows/B2C_1_a/languages/de/overridesPages";
+        let reader = reader(&[
+            (pages, json!([{ "id": "p1" }, { "id": "p2" }])),
+            (other, json!([])),
+            (&format!("{pages}/p1/$value"), json!({ "x": 1 })),
+            (
+                &format!("{pages}/p2/$value"),
+                json!({ "LocalizedStrings": [] }),
+            ),
+        ]);
+        read_contents(&reader, &mut resources, &ids).await.unwrap();
+        let languages = &resources[&address("b2cUserFlow/a")]
+            .items
+            .get("languages")
+            .unwrap()
+            .items;
+        let contents = |index: usize| {
+            let contents = languages[index].contents.iter();
+            let pair = |(name, text): (&crate::model::Name, &Option<String>)| {
+                (name.to_string(), text.clone())
+            };
+            contents.map(pair).collect::<Vec<_>>()
+        };
+        let text = crate::model::document(&json!({ "x": 1 }));
+        assert_eq!(
+            contents(0),
+            [("p1".to_owned(), Some(text)), ("p2".to_owned(), None)]
+        );
+        assert_eq!(contents(1), []);
+    }
+}

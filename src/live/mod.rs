@@ -10,6 +10,8 @@ mod prerequisites;
 mod read;
 mod read_for_snapshot;
 mod resolve_names;
+#[cfg(test)]
+mod samples;
 mod subresources;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -113,3 +113,136 @@ pub(super) fn decide(
     }
     owned
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::samples::{index, listing};
+    use crate::model::Resource;
+    use crate::model::samples::address;
+
+    /// Connectors with these names, two of them twins.
+    fn connectors() -> Index {
+        index(&[listing(
+            "apiConnector",
+            json!([
+                { "id": "1", "displayName": "Alone" },
+                { "id": "2", "displayName": "Twin" },
+                { "id": "3", "displayName": "Twin" },
+                { "id": "4", "displayName": "Declared" },
+            ]),
+        )])
+    }
+
+    fn decided(rules: &OwnershipRules) -> (Vec<String>, Vec<String>, Vec<(String, usize)>) {
+        let index = connectors();
+        let declared = Resources::from([(address("apiConnector/declared"), Resource::default())]);
+        let ids = index.ids(&BTreeMap::new());
+        let Ownership {
+            to_delete,
+            unmanaged,
+            unused_ignore_rules,
+        } = decide(&index, &ids, rules, &declared);
+        let names = |addresses: BTreeSet<Address>| {
+            let names = addresses.iter().map(|address| address.name().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        (names(to_delete), names(unmanaged), unused_ignore_rules)
+    }
+
+    fn kind_rules(prune: bool, ignore: &[&str]) -> OwnershipRules {
+        let pattern = |text: &&str| Pattern::new(text).unwrap();
+        let rules = KindOwnershipRules {
+            prune,
+            ignore: ignore.iter().map(pattern).collect(),
+            protect: Vec::new(),
+        };
+        OwnershipRules {
+            kinds: BTreeMap::from([("apiConnector".to_owned(), rules)]),
+            ..OwnershipRules::default()
+        }
+    }
+
+    fn owned(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn undeclared_objects_stay_without_rules() {
+        let (to_delete, unmanaged, unused) = decided(&OwnershipRules::default());
+        assert_eq!(to_delete, [""; 0]);
+        assert_eq!(unmanaged, owned(&["Alone", "Twin"]));
+        assert_eq!(unused, []);
+    }
+
+    #[test]
+    fn prune_deletes_undeclared_objects_but_never_twins() {
+        let (to_delete, unmanaged, _) = decided(&kind_rules(true, &[]));
+        assert_eq!(to_delete, owned(&["Alone"]));
+        assert_eq!(unmanaged, owned(&["Twin"]));
+    }
+
+    #[test]
+    fn absent_objects_are_deleted_but_never_twins() {
+        let rules = OwnershipRules {
+            absent: BTreeSet::from([address("apiConnector/alone"), address("apiConnector/twin")]),
+            ..OwnershipRules::default()
+        };
+        let (to_delete, unmanaged, _) = decided(&rules);
+        assert_eq!(to_delete, owned(&["Alone"]));
+        assert_eq!(unmanaged, owned(&["Twin"]));
+    }
+
+    #[test]
+    fn ignored_objects_are_neither_deleted_nor_reported_and_unused_rules_are() {
+        let rules = kind_rules(true, &["nothing*", "ALONE", "declared"]);
+        let (to_delete, unmanaged, unused) = decided(&rules);
+        assert_eq!(to_delete, [""; 0]);
+        assert_eq!(unmanaged, owned(&["Twin"]));
+        let unused_rule = |index| ("apiConnector".to_owned(), index);
+        assert_eq!(unused, [unused_rule(0), unused_rule(2)]);
+    }
+
+    #[test]
+    fn singletons_and_foreign_objects_are_never_ours() {
+        assert!(can_be_ours(&address("apiConnector/a")));
+        assert!(!can_be_ours(&address(
+            "authenticationFlowsPolicy/authenticationFlowsPolicy"
+        )));
+        assert!(!can_be_ours(&address("application/a")));
+        assert!(!can_be_ours(&address("unknown/a")));
+    }
+
+    #[test]
+    fn deletable_kinds_are_those_of_absent_replaceable_and_pruned_objects() {
+        let kinds = [("pruned", true), ("kept", false)].map(|(kind, prune)| {
+            let rules = KindOwnershipRules {
+                prune,
+                ..KindOwnershipRules::default()
+            };
+            (kind.to_owned(), rules)
+        });
+        let rules = OwnershipRules {
+            absent: BTreeSet::from([address("absent/a")]),
+            replaceable: BTreeSet::from([address("replaceable/a")]),
+            kinds: BTreeMap::from(kinds),
+        };
+        let expected = BTreeSet::from(["absent", "pruned", "replaceable"]);
+        assert_eq!(rules.deletable_kinds(), expected);
+    }
+
+    #[test]
+    fn patterns_match_names_whatever_their_case_slashes_and_dots() {
+        let does = |pattern: &str, name: &str| {
+            let pattern = Pattern::new(pattern).unwrap();
+            matches(&pattern, &Address::new("apiConnector", name))
+        };
+        assert!(does("legacy*", "Legacy connector"));
+        assert!(does("*end", "a/b end"));
+        assert!(does("*", ".hidden"));
+        assert!(does("a?c", "ABC"));
+        assert!(!does("legacy", "legacy2"));
+    }
+}

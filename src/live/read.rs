@@ -272,3 +272,6 @@ impl SubresourceRead<'_> {
         Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -385,3 +385,6 @@ pub(super) fn ref_fields(record: &Record, field: &str) -> Vec<(Name, Vec<String>
         .map(|field| (field.name.into(), field.shape.targets().to_vec()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ mod placeholder;
 mod reference;
 mod request;
 mod resource;
+#[cfg(test)]
+pub mod samples;
 mod saved;
 mod secret;
 mod severity;

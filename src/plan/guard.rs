@@ -293,22 +293,4 @@ fn unsupported_list_changes<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limit_compares_the_fraction() {
-        assert!(exceeds(4, 13, 30));
-        assert!(exceeds(3001, 10_000, 30));
-        assert!(!exceeds(3, 10, 30));
-        assert!(!exceeds(13, 13, 100));
-    }
-
-    #[test]
-    fn percentage_is_rounded_up_to_a_tenth() {
-        assert_eq!(percentage(3, 10), "30");
-        assert_eq!(percentage(4, 13), "30.8");
-        assert_eq!(percentage(3001, 10_000), "30.1");
-        assert_eq!(percentage(13, 13), "100");
-    }
-}
+mod tests;

@@ -8,6 +8,8 @@ mod guard;
 mod lists;
 mod order;
 mod request;
+#[cfg(test)]
+mod samples;
 pub mod saved_plan;
 mod steps;
 
