@@ -95,7 +95,7 @@ fn own_fields() -> &'static BTreeSet<&'static str> {
 fn content_members() -> &'static BTreeSet<String> {
     static MEMBERS: OnceLock<BTreeSet<String>> = OnceLock::new();
     MEMBERS.get_or_init(|| {
-        let lists = KINDS.iter().flat_map(|kind| kind.lists);
+        let lists = KINDS.iter().flat_map(|kind| kind.parts.lists);
         let contents = lists.filter_map(|list| list.contents.as_ref());
         let members = contents.filter_map(|contents| {
             let empty: serde_json::Value = serde_json::from_str(contents.empty).ok()?;

@@ -196,7 +196,9 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The directory to write to. `new/../x` would create `new` as well.
 fn root_of(out: &Path) -> PathBuf {
-    let mut components = out.components().skip_while(|it| !matches!(it, Component::Normal(_)));
+    let mut components = out
+        .components()
+        .skip_while(|it| !matches!(it, Component::Normal(_)));
     match components.any(|it| it == Component::ParentDir) {
         true => file::located(out),
         false => out.strip_prefix(".").unwrap_or(out).to_owned(),
