@@ -142,6 +142,7 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
         .filter(|file| !file.is_empty())
         .map(PathBuf::from);
     settings.telemetry.trace = terminal.trace();
+    settings.telemetry.secrets = terminal.secrets();
     settings.telemetry.known_segments = wire::path_words();
     settings
 }

@@ -184,7 +184,8 @@ impl ReportFile {
         }
         let mut text = Vec::new();
         render::run_report(&mut text, report, self.format)?;
-        file::replace_bytes(path, &text)
+        let text = String::from_utf8_lossy(&text);
+        file::replace_bytes(path, terminal.secrets().redact_output(&text).as_bytes())
     }
 }
 

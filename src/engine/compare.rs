@@ -50,10 +50,11 @@ pub(super) fn compare_with(
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
     }
-    let rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
+    let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
     let warnings = [
+        std::mem::take(&mut rotation.warnings),
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
         policy::missing_prerequisites(&live.missing_prerequisites),
         policy::too_many_objects(desired, &live),

@@ -12,7 +12,15 @@ type Layer = (&'static str, &'static [&'static str]);
 const HOUSE: &[Layer] = &[
     (
         "apply",
-        &["diff", "graph", "kinds", "live", "model", "plan"],
+        &[
+            "diff",
+            "graph",
+            "kinds",
+            "live",
+            "local_file",
+            "model",
+            "plan",
+        ],
     ),
     (
         "convert",
@@ -45,12 +53,13 @@ const HOUSE: &[Layer] = &[
         ],
     ),
     ("exit", &[]),
-    ("fingerprints", &["model"]),
+    ("fingerprints", &["local_file", "model"]),
     ("export", &["desired", "kinds", "model", "problem"]),
-    ("graph", &["model"]),
-    ("journal", &["apply", "plan"]),
+    ("graph", &["local_file", "model"]),
+    ("journal", &["apply", "local_file", "plan"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
+    ("local_file", &[]),
     ("model", &[]),
     ("picture", &["kinds", "model"]),
     ("plan", &["diff", "kinds", "model"]),
