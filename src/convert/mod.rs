@@ -283,20 +283,18 @@ impl Converter<'_> {
         let node = source.fields.get(path)?;
         let source_of_secret = self.source_of(node)?;
         Some(match source_of_secret {
-            SecretSource::Env {
-                env, allow_unusual, ..
-            } => {
+            SecretSource::Env { env, .. } => {
                 source.fields.convert(path);
-                reference("env", env, *allow_unusual)
+                reference("env", env, source_of_secret)
             }
-            SecretSource::File {
-                file,
-                allow_unusual,
-                ..
-            } => {
+            SecretSource::File { file, .. } => {
                 source.fields.convert(path);
                 let folder = Kind::find(kind).map(folder).unwrap_or_default();
-                reference("file", &(self.job.path_from)(&folder, file), *allow_unusual)
+                reference(
+                    "file",
+                    &(self.job.path_from)(&folder, file),
+                    source_of_secret,
+                )
             }
             SecretSource::PlainText(_) => {
                 let variable = secret_variable(source.address, path);
@@ -378,8 +376,8 @@ fn built_in_id(kinds: &[String], name: &str) -> Option<&'static str> {
 }
 
 /// The reference to a secret in a variable or a file.
-fn reference(kind: &str, name: &str, allow_unusual: bool) -> Json {
-    match allow_unusual {
+fn reference(kind: &str, name: &str, source: &SecretSource) -> Json {
+    match source.allows_unusual() {
         true => json!({ kind: name, "allowUnusual": true }),
         false => json!({ kind: name }),
     }

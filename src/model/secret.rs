@@ -115,6 +115,14 @@ impl fmt::Debug for RedactedText {
 }
 
 impl SecretSource {
+    /// Whether a value is accepted that looks like no secret.
+    pub fn allows_unusual(&self) -> bool {
+        match self {
+            Self::Env { allow_unusual, .. } | Self::File { allow_unusual, .. } => *allow_unusual,
+            Self::PlainText(_) => false,
+        }
+    }
+
     /// How the value is encoded in a request body.
     pub fn encoding(&self) -> Encoding {
         match self {

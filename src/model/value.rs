@@ -253,8 +253,10 @@ pub fn completes_command(before: &str, rest: &str) -> bool {
             word[word.len() - after_word(word)..].starts_with('[')
         }
         [b':', first, ..] if before.ends_with(':') && first.is_ascii_alphabetic() => {
+            // After a word it is a path of a program, such as the target of a log event.
+            let is_path = before.trim_end_matches(':').ends_with(is_word);
             let line = rest[1..].lines().next().unwrap_or_default();
-            line.contains("::")
+            !is_path && line.contains("::")
         }
         _ => false,
     }
