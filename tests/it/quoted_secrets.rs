@@ -13,7 +13,10 @@ const SECRET: &str = "s3cr+t & 'more' <ünd> \"so\"";
 
 /// The secret as a server may quote it.
 fn quotations() -> Vec<String> {
-    let json = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
+    let json = |text: &str| {
+        let quoted = Value::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
     let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let dot_net = |c: char| match c {
         c if c.is_ascii_alphanumeric() || c == ' ' => c.to_string(),
