@@ -35,7 +35,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, Fields, PathSegment, Version};
+use crate::model::{Address, FieldPath, Fields, PathSegment, Resource, Value, Version};
 pub use descriptor::*;
 pub use journey::{DiagramNode, FlowRelation, JourneyStage, NodeContent, PageInputs};
 use shape::Record;
@@ -101,6 +101,8 @@ pub struct Kind {
     /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
     /// with it, so they are not managed.
     pub owner: Option<&'static str>,
+    /// Properties of a live object that Graph sets itself: they are no part of what a document describes.
+    pub set_by_graph: &'static [&'static str],
     /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
     /// A prerequisite of the kind.
@@ -155,6 +157,7 @@ impl Kind {
         deprecated: None,
         rejected_values: &[],
         owner: None,
+        set_by_graph: &[],
         max_objects: None,
         prerequisite: None,
         journey: &[],
@@ -304,6 +307,20 @@ impl Kind {
     /// then.
     pub fn needs_source_spans(&self) -> bool {
         self.validation.is_some() || self.links.iter().any(|link| link.exclusive)
+    }
+
+    /// The lists of an object of which items may have texts: those that are not empty and not switched off.
+    pub fn lists_with_texts(&self, object: &Resource) -> impl Iterator<Item = &'static List> {
+        let is_on = |list: &&List| {
+            let switch = list.switch.map(|switch| object.fields.get(switch));
+            switch.is_none_or(|on| on == Some(&Value::Bool(true)))
+        };
+        let has_items = |list: &&List| {
+            let items = object.items.get(list.field);
+            items.is_some_and(|items| !items.items.is_empty())
+        };
+        let lists = self.lists.iter();
+        lists.filter(move |list| list.contents.is_some() && is_on(list) && has_items(list))
     }
 
     /// Whether it is a singleton: every tenant has exactly one.

@@ -79,7 +79,7 @@ fn can_be_ours(address: &Address) -> bool {
     Kind::of(address).is_some_and(|kind| !kind.is_always_there())
 }
 
-/// Decides on each listed object. Objects that share a name are never deleted, because it is ambiguous which is meant.
+/// Decides on each listed object. An object that shares a name with others follows the rules for that name.
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
@@ -92,9 +92,9 @@ pub(super) fn decide(
         .addresses()
         .filter(|address| !declared.contains_key(address) && can_be_ours(address))
     {
-        let kind = rules.kinds.get(address.kind());
+        let (kind, known_as) = (rules.kinds.get(address.kind()), index.known_as(address));
         let ignored =
-            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, address)));
+            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, known_as)));
         if let Some(rule) = ignored {
             used.insert((address.kind().to_owned(), rule));
             continue;

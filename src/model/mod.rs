@@ -19,7 +19,7 @@ pub use path::{FieldPath, PathSegment};
 pub use reference::{ObjectId, Reference};
 pub use request::{BatchMode, Method, Version};
 pub use resource::{Item, Items, ListSemantics, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
+pub use saved::{SAVED_PLAN, SAVED_REQUEST, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{FieldChange, Fields, Name, Named, Value, canonical_number, document, printable};

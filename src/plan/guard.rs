@@ -22,6 +22,9 @@ pub struct Limits {
     pub protected: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
+    /// The objects that must not be deleted or replaced because no document can express them, each with the paths of
+    /// what it cannot.
+    pub inexpressible: BTreeMap<Address, Vec<String>>,
 }
 
 /// A reason why a plan must not be applied.
@@ -101,6 +104,7 @@ pub(super) fn objections(
     let deleted: BTreeSet<_> = plan.deleted.union(replaced).cloned().collect();
     if !deleted.is_empty() {
         objections.extend(protected(&deleted, limits));
+        objections.extend(inexpressible(&deleted, &plan.ids, limits));
         objections.extend(still_needed(&deleted, live, &plan.expected));
         objections.extend(referred_by_id(as_written, &plan.ids, &deleted));
     }
@@ -127,6 +131,30 @@ fn protected<'a>(
             help: "remove it from `protect` in the tenant document, in a separate change"
                 .to_owned(),
         })
+}
+
+/// Deleted objects that a backup of documents could not restore.
+fn inexpressible<'a>(
+    deleted: &'a BTreeSet<Address>,
+    ids: &'a BTreeMap<Address, ObjectId>,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Objection> + 'a {
+    let inexpressible = limits.inexpressible.iter();
+    let deleted = inexpressible.filter(|(address, _)| deleted.contains(address));
+    deleted.map(|(address, paths)| {
+        let id = ids.get(address).map_or(address.name(), ObjectId::as_str);
+        Objection {
+            address: Some(address.clone()),
+            message: format!(
+                "the plan deletes it, and no document can express its {}",
+                paths.join(", ")
+            ),
+            help: format!(
+                "allow it with `--allow-delete \"{}/{id}\"`: the backup then holds the request that creates it again",
+                address.kind()
+            ),
+        }
+    })
 }
 
 /// Retained objects with a field that still refers to a deleted object after the apply.

@@ -34,6 +34,7 @@ const HOUSE: &[Layer] = &[
             "desired",
             "diff",
             "drift",
+            "export",
             "fingerprints",
             "graph",
             "kinds",

@@ -106,7 +106,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         "identity/{flows}/{flow}/languages",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::list).countable(),
+            get("", languages::list)
+                .countable()
+                .expand(&["overridesPages"]),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
@@ -127,7 +129,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         "identity/{flows}/{flow}/languages/{language}/overridesPages",
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::pages).countable(),
+            get("", languages::overridden_pages).countable(),
             get("/{page}", languages::page),
             get("/{page}/$value", languages::content),
             put("/{page}/$value", languages::set_content),

@@ -1,0 +1,83 @@
+//! Live objects that no document can express → the request that creates them again, to be sent by hand.
+//!
+//! Never sends it.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::ExportDocument;
+use crate::kinds::{Kind, Naming};
+use crate::model::SAVED_REQUEST;
+
+/// The request that creates an object as Graph listed it. `document` is what a document can express of it: it names the
+/// related objects, which further requests have to add.
+pub fn request(kind: &Kind, listed: &Json, document: Option<&ExportDocument>) -> Json {
+    let method = match kind.naming {
+        Naming::Always(_) => "PATCH",
+        Naming::Prefixed(_) | Naming::Field(_) | Naming::Derived { .. } | Naming::Only(_) => "POST",
+    };
+    let path = format!("/{}{}", kind.collection.version, kind.collection.path);
+    let mut body = without_empty(listed);
+    if let (Json::Object(members), true) = (&mut body, kind.is_pinned_by_id()) {
+        members.shift_remove(kind.id);
+    }
+    let mut request = json!({
+        SAVED_REQUEST: "No document can express this object. Send this request to create it again, with the secrets, which Graph masks.",
+        "id": listed[kind.id],
+        "method": method,
+        "path": path,
+        "body": body,
+    });
+    if let Some(document) = document {
+        request["document"] = Json::Object(document.members.clone());
+        request["contents"] = json!(document.contents);
+    }
+    request
+}
+
+/// The value without members that are null or that describe the response.
+fn without_empty(value: &Json) -> Json {
+    match value {
+        Json::Object(members) => {
+            let kept = members.iter().filter(|(name, value)| {
+                let is_annotation = name.contains('@') && !name.ends_with("odata.type");
+                !is_annotation && !value.is_null()
+            });
+            let kept = kept.map(|(name, value)| (name.clone(), without_empty(value)));
+            Json::Object(kept.collect::<Map<_, _>>())
+        }
+        Json::Array(items) => items.iter().map(without_empty).collect(),
+        value => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_creates_the_object_as_it_was_listed() {
+        let kind = Kind::find("authenticationEventListener").unwrap();
+        let listed = json!({
+            "@odata.type": "#microsoft.graph.onOtherListener",
+            "id": "1",
+            "displayName": null,
+            "conditions": {"applications": {"includeAllApplications": true, "includeApplications@odata.context": "…"}},
+        });
+        let request = request(kind, &listed, None);
+        assert_eq!(
+            (&request["method"], &request["path"], &request["id"]),
+            (
+                &json!("POST"),
+                &json!("/v1.0/identity/authenticationEventListeners"),
+                &json!("1")
+            )
+        );
+        assert_eq!(
+            request["body"],
+            json!({
+                "@odata.type": "#microsoft.graph.onOtherListener",
+                "conditions": {"applications": {"includeAllApplications": true}},
+            })
+        );
+    }
+}
