@@ -14,7 +14,6 @@ use crate::emulator::protocol::query::Query;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
-use crate::emulator::routes::tenant_types;
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -218,9 +217,7 @@ impl TenantServer {
             let message = "Insufficient privileges to complete the operation.";
             return Err(GraphError::new(403, "Authorization_RequestDenied", message));
         }
-        if let Some(error) = tenant_types::unavailable(path, self.tenant.tenant_type) {
-            return Err(error);
-        }
+        matched.check_tenant(self.tenant.tenant_type)?;
         self.execute(server_state, request, version, &matched)
     }
 

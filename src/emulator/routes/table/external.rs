@@ -8,7 +8,7 @@ use crate::emulator::resources::{
     custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, delete, get, group, patch, post};
+use crate::emulator::routes::route::{ALL, EVENTS, NO_PERMISSION, delete, get, group, patch, post};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -38,6 +38,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // Reads return every relation inline. The routes below a flow are as the SDKs model them.
     group(
         "identity/authenticationEventsFlows",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", entity_set::list::<EventsFlows>)
@@ -59,6 +60,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/conditions/applications/includeApplications",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_applications).countable(),
@@ -69,6 +71,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/onAuthenticationMethodLoadStart/identityProviders",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_providers).countable(),
@@ -80,6 +83,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/onAttributeCollection/attributes",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_attributes).countable(),
@@ -91,6 +95,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventListeners",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", event_listeners::list)
@@ -105,6 +110,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/customAuthenticationExtensions",
+        EVENTS,
         [READ_EXTENSIONS, WRITE_EXTENSIONS],
         &[
             get("", entity_set::list::<CustomExtensions>).countable(),
@@ -124,6 +130,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "policies/authenticationFlowsPolicy",
+        ALL,
         [READ_POLICY, WRITE_POLICY],
         &[
             get("", entity_set::get_singleton::<AuthenticationFlowsPolicy>),
@@ -136,6 +143,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // Read-only.
     group(
         "applications",
+        ALL,
         [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", table::list_applications)
@@ -146,6 +154,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "servicePrincipals",
+        ALL,
         [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", entity_set::list::<ServicePrincipals>)
