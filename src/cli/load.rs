@@ -61,7 +61,7 @@ impl CommandError {
             ),
             SavedFile::Request => (
                 "a request in a backup",
-                "no document can express its object: send the request by hand".to_owned(),
+                "documents cannot restore its object: send the request by hand".to_owned(),
             ),
             SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
         };

@@ -1,10 +1,11 @@
-//! Live objects that no document can express → the request that creates them again, to be sent by hand.
+//! Live objects that documents cannot restore → the request that creates them again, to be sent by hand.
 //!
 //! Never sends it.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::ExportDocument;
+use crate::kinds::shape::{Shape, Target};
 use crate::kinds::{Kind, Naming};
 use crate::model::SAVED_REQUEST;
 
@@ -20,8 +21,21 @@ pub fn request(kind: &Kind, listed: &Json, document: Option<&ExportDocument>) ->
     if let (Json::Object(members), true) = (&mut body, kind.is_pinned_by_id()) {
         members.shift_remove(kind.id);
     }
+    for field in &kind.record().fields {
+        if let Shape::Reference(Target {
+            id_in: Some(id), ..
+        }) = &field.shape
+        {
+            let path = field.graph_path.iter();
+            let pointer: String = path.map(|step| format!("/{}", step.property)).collect();
+            // Graph shows the object that a reference leads to, and accepts only its id.
+            if let Some(Json::Object(target)) = body.pointer_mut(&pointer) {
+                target.retain(|name, _| name == id);
+            }
+        }
+    }
     let mut request = json!({
-        SAVED_REQUEST: "No document can express this object. Send this request to create it again, with the secrets, which Graph masks.",
+        SAVED_REQUEST: "Documents cannot restore this object. Send this request by hand to create it again, with the secrets, which Graph masks.",
         "id": listed[kind.id],
         "method": method,
         "path": path,
@@ -62,6 +76,7 @@ mod tests {
             "id": "1",
             "displayName": null,
             "conditions": {"applications": {"includeAllApplications": true, "includeApplications@odata.context": "…"}},
+            "handler": {"customExtension": {"id": "2", "displayName": "Check", "description": null}},
         });
         let request = request(kind, &listed, None);
         assert_eq!(
@@ -77,6 +92,7 @@ mod tests {
             json!({
                 "@odata.type": "#microsoft.graph.onOtherListener",
                 "conditions": {"applications": {"includeAllApplications": true}},
+                "handler": {"customExtension": {"id": "2"}},
             })
         );
     }

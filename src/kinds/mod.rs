@@ -101,8 +101,6 @@ pub struct Kind {
     /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
     /// with it, so they are not managed.
     pub owner: Option<&'static str>,
-    /// Properties of a live object that Graph sets itself: they are no part of what a document describes.
-    pub set_by_graph: &'static [&'static str],
     /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
     /// A prerequisite of the kind.
@@ -157,7 +155,6 @@ impl Kind {
         deprecated: None,
         rejected_values: &[],
         owner: None,
-        set_by_graph: &[],
         max_objects: None,
         prerequisite: None,
         journey: &[],

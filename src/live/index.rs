@@ -170,11 +170,18 @@ impl Index {
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
 
-    /// Resolves an id in a file to a name, if the object has one.
+    /// Resolves an id, in a file or in an address by id, to a name, if the object has one.
     pub(super) fn resolve_name(&self, reference: &Reference, kinds: &[String]) -> Reference {
         match reference {
             Reference::Id(id) => self.reference(id, kinds),
-            Reference::Address(_) => reference.clone(),
+            Reference::Address(address) if self.objects.contains_key(address) => reference.clone(),
+            Reference::Address(address) => {
+                let id = ObjectId::new(address.name());
+                match self.reference(&id, kinds) {
+                    Reference::Id(_) => reference.clone(),
+                    found => found,
+                }
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub fn unmodelled(kind: &Kind, json: &Json) -> Vec<String> {
     let lists = kind.lists.iter().map(|list| vec![list.path]);
     let refs = kind.single_refs.iter().map(|refs| vec![refs.path]);
     let own = [kind.id, "id"].into_iter().chain(kind.owner);
-    let own = own.chain(kind.set_by_graph.iter().copied());
+    let own = own.chain([kind.built_in.property]);
     let apart: Vec<Vec<&str>> = own
         .map(|property| vec![property])
         .chain(certificates)

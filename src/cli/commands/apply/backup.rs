@@ -26,7 +26,7 @@ pub(super) struct Backup {
     variables: Vec<String>,
     /// The number of documents.
     documents: usize,
-    /// The objects that no document can express.
+    /// The objects that documents cannot restore.
     by_hand: Vec<Address>,
 }
 
@@ -47,7 +47,7 @@ impl Backup {
         if !self.by_hand.is_empty() {
             let names: Vec<_> = self.by_hand.iter().map(ToString::to_string).collect();
             note.push_str(&format!(
-                " No document can express {}: send the requests in {directory}/{REQUESTS} by hand to create them again.",
+                " Documents cannot restore {}: send the requests in {directory}/{REQUESTS} by hand.",
                 names.join(", ")
             ));
         }
@@ -55,7 +55,7 @@ impl Backup {
     }
 }
 
-/// The folder of the requests that create objects again that no document can express.
+/// The folder of the requests that restore what documents cannot.
 const REQUESTS: &str = "requests";
 
 /// Saves the live state that the plan discards to `.entraflow/backup`; nothing if it discards none.
