@@ -157,8 +157,6 @@ impl Run<'_> {
                 Some(attempt) => self.writer.resume(call, attempt).await,
                 None => self.writer.send(call).await,
             };
-            // An error message of Graph may quote the request.
-            let sent = sent.map_err(|error| self.secrets.all().fold(error, GraphError::redact));
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
                 Err(error) => error.request_id(),

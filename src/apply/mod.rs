@@ -13,7 +13,7 @@ mod secrets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use secrets::{MissingSecret, Secrets, read as read_secret};
+pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};

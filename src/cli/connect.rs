@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
+use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Principal, RequestCounts, Session, Settings,
@@ -72,12 +73,7 @@ impl Connection {
             .as_ref()
             .zip(authority)
             .map(|(identity, authority)| consent(&authority, tenant, identity));
-        let target = TargetTenant {
-            name: tenant.name.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            tenant_type: tenant.tenant_type,
-            cloud: description,
-        };
+        let target = engine::target(tenant, description);
         Ok(Self {
             session,
             target,
@@ -146,6 +142,7 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
         .filter(|file| !file.is_empty())
         .map(PathBuf::from);
     settings.telemetry.trace = terminal.trace();
+    settings.telemetry.secrets = terminal.secrets();
     settings.telemetry.known_segments = wire::path_words();
     settings
 }

@@ -2,8 +2,8 @@
 //!
 //! A report is written however the run ends, and a report that cannot be written does not change the exit code.
 
-use std::fs::{File, create_dir_all};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, create_dir_all};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -181,9 +181,10 @@ impl ReportFile {
         if self.names_tenant() {
             path.parent().map_or(Ok(()), create_dir_all)?;
         }
-        let mut file = BufWriter::new(File::create(path)?);
-        render::run_report(&mut file, report, self.format)?;
-        file.flush()
+        let mut text = Vec::new();
+        render::run_report(&mut text, report, self.format)?;
+        let text = String::from_utf8_lossy(&text);
+        fs::write(path, &*terminal.secrets().redact_output(&text))
     }
 }
 

@@ -58,12 +58,16 @@ pub(super) fn compare_with(
     let shared = &live.shared_names;
     live.listed
         .retain(|address, _| inexpressible.contains_key(address) || shared.contains_key(address));
-    inexpressible.retain(|address, _| !policy::may_be_deleted(address, overrides, &live));
+    inexpressible.retain(|address, _| {
+        let id = live.ids.get(address);
+        !id.is_some_and(|id| rules.may_delete(address.kind(), id))
+    });
     let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
-    let rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
+    let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
     let warnings = [
+        std::mem::take(&mut rotation.warnings),
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
         policy::missing_prerequisites(&live.missing_prerequisites),
         policy::too_many_objects(desired, &live),

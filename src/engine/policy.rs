@@ -34,6 +34,7 @@ pub(super) fn rules(
     let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
     Ok(OwnershipRules {
         absent: desired.absent.clone(),
+        deletable: overrides.allow_delete.iter().cloned().collect(),
         replaceable: overrides.allow_replace.iter().cloned().collect(),
         kinds: kinds.collect::<Result<_, EngineError>>()?,
     })
@@ -124,6 +125,11 @@ pub(super) fn limits(
         protected: protected.cloned().collect(),
         replaceable: rules.replaceable.clone(),
         inexpressible,
+        surplus: live
+            .to_delete
+            .intersection(&rules.deletable)
+            .cloned()
+            .collect(),
     }
 }
 
@@ -145,13 +151,6 @@ pub(super) fn keep_inexpressible(
         ));
     }
     warnings
-}
-
-/// Whether the command line allows to delete an object that no document can express.
-pub(super) fn may_be_deleted(address: &Address, overrides: &Overrides, live: &Live) -> bool {
-    let by_id = |id: &ObjectId| Address::new(address.kind(), id.as_str());
-    let id = live.ids.get(address).map(by_id);
-    id.is_some_and(|id| overrides.allow_delete.contains(&id))
 }
 
 /// The option that allows to delete an object.
@@ -208,7 +207,7 @@ pub(super) fn missing_prerequisites(unmet: &[MissingPrerequisite]) -> Vec<String
 /// Warnings about kinds of which the tenant would have more objects than Graph documents.
 pub(super) fn too_many_objects(desired: &Desired, live: &Live) -> Vec<String> {
     let warning = |kind: &&Kind| {
-        let limit = kind.max_objects?;
+        let limit = kind.constraints.max_objects?;
         let kept = live
             .ids
             .keys()

@@ -12,32 +12,35 @@ use crate::model::SAVED_REQUEST;
 /// The request that creates an object as Graph listed it. `document` is what a document can express of it: it names the
 /// related objects, which further requests have to add.
 pub fn request(kind: &Kind, listed: &Json, document: Option<&ExportDocument>) -> Json {
-    let method = match kind.naming {
-        Naming::Always(_) => "PATCH",
-        Naming::Prefixed(_) | Naming::Field(_) | Naming::Derived { .. } | Naming::Only(_) => "POST",
-    };
     let path = format!("/{}{}", kind.collection.version, kind.collection.path);
     let mut body = without_empty(listed);
-    if let (Json::Object(members), true) = (&mut body, kind.is_pinned_by_id()) {
-        members.shift_remove(kind.id);
+    let id = kind.collection.id;
+    match (&kind.naming, &mut body) {
+        (Naming::Field(_), Json::Object(members)) => drop(members.shift_remove(id)),
+        (Naming::Prefixed(_), body) => {
+            body[id] = kind
+                .name_from(listed[id].as_str().unwrap_or_default())
+                .into();
+        }
+        (_, _) => {}
     }
     for field in &kind.record().fields {
         if let Shape::Reference(Target {
-            id_in: Some(id), ..
+            id_in: Some(id_in), ..
         }) = &field.shape
         {
             let path = field.graph_path.iter();
             let pointer: String = path.map(|step| format!("/{}", step.property)).collect();
             // Graph shows the object that a reference leads to, and accepts only its id.
             if let Some(Json::Object(target)) = body.pointer_mut(&pointer) {
-                target.retain(|name, _| name == id);
+                target.retain(|name, _| name == id_in);
             }
         }
     }
     let mut request = json!({
         SAVED_REQUEST: "Documents cannot restore this object. Send this request by hand to create it again, with the secrets, which Graph masks.",
-        "id": listed[kind.id],
-        "method": method,
+        "id": listed[id],
+        "method": "POST",
         "path": path,
         "body": body,
     });

@@ -33,11 +33,11 @@ pub(super) struct ListedObject {
 
 impl Index {
     /// Indexes the listed objects in the order of the kinds, so that referenced objects come first. An object without a
-    /// name has an address by id, and so have several of one name, unless `is_meant` says that files refer to that name.
+    /// name has an address by id, and so have several of one name, except those that files mean by it according to `is_meant`.
     pub(super) fn new(
         listings: &BTreeMap<&'static str, Vec<Json>>,
         pins: &Pins,
-        is_meant: &dyn Fn(&Address) -> bool,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
     ) -> Self {
         let mut index = Self::default();
         let pinned: BTreeMap<_, _> = pins
@@ -73,7 +73,7 @@ impl Index {
 
     /// A listed object, and its name if it has one.
     fn parse(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, ListedObject)> {
-        let id = ObjectId::new(json[kind.id].as_str()?);
+        let id = ObjectId::new(json[kind.collection.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
         let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
         let name = match kind.name_field() {
@@ -95,12 +95,12 @@ impl Index {
         Some((name, object))
     }
 
-    /// Gives addresses by id to objects that share a name, except to those that files refer to by that name.
+    /// Gives addresses by id to objects that share a name, except to those that files mean by that name.
     fn split_shared_names(
         &mut self,
         kind: &'static Kind,
         pins: &Pins,
-        is_meant: &dyn Fn(&Address) -> bool,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
     ) {
         if kind.is_foreign() {
             return;
@@ -113,13 +113,16 @@ impl Index {
             .iter()
             .filter(of_kind)
             .map(|(address, _)| address.clone())
-            .filter(|address| pins.contains_key(address) || !is_meant(address))
             .collect();
         for name in shared {
             let pin = pins.get(&name);
             let objects = self.objects.remove(&name).unwrap_or_default();
             for object in objects {
-                let own = match Some(&object.id) == pin {
+                let keeps_name = match pin {
+                    Some(pin) => object.id == *pin,
+                    None => is_meant(&name, &object.id),
+                };
+                let own = match keeps_name {
                     true => name.clone(),
                     false => Address::new(kind.name, object.id.as_str()),
                 };
@@ -265,6 +268,7 @@ fn by_id(kind: &Kind, object: &ListedObject) -> Option<Address> {
 /// The certificates in a listed object.
 fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
     let path = kind
+        .parts
         .certificates
         .map(|path| path.split('/'))
         .into_iter()
@@ -286,7 +290,7 @@ fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
 
 /// The link members that a listed object contains.
 fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<ObjectId>> {
-    let listed = kind.links.iter().filter(|link| link.is_listed);
+    let listed = kind.parts.links.iter().filter(|link| link.is_listed);
     listed
         .filter_map(|link| Some((link.field, listed_ids(link, json)?)))
         .collect()
@@ -309,7 +313,7 @@ fn listed_ids(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
 /// Whether a collection member is of this kind and neither built in nor owned by another object.
 fn is_manageable(kind: &Kind, json: &Json) -> bool {
     let name_at = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
-    let built_in = &kind.built_in;
+    let built_in = &kind.collection.built_in;
     let is_built_in = built_in
         .values
         .iter()
@@ -319,6 +323,7 @@ fn is_manageable(kind: &Kind, json: &Json) -> bool {
         None => true,
     };
     let is_owned = kind
+        .collection
         .owner
         .is_some_and(|property| json[property].is_string());
     is_typed && !is_built_in && !is_owned

@@ -14,6 +14,9 @@ use crate::model::{Address, ObjectId, Resources};
 pub struct OwnershipRules {
     /// Objects that a file declares as absent.
     pub absent: BTreeSet<Address>,
+    /// Objects that may be deleted although other objects have their name, or although no document can express them: each
+    /// by kind and id.
+    pub deletable: BTreeSet<Address>,
     /// Objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
     /// The rules for all objects of a kind.
@@ -32,11 +35,17 @@ pub struct KindOwnershipRules {
 }
 
 impl OwnershipRules {
+    /// Whether the object of this kind with this id may be deleted in particular.
+    pub fn may_delete(&self, kind: &str, id: &ObjectId) -> bool {
+        self.deletable.contains(&Address::new(kind, id.as_str()))
+    }
+
     /// The kinds of which an object may be deleted.
     pub(super) fn deletable_kinds(&self) -> BTreeSet<&str> {
         let named = self
             .absent
             .iter()
+            .chain(&self.deletable)
             .chain(&self.replaceable)
             .map(Address::kind);
         let pruned = self
@@ -99,7 +108,11 @@ pub(super) fn decide(
             used.insert((address.kind().to_owned(), rule));
             continue;
         }
-        let is_unwanted = rules.absent.contains(address) || kind.is_some_and(|kind| kind.prune);
+        // Of several objects that files mean by one name, it is not the one.
+        let is_named = declared.contains_key(known_as) || rules.absent.contains(known_as);
+        let is_surplus = is_named && rules.deletable.contains(address);
+        let is_unwanted =
+            rules.absent.contains(address) || is_surplus || kind.is_some_and(|kind| kind.prune);
         match is_unwanted && ids.contains_key(address) {
             true => owned.to_delete.insert(address.clone()),
             false => owned.unmanaged.insert(address.clone()),

@@ -23,10 +23,11 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     let listed = listings::list(reader, scope).await;
     let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
     let external = external_references(scope.resources);
-    let is_meant = |address: &Address| {
-        scope.resources.contains_key(address)
+    let is_meant = |address: &Address, id: &ObjectId| {
+        let is_named = scope.resources.contains_key(address)
             || scope.rules.absent.contains(address)
-            || external.contains(address)
+            || external.contains(address);
+        is_named && !scope.rules.may_delete(address.kind(), id)
     };
     let index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
@@ -71,7 +72,8 @@ fn as_listed(
     let mut listed = BTreeMap::new();
     for (kind, addresses) in by_kind {
         let kind = Kind::find(kind);
-        let members = kind.and_then(|kind| Some((kind.id, listings.get(kind.collection.path)?)));
+        let members =
+            kind.and_then(|kind| Some((kind.collection.id, listings.get(kind.collection.path)?)));
         let members = members
             .into_iter()
             .flat_map(|(id, members)| members.iter().map(move |json| (&json[id], json)));
@@ -138,7 +140,7 @@ pub async fn read_all(
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
-    let index = Index::new(&listings, filter.pins, &|_| true);
+    let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
         let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {

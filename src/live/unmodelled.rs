@@ -15,12 +15,20 @@ pub fn unmodelled(kind: &Kind, json: &Json) -> Vec<String> {
     let Json::Object(members) = json else {
         return found;
     };
-    let certificates = kind.certificates.map(|path| path.split('/').collect());
-    let links = kind.links.iter().map(|link| link.listing_path().collect());
-    let lists = kind.lists.iter().map(|list| vec![list.path]);
-    let refs = kind.single_refs.iter().map(|refs| vec![refs.path]);
-    let own = [kind.id, "id"].into_iter().chain(kind.owner);
-    let own = own.chain([kind.built_in.property]);
+    let certificates = kind
+        .parts
+        .certificates
+        .map(|path| path.split('/').collect());
+    let links = kind
+        .parts
+        .links
+        .iter()
+        .map(|link| link.listing_path().collect());
+    let lists = kind.parts.lists.iter().map(|list| vec![list.path]);
+    let refs = kind.parts.single_refs.iter().map(|refs| vec![refs.path]);
+    let collection = &kind.collection;
+    let own = ["id", collection.id, collection.built_in.property].into_iter();
+    let own = own.chain(collection.owner);
     let apart: Vec<Vec<&str>> = own
         .map(|property| vec![property])
         .chain(certificates)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ObjectAction, Plan, object_actions};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, WriteMethods};
-use crate::model::{Address, ObjectId, Resource, Resources, Value};
+use crate::model::{Address, ObjectId, Reference, Resource, Resources, Value};
 
 /// The fewest live objects to which the percentage limit applies: below ten, one changed object alone exceeds 10 %.
 const MIN_OBJECTS_FOR_PERCENT: usize = 10;
@@ -25,6 +25,8 @@ pub struct Limits {
     /// The objects that must not be deleted or replaced because no document can express them, each with the paths of
     /// what it cannot.
     pub inexpressible: BTreeMap<Address, Vec<String>>,
+    /// The objects that are deleted because another one of their name is meant: nothing may refer to them.
+    pub surplus: BTreeSet<Address>,
 }
 
 /// A reason why a plan must not be applied.
@@ -105,6 +107,7 @@ pub(super) fn objections(
     if !deleted.is_empty() {
         objections.extend(protected(&deleted, limits));
         objections.extend(inexpressible(&deleted, &plan.ids, limits));
+        objections.extend(referred_surplus(&deleted, live, limits));
         objections.extend(still_needed(&deleted, live, &plan.expected));
         objections.extend(referred_by_id(as_written, &plan.ids, &deleted));
     }
@@ -154,6 +157,29 @@ fn inexpressible<'a>(
                 address.kind()
             ),
         }
+    })
+}
+
+/// Surplus objects that a retained object refers to.
+fn referred_surplus<'a>(
+    deleted: &'a BTreeSet<Address>,
+    live: &'a Resources,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Objection> + 'a {
+    let retained = live
+        .iter()
+        .filter(|(address, _)| !deleted.contains(address));
+    retained.flat_map(|(address, resource)| {
+        let references = resource.references().into_iter();
+        let targets: BTreeSet<_> = references.filter_map(Reference::address).collect();
+        let surplus = targets
+            .into_iter()
+            .filter(|target| limits.surplus.contains(target));
+        surplus.map(move |target| Objection {
+            address: Some(target.clone()),
+            message: format!("{address} refers to it, and another object has its name"),
+            help: "delete the other object, or let nothing refer to this one first".to_owned(),
+        })
     })
 }
 
@@ -295,7 +321,11 @@ fn unsupported_list_changes<'a>(
     difference: &'a Difference,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     difference.lists.iter().flat_map(move |change| {
-        let list = kind.lists.iter().find(|list| list.field == change.field);
+        let list = kind
+            .parts
+            .lists
+            .iter()
+            .find(|list| list.field == change.field);
         let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
             ItemAction::Create => list.methods == WriteMethods::None,
             ItemAction::Update => list.methods == WriteMethods::None && !item.fields.is_empty(),

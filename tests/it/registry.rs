@@ -169,8 +169,9 @@ fn example_tenants_use_every_field_of_their_kinds() {
         let all = documents(directory);
         let is_shown =
             |kind: &&&Kind| directory == "external-id" || !EXTERNAL_ID_ONLY.contains(&kind.name);
-        let is_applicable =
-            |kind: &&&Kind| kind.tenants.contains(&tenant_type) && kind.deprecated.is_none();
+        let is_applicable = |kind: &&&Kind| {
+            kind.tenants.contains(&tenant_type) && kind.constraints.deprecated.is_none()
+        };
         for kind in KINDS.iter().filter(is_applicable).filter(is_shown) {
             let unused = unused(kind.record(), &of_kind(&all, kind.name), "");
             assert_eq!(

@@ -106,6 +106,11 @@ impl RouteMatch {
         tenant_types::check(self.row.group.tenants, tenant)
     }
 
+    /// The last segment of the template.
+    pub(crate) fn last_segment(&self) -> &'static str {
+        self.row.template.last().copied().unwrap_or_default()
+    }
+
     /// The object that the request concerns, or below which it is; `None` if it creates one.
     pub(crate) fn container(&self) -> Option<String> {
         let template = &self.row.template;

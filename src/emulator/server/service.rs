@@ -240,7 +240,7 @@ impl TenantServer {
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,
-                last_segment: route.path.rsplit('/').next().unwrap_or_default(),
+                last_segment: matched.last_segment(),
                 supported: &route.options,
                 version,
                 path: &request.path,

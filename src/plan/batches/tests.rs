@@ -82,6 +82,7 @@ fn with_secret(name: &str) -> Step {
     let source = SecretSource::Env {
         env: "PASSWORD".to_owned(),
         encoding: Encoding::Text,
+        allow_unusual: false,
     };
     let body = Fields::from_iter([("secret".into(), Value::Secret(Secret::From(source)))]);
     below(name, Version::V1, RequestBody::Json(body))

@@ -46,10 +46,12 @@ fn secret() -> impl Strategy<Value = Secret> {
         2 => Secret::From(SecretSource::File {
             file: text.into(),
             encoding,
+            allow_unusual: which > 2,
         }),
         _ => Secret::From(SecretSource::Env {
             env: text,
             encoding,
+            allow_unusual: which > 2,
         }),
     })
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::model::{FieldChange, Value};
+use crate::model::{FieldChange, Value, printable_json};
 use crate::plan::TargetTenant;
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
@@ -261,6 +261,9 @@ pub(super) fn value(value: &Value) -> Json {
 
 /// Writes a view.
 pub(super) fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, view)?;
-    writeln!(out)
+    writeln!(
+        out,
+        "{}",
+        printable_json(&serde_json::to_string_pretty(view)?)
+    )
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use crate::export::{
 };
 use crate::kinds::Kind;
 use crate::live;
+use crate::local_file;
 use crate::model::Address;
 use crate::plan::Plan;
 
@@ -132,9 +132,9 @@ pub(super) async fn back_up(
 
 fn write_requests(directory: &Path, requests: &BTreeMap<Address, Json>) -> io::Result<()> {
     for (number, (address, request)) in (1..).zip(requests) {
-        fs::create_dir_all(directory)?;
+        local_file::create_private_directory(directory)?;
         let path = directory.join(format!("{number}.{}.json", file_name(address)));
-        fs::write(path, format!("{request:#}\n"))?;
+        local_file::write_private(&path, &format!("{request:#}\n"))?;
     }
     Ok(())
 }
@@ -150,12 +150,14 @@ fn write(directory: &Path, documents: &BTreeMap<Address, ExportDocument>) -> io:
             1 => directory.to_owned(),
             number => directory.join(number.to_string()),
         };
-        fs::create_dir_all(&directory)?;
-        fs::write(directory.join(format!("{name}.yaml")), document.yaml())?;
+        local_file::create_private_directory(&directory)?;
+        let path = directory.join(format!("{name}.yaml"));
+        local_file::write_private(&path, &document.yaml())?;
         for (path, text) in &document.contents {
             let path = directory.join(path);
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            fs::write(path, text)?;
+            path.parent()
+                .map_or(Ok(()), local_file::create_private_directory)?;
+            local_file::write_private(&path, text)?;
         }
     }
     Ok(())
@@ -163,6 +165,8 @@ fn write(directory: &Path, documents: &BTreeMap<Address, ExportDocument>) -> io:
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

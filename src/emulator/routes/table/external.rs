@@ -3,9 +3,10 @@
 
 use crate::emulator::resources::custom_extensions::CustomExtensions;
 use crate::emulator::resources::events_flows::EventsFlows;
-use crate::emulator::resources::table::{AuthenticationFlowsPolicy, ServicePrincipals};
+use crate::emulator::resources::table::ServicePrincipals;
 use crate::emulator::resources::{
-    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
+    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, policies,
+    table,
 };
 use crate::emulator::routes::route::RouteGroup;
 use crate::emulator::routes::route::{ALL, EVENTS, NO_PERMISSION, delete, get, group, patch, post};
@@ -132,13 +133,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         "policies/authenticationFlowsPolicy",
         ALL,
         [READ_POLICY, WRITE_POLICY],
-        &[
-            get("", entity_set::get_singleton::<AuthenticationFlowsPolicy>),
-            patch(
-                "",
-                entity_set::update_singleton::<AuthenticationFlowsPolicy>,
-            ),
-        ],
+        &[get("", policies::get), patch("", policies::update)],
     ),
     // Read-only.
     group(
