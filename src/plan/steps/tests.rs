@@ -157,6 +157,7 @@ fn update_notes_unchanged_secrets_inside_a_changed_property() {
         Value::Secret(Secret::From(SecretSource::Env {
             env: "PASSWORD".to_owned(),
             encoding: Encoding::Text,
+            allow_unusual: false,
         }))
     };
     let connector = |user: &str| {
