@@ -168,10 +168,13 @@ mod tests {
     async fn texts_are_listed_and_read_and_empty_ones_are_none() {
         let (mut resources, ids) = one("b2cUserFlow/a", flow(true, &["fr", "de"]));
         let pages = "beta/identity/b2cUserFlows/B2C_1_a/languages/fr/overridesPages";
-        let other = "beta/identity/b2cUserFlows/B2C_1_a/languages/de/overridesPages";
+        let languages = "beta/identity/b2cUserFlows/B2C_1_a/languages?$expand=overridesPages";
         let reader = reader(&[
+            (
+                languages,
+                json!([{ "id": "fr" }, { "id": "de", "overridesPages": [] }]),
+            ),
             (pages, json!([{ "id": "p1" }, { "id": "p2" }])),
-            (other, json!([])),
             (&format!("{pages}/p1/$value"), json!({ "x": 1 })),
             (
                 &format!("{pages}/p2/$value"),

@@ -432,9 +432,10 @@ mod tests {
     fn ids_contain_unique_names_and_pinned_twins() {
         let ids = |pins: &Pins| names(pinned_index(pins).ids(pins).into_keys());
         assert_eq!(ids(&Pins::new()), ["apiConnector/Alone"]);
-        let both = ["apiConnector/Alone", "apiConnector/twin"];
-        assert_eq!(ids(&pinned("2")), both);
-        assert_eq!(ids(&pinned("9")), ["apiConnector/Alone"]);
+        let other_by_id = ["apiConnector/3", "apiConnector/Alone", "apiConnector/twin"];
+        assert_eq!(ids(&pinned("2")), other_by_id);
+        let both_by_id = ["apiConnector/2", "apiConnector/3", "apiConnector/Alone"];
+        assert_eq!(ids(&pinned("9")), both_by_id);
         let pins = pinned("2");
         let twin = pinned_index(&pins).ids(&pins)[&address("apiConnector/twin")].clone();
         assert_eq!(twin, ObjectId::new("2"));
@@ -554,6 +555,7 @@ mod tests {
             names(index.addresses().cloned()),
             [
                 "b2xUserFlow/Partner",
+                "userFlowListener/3",
                 "userFlowListener/Gone",
                 "userFlowListener/Partner"
             ]
