@@ -13,6 +13,7 @@ pub mod application;
 pub mod authentication_event_listener;
 pub mod authentication_events_flow;
 pub mod authentication_flows_policy;
+pub mod b2c_authentication_methods_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
 mod constraints;
@@ -48,7 +49,7 @@ use shape::Record;
 pub use spec::schema_of;
 
 /// All kinds. A kind comes after those that it refers to, because objects are created in this order.
-pub static KINDS: [&Kind; 14] = [
+pub static KINDS: [&Kind; 15] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
@@ -63,6 +64,7 @@ pub static KINDS: [&Kind; 14] = [
     &authentication_events_flow::KIND,
     &authentication_event_listener::KIND,
     &authentication_flows_policy::KIND,
+    &b2c_authentication_methods_policy::KIND,
 ];
 
 /// Kinds that files can refer to by name but not declare. Their objects are looked up by name.
