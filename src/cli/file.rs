@@ -134,7 +134,8 @@ fn new_file(access: Access) -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -38,7 +38,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, PathSegment};
+use crate::model::{Address, FieldPath, PathSegment, Resource, Value};
 pub use constraints::*;
 pub use conversion::*;
 pub use descriptor::*;
@@ -270,6 +270,20 @@ impl Kind {
     /// then.
     pub fn needs_source_spans(&self) -> bool {
         self.constraints.validation.is_some() || self.parts.links.iter().any(|link| link.exclusive)
+    }
+
+    /// The lists of an object of which items may have texts: those that are not empty and not switched off.
+    pub fn lists_with_texts(&self, object: &Resource) -> impl Iterator<Item = &'static List> {
+        let is_on = |list: &&List| {
+            let switch = list.switch.map(|switch| object.fields.get(switch));
+            switch.is_none_or(|on| on == Some(&Value::Bool(true)))
+        };
+        let has_items = |list: &&List| {
+            let items = object.items.get(list.field);
+            items.is_some_and(|items| !items.items.is_empty())
+        };
+        let lists = self.parts.lists.iter();
+        lists.filter(move |list| list.contents.is_some() && is_on(list) && has_items(list))
     }
 
     /// Whether it is a singleton: every tenant has exactly one.

@@ -9,7 +9,8 @@ use crate::emulator::resources::{
     table,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{ALL, EVENTS, NO_PERMISSION, delete, get, group, patch, post};
+use crate::emulator::routes::route::{NO_PERMISSION, delete, get, group, patch, post};
+use crate::emulator::state::tenant_type::{ALL, EVENTS};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
