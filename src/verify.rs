@@ -2,7 +2,7 @@
 //!
 //! Never repairs anything. Reports both missing changes and changes that were not requested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::apply::backoff::Backoff;
@@ -97,14 +97,18 @@ fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
     let differs = |(address, desired): (&Address, _)| match live.resources.get(address) {
         None => Some(Deviation::Missing(address.clone())),
         Some(live_object) => {
+            // An object that is left of several of one name is referred to by name again.
+            let desired = live.declared.get(address).unwrap_or(desired);
             let difference = compare(desired, live_object);
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }
     };
+    let existing = live.ids.iter();
+    let existing: BTreeSet<_> = existing.map(|(address, id)| (address.kind(), id)).collect();
     let not_deleted = expected
         .deleted
         .iter()
-        .filter(|(address, id)| live.ids.get(address) == Some(id));
+        .filter(|(address, id)| existing.contains(&(address.kind(), *id)));
     let not_deleted = not_deleted.map(|(address, _)| Deviation::NotDeleted(address.clone()));
     expected
         .present

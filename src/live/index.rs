@@ -17,6 +17,8 @@ type Pins = BTreeMap<Address, ObjectId>;
 pub(super) struct Index {
     objects: BTreeMap<Address, Vec<ListedObject>>,
     names: BTreeMap<(&'static str, ObjectId), Address>,
+    /// The addresses by id of objects that share a name: each with that name.
+    shared_names: BTreeMap<Address, Address>,
 }
 
 /// A listed object.
@@ -30,8 +32,13 @@ pub(super) struct ListedObject {
 }
 
 impl Index {
-    /// Indexes the listed objects in the order of the kinds, so that referenced objects come first.
-    pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, pins: &Pins) -> Self {
+    /// Indexes the listed objects in the order of the kinds, so that referenced objects come first. An object without a
+    /// name has an address by id, and so have several of one name, except those that files mean by it according to `is_meant`.
+    pub(super) fn new(
+        listings: &BTreeMap<&'static str, Vec<Json>>,
+        pins: &Pins,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
+    ) -> Self {
         let mut index = Self::default();
         let pinned: BTreeMap<_, _> = pins
             .iter()
@@ -43,16 +50,22 @@ impl Index {
                 .filter(|json| is_manageable(kind, json))
                 .filter_map(|json| index.parse(kind, json))
                 .collect();
+            // While objects are created or deleted, two pages may show the same one.
+            let mut seen = BTreeSet::new();
             for (name, object) in objects {
+                if !seen.insert(object.id.clone()) {
+                    continue;
+                }
                 let pinned = pinned
                     .get(&(kind.name, object.id.clone()))
                     .map(|address| (*address).clone());
-                let address = pinned.or_else(|| Some(Address::new(kind.name, name?)));
-                let Some(address) = address else {
-                    continue;
-                };
-                index.objects.entry(address).or_default().push(object);
+                let named = pinned.or_else(|| Some(Address::new(kind.name, name?)));
+                let address = named.or_else(|| by_id(kind, &object));
+                if let Some(address) = address {
+                    index.objects.entry(address).or_default().push(object);
+                }
             }
+            index.split_shared_names(kind, pins, is_meant);
             index.name_ids(kind, pins);
         }
         index
@@ -82,6 +95,67 @@ impl Index {
         Some((name, object))
     }
 
+    /// Gives addresses by id to objects that share a name, except to those that files mean by that name.
+    fn split_shared_names(
+        &mut self,
+        kind: &'static Kind,
+        pins: &Pins,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
+    ) {
+        if kind.is_foreign() {
+            return;
+        }
+        let of_kind = |(address, objects): &(&Address, &Vec<ListedObject>)| {
+            address.kind() == kind.name && objects.len() > 1
+        };
+        let shared: Vec<_> = self
+            .objects
+            .iter()
+            .filter(of_kind)
+            .map(|(address, _)| address.clone())
+            .collect();
+        for name in shared {
+            let pin = pins.get(&name);
+            let objects = self.objects.remove(&name).unwrap_or_default();
+            for object in objects {
+                let keeps_name = match pin {
+                    Some(pin) => object.id == *pin,
+                    None => is_meant(&name, &object.id),
+                };
+                let own = match keeps_name {
+                    true => name.clone(),
+                    false => Address::new(kind.name, object.id.as_str()),
+                };
+                if own != name {
+                    self.shared_names.insert(own.clone(), name.clone());
+                }
+                self.objects.entry(own).or_default().push(object);
+            }
+        }
+    }
+
+    /// The name that the object with this address shares with others, and that its rules are about; else its own.
+    pub(super) fn known_as<'a>(&'a self, address: &'a Address) -> &'a Address {
+        self.shared_names.get(address).unwrap_or(address)
+    }
+
+    /// The addresses by id of objects that share a name: each with that name.
+    pub(super) fn shared_names(&self) -> &BTreeMap<Address, Address> {
+        &self.shared_names
+    }
+
+    /// The ids of the objects that share a name.
+    pub(super) fn namesakes(&self, name: &Address) -> BTreeSet<ObjectId> {
+        let sharing = self.shared_names.iter();
+        let sharing = sharing
+            .filter(|(_, shared)| *shared == name)
+            .map(|(own, _)| own);
+        let all = sharing
+            .chain([name])
+            .filter_map(|own| self.objects.get(own));
+        all.flatten().map(|object| object.id.clone()).collect()
+    }
+
     /// Maps the ids of a kind's objects to addresses, except those that share a name.
     fn name_ids(&mut self, kind: &'static Kind, pins: &Pins) {
         let ids = self.ids(pins).into_iter();
@@ -99,11 +173,18 @@ impl Index {
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
 
-    /// Resolves an id in a file to a name, if the object has one.
+    /// Resolves an id, in a file or in an address by id, to a name, if the object has one.
     pub(super) fn resolve_name(&self, reference: &Reference, kinds: &[String]) -> Reference {
         match reference {
             Reference::Id(id) => self.reference(id, kinds),
-            Reference::Address(_) => reference.clone(),
+            Reference::Address(address) if self.objects.contains_key(address) => reference.clone(),
+            Reference::Address(address) => {
+                let id = ObjectId::new(address.name());
+                match self.reference(&id, kinds) {
+                    Reference::Id(_) => reference.clone(),
+                    found => found,
+                }
+            }
         }
     }
 
@@ -177,6 +258,11 @@ impl Index {
         };
         self.objects.iter().filter_map(unique).collect()
     }
+}
+
+/// The address of an object without a name; none for kinds that files cannot declare.
+fn by_id(kind: &Kind, object: &ListedObject) -> Option<Address> {
+    (!kind.is_foreign()).then(|| Address::new(kind.name, object.id.as_str()))
 }
 
 /// The certificates in a listed object.
@@ -297,7 +383,7 @@ mod tests {
     }
 
     fn pinned_index(pins: &Pins) -> Index {
-        Index::new(&connectors().into_iter().collect(), pins)
+        Index::new(&connectors().into_iter().collect(), pins, &|_, _| true)
     }
 
     #[test]
@@ -346,9 +432,10 @@ mod tests {
     fn ids_contain_unique_names_and_pinned_twins() {
         let ids = |pins: &Pins| names(pinned_index(pins).ids(pins).into_keys());
         assert_eq!(ids(&Pins::new()), ["apiConnector/Alone"]);
-        let both = ["apiConnector/Alone", "apiConnector/twin"];
-        assert_eq!(ids(&pinned("2")), both);
-        assert_eq!(ids(&pinned("9")), ["apiConnector/Alone"]);
+        let other_by_id = ["apiConnector/3", "apiConnector/Alone", "apiConnector/twin"];
+        assert_eq!(ids(&pinned("2")), other_by_id);
+        let both_by_id = ["apiConnector/2", "apiConnector/3", "apiConnector/Alone"];
+        assert_eq!(ids(&pinned("9")), both_by_id);
         let pins = pinned("2");
         let twin = pinned_index(&pins).ids(&pins)[&address("apiConnector/twin")].clone();
         assert_eq!(twin, ObjectId::new("2"));
@@ -468,6 +555,7 @@ mod tests {
             names(index.addresses().cloned()),
             [
                 "b2xUserFlow/Partner",
+                "userFlowListener/3",
                 "userFlowListener/Gone",
                 "userFlowListener/Partner"
             ]

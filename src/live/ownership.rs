@@ -14,6 +14,9 @@ use crate::model::{Address, ObjectId, Resources};
 pub struct OwnershipRules {
     /// Objects that a file declares as absent.
     pub absent: BTreeSet<Address>,
+    /// Objects that may be deleted although other objects have their name, or although no document can express them: each
+    /// by kind and id.
+    pub deletable: BTreeSet<Address>,
     /// Objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
     /// The rules for all objects of a kind.
@@ -32,11 +35,17 @@ pub struct KindOwnershipRules {
 }
 
 impl OwnershipRules {
+    /// Whether the object of this kind with this id may be deleted in particular.
+    pub fn may_delete(&self, kind: &str, id: &ObjectId) -> bool {
+        self.deletable.contains(&Address::new(kind, id.as_str()))
+    }
+
     /// The kinds of which an object may be deleted.
     pub(super) fn deletable_kinds(&self) -> BTreeSet<&str> {
         let named = self
             .absent
             .iter()
+            .chain(&self.deletable)
             .chain(&self.replaceable)
             .map(Address::kind);
         let pruned = self
@@ -79,7 +88,7 @@ fn can_be_ours(address: &Address) -> bool {
     Kind::of(address).is_some_and(|kind| !kind.is_always_there())
 }
 
-/// Decides on each listed object. Objects that share a name are never deleted, because it is ambiguous which is meant.
+/// Decides on each listed object. An object that shares a name with others follows the rules for that name.
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
@@ -92,14 +101,18 @@ pub(super) fn decide(
         .addresses()
         .filter(|address| !declared.contains_key(address) && can_be_ours(address))
     {
-        let kind = rules.kinds.get(address.kind());
+        let (kind, known_as) = (rules.kinds.get(address.kind()), index.known_as(address));
         let ignored =
-            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, address)));
+            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, known_as)));
         if let Some(rule) = ignored {
             used.insert((address.kind().to_owned(), rule));
             continue;
         }
-        let is_unwanted = rules.absent.contains(address) || kind.is_some_and(|kind| kind.prune);
+        // Of several objects that files mean by one name, it is not the one.
+        let is_named = declared.contains_key(known_as) || rules.absent.contains(known_as);
+        let is_surplus = is_named && rules.deletable.contains(address);
+        let is_unwanted =
+            rules.absent.contains(address) || is_surplus || kind.is_some_and(|kind| kind.prune);
         match is_unwanted && ids.contains_key(address) {
             true => owned.to_delete.insert(address.clone()),
             false => owned.unmanaged.insert(address.clone()),
@@ -227,6 +240,7 @@ mod tests {
         let rules = OwnershipRules {
             absent: BTreeSet::from([address("absent/a")]),
             replaceable: BTreeSet::from([address("replaceable/a")]),
+            deletable: BTreeSet::new(),
             kinds: BTreeMap::from(kinds),
         };
         let expected = BTreeSet::from(["absent", "pruned", "replaceable"]);

@@ -40,7 +40,7 @@ pub async fn read_for_snapshot(
     let extra = extra_gets(scope, &gets);
     gets.extend(extra);
     let listings = snapshot.list(&gets).await?;
-    let index = Index::new(&listings, scope.pins);
+    let index = Index::new(&listings, scope.pins, &|_, _| true);
     let mut reads = declared_texts(&index, scope);
     for (kind, object) in index.all() {
         let mut all_fields = Resource::default();

@@ -18,7 +18,11 @@ pub(super) fn listing(kind: &str, members: Json) -> (&'static str, Vec<Json>) {
 
 /// An index of listings without pins.
 pub(super) fn index(listings: &[(&'static str, Vec<Json>)]) -> Index {
-    Index::new(&listings.iter().cloned().collect(), &BTreeMap::new())
+    Index::new(
+        &listings.iter().cloned().collect(),
+        &BTreeMap::new(),
+        &|_, _| true,
+    )
 }
 
 pub(super) const fn environment(tenant: TenantType) -> Environment {

@@ -74,6 +74,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         objections: Vec::new(),
         expected: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
+        discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
@@ -98,5 +99,7 @@ pub(super) fn no_limits() -> Limits {
         max_changes_percent: 100,
         protected: BTreeSet::new(),
         replaceable: BTreeSet::new(),
+        inexpressible: BTreeMap::new(),
+        surplus: BTreeSet::new(),
     }
 }

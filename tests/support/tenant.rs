@@ -117,10 +117,36 @@ impl Tenant {
         self.run_with(directory, self.emulator.url(), arguments)
     }
 
+    /// Runs entraflow in another directory, with the same emulator and with values for further variables.
+    pub(crate) fn run_with_secrets(
+        &self,
+        directory: &Path,
+        variables: &[String],
+        arguments: &[&str],
+    ) -> Run {
+        let variables = variables
+            .iter()
+            .map(|name| match name.ends_with("PKCS12_VALUE") {
+                true => (name.as_str(), SECRETS[0].1),
+                false => (name.as_str(), "correct horse"),
+            });
+        self.run_program(directory, self.emulator.url(), variables, arguments)
+    }
+
     fn run_with(&self, directory: &Path, emulator: &str, arguments: &[&str]) -> Run {
+        self.run_program(directory, emulator, SECRETS.iter().copied(), arguments)
+    }
+
+    fn run_program<'a>(
+        &self,
+        directory: &Path,
+        emulator: &str,
+        variables: impl Iterator<Item = (&'a str, &'a str)>,
+        arguments: &[&str],
+    ) -> Run {
         let program = Program::new(directory).with("ENTRAFLOW_EMULATOR", emulator);
-        let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
-        let program = SECRETS.iter().fold(program, with);
+        let with = |program: Program, (name, secret): (&str, &str)| program.with(name, secret);
+        let program = variables.fold(program, with);
         let (outcome, trace) = program.run_traced(arguments.iter().copied());
         Run {
             code: outcome.code,
@@ -161,10 +187,16 @@ impl Tenant {
 
     /// All files of the backup, as one text: a line with the path, and the contents.
     pub(crate) fn backup(&self) -> String {
-        let Ok(runs) = fs::read_dir(self.files.path().join(".entraflow/backup")) else {
-            return String::new();
-        };
-        runs.map(|run| texts(&run.unwrap().path())).collect()
+        let backup = self.backup_directory();
+        backup.map(|backup| texts(&backup)).unwrap_or_default()
+    }
+
+    /// The directory of the backup, if there is one.
+    pub(crate) fn backup_directory(&self) -> Option<PathBuf> {
+        let backups = fs::read_dir(self.files.path().join(".entraflow/backup")).ok()?;
+        let backups: Vec<_> = backups.map(|backup| backup.unwrap().path()).collect();
+        assert!(backups.len() < 2);
+        backups.into_iter().next()
     }
 
     /// The objects that the emulator has saved, without built-in ones and without the policy that was added for the
@@ -227,7 +259,7 @@ pub(crate) fn texts(directory: &Path) -> String {
     files.iter().map(text).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let from = entry.unwrap().path();

@@ -99,7 +99,7 @@ async fn ambiguous_and_missing_names_are_reported_together() {
 }
 
 #[tokio::test]
-async fn prune_deletes_what_no_file_declares_but_no_twins() {
+async fn prune_deletes_what_no_file_declares_and_each_twin_by_id() {
     let mut parts = workforce();
     let rules = KindOwnershipRules {
         prune: true,
@@ -114,15 +114,13 @@ async fn prune_deletes_what_no_file_declares_but_no_twins() {
     let live = read_scope(&answers, &Resources::new(), &parts)
         .await
         .unwrap();
-    assert_eq!(names(&live.to_delete), ["apiConnector/Used"]);
-    assert_eq!(
-        names(&live.unmanaged),
-        ["apiConnector/Twin", "b2xUserFlow/a"]
-    );
+    let connectors = ["apiConnector/2", "apiConnector/3", "apiConnector/Used"];
+    assert_eq!(names(&live.to_delete), connectors);
+    assert_eq!(names(&live.unmanaged), ["b2xUserFlow/a"]);
     // The flow is read, too, because it may refer to a deleted connector; its providers are not.
     assert_eq!(
         names(live.resources.keys()),
-        ["apiConnector/Used", "b2xUserFlow/a"]
+        [&connectors[..], &["b2xUserFlow/a"]].concat()
     );
     let flow = &live.resources[&address("b2xUserFlow/a")];
     assert_eq!(

@@ -43,6 +43,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         desired,
         as_written: desired,
         live,
+        listed: BTreeMap::new(),
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),

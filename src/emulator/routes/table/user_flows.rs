@@ -114,7 +114,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::list).countable(),
+            get("", languages::list)
+                .countable()
+                .expand(&["overridesPages"]),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
@@ -137,7 +139,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::pages).countable(),
+            get("", languages::overridden_pages).countable(),
             get("/{page}", languages::page),
             get("/{page}/$value", languages::content),
             put("/{page}/$value", languages::set_content),
