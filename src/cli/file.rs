@@ -61,17 +61,17 @@ pub(super) fn located(path: &Path) -> PathBuf {
     located
 }
 
-/// Who can read a new file. One that exists keeps its permissions.
+/// Who can read a file that was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Access {
-    /// Its owner.
+    /// Its owner, whoever could read the file that it replaces.
     Owner,
-    /// Whom the process's umask allows.
-    Umask,
+    /// Who could read the file that it replaces; of a new one, whom the process's umask allows.
+    Kept,
 }
 
 /// Replaces a file that entraflow keeps atomically: after a kill it has either the old or the new content. Only its owner
-/// can read a new one.
+/// can read it.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     write_as(path, text.as_bytes(), Access::Owner)
 }
@@ -84,7 +84,7 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 /// Replaces a file of the user in an existing directory.
 pub(super) fn replace_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_as(path, bytes, Access::Umask)
+    write_as(path, bytes, Access::Kept)
 }
 
 /// A link stays a link. A device or a pipe is written to: it cannot be replaced.
@@ -96,7 +96,18 @@ fn write_as(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     }
     let path = match path.canonicalize() {
         Ok(path) => path,
-        Err(_) if path.is_symlink() => return fs::write(path, bytes),
+        Err(_) if path.is_symlink() => {
+            let mut options = match access {
+                Access::Owner => local_file::private(),
+                Access::Kept => OpenOptions::new(),
+            };
+            return options
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(path)?
+                .write_all(bytes);
+        }
         Err(_) => path.to_owned(),
     };
     let directory = path
@@ -107,7 +118,9 @@ fn write_as(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     fs::metadata(directory)?;
     let mut file = new_file(access).tempfile_in(directory)?;
     file.write_all(bytes)?;
-    if let Some(existing) = existing {
+    if let Some(existing) = existing
+        && access == Access::Kept
+    {
         file.as_file().set_permissions(existing.permissions())?;
     }
     file.as_file().sync_all()?;
@@ -118,7 +131,7 @@ fn write_as(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
 fn new_file(access: Access) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
-    if access == Access::Umask {
+    if access == Access::Kept {
         use std::os::unix::fs::PermissionsExt;
 
         builder.permissions(fs::Permissions::from_mode(0o666));
@@ -187,6 +200,22 @@ mod tests {
 
         assert_eq!(mode(&kept), 0o600);
         assert_eq!(mode(&users), mode(&plain));
+    }
+
+    #[test]
+    fn write_makes_a_file_private_that_others_could_read() {
+        let directory = TempDir::new().unwrap();
+        let (file, link) = (directory.path().join("a"), directory.path().join("b"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink("new", &link).unwrap();
+
+        write(&file, "text").unwrap();
+        write(&link, "text").unwrap();
+
+        assert_eq!(mode(&file), 0o600);
+        assert!(link.is_symlink());
+        assert_eq!(mode(&directory.path().join("new")), 0o600);
     }
 
     #[test]

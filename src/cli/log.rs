@@ -1,12 +1,16 @@
 //! The log of a run on standard error, and its trace file for support cases.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormattedFields, MakeWriter};
+use tracing_subscriber::registry::LookupSpan;
 
 use super::command_error::CommandError;
 use crate::exit::Exit;
@@ -77,7 +81,7 @@ impl Log {
             .with_ansi(false);
         // A second run in one process keeps the first one's log; only tests do that.
         let _ = match self.log_format {
-            LogFormat::Text => log.without_time().try_init(),
+            LogFormat::Text => log.event_format(TextEvent).try_init(),
             LogFormat::Json => log.json().with_span_list(false).try_init(),
         };
         Ok(())
@@ -99,6 +103,36 @@ impl Log {
             CommandError::with_help(Exit::Usage, message, help)
         })?;
         Ok(Some(Arc::new(trace)))
+    }
+}
+
+/// Formats an event as one line: its level, the spans that it is in, the module that it comes from, and its fields.
+struct TextEvent;
+
+impl<S, N> FormatEvent<S, N> for TextEvent
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        write!(line, "{:>5} ", metadata.level())?;
+        let spans = context.event_scope().into_iter();
+        for span in spans.flat_map(|spans| spans.from_root()) {
+            let extensions = span.extensions();
+            let fields = extensions.get::<FormattedFields<N>>();
+            let fields = fields.map_or("", |fields| fields.as_str());
+            write!(line, "{}{{{fields}}}: ", span.name())?;
+        }
+        // With `::` it would look like a command to GitHub Actions.
+        write!(line, "{}: ", metadata.target().replace("::", "."))?;
+        context.format_fields(line.by_ref(), event)?;
+        writeln!(line)
     }
 }
 

@@ -54,6 +54,7 @@ impl StateArgs {
         overrides: &Overrides,
         terminal: &mut Terminal,
     ) -> Result<StateSource, CommandError> {
+        terminal.redact_secrets_of(desired, Path::new(""));
         match &self.live {
             Some(path) => open(path, &desired.tenant),
             None => {

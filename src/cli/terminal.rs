@@ -3,6 +3,7 @@
 //! A closed pipe is not an error.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
@@ -12,9 +13,11 @@ use terminal_size::{Height, Width, terminal_size_of};
 use super::command_error::CommandError;
 use super::log::Log;
 use super::pager;
+use crate::desired::Desired;
+use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{KnownSecrets, Trace};
-use crate::model::printable;
+use crate::model::{RedactedText, printable};
 use crate::problem::{Problem, ProblemLevel, render};
 use crate::render::Style;
 
@@ -89,6 +92,12 @@ impl Terminal {
     /// The secrets of the run.
     pub(super) fn secrets(&self) -> KnownSecrets {
         self.secrets.clone()
+    }
+
+    /// Keeps the secrets of the files out of every output from now on; their relative paths start from `base`.
+    pub(super) fn redact_secrets_of(&self, desired: &Desired, base: &Path) {
+        let secrets = engine::readable_secrets(desired, base);
+        self.secrets.add(secrets.iter().map(RedactedText::expose));
     }
 
     /// A new progress line; hidden unless standard error is a terminal.

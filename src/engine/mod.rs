@@ -18,7 +18,7 @@ pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
-pub use rotation::rotated_by;
+pub use rotation::{readable_secrets, rotated_by};
 
 use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;

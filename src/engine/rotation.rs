@@ -11,7 +11,8 @@ use crate::desired::{Desired, parallel};
 use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
 use crate::live::Live;
 use crate::model::{
-    Address, Certificate, Encoding, FieldChange, RedactedText, Secret, SecretSource, Value,
+    Address, Certificate, Encoding, FieldChange, RedactedText, Resource, Secret, SecretSource,
+    Value,
 };
 use crate::plan::Step;
 
@@ -152,6 +153,15 @@ pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
         }
     }
     rotated
+}
+
+/// The secrets of the files that can be read here, with relative paths from `base`. Comparing needs some of them, and an
+/// answer of Graph may quote any.
+pub fn readable_secrets(desired: &Desired, base: &Path) -> Vec<RedactedText> {
+    let secrets = desired.resources.values().flat_map(Resource::secrets);
+    secrets
+        .filter_map(|(_, source)| value(source, base))
+        .collect()
 }
 
 fn value(source: &SecretSource, base: &Path) -> Option<RedactedText> {

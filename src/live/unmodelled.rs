@@ -37,6 +37,7 @@ pub fn unmodelled(kind: &Kind, json: &Json) -> Vec<String> {
         .chain(refs)
         .collect();
     let fields: Vec<_> = kind.record().fields.iter().collect();
+    let apart: Vec<_> = apart.iter().map(Vec::as_slice).collect();
     Walk { found: &mut found }.members(members, &fields, &apart, 0, "");
     found
 }
@@ -47,12 +48,12 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Compares the members of an object that is `depth` steps below the object of `fields` with the next step of their
-    /// paths; `apart` are the paths of what is read separately or not compared.
+    /// paths; `apart` are the paths, from here, of what is read separately or not compared.
     fn members(
         &mut self,
         members: &Map<String, Json>,
         fields: &[&Field],
-        apart: &[Vec<&str>],
+        apart: &[&[&str]],
         depth: usize,
         path: &str,
     ) {
@@ -60,12 +61,12 @@ impl Walk<'_> {
             if name.contains('@') || is_empty(value) {
                 continue;
             }
-            let apart: Vec<_> = apart
-                .iter()
-                .filter(|steps| steps.get(depth) == Some(&name.as_str()))
-                .cloned()
+            let steps = apart.iter().filter_map(|steps| steps.split_first());
+            let apart: Vec<&[&str]> = steps
+                .filter(|(first, _)| *first == name)
+                .map(|(_, rest)| rest)
                 .collect();
-            if apart.iter().any(|steps| steps.len() == depth + 1) {
+            if apart.iter().any(|rest| rest.is_empty()) {
                 continue;
             }
             let is_on_path = |field: &&&Field| {
@@ -81,7 +82,7 @@ impl Walk<'_> {
                 .iter()
                 .find(|field| field.graph_path.len() == depth + 1);
             match (leaf, value) {
-                (Some(field), value) => self.value(&field.shape, value, &path),
+                (Some(field), value) => self.value(&field.shape, value, &apart, &path),
                 (None, Json::Object(members)) if !fields.is_empty() || !apart.is_empty() => {
                     self.members(members, &fields, &apart, depth + 1, &path);
                 }
@@ -90,9 +91,11 @@ impl Walk<'_> {
         }
     }
 
-    fn value(&mut self, shape: &Shape, value: &Json, path: &str) {
+    fn value(&mut self, shape: &Shape, value: &Json, apart: &[&[&str]], path: &str) {
         match (shape, value) {
-            (Shape::Record(record), Json::Object(members)) => self.record(record, members, path),
+            (Shape::Record(record), Json::Object(members)) => {
+                self.record(record, members, apart, path);
+            }
             (Shape::Variants(variants), Json::Object(members)) => {
                 let name = wire::type_name(members["@odata.type"].as_str().unwrap_or_default());
                 let has_type = |other: &str| other.eq_ignore_ascii_case(&name);
@@ -101,27 +104,33 @@ impl Walk<'_> {
                         || variant.read_as.as_deref().is_some_and(has_type)
                 });
                 match variant {
-                    Some(variant) => self.record(&variant.record, members, path),
+                    Some(variant) => self.record(&variant.record, members, apart, path),
                     None => self.found.push(path.to_owned()),
                 }
             }
             (Shape::List { of, .. }, items) => {
                 for item in items.as_array().map_or(from_ref(items), Vec::as_slice) {
-                    self.value(of, item, path);
+                    self.value(of, item, apart, path);
                 }
             }
             (Shape::Map(of), Json::Object(members)) => {
                 for (name, value) in members {
-                    self.value(&of.shape, value, &format!("{path}.{name}"));
+                    self.value(&of.shape, value, &[], &format!("{path}.{name}"));
                 }
             }
             (_, _) => {}
         }
     }
 
-    fn record(&mut self, record: &Record, members: &Map<String, Json>, path: &str) {
+    fn record(
+        &mut self,
+        record: &Record,
+        members: &Map<String, Json>,
+        apart: &[&[&str]],
+        path: &str,
+    ) {
         let fields: Vec<_> = record.fields.iter().collect();
-        self.members(members, &fields, &[], 0, path);
+        self.members(members, &fields, apart, 0, path);
     }
 }
 
@@ -171,5 +180,20 @@ mod tests {
         let mut other = connector;
         other["authenticationConfiguration"]["@odata.type"] = json!("#microsoft.graph.new");
         assert_eq!(unmodelled(other), ["authenticationConfiguration"]);
+    }
+
+    #[test]
+    fn certificate_that_graph_shows_of_a_secret_is_not_unmodelled() {
+        let connector = json!({
+            "displayName": "Check",
+            "authenticationConfiguration": {
+                "@odata.type": "#microsoft.graph.clientCertificateAuthentication",
+                "certificateList": [{"thumbprint": "A", "notAfter": 1, "notBefore": 1, "isActive": true}],
+            },
+        });
+        assert!(unmodelled(connector.clone()).is_empty());
+        let mut odd = connector;
+        odd["authenticationConfiguration"]["keyVault"] = json!("k");
+        assert_eq!(unmodelled(odd), ["authenticationConfiguration.keyVault"]);
     }
 }

@@ -243,7 +243,8 @@ fn is_control(c: char) -> bool {
 }
 
 /// Whether the rest begins with the second character of a command in a log: `##vso[…` and `##[…` of Azure Pipelines and
-/// GitHub Actions, `##teamcity[…`, or `::name …::` of GitHub Actions. Some are found anywhere in a line.
+/// GitHub Actions, `##teamcity[…`, or `::name …::` of GitHub Actions. They count anywhere, and `::name` without its end, too:
+/// an output may put both on a line.
 pub fn completes_command(before: &str, rest: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let after_word = |text: &str| text.trim_start_matches(is_word).len();
@@ -252,12 +253,7 @@ pub fn completes_command(before: &str, rest: &str) -> bool {
             let word = &rest[1..];
             word[word.len() - after_word(word)..].starts_with('[')
         }
-        [b':', first, ..] if before.ends_with(':') && first.is_ascii_alphabetic() => {
-            // After a word it is a path of a program, such as the target of a log event.
-            let is_path = before.trim_end_matches(':').ends_with(is_word);
-            let line = rest[1..].lines().next().unwrap_or_default();
-            !is_path && line.contains("::")
-        }
+        [b':', first, ..] => before.ends_with(':') && first.is_ascii_alphabetic(),
         _ => false,
     }
 }
@@ -316,5 +312,20 @@ mod tests {
             value.to_string(),
             r#"{name: "a\u001b[31m\nb\u{202e}", values: [true, null]}"#
         );
+    }
+
+    #[test]
+    fn commands_in_logs_are_escaped_wherever_they_begin() {
+        for (text, shown) in [
+            ("a ##vso[x]", "a #\\u{23}vso[x]"),
+            ("##[group]", "#\\u{23}[group]"),
+            ("x::error file=a::b", "x:\\u{3a}error file=a:\\u{3a}b"),
+            ("::add-mask", ":\\u{3a}add-mask"),
+            (":::a", "::\\u{3a}a"),
+            ("## a [b] :: c, ::1, a:b", "## a [b] :: c, ::1, a:b"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+        assert_eq!(printable_json(r#""a::b""#), r#""a:\u003ab""#);
     }
 }

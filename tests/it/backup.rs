@@ -33,6 +33,8 @@ fn backup_restores_all_objects_of_an_example() {
         assert_eq!(run(directory, &["apply", "--yes"], &[]).code, 0);
 
         let backup = only_backup(directory);
+        assert_private(&backup);
+        assert_private(&directory.join(".entraflow/journal"));
         write_tenant(directory, &desired, "prune: false");
         copy(&backup, directory);
         let variables = variables(&backup);
@@ -102,6 +104,27 @@ fn only_backup(directory: &Path) -> PathBuf {
     backups[0].clone()
 }
 
+/// Asserts that only the owner can read a directory and the files in it.
+fn assert_private(directory: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(directory), 0o700, "{}", directory.display());
+        let paths: Vec<_> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert!(!paths.is_empty(), "{}", directory.display());
+        for path in paths {
+            match path.is_dir() {
+                true => assert_private(&path),
+                false => assert_eq!(mode(&path), 0o600, "{}", path.display()),
+            }
+        }
+    }
+}
+
 /// The environment variables that the documents of a backup refer to.
 fn variables(backup: &Path) -> Vec<String> {
     let files = fs::read_dir(backup)
@@ -111,8 +134,8 @@ fn variables(backup: &Path) -> Vec<String> {
         .filter(|path| path.is_file())
         .map(|path| fs::read_to_string(path).unwrap());
     let named = |text: String| {
-        let named = text.split("{ env: ").skip(1);
-        let names = named.filter_map(|rest| rest.split(" }").next());
+        let named = text.split("env: ").skip(1);
+        let names = named.filter_map(|rest| rest.split([' ', '\n']).next());
         names.map(str::to_owned).collect::<Vec<_>>()
     };
     texts.flat_map(named).collect()
@@ -143,7 +166,12 @@ fn twins(directory: &Path, rules: &str, documents: &str) {
     fs::write(directory.join("objects.yaml"), documents).unwrap();
 }
 
-const CHECK: &str = "kind: apiConnector\ndisplayName: Check\ntargetUrl: https://a.example/\n";
+const CHECK: &str = "\
+kind: apiConnector
+displayName: Check
+targetUrl: https://a.example/
+authenticationConfiguration: { type: basic, username: u, password: { env: SECRET } }
+";
 
 #[test]
 fn allow_delete_settles_which_object_has_a_name() {
@@ -152,6 +180,13 @@ fn allow_delete_settles_which_object_has_a_name() {
     twins(directory, "", CHECK);
     let refused = run(directory, &["plan"], &[]);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("2 objects that match apiConnector/Check"),
+        "{}",
+        refused.stderr
+    );
 
     let of = |id: u8| format!("apiConnector/22222222-0000-4000-8000-00000000000{id}");
     let refused = run(directory, &["plan", "--allow-delete", &of(2)], &[]);

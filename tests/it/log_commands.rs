@@ -56,8 +56,6 @@ fn command_in(output: &str, format: &str) -> Option<String> {
             let word = rest.split("::").next().unwrap_or_default();
             word.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.contains("::")
         };
-        // A path of this program in its log.
-        let is_after_word = |before: &str| before.ends_with(|c: char| c.is_ascii_alphanumeric());
         let is_control = |c: char| {
             c.is_control() && c != '\t'
                 || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -65,7 +63,7 @@ fn command_in(output: &str, format: &str) -> Option<String> {
         line.split("##").skip(1).any(in_brackets)
             || line
                 .match_indices("::")
-                .any(|(at, _)| !is_after_word(&line[..at]) && in_colons(&line[at + 2..]))
+                .any(|(at, _)| in_colons(&line[at + 2..]))
             || line.chars().any(is_control)
     };
     output.lines().find(is_command).map(str::to_owned)
@@ -77,6 +75,7 @@ fn commands_are_recognised_by_this_test() {
         "x ##vso[a]b",
         "##[group]",
         "a ::error::b",
+        "a::error::b",
         "::error file=x::b",
         "\u{1b}",
         "\u{9b}",

@@ -178,7 +178,7 @@ fn verbose_logs_each_request() {
     assert!(create.trim_start().starts_with(start), "{log}");
     assert!(create.contains("\" status=201 request_id=\""), "{log}");
     assert!(
-        create.contains("}: entraflow::graph::transport: response took_ms="),
+        create.contains("}: entraflow.graph.transport: response took_ms="),
         "{log}"
     );
     assert_eq!(log.lines().count(), 4, "{log}");

@@ -127,6 +127,38 @@ fn secret_never_appears_in_any_output() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// The secret is compared with its fingerprint, and sent only if it changed.
+#[test]
+fn secret_that_is_only_compared_is_shown_nowhere() {
+    let tenant = TempDir::new().unwrap();
+    let mut life = Life {
+        directory: tenant.path(),
+        written: String::new(),
+    };
+    life.file("tenant.yaml", TENANT);
+    life.file("objects.yaml", OBJECTS);
+    life.run(&FIRST, &["apply", "--yes"]);
+    let state = tenant.path().join(".entraflow/graph.json");
+    let quoting = fs::read_to_string(&state).unwrap().replace(
+        "com/postcode",
+        "com/?key=battery%20%22staple%22%5C%26/%C3%B6%3E%3F",
+    );
+    fs::write(&state, quoting).unwrap();
+    for arguments in [
+        &["snapshot", "--all", "--out", "snapshot.json"][..],
+        &["plan", "-vv", "--requests"],
+        &["plan", "--format", "json"],
+        &["plan", "--live", "snapshot.json"],
+        &["apply", "-vv", "--yes"],
+    ] {
+        life.written.clear();
+        life.run(&FIRST, arguments);
+        let quoting = "https://api.contoso.com/?key=(secret)";
+        assert!(life.lines_with(quoting) > 0, "{}", life.written);
+        assert!(!life.written.contains("staple"), "{}", life.written);
+    }
+}
+
 /// All output during the life of a tenant.
 struct Life<'a> {
     directory: &'a Path,

@@ -74,6 +74,7 @@ impl TenantCommand for ApplyCommand {
             terminal.message(&format!("note: {run}"));
             terminal.message("help: this run re-reads the tenant and applies what remains");
         }
+        terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
         let planned = plan(&input, &connection).await;
         let planned = planned.map_err(|error| input.unreadable(error))?;

@@ -1,6 +1,6 @@
 //! `entraflow snapshot`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -38,6 +38,7 @@ pub(in crate::cli) struct SnapshotCommand {
 impl SnapshotCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
+        terminal.redact_secrets_of(&desired, Path::new(""));
         let connection = Connection::open(&desired.tenant, terminal).await?;
         let rules = engine::read_rules(&desired);
         let rules = rules.map_err(|error| CommandError::engine(error, &desired))?;
