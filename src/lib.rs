@@ -13,7 +13,9 @@
 //! Guarantees to users, which tests hold:
 //!
 //! 1. **One direction.** Each stage takes the values of the previous stage and passes values on. Nothing flows back.
-//! 2. **The plan is what runs.** [`apply`] makes no decision: a step contains its requests, in the order shown.
+//! 2. **The plan is what runs.** [`apply`] makes no decision: a step contains its requests. Within an object, steps run in the
+//!    printed order; between objects, dependency decides: `plan --requests` shows the waves. A failed step stops only the
+//!    steps that depend on it.
 //! 3. **Planning cannot write.** A plan is made with a [`graph::Reader`]; only `cli::commands::apply` obtains a [`graph::Writer`].
 //! 4. **Declared fields are managed, omitted ones are not.** An omitted field keeps its value, `null` clears it, `[]`
 //!    empties it.
@@ -23,8 +25,8 @@
 //! 8. **A secret exists in two places:** where the user keeps it, and the one request body that needs it.
 //! 9. **An interrupted apply is safe.** Objects are found by name before they are created: run the same command again.
 //!    [`journal`] shows what the last run did.
-//! 10. **Requests are the cost.** Everything that the files refer to is read once, in batches; steps are batched if
-//!     possible; requests are counted and shown.
+//! 10. **Requests are the cost.** Everything that the files refer to is read once, in batches; steps of all objects share
+//!     batches; requests and round trips are counted and shown before they are sent.
 //! 11. **All problems at once,** each with its span and a hint.
 //!
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.

@@ -10,7 +10,7 @@ use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
 use crate::kinds::Environment;
-use crate::live::{self, KindOwnershipRules, OwnershipRules, ReadError, Scope};
+use crate::live::{self, KindOwnershipRules, OwnershipRules, ReadCost, ReadError, Scope};
 use crate::model::{Address, ObjectId, Resources};
 
 /// The expected state of the objects that a plan changed.
@@ -37,10 +37,10 @@ impl Expected {
         }
     }
 
-    /// How many requests a verification takes.
-    pub fn requests(&self, environment: Environment) -> usize {
+    /// How many requests and round trips a verification takes.
+    pub fn cost(&self, environment: Environment) -> ReadCost {
         let rules = self.rules();
-        live::requests(&Scope {
+        live::cost(&Scope {
             resources: &self.present,
             pins: &self.pins,
             rules: &rules,

@@ -1,95 +1,98 @@
 //! Reconciles the lists of new objects, which Graph fills with defaults, with the items of the plan.
 //! Decides nothing: the items that Graph returns determine which requests of the plan are sent.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::exactly_once::CreateOutcome;
 use super::report::ApplyFailure;
+use super::wave::PendingRequest;
 use super::{Run, failure};
-use crate::graph::BatchItemResult;
-use crate::model::{BatchMode, Method, ObjectId, Reference};
-use crate::plan::{LARGEST_BATCH, PlaceholderResolver, ReconcileList, Request};
+use crate::graph::ReadRequest;
+use crate::model::{Method, ObjectId, Reference};
+use crate::plan::{Operation, PlaceholderResolver, ReconcileList, Request};
 
-/// A request to send, and the one that follows if the effect of the first already exists.
-struct PendingRequest<'a> {
-    request: &'a Request,
-    fallback: Option<&'a Request>,
-}
-
-impl<'a> PendingRequest<'a> {
-    fn without_fallback(request: &'a Request) -> Self {
-        Self {
-            request,
-            fallback: None,
+impl<'a> Run<'a> {
+    /// The ids of the items of the lists that these steps reconcile, by step. Other steps have none.
+    pub(super) async fn read_lists(
+        &self,
+        steps: Vec<usize>,
+    ) -> BTreeMap<usize, Result<BTreeSet<ObjectId>, ApplyFailure>> {
+        let (mut found, mut gets) = (BTreeMap::new(), Vec::new());
+        for index in steps {
+            if let Operation::ReconcileList(list) = &self.plan.steps[index].operation {
+                match list.read.path.resolve(self) {
+                    Ok(path) => gets.push((index, list.read.version, path)),
+                    Err(failure) => drop(found.insert(index, Err(failure))),
+                }
+            }
         }
+        let requests = gets.iter().map(|(_, version, path)| ReadRequest {
+            version: *version,
+            path: path.clone(),
+        });
+        let answers = self.writer.reader().get_many(requests.collect()).await;
+        for ((index, version, path), answer) in gets.into_iter().zip(answers) {
+            let get = ReadRequest {
+                version,
+                path: path.clone(),
+            };
+            let members = match answer {
+                Ok(Some(response)) => response.entries_with_id(&get, "id").map(ids_of),
+                // The object was created just now, and this read does not show it yet.
+                Ok(None) => self.member_ids(version, &path, "id").await,
+                Err(error) => Err(error),
+            };
+            found.insert(index, members.map_err(failure));
+        }
+        found
     }
-}
 
-impl Run<'_> {
-    /// Reconciles a list: items that Graph created are changed or deleted, the others are created.
-    pub(super) async fn reconcile(&mut self, desired: &ReconcileList) -> Result<(), ApplyFailure> {
+    /// The requests that reconcile a list with these members: items that Graph created are changed or deleted, the others
+    /// are created.
+    pub(super) fn reconcile(
+        &self,
+        step: usize,
+        desired: &'a ReconcileList,
+        mut surplus: BTreeSet<ObjectId>,
+    ) -> Result<Vec<PendingRequest<'a>>, ApplyFailure> {
         let ReconcileList {
             read,
             items,
             list,
             order,
         } = desired;
-        let path = read.path.resolve(self)?;
-        let members = self.member_ids(read.version, &path, "id").await;
-        let mut surplus = members.map_err(failure)?;
         let mut pending = Vec::new();
+        let mut add = |request: Cow<'a, Request>, fallback| {
+            pending.push(PendingRequest {
+                step,
+                request,
+                fallback,
+                is_last: false,
+            });
+        };
         for item in items {
             let id = ObjectId::new(self.id(&item.key)?);
-            pending.push(match surplus.remove(&id) {
-                true => PendingRequest::without_fallback(&item.update),
-                false => PendingRequest {
-                    request: &item.create,
-                    fallback: Some(&item.update),
-                },
-            });
+            match surplus.remove(&id) {
+                true => add(Cow::Borrowed(&item.update), None),
+                false => add(Cow::Borrowed(&item.create), Some(&item.update)),
+            }
         }
-        let delete = |id| {
+        for id in surplus {
             let path = list.clone().id(&Reference::Id(id));
-            Request::without_body(Method::Delete, read.version, path)
-        };
-        let deletes: Vec<_> = surplus.into_iter().map(delete).collect();
-        pending.extend(
-            deletes
-                .iter()
-                .chain(order)
-                .map(PendingRequest::without_fallback),
-        );
-        self.send_in_series(&pending).await
-    }
-
-    /// Sends requests in series, in the fewest round trips.
-    async fn send_in_series(&mut self, pending: &[PendingRequest<'_>]) -> Result<(), ApplyFailure> {
-        let mut attempts = VecDeque::new();
-        for (index, PendingRequest { request, fallback }) in pending.iter().enumerate() {
-            if attempts.is_empty() {
-                attempts = self.send_batch_in_series(&pending[index..]).await?;
-            }
-            let outcome = self.send_once(request, attempts.pop_front()).await?;
-            if let (CreateOutcome::Found(_), Some(request)) = (outcome, fallback) {
-                self.send_once(request, None).await?;
-            }
+            let delete = Request::without_body(Method::Delete, read.version, path);
+            add(Cow::Owned(delete), None);
         }
-        Ok(())
-    }
-
-    /// Sends as many requests as fit into one batch, if there are several; returns the attempts up to the first request that
-    /// was not executed.
-    async fn send_batch_in_series(
-        &self,
-        pending: &[PendingRequest<'_>],
-    ) -> Result<VecDeque<BatchItemResult>, ApplyFailure> {
-        let calls = pending.iter().take(LARGEST_BATCH);
-        let calls: Result<Vec<_>, _> = calls.map(|pending| self.call(pending.request)).collect();
-        let calls = calls?;
-        if calls.len() < 2 {
-            return Ok(VecDeque::new());
+        if let Some(order) = order {
+            add(Cow::Borrowed(order), None);
         }
-        let attempts = self.writer.send_batch(&calls, BatchMode::Serial).await;
-        Ok(attempts.into_iter().map_while(|attempt| attempt).collect())
+        if let Some(last) = pending.last_mut() {
+            last.is_last = true;
+        }
+        Ok(pending)
     }
+}
+
+fn ids_of(members: &[serde_json::Value]) -> BTreeSet<ObjectId> {
+    let ids = members.iter().filter_map(|member| member["id"].as_str());
+    ids.map(ObjectId::new).collect()
 }

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use protocol::context::Expand;
+pub use protocol::context::{Expand, ParallelCreates};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
@@ -64,6 +64,8 @@ pub struct Options {
     pub throttle: Throttle,
     /// How requests with `$expand` are answered.
     pub expand: Expand,
+    /// How a batch is answered that creates several objects of a collection in parallel.
+    pub parallel_creates: ParallelCreates,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Further tenants that the same process emulates.
@@ -97,6 +99,7 @@ impl Default for Options {
             stale_reads: 0,
             throttle: Throttle::Off,
             expand: Expand::default(),
+            parallel_creates: ParallelCreates::default(),
             tls: None,
             others: Vec::new(),
         }
@@ -209,6 +212,7 @@ fn tenant_server(
         url: url.to_owned(),
         page_size: options.page_size.max(1),
         expand: options.expand,
+        parallel_creates: options.parallel_creates,
         clock: Clock::default(),
     };
     let server = TenantServer::new(context, max_logged, data, initial, state);

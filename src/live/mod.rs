@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use contents::{content_owner_count, read_contents};
 pub use listings::kinds;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
-pub use read::{filtered_kinds, find, read, read_all, requests};
+pub use read::{ReadCost, cost, filtered_kinds, find_each, read, read_all};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 
 use crate::graph::GraphError;

@@ -8,9 +8,9 @@ use super::listings::{collections, external_references, list_each, listings_of, 
 use super::subresources::{self, Subresource, SubresourceContent};
 use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
-use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
+use crate::graph::{ErrorKind, GraphResponse, MAX_BATCH_SIZE, ReadRequest, ReadResult, Reader};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, ObjectId, Resource, Resources, Version};
 
 /// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
@@ -129,19 +129,22 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The id of the live object with this name, if there is exactly one; `declared` has the fields that identify it.
-pub async fn find(
+/// The ids of the live objects with these names, where there is exactly one; the resources have the fields that identify
+/// them.
+pub async fn find_each(
     reader: &Reader,
-    address: &Address,
-    declared: &Resource,
+    declared: &Resources,
     tenant: TenantType,
-) -> Result<Option<ObjectId>, ReadError> {
-    let without_subresources = Resource {
-        fields: declared.fields.clone(),
-        ..Resource::default()
+) -> Result<BTreeMap<Address, ObjectId>, ReadError> {
+    let without_subresources = |(address, declared): (&Address, &Resource)| {
+        let resource = Resource {
+            fields: declared.fields.clone(),
+            ..Resource::default()
+        };
+        (address.clone(), resource)
     };
     let scope = Scope {
-        resources: &BTreeMap::from([(address.clone(), without_subresources)]),
+        resources: &declared.iter().map(without_subresources).collect(),
         pins: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
         // Only ownership rules depend on the cloud, and there are none.
@@ -151,7 +154,9 @@ pub async fn find(
         },
         check_prerequisites: false,
     };
-    Ok(read(reader, &scope).await?.ids.remove(address))
+    let mut ids = read(reader, &scope).await?.ids;
+    ids.retain(|address, _| declared.contains_key(address));
+    Ok(ids)
 }
 
 /// The declared objects that exist, with their declared subresources.
@@ -199,16 +204,48 @@ fn add_deletable(
     }
 }
 
-/// How many requests reading the scope takes if all objects exist and each collection fits on one page.
-pub fn requests(scope: &Scope<'_>) -> usize {
-    let unlisted = |(address, declared): (&Address, &Resource)| {
-        let subresources = Kind::of(address).map(|kind| subresources::declared(kind, declared));
-        let subresources = subresources.into_iter().flatten();
-        subresources
-            .filter(|subresource| !subresource.is_listed())
-            .count()
-    };
-    listings::gets(scope).len() + scope.resources.iter().map(unlisted).sum::<usize>()
+/// How many requests and round trips reading the scope takes if all objects exist and each collection fits on one page.
+pub fn cost(scope: &Scope<'_>) -> ReadCost {
+    let listings = listings::gets(scope);
+    let listings = listings.iter().map(|(_, get)| get.version);
+    let mut subresources = Vec::new();
+    for (address, declared) in scope.resources {
+        let Some(kind) = Kind::of(address) else {
+            continue;
+        };
+        let read = subresources::declared(kind, declared);
+        let unlisted = read.iter().filter(|subresource| !subresource.is_listed());
+        subresources.extend(unlisted.map(|subresource| subresource.version(kind)));
+    }
+    let (listings, subresources) = (ReadCost::of(listings), ReadCost::of(subresources));
+    ReadCost {
+        requests: listings.requests + subresources.requests,
+        round_trips: listings.round_trips + subresources.round_trips,
+    }
+}
+
+/// The number of requests of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadCost {
+    /// Requests.
+    pub requests: usize,
+    /// Round trips for these requests.
+    pub round_trips: usize,
+}
+
+impl ReadCost {
+    /// The cost of requests of these versions that are sent together.
+    fn of(versions: impl IntoIterator<Item = Version>) -> Self {
+        let mut counts: BTreeMap<Version, usize> = BTreeMap::new();
+        for version in versions {
+            *counts.entry(version).or_default() += 1;
+        }
+        let batches = counts.values().map(|count| count.div_ceil(MAX_BATCH_SIZE));
+        Self {
+            requests: counts.values().sum(),
+            round_trips: batches.sum(),
+        }
+    }
 }
 
 async fn read_subresources(

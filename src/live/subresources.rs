@@ -10,7 +10,8 @@ use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, encode_seg
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, SingleRefs, wire};
 use crate::model::{
-    FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
+    FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, Version,
+    document,
 };
 
 /// The property with the ids in the response of an order function.
@@ -125,13 +126,20 @@ impl Subresource {
         }
     }
 
+    /// The version of the request that reads the subresource.
+    pub(super) fn version(&self, kind: &Kind) -> Version {
+        match self {
+            Self::Link(link) => link.version,
+            Self::SingleRefs(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => {
+                kind.collection.version
+            }
+        }
+    }
+
     /// The request that reads the subresource of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> ReadRequest {
         let object = object(kind, id);
-        let version = match self {
-            Self::Link(link) => link.version,
-            _ => kind.collection.version,
-        };
+        let version = self.version(kind);
         let path = match self {
             Self::Link(link) => format!("{object}/{}", link.path),
             Self::SingleRefs(single_refs) => {

@@ -2,30 +2,33 @@
 //!
 //! Makes all decisions, so that `apply` makes none. Never does I/O.
 
-mod batches;
 mod builder;
+mod chains;
+mod dependencies;
 mod guard;
 mod lists;
 mod order;
 mod request;
 pub mod saved_plan;
 mod steps;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use batches::{Batch, LARGEST_BATCH};
 pub use builder::{PlanInput, plan};
+pub use chains::{Chains, Taken, mode_of};
 pub use guard::{Limits, Objection};
 pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
 };
+pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
 use crate::kinds::TenantType;
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resources};
+use crate::model::{Address, FieldChange, ObjectId, Reference, Resources, Version};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,6 +218,14 @@ pub fn object_actions(steps: &[Step]) -> BTreeMap<&Address, ObjectAction> {
 }
 
 impl Operation {
+    /// The version of the requests.
+    pub fn version(&self) -> Version {
+        match self {
+            Self::Request(request) => request.version,
+            Self::ReconcileList(list) => list.read.version,
+        }
+    }
+
     /// All requests that may be sent.
     pub fn all_requests(&self) -> Vec<&Request> {
         match self {

@@ -8,8 +8,10 @@ use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
 use crate::diff::Difference;
 use crate::drift::DriftReport;
-use crate::model::{Address, BatchMode, Presence, Reference, Severity, Value};
-use crate::plan::{Action, Batch, ObjectAction, Operation, Plan, Step, object_actions};
+use crate::model::{Address, Presence, Reference, Severity, Value};
+use crate::plan::{
+    Action, ObjectAction, Operation, Plan, Step, Wave, object_actions, step_numbers,
+};
 use crate::problem::Span;
 
 /// The result of a plan without steps.
@@ -125,9 +127,13 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
         false => "",
     };
     let total = count((writes + verify) as u64, "request");
-    let round_trips = count(plan.round_trips() as u64, "round trip");
+    let round_trips = |number: usize| count(number as u64, "round trip");
+    let (steps, read_back) = (
+        round_trips(plan.round_trips()),
+        round_trips(cost.verify_round_trips),
+    );
     let mut lines = vec![format!(
-        "Apply will send {at_least}{total}: {writes} for the steps in {round_trips}, {verify} to verify."
+        "Apply will send {at_least}{total}: {writes} for the steps in {steps}, {verify} to verify in {read_back}."
     )];
     if !plan.discarded_state.is_empty() {
         let line = "Before a delete, it also reads the contents of the object for the backup.";
@@ -136,15 +142,14 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
     lines
 }
 
-/// That several steps share a batch; `None` for a step that is sent alone.
-pub(super) fn batch(batch: &Batch) -> Option<String> {
-    let Batch { steps, mode } = batch;
-    let how = match mode {
-        BatchMode::Parallel => "in parallel",
-        BatchMode::Serial => "in sequence",
-    };
-    let (first, last) = (steps.start + 1, steps.end);
-    (first < last).then(|| format!("steps {first} to {last} are sent in one batch, {how}"))
+/// The steps of a wave and what they cost, in one line.
+pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
+    let steps = wave.steps();
+    let noun = if steps.len() == 1 { "step" } else { "steps" };
+    let steps = step_numbers(steps);
+    let requests = count(wave.requests(plan) as u64, "request");
+    let round_trips = count(wave.round_trips(plan) as u64, "round trip");
+    format!("wave {number}: {noun} {steps}; {requests} in {round_trips}")
 }
 
 /// The result of an apply, in one line.

@@ -1,4 +1,4 @@
-//! The duration of a read depends on the number of sequential round trips, not on the number of objects.
+//! The duration of a read and of an apply depends on the number of sequential round trips, not on the number of objects.
 //!
 //! With paused time, a request takes exactly the latency of the emulator.
 
@@ -6,14 +6,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use entraflow::apply::{self, Secrets};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::Options;
-use entraflow::graph::{self, Cloud, Credential, Settings};
+use entraflow::emulator::{Options, ParallelCreates};
+use entraflow::engine;
+use entraflow::graph::{self, Cloud, Credential, RequestCounts, Settings};
 use entraflow::live::{self, Live, OwnershipRules, Scope};
+use entraflow::verify::verify;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::emulator_support::Graph;
+use crate::half_done::{Bench, WAIT};
 
 const LATENCY: Duration = Duration::from_millis(50);
 /// The most concurrent requests.
@@ -140,4 +144,86 @@ userFlowTypeVersion: 1
     // One batch, and nine further pages of each collection.
     assert_eq!(round_trips, 1 + 3 * 9);
     assert_bound(took, 10);
+}
+
+/// The documents of new flows, each with a provider and two attributes.
+fn new_flows(count: usize) -> String {
+    let attribute = |name: &str| {
+        format!(
+            "  - {{ userAttribute: {name}, displayName: {name}, isOptional: true, \
+             requiresVerification: false, userInputType: textBox }}\n"
+        )
+    };
+    let attributes = ["City", "Country"].map(attribute).concat();
+    let flow = |number: usize| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: F{number}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             identityProviders: [EmailOtpSignup-OAUTH]\nuserAttributeAssignments:\n{attributes}"
+        )
+    };
+    (1..=count).map(flow).collect()
+}
+
+/// The requests and round trips of the steps and of the verification of an apply, as planned and as sent.
+#[derive(Debug, PartialEq)]
+struct ApplyCost {
+    planned_steps: (usize, usize),
+    steps: (u64, u64),
+    planned_verification: (usize, usize),
+    verification: (u64, u64),
+}
+
+async fn apply(documents: &str, options: Options) -> ApplyCost {
+    let bench = Bench::of(load(documents), options).await;
+    let session = bench.connect().await.unwrap();
+    let plan = bench.plan(&session).await.unwrap();
+    let sent = |since: RequestCounts| {
+        let now = session.requests();
+        let requests = now.requests - since.requests;
+        (requests, now.round_trips - since.round_trips)
+    };
+    let start = session.requests();
+    let secrets = Secrets::default();
+    let writer = session.writer();
+    let report = apply::apply(&writer, &plan, &secrets, WAIT, &|| true, &mut |_| {}).await;
+    assert_eq!(report.first_failure(), None);
+    let steps = sent(start);
+    let start = session.requests();
+    let (expected, home) = (
+        engine::expected(&plan, &bench.desired),
+        bench.desired.tenant.environment(),
+    );
+    let deviations = verify(&session.reader(), &expected, home, WAIT).await;
+    assert_eq!(deviations.unwrap(), []);
+    let cost = expected.cost(home);
+    ApplyCost {
+        planned_steps: (plan.request_count(), plan.round_trips()),
+        steps,
+        planned_verification: (cost.requests, cost.round_trips),
+        verification: sent(start),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn apply_of_100_flows_travels_in_waves() {
+    let cost = apply(&new_flows(100), Options::default()).await;
+    crate::expected::assert_file(
+        "tests/it/expected/round_trips_of_100_flows.txt",
+        &format!("{cost:#?}\n"),
+    );
+    assert!(cost.steps.1 <= 35, "{cost:?}");
+    assert!(cost.verification.1 <= 16, "{cost:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
+    let served = apply(&new_flows(100), Options::default()).await;
+    let refused = Options {
+        parallel_creates: ParallelCreates::Refused,
+        ..Options::default()
+    };
+    let refused = apply(&new_flows(100), refused).await;
+    // The first batch is refused except for its first entry; one listing shows that nothing was created.
+    assert_eq!(refused.steps.0, served.steps.0 + 19 + 1);
+    assert!(refused.steps.1 <= served.steps.1 + 2, "{refused:?}");
 }

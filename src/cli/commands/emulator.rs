@@ -11,7 +11,9 @@ use crate::cli::connect::emulated_type;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant};
-use crate::emulator::{self, Expand, Fault, Options, StartError, TenantOptions, TenantType, Tls};
+use crate::emulator::{
+    self, Expand, Fault, Options, ParallelCreates, StartError, TenantOptions, TenantType, Tls,
+};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::CloudName;
@@ -66,6 +68,10 @@ pub(in crate::cli) struct EmulatorCommand {
     /// returns unasked.
     #[arg(long)]
     no_expand: bool,
+    /// Refuse parallel creates: of those in one batch and one collection execute the first, and answer the others with 409
+    /// Directory_ConcurrencyViolation.
+    #[arg(long)]
+    no_parallel_creates: bool,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -142,6 +148,10 @@ impl EmulatorCommand {
             expand: match self.no_expand {
                 false => Expand::Served,
                 true => Expand::Refused,
+            },
+            parallel_creates: match self.no_parallel_creates {
+                true => ParallelCreates::Refused,
+                false => ParallelCreates::Served,
             },
             tls,
             others: tenants,

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{B2C, B2X};
 use crate::emulator::routes::path::segments;
@@ -49,8 +49,9 @@ impl RouteMatch {
         self.permissions.is_empty() || self.permissions.iter().any(permits)
     }
 
-    /// The object that the request concerns, or below which it is; `None` if it creates one.
-    pub(crate) fn container(&self) -> Option<String> {
+    /// The object that the request concerns, or below which it is. For a create, its collection if parallel creates are
+    /// refused.
+    pub(crate) fn container(&self, parallel_creates: ParallelCreates) -> Option<String> {
         let is_key = |segment: &&str| segment.starts_with('{') && *segment != "{flows}";
         match self.template.iter().position(is_key) {
             Some(at) => {
@@ -60,7 +61,9 @@ impl RouteMatch {
                 let keys: Vec<_> = keys.map(|key| key.to_ascii_lowercase()).collect();
                 Some(format!("{}/{}", path.join("/"), keys.join("/")))
             }
-            None if self.route.method == "POST" => None,
+            None if self.route.method == "POST" && parallel_creates == ParallelCreates::Served => {
+                None
+            }
             None => Some(self.template.join("/")),
         }
     }

@@ -284,7 +284,8 @@ impl TenantServer {
     ) -> Result<Response, GraphError> {
         let batch = Batch::read(request)?;
         let writes = batch.writes();
-        let response = batch.run(request, version, |step| match step {
+        let parallel_creates = self.tenant.parallel_creates;
+        let response = batch.run(request, version, parallel_creates, |step| match step {
             BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
             BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;

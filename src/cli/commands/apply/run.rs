@@ -90,7 +90,7 @@ impl ApprovedPlan<'_> {
             }
             ApplyEvent::StepEnded(index, step, outcome, request_id) => {
                 journal.step_ended(index, step, outcome, request_id);
-                progress.set_position(index as u64 + 1);
+                progress.inc(1);
                 if *outcome == StepOutcome::Done {
                     fingerprints.done(step, desired, secrets);
                 }
