@@ -287,7 +287,12 @@ fn list(kind: Option<&Kind>, change: &ListChange) -> Vec<(FieldPath, DriftKind)>
     } = change;
     let path = FieldPath::default().field(name);
     let contents = kind
-        .and_then(|kind| kind.lists.iter().find(|list| list.field == name.as_str()))
+        .and_then(|kind| {
+            kind.parts
+                .lists
+                .iter()
+                .find(|list| list.field == name.as_str())
+        })
         .and_then(|list| list.contents.as_ref());
     let contents = contents.map_or("", |contents| contents.field);
     let mut found: Vec<_> = items

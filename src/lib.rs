@@ -10,26 +10,52 @@
 //!                                                                          └────── render ───────┘
 //! ```
 //!
-//! Guarantees to users, which tests hold:
-//!
-//! 1. **One direction.** Each stage takes the values of the previous stage and passes values on. Nothing flows back.
-//! 2. **The plan is what runs.** [`apply`] makes no decision: a step contains its requests. Within an object, steps run in the
-//!    printed order; between objects, dependency decides: `plan --requests` shows the waves. A failed step stops only the
-//!    steps that depend on it.
-//! 3. **Planning cannot write.** A plan is made with a [`graph::Reader`]; only `cli::commands::apply` obtains a [`graph::Writer`].
-//! 4. **Declared fields are managed, omitted ones are not.** An omitted field keeps its value, `null` clears it, `[]`
-//!    empties it.
-//! 5. **An error is not an absence.** Only a complete listing without an object shows that the object does not exist.
-//! 6. **No accidental delete.** A change that Graph supports only by delete and create is an objection.
-//! 7. **Plan after apply is empty.** [`verify`] re-reads all changed objects and reports each deviation.
-//! 8. **A secret exists in two places:** where the user keeps it, and the one request body that needs it.
-//! 9. **An interrupted apply is safe.** Objects are found by name before they are created: run the same command again.
-//!    [`journal`] shows what the last run did.
-//! 10. **Requests are the cost.** Everything that the files refer to is read once, in batches; steps of all objects share
-//!     batches; requests and round trips are counted and shown before they are sent.
-//! 11. **All problems at once,** each with its span and a hint.
-//!
+//! ARCHITECTURE.md describes the modules and the invariants, each with the test that holds it.
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
+//!
+//! The library is for the program, its tests and its benches: it is not an API and promises no semantic versioning. A plan,
+//! as all of them make it:
+//!
+//! ```
+//! use entraflow::graph::{self, Cloud, Credential, Settings};
+//! use entraflow::{desired, emulator, engine};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let directory = tempfile::tempdir()?;
+//! let files = directory.path().join("tenant.yaml");
+//! std::fs::write(
+//!     &files,
+//!     "\
+//! kind: tenant
+//! name: contoso-dev
+//! tenantId: contoso.onmicrosoft.com
+//! type: workforce
+//! cloud: emulator
+//! ---
+//! kind: userFlowAttribute
+//! displayName: Loyalty number
+//! dataType: string
+//! ",
+//! )?;
+//! let desired = desired::load(&[files], jiff::civil::date(2026, 11, 30)).expect("valid files");
+//!
+//! let emulator = emulator::start(emulator::Options::default()).await?;
+//! let url = emulator.url().to_owned();
+//! let settings = Settings::new(Cloud::Emulator { url }, &desired.tenant.tenant_id);
+//! let session = graph::connect(settings, Credential::emulator()).await?;
+//!
+//! let target = engine::target(&desired.tenant, "the embedded emulator");
+//! let overrides = engine::Overrides::default();
+//! let plan = engine::plan(&desired, &overrides, &target, &session.reader()).await?;
+//! let [step] = plan.steps.as_slice() else {
+//!     panic!("{plan:?}");
+//! };
+//! assert_eq!(step.address.to_string(), "userFlowAttribute/Loyalty number");
+//! assert_eq!(step.action.as_str(), "create");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod model;
 pub mod problem;

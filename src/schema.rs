@@ -109,26 +109,25 @@ fn of_tenant() -> Json {
     tenant
 }
 
-/// A document with `ensure: absent` and a patch require the name only.
 fn of_kind(kind: &Kind) -> Json {
-    let schema = (kind.spec)().to_value();
+    of_spec(kind.name, kind.name_field(), (kind.spec)().to_value())
+}
+
+/// A document with `ensure: absent` and a patch require the name only.
+fn of_spec(kind: &str, name_field: Option<&str>, schema: Json) -> Json {
     let common = json!({
         "ensure": { "description": ENSURE, "enum": ["present", "absent"] },
         "patch": { "description": PATCH, "type": "boolean" }
     });
     let has = |field: &str, value: Json| json!({ "properties": { field: { "const": value } }, "required": [field] });
-    let name: Vec<_> = kind.name_field().map(Json::from).into_iter().collect();
-    let rules = json!({
-        "required": with_kind(Some(&name)),
-        "if": { "anyOf": [has("ensure", "absent".into()), has("patch", true.into())] },
-        "else": { "required": schema["required"] }
-    });
-    document(kind.name, schema, common, rules)
-}
-
-fn with_kind(required: Option<&Vec<Json>>) -> Json {
-    let required = required.into_iter().flatten().cloned();
-    iter::once(Json::from("kind")).chain(required).collect()
+    let required: Json = iter::once("kind").chain(name_field).collect();
+    let mut rules = json!({ "required": required });
+    if let Some(required) = schema.get("required") {
+        rules["if"] =
+            json!({ "anyOf": [has("ensure", "absent".into()), has("patch", true.into())] });
+        rules["else"] = json!({ "required": required });
+    }
+    document(kind, schema, common, rules)
 }
 
 /// The schema of a document: the common fields, the kind's own fields, then the rules on them.
@@ -234,5 +233,52 @@ fn without_own_keywords(schema: &mut Json) {
         }
         Json::Array(values) => values.iter_mut().for_each(without_own_keywords),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    /// A policy of which a file may set any part.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct AllOptional {
+        /// A field.
+        enabled: Option<bool>,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct OneRequired {
+        name: String,
+        size: u8,
+    }
+
+    #[test]
+    fn spec_without_required_fields_requires_kind_only() {
+        let schema = of_spec("policy", None, schema_of::<AllOptional>().to_value());
+        assert_eq!(schema["required"], json!(["kind"]));
+        assert_eq!(schema.get("if"), None);
+        assert_eq!(schema.get("else"), None);
+        let fields = schema["properties"].as_object().unwrap();
+        let fields: Vec<_> = fields.keys().collect();
+        assert_eq!(fields, ["kind", "ensure", "patch", "enabled"]);
+    }
+
+    #[test]
+    fn spec_with_required_fields_requires_them_unless_absent_or_patch() {
+        let schema = of_spec("flow", Some("name"), schema_of::<OneRequired>().to_value());
+        assert_eq!(schema["required"], json!(["kind", "name"]));
+        assert_eq!(
+            schema["if"],
+            json!({ "anyOf": [
+                { "properties": { "ensure": { "const": "absent" } }, "required": ["ensure"] },
+                { "properties": { "patch": { "const": true } }, "required": ["patch"] }
+            ] })
+        );
+        assert_eq!(schema["else"], json!({ "required": ["name", "size"] }));
     }
 }

@@ -3,10 +3,9 @@
 use divan::{Bencher, black_box, counter::ItemsCount};
 use entraflow::desired::Desired;
 use entraflow::engine::{self, Overrides};
-use entraflow::kinds::TenantType;
 use entraflow::live::Live;
 use entraflow::model::{Address, ObjectId, Resources};
-use entraflow::plan::{Plan, TargetTenant};
+use entraflow::plan::Plan;
 
 use crate::tenant::{self, Files};
 use crate::{SIZES, growth};
@@ -94,12 +93,7 @@ fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
 
 /// Compares the two sides and plans the way from one to the other.
 pub(crate) fn plan(desired: &Desired, live: Live) -> Plan {
-    let target = TargetTenant {
-        name: desired.tenant.name.clone(),
-        tenant_id: desired.tenant.tenant_id.clone(),
-        tenant_type: TenantType::Workforce,
-        cloud: "bench".to_owned(),
-    };
+    let target = engine::target(&desired.tenant, "bench");
     engine::plan_from(desired, &Overrides::default(), &target, live).unwrap()
 }
 

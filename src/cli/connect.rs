@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
+use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{
     self, Cloud, ErrorKind, GraphError, Identity, Principal, RequestCounts, Session, Settings,
@@ -72,12 +73,7 @@ impl Connection {
             .as_ref()
             .zip(authority)
             .map(|(identity, authority)| consent(&authority, tenant, identity));
-        let target = TargetTenant {
-            name: tenant.name.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            tenant_type: tenant.tenant_type,
-            cloud: description,
-        };
+        let target = engine::target(tenant, description);
         Ok(Self {
             session,
             target,

@@ -11,8 +11,8 @@ use super::file;
 use super::permissions;
 use super::terminal::Terminal;
 use crate::desired::{Desired, Tenant};
-use crate::engine::Overrides;
 use crate::engine::permissions::Access;
+use crate::engine::{self, Overrides};
 use crate::graph::Reader;
 use crate::plan::TargetTenant;
 use crate::render::ReadStats;
@@ -132,12 +132,7 @@ fn open(path: &Path, tenant: &Tenant) -> Result<StateSource, CommandError> {
     }
     Ok(StateSource::Snapshot {
         reader: Reader::from_snapshot(answers),
-        target: TargetTenant {
-            name: tenant.name.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            tenant_type: tenant.tenant_type,
-            cloud: then.cloud_description,
-        },
+        target: engine::target(tenant, then.cloud_description),
         taken,
     })
 }

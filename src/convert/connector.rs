@@ -9,7 +9,11 @@ use crate::kinds::custom_authentication_extension::host;
 impl Converter<'_> {
     /// Only a connector that a flow calls before it creates the account has an equivalent. External ID calls it with a
     /// token for an application.
-    pub(super) fn connector(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
+    pub(super) fn extension(
+        &self,
+        source: &mut SourceObject<'_>,
+        kind: &'static str,
+    ) -> Option<NewDocument> {
         if !self.submitted.contains(source.address) {
             source.fields.note(
                 "",
@@ -44,19 +48,13 @@ impl Converter<'_> {
                 json!({ "type": "azureAdToken", "resourceId": escape(&resource) }),
             ),
         ]);
-        fields.note_id();
-        fields.note(
-            "targetUrl",
-            "External ID calls the same URL with a different request, and expects a different response",
-            "implement the contract of onAttributeCollectionSubmit in the endpoint before you apply",
-        );
         fields.note(
             "authenticationConfiguration",
             "External ID sends a Microsoft Entra token instead of a password or a certificate",
             &format!("validate the token in the endpoint, and set the identifier URI of the application to {resource}"),
         );
         Some(NewDocument {
-            kind: "customAuthenticationExtension",
+            kind,
             name: source.address.name().to_owned(),
             members,
         })

@@ -1,7 +1,7 @@
 //! The documents of an Azure AD B2C tenant → the equivalent documents of an External ID tenant, and a note on each field
 //! that is not converted, or not without a difference.
 //!
-//! Never reads or writes a file. Kinds are named here, because the conversion is specific to them.
+//! Never reads or writes a file. What is converted to what is data of each kind (`Kind::conversion`).
 
 mod connector;
 mod field_tracker;
@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::desired::yaml::Node;
 use crate::desired::yaml::write::{self, Comments};
+use crate::desired::yaml::{Node, NodeValue};
 use crate::desired::{Desired, TENANT};
 use crate::export::{folder, stem, variable};
-use crate::kinds::{CloudName, Kind, TenantType};
+use crate::kinds::shape::Record;
+use crate::kinds::{CloudName, Equivalent, Kind, TenantType};
 use crate::model::{Address, Reference, Resource, SecretSource};
 use crate::problem::Span;
 use field_tracker::FieldTracker;
-use flow::SourceFlowType;
 
 /// The input of a conversion.
 pub struct ConversionInput<'a> {
@@ -96,7 +96,8 @@ pub fn convert(job: &ConversionInput<'_>) -> Conversion {
     };
     converter.tenant();
     for (address, node) in &job.desired.documents {
-        let (Some(resource), Some(span)) = (
+        let (Some(kind), Some(resource), Some(span)) = (
+            Kind::of(address),
             job.desired.resources.get(address),
             job.desired.spans.get(address),
         ) else {
@@ -104,6 +105,7 @@ pub fn convert(job: &ConversionInput<'_>) -> Conversion {
         };
         let mut source = SourceObject {
             address,
+            kind,
             resource,
             fields: FieldTracker::new(address.to_string(), node, span.clone()),
         };
@@ -124,6 +126,7 @@ pub fn convert(job: &ConversionInput<'_>) -> Conversion {
 /// An object of the source tenant.
 struct SourceObject<'a> {
     address: &'a Address,
+    kind: &'static Kind,
     resource: &'a Resource,
     fields: FieldTracker<'a>,
 }
@@ -145,29 +148,27 @@ struct Converter<'a> {
 
 impl Converter<'_> {
     fn object(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
-        match source.address.kind() {
-            "b2cUserFlow" => self.flow(source),
-            "openIdConnectIdentityProvider" => self.open_id_connect(source),
-            "socialIdentityProvider" => self.social(source),
-            "apiConnector" => self.connector(source),
-            _ => self.unchanged(source),
-        }
-    }
-
-    /// Converts an object of a kind that both tenants have, field by field; secrets keep their source.
-    fn unchanged(&self, source: &mut SourceObject<'_>) -> Option<NewDocument> {
-        let kind = Kind::of(source.address)?;
-        if !kind.tenants.contains(&TenantType::External) {
-            source.fields.note(
-                "",
-                "External ID does not support this kind of object",
-                "check whether an `authenticationEventsFlow` can replace it",
-            );
+        let kind = source.kind;
+        if let Some((message, help)) = unsupported(kind, source.resource) {
+            source.fields.note("", message, help);
             return None;
         }
+        let document = match kind.conversion.equivalent {
+            Equivalent::SameKind => self.unchanged(source),
+            Equivalent::Flow(to) => self.flow(source, to)?,
+            Equivalent::OidcProvider(to) => self.oidc_provider(source, to)?,
+            Equivalent::Extension(to) => self.extension(source, to)?,
+        };
         if kind.is_pinned_by_id() {
             source.fields.note_id();
         }
+        note_differences(source);
+        Some(document)
+    }
+
+    /// Converts an object of a kind that both tenants have, field by field; secrets keep their source.
+    fn unchanged(&self, source: &mut SourceObject<'_>) -> NewDocument {
+        let kind = source.kind;
         let mut members = Map::new();
         for field in &kind.record().fields {
             if field.name == "id" && kind.is_pinned_by_id() {
@@ -181,12 +182,11 @@ impl Converter<'_> {
             };
             members.extend(value.map(|value| (field.name.to_owned(), value)));
         }
-        let name = source.address.name().to_owned();
-        Some(NewDocument {
+        NewDocument {
             kind: kind.name,
-            name,
+            name: source.address.name().to_owned(),
             members,
-        })
+        }
     }
 
     fn tenant(&mut self) {
@@ -305,13 +305,70 @@ impl Converter<'_> {
     }
 
     /// The declared object that a name refers to, of one of these kinds.
-    fn declared(&self, kinds: &[&str], name: &str) -> Option<&Address> {
-        let mut addresses = kinds.iter().map(|kind| Address::new(*kind, name));
+    fn declared(&self, kinds: &[String], name: &str) -> Option<&Address> {
+        let mut addresses = kinds.iter().map(|kind| Address::new(kind, name));
         addresses.find_map(|address| {
             let found = self.job.desired.documents.get_key_value(&address);
             found.map(|(address, _)| address)
         })
     }
+
+    /// Whether a declared object is converted.
+    fn is_converted(&self, address: &Address) -> bool {
+        let resource = self.job.desired.resources.get(address);
+        let found = Kind::of(address).zip(resource);
+        found.is_some_and(|(kind, resource)| unsupported(kind, resource).is_none())
+    }
+}
+
+/// Why an object has no equivalent, and what to do; `None` if it has one.
+fn unsupported(kind: &Kind, resource: &Resource) -> Option<(&'static str, &'static str)> {
+    let has = |(field, values): (&str, &[&str])| values.contains(&text(&resource.fields, field));
+    let mut rules = kind.conversion.unsupported.iter();
+    if let Some(rule) = rules.find(|rule| rule.when.is_none_or(has)) {
+        return Some((rule.message, rule.help));
+    }
+    match kind.conversion.equivalent {
+        Equivalent::SameKind if !kind.tenants.contains(&TenantType::External) => Some((
+            "External ID does not support this kind of object",
+            "no action possible: the new tenant works without it",
+        )),
+        Equivalent::OidcProvider(_) => provider::issuer(resource).err(),
+        Equivalent::SameKind | Equivalent::Flow(_) | Equivalent::Extension(_) => None,
+    }
+}
+
+/// Notes the differences that the kind describes. A field without its difference, or with `null`, is converted.
+fn note_differences(source: &mut SourceObject<'_>) {
+    for difference in source.kind.conversion.differences {
+        let Some(node) = source.fields.get(difference.field) else {
+            continue;
+        };
+        let value = text(&source.resource.fields, difference.field);
+        let is_same = matches!(node.value, NodeValue::Null)
+            || !difference.values.is_empty() && !difference.values.contains(&value);
+        match is_same {
+            true => drop(source.fields.convert(difference.field)),
+            false => {
+                source
+                    .fields
+                    .note(difference.field, difference.message, difference.help);
+            }
+        }
+    }
+}
+
+/// The kinds that a field can refer to.
+fn targets<'a>(record: &'a Record, field: &str) -> &'a [String] {
+    let field = record.field(field);
+    field.map_or(&[], |field| field.shape.targets())
+}
+
+/// The id of a built-in object of one of these kinds, as Graph spells it.
+fn built_in_id(kinds: &[String], name: &str) -> Option<&'static str> {
+    let kinds = kinds.iter().filter_map(|kind| Kind::find(kind));
+    let mut ids = kinds.flat_map(|kind| kind.collection.built_in.ids);
+    ids.find(|id| id.eq_ignore_ascii_case(name)).copied()
 }
 
 fn secret_variable(address: &Address, path: &str) -> String {
@@ -320,11 +377,13 @@ fn secret_variable(address: &Address, path: &str) -> String {
 
 /// The connectors that convertible flows call before they create the account.
 fn submitted(desired: &Desired) -> BTreeSet<Address> {
-    let flows = desired.resources.iter();
-    let flows = flows.filter(|(address, flow)| {
-        address.kind() == "b2cUserFlow"
-            && SourceFlowType::of(flow).is_some_and(SourceFlowType::is_convertible)
-    });
+    let is_convertible_flow = |(address, resource): &(&Address, &Resource)| {
+        Kind::of(address).is_some_and(|kind| {
+            matches!(kind.conversion.equivalent, Equivalent::Flow(_))
+                && unsupported(kind, resource).is_none()
+        })
+    };
+    let flows = desired.resources.iter().filter(is_convertible_flow);
     let called = flows.filter_map(|(_, flow)| match flow.single_refs.get(flow::SUBMITTED) {
         Some(Some(Reference::Address(connector))) => Some(connector.clone()),
         _ => None,

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Converter, SourceObject, text};
+use super::{Converter, SourceObject, built_in_id, targets, text};
 use crate::desired::escape;
-use crate::kinds::user_flow_attribute;
+use crate::kinds::Kind;
 use crate::model::{Item, Reference, Value};
 
 const LIST: &str = "userAttributeAssignments";
@@ -17,7 +17,7 @@ impl Converter<'_> {
         let (mut attributes, mut inputs) = (Vec::new(), Vec::new());
         for (index, item) in items.into_iter().flat_map(|list| &list.items).enumerate() {
             let path = format!("{LIST}[{index}]");
-            let Some(name) = attribute(&item.key) else {
+            let Some(name) = attribute(source.kind, &item.key) else {
                 source.fields.note(
                     &path,
                     "the attribute is referred to by its id in the source tenant",
@@ -43,13 +43,12 @@ impl Converter<'_> {
 }
 
 /// The name of an attribute in the new flow: Graph spells built-in attributes differently there.
-fn attribute(key: &Reference) -> Option<String> {
+fn attribute(kind: &Kind, key: &Reference) -> Option<String> {
     match key {
         Reference::Address(address) => Some(escape(address.name())),
         Reference::Id(id) => {
-            let mut ids = user_flow_attribute::KIND.built_in.ids.iter();
-            let id = ids.find(|known| known.eq_ignore_ascii_case(id.as_str()))?;
-            Some((*id).to_owned())
+            let targets = targets(kind.record().part(LIST), "userAttribute");
+            built_in_id(targets, id.as_str()).map(str::to_owned)
         }
     }
 }

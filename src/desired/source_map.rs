@@ -48,7 +48,7 @@ impl Desired {
 /// The key field of a list.
 fn key_of(address: &Address, list: &str) -> &'static str {
     let kind = Kind::of(address);
-    let lists = kind.into_iter().flat_map(|kind| kind.lists);
+    let lists = kind.into_iter().flat_map(|kind| kind.parts.lists);
     let found = lists.into_iter().find(|of| of.field == list);
     found.map_or("id", |list| list.key)
 }

@@ -33,10 +33,12 @@ pub use state::store::StateError;
 pub use state::tenant_type::TenantType;
 
 use protocol::context::TenantContext;
+use server::hosts::AllowedHosts;
 use server::service::TenantServer;
 use server::socket::{self, CutSwitch};
 use server::tenants::Tenants;
 use state::clock::Clock;
+use state::data_file::DataFile;
 use state::store::State;
 
 /// How to start an emulator.
@@ -68,6 +70,8 @@ pub struct Options {
     pub parallel_creates: ParallelCreates,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
+    /// Names of this machine, besides loopback, to which requests may be addressed.
+    pub hosts: Vec<String>,
     /// Further tenants that the same process emulates.
     pub others: Vec<TenantOptions>,
 }
@@ -101,6 +105,7 @@ impl Default for Options {
             expand: Expand::default(),
             parallel_creates: ParallelCreates::default(),
             tls: None,
+            hosts: Vec::new(),
             others: Vec::new(),
         }
     }
@@ -130,7 +135,8 @@ pub enum StartError {
 pub struct Emulator {
     url: String,
     server: Arc<TenantServer>,
-    stop: oneshot::Sender<()>,
+    tenants: Arc<Tenants>,
+    stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -148,7 +154,7 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
         .map_err(refused)?;
     // Only after the port is bound: the CA file may belong to an emulator that already runs on this port.
     let tls = options.tls.as_ref();
-    let acceptor = tls.map(|tls| tls.acceptor()).transpose()?;
+    let acceptor = tls.map(|tls| tls.acceptor(&options.hosts)).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().map_err(refused)?);
     let server = Arc::new(tenant_server(&options, &first(&options), &url)?);
@@ -156,10 +162,11 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     let others: Vec<_> = others
         .map(|other| self::tenant_server(&options, other, &url))
         .collect::<Result<_, _>>()?;
-    let tenants = Tenants::new(Arc::clone(&server), others);
+    let hosts = AllowedHosts::new(&options.hosts);
+    let tenants = Arc::new(Tenants::new(Arc::clone(&server), others, hosts));
     let app = Router::new()
         .fallback(server::http::handle)
-        .with_state(Arc::new(tenants));
+        .with_state(Arc::clone(&tenants));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(
         socket::Listener::new(listener, acceptor),
@@ -171,7 +178,8 @@ pub async fn start(options: Options) -> Result<Emulator, StartError> {
     Ok(Emulator {
         url,
         server,
-        stop,
+        tenants,
+        stop: Some(stop),
         running,
     })
 }
@@ -201,6 +209,13 @@ fn tenant_server(
         Some(seed) => State::read(seed, tenant_type)?,
         None => State::new(tenant_type),
     };
+    let file = data.as_deref().map(|path| {
+        DataFile::open(path).map_err(|source| StateError::Lock {
+            path: path.to_owned(),
+            source,
+        })
+    });
+    let file = file.transpose()?;
     let state = match data.as_deref().filter(|data| data.exists()) {
         Some(data) => State::read(data, tenant_type)?,
         None => initial.clone(),
@@ -215,7 +230,7 @@ fn tenant_server(
         parallel_creates: options.parallel_creates,
         clock: Clock::default(),
     };
-    let server = TenantServer::new(context, max_logged, data, initial, state);
+    let server = TenantServer::new(context, max_logged, file, initial, state);
     let faults = options.faults.clone();
     Ok(server.with(
         faults,
@@ -244,19 +259,20 @@ impl Emulator {
     }
 
     /// Stops listening and waits two seconds for requests in progress; then it closes the remaining connections.
-    pub async fn stop(self) {
-        let Self {
-            url: _,
-            server: _,
-            stop,
-            mut running,
-        } = self;
-        drop(stop);
-        if tokio::time::timeout(Duration::from_secs(2), &mut running)
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        if tokio::time::timeout(Duration::from_secs(2), &mut self.running)
             .await
             .is_err()
         {
-            running.abort();
+            self.running.abort();
         }
+    }
+}
+
+impl Drop for Emulator {
+    /// Its connections may outlive it, but not its ownership of the state files.
+    fn drop(&mut self) {
+        self.tenants.release();
     }
 }

@@ -38,7 +38,7 @@ pub fn kinds(desired: &Desired) -> BTreeSet<&'static str> {
 
 fn asked(address: &Address) -> Option<(&'static Kind, &'static Validation)> {
     let kind = Kind::of(address)?;
-    Some((kind, kind.validation.as_ref()?))
+    Some((kind, kind.constraints.validation.as_ref()?))
 }
 
 async fn ask(

@@ -19,11 +19,21 @@ pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::rotated_by;
 
-use crate::desired::Desired;
+use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;
 use crate::live::Live;
 use crate::plan::{self, Plan, PlanInput, TargetTenant};
 use crate::verify::Expected;
+
+/// The tenant of a plan; `cloud` describes what receives the requests.
+pub fn target(tenant: &Tenant, cloud: impl Into<String>) -> TargetTenant {
+    TargetTenant {
+        name: tenant.name.clone(),
+        tenant_id: tenant.tenant_id.clone(),
+        tenant_type: tenant.tenant_type,
+        cloud: cloud.into(),
+    }
+}
 
 /// Reads the objects that the files name and plans how to bring them to the desired state.
 ///

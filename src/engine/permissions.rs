@@ -43,7 +43,7 @@ pub fn is_granted(identity: &Identity, permission: &str, kinds: &[&str], access:
             return false;
         };
         let broader = match access {
-            Access::Read => kind.alternative_read_permissions,
+            Access::Read => kind.permissions.alternative_read,
             Access::Write | Access::Validate => &[],
         };
         let mut accepted = broader.iter().chain([&kind.permissions.write]);

@@ -166,7 +166,7 @@ pub(super) fn missing_prerequisites(unmet: &[MissingPrerequisite]) -> Vec<String
 /// Warnings about kinds of which the tenant would have more objects than Graph documents.
 pub(super) fn too_many_objects(desired: &Desired, live: &Live) -> Vec<String> {
     let warning = |kind: &&Kind| {
-        let limit = kind.max_objects?;
+        let limit = kind.constraints.max_objects?;
         let kept = live
             .ids
             .keys()

@@ -56,7 +56,12 @@ impl DocumentSerializer<'_> {
         if let (Some(members), Some(existing)) = (links.get(name), existing.as_array()) {
             return self.updated_links(existing, members, &field.shape);
         }
-        let is_single_refs = self.kind.single_refs.iter().any(|of| of.field == name);
+        let is_single_refs = self
+            .kind
+            .parts
+            .single_refs
+            .iter()
+            .any(|of| of.field == name);
         if let (Some(record), Some(existing), true) = (
             self.kind.record().inner(name),
             existing.as_object(),
@@ -64,7 +69,7 @@ impl DocumentSerializer<'_> {
         ) {
             return self.updated_single_refs(existing, record, single_refs);
         }
-        let list = self.kind.lists.iter().find(|list| list.field == name);
+        let list = self.kind.parts.lists.iter().find(|list| list.field == name);
         let record = self.kind.record().inner(name);
         if let (Some(list), Some(record), Some(items), Some(existing)) =
             (list, record, items.get(name), existing.as_array())
@@ -183,6 +188,7 @@ impl DocumentSerializer<'_> {
     fn is_worth_adding(&self, field: &str, updated: &Json) -> bool {
         let is_keyed = self
             .kind
+            .parts
             .lists
             .iter()
             .any(|list| list.field == field && list.semantics == ListSemantics::Keyed);

@@ -79,7 +79,7 @@ pub fn document(
     let Some(kind) = Kind::of(address) else {
         return Err(Unrepresentable("kind".to_owned()));
     };
-    let mut built_in = kind.built_in.ids.iter();
+    let mut built_in = kind.collection.built_in.ids.iter();
     if let (Some(field), false) = (kind.name_field(), options.extent == DocumentDetail::Backup)
         && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
     {
@@ -115,7 +115,7 @@ fn comments(
     omitted: &[String],
 ) -> Comments {
     let mut comments = Comments::default();
-    if let Some(reason) = kind.deprecated {
+    if let Some(reason) = kind.constraints.deprecated {
         comments.head.push(format!("Deprecated: {reason}."));
     }
     for path in omitted {
@@ -133,7 +133,12 @@ fn comments(
         let stored = format!("Graph stores it as {}", id.as_str());
         comments.behind.insert("id".to_owned(), stored);
     }
-    for list in kind.lists.iter().filter(|list| !list.limits.is_empty()) {
+    for list in kind
+        .parts
+        .lists
+        .iter()
+        .filter(|list| !list.limits.is_empty())
+    {
         comments
             .above
             .insert(list.field.to_owned(), list.limits.to_owned());

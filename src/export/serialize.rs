@@ -85,7 +85,13 @@ impl<'a> DocumentSerializer<'a> {
                 .map(|member| self.reference(&field.shape, member));
             return Ok(Some(members.collect()));
         }
-        if self.kind.single_refs.iter().any(|of| of.field == name) {
+        if self
+            .kind
+            .parts
+            .single_refs
+            .iter()
+            .any(|of| of.field == name)
+        {
             let Some(references) = self.kind.record().inner(name) else {
                 return Ok(None);
             };
@@ -102,7 +108,7 @@ impl<'a> DocumentSerializer<'a> {
             let references: Map<_, _> = references.collect();
             return Ok((!references.is_empty()).then_some(Json::Object(references)));
         }
-        let Some(list) = self.kind.lists.iter().find(|list| list.field == name) else {
+        let Some(list) = self.kind.parts.lists.iter().find(|list| list.field == name) else {
             return match fields.get(name) {
                 Some(value) => self.field(field, value, name),
                 None => Ok(None),

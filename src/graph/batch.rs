@@ -213,7 +213,7 @@ fn parse_entry(
         let status = u16::try_from(entry.get("status")?.as_u64()?).ok()?;
         let headers = entry.get("headers").and_then(Value::as_object).map(headers);
         let body = ResponseBody::of_batch_entry(entry.get_mut("body").map(Value::take));
-        let raw = RawResponse::new(status, &headers.unwrap_or_default(), body, 0);
+        let raw = RawResponse::new(status, &headers.unwrap_or_default(), body);
         let request_id = raw.request_id.or(request_id.map(Into::into));
         Some(RawResponse { request_id, ..raw })
     };

@@ -1,7 +1,14 @@
 //! Ids in a URL path: any text as exactly one path segment.
 //! Never builds a whole path.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Percent-encodes `raw` as one path segment or one query value.
 ///
@@ -10,21 +17,11 @@ use std::fmt::Write;
 /// collection itself, becomes a space. Graph has no such ids.
 pub fn encode_segment(raw: &str) -> String {
     match raw {
-        "" => return "%20".into(),
-        "." => return "%252E".into(),
-        ".." => return "%252E%252E".into(),
-        _ => {}
+        "" => "%20".into(),
+        "." => "%252E".into(),
+        ".." => "%252E%252E".into(),
+        _ => utf8_percent_encode(raw, RESERVED).to_string(),
     }
-    raw.bytes()
-        .fold(String::with_capacity(raw.len()), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
-            out
-        })
 }
 
 #[cfg(test)]

@@ -10,14 +10,12 @@ use crate::graph::client::{GraphClient, HttpRequest};
 use crate::graph::cloud::is_below;
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::request::{ReadRequest, RequestLine};
+use crate::graph::transport::bounds::{MAX_LIST, memory_of};
 use crate::graph::transport::response::{GraphResponse, NOT_A_LIST};
 use crate::model::Method;
 
 /// The most pages of one response. No tenant has two million objects of these kinds, so a longer list has no end.
 const MAX_PAGES: usize = 20_000;
-
-/// The most bytes of all pages of one response.
-const MAX_BYTES: usize = 256 << 20;
 
 const NEXT_LINK: &str = "@odata.nextLink";
 
@@ -75,7 +73,7 @@ async fn append_pages(
         client,
         line,
         links: NextLinks::new(client.root(), &line.target),
-        bytes: 0,
+        memory: 0,
     };
     loop {
         let mut lists = Vec::new();
@@ -143,7 +141,8 @@ struct PageReader<'a> {
     client: &'a GraphClient,
     line: &'a RequestLine,
     links: NextLinks<'a>,
-    bytes: usize,
+    /// The memory of the pages so far.
+    memory: usize,
 }
 
 impl PageReader<'_> {
@@ -166,9 +165,12 @@ impl PageReader<'_> {
                 ErrorKind::NotFound => error.with_kind(ErrorKind::InvalidResponse),
                 _ => error,
             })?;
-            self.bytes += response.size;
-            if self.bytes > MAX_BYTES {
-                return Err(invalid(self.line, "the list exceeds 256 MB"));
+            self.memory += memory_of(&response.body);
+            if self.memory > MAX_LIST {
+                return Err(invalid(
+                    self.line,
+                    "the list takes more than 256 MiB of memory",
+                ));
             }
             link = response
                 .body

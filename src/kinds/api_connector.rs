@@ -8,28 +8,38 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
-use super::{CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of};
+use super::{
+    CloudName, Collection, Constraints, ConversionRules, Equivalent, FieldDifference, Kind, Parts,
+    Permissions, TenantType, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "apiConnector",
     summary: "An HTTP endpoint that a user flow calls during sign-up.",
-    tenants: &[TenantType::Workforce, TenantType::B2c],
-    clouds: &[CloudName::Global, CloudName::China],
-    collection: Collection {
-        version: Version::V1,
-        path: "/identity/apiConnectors",
-        query: "",
-        odata_type: None,
-    },
-    naming: Naming::Field("displayName"),
-    certificates: Some("authenticationConfiguration/certificateList"),
-    permissions: Permissions {
-        read: "APIConnectors.ReadWrite.All",
-        write: "APIConnectors.ReadWrite.All",
-    },
-    max_objects: Some(20),
     page: "identityapiconnector",
+    tenants: &[TenantType::Workforce, TenantType::B2c],
+    collection: Collection::v1("/identity/apiConnectors"),
+    permissions: Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All"),
     spec: schema_of::<ApiConnector>,
+    clouds: &[CloudName::Global, CloudName::China],
+    parts: Parts {
+        certificates: Some("authenticationConfiguration/certificateList"),
+        ..Parts::NONE
+    },
+    constraints: Constraints {
+        max_objects: Some(20),
+        ..Constraints::NONE
+    },
+    conversion: ConversionRules {
+        equivalent: Equivalent::Extension("customAuthenticationExtension"),
+        differences: &[FieldDifference {
+            field: "targetUrl",
+            values: &[],
+            message: "External ID calls the same URL with a different request, and expects a different response",
+            help: "implement the contract of onAttributeCollectionSubmit in the endpoint before you apply",
+        }],
+        ..ConversionRules::SAME
+    },
     ..Kind::PLAIN
 };
 

@@ -7,19 +7,19 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{NonEmptyString, SecretRef};
-use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{CloudName, Kind, Naming, TenantType, providers, schema_of};
+use crate::model::Version;
 
 pub(crate) static KIND: Kind = Kind {
     name: "appleIdentityProvider",
     summary: "Sign-in with Apple. A tenant has at most one, to which flows refer as Apple-Managed-OIDC.",
-    tenants: &[TenantType::B2c, TenantType::External],
-    clouds: &[CloudName::Global, CloudName::China],
-    collection: providers::collection(Version::V1, "appleManagedIdentityProvider"),
-    naming: Naming::Only("Apple-Managed-OIDC"),
-    built_in: providers::BUILT_IN,
-    permissions: providers::PERMISSIONS,
     page: "applemanagedidentityprovider",
+    tenants: &[TenantType::B2c, TenantType::External],
+    collection: providers::collection(Version::V1, "appleManagedIdentityProvider"),
+    permissions: providers::PERMISSIONS,
     spec: schema_of::<AppleIdentityProvider>,
+    clouds: &[CloudName::Global, CloudName::China],
+    naming: Naming::Only("Apple-Managed-OIDC"),
     ..Kind::PLAIN
 };
 

@@ -12,19 +12,17 @@ use super::{Collection, Kind, Permissions, TenantType, schema_of};
 pub(crate) static FOREIGN: Kind = Kind {
     name: "application",
     summary: "An application that is registered in the tenant.",
+    page: "application",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     collection: Collection {
-        path: "/applications",
         query: "&$select=appId,displayName",
-        ..Kind::PLAIN.collection
+        id: "appId",
+        ..Collection::v1("/applications")
     },
-    id: "appId",
     permissions: Permissions {
-        read: "Application.Read.All",
-        write: "Application.ReadWrite.All",
+        alternative_read: &["Application.ReadWrite.OwnedBy", "Directory.Read.All"],
+        ..Permissions::new("Application.Read.All", "Application.ReadWrite.All")
     },
-    alternative_read_permissions: &["Application.ReadWrite.OwnedBy", "Directory.Read.All"],
-    page: "application",
     spec: schema_of::<Application>,
     ..Kind::PLAIN
 };

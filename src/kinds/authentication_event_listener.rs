@@ -11,71 +11,72 @@ use schemars::JsonSchema;
 use super::custom_authentication_extension::{BehaviorOnError, ClientConfiguration};
 use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
-    CloudName, Collection, DiagramNode, FlowRelation, JourneyStage, Kind, NodeContent, Permissions,
-    TenantType, schema_of,
+    CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind,
+    NodeContent, Permissions, TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventListener",
     summary: "The handler of an authentication event, such as a custom extension, for some applications.",
+    page: "authenticationeventlistener",
     tenants: &[TenantType::Workforce, TenantType::External],
+    collection: Collection {
+        owner: Some("authenticationEventsFlowId"),
+        ..Collection::v1("/identity/authenticationEventListeners")
+    },
+    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All"),
+    spec: schema_of::<AuthenticationEventListener>,
     clouds: &[
         CloudName::Global,
         CloudName::UsGovernment,
         CloudName::UsGovernmentDod,
     ],
-    collection: Collection {
-        path: "/identity/authenticationEventListeners",
-        ..Kind::PLAIN.collection
-    },
     create_only: &["type"],
-    permissions: Permissions {
-        read: "EventListener.Read.All",
-        write: "EventListener.ReadWrite.All",
+    constraints: Constraints {
+        max_objects: Some(249),
+        ..Constraints::NONE
     },
-    owner: Some("authenticationEventsFlowId"),
-    max_objects: Some(249),
-    journey: &[
-        extension(
-            JourneyStage::SigningIn,
-            "extension, on password submit",
-            &["onPasswordSubmit"],
-        ),
-        extension(
-            JourneyStage::SigningIn,
-            "extension, sends the passcode",
-            &["onEmailOtpSend"],
-        ),
-        extension(
-            JourneyStage::SigningIn,
-            "extension, validates Verified ID claims",
-            &["onVerifiedIdClaimValidation"],
-        ),
-        DiagramNode {
-            stage: JourneyStage::AfterProvider,
-            label: "Fraud protection",
-            content: NodeContent::LabelOnly,
-            when: Some(("type", &["onFraudProtectionLoadStart"])),
-        },
-        extension(
-            JourneyStage::BeforePage,
-            "extension, before the page",
-            &["onAttributeCollectionStart"],
-        ),
-        extension(
-            JourneyStage::BeforeAccount,
-            "extension, after the page",
-            &["onAttributeCollectionSubmit"],
-        ),
-        extension(
-            JourneyStage::BeforeToken,
-            "extension, before the token",
-            &["onTokenIssuanceStart"],
-        ),
-    ],
-    flow_relation: Some(FlowRelation::Common("applications")),
-    page: "authenticationeventlistener",
-    spec: schema_of::<AuthenticationEventListener>,
+    diagram: Diagram {
+        nodes: &[
+            extension(
+                JourneyStage::SigningIn,
+                "extension, on password submit",
+                &["onPasswordSubmit"],
+            ),
+            extension(
+                JourneyStage::SigningIn,
+                "extension, sends the passcode",
+                &["onEmailOtpSend"],
+            ),
+            extension(
+                JourneyStage::SigningIn,
+                "extension, validates Verified ID claims",
+                &["onVerifiedIdClaimValidation"],
+            ),
+            DiagramNode {
+                stage: JourneyStage::AfterProvider,
+                label: "Fraud protection",
+                content: NodeContent::LabelOnly,
+                when: Some(("type", &["onFraudProtectionLoadStart"])),
+            },
+            extension(
+                JourneyStage::BeforePage,
+                "extension, before the page",
+                &["onAttributeCollectionStart"],
+            ),
+            extension(
+                JourneyStage::BeforeAccount,
+                "extension, after the page",
+                &["onAttributeCollectionSubmit"],
+            ),
+            extension(
+                JourneyStage::BeforeToken,
+                "extension, before the token",
+                &["onTokenIssuanceStart"],
+            ),
+        ],
+        flow_relation: Some(FlowRelation::Common("applications")),
+    },
     ..Kind::PLAIN
 };
 

@@ -12,108 +12,113 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    CloudName, Collection, DiagramNode, JourneyStage, Kind, Link, Member, NodeContent, PageInputs,
-    Permissions, TenantType, Violation, schema_of,
+    CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Link, Member,
+    NodeContent, PageInputs, Parts, Permissions, TenantType, Violation, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventsFlow",
     summary: "A user flow of External ID: sign-up and sign-in of external users.",
-    tenants: &[TenantType::External],
-    clouds: &[CloudName::Global],
-    collection: Collection {
-        path: "/identity/authenticationEventsFlows",
-        odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),
-        ..Kind::PLAIN.collection
-    },
-    create_only: &["priority"],
-    links: &[
-        Link {
-            field: "identityProviders",
-            path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
-                   microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders",
-            at_creation: true,
-            is_listed: true,
-            ..Link::PLAIN
-        },
-        Link {
-            field: "attributes",
-            path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
-                   microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes",
-            at_creation: true,
-            is_listed: true,
-            empty_is_refused: true,
-            ..Link::PLAIN
-        },
-        Link {
-            field: "applications",
-            path: "conditions/applications/includeApplications",
-            member: Member::Object("appId"),
-            at_creation: true,
-            is_listed: true,
-            exclusive: true,
-            ..Link::PLAIN
-        },
-    ],
-    permissions: Permissions {
-        read: "EventListener.Read.All",
-        write: "EventListener.ReadWrite.All",
-    },
-    journey: &[
-        DiagramNode {
-            stage: JourneyStage::Start,
-            label: "Applications",
-            content: NodeContent::All("applications"),
-            when: None,
-        },
-        DiagramNode {
-            stage: JourneyStage::Provider,
-            label: "identity provider",
-            content: NodeContent::Each("identityProviders"),
-            when: None,
-        },
-        DiagramNode {
-            stage: JourneyStage::Fork,
-            label: "Has an account?",
-            content: NodeContent::LabelOnly,
-            when: SIGN_UP,
-        },
-        DiagramNode {
-            stage: JourneyStage::BeforePage,
-            label: "extension, before the page",
-            content: NodeContent::Each("onAttributeCollectionStart"),
-            when: None,
-        },
-        DiagramNode {
-            stage: JourneyStage::Page,
-            label: "The page asks for",
-            content: NodeContent::Page(PageInputs {
-                views: Some(("attributeCollectionPage.views", "title")),
-                list: "inputs",
-                label: "label",
-                optional: ("required", false),
-                hidden: Some("hidden"),
-                otherwise: Some("attributes"),
-            }),
-            when: None,
-        },
-        DiagramNode {
-            stage: JourneyStage::BeforeAccount,
-            label: "extension, after the page",
-            content: NodeContent::Each("onAttributeCollectionSubmit"),
-            when: None,
-        },
-        DiagramNode {
-            stage: JourneyStage::Account,
-            label: "The account is created",
-            content: NodeContent::All("userTypeToCreate"),
-            when: SIGN_UP,
-        },
-    ],
-    check: Some(page),
     page: "externalusersselfservicesignupeventsflow",
+    tenants: &[TenantType::External],
+    collection: Collection {
+        odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),
+        ..Collection::v1("/identity/authenticationEventsFlows")
+    },
+    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All"),
     spec: schema_of::<AuthenticationEventsFlow>,
+    clouds: &[CloudName::Global],
+    create_only: &["priority"],
+    parts: Parts {
+        links: &[
+            Link {
+                field: "identityProviders",
+                path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
+                   microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders",
+                at_creation: true,
+                is_listed: true,
+                ..Link::PLAIN
+            },
+            Link {
+                field: "attributes",
+                path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
+                   microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes",
+                at_creation: true,
+                is_listed: true,
+                empty_is_refused: true,
+                ..Link::PLAIN
+            },
+            Link {
+                field: "applications",
+                path: "conditions/applications/includeApplications",
+                member: Member::Object("appId"),
+                at_creation: true,
+                is_listed: true,
+                exclusive: true,
+                ..Link::PLAIN
+            },
+        ],
+        ..Parts::NONE
+    },
+    constraints: Constraints {
+        check: Some(page),
+        ..Constraints::NONE
+    },
+    diagram: Diagram {
+        nodes: &[
+            DiagramNode {
+                stage: JourneyStage::Start,
+                label: "Applications",
+                content: NodeContent::All("applications"),
+                when: None,
+            },
+            DiagramNode {
+                stage: JourneyStage::Provider,
+                label: "identity provider",
+                content: NodeContent::Each("identityProviders"),
+                when: None,
+            },
+            DiagramNode {
+                stage: JourneyStage::Fork,
+                label: "Has an account?",
+                content: NodeContent::LabelOnly,
+                when: SIGN_UP,
+            },
+            DiagramNode {
+                stage: JourneyStage::BeforePage,
+                label: "extension, before the page",
+                content: NodeContent::Each("onAttributeCollectionStart"),
+                when: None,
+            },
+            DiagramNode {
+                stage: JourneyStage::Page,
+                label: "The page asks for",
+                content: NodeContent::Page(PageInputs {
+                    views: Some(("attributeCollectionPage.views", "title")),
+                    list: "inputs",
+                    label: "label",
+                    optional: ("required", false),
+                    hidden: Some("hidden"),
+                    otherwise: Some("attributes"),
+                }),
+                when: None,
+            },
+            DiagramNode {
+                stage: JourneyStage::BeforeAccount,
+                label: "extension, after the page",
+                content: NodeContent::Each("onAttributeCollectionSubmit"),
+                when: None,
+            },
+            DiagramNode {
+                stage: JourneyStage::Account,
+                label: "The account is created",
+                content: NodeContent::All("userTypeToCreate"),
+                when: SIGN_UP,
+            },
+        ],
+        ..Diagram::NONE
+    },
     ..Kind::PLAIN
 };
 

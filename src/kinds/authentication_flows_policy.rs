@@ -13,18 +13,12 @@ pub(super) const NAME: &str = "authenticationFlowsPolicy";
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationFlowsPolicy",
     summary: "The policy of the tenant that enables self-service sign-up of guests.",
-    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
-    collection: Collection {
-        path: "/policies/authenticationFlowsPolicy",
-        ..Kind::PLAIN.collection
-    },
-    naming: Naming::Always(NAME),
-    permissions: Permissions {
-        read: "Policy.Read.All",
-        write: "Policy.ReadWrite.AuthenticationFlows",
-    },
     page: "authenticationflowspolicy",
+    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    collection: Collection::v1("/policies/authenticationFlowsPolicy"),
+    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows"),
     spec: schema_of::<AuthenticationFlowsPolicy>,
+    naming: Naming::Always(NAME),
     ..Kind::PLAIN
 };
 

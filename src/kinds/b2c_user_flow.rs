@@ -13,8 +13,9 @@ use super::flow_parts::{
 };
 use super::spec_types::{Clearable, FlowName, LanguageTag, ObjectRef};
 use super::{
-    Collection, DiagramNode, JourneyStage, Kind, Link, List, Naming, NodeContent, Permissions,
-    RejectedValue, TenantType, Version, WriteMethods, schema_of,
+    Collection, Constraints, ConversionRules, Diagram, DiagramNode, Equivalent, FieldDifference,
+    JourneyStage, Kind, Link, List, Naming, NodeContent, Parts, Permissions, RejectedValue,
+    TenantType, Unsupported, WriteMethods, schema_of,
 };
 
 const LINKS: &[Link] = &[PROVIDERS];
@@ -56,56 +57,130 @@ pub(super) const RESET: DiagramNode = account("The password is changed", &["pass
 pub(crate) static KIND: Kind = Kind {
     name: "b2cUserFlow",
     summary: "A user flow of Azure AD B2C.",
+    page: "b2cidentityuserflow",
     tenants: &[TenantType::B2c],
-    collection: Collection {
-        version: Version::Beta,
-        path: "/identity/b2cUserFlows",
-        query: "",
-        odata_type: None,
-    },
+    collection: Collection::beta("/identity/b2cUserFlows"),
+    permissions: Permissions::new(
+        "IdentityUserFlow.Read.All",
+        "IdentityUserFlow.ReadWrite.All",
+    ),
+    spec: schema_of::<B2cUserFlow>,
     naming: Naming::Prefixed(&["B2C_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],
-    links: LINKS,
-    single_refs: &[connectors(
-        "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance",
-    )],
-    lists: LISTS,
-    permissions: Permissions {
-        read: "IdentityUserFlow.Read.All",
-        write: "IdentityUserFlow.ReadWrite.All",
+    parts: Parts {
+        links: LINKS,
+        single_refs: &[connectors(
+            "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance",
+        )],
+        lists: LISTS,
+        ..Parts::NONE
     },
-    rejected_values: &[
-        RejectedValue {
-            field: "userFlowTypeVersion",
-            value: "2",
-            why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
-        },
-        RejectedValue {
-            field: "userFlowType",
-            value: "resourceOwner",
-            why: "Graph is reported to reject the creation of resourceOwner flows with AADB2C90063; create the flow in the portal",
-        },
-    ],
-    journey: &[
-        AT_PROVIDER,
-        FORK,
-        AFTER_FEDERATION,
-        AT_PAGE,
-        BEFORE_CREATION,
-        CREATED,
-        UPDATED,
-        RESET,
-        DiagramNode {
-            stage: JourneyStage::BeforeToken,
-            label: "connector, before the token",
-            content: NodeContent::Each("apiConnectorConfiguration.preTokenIssuance"),
-            when: None,
-        },
-    ],
-    page: "b2cidentityuserflow",
-    spec: schema_of::<B2cUserFlow>,
+    constraints: Constraints {
+        rejected_values: &[
+            RejectedValue {
+                field: "userFlowTypeVersion",
+                value: "2",
+                why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
+            },
+            RejectedValue {
+                field: "userFlowType",
+                value: "resourceOwner",
+                why: "Graph is reported to reject the creation of resourceOwner flows with AADB2C90063; create the flow in the portal",
+            },
+        ],
+        ..Constraints::NONE
+    },
+    diagram: Diagram {
+        nodes: &[
+            AT_PROVIDER,
+            FORK,
+            AFTER_FEDERATION,
+            AT_PAGE,
+            BEFORE_CREATION,
+            CREATED,
+            UPDATED,
+            RESET,
+            DiagramNode {
+                stage: JourneyStage::BeforeToken,
+                label: "connector, before the token",
+                content: NodeContent::Each("apiConnectorConfiguration.preTokenIssuance"),
+                when: None,
+            },
+        ],
+        ..Diagram::NONE
+    },
+    conversion: ConversionRules {
+        equivalent: Equivalent::Flow("authenticationEventsFlow"),
+        unsupported: UNSUPPORTED,
+        differences: DIFFERENCES,
+    },
     ..Kind::PLAIN
 };
+
+/// The types of flows that External ID does not have.
+const UNSUPPORTED: &[Unsupported] = &[
+    Unsupported {
+        when: Some(("userFlowType", &["passwordReset"])),
+        message: "External ID has no password reset flows: users reset their password during sign-in",
+        help: "enable self-service password reset and email one-time passcodes in the new tenant",
+    },
+    Unsupported {
+        when: Some(("userFlowType", &["profileUpdate"])),
+        message: "External ID has no profile editing flows",
+        help: "edit profiles in the application through Microsoft Graph",
+    },
+    Unsupported {
+        when: Some(("userFlowType", &["resourceOwner"])),
+        message: "External ID has no resource owner password flows",
+        help: "sign users in with native authentication",
+    },
+];
+
+/// The fields with a difference; `convert` also compares the providers, the page and the languages.
+const DIFFERENCES: &[FieldDifference] = &[
+    FieldDifference {
+        field: "id",
+        values: &[],
+        message: "in Azure AD B2C an application refers to its flow; in External ID a flow refers to its applications",
+        help: "register the applications in the new tenant and add them to the flow under `applications`",
+    },
+    FieldDifference {
+        field: "userFlowType",
+        values: &["signUp"],
+        message: "the new flow supports sign-up and sign-in",
+        help: "no action possible: External ID has no flows for sign-up only",
+    },
+    FieldDifference {
+        field: "userFlowTypeVersion",
+        values: &[],
+        message: "flows of External ID have no version",
+        help: "no action required",
+    },
+    FieldDifference {
+        field: "isLanguageCustomizationEnabled",
+        values: &[],
+        message: "External ID has no such setting: languages are part of the company branding of the tenant",
+        help: "no action required",
+    },
+    FieldDifference {
+        field: "defaultLanguageTag",
+        values: &[],
+        message: "flows of External ID have no default language: users get the language of their browser",
+        help: "set the fallback language in the company branding of the new tenant",
+    },
+    FieldDifference {
+        field: "apiConnectorConfiguration.postFederationSignup",
+        values: &[],
+        message: "External ID calls no endpoint directly after federation",
+        help: "the closest equivalent is an extension of type onAttributeCollectionStart, set in `onAttributeCollectionStart` of the flow; it is called for every sign-up",
+    },
+    FieldDifference {
+        field: "apiConnectorConfiguration.preTokenIssuance",
+        values: &[],
+        message: "External ID adds claims through a listener, not through the flow",
+        help: "declare an extension of type onTokenIssuanceStart and a listener for the applications",
+    },
+];
 
 /// A user flow of Azure AD B2C.
 #[derive(JsonSchema)]

@@ -12,78 +12,82 @@ use super::flow_parts::{
 };
 use super::spec_types::{Clearable, FlowName, ObjectRef};
 use super::{
-    CloudName, Collection, DiagramNode, JourneyStage, Kind, Naming, NodeContent, Permissions,
-    Prerequisite, RejectedValue, TenantType, Version, WriteMethods, authentication_flows_policy,
-    schema_of,
+    CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Naming,
+    NodeContent, Parts, Permissions, Prerequisite, RejectedValue, TenantType, WriteMethods,
+    authentication_flows_policy, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "b2xUserFlow",
     summary: "Self-service sign-up of guests in a workforce tenant.",
+    page: "b2xidentityuserflow",
     tenants: &[TenantType::Workforce],
+    collection: Collection::v1("/identity/b2xUserFlows"),
+    permissions: Permissions::new(
+        "IdentityUserFlow.Read.All",
+        "IdentityUserFlow.ReadWrite.All",
+    ),
+    spec: schema_of::<B2xUserFlow>,
     clouds: &[CloudName::Global, CloudName::China],
-    collection: Collection {
-        version: Version::V1,
-        path: "/identity/b2xUserFlows",
-        query: "",
-        odata_type: None,
-    },
     naming: Naming::Prefixed(&["B2X_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],
-    links: &[PROVIDERS],
-    single_refs: &[connectors(
-        "?$expand=postFederationSignup,postAttributeCollection",
-    )],
-    lists: &[
-        ASSIGNMENTS,
-        languages(
-            WriteMethods::None,
-            false,
-            "in a b2x flow all languages are built in and enabled; only the texts of their pages can be changed",
-        ),
-    ],
-    permissions: Permissions {
-        read: "IdentityUserFlow.Read.All",
-        write: "IdentityUserFlow.ReadWrite.All",
+    parts: Parts {
+        links: &[PROVIDERS],
+        single_refs: &[connectors(
+            "?$expand=postFederationSignup,postAttributeCollection",
+        )],
+        lists: &[
+            ASSIGNMENTS,
+            languages(
+                WriteMethods::None,
+                false,
+                "in a b2x flow all languages are built in and enabled; only the texts of their pages can be changed",
+            ),
+        ],
+        ..Parts::NONE
     },
-    rejected_values: &[
-        RejectedValue {
-            field: "userFlowTypeVersion",
-            value: "2",
-            why: "Graph accepts only version 1 for b2x flows and rejects version 2 with AADB2C90063",
-        },
-        RejectedValue {
-            field: "userFlowTypeVersion",
-            value: "3",
-            why: "Graph accepts only version 1 for b2x flows",
-        },
-    ],
-    prerequisite: Some(Prerequisite {
-        kind: authentication_flows_policy::NAME,
-        switch: "selfServiceSignUp.isEnabled",
-        why: "b2x flows do not run: self-service sign-up is disabled in this tenant",
-        help: "enable it with `kind: authenticationFlowsPolicy`",
-    }),
-    journey: &[
-        AT_PROVIDER,
-        DiagramNode {
-            stage: JourneyStage::Fork,
-            label: "Has an account?",
-            content: NodeContent::LabelOnly,
-            when: None,
-        },
-        AFTER_FEDERATION,
-        AT_PAGE,
-        BEFORE_CREATION,
-        DiagramNode {
-            stage: JourneyStage::Account,
-            label: "The guest account is created",
-            content: NodeContent::LabelOnly,
-            when: None,
-        },
-    ],
-    page: "b2xidentityuserflow",
-    spec: schema_of::<B2xUserFlow>,
+    constraints: Constraints {
+        rejected_values: &[
+            RejectedValue {
+                field: "userFlowTypeVersion",
+                value: "2",
+                why: "Graph accepts only version 1 for b2x flows and rejects version 2 with AADB2C90063",
+            },
+            RejectedValue {
+                field: "userFlowTypeVersion",
+                value: "3",
+                why: "Graph accepts only version 1 for b2x flows",
+            },
+        ],
+        prerequisite: Some(Prerequisite {
+            kind: authentication_flows_policy::NAME,
+            switch: "selfServiceSignUp.isEnabled",
+            why: "b2x flows do not run: self-service sign-up is disabled in this tenant",
+            help: "enable it with `kind: authenticationFlowsPolicy`",
+        }),
+        ..Constraints::NONE
+    },
+    diagram: Diagram {
+        nodes: &[
+            AT_PROVIDER,
+            DiagramNode {
+                stage: JourneyStage::Fork,
+                label: "Has an account?",
+                content: NodeContent::LabelOnly,
+                when: None,
+            },
+            AFTER_FEDERATION,
+            AT_PAGE,
+            BEFORE_CREATION,
+            DiagramNode {
+                stage: JourneyStage::Account,
+                label: "The guest account is created",
+                content: NodeContent::LabelOnly,
+                when: None,
+            },
+        ],
+        ..Diagram::NONE
+    },
     ..Kind::PLAIN
 };
 

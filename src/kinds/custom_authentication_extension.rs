@@ -9,36 +9,37 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, ResourceId, Url};
 use super::{
-    CloudName, Collection, Kind, Permissions, TenantType, Validation, Violation, schema_of,
+    CloudName, Collection, Constraints, Kind, Permissions, TenantType, Validation, Violation,
+    schema_of,
 };
 use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "customAuthenticationExtension",
     summary: "An HTTP endpoint that External ID calls at an authentication event.",
+    page: "customauthenticationextension",
     tenants: &[TenantType::Workforce, TenantType::External],
+    collection: Collection::v1("/identity/customAuthenticationExtensions"),
+    permissions: Permissions::new(
+        "CustomAuthenticationExtension.Read.All",
+        "CustomAuthenticationExtension.ReadWrite.All",
+    ),
+    spec: schema_of::<CustomAuthenticationExtension>,
     clouds: &[
         CloudName::Global,
         CloudName::UsGovernment,
         CloudName::UsGovernmentDod,
     ],
-    collection: Collection {
-        path: "/identity/customAuthenticationExtensions",
-        ..Kind::PLAIN.collection
-    },
     create_only: &["type"],
-    permissions: Permissions {
-        read: "CustomAuthenticationExtension.Read.All",
-        write: "CustomAuthenticationExtension.ReadWrite.All",
+    constraints: Constraints {
+        max_objects: Some(100),
+        check: Some(hosts),
+        validation: Some(Validation {
+            fields: &["endpointConfiguration", "authenticationConfiguration"],
+            at: "authenticationConfiguration.resourceId",
+        }),
+        ..Constraints::NONE
     },
-    max_objects: Some(100),
-    validation: Some(Validation {
-        fields: &["endpointConfiguration", "authenticationConfiguration"],
-        at: "authenticationConfiguration.resourceId",
-    }),
-    check: Some(hosts),
-    page: "customauthenticationextension",
-    spec: schema_of::<CustomAuthenticationExtension>,
     ..Kind::PLAIN
 };
 

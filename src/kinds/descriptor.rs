@@ -1,11 +1,11 @@
-//! The types with which a kind is described: its collection, its naming, its links and lists.
+//! The types with which every kind is described: tenants, clouds, collection, naming, permissions.
 //!
 //! Plain data, without behaviour; the readers of a field implement it. No type exists for a single kind.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ListSemantics, Value, Version};
+use crate::model::Version;
 
 /// The type of a tenant, which determines the kinds that are available.
 #[derive(
@@ -92,6 +92,36 @@ pub struct Collection {
     pub query: &'static str,
     /// The type name that identifies the kind in a mixed collection; sent with each write.
     pub odata_type: Option<&'static str>,
+    /// The property of a live object to which other objects refer.
+    pub id: &'static str,
+    /// The built-in objects.
+    pub built_in: BuiltIn,
+    /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
+    /// with it, so they are not managed.
+    pub owner: Option<&'static str>,
+}
+
+impl Collection {
+    /// A collection of objects of one type, documented for v1.0.
+    pub const fn v1(path: &'static str) -> Self {
+        Self {
+            version: Version::V1,
+            path,
+            query: "",
+            odata_type: None,
+            id: "id",
+            built_in: BuiltIn::NONE,
+            owner: None,
+        }
+    }
+
+    /// The same, documented for beta only.
+    pub const fn beta(path: &'static str) -> Self {
+        Self {
+            version: Version::Beta,
+            ..Self::v1(path)
+        }
+    }
 }
 
 /// How the name and the id of an object are formed.
@@ -134,181 +164,6 @@ impl BuiltIn {
     };
 }
 
-/// A link: a set of references, changed one member at a time.
-pub struct Link {
-    /// The field in the file.
-    pub field: &'static str,
-    /// The version in which the path is documented.
-    pub version: Version,
-    /// The path below the object.
-    pub path: &'static str,
-    /// How members are added and removed.
-    pub member: Member,
-    /// Whether the create request contains the members, at the path of the field.
-    pub at_creation: bool,
-    /// Whether Graph returns 400 instead of an empty list.
-    pub empty_is_refused: bool,
-    /// Whether an object can be a member of one set only.
-    pub exclusive: bool,
-    /// Whether a listing of the objects contains the members, so that no extra request is needed.
-    pub is_listed: bool,
-}
-
-impl Link {
-    /// The defaults, from which each link differs.
-    pub const PLAIN: Self = Self {
-        field: "",
-        version: Version::V1,
-        path: "",
-        member: Member::Ref,
-        at_creation: false,
-        empty_is_refused: false,
-        exclusive: false,
-        is_listed: false,
-    };
-
-    /// The properties on the path from the object to the members in a listing, without the type casts of the request
-    /// path.
-    pub fn listing_path(&self) -> impl Iterator<Item = &'static str> {
-        let steps = self.path.split('/');
-        steps.filter(|step| !step.starts_with("microsoft.graph."))
-    }
-
-    /// The property that identifies a member.
-    pub fn key(&self) -> &'static str {
-        match self.member {
-            Member::Ref => "id",
-            Member::Object(key) => key,
-        }
-    }
-}
-
-/// How members of a link are added and removed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Member {
-    /// `POST $ref` and `DELETE {id}/$ref`.
-    Ref,
-    /// `POST` of an object with the id in this property, and `DELETE {id}`.
-    Object(&'static str),
-}
-
-/// A prerequisite: a field of a singleton without which objects of a kind have no effect.
-#[derive(Debug)]
-pub struct Prerequisite {
-    /// The kind of the singleton.
-    pub kind: &'static str,
-    /// The path of the field that must be true, with dots.
-    pub switch: &'static str,
-    /// The message if it is not.
-    pub why: &'static str,
-    /// The hint.
-    pub help: &'static str,
-}
-
-/// A validation function of Graph for objects of a kind; it changes nothing.
-pub struct Validation {
-    /// The fields that it validates.
-    pub fields: &'static [&'static str],
-    /// The field at which its findings are shown.
-    pub at: &'static str,
-}
-
-/// A problem that a check of the kind found in a document.
-pub struct Violation {
-    /// The path of the field, `views[0].title`.
-    pub path: String,
-    /// The message.
-    pub message: String,
-    /// The hint.
-    pub help: String,
-}
-
-/// Single references to other objects, set by `PUT {step}/$ref`.
-pub struct SingleRefs {
-    /// The field in the file; its own fields are the steps.
-    pub field: &'static str,
-    /// The path below the object.
-    pub path: &'static str,
-    /// The query that reading requires.
-    pub query: &'static str,
-}
-
-/// A contained list.
-pub struct List {
-    /// The field in the file.
-    pub field: &'static str,
-    /// The path below the object.
-    pub path: &'static str,
-    /// The key field of an item.
-    pub key: &'static str,
-    /// How the list is merged.
-    pub semantics: ListSemantics,
-    /// How items are created and updated.
-    pub methods: WriteMethods,
-    /// Fields that Graph requires to create an item, although a file may omit them.
-    pub defaults: &'static [(&'static str, ImplicitValue)],
-    /// Whether items can be deleted.
-    pub removable: bool,
-    /// How the order is read and set.
-    pub order: Option<Order>,
-    /// The documents of each item.
-    pub contents: Option<Contents>,
-    /// The field of the object that must be true before Graph accepts items.
-    pub switch: Option<&'static str>,
-    /// The message if a file requires an operation that Graph does not offer.
-    pub limits: &'static str,
-}
-
-/// How the items of a list are created and updated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum WriteMethods {
-    /// `POST` to the list creates an item, `PATCH` updates it.
-    PostAndPatch,
-    /// `PUT` creates and updates an item.
-    Put,
-    /// Graph documents no method.
-    None,
-}
-
-/// The value of a field that Graph requires to create an item, if the file omits it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ImplicitValue {
-    /// `false`.
-    False,
-    /// `[]`.
-    EmptyList,
-}
-
-impl ImplicitValue {
-    /// The value.
-    pub fn value(self) -> Value {
-        match self {
-            Self::False => Value::Bool(false),
-            Self::EmptyList => Value::List(Vec::new()),
-        }
-    }
-}
-
-/// How the order of a list is read and set.
-pub struct Order {
-    /// The function that returns the order.
-    pub read: &'static str,
-    /// The action that sets it.
-    pub write: &'static str,
-    /// The property with the order in the action's body.
-    pub wrapper: &'static str,
-}
-
-/// The documents of an item, each a media stream.
-pub struct Contents {
-    /// The field in the file: a map from names to documents.
-    pub field: &'static str,
-    /// The path below the item.
-    pub path: &'static str,
-    /// The document that Graph returns if there is none, as text in normal form.
-    pub empty: &'static str,
-}
-
 /// The environment of a tenant, which determines the kinds that are available.
 #[derive(Clone, Copy, Debug)]
 pub struct Environment {
@@ -318,20 +173,23 @@ pub struct Environment {
     pub cloud: CloudName,
 }
 
-/// Application permissions, least privileged.
+/// Application permissions.
 pub struct Permissions {
-    /// To read.
+    /// The least privileged permission to read.
     pub read: &'static str,
-    /// To write.
+    /// The least privileged permission to write.
     pub write: &'static str,
+    /// Other permissions that allow reading, but not writing.
+    pub alternative_read: &'static [&'static str],
 }
 
-/// A value that Graph is known to reject.
-pub struct RejectedValue {
-    /// The field.
-    pub field: &'static str,
-    /// The value, as displayed.
-    pub value: &'static str,
-    /// The reason, and what to use instead.
-    pub why: &'static str,
+impl Permissions {
+    /// The least privileged permissions to read and to write.
+    pub const fn new(read: &'static str, write: &'static str) -> Self {
+        Self {
+            read,
+            write,
+            alternative_read: &[],
+        }
+    }
 }

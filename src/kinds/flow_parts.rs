@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use super::spec_types::{Clearable, JsonContent, LanguageTag, NonEmptyString, ObjectRef};
 use super::{
     Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List, NodeContent, Order, PageInputs,
-    SingleRefs, Version, WriteMethods,
+    SingleRefs, WriteMethods,
 };
-use crate::model::ListSemantics;
+use crate::model::{ListSemantics, Version};
 
 /// The identity providers, linked one by one. This path is documented for beta only; the older `identityProviders` of
 /// v1.0 was announced to stop in March 2023.

@@ -2,6 +2,22 @@
 //!
 //! Plain data. `picture` selects the objects of a flow and draws them.
 
+/// How objects of a kind appear in the diagram of a user flow.
+pub struct Diagram {
+    /// The nodes.
+    pub nodes: &'static [DiagramNode],
+    /// The relation to a user flow; `None` if the object is the flow, or does not appear in diagrams.
+    pub flow_relation: Option<FlowRelation>,
+}
+
+impl Diagram {
+    /// For kinds that do not appear in diagrams.
+    pub const NONE: Self = Self {
+        nodes: &[],
+        flow_relation: None,
+    };
+}
+
 /// The stages of a user flow, in the order in which a user passes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JourneyStage {
@@ -105,8 +121,9 @@ pub enum FlowRelation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::shape::{Record, Shape};
-    use crate::kinds::{KINDS, Kind};
+    use crate::kinds::KINDS;
+    use crate::kinds::field_checks::{assert_field, assert_values};
+    use crate::kinds::shape::Record;
 
     fn list(record: &Record, path: &str) -> Record {
         let inner = path.split('.').try_fold(record.clone(), |record, name| {
@@ -116,23 +133,13 @@ mod tests {
         inner.unwrap_or_else(|| panic!("{path} holds no records"))
     }
 
-    fn has(kind: &Kind, path: &str) {
-        let (outer, last) = path.rsplit_once('.').unwrap_or(("", path));
-        let record = match outer {
-            "" => kind.record().clone(),
-            outer => list(kind.record(), outer),
-        };
-        let name = kind.name;
-        assert!(record.field(last).is_some(), "{name} has no field {path}");
-    }
-
     #[test]
     fn journey_names_fields_of_the_shape_only() {
         for kind in KINDS {
-            for pathpoint in kind.journey {
+            for pathpoint in kind.diagram.nodes {
                 match &pathpoint.content {
                     NodeContent::LabelOnly => {}
-                    NodeContent::Each(path) | NodeContent::All(path) => has(kind, path),
+                    NodeContent::Each(path) | NodeContent::All(path) => assert_field(kind, path),
                     NodeContent::Page(questions) => {
                         let mut record = kind.record().clone();
                         if let Some((views, title)) = questions.views {
@@ -147,12 +154,14 @@ mod tests {
                         questions
                             .otherwise
                             .into_iter()
-                            .for_each(|path| has(kind, path));
+                            .for_each(|path| assert_field(kind, path));
                     }
                 }
             }
-            match kind.flow_relation {
-                Some(FlowRelation::Flow(field) | FlowRelation::Common(field)) => has(kind, field),
+            match kind.diagram.flow_relation {
+                Some(FlowRelation::Flow(field) | FlowRelation::Common(field)) => {
+                    assert_field(kind, field)
+                }
                 None => {}
             }
         }
@@ -161,33 +170,22 @@ mod tests {
     #[test]
     fn journey_conditions_use_values_that_the_field_can_have() {
         let conditions = KINDS.iter().flat_map(|kind| {
-            let conditions = kind.journey.iter().filter_map(|pathpoint| pathpoint.when);
+            let conditions = kind
+                .diagram
+                .nodes
+                .iter()
+                .filter_map(|pathpoint| pathpoint.when);
             conditions.map(move |condition| (kind, condition))
         });
         for (kind, (field, values)) in conditions {
-            let shape = &kind.record().field(field).unwrap().shape;
-            for value in values {
-                let fits = match shape {
-                    Shape::Enum(choices) => choices.iter().any(|choice| choice.word == *value),
-                    Shape::Bool => ["true", "false"].contains(value),
-                    _ => false,
-                };
-                assert!(fits, "{}.{field} is never {value}", kind.name);
-            }
+            assert_values(kind, field, values);
         }
     }
 
     #[test]
-    fn kinds_with_a_journey_of_their_own_are_the_flows() {
-        let flows = KINDS.iter().filter(|kind| kind.is_flow());
-        assert_eq!(
-            flows.map(|kind| kind.name).collect::<Vec<_>>(),
-            [
-                "b2xUserFlow",
-                "b2cUserFlow",
-                "userFlow",
-                "authenticationEventsFlow"
-            ]
-        );
+    fn kinds_with_nodes_and_no_relation_to_a_flow_are_the_flows() {
+        for kind in KINDS {
+            assert_eq!(kind.is_flow(), kind.name.ends_with("Flow"), "{}", kind.name);
+        }
     }
 }

@@ -15,12 +15,15 @@ pub mod authentication_events_flow;
 pub mod authentication_flows_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
+mod constraints;
+mod conversion;
 pub mod custom_authentication_extension;
 mod descriptor;
 pub mod flow_parts;
 mod journey;
 pub mod oidc_identity_provider;
 pub mod open_id_connect_identity_provider;
+mod parts;
 mod providers;
 pub mod regex_check;
 pub mod social_identity_provider;
@@ -35,9 +38,12 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, Fields, PathSegment, Version};
+use crate::model::{Address, FieldPath, PathSegment};
+pub use constraints::*;
+pub use conversion::*;
 pub use descriptor::*;
-pub use journey::{DiagramNode, FlowRelation, JourneyStage, NodeContent, PageInputs};
+pub use journey::{Diagram, DiagramNode, FlowRelation, JourneyStage, NodeContent, PageInputs};
+pub use parts::*;
 use shape::Record;
 pub use spec::schema_of;
 
@@ -62,61 +68,39 @@ pub static KINDS: [&Kind; 14] = [
 /// Kinds that files can refer to by name but not declare. Their objects are looked up by name.
 pub static FOREIGN: [&Kind; 1] = [&application::FOREIGN];
 
-/// A kind of Graph object.
+/// A kind of Graph object. A plain kind states the fields up to `spec`, and those of the next three whose default does
+/// not fit. The rest is for kinds with parts, constraints, a place in the diagram of a flow, or a conversion.
 pub struct Kind {
     /// The value of `kind:` in a file.
     pub name: &'static str,
     /// A one-line summary.
     pub summary: &'static str,
-    /// The types of tenants that have such objects.
-    pub tenants: &'static [TenantType],
-    /// The clouds for which Graph documents it, in the version that is used. The emulator has every kind.
-    pub clouds: &'static [CloudName],
-    /// The collection in Graph.
-    pub collection: Collection,
-    /// How the name and id of an object are formed.
-    pub naming: Naming,
-    /// The property of a live object to which other objects refer.
-    pub id: &'static str,
-    /// The built-in objects of the collection.
-    pub built_in: BuiltIn,
-    /// Fields that Graph accepts only on create.
-    pub create_only: &'static [&'static str],
-    /// Links: sets of references to other objects.
-    pub links: &'static [Link],
-    /// The path of the list of uploaded certificates.
-    pub certificates: Option<&'static str>,
-    /// Single references to other objects.
-    pub single_refs: &'static [SingleRefs],
-    /// Contained lists.
-    pub lists: &'static [List],
-    /// The least privileged application permissions for reading and writing.
-    pub permissions: Permissions,
-    /// Other application permissions that allow reading, but not writing.
-    pub alternative_read_permissions: &'static [&'static str],
-    /// Why the kind is deprecated, and what to use instead.
-    pub deprecated: Option<&'static str>,
-    /// Values that Graph is known to reject.
-    pub rejected_values: &'static [RejectedValue],
-    /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
-    /// with it, so they are not managed.
-    pub owner: Option<&'static str>,
-    /// The documented limit of objects per tenant, if any.
-    pub max_objects: Option<usize>,
-    /// A prerequisite of the kind.
-    pub prerequisite: Option<Prerequisite>,
-    /// The nodes of the kind in the diagram of a user flow.
-    pub journey: &'static [DiagramNode],
-    /// The relation to a user flow; `None` if it is the flow, or does not appear in diagrams.
-    pub flow_relation: Option<FlowRelation>,
-    /// The validation that Graph offers for objects of the kind.
-    pub validation: Option<Validation>,
-    /// Checks on a document that no schema expresses.
-    pub check: Option<fn(&Fields) -> Vec<Violation>>,
     /// The page of the Graph reference for the kind.
     pub page: &'static str,
+    /// The types of tenants that have such objects.
+    pub tenants: &'static [TenantType],
+    /// The collection in Graph.
+    pub collection: Collection,
+    /// The application permissions for reading and writing.
+    pub permissions: Permissions,
     /// The schema of a document, without `kind`.
     pub spec: fn() -> Schema,
+
+    /// The clouds for which Graph documents it, in the version that is used. The emulator has every kind.
+    pub clouds: &'static [CloudName],
+    /// How the name and id of an object are formed.
+    pub naming: Naming,
+    /// Fields that Graph accepts only on create.
+    pub create_only: &'static [&'static str],
+
+    /// What is read and written apart from the object.
+    pub parts: Parts,
+    /// The constraints that the schema does not express.
+    pub constraints: Constraints,
+    /// The diagram of a user flow.
+    pub diagram: Diagram,
+    /// The conversion from Azure AD B2C to External ID.
+    pub conversion: ConversionRules,
 }
 
 /// The compiled schemas, each compiled on first use.
@@ -131,38 +115,18 @@ impl Kind {
     const PLAIN: Self = Self {
         name: "",
         summary: "",
-        tenants: &[],
-        clouds: CloudName::EVERYWHERE,
-        collection: Collection {
-            version: Version::V1,
-            path: "",
-            query: "",
-            odata_type: None,
-        },
-        naming: Naming::Field("displayName"),
-        id: "id",
-        built_in: BuiltIn::NONE,
-        create_only: &[],
-        links: &[],
-        certificates: None,
-        single_refs: &[],
-        lists: &[],
-        permissions: Permissions {
-            read: "",
-            write: "",
-        },
-        alternative_read_permissions: &[],
-        deprecated: None,
-        rejected_values: &[],
-        owner: None,
-        max_objects: None,
-        prerequisite: None,
-        journey: &[],
-        flow_relation: None,
-        validation: None,
-        check: None,
         page: "",
+        tenants: &[],
+        collection: Collection::v1(""),
+        permissions: Permissions::new("", ""),
         spec: schema_of::<()>,
+        clouds: CloudName::EVERYWHERE,
+        naming: Naming::Field("displayName"),
+        create_only: &[],
+        parts: Parts::NONE,
+        constraints: Constraints::NONE,
+        diagram: Diagram::NONE,
+        conversion: ConversionRules::SAME,
     };
 
     /// The kind of this name.
@@ -247,12 +211,13 @@ impl Kind {
 
     /// Whether a field is a link, a single reference or a contained list, which are read separately.
     pub fn is_contained(&self, field: &str) -> bool {
-        self.links.iter().any(|link| link.field == field)
+        self.parts.links.iter().any(|link| link.field == field)
             || self
+                .parts
                 .single_refs
                 .iter()
                 .any(|single_refs| single_refs.field == field)
-            || self.lists.iter().any(|list| list.field == field)
+            || self.parts.lists.iter().any(|list| list.field == field)
     }
 
     /// Whether a path leads into a field that decides where users, or their data, are sent.
@@ -279,7 +244,8 @@ impl Kind {
             let steps = self.record().inner(single_refs.field);
             steps.is_some_and(|steps| steps.field(step).is_some())
         };
-        self.single_refs
+        self.parts
+            .single_refs
             .iter()
             .find(has_step)
             .map(|single_refs| single_refs.field)
@@ -303,7 +269,7 @@ impl Kind {
     /// Whether problems of its fields may be found only after the tenant is read, so that their spans are needed
     /// then.
     pub fn needs_source_spans(&self) -> bool {
-        self.validation.is_some() || self.links.iter().any(|link| link.exclusive)
+        self.constraints.validation.is_some() || self.parts.links.iter().any(|link| link.exclusive)
     }
 
     /// Whether it is a singleton: every tenant has exactly one.
@@ -313,7 +279,7 @@ impl Kind {
 
     /// Whether it is a user flow.
     pub fn is_flow(&self) -> bool {
-        !self.journey.is_empty() && self.flow_relation.is_none()
+        !self.diagram.nodes.is_empty() && self.diagram.flow_relation.is_none()
     }
 
     /// Whether `id:` in a document selects among live objects with the same name.
@@ -329,6 +295,9 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
         .eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
 }
+
+#[cfg(test)]
+mod field_checks;
 
 #[cfg(test)]
 mod tests {
@@ -352,6 +321,23 @@ mod tests {
     }
 
     #[test]
+    fn kinds_state_what_has_no_default() {
+        for kind in Kind::all() {
+            let Permissions { read, write, .. } = kind.permissions;
+            let path = kind.collection.path;
+            for text in [kind.summary, kind.page, path, read, write] {
+                assert!(!text.is_empty(), "{} is incomplete", kind.name);
+            }
+            assert!(!kind.tenants.is_empty(), "{} has no tenants", kind.name);
+            assert!(
+                !kind.record().fields.is_empty(),
+                "{} has no fields",
+                kind.name
+            );
+        }
+    }
+
+    #[test]
     fn kinds_name_fields_of_the_shape_only() {
         for kind in KINDS {
             let has = |field: &str| {
@@ -363,16 +349,18 @@ mod tests {
             };
             kind.name_field().into_iter().for_each(has);
             kind.create_only.iter().copied().for_each(has);
-            kind.links.iter().for_each(|link| has(link.field));
-            kind.single_refs
+            kind.parts.links.iter().for_each(|link| has(link.field));
+            kind.parts
+                .single_refs
                 .iter()
                 .for_each(|single_refs| has(single_refs.field));
-            kind.lists.iter().for_each(|list| has(list.field));
-            let switches = kind.lists.iter().filter_map(|list| list.switch);
+            kind.parts.lists.iter().for_each(|list| has(list.field));
+            let switches = kind.parts.lists.iter().filter_map(|list| list.switch);
             switches.for_each(has);
-            kind.rejected_values
+            kind.constraints
+                .rejected_values
                 .iter()
-                .for_each(|rejected_values| has(rejected_values.field));
+                .for_each(|rejected| has(rejected.field));
             if kind.is_pinned_by_id() {
                 has("id");
             }

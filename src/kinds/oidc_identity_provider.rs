@@ -6,32 +6,36 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, SecretRef, Url};
-use super::{CloudName, Kind, RejectedValue, TenantType, Version, Violation, providers, schema_of};
-use crate::model::{Fields, Value};
+use super::{
+    CloudName, Constraints, Kind, RejectedValue, TenantType, Violation, providers, schema_of,
+};
+use crate::model::{Fields, Value, Version};
 
 pub(crate) static KIND: Kind = Kind {
     name: "oidcIdentityProvider",
     summary: "Sign-in with a custom OpenID Connect provider, in External ID.",
-    tenants: &[TenantType::External],
-    clouds: &[CloudName::Global],
-    collection: providers::collection(Version::V1, "oidcIdentityProvider"),
-    built_in: providers::BUILT_IN,
-    permissions: providers::PERMISSIONS,
-    rejected_values: &[
-        RejectedValue {
-            field: "responseType",
-            value: "id_token",
-            why: "External ID supports only the response type `code`",
-        },
-        RejectedValue {
-            field: "responseType",
-            value: "token",
-            why: "External ID supports only the response type `code`",
-        },
-    ],
-    check: Some(issuer),
     page: "oidcidentityprovider",
+    tenants: &[TenantType::External],
+    collection: providers::collection(Version::V1, "oidcIdentityProvider"),
+    permissions: providers::PERMISSIONS,
     spec: schema_of::<OidcIdentityProvider>,
+    clouds: &[CloudName::Global],
+    constraints: Constraints {
+        rejected_values: &[
+            RejectedValue {
+                field: "responseType",
+                value: "id_token",
+                why: "External ID supports only the response type `code`",
+            },
+            RejectedValue {
+                field: "responseType",
+                value: "token",
+                why: "External ID supports only the response type `code`",
+            },
+        ],
+        check: Some(issuer),
+        ..Constraints::NONE
+    },
     ..Kind::PLAIN
 };
 

@@ -7,23 +7,58 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{NonEmptyString, SecretRef, Url};
-use super::{Kind, Naming, RejectedValue, TenantType, Version, providers, schema_of};
+use super::{
+    Constraints, ConversionRules, Equivalent, FieldDifference, Kind, RejectedValue, TenantType,
+    providers, schema_of,
+};
+use crate::model::Version;
 
 pub(crate) static KIND: Kind = Kind {
     name: "openIdConnectIdentityProvider",
     summary: "Sign-in with a custom OpenID Connect provider, in Azure AD B2C.",
+    page: "openidconnectidentityprovider",
     tenants: &[TenantType::B2c],
     collection: providers::collection(Version::Beta, "openIdConnectIdentityProvider"),
-    naming: Naming::Field("displayName"),
-    built_in: providers::BUILT_IN,
     permissions: providers::PERMISSIONS,
-    rejected_values: &[RejectedValue {
-        field: "responseType",
-        value: "token",
-        why: "Azure AD B2C does not support the response type `token`; use `code` or `id_token`",
-    }],
-    page: "openidconnectidentityprovider",
     spec: schema_of::<OpenIdConnectIdentityProvider>,
+    constraints: Constraints {
+        rejected_values: &[RejectedValue {
+            field: "responseType",
+            value: "token",
+            why: "Azure AD B2C does not support the response type `token`; use `code` or `id_token`",
+        }],
+        ..Constraints::NONE
+    },
+    conversion: ConversionRules {
+        equivalent: Equivalent::OidcProvider("oidcIdentityProvider"),
+        differences: &[
+            FieldDifference {
+                field: "metadataUrl",
+                values: &[],
+                message: "External ID also requires the issuer: the new document has the start of this URL",
+                help: "compare it with `issuer` in the response of this URL",
+            },
+            FieldDifference {
+                field: "responseType",
+                values: &["id_token", "token"],
+                message: "External ID supports only the response type `code`, which the new document sets",
+                help: "allow it at the provider",
+            },
+            FieldDifference {
+                field: "responseMode",
+                values: &[],
+                message: "External ID has no setting for the response mode",
+                help: "no action required",
+            },
+            FieldDifference {
+                field: "domainHint",
+                values: &[],
+                message: "providers of External ID have no domain hint",
+                help: "send the domain of the issuer as `domain_hint` from the applications, if they skipped the provider selection",
+            },
+        ],
+        ..ConversionRules::SAME
+    },
     ..Kind::PLAIN
 };
 

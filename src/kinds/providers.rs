@@ -1,19 +1,20 @@
 //! The data that all kinds of identity providers share: one collection, distinguished by type, with built-in members.
 
-use super::{BuiltIn, Collection, Permissions, Version};
+use super::{BuiltIn, Collection, Permissions};
+use crate::model::Version;
 
 /// The collection, restricted to members of this type.
 pub(super) const fn collection(version: Version, odata_type: &'static str) -> Collection {
     Collection {
         version,
-        path: "/identity/identityProviders",
-        query: "",
         odata_type: Some(odata_type),
+        built_in: BUILT_IN,
+        ..Collection::v1("/identity/identityProviders")
     }
 }
 
 /// The built-in providers: email one-time passcode, email with password, Microsoft accounts, Microsoft Entra ID.
-pub(super) const BUILT_IN: BuiltIn = BuiltIn {
+const BUILT_IN: BuiltIn = BuiltIn {
     property: "@odata.type",
     values: &["builtInIdentityProvider"],
     ids: &[
@@ -24,7 +25,7 @@ pub(super) const BUILT_IN: BuiltIn = BuiltIn {
     ],
 };
 
-pub(super) const PERMISSIONS: Permissions = Permissions {
-    read: "IdentityProvider.Read.All",
-    write: "IdentityProvider.ReadWrite.All",
-};
+pub(super) const PERMISSIONS: Permissions = Permissions::new(
+    "IdentityProvider.Read.All",
+    "IdentityProvider.ReadWrite.All",
+);

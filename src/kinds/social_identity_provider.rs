@@ -7,26 +7,48 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{NonEmptyString, SecretRef};
-use super::{CloudName, Kind, Naming, TenantType, Version, providers, schema_of};
+use super::{
+    CloudName, ConversionRules, Kind, Naming, TenantType, Unsupported, providers, schema_of,
+};
+use crate::model::Version;
 
 pub(crate) static KIND: Kind = Kind {
     name: "socialIdentityProvider",
     summary: "Sign-in with a social account. Flows refer to it by id, such as Facebook-OAUTH.",
+    page: "socialidentityprovider",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
-    clouds: &[CloudName::Global, CloudName::China],
     collection: providers::collection(Version::V1, "socialIdentityProvider"),
+    permissions: providers::PERMISSIONS,
+    spec: schema_of::<SocialIdentityProvider>,
+    clouds: &[CloudName::Global, CloudName::China],
     naming: Naming::Derived {
         field: "identityProviderType",
         suffix: "-OAUTH",
         except: &[("Microsoft", "MSA-OIDC")],
     },
-    built_in: providers::BUILT_IN,
     create_only: &["identityProviderType"],
-    permissions: providers::PERMISSIONS,
-    page: "socialidentityprovider",
-    spec: schema_of::<SocialIdentityProvider>,
+    conversion: ConversionRules {
+        unsupported: &[Unsupported {
+            when: Some(("identityProviderType", B2C_ONLY)),
+            message: "External ID has no provider for accounts of this social network",
+            help: "if it supports OpenID Connect, declare an `oidcIdentityProvider`, and add it to the flows",
+        }],
+        ..ConversionRules::SAME
+    },
     ..Kind::PLAIN
 };
+
+/// The social networks that only Azure AD B2C supports.
+const B2C_ONLY: &[&str] = &[
+    "Microsoft",
+    "Amazon",
+    "LinkedIn",
+    "GitHub",
+    "Twitter",
+    "Weibo",
+    "QQ",
+    "WeChat",
+];
 
 /// Sign-in with a social account.
 #[derive(JsonSchema)]

@@ -8,35 +8,47 @@ use schemars::JsonSchema;
 
 use super::b2c_user_flow::{B2cFlowType, CREATED, FORK, RESET, UPDATED};
 use super::spec_types::FlowName;
-use super::{Collection, Kind, Naming, Permissions, RejectedValue, TenantType, Version, schema_of};
+use super::{
+    Collection, Constraints, ConversionRules, Diagram, Kind, Naming, Permissions, RejectedValue,
+    TenantType, Unsupported, schema_of,
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlow",
     summary: "The generic user flow, which is deprecated in Graph.",
+    page: "identityuserflow",
     tenants: &[TenantType::Workforce, TenantType::B2c],
-    collection: Collection {
-        version: Version::Beta,
-        path: "/identity/userFlows",
-        query: "",
-        odata_type: None,
-    },
+    collection: Collection::beta("/identity/userFlows"),
+    permissions: Permissions::new(
+        "IdentityUserFlow.Read.All",
+        "IdentityUserFlow.ReadWrite.All",
+    ),
+    spec: schema_of::<UserFlow>,
     naming: Naming::Prefixed(&["B2C_1_", "B2X_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],
-    permissions: Permissions {
-        read: "IdentityUserFlow.Read.All",
-        write: "IdentityUserFlow.ReadWrite.All",
+    constraints: Constraints {
+        deprecated: Some(
+            "Graph deprecated /identity/userFlows in 2021; use b2xUserFlow in a workforce tenant or b2cUserFlow in Azure AD B2C",
+        ),
+        rejected_values: &[RejectedValue {
+            field: "userFlowTypeVersion",
+            value: "2",
+            why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
+        }],
+        ..Constraints::NONE
     },
-    deprecated: Some(
-        "Graph deprecated /identity/userFlows in 2021; use b2xUserFlow in a workforce tenant or b2cUserFlow in Azure AD B2C",
-    ),
-    rejected_values: &[RejectedValue {
-        field: "userFlowTypeVersion",
-        value: "2",
-        why: "Graph is reported to reject version 2 with AADB2C90063; use 1 or 3",
-    }],
-    journey: &[FORK, CREATED, UPDATED, RESET],
-    page: "identityuserflow",
-    spec: schema_of::<UserFlow>,
+    diagram: Diagram {
+        nodes: &[FORK, CREATED, UPDATED, RESET],
+        ..Diagram::NONE
+    },
+    conversion: ConversionRules {
+        unsupported: &[Unsupported {
+            when: None,
+            message: "External ID does not support this kind of object",
+            help: "check whether an `authenticationEventsFlow` can replace it",
+        }],
+        ..ConversionRules::SAME
+    },
     ..Kind::PLAIN
 };
 

@@ -7,45 +7,39 @@
 use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString};
-use super::{
-    BuiltIn, CloudName, Collection, Kind, Naming, Permissions, TenantType, Version, schema_of,
-};
+use super::{BuiltIn, CloudName, Collection, Kind, Permissions, TenantType, schema_of};
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowAttribute",
     summary: "A custom attribute that user flows can collect. Built-in attributes can be referred to, but not declared.",
-    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
-    clouds: &[CloudName::Global, CloudName::China],
-    collection: Collection {
-        version: Version::V1,
-        path: "/identity/userFlowAttributes",
-        query: "",
-        odata_type: None,
-    },
-    naming: Naming::Field("displayName"),
-    built_in: BuiltIn {
-        property: "userFlowAttributeType",
-        values: &["builtIn", "required"],
-        ids: &[
-            "city",
-            "country",
-            "displayName",
-            "email",
-            "givenName",
-            "jobTitle",
-            "postalCode",
-            "state",
-            "streetAddress",
-            "surname",
-        ],
-    },
-    create_only: &["displayName", "dataType"],
-    permissions: Permissions {
-        read: "IdentityUserFlow.Read.All",
-        write: "IdentityUserFlow.ReadWrite.All",
-    },
     page: "identityuserflowattribute",
+    tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
+    collection: Collection {
+        built_in: BuiltIn {
+            property: "userFlowAttributeType",
+            values: &["builtIn", "required"],
+            ids: &[
+                "city",
+                "country",
+                "displayName",
+                "email",
+                "givenName",
+                "jobTitle",
+                "postalCode",
+                "state",
+                "streetAddress",
+                "surname",
+            ],
+        },
+        ..Collection::v1("/identity/userFlowAttributes")
+    },
+    permissions: Permissions::new(
+        "IdentityUserFlow.Read.All",
+        "IdentityUserFlow.ReadWrite.All",
+    ),
     spec: schema_of::<UserFlowAttribute>,
+    clouds: &[CloudName::Global, CloudName::China],
+    create_only: &["displayName", "dataType"],
     ..Kind::PLAIN
 };
 

@@ -9,35 +9,36 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
-    Collection, DiagramNode, FlowRelation, JourneyStage, Kind, Naming, NodeContent, Permissions,
-    TenantType, Version, schema_of,
+    Collection, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind, Naming, NodeContent,
+    Permissions, TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
     name: "userFlowListener",
     summary: "The applications that start a b2x flow.",
+    page: "invokeuserflowlistener",
     tenants: &[TenantType::Workforce],
     collection: Collection {
-        version: Version::Beta,
-        path: "/identity/events/onSignupStart",
-        query: "?$expand=microsoft.graph.invokeUserFlowListener/userFlow",
         odata_type: Some("invokeUserFlowListener"),
+        query: "?$expand=microsoft.graph.invokeUserFlowListener/userFlow",
+        ..Collection::beta("/identity/events/onSignupStart")
     },
+    permissions: Permissions::new(
+        "Policy.ReadWrite.ApplicationConfiguration",
+        "Policy.ReadWrite.ApplicationConfiguration",
+    ),
+    spec: schema_of::<UserFlowListener>,
     naming: Naming::Field("userFlow"),
     create_only: &["userFlow"],
-    permissions: Permissions {
-        read: "Policy.ReadWrite.ApplicationConfiguration",
-        write: "Policy.ReadWrite.ApplicationConfiguration",
+    diagram: Diagram {
+        nodes: &[DiagramNode {
+            stage: JourneyStage::Start,
+            label: "Applications",
+            content: NodeContent::All("applications"),
+            when: None,
+        }],
+        flow_relation: Some(FlowRelation::Flow("userFlow")),
     },
-    journey: &[DiagramNode {
-        stage: JourneyStage::Start,
-        label: "Applications",
-        content: NodeContent::All("applications"),
-        when: None,
-    }],
-    flow_relation: Some(FlowRelation::Flow("userFlow")),
-    page: "invokeuserflowlistener",
-    spec: schema_of::<UserFlowListener>,
     ..Kind::PLAIN
 };
 

@@ -155,15 +155,21 @@ pub fn path_words() -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     for kind in Kind::all() {
         let mut paths = vec![kind.collection.path];
-        paths.extend(kind.links.iter().map(|link| link.path));
-        paths.extend(kind.single_refs.iter().map(|single_refs| single_refs.path));
-        for list in kind.lists {
+        paths.extend(kind.parts.links.iter().map(|link| link.path));
+        paths.extend(
+            kind.parts
+                .single_refs
+                .iter()
+                .map(|single_refs| single_refs.path),
+        );
+        for list in kind.parts.lists {
             paths.push(list.path);
             paths.extend(list.order.iter().flat_map(|it| [it.read, it.write]));
             paths.extend(list.contents.iter().map(|contents| contents.path));
         }
         words.extend(paths.into_iter().flat_map(|path| path.split('/')));
         let steps = kind
+            .parts
             .single_refs
             .iter()
             .filter_map(|it| kind.record().inner(it.field));

@@ -77,7 +77,7 @@ fn content_owners(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> V
             let switch = list.switch.map(|switch| resource.fields.get(switch));
             list.contents.is_some() && switch.is_none_or(|on| on == Some(&Value::Bool(true)))
         };
-        for list in kind.lists.iter().filter(is_on) {
+        for list in kind.parts.lists.iter().filter(is_on) {
             let items = resource
                 .items
                 .get(list.field)

@@ -60,7 +60,7 @@ impl Index {
 
     /// A listed object, and its name if it has one.
     fn parse(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, ListedObject)> {
-        let id = ObjectId::new(json[kind.id].as_str()?);
+        let id = ObjectId::new(json[kind.collection.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
         let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
         let name = match kind.name_field() {
@@ -182,6 +182,7 @@ impl Index {
 /// The certificates in a listed object.
 fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
     let path = kind
+        .parts
         .certificates
         .map(|path| path.split('/'))
         .into_iter()
@@ -203,7 +204,7 @@ fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
 
 /// The link members that a listed object contains.
 fn members(kind: &'static Kind, json: &Json) -> BTreeMap<&'static str, Vec<ObjectId>> {
-    let listed = kind.links.iter().filter(|link| link.is_listed);
+    let listed = kind.parts.links.iter().filter(|link| link.is_listed);
     listed
         .filter_map(|link| Some((link.field, listed_ids(link, json)?)))
         .collect()
@@ -226,7 +227,7 @@ fn listed_ids(link: &Link, json: &Json) -> Option<Vec<ObjectId>> {
 /// Whether a collection member is of this kind and neither built in nor owned by another object.
 fn is_manageable(kind: &Kind, json: &Json) -> bool {
     let name_at = |property: &str| wire::type_name(json[property].as_str().unwrap_or_default());
-    let built_in = &kind.built_in;
+    let built_in = &kind.collection.built_in;
     let is_built_in = built_in
         .values
         .iter()
@@ -236,6 +237,7 @@ fn is_manageable(kind: &Kind, json: &Json) -> bool {
         None => true,
     };
     let is_owned = kind
+        .collection
         .owner
         .is_some_and(|property| json[property].is_string());
     is_typed && !is_built_in && !is_owned

@@ -82,8 +82,8 @@ pub(super) fn members(
 ) -> Result<Vec<Json>, ReadError> {
     let answer = answer?.ok_or(ReadError::MissingCollection(kind.collection.path))?;
     Ok(match kind.is_always_there() {
-        true => vec![answer.object(get, kind.id)?.clone()],
-        false => answer.entries_with_id(get, kind.id)?.to_vec(),
+        true => vec![answer.object(get, kind.collection.id)?.clone()],
+        false => answer.entries_with_id(get, kind.collection.id)?.to_vec(),
     })
 }
 

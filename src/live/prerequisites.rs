@@ -45,7 +45,7 @@ fn dependents<'a>(
         Kind::find(prerequisite.kind).is_some_and(|it| it.is_available_in(scope.environment))
     };
     let dependents = kinds.filter_map(move |kind| {
-        let prerequisite = kind.prerequisite.as_ref().filter(exists)?;
+        let prerequisite = kind.constraints.prerequisite.as_ref().filter(exists)?;
         Some((kind, prerequisite))
     });
     dependents

@@ -31,6 +31,7 @@ fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resou
     let record = kind.record();
     let fields = resolve_in_fields(record, fields, index);
     let ref_targets: Vec<_> = kind
+        .parts
         .single_refs
         .iter()
         .flat_map(|single_refs| ref_fields(record, single_refs.field))
@@ -40,7 +41,7 @@ fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resou
         known.map(|(_, kinds)| kinds.as_slice()).unwrap_or_default()
     };
     let list = |(field, items): (&Name, &Items)| {
-        let list = kind.lists.iter().find(|list| list.field == field);
+        let list = kind.parts.lists.iter().find(|list| list.field == field);
         let record = record.part(field);
         let kinds = list.map_or_else(Vec::new, |list| targets(record, list.key));
         let item = |item: &Item| Item {

@@ -37,15 +37,16 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresou
     } = declared;
     let mut subresources = Vec::new();
     subresources.extend(
-        kind.links
+        kind.parts
+            .links
             .iter()
             .filter(|link| links.contains_key(link.field))
             .map(Subresource::Link),
     );
     if !single_refs.is_empty() {
-        subresources.extend(kind.single_refs.iter().map(Subresource::SingleRefs));
+        subresources.extend(kind.parts.single_refs.iter().map(Subresource::SingleRefs));
     }
-    for list in kind.lists {
+    for list in kind.parts.lists {
         let Some(items) = items.get(list.field) else {
             continue;
         };
@@ -70,7 +71,7 @@ pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
         items,
     } = declared;
     let is_single_ref =
-        kind.single_refs.iter().any(|of| of.field == field) && !single_refs.is_empty();
+        kind.parts.single_refs.iter().any(|of| of.field == field) && !single_refs.is_empty();
     is_single_ref
         || fields.contains_key(field)
         || links.contains_key(field)
@@ -81,13 +82,14 @@ pub(super) fn declares(kind: &Kind, declared: &Resource, field: &str) -> bool {
 pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[String]) -> bool) {
     let record = kind.record();
     for link in kind
+        .parts
         .links
         .iter()
         .filter(|link| is_wanted(&targets(record, link.field)))
     {
         declared.links.entry(link.field.into()).or_default();
     }
-    for single_refs in kind.single_refs {
+    for single_refs in kind.parts.single_refs {
         for (field, _) in ref_fields(record, single_refs.field)
             .into_iter()
             .filter(|(_, targets)| is_wanted(targets))
@@ -95,7 +97,7 @@ pub(super) fn add(kind: &Kind, declared: &mut Resource, is_wanted: &dyn Fn(&[Str
             declared.single_refs.entry(field).or_default();
         }
     }
-    for list in kind.lists {
+    for list in kind.parts.lists {
         let inner = record.inner(list.field);
         let targets = inner
             .map(|record| targets(record, list.key))

@@ -33,7 +33,7 @@ impl<'a> Journeys<'a> {
             let Some(participant) = Participant::new(address, resource) else {
                 continue;
             };
-            let links = match participant.kind.flow_relation {
+            let links = match participant.kind.diagram.flow_relation {
                 None => Vec::new(),
                 Some(FlowRelation::Flow(field)) => participant.links(field, None),
                 Some(FlowRelation::Common(field)) => participant.links(field, Some(field)),
@@ -54,10 +54,12 @@ impl<'a> Journeys<'a> {
         let Some(own) = participant(flow) else {
             return Vec::new();
         };
-        let common = KINDS.iter().filter_map(|kind| match kind.flow_relation {
-            Some(FlowRelation::Common(field)) => Some(field),
-            Some(FlowRelation::Flow(_)) | None => None,
-        });
+        let common = KINDS
+            .iter()
+            .filter_map(|kind| match kind.diagram.flow_relation {
+                Some(FlowRelation::Common(field)) => Some(field),
+                Some(FlowRelation::Flow(_)) | None => None,
+            });
         let mut links = vec![(None, Reference::Address(flow.clone()))];
         links.extend(common.flat_map(|field| own.links(field, Some(field))));
         let others = links.iter().filter_map(|link| self.participants.get(link));
@@ -76,7 +78,7 @@ impl<'a> Journeys<'a> {
 fn journey(flow: &Address, participants: &[Participant<'_>]) -> Picture {
     let nodes_at = |stage: JourneyStage| -> Vec<PictureNode> {
         let nodes = participants.iter().flat_map(|participant| {
-            let declared = participant.kind.journey.iter();
+            let declared = participant.kind.diagram.nodes.iter();
             declared
                 .filter(move |node| node.stage == stage && participant.applies(node))
                 .flat_map(|node| participant.nodes(node, flow))
@@ -197,7 +199,7 @@ struct Participant<'a> {
 
 impl<'a> Participant<'a> {
     fn new(address: &'a Address, resource: &'a Resource) -> Option<Self> {
-        let kind = Kind::of(address).filter(|kind| !kind.journey.is_empty())?;
+        let kind = Kind::of(address).filter(|kind| !kind.diagram.nodes.is_empty())?;
         Some(Self {
             address,
             kind,
@@ -309,7 +311,13 @@ impl Participant<'_> {
         if let Some(members) = links.get(path) {
             return members.iter().cloned().map(Value::Reference).collect();
         }
-        if self.kind.single_refs.iter().any(|slot| slot.field == first) {
+        if self
+            .kind
+            .parts
+            .single_refs
+            .iter()
+            .any(|slot| slot.field == first)
+        {
             let target = single_refs.get(rest).into_iter().flatten();
             return target.cloned().map(Value::Reference).collect();
         }

@@ -183,7 +183,7 @@ impl PlanBuilder<'_> {
             .filter(|(address, _)| self.to_delete.contains(*address));
         let deleted: Vec<_> = deleted.collect();
         for (address, before) in deleted {
-            let links = Kind::of(address).map_or(&[][..], |kind| kind.links);
+            let links = Kind::of(address).map_or(&[][..], |kind| kind.parts.links);
             let mut remaining = before.clone();
             for link in links.iter().filter(|link| link.exclusive) {
                 let others = self

@@ -215,15 +215,29 @@ fn exceeded_limits(
         .into_values()
         .filter(|fate| *fate != ObjectAction::Create)
         .count();
-    let percent = (changed * 100).checked_div(live.len()).unwrap_or_default();
-    if live.len() >= MIN_OBJECTS_FOR_PERCENT && percent > limits.max_changes_percent {
-        let (all, most) = (live.len(), limits.max_changes_percent);
+    let (all, most) = (live.len(), limits.max_changes_percent);
+    if all >= MIN_OBJECTS_FOR_PERCENT && exceeds(changed, all, most) {
+        let percent = percentage(changed, all);
         objections.push(objection(
             format!("the plan changes {changed} of {all} objects ({percent} %), and the limit is {most} %"),
             "raise `limits.maxChangesPercent` in the tenant document, or apply in smaller steps".to_owned(),
         ));
     }
     objections
+}
+
+/// Whether a part is more than this percentage of all, without rounding.
+fn exceeds(part: usize, all: usize, percent: usize) -> bool {
+    part * 100 > all.saturating_mul(percent)
+}
+
+/// The percentage with at most one decimal, rounded up so that it shows whatever exceeds a whole one.
+fn percentage(part: usize, all: usize) -> String {
+    let tenths = (part * 1000).div_ceil(all.max(1));
+    match tenths % 10 {
+        0 => (tenths / 10).to_string(),
+        tenth => format!("{}.{tenth}", tenths / 10),
+    }
 }
 
 fn create_only_changes<'a>(
@@ -253,7 +267,11 @@ fn unsupported_list_changes<'a>(
     difference: &'a Difference,
 ) -> impl Iterator<Item = (String, String)> + 'a {
     difference.lists.iter().flat_map(move |change| {
-        let list = kind.lists.iter().find(|list| list.field == change.field);
+        let list = kind
+            .parts
+            .lists
+            .iter()
+            .find(|list| list.field == change.field);
         let is_unsupported = move |(list, item): &(&List, &ItemChange)| match item.action {
             ItemAction::Create => list.methods == WriteMethods::None,
             ItemAction::Update => list.methods == WriteMethods::None && !item.fields.is_empty(),
@@ -272,4 +290,25 @@ fn unsupported_list_changes<'a>(
             (message, list.limits.to_owned())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limit_compares_the_fraction() {
+        assert!(exceeds(4, 13, 30));
+        assert!(exceeds(3001, 10_000, 30));
+        assert!(!exceeds(3, 10, 30));
+        assert!(!exceeds(13, 13, 100));
+    }
+
+    #[test]
+    fn percentage_is_rounded_up_to_a_tenth() {
+        assert_eq!(percentage(3, 10), "30");
+        assert_eq!(percentage(4, 13), "30.8");
+        assert_eq!(percentage(3001, 10_000), "30.1");
+        assert_eq!(percentage(13, 13), "100");
+    }
 }

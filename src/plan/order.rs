@@ -57,7 +57,7 @@ pub(super) fn exclusive_unlinks_first(steps: &mut [Step]) {
 
 /// Whether the step removes a member from an exclusive set.
 pub(super) fn is_exclusive_unlink(step: &Step) -> bool {
-    let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.links);
+    let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.parts.links);
     let is_exclusive = links
         .iter()
         .any(|link| link.field == step.part && link.exclusive);

@@ -89,7 +89,7 @@ impl StepBuilder<'_> {
 
     fn create(&self, difference: &Difference) -> Step {
         let collection = &self.kind.collection;
-        let links = self.kind.links.iter().filter(|link| link.at_creation);
+        let links = self.kind.parts.links.iter().filter(|link| link.at_creation);
         let links: Vec<_> = links
             .filter_map(|link| Some((link.field, self.after.links.get(link.field)?)))
             .filter(|(_, members)| !members.is_empty())
@@ -172,14 +172,18 @@ impl StepBuilder<'_> {
     }
 
     fn list(&self, field: &str) -> Option<&'static List> {
-        self.kind.lists.iter().find(|list| list.field == field)
+        self.kind
+            .parts
+            .lists
+            .iter()
+            .find(|list| list.field == field)
     }
 
     /// The steps for sets of other objects. The body of a create already contains links with `at_creation`.
     fn links(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in order::links(difference) {
             let of_field = |link: &&Link| link.field == change.field;
-            let link = self.kind.links.iter().find(of_field);
+            let link = self.kind.parts.links.iter().find(of_field);
             let link = link.filter(|link| !(is_new && link.at_creation));
             steps.extend(link.map(|link| self.link(link, change)));
         }
@@ -190,6 +194,7 @@ impl StepBuilder<'_> {
         for change in &difference.single_refs {
             steps.extend(
                 self.kind
+                    .parts
                     .single_refs
                     .first()
                     .map(|single_refs| self.single_ref(single_refs, change)),

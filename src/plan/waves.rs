@@ -118,7 +118,7 @@ impl WaveNumbers {
             number = number.max(self.deletes);
         }
         if let Some(kind) = Kind::of(&step.address) {
-            let prerequisite = kind.prerequisite.as_ref().map(|of| of.kind);
+            let prerequisite = kind.constraints.prerequisite.as_ref().map(|of| of.kind);
             let on_prerequisite = prerequisite.and_then(|kind| self.of_kind.get(kind));
             let on_dependents = self.of_dependents.get(kind.name);
             let others = on_prerequisite.into_iter().chain(on_dependents);

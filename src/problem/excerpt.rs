@@ -4,6 +4,7 @@
 use super::{Problem, ProblemLevel, Span};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
+use textwrap::WordSplitter;
 
 /// How many bytes of a long line an excerpt keeps on each side of its span.
 const REACH: usize = 500;
@@ -131,22 +132,16 @@ fn near_end(text: &str, start: usize, end: usize) -> usize {
         .unwrap_or(start)
 }
 
-/// The line, wrapped between words to less than `width` characters where no word is longer.
+/// The line, wrapped between words to less than `width` columns where no word is wider.
 pub fn wrap(line: &str, width: usize) -> String {
-    let mut wrapped = String::new();
-    let mut used = 0;
-    for word in line.split(' ') {
-        let length = word.chars().count();
-        if used + length >= width && used > 0 {
-            wrapped.push('\n');
-            used = 0;
-        } else if used > 0 {
-            wrapped.push(' ');
-        }
-        wrapped.push_str(word);
-        used += length + 1;
-    }
-    wrapped
+    textwrap::fill(line, wrap_options(width))
+}
+
+/// Options that wrap between words only, to less than `width` columns.
+pub fn wrap_options<'a>(width: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(width.saturating_sub(1))
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// The text, with a visible symbol for every character that would control a terminal or hide text.
@@ -317,6 +312,8 @@ error: too much
     fn wrap_breaks_between_words_only() {
         assert_eq!(wrap("one two three", 8), "one two\nthree");
         assert_eq!(wrap("indivisible words", 5), "indivisible\nwords");
+        assert_eq!(wrap("x flow-with-hyphens", 9), "x\nflow-with-hyphens");
+        assert_eq!(wrap("名前 名前 x", 7), "名前\n名前 x", "in columns");
         assert_eq!(wrap("", 0), "");
     }
 

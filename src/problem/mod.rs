@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use excerpt::{render, visible, wrap};
+pub use excerpt::{render, visible, wrap, wrap_options};
 pub use spelling::did_you_mean;
 
 /// The text of one file, shared by all spans in it.

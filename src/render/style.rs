@@ -2,10 +2,11 @@
 //!
 //! Escapes control characters in names from files and from Graph, so that a terminal shows them and never executes them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::model::printable;
-use crate::problem::wrap;
+use crate::problem::wrap_options;
 
 /// Colour and width of text output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +53,12 @@ impl Style {
             .iter()
             .find_map(|label| unlabelled.strip_prefix(label));
         let (label, rest) = words.split_at(words.len() - label.unwrap_or(unlabelled).len());
-        let wrapped = wrap(rest, self.width.saturating_sub(indent + label.len()));
-        let mut start = label.to_owned();
-        let line = |line: &str| {
-            let line = format!("{start}{line}");
-            start = " ".repeat(label.len());
-            line
-        };
-        wrapped.split('\n').map(line).collect()
+        let align = " ".repeat(label.len());
+        let options = wrap_options(self.width.saturating_sub(indent))
+            .initial_indent(label)
+            .subsequent_indent(&align);
+        let lines = textwrap::wrap(rest, options);
+        lines.into_iter().map(Cow::into_owned).collect()
     }
 
     /// Wraps a sentence and colours its lines.

@@ -18,6 +18,11 @@ pub(crate) struct Route {
     pub(crate) documented: bool,
     pub(crate) success_status: Option<u16>,
     pub(crate) permissions_app: Option<Vec<String>>,
+    /// The types of tenant that have the path.
+    pub(crate) tenants: Vec<String>,
+    /// The kinds of documents whose objects are listed by this operation.
+    #[serde(default)]
+    pub(crate) kinds: Vec<String>,
     request_type: Option<String>,
 }
 
@@ -43,6 +48,17 @@ static TYPES: LazyLock<BTreeMap<String, Type>> =
 /// Every operation, documented or not.
 pub(crate) fn routes() -> &'static [Route] {
     &ROUTES
+}
+
+/// The operation that lists the objects of a kind, in v1.0 if that is documented.
+pub(crate) fn listing(kind: &str) -> &'static Route {
+    let listings = ROUTES
+        .iter()
+        .filter(|route| route.kinds.iter().any(|listed| listed == kind));
+    let listing = listings.max_by_key(|route| route.version == "v1.0");
+    listing.unwrap_or_else(|| {
+        panic!("no GET of tests/graph/routes.json has the kind {kind} in its column `kinds`")
+    })
 }
 
 /// The documented operation of a request, if any. The path starts after the version and may have a query.

@@ -31,7 +31,7 @@ async fn state_file_survives_a_kill_and_holds_no_secret() {
         200
     );
     // Without a stop: the file holds every change that was confirmed.
-    std::mem::forget(graph);
+    drop(graph);
     let text = std::fs::read_to_string(directory.path().join("deep/state.json")).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
     let graph = Graph::with(options).await;
@@ -47,13 +47,87 @@ async fn state_file_survives_a_kill_and_holds_no_secret() {
         connector,
         "ids are not given twice"
     );
+    let entries = std::fs::read_dir(directory.path().join("deep")).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["state.json", "state.json.lock"]);
+}
+
+#[tokio::test]
+async fn write_that_cannot_be_saved_is_an_error_and_leaves_no_trace() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("state.json");
+    let graph = Graph::with(Options {
+        data: Some(data.clone()),
+        ..Options::default()
+    })
+    .await;
+    graph.post(B2X, partner()).await;
+    let state = async || graph.get("/_emulator/state").await.body;
+    let before = state().await;
+    // A directory cannot be replaced by a file.
+    let saved = std::fs::read(&data).unwrap();
+    std::fs::remove_file(&data).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    let other = json!({"id": "Other", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    let refused = graph.post(B2X, other.clone()).await;
+    assert_eq!(refused.refusal(), (500, "EmulatorState"));
+    let message = refused.body["error"]["message"].as_str().unwrap();
+    assert!(message.contains("Is a directory"), "{message}");
+    let flow = format!("{B2X}/B2X_1_Partner");
+    let deleted = graph.send("DELETE", &flow, Value::Null).await;
+    assert_eq!(deleted.refusal(), (500, "EmulatorState"));
+    let headers = json!({"Content-Type": "application/json"});
+    let create = json!({"id": "1", "method": "POST", "url": "/identity/b2xUserFlows", "headers": headers, "body": other});
+    let batch = json!({"requests": [create]});
+    let refused = graph.post("/v1.0/$batch", batch.clone()).await;
+    assert_eq!(refused.refusal(), (500, "EmulatorState"));
+    let refused = graph.post("/_emulator/reset", Value::Null).await;
+    assert_eq!(refused.refusal(), (500, "EmulatorState"));
+    assert_eq!(state().await, before);
+    std::fs::remove_dir(&data).unwrap();
+    std::fs::write(&data, saved).unwrap();
+    assert_eq!(graph.post("/v1.0/$batch", batch).await.status, 200);
+    assert_ne!(state().await, before);
+}
+
+#[tokio::test]
+async fn state_file_has_one_owner() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        data: Some(directory.path().join("state.json")),
+        ..Options::default()
+    };
+    let graph = Graph::with(options.clone()).await;
+    let refused = emulator::start(options.clone()).await.err().unwrap();
+    let cause = std::error::Error::source(&refused).unwrap().to_string();
     assert_eq!(
-        std::fs::read_dir(directory.path().join("deep"))
-            .unwrap()
-            .count(),
-        1,
-        "no temporary file is left"
+        cause,
+        "another process uses it: an emulator, or a command with an embedded one"
     );
+    graph.emulator.stop().await;
+    emulator::start(options).await.unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn web_pages_and_foreign_hosts_are_refused() {
+    let graph = Graph::with(Options {
+        hosts: vec!["graph.test".to_owned()],
+        ..Options::default()
+    })
+    .await;
+    graph.post(B2X, partner()).await;
+    let reset = async |name: &str, value: &str| {
+        let url = format!("{}/_emulator/reset", graph.emulator.url());
+        let request = graph.http.post(url).header(name, value);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(reset("Origin", "https://evil.example").await, 403);
+    assert_eq!(reset("Origin", "null").await, 403);
+    assert_eq!(reset("Host", "evil.example").await, 421);
+    assert_eq!(graph.get(B2X).await.ids(), ["B2X_1_Partner"]);
+    assert_eq!(reset("Host", "graph.test").await, 204);
+    assert!(graph.get(B2X).await.ids().is_empty());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! An emulator with a test client: one line per request.
 //! Asserts nothing.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use entraflow::emulator::{self, Emulator, Options, TenantType};
@@ -8,17 +9,16 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-/// Every application role for user flows.
-pub(crate) const ALL_ROLES: &[&str] = &[
-    "APIConnectors.ReadWrite.All",
-    "Application.Read.All",
-    "CustomAuthenticationExtension.ReadWrite.All",
-    "EventListener.ReadWrite.All",
-    "IdentityProvider.ReadWrite.All",
-    "IdentityUserFlow.ReadWrite.All",
-    "Policy.ReadWrite.ApplicationConfiguration",
-    "Policy.ReadWrite.AuthenticationFlows",
-];
+use crate::documented::routes;
+
+/// Every application permission that a page names.
+fn all_roles() -> Vec<&'static str> {
+    let named = routes()
+        .iter()
+        .filter_map(|route| route.permissions_app.as_deref());
+    let roles: BTreeSet<_> = named.flatten().map(String::as_str).collect();
+    roles.into_iter().collect()
+}
 
 pub(crate) struct Graph {
     pub(crate) emulator: Emulator,
@@ -84,7 +84,7 @@ impl Graph {
 
     pub(crate) async fn with(options: Options) -> Self {
         let emulator = emulator::start(options).await.unwrap();
-        let token = emulator.token(ALL_ROLES);
+        let token = emulator.token(&all_roles());
         // A client with its own connection pool, without the machine's proxy.
         let http = crate::loopback::http();
         Self {

@@ -102,8 +102,11 @@ async fn each_tenant_has_its_own_state_file() {
     .await;
     graph.partner().await;
     let written = std::fs::read_dir(directory.path()).unwrap().flatten();
-    let names: Vec<_> = written.map(|entry| entry.file_name()).collect();
-    assert_eq!(names, ["contoso.json"], "fabrikam was not written to");
+    let mut names: Vec<_> = written.map(|entry| entry.file_name()).collect();
+    names.sort();
+    // Both are locked, and fabrikam was not written to.
+    let locks = ["contoso.json.lock", "fabrikam.json.lock"];
+    assert_eq!(names, ["contoso.json", locks[0], locks[1]]);
 }
 
 #[test]

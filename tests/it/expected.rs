@@ -4,6 +4,11 @@
 use std::fs;
 use std::path::Path;
 
+/// Whether this run rewrites the expected texts. Tests that read what other tests rewrite have nothing to check then.
+pub(crate) fn are_rewritten() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+}
+
 /// Compares a text with a file of the repository.
 pub(crate) fn assert_file(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -11,7 +16,7 @@ pub(crate) fn assert_file(file: &str, text: &str) {
     if expected == text {
         return;
     }
-    if std::env::var_os("UPDATE").is_some() {
+    if are_rewritten() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         return fs::write(path, text).unwrap();
     }

@@ -1,10 +1,13 @@
 //! The complete text and the hint of each kind of failure.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
+use std::io::Write;
 use std::time::Duration;
 
-use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, Settings};
+use entraflow::graph::{Cloud, ErrorKind, GraphError, MaxWait, ReadRequest, Settings};
 use entraflow::model::Version;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json, json_with, refusal};
@@ -307,4 +310,64 @@ async fn response_above_the_size_limit_fails() {
     let (kind, text, _) = error_of(answer(200, &[], &megabytes)).await;
     assert_eq!(kind, ErrorKind::InvalidResponse);
     assert_eq!(text, "200: the response exceeds 64 MB");
+}
+
+#[tokio::test(start_paused = true)]
+async fn compressed_response_above_the_size_limit_fails() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&vec![b' '; 65 << 20]).unwrap();
+    let packed = encoder.finish().unwrap();
+    assert!(packed.len() < 1 << 20);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        packed.len()
+    );
+    let reply = Reply::Raw([head.as_bytes(), &packed].concat());
+    let (kind, text, _) = error_of(reply).await;
+    assert_eq!(kind, ErrorKind::InvalidResponse);
+    assert_eq!(text, "200: the response exceeds 64 MB");
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_with_too_many_values_fails() {
+    let values = format!("[{}0]", "0,".repeat(1_000_000));
+    let (kind, text, _) = error_of(answer(200, &[], &values)).await;
+    assert_eq!(kind, ErrorKind::InvalidResponse);
+    assert_eq!(text, "200: the response has too many JSON values");
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_with_an_error_body_fails() {
+    let error = || json(200, error_body("ResourceNotFound", "no such thing"));
+    let text = "200 ResourceNotFound: a success with an error as its body: no such thing\nrequest id inner";
+    let (kind, found, _) = error_of(error()).await;
+    assert_eq!((kind, found.as_str()), (ErrorKind::InvalidResponse, text));
+
+    let graph = Scripted::start().await;
+    let body = error_body("ResourceNotFound", "no such thing");
+    let entry = |id: &str| json!({"id": id, "status": 200, "body": body});
+    let entries =
+        json!({"responses": [entry("1"), {"id": "2", "status": 200, "body": {"id": "b"}}]});
+    graph.on("POST /v1.0/$batch", json(200, entries));
+    let page = format!("{}/v1.0/page", graph.url);
+    let first = json!({"value": [], "@odata.nextLink": page});
+    graph.on("GET /v1.0/list", json(200, first));
+    graph.on("GET /v1.0/page", error());
+    graph.on("POST /v1.0/$batch", error());
+    let reader = graph.session().await.reader();
+    let gets = || {
+        let get = |path: &str| ReadRequest {
+            version: Version::V1,
+            path: path.to_owned(),
+        };
+        vec![get("/a"), get("/b")]
+    };
+    let found = reader.get_many(gets()).await;
+    let failed: Vec<_> = found.iter().map(Result::is_err).collect();
+    assert_eq!(failed, [true, false]);
+    let error = reader.list(Version::V1, "/list").await.unwrap_err();
+    assert_eq!(error.to_string(), format!("GET /v1.0/page: {text}"));
+    let found = reader.get_many(gets()).await;
+    assert!(found.iter().all(Result::is_err));
+    graph.finish();
 }

@@ -522,7 +522,7 @@ async fn batch_read_gets_all_pages() {
 #[tokio::test(start_paused = true)]
 async fn failed_batch_fails_each_of_its_reads() {
     let graph = Scripted::start().await;
-    graph.on(BATCH, json(200, json!({"error": "odd"})));
+    graph.on(BATCH, json(200, json!({"odd": true})));
     graph.on(
         BATCH,
         refusal(

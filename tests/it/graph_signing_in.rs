@@ -186,6 +186,14 @@ async fn token_endpoint_errors_are_classified() {
             "404: the response is an HTML page, not JSON",
         ),
         (
+            json(
+                200,
+                json!({"error": "invalid_request", "error_description": "no", "access_token": "t"}),
+            ),
+            ErrorKind::InvalidResponse,
+            "200 invalid_request: a success with an error as its body: no",
+        ),
+        (
             json(200, json!({"expires_in": 1})),
             ErrorKind::InvalidResponse,
             "200: the response has no `access_token`",

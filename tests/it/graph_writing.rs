@@ -59,6 +59,18 @@ async fn write_accepts_an_empty_response() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn write_with_an_error_as_the_body_of_a_success_has_an_unknown_outcome() {
+    let graph = Scripted::start().await;
+    for method in [Method::Post, Method::Patch, Method::Put, Method::Delete] {
+        graph.on(&line(method), json(200, error_body("Conflict", "no")));
+        let error = send(&graph, method).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+        assert!(error.outcome_unknown(), "{error}");
+    }
+    graph.finish();
+}
+
+#[tokio::test(start_paused = true)]
 async fn create_is_not_retried_after_a_lost_connection() {
     let graph = Scripted::start().await;
     graph.on(&line(Method::Post), Reply::Close);

@@ -12,7 +12,7 @@ use entraflow::emulator::{Options, ParallelCreates};
 use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
-use entraflow::plan::{Plan, TargetTenant};
+use entraflow::plan::Plan;
 use entraflow::verify::verify;
 use serde_json::{Value, json};
 
@@ -102,13 +102,7 @@ impl Bench {
     }
 
     pub(crate) async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
-        let tenant = &self.desired.tenant;
-        let target = TargetTenant {
-            name: tenant.name.clone(),
-            tenant_id: tenant.tenant_id.clone(),
-            tenant_type: tenant.tenant_type,
-            cloud: "a test".to_owned(),
-        };
+        let target = engine::target(&self.desired.tenant, "a test");
         let overrides = Overrides::default();
         let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await?;
         assert_eq!(

@@ -461,7 +461,8 @@ fn async_stays_where_requests_are_made() {
         "graph", "live", "apply", "verify", "engine", "emulator", "cli",
     ];
     for source in sources() {
-        let is_async = source.text.contains("async fn") || source.text.contains(".await");
+        let code = source.code();
+        let is_async = code.contains("async fn") || code.contains(".await");
         assert!(
             !is_async || may.contains(&source.top().as_str()),
             "{} is async",

@@ -9,6 +9,7 @@ mod backup;
 mod bad_files;
 mod batched_steps;
 mod ci_examples;
+mod contributing;
 mod convert;
 mod diagrams;
 mod documented;

@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
+use crate::documented::listing;
 use tenant::{Request, Run, Tenant};
 
 #[path = "../support/tenant.rs"]
@@ -29,11 +30,11 @@ const BATCH: usize = 20;
 const V1: &str = "v1.0";
 const BETA: &str = "beta";
 
-/// The facts about a kind in the reference.
+/// What the objects of a kind refer to, and what is read separately.
 struct Facts {
     kind: &'static str,
-    version: &'static str,
-    collection: &'static str,
+    /// The types of tenant in which files may declare the kind.
+    tenants: &'static [&'static str],
     /// The fields that refer to other objects, and the kinds of those.
     names: &'static [(&'static str, &'static [&'static str])],
     /// The fields that are read separately, and their requests.
@@ -45,34 +46,17 @@ const CONNECTOR: &str = "apiConnector";
 const ATTRIBUTE: &str = "userFlowAttribute";
 const EXTENSION: &str = "customAuthenticationExtension";
 const POLICY: &str = "authenticationFlowsPolicy";
-const PROVIDERS: &str = "identity/identityProviders";
 const FLOW_NAMES: &[(&str, &[&str])] = &[
     ("identityProviders", &[SOCIAL]),
     ("apiConnectorConfiguration", &[CONNECTOR]),
     ("userAttributeAssignments", &[ATTRIBUTE]),
 ];
 
-const fn plain(kind: &'static str, version: &'static str, collection: &'static str) -> Facts {
+/// The kinds that refer to others or have parts.
+static FACTS: [Facts; 5] = [
     Facts {
-        kind,
-        version,
-        collection,
-        names: &[],
-        parts: &[],
-    }
-}
-
-static FACTS: [Facts; 14] = [
-    plain(CONNECTOR, V1, "identity/apiConnectors"),
-    plain(ATTRIBUTE, V1, "identity/userFlowAttributes"),
-    plain(SOCIAL, V1, PROVIDERS),
-    plain("appleIdentityProvider", V1, PROVIDERS),
-    plain("oidcIdentityProvider", V1, PROVIDERS),
-    plain("openIdConnectIdentityProvider", BETA, PROVIDERS),
-    plain(EXTENSION, V1, "identity/customAuthenticationExtensions"),
-    plain(POLICY, V1, "policies/authenticationFlowsPolicy"),
-    plain("userFlow", BETA, "identity/userFlows"),
-    Facts {
+        kind: "b2xUserFlow",
+        tenants: &["workforce"],
         names: FLOW_NAMES,
         parts: &[
             ("identityProviders", &[(BETA, "userFlowIdentityProviders")]),
@@ -89,9 +73,10 @@ static FACTS: [Facts; 14] = [
             ),
             ("languages", &[(V1, "languages")]),
         ],
-        ..plain("b2xUserFlow", V1, "identity/b2xUserFlows")
     },
     Facts {
+        kind: "b2cUserFlow",
+        tenants: &["b2c"],
         names: &[
             (
                 "identityProviders",
@@ -119,14 +104,17 @@ static FACTS: [Facts; 14] = [
             ),
             ("languages", &[(BETA, "languages")]),
         ],
-        ..plain("b2cUserFlow", BETA, "identity/b2cUserFlows")
     },
     Facts {
+        kind: "userFlowListener",
+        tenants: &["workforce"],
         names: &[("userFlow", &["b2xUserFlow"])],
-        ..plain("userFlowListener", BETA, "identity/events/onSignupStart")
+        parts: &[],
     },
     // The listing contains the providers, attributes and applications of each flow.
     Facts {
+        kind: "authenticationEventsFlow",
+        tenants: &["external"],
         names: &[
             (
                 "identityProviders",
@@ -137,59 +125,25 @@ static FACTS: [Facts; 14] = [
             ("onAttributeCollectionStart", &[EXTENSION]),
             ("onAttributeCollectionSubmit", &[EXTENSION]),
         ],
-        ..plain(
-            "authenticationEventsFlow",
-            V1,
-            "identity/authenticationEventsFlows",
-        )
+        parts: &[],
     },
     Facts {
+        kind: "authenticationEventListener",
+        tenants: &["workforce", "external"],
         names: &[("customExtension", &[EXTENSION])],
-        ..plain(
-            "authenticationEventListener",
-            V1,
-            "identity/authenticationEventListeners",
-        )
+        parts: &[],
     },
 ];
 
-fn facts(kind: &str) -> &'static Facts {
-    FACTS.iter().find(|facts| facts.kind == kind).unwrap()
+/// The path of the collection of a kind, without a slash at the start.
+fn collection(kind: &str) -> &'static str {
+    listing(kind).path.trim_start_matches('/')
 }
 
-/// The kinds of a tenant type.
-fn kinds_of(tenant_type: &str) -> &'static [&'static str] {
-    match tenant_type {
-        "workforce" => &[
-            CONNECTOR,
-            ATTRIBUTE,
-            SOCIAL,
-            EXTENSION,
-            POLICY,
-            "userFlow",
-            "b2xUserFlow",
-            "userFlowListener",
-            "authenticationEventListener",
-        ],
-        "b2c" => &[
-            CONNECTOR,
-            ATTRIBUTE,
-            SOCIAL,
-            "appleIdentityProvider",
-            "openIdConnectIdentityProvider",
-            "userFlow",
-            "b2cUserFlow",
-        ],
-        _ => &[
-            ATTRIBUTE,
-            SOCIAL,
-            "appleIdentityProvider",
-            "oidcIdentityProvider",
-            EXTENSION,
-            "authenticationEventsFlow",
-            "authenticationEventListener",
-        ],
-    }
+/// The objects of a collection in the state of the emulator. It keeps singletons apart.
+fn objects<'a>(state: &'a Value, collection: &str) -> &'a [Value] {
+    let objects = state[collection.rsplit('/').next().unwrap()].as_array();
+    objects.map_or(&[], Vec::as_slice)
 }
 
 /// Requests, as version and path without a query.
@@ -231,14 +185,17 @@ impl Minimum {
         for (address, resource) in desired.resources.iter() {
             kinds.insert(address.kind());
             let fields = fields(resource);
-            let named = facts(address.kind())
-                .names
-                .iter()
+            let facts = FACTS.iter().filter(|facts| facts.kind == address.kind());
+            let named = facts
+                .flat_map(|facts| facts.names)
                 .filter(|(field, _)| fields.contains(*field));
             kinds.extend(named.flat_map(|(_, kinds)| *kinds));
         }
-        let refers = |kind: &&&str| refers_to(facts(kind), &deletable);
-        kinds.extend(kinds_of(tenant_type).iter().filter(refers));
+        let referring = FACTS
+            .iter()
+            .filter(|facts| facts.tenants.contains(&tenant_type));
+        let referring = referring.filter(|facts| refers_to(facts, &deletable));
+        kinds.extend(referring.map(|facts| facts.kind));
         if desired
             .resources
             .keys()
@@ -248,13 +205,9 @@ impl Minimum {
         }
         let mut versions = BTreeMap::new();
         for kind in kinds {
-            let Facts {
-                version,
-                collection,
-                ..
-            } = facts(kind);
-            let newest: &mut &str = versions.entry(*collection).or_insert(version);
-            if *version == BETA {
+            let version = listing(kind).version.as_str();
+            let newest: &mut &str = versions.entry(collection(kind)).or_insert(version);
+            if version == BETA {
                 *newest = BETA;
             }
         }
@@ -264,15 +217,10 @@ impl Minimum {
             parts: parts(desired, replaced, &deletable, state),
         };
         for (collection, version) in versions {
-            let members = state[collection.rsplit('/').next().unwrap()]
-                .as_array()
-                .map_or(0, Vec::len);
             let path = (version, collection.to_owned());
             minimum.lists.push(path.clone());
-            if collection != facts(POLICY).collection {
-                let more = members.div_ceil(page_size).saturating_sub(1);
-                minimum.pages.extend(vec![path; more]);
-            }
+            let pages = objects(state, collection).len().div_ceil(page_size);
+            minimum.pages.extend(vec![path; pages.saturating_sub(1)]);
         }
         let foreign: BTreeSet<_> = desired.foreign.iter().map(|(address, _)| address).collect();
         let external = foreign.iter().map(|_| (V1, "applications".to_owned()));
@@ -342,8 +290,8 @@ fn parts(
     let deleted_kinds: BTreeSet<_> = deleted.iter().map(|address| address.kind()).collect();
     let mut requests = Requests::new();
     for facts in FACTS.iter().filter(|facts| !facts.parts.is_empty()) {
-        let flows = state[facts.collection.rsplit('/').next().unwrap()].as_array();
-        for flow in flows.into_iter().flatten() {
+        let collection = collection(facts.kind);
+        for flow in objects(state, collection) {
             let id = flow["id"].as_str().unwrap();
             let address = Address::new(facts.kind, &id[6..]);
             let declared = desired.resources.get(&address);
@@ -356,7 +304,7 @@ fn parts(
                     .flat_map(|(_, kinds)| *kinds);
                 let is_affected = names.into_iter().any(|kind| deleted_kinds.contains(kind));
                 if given.contains(field) || deleted.contains(&address) || is_affected {
-                    let path = |part: &str| format!("{}/{id}/{part}", facts.collection);
+                    let path = |part: &str| format!("{collection}/{id}/{part}");
                     requests.extend(paths.iter().map(|(version, part)| (*version, path(part))));
                 }
             }
@@ -367,16 +315,13 @@ fn parts(
             {
                 let tag = language.key.name();
                 let path = |page| {
-                    format!(
-                        "{}/{id}/languages/{tag}/overridesPages/{page}/$value",
-                        facts.collection
-                    )
+                    format!("{collection}/{id}/languages/{tag}/overridesPages/{page}/$value")
                 };
                 requests.extend(
                     language
                         .contents
                         .keys()
-                        .map(|page| (facts.version, path(page))),
+                        .map(|page| (listing(facts.kind).version.as_str(), path(page))),
                 );
             }
         }
@@ -402,13 +347,9 @@ fn deleted(
         is_unwanted && !is_ignored && !desired.resources.contains_key(address)
     };
     let mut deleted: BTreeSet<_> = replaced.iter().cloned().collect();
-    for facts in FACTS.iter().filter(|facts| deletable.contains(facts.kind)) {
-        let objects = state[facts.collection.rsplit('/').next().unwrap()].as_array();
-        let addresses: Vec<_> = objects
-            .into_iter()
-            .flatten()
-            .filter_map(|object| address(facts, object))
-            .collect();
+    for kind in deletable {
+        let objects = objects(state, collection(kind)).iter();
+        let addresses: Vec<_> = objects.filter_map(|object| address(kind, object)).collect();
         let is_unique =
             |address: &&Address| addresses.iter().filter(|other| other == address).count() == 1;
         deleted.extend(
@@ -423,21 +364,22 @@ fn deleted(
 }
 
 /// The address of an object of the state, if it is of this kind and not built in.
-fn address(facts: &Facts, object: &Value) -> Option<Address> {
+fn address(kind: &str, object: &Value) -> Option<Address> {
     let is_built_in = object["userFlowAttributeType"] == "builtIn";
     let tenant_type = object["@odata.type"]
         .as_str()
         .unwrap_or_default()
         .to_lowercase();
-    let is_typed = facts.collection != PROVIDERS
-        || tenant_type.ends_with(&facts.kind.replace("apple", "appleManaged").to_lowercase());
-    let name = match facts.kind {
+    let is_alone = listing(kind).kinds == [kind];
+    let is_typed =
+        is_alone || tenant_type.ends_with(&kind.replace("apple", "appleManaged").to_lowercase());
+    let name = match kind {
         SOCIAL | "appleIdentityProvider" => object["id"].as_str()?,
         "b2xUserFlow" | "b2cUserFlow" | "userFlow" => &object["id"].as_str()?[6..],
         "userFlowListener" => &object["userFlow"].as_str()?[6..],
         _ => object["displayName"].as_str()?,
     };
-    (is_typed && !is_built_in).then(|| Address::new(facts.kind, name))
+    (is_typed && !is_built_in).then(|| Address::new(kind, name))
 }
 
 fn load(directory: &Path) -> Option<Desired> {
@@ -668,18 +610,19 @@ fn plan_is_the_same_if_expand_is_refused() {
         expanded.iter().any(|name| files.contains(name))
     };
     for directory in scenarios().into_iter().filter(uses_expand) {
+        let arguments = arguments(&directory);
+        let command_line: Vec<_> = ["plan", "--requests"]
+            .into_iter()
+            .chain(arguments.iter().map(String::as_str))
+            .collect();
+        let expected = Tenant::start(&directory).run(&command_line);
         let options = Options {
             expand: Expand::Refused,
             ..Options::default()
         };
         let tenant = Tenant::start_with(&directory, options);
-        let arguments = arguments(&directory);
-        let command_line = ["plan", "--requests"]
-            .into_iter()
-            .chain(arguments.iter().map(String::as_str));
-        let planned = tenant.run(&command_line.collect::<Vec<_>>());
-        let expected = fs::read_to_string(directory.join("plan.txt")).unwrap_or_default();
-        let (planned, expected) = (without_cost(&planned.out), without_cost(&expected));
+        let planned = tenant.run(&command_line);
+        let (planned, expected) = (without_cost(&planned.out), without_cost(&expected.out));
         let diff = TextDiff::from_lines(&expected, &planned);
         assert!(
             expected == planned,

@@ -6,6 +6,7 @@ use std::path::Path;
 use entraflow::desired::{TENANT, tenant_record};
 use entraflow::kinds::shape::{Record, Shape};
 use entraflow::kinds::{KINDS, Kind, TenantType};
+use entraflow::schema;
 use serde_json::Value;
 
 use crate::example_files::{Document, documents, examples};
@@ -87,24 +88,34 @@ fn only_for_live_objects(kind: &Kind) -> Vec<String> {
 
 #[test]
 fn kinds_are_all_registered() {
-    let defined = texts_in(&repository().join("src/kinds"));
-    let defined = defined
-        .iter()
-        .filter(|text| text.contains("static KIND: Kind = Kind {"));
-    let is_registered = |text: &&String| {
-        KINDS
-            .iter()
-            .any(|kind| text.contains(&format!("    name: \"{}\",", kind.name)))
-    };
-    assert_eq!(defined.clone().filter(is_registered).count(), KINDS.len());
-    assert_eq!(defined.count(), KINDS.len());
+    let mut defined = 0;
+    for text in texts_in(&repository().join("src/kinds")) {
+        let Some((_, rest)) = text.split_once("static KIND: Kind = Kind {\n    name: \"") else {
+            continue;
+        };
+        let (name, _) = rest.split_once('"').unwrap();
+        assert!(
+            Kind::find(name).is_some(),
+            "src/kinds/mod.rs: KINDS lacks {name}"
+        );
+        defined += 1;
+    }
+    assert_eq!(
+        defined,
+        KINDS.len(),
+        "src/kinds/*.rs: each kind is a `static KIND: Kind = Kind {{` with its name first"
+    );
 }
 
 #[test]
 fn kinds_have_a_schema() {
+    let files = schema::files();
     for name in KINDS.iter().map(|kind| kind.name).chain([TENANT]) {
-        let file = repository().join(format!("schemas/{name}.schema.json"));
-        assert!(file.is_file(), "{}", file.display());
+        let file = format!("{name}.schema.json");
+        assert!(
+            files.iter().any(|(written, _)| *written == file),
+            "src/schema.rs: no {file}"
+        );
     }
 }
 
@@ -113,22 +124,32 @@ fn kinds_have_an_example_with_all_fields() {
     let all = documents("kinds");
     for kind in KINDS {
         let file = examples().join(format!("kinds/{}.yaml", kind.name));
+        let name = file.display();
+        assert!(
+            file.is_file(),
+            "{name} is missing: every field, with comments"
+        );
         let own = of_kind(&all, kind.name);
         assert!(
             all.iter()
                 .all(|it| (it.file == file) == (it.kind() == kind.name)),
-            "{} must contain all documents of its kind and no others",
-            file.display()
+            "{name} must contain all documents of its kind and no others"
         );
-        assert_eq!(unused(kind.record(), &own, ""), only_for_live_objects(kind));
+        assert_eq!(
+            unused(kind.record(), &own, ""),
+            only_for_live_objects(kind),
+            "{name} must show these fields, too"
+        );
         let text = fs::read_to_string(&file).unwrap();
         assert_eq!(
             text.contains("\n# id: "),
             kind.is_pinned_by_id(),
-            "{}",
-            kind.name
+            "{name}: `# id: …` is for kinds whose objects `id` selects"
         );
-        assert!(text.contains("\nensure: present\n"), "{}", kind.name);
+        assert!(
+            text.contains("\nensure: present\n"),
+            "{name} must show `ensure: present`"
+        );
     }
     // A tenant has only one sign-in method, so the example shows one of them.
     let tenant = of_kind(&all, TENANT);
@@ -148,14 +169,15 @@ fn example_tenants_use_every_field_of_their_kinds() {
         let all = documents(directory);
         let is_shown =
             |kind: &&&Kind| directory == "external-id" || !EXTERNAL_ID_ONLY.contains(&kind.name);
-        let is_applicable =
-            |kind: &&&Kind| kind.tenants.contains(&tenant_type) && kind.deprecated.is_none();
+        let is_applicable = |kind: &&&Kind| {
+            kind.tenants.contains(&tenant_type) && kind.constraints.deprecated.is_none()
+        };
         for kind in KINDS.iter().filter(is_applicable).filter(is_shown) {
             let unused = unused(kind.record(), &of_kind(&all, kind.name), "");
             assert_eq!(
                 unused,
                 only_for_live_objects(kind),
-                "{} in {directory}",
+                "a {} in examples/{directory}/*.yaml must show these fields, too",
                 kind.name
             );
         }
@@ -164,7 +186,12 @@ fn example_tenants_use_every_field_of_their_kinds() {
     let all_examples: Vec<_> = all_examples.into_iter().flat_map(documents).collect();
     for kind in KINDS {
         let unused = unused(kind.record(), &of_kind(&all_examples, kind.name), "");
-        assert_eq!(unused, only_for_live_objects(kind), "{}", kind.name);
+        assert_eq!(
+            unused,
+            only_for_live_objects(kind),
+            "a {} in a tenant of examples/ must show these fields, too",
+            kind.name
+        );
     }
     // The emulator needs no sign-in, and an `ignore` rule that matches nothing is an error in an empty tenant.
     let tenants = of_kind(&all_examples, TENANT);
@@ -190,6 +217,10 @@ fn kinds_have_a_scenario() {
     for kind in KINDS {
         let line = format!("kind: {}", kind.name);
         let is_declared = texts.iter().any(|text| text.lines().any(|it| it == line));
-        assert!(is_declared, "no scenario declares a {}", kind.name);
+        assert!(
+            is_declared,
+            "no tests/scenarios/*/desired/*.yaml declares a {}: add a scenario",
+            kind.name
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use entraflow::schema;
 use jsonschema::{Registry, Validator};
@@ -13,6 +13,11 @@ use crate::expected;
 use crate::program::Program;
 
 const BASE: &str = "https://entraflow.example/schemas/";
+
+/// The directory of the schemas in the repository.
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
 
 /// All schemas, by file name.
 fn schemas() -> BTreeMap<String, Value> {
@@ -47,8 +52,7 @@ fn schemas_are_those_that_the_program_writes() {
         names.sort();
         names
     };
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-    assert_eq!(names(&kept), names(written.path()));
+    assert_eq!(names(&kept()), names(written.path()));
 }
 
 #[test]
@@ -74,7 +78,9 @@ fn examples_name_their_schema_for_editors() {
             .strip_prefix("# yaml-language-server: $schema=")
             .unwrap_or_else(|| panic!("{} names no schema", file.display()));
         let (schema, _) = rest.split_once('\n').unwrap();
-        let schema = file.parent().unwrap().join(schema).canonicalize().unwrap();
+        let schema = file.parent().unwrap().join(schema);
+        let directory = schema.parent().unwrap().canonicalize().unwrap();
+        assert_eq!(directory, kept().canonicalize().unwrap());
         let name = schema.file_name().unwrap().to_str().unwrap();
         let of_file = documents("").into_iter().filter(|it| it.file == file);
         for document in of_file {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use entraflow::emulator::{self, Emulator, Options};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,6 +23,8 @@ pub(crate) const SECRETS: &[(&str, &str)] = &[
 pub(crate) struct Tenant {
     files: TempDir,
     data: PathBuf,
+    /// Whether the scenario leaves out the policies, so that guest sign-up was enabled for it.
+    has_added_policies: bool,
     emulator: Emulator,
     runtime: Runtime,
 }
@@ -72,8 +74,13 @@ impl Tenant {
         copy(&scenario.join("desired"), files.path());
         let data = files.path().join(".entraflow/graph.json");
         let live = fs::read(scenario.join("live.json")).unwrap_or_else(|_| b"{}".to_vec());
+        let mut live: Value = serde_json::from_slice(&live).unwrap();
+        let has_added_policies = live["policies"].is_null();
+        if has_added_policies {
+            live["policies"] = json!([sign_up_policy()]);
+        }
         fs::create_dir(data.parent().unwrap()).unwrap();
-        fs::write(&data, with_sign_up(&live)).unwrap();
+        fs::write(&data, live.to_string()).unwrap();
         let document = fs::read_to_string(files.path().join("tenant.yaml")).unwrap();
         let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
         let options = Options {
@@ -91,6 +98,7 @@ impl Tenant {
         Self {
             files,
             data,
+            has_added_policies,
             emulator,
             runtime,
         }
@@ -161,24 +169,35 @@ impl Tenant {
         runs.map(|run| texts(&run.unwrap().path())).collect()
     }
 
-    /// The state that the emulator has saved; null if it has not saved any.
-    pub(crate) fn state(&self) -> Value {
-        let text = fs::read(&self.data).unwrap_or_else(|_| b"null".to_vec());
-        serde_json::from_slice(&text).unwrap()
+    /// The objects that the emulator has saved, without built-in ones and without the policy that was added for the
+    /// scenario, unless it was changed. Masks have a fixed length, because their length has no meaning.
+    pub(crate) fn objects(&self) -> String {
+        let text = fs::read(&self.data).unwrap();
+        let mut objects: Map<String, Value> = serde_json::from_slice(&text).unwrap();
+        objects.retain(|key, objects| {
+            let is_given = ["applications", "servicePrincipals"].contains(&key.as_str());
+            objects.is_array() && !is_given
+        });
+        let added = self.has_added_policies.then(sign_up_policy);
+        for objects in objects.values_mut().filter_map(Value::as_array_mut) {
+            objects.retain(|object| !is_built_in(object) && Some(object) != added.as_ref());
+            objects.iter_mut().for_each(shorten_masks);
+        }
+        objects.retain(|_, objects| objects != &Value::Array(Vec::new()));
+        format!("{:#}\n", Value::Object(objects))
     }
 }
 
-/// The policy of a tenant with guest sign-up enabled.
-fn policies() -> Value {
-    json!([{"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}}])
+/// The policy that enables guest sign-up. Scenarios that set no policy have it, because most are not about that.
+fn sign_up_policy() -> Value {
+    json!({"id": "authenticationFlowsPolicy", "selfServiceSignUp": {"isEnabled": true}})
 }
 
-/// The state with guest sign-up enabled unless it sets the policy, because most scenarios are not about that.
-fn with_sign_up(live: &[u8]) -> String {
-    let mut state: Value = serde_json::from_slice(live).unwrap();
-    let own = state["policies"].take();
-    state["policies"] = if own.is_null() { policies() } else { own };
-    state.to_string()
+fn is_built_in(object: &Value) -> bool {
+    let app_id = object["appId"].as_str().unwrap_or_default();
+    object["userFlowAttributeType"] == "builtIn"
+        || object["@odata.type"] == "#microsoft.graph.builtInIdentityProvider"
+        || app_id.starts_with("11111111-0000-4000-8000-")
 }
 
 /// All files in a directory, sorted by path, each below a line with its path.
@@ -244,27 +263,6 @@ fn line(request: &Request) -> String {
         }
     }
     text
-}
-
-/// The state without built-in objects, and with masks of a fixed length, because their length has no meaning.
-pub(crate) fn shown(state: &Value) -> String {
-    let mut shown = state.as_object().unwrap().clone();
-    shown.retain(|key, objects| {
-        let is_given = ["applications", "servicePrincipals"].contains(&key.as_str());
-        objects.is_array() && *objects != policies() && !is_given
-    });
-    for objects in shown.values_mut().filter_map(Value::as_array_mut) {
-        objects.retain(|object| {
-            object["userFlowAttributeType"] != "builtIn"
-                && object["@odata.type"] != "#microsoft.graph.builtInIdentityProvider"
-                && !object["appId"]
-                    .as_str()
-                    .is_some_and(|id| id.starts_with("11111111-0000-4000-8000-"))
-        });
-        objects.iter_mut().for_each(shorten_masks);
-    }
-    shown.retain(|_, objects| objects != &Value::Array(Vec::new()));
-    format!("{:#}\n", Value::Object(shown))
 }
 
 fn shorten_masks(value: &mut Value) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use reqwest::Url;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::emulated_type;
@@ -39,6 +40,10 @@ pub(in crate::cli) struct EmulatorCommand {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8585)]
     port: u16,
+    /// A name of this machine to which requests may be addressed, besides localhost and loopback addresses. Can be given
+    /// several times.
+    #[arg(long = "host", value_name = "NAME", value_parser = host)]
+    hosts: Vec<String>,
     /// The type of the emulated tenant.
     #[arg(long = "type", value_enum, default_value = "workforce")]
     tenant_type: Type,
@@ -154,6 +159,7 @@ impl EmulatorCommand {
                 false => ParallelCreates::Served,
             },
             tls,
+            hosts: self.hosts,
             others: tenants,
         })
         .await
@@ -231,6 +237,15 @@ impl EmulatorCommand {
             data: self.data.as_ref().map(|data| data.join(&name)),
             seed: seed.filter(|seed| seed.exists()),
         }
+    }
+}
+
+/// A name without a scheme, a port or a path.
+fn host(name: &str) -> Result<String, String> {
+    let url = Url::parse(&format!("http://{name}/"));
+    match url.ok().as_ref().and_then(Url::host_str) {
+        Some(host) if host.eq_ignore_ascii_case(name) => Ok(host.to_owned()),
+        _ => Err("a host is a name or an address, without a scheme and a port".to_owned()),
     }
 }
 

@@ -59,14 +59,14 @@ fn tenant(out: &mut dyn Write) -> io::Result<()> {
 
 fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     fold(out, 0, 0, &format!("{}: {}", kind.name, kind.summary))?;
-    if let Some(why) = kind.deprecated {
+    if let Some(why) = kind.constraints.deprecated {
         fold(out, 0, 0, &format!("Deprecated: {why}."))?;
     }
     let words = kind.tenants.iter().map(|tenant_type| tenant_type.as_str());
     let tenants = words.collect::<Vec<_>>().join(", ");
     let (collection, page) = (&kind.collection, kind.page);
     let graph = format!("{} of {}, page {page}", collection.path, collection.version);
-    let Permissions { read, write } = kind.permissions;
+    let Permissions { read, write, .. } = kind.permissions;
     let permissions = match read == write {
         true => format!("{read} to read and to write"),
         false => format!("{read} to read, {write} to write"),

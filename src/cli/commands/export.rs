@@ -144,7 +144,7 @@ impl ExportCommand {
         };
         match self.only.is_empty() {
             true if !kind.is_offered(target.tenant.cloud) => false,
-            true => kind.deprecated.is_none() || is_declared(),
+            true => kind.constraints.deprecated.is_none() || is_declared(),
             false => self.only.iter().any(|only| only.is_of(kind)),
         }
     }

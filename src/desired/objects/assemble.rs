@@ -6,18 +6,18 @@ use crate::model::{Fields, Item, Items, Named, ObjectId, Presence, Reference, Re
 /// Moves checked fields into the parts of a resource.
 pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     let mut resource = Resource {
-        links: Named::with_capacity(kind.links.len()),
-        single_refs: Named::with_capacity(kind.single_refs.len()),
-        items: Named::with_capacity(kind.lists.len()),
+        links: Named::with_capacity(kind.parts.links.len()),
+        single_refs: Named::with_capacity(kind.parts.single_refs.len()),
+        items: Named::with_capacity(kind.parts.lists.len()),
         ..Resource::default()
     };
-    for link in kind.links {
+    for link in kind.parts.links {
         if let Some(Value::List(members)) = fields.remove(link.field) {
             let members = members.into_iter().filter_map(reference).collect();
             resource.links.insert(link.field.into(), members);
         }
     }
-    for single_refs in kind.single_refs {
+    for single_refs in kind.parts.single_refs {
         if let Some(Value::Map(steps)) = fields.remove(single_refs.field) {
             let steps = steps
                 .into_iter()
@@ -25,7 +25,7 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
             resource.single_refs.extend(steps);
         }
     }
-    for list in kind.lists {
+    for list in kind.parts.lists {
         if let Some(Value::List(items)) = fields.remove(list.field) {
             let items = items
                 .into_iter()

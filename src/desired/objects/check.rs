@@ -62,14 +62,14 @@ pub(in crate::desired) fn check_document(
     span: &Span,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Some(why) = kind.deprecated {
+    if let Some(why) = kind.constraints.deprecated {
         problems.push(
             Problem::warning(format!("{} is deprecated", kind.name))
                 .at(span.clone())
                 .help(why),
         );
     }
-    for rejected in kind.rejected_values {
+    for rejected in kind.constraints.rejected_values {
         let value = fields
             .get(rejected.field)
             .map(|value| match value.as_text() {
@@ -89,17 +89,21 @@ pub(in crate::desired) fn check_document(
             );
         }
     }
-    let found = kind.check.map(|check| check(fields)).unwrap_or_default();
+    let found = kind
+        .constraints
+        .check
+        .map(|check| check(fields))
+        .unwrap_or_default();
     problems.extend(found.into_iter().map(|violation| {
         Problem::error(violation.message)
             .at(node.nearest(&violation.path).head_span())
             .help(violation.help)
     }));
     problems.extend(built_in(kind, node));
-    for list in kind.lists {
+    for list in kind.parts.lists {
         problems.extend(repeated(node.get(list.field), |item| item.get(list.key)));
     }
-    for link in kind.links {
+    for link in kind.parts.links {
         problems.extend(repeated(node.get(link.field), Some));
     }
     problems
@@ -110,6 +114,7 @@ fn built_in(kind: &Kind, node: &Node) -> Option<Problem> {
     let named = node.get(kind.name_field()?)?;
     let name = named.as_str()?;
     let is_built_in = kind
+        .collection
         .built_in
         .ids
         .iter()

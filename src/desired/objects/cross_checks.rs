@@ -19,7 +19,7 @@ pub fn shared(
     let mut owners: BTreeMap<(&str, &str, &Reference), &Address> = BTreeMap::new();
     let mut problems = Vec::new();
     for (address, resource) in resources {
-        let links = Kind::of(address).map_or(&[][..], |kind| kind.links);
+        let links = Kind::of(address).map_or(&[][..], |kind| kind.parts.links);
         for link in links.iter().filter(|link| link.exclusive) {
             for member in resource.links.get(link.field).into_iter().flatten() {
                 let earlier = owners.insert((address.kind(), link.field, member), address);
@@ -71,7 +71,7 @@ pub(in crate::desired) fn too_many<'a>(
     spans: &'a BTreeMap<Address, Span>,
 ) -> impl Iterator<Item = Problem> + 'a {
     KINDS.into_iter().filter_map(move |kind| {
-        let most = kind.max_objects?;
+        let most = kind.constraints.max_objects?;
         let mut declared = resources
             .keys()
             .filter(|address| address.kind() == kind.name);

@@ -62,7 +62,7 @@ impl Declarations {
         if let Some(kind) = kinds.iter().find(|kind| kind.is_foreign()) {
             return Ok(foreign(kind, name));
         }
-        let mut built_in = kinds.iter().flat_map(|kind| kind.built_in.ids);
+        let mut built_in = kinds.iter().flat_map(|kind| kind.collection.built_in.ids);
         match built_in.find(|id| id.eq_ignore_ascii_case(name)) {
             Some(_) => Ok(Reference::Id(ObjectId::new(name))),
             None => Err(self.dangling(&kinds, name)),
@@ -79,7 +79,7 @@ impl Declarations {
             .map(Address::name);
         let built_in = kinds
             .iter()
-            .flat_map(|kind| kind.built_in.ids.iter().copied());
+            .flat_map(|kind| kind.collection.built_in.ids.iter().copied());
         let bare = kinds.iter().find_map(|kind| match kind.naming {
             Naming::Prefixed(_) => Some(kind.name_from(name)).filter(|bare| bare != name),
             _ => None,

@@ -10,6 +10,7 @@ pub(crate) const fn property(name: &'static str, property_type: PropertyType) ->
         mutability: Mutability::Always,
         required: false,
         nullable: true,
+        default: None,
         secret: false,
         beta: false,
         returned_in_v1: false,
@@ -43,6 +44,12 @@ impl Property {
     pub(crate) const fn not_null(self) -> Self {
         Self {
             nullable: false,
+            ..self
+        }
+    }
+    pub(crate) const fn default(self, default: &'static str) -> Self {
+        Self {
+            default: Some(default),
             ..self
         }
     }

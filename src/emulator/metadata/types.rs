@@ -18,6 +18,8 @@ pub(crate) struct Property {
     pub(crate) mutability: Mutability,
     pub(crate) required: bool,
     pub(crate) nullable: bool,
+    /// The value of a policy that was not changed, as text.
+    pub(crate) default: Option<&'static str>,
     /// Reads return asterisks.
     pub(crate) secret: bool,
     /// Exists in beta only.

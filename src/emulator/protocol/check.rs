@@ -14,6 +14,8 @@ use crate::emulator::state::object::{Object, string_of};
 pub(crate) enum Purpose {
     Create,
     Update,
+    /// An update that must give every required property.
+    CompleteUpdate,
 }
 
 /// Checks a body against the declared type.
@@ -44,7 +46,7 @@ pub(crate) fn body(
             self::value(actual, property, value, version)?,
         );
     }
-    if purpose == Purpose::Create {
+    if purpose != Purpose::Update {
         let missing = actual.all_properties().into_iter().find(|property| {
             property.required && checked.get(property.name).is_none_or(Value::is_null)
         });
@@ -123,7 +125,7 @@ fn find(
 fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), GraphError> {
     let allowed = match purpose {
         Purpose::Create => property.mutability != Mutability::Never,
-        Purpose::Update => property.mutability == Mutability::Always,
+        Purpose::Update | Purpose::CompleteUpdate => property.mutability == Mutability::Always,
     };
     allowed.then_some(()).ok_or_else(|| {
         GraphError::bad_request(format!(
@@ -258,4 +260,26 @@ fn unreadable(of: &Type, expected: &str) -> GraphError {
         "Cannot read the value given for 'microsoft.graph.{}': {expected} was expected.",
         of.name
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn complete_update_requires_the_properties_that_a_create_requires() {
+        let of = "userAttributeValuesItem";
+        let check = |value: &Value, purpose| body(of, value, purpose, ApiVersion::V1);
+        let (all, part) = (
+            json!({"name": "Small", "value": "S", "isDefault": true}),
+            json!({"name": "Small"}),
+        );
+        for purpose in [Purpose::Create, Purpose::CompleteUpdate] {
+            assert!(check(&all, purpose).is_ok());
+            assert!(check(&part, purpose).is_err());
+        }
+        assert!(check(&part, Purpose::Update).is_ok());
+    }
 }

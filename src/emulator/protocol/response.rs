@@ -160,6 +160,12 @@ impl GraphError {
         Self::new(500, "AADB2C90063", "There is a problem with the service.")
     }
 
+    /// The status of the response.
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Whether the requested object does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         self.status == 404

@@ -1,14 +1,12 @@
-//! Handlers that most entity sets share: list, get, add, delete; and those of a singleton.
+//! Handlers that most entity sets share: list, get, add, delete.
 //! Knows no entity set: each is a row of `table`, or a type in a file of its own if it has more handlers.
-
-use serde_json::json;
 
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
-use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS, POLICIES, SIGNUP_LISTENERS};
-use crate::emulator::state::object::{Object, id_of, object, string_of};
+use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS, SIGNUP_LISTENERS};
+use crate::emulator::state::object::{Object, id_of, string_of};
 
 /// A collection of the service whose objects the state stores as they are.
 pub(crate) trait EntitySet {
@@ -133,35 +131,4 @@ pub(crate) fn refuse_referenced(
     };
     let message = format!("The {noun} '{id}' is in use by {user}.");
     Err(GraphError::conflict(message))
-}
-
-/// A policy that every tenant has once. The state stores only its changed properties.
-pub(crate) trait Singleton {
-    /// Path without the version.
-    const PATH: &'static str;
-    /// Its type, which is its id as well.
-    const TYPE: &'static str;
-
-    /// The entity before it was changed, without its id.
-    fn default() -> Object;
-}
-
-pub(crate) fn get_singleton<S: Singleton>(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let mut entity = object(json!({"id": S::TYPE}));
-    entity.extend(S::default());
-    if let Some(changed) = call.state.find(POLICIES, S::TYPE) {
-        entity.extend(changed.clone());
-    }
-    call.entity(200, &format!("{}/$entity", S::PATH), S::TYPE, entity)
-}
-
-pub(crate) fn update_singleton<S: Singleton>(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let changes = call.checked(S::TYPE, Purpose::Update)?;
-    if call.state.find(POLICIES, S::TYPE).is_none() {
-        call.state.add(POLICIES, object(json!({"id": S::TYPE})));
-    }
-    if let Some(entity) = call.state.find_mut(POLICIES, S::TYPE) {
-        entity.extend(changes);
-    }
-    Ok(Response::no_content())
 }

@@ -5,33 +5,47 @@ use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::keys::{B2C_FLOWS, B2X_FLOWS, GENERIC_FLOWS};
 use crate::emulator::state::object::Object;
+use crate::emulator::state::tenant_type::TenantType;
 
 /// A family of flows, with its own names and rules.
 pub(crate) struct FlowFamily {
     /// Path segment, and the key in the state.
     pub(crate) name: &'static str,
     pub(crate) entity: &'static str,
+    /// Exists in beta only.
+    pub(crate) beta_only: bool,
+    /// The types of tenant that have such flows.
+    pub(crate) tenants: &'static [TenantType],
 }
 
 pub(crate) const B2X: FlowFamily = FlowFamily {
     name: B2X_FLOWS,
     entity: "b2xIdentityUserFlow",
+    beta_only: false,
+    tenants: &[TenantType::Workforce],
 };
 pub(crate) const B2C: FlowFamily = FlowFamily {
     name: B2C_FLOWS,
     entity: "b2cIdentityUserFlow",
+    beta_only: true,
+    tenants: &[TenantType::B2c],
 };
-pub(crate) const GENERIC: FlowFamily = FlowFamily {
+pub(crate) static GENERIC: FlowFamily = FlowFamily {
     name: GENERIC_FLOWS,
     entity: "identityUserFlow",
+    beta_only: true,
+    tenants: TenantType::ALL,
 };
 
+/// The families whose routes are written once, with `{flows}` in place of the name.
+pub(crate) static FAMILIES: [FlowFamily; 2] = [B2X, B2C];
+
 /// The family that a path names.
-pub(crate) fn family(call: &Call<'_>) -> FlowFamily {
-    [B2X, B2C]
-        .into_iter()
+pub(crate) fn family(call: &Call<'_>) -> &'static FlowFamily {
+    FAMILIES
+        .iter()
         .find(|family| family.name == call.key(0))
-        .unwrap_or(GENERIC)
+        .unwrap_or(&GENERIC)
 }
 
 /// The id in a path: the generic routes have no family before it.

@@ -1,13 +1,11 @@
-//! The entity sets and singletons that need no handler of their own.
+//! The entity sets that need no handler of their own.
 //! Holds no logic beyond how a row differs from the others.
-
-use serde_json::json;
 
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::response::{GraphError, Response};
-use crate::emulator::resources::entity_set::{EntitySet, Singleton};
+use crate::emulator::resources::entity_set::EntitySet;
 use crate::emulator::state::keys::SERVICE_PRINCIPALS;
-use crate::emulator::state::object::{Object, id_of, object};
+use crate::emulator::state::object::id_of;
 
 /// The service principals, which can only be read.
 pub(crate) struct ServicePrincipals;
@@ -21,22 +19,6 @@ impl EntitySet for ServicePrincipals {
 
     fn not_found(_: &Call<'_>, id: &str) -> GraphError {
         not_in_directory(id)
-    }
-}
-
-/// The policy with the switch for self-service sign-up, which is off until a request turns it on.
-pub(crate) struct AuthenticationFlowsPolicy;
-
-impl Singleton for AuthenticationFlowsPolicy {
-    const PATH: &'static str = "policies/authenticationFlowsPolicy";
-    const TYPE: &'static str = "authenticationFlowsPolicy";
-
-    fn default() -> Object {
-        object(json!({
-            "displayName": "Authentication flows policy",
-            "description": "Says how people may sign up in this directory.",
-            "selfServiceSignUp": {"isEnabled": false},
-        }))
     }
 }
 

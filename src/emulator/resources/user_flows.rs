@@ -74,8 +74,8 @@ fn render(call: &Call<'_>, flow: &Object) -> Object {
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let family = family(call);
     let mut flow = call.checked(family.entity, Purpose::Create)?;
-    check_rules(&family, &flow)?;
-    let id = stored_id(call, &family, id_of(&flow))?;
+    check_rules(family, &flow)?;
+    let id = stored_id(call, family, id_of(&flow))?;
     if call.state.find(family.name, &id).is_some() {
         return Err(GraphError::conflict(format!(
             "A user flow with the id '{id}' already exists."

@@ -1,19 +1,26 @@
-//! Finds the route of a request by its method, path and version, and checks its permissions.
+//! Finds the route of a request by its method, path and version, and checks its permissions and tenant types.
 //! Holds no route itself: `table` does.
 
 use std::sync::LazyLock;
 
 use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
 use crate::emulator::protocol::response::GraphError;
-use crate::emulator::resources::flow_family::{B2C, B2X};
+use crate::emulator::resources::flow_family::{FAMILIES, FlowFamily};
 use crate::emulator::routes::path::segments;
 use crate::emulator::routes::route::{Route, RouteGroup};
 use crate::emulator::routes::table::TABLES;
+use crate::emulator::routes::tenant_types;
+use crate::emulator::state::tenant_type::TenantType;
+
+/// The segment of a template that stands for the name of a family of flows.
+const FLOWS: &str = "{flows}";
 
 /// A route with its template split once, because every request is compared with all routes.
 struct CompiledRoute {
     group: &'static RouteGroup,
     route: &'static Route,
+    /// The family that `{flows}` stands for.
+    family: Option<&'static FlowFamily>,
     /// The segments of the whole template.
     template: Vec<&'static str>,
 }
@@ -21,50 +28,103 @@ struct CompiledRoute {
 static ROUTES: LazyLock<Vec<CompiledRoute>> = LazyLock::new(|| {
     let groups = TABLES.into_iter().flatten();
     let rows = groups.flat_map(|group| group.routes.iter().map(move |route| (group, route)));
-    rows.map(|(group, route)| CompiledRoute {
-        group,
-        route,
-        // The path of a route is empty or begins with a slash.
-        template: group
-            .prefix
-            .split('/')
-            .chain(route.path.split('/').skip(1))
-            .collect(),
-    })
-    .collect()
+    rows.flat_map(|(group, route)| CompiledRoute::of(group, route))
+        .collect()
 });
 
-/// The route of a request, the values of its placeholders, and the roles that permit it.
+impl CompiledRoute {
+    /// A route of the table: one for each family if its prefix has `{flows}`.
+    fn of(group: &'static RouteGroup, route: &'static Route) -> Vec<Self> {
+        let compile = |family: Option<&'static FlowFamily>| {
+            // The path of a route is empty or begins with a slash.
+            let segments = group.prefix.split('/').chain(route.path.split('/').skip(1));
+            let name = |segment| match family {
+                Some(family) if segment == FLOWS => family.name,
+                _ => segment,
+            };
+            Self {
+                group,
+                route,
+                family,
+                template: segments.map(name).collect(),
+            }
+        };
+        match group.prefix.split('/').any(|segment| segment == FLOWS) {
+            true => FAMILIES.iter().map(Some).map(compile).collect(),
+            false => vec![compile(None)],
+        }
+    }
+
+    fn is_beta_only(&self) -> bool {
+        self.group.beta_only || self.family.is_some_and(|family| family.beta_only)
+    }
+
+    /// The values of the placeholders, or `None` if the segments do not match the template.
+    fn keys(&self, segments: &[String]) -> Option<Vec<String>> {
+        if self.template.len() != segments.len() {
+            return None;
+        }
+        let family = self.family.map(|family| family.name.to_owned());
+        let mut keys: Vec<_> = family.into_iter().collect();
+        for (expected, segment) in self.template.iter().zip(segments) {
+            if expected.starts_with('{') {
+                if segment.starts_with('$') || segment.is_empty() {
+                    return None;
+                }
+                keys.push(segment.clone());
+            } else if !expected.eq_ignore_ascii_case(segment) {
+                return None;
+            }
+        }
+        Some(keys)
+    }
+}
+
+/// The route of a request, and the values of its placeholders. The first is the family, if the route has one.
 pub(crate) struct RouteMatch {
     pub(crate) route: &'static Route,
     pub(crate) keys: Vec<String>,
-    permissions: &'static [&'static str],
-    template: &'static [&'static str],
+    row: &'static CompiledRoute,
 }
 
 impl RouteMatch {
     /// Whether a token with these roles permits the request. A route without permissions permits every token.
     pub(crate) fn is_permitted(&self, roles: &[String]) -> bool {
+        let permissions = match self.route.method {
+            "GET" => self.row.group.read,
+            _ => self.row.group.write,
+        };
         let permits = |needed: &&str| roles.iter().any(|role| role == needed);
-        self.permissions.is_empty() || self.permissions.iter().any(permits)
+        permissions.is_empty() || permissions.iter().any(permits)
+    }
+
+    /// Refuses the request in a tenant whose type does not have the route.
+    pub(crate) fn check_tenant(&self, tenant: TenantType) -> Result<(), GraphError> {
+        if let Some(family) = self.row.family {
+            tenant_types::check(family.tenants, tenant)?;
+        }
+        tenant_types::check(self.row.group.tenants, tenant)
+    }
+
+    /// The last segment of the template.
+    pub(crate) fn last_segment(&self) -> &'static str {
+        self.row.template.last().copied().unwrap_or_default()
     }
 
     /// The object that the request concerns, or below which it is. For a create, its collection if parallel creates are
     /// refused.
     pub(crate) fn container(&self, parallel_creates: ParallelCreates) -> Option<String> {
-        let is_key = |segment: &&str| segment.starts_with('{') && *segment != "{flows}";
-        match self.template.iter().position(is_key) {
+        let template = &self.row.template;
+        match template.iter().position(|segment| segment.starts_with('{')) {
             Some(at) => {
-                let path = &self.template[..at];
-                let named = 1 + usize::from(path.contains(&"{flows}"));
-                let keys = self.keys.iter().take(named);
-                let keys: Vec<_> = keys.map(|key| key.to_ascii_lowercase()).collect();
-                Some(format!("{}/{}", path.join("/"), keys.join("/")))
+                let key = &self.keys[usize::from(self.row.family.is_some())];
+                let path = template[..at].join("/");
+                Some(format!("{path}/{}", key.to_ascii_lowercase()))
             }
             None if self.route.method == "POST" && parallel_creates == ParallelCreates::Served => {
                 None
             }
-            None => Some(self.template.join("/")),
+            None => Some(template.join("/")),
         }
     }
 }
@@ -82,39 +142,25 @@ pub(crate) fn find(
     if is_count {
         segments.pop();
     }
-    let b2c = segments
-        .iter()
-        .any(|segment| segment.eq_ignore_ascii_case(B2C.name));
     let mut candidates = ROUTES.iter().filter_map(|row| {
-        let CompiledRoute {
-            group,
-            route,
-            template,
-        } = row;
-        let hidden = version == ApiVersion::V1 && (group.beta_only || b2c);
-        if hidden || (is_count && !route.options.count) {
+        let is_hidden = version == ApiVersion::V1 && row.is_beta_only();
+        if is_hidden || (is_count && !row.route.options.count) {
             return None;
         }
-        let permissions = if route.method == "GET" {
-            group.read
-        } else {
-            group.write
-        };
         Some(RouteMatch {
-            route,
-            keys: keys(template, &segments)?,
-            permissions,
-            template,
+            route: row.route,
+            keys: row.keys(&segments)?,
+            row,
         })
     });
     let first = candidates
         .next()
         .ok_or_else(|| GraphError::no_segment(unknown(&segments)))?;
     // Only routes with the same template: `availableProviderTypes` has no DELETE although a provider has.
-    let template = first.template;
+    let template = &first.row.template;
     let mut same = std::iter::once(first)
         .chain(candidates)
-        .filter(|matched| matched.template == template);
+        .filter(|matched| matched.row.template == *template);
     same.find(|matched| matched.route.method == method && (!is_count || method == "GET"))
         .ok_or_else(|| no_method(template, method))
 }
@@ -140,33 +186,4 @@ fn unknown(segments: &[String]) -> &str {
         (Some(first), _) => first,
         _ => "",
     }
-}
-
-fn keys(template: &[&str], segments: &[String]) -> Option<Vec<String>> {
-    if template.len() != segments.len() {
-        return None;
-    }
-    let mut keys = Vec::new();
-    for (expected, segment) in template.iter().zip(segments) {
-        match *expected {
-            "{flows}" => {
-                let family = [B2X, B2C]
-                    .into_iter()
-                    .find(|family| family.name.eq_ignore_ascii_case(segment))?;
-                keys.push(family.name.to_owned());
-            }
-            expected if expected.starts_with('{') => {
-                if segment.starts_with('$') || segment.is_empty() {
-                    return None;
-                }
-                keys.push(segment.clone());
-            }
-            expected => {
-                if !expected.eq_ignore_ascii_case(segment) {
-                    return None;
-                }
-            }
-        }
-    }
-    Some(keys)
 }

@@ -1,13 +1,15 @@
 //! The segments of a request's path, decoded and without casts.
 //! Knows no route.
 
+use percent_encoding::percent_decode_str;
+
 use crate::emulator::metadata::lookup;
 
 /// The segments of a path: `getOrder()` is `getOrder`, `x('key')` is `x/key`, cast segments are omitted.
 pub(crate) fn segments(path: &str) -> Vec<String> {
     let mut segments = Vec::new();
     for raw in path.trim_matches('/').split('/') {
-        let segment = decode(raw);
+        let segment = percent_decode_str(raw).decode_utf8_lossy();
         match segment
             .strip_suffix(')')
             .and_then(|inner| inner.split_once('('))
@@ -17,7 +19,7 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
                 segments.extend([name.to_owned(), key.trim_matches('\'').to_owned()])
             }
             None if is_cast(&segment) => {}
-            None => segments.push(segment),
+            None => segments.push(segment.into_owned()),
         }
     }
     segments
@@ -29,25 +31,23 @@ fn is_cast(segment: &str) -> bool {
         && lookup::named(segment).is_some()
 }
 
-/// Percent-decodes; an invalid escape stays as it is.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after
-            .get(..2)
-            .filter(|_| *first == b'%')
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_decoded_after_the_path_is_split() {
+        assert_eq!(segments("/a/b%2Fc/%C3%A9"), ["a", "b/c", "é"]);
+        assert_eq!(
+            segments("/a/100%/%+1/%4"),
+            ["a", "100%", "%+1", "%4"],
+            "an invalid escape stays as it is"
+        );
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+
+    #[test]
+    fn segments_omit_casts_and_separate_keys() {
+        let path = "/a('x')/microsoft.graph.b2xIdentityUserFlow/getOrder()";
+        assert_eq!(segments(path), ["a", "x", "getOrder"]);
+    }
 }

@@ -4,15 +4,18 @@
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::query::QueryOptions;
 use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::state::tenant_type::TenantType;
 
 /// The function that answers a route.
 pub(crate) type Handler = fn(&mut Call<'_>) -> Result<Response, GraphError>;
 
 /// Routes with a common prefix.
 pub(crate) struct RouteGroup {
-    /// Template without the version. `{flows}` is `b2xUserFlows` or `b2cUserFlows`, other braces are any key.
+    /// Template without the version. `{flows}` is the name of a family of flows, other braces are any key.
     pub(crate) prefix: &'static str,
-    /// A read needs one of these roles in the token.
+    /// The types of tenant that answer. Below `{flows}`, the family answers only in its own.
+    pub(crate) tenants: &'static [TenantType],
+    /// A read needs one of these roles in the token. The first is the least privileged.
     pub(crate) read: &'static [&'static str],
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
@@ -28,6 +31,13 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     pub(crate) options: QueryOptions,
 }
+
+/// Every type of tenant answers.
+pub(crate) const ALL: &[TenantType] = TenantType::ALL;
+/// Only workforce tenants answer.
+pub(crate) const WORKFORCE: &[TenantType] = &[TenantType::Workforce];
+/// Only tenants with External ID's user flows answer.
+pub(crate) const EVENTS: &[TenantType] = &[TenantType::Workforce, TenantType::External];
 
 /// No known page names a permission.
 pub(crate) const NO_PERMISSION: &[&str] = &[];
@@ -95,11 +105,13 @@ impl Route {
 
 pub(crate) const fn group(
     prefix: &'static str,
+    tenants: &'static [TenantType],
     [read, write]: [&'static [&'static str]; 2],
     routes: &'static [Route],
 ) -> RouteGroup {
     RouteGroup {
         prefix,
+        tenants,
         read,
         write,
         beta_only: false,

@@ -26,6 +26,9 @@ pub(crate) async fn handle(
     request: HttpRequest,
 ) -> HttpResponse<Body> {
     let (parts, body) = request.into_parts();
+    if let Err(error) = tenants.hosts.check(&parts) {
+        return error.into_response(Timestamp::now(), "", "").into_http();
+    }
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         let error = GraphError::new(
             413,

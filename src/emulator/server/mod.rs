@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod control;
 pub(crate) mod delivery;
 pub(crate) mod faults;
+pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod oauth_error;

@@ -1,7 +1,7 @@
 //! The path of a request through the emulator: fault, log, token, route, permission, tenant type, handler, state file.
 //! Knows no kind of object.
 
-use std::path::PathBuf;
+use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,6 @@ use crate::emulator::protocol::query::Query;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
-use crate::emulator::routes::tenant_types;
 use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
@@ -22,6 +21,7 @@ use crate::emulator::server::log::LoggedRequest;
 use crate::emulator::server::staleness::Staleness;
 use crate::emulator::server::throttle::{Throttle, Throttling};
 use crate::emulator::server::{batch, faults, log, token};
+use crate::emulator::state::data_file::DataFile;
 use crate::emulator::state::store::State;
 
 /// The server of one tenant.
@@ -29,7 +29,8 @@ pub(crate) struct TenantServer {
     pub(crate) tenant: TenantContext,
     /// How many requests the log holds at most.
     max_logged: usize,
-    data: Option<PathBuf>,
+    /// The state file; `None` if the state is only in memory, or once the emulator has stopped.
+    data: Mutex<Option<DataFile>>,
     initial: State,
     server_state: Mutex<ServerState>,
     /// Notified once for each request whose response is withheld.
@@ -64,14 +65,14 @@ impl TenantServer {
     pub(crate) fn new(
         tenant: TenantContext,
         max_logged: usize,
-        data: Option<PathBuf>,
+        data: Option<DataFile>,
         initial: State,
         state: State,
     ) -> Self {
         Self {
             tenant,
             max_logged,
-            data,
+            data: Mutex::new(data),
             initial,
             server_state: Mutex::new(ServerState::new(state)),
             withheld: Notify::new(),
@@ -216,9 +217,7 @@ impl TenantServer {
             let message = "Insufficient privileges to complete the operation.";
             return Err(GraphError::new(403, "Authorization_RequestDenied", message));
         }
-        if let Some(error) = tenant_types::unavailable(path, self.tenant.tenant_type) {
-            return Err(error);
-        }
+        matched.check_tenant(self.tenant.tenant_type)?;
         self.execute(server_state, request, version, &matched)
     }
 
@@ -241,7 +240,7 @@ impl TenantServer {
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,
-                last_segment: route.path.rsplit('/').next().unwrap_or_default(),
+                last_segment: matched.last_segment(),
                 supported: &route.options,
                 version,
                 path: &request.path,
@@ -264,16 +263,22 @@ impl TenantServer {
         {
             return Err(error);
         }
-        let before = (staleness.reads > 0).then(|| state.clone());
-        let response = run(state)?;
-        if let Some(before) = before {
-            staleness.record_write(&before, state);
+        let may_roll_back = staleness.reads > 0 || self.has_data();
+        let before = may_roll_back.then(|| state.clone());
+        let response = run(state).and_then(|response| {
+            // A batch is saved once, after all its requests.
+            match request.in_batch {
+                true => Ok(response),
+                false => self.save(state).map(|()| response),
+            }
+        });
+        match (&response, before) {
+            (Ok(_), Some(before)) if staleness.reads > 0 => staleness.record_write(&before, state),
+            // A write that could not be saved leaves no trace.
+            (Err(_), Some(before)) => *state = before,
+            (_, _) => {}
         }
-        // A batch is saved once, after all its requests.
-        if !request.in_batch {
-            self.save(server_state)?;
-        }
-        Ok(response)
+        response
     }
 
     fn batch(
@@ -283,34 +288,51 @@ impl TenantServer {
         version: ApiVersion,
     ) -> Result<Response, GraphError> {
         let batch = Batch::read(request)?;
-        let writes = batch.writes();
+        // A batch of reads must not write the file.
+        let before = (batch.writes() && self.has_data())
+            .then(|| (server_state.state.clone(), server_state.staleness.clone()));
         let parallel_creates = self.tenant.parallel_creates;
         let response = batch.run(request, version, parallel_creates, |step| match step {
             BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
             BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;
-        // A batch of reads must not write the file: another process may be writing to it.
-        if writes {
-            self.save(server_state)?;
+        if let Some((state, staleness)) = before
+            && let Err(error) = self.save(&server_state.state)
+        {
+            (server_state.state, server_state.staleness) = (state, staleness);
+            return Err(error);
         }
         Ok(response)
     }
 
     /// Writes the state file, if there is one: before the response, so that a change that was confirmed survives a kill.
-    pub(crate) fn save(&self, server_state: &ServerState) -> Result<(), GraphError> {
-        let Some(data) = &self.data else {
-            return Ok(());
-        };
-        server_state
-            .state
-            .write(data)
-            .map_err(|error| GraphError::new(500, "EmulatorState", error.to_string()))
+    fn save(&self, state: &State) -> Result<(), GraphError> {
+        match &mut *self.data.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(data) => state.write(data).map_err(|error| {
+                let cause = Error::source(&error).map(ToString::to_string);
+                let message = format!("{error}: {}.", cause.unwrap_or_default());
+                GraphError::new(500, "EmulatorState", message)
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn has_data(&self) -> bool {
+        let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        data.is_some()
+    }
+
+    /// Gives up the state file, so that another process can use it. Later writes are not saved.
+    pub(crate) fn release(&self) {
+        let mut data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        *data = None;
     }
 
     /// Restores the initial state: the seed, or a new tenant.
     pub(crate) fn reset(&self, server_state: &mut ServerState) -> Result<(), GraphError> {
+        self.save(&self.initial)?;
         *server_state = ServerState::new(self.initial.clone());
         self.tenant.clock.set(None);
-        self.save(server_state)
+        Ok(())
     }
 }

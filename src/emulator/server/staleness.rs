@@ -10,7 +10,7 @@ use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::store::State;
 
 /// The objects whose last change is not visible yet.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Staleness {
     /// How many reads of an object return its old value after each write.
     pub(crate) reads: u32,
@@ -18,6 +18,7 @@ pub(crate) struct Staleness {
 }
 
 /// An object that requests see with its old value.
+#[derive(Clone)]
 struct StaleObject {
     collection: String,
     id: String,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::server::control::{self, CONTROL};
+use crate::emulator::server::hosts::AllowedHosts;
 use crate::emulator::server::service::TenantServer;
 use crate::emulator::server::token;
 use crate::emulator::state::ids::directory_id;
@@ -17,12 +18,15 @@ pub(crate) struct Tenants {
     first: Arc<TenantServer>,
     /// By domain in lower case and by the id of the directory.
     by_id: BTreeMap<String, Arc<TenantServer>>,
+    /// The names of this machine.
+    pub(crate) hosts: AllowedHosts,
 }
 
 impl Tenants {
     pub(crate) fn new(
         first: Arc<TenantServer>,
         others: impl IntoIterator<Item = TenantServer>,
+        hosts: AllowedHosts,
     ) -> Self {
         let others = others.into_iter().map(Arc::new);
         let by_id = std::iter::once(Arc::clone(&first))
@@ -36,7 +40,16 @@ impl Tenants {
                 ids.map(|id| (id, Arc::clone(&server)))
             })
             .collect();
-        Self { first, by_id }
+        Self {
+            first,
+            by_id,
+            hosts,
+        }
+    }
+
+    /// Gives up the state files of all tenants.
+    pub(crate) fn release(&self) {
+        self.by_id.values().for_each(|server| server.release());
     }
 
     /// The tenant of a request: the one in the path of a token request, else that of its token.
@@ -69,10 +82,13 @@ impl Tenants {
             let now = self.first.tenant.clock.now();
             return GraphError::bad_request(message).into_response(now, "", "");
         }
+        let mut response = control::answer(&self.first, &request).await;
         for server in others {
-            // The response of the first tenant reports an error of the request.
-            control::answer(server, &request).await;
+            let other = control::answer(server, &request).await;
+            if response.status < 400 {
+                response = other;
+            }
         }
-        control::answer(&self.first, &request).await
+        response
     }
 }

@@ -78,9 +78,10 @@ struct Identity {
 }
 
 impl Tls {
-    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+    /// `hosts` are the names of this machine that a generated certificate also contains.
+    pub(crate) fn acceptor(&self, hosts: &[String]) -> Result<TlsAcceptor, TlsError> {
         let Identity { chain, key } = match self {
-            Self::Generated { ca_file } => generate(ca_file)?,
+            Self::Generated { ca_file } => generate(ca_file, hosts)?,
             Self::Provided { certificate, key } => load(certificate, key)?,
         };
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -111,16 +112,17 @@ fn load(certificate: &Path, key: &Path) -> Result<Identity, TlsError> {
 }
 
 /// Generates a certificate for this machine and a CA that signs it, and writes the CA's certificate to a file.
-fn generate(ca_file: &Path) -> Result<Identity, TlsError> {
+fn generate(ca_file: &Path, hosts: &[String]) -> Result<Identity, TlsError> {
     // A new name each time: a client that trusts the CA of an earlier start must not mistake this one for it.
     let name = format!("entraflow emulator: authority {}", Uuid::new_v4());
-    let mut ca = params(&[], &name)?;
+    let mut ca = params(Vec::new(), &name)?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let ca_key = KeyPair::generate()?;
     let ca_certificate = ca.self_signed(&ca_key)?;
     let issuer = Issuer::new(ca, ca_key);
-    let mut leaf = params(&HOSTS, "entraflow emulator")?;
+    let hosts = HOSTS.into_iter().chain(hosts.iter().map(String::as_str));
+    let mut leaf = params(hosts.collect(), "entraflow emulator")?;
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -136,8 +138,8 @@ fn generate(ca_file: &Path) -> Result<Identity, TlsError> {
     })
 }
 
-fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, rcgen::Error> {
-    let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
+fn params(hosts: Vec<&str>, name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let hosts: Vec<_> = hosts.into_iter().map(str::to_owned).collect();
     let mut params = CertificateParams::new(hosts)?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);

@@ -9,6 +9,7 @@ use crate::emulator::protocol::context::TenantContext;
 use crate::emulator::protocol::query::pairs;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::routes::table::least_privileged_roles;
 use crate::emulator::server::assertion::Assertion;
 use crate::emulator::server::oauth_error::OAuthError;
 use crate::emulator::state::application::Application;
@@ -17,23 +18,6 @@ use crate::emulator::state::store::State;
 
 /// Lifetime of a token, in seconds.
 const LIFETIME: i64 = 3599;
-
-/// The application roles for user flows. An application has all of them unless the state registers applications.
-const ALL_ROLES: &[&str] = &[
-    "APIConnectors.ReadWrite.All",
-    "Application.Read.All",
-    "CustomAuthenticationExtension.Read.All",
-    "CustomAuthenticationExtension.ReadWrite.All",
-    "EventListener.Read.All",
-    "EventListener.ReadWrite.All",
-    "IdentityProvider.Read.All",
-    "IdentityProvider.ReadWrite.All",
-    "IdentityUserFlow.Read.All",
-    "IdentityUserFlow.ReadWrite.All",
-    "Policy.Read.All",
-    "Policy.ReadWrite.ApplicationConfiguration",
-    "Policy.ReadWrite.AuthenticationFlows",
-];
 
 /// Resources whose `.default` a token request may name, besides the emulator itself.
 const GRAPH_ROOTS: &[&str] = &[
@@ -280,8 +264,14 @@ fn granted_roles(
     check_credential(known, tenant, app_id, credential)?;
     Ok(match known {
         Some(application) => application.roles.clone(),
-        None => ALL_ROLES.iter().map(|role| (*role).to_owned()).collect(),
+        None => roles_of_unregistered(),
     })
+}
+
+/// The roles of an application if the state registers none: enough for every route.
+fn roles_of_unregistered() -> Vec<String> {
+    let roles = least_privileged_roles().into_iter();
+    roles.map(str::to_owned).collect()
 }
 
 /// Checks the credential of an application. If none is registered, only the form of an assertion can be checked.

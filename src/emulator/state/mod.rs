@@ -5,6 +5,7 @@ pub(crate) mod application;
 pub(crate) mod built_in;
 pub(crate) mod clock;
 pub(crate) mod collection;
+pub(crate) mod data_file;
 pub(crate) mod ids;
 pub(crate) mod keys;
 pub(crate) mod object;

@@ -1,7 +1,7 @@
 //! The state of an emulated tenant, in memory and in one JSON file.
 //! Never validates a request and never creates a response.
 //!
-//! The file can also be file by hand, as a seed. Every key is optional; properties that the type of an object does not
+//! The file can also be written by hand, as a seed. Every key is optional; properties that the type of an object does not
 //! define are kept and returned.
 //!
 //! ```json
@@ -34,13 +34,12 @@
 //! }
 //! ```
 //!
-//! Objects of External ID are file as Graph returns them; of the objects that they refer to, only the id is used.
+//! Objects of External ID are written as Graph returns them; of the objects that they refer to, only the id is used.
 //! Assignments are in their order. A language needs an entry only if it differs from that of a new flow. Secrets are
 //! asterisks; the `secret` of an application is replaced by a salted fingerprint when the file is first read. Built-in
 //! attributes, providers and applications of the tenant type are added if they are missing.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indexmap::map::Values;
@@ -50,6 +49,7 @@ use uuid::Uuid;
 use crate::emulator::state::application::Application;
 use crate::emulator::state::built_in;
 use crate::emulator::state::collection::Collection;
+use crate::emulator::state::data_file::{self, DataFile};
 use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, id_of};
@@ -125,9 +125,18 @@ pub enum StateError {
         #[source]
         source: std::io::Error,
     },
-    /// The file cannot be file.
+    /// The file cannot be written.
     #[error("cannot write the emulator's state {path}", path = .path.display())]
     Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process owns the file, or it cannot be locked.
+    #[error("cannot use the emulator's state {path}", path = .path.display())]
+    Lock {
         /// The file.
         path: PathBuf,
         /// The cause.
@@ -166,7 +175,7 @@ impl State {
 
     /// Reads a state file and adds the built-in objects of the tenant type.
     pub(crate) fn read(path: &Path, tenant_type: TenantType) -> Result<Self, StateError> {
-        let text = std::fs::read(path).map_err(|source| StateError::Read {
+        let text = data_file::read(path).map_err(|source| StateError::Read {
             path: path.into(),
             source,
         })?;
@@ -224,22 +233,14 @@ impl State {
             .filter(|application| application.signs_in())
     }
 
-    /// Writes the state atomically: a reader, or a kill at any moment, sees either the old file or the new one.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), StateError> {
-        let failed = |source| StateError::Write {
-            path: path.into(),
+    /// Replaces the content of the state file.
+    pub(crate) fn write(&self, data: &mut DataFile) -> Result<(), StateError> {
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
+        let written = text.and_then(|text| data.write(&text));
+        written.map_err(|source| StateError::Write {
+            path: data.path().into(),
             source,
-        };
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
-        file.write_all(&text).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        })
     }
 
     /// The objects of a collection, in the order of their creation.

@@ -16,6 +16,9 @@ pub enum TenantType {
 }
 
 impl TenantType {
+    /// All of them.
+    pub(crate) const ALL: &'static [Self] = &[Self::Workforce, Self::B2c, Self::External];
+
     /// The word for it in files and messages.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! One HTTP exchange: connections, timeouts, bounded bodies, and its entry in the log and in the trace.
 //! Never retries, never follows a redirect, never logs a header or a body.
 
+pub(crate) mod bounds;
 pub(crate) mod failure;
 pub(crate) mod raw;
 pub(crate) mod record;
@@ -33,9 +34,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest silence: before the first byte of a response, and before each further one.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
-
-/// The longest body that is read, after decompression: far above any documented response, far below a machine's memory.
-const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// The most concurrent requests, so that a large plan does not open hundreds of connections.
 const MAX_CONCURRENT: usize = 16;
@@ -219,9 +217,9 @@ async fn read_response(
         match response.chunk().await {
             Ok(None) => {
                 let body = ResponseBody::parse(&bytes);
-                return Ok(RawResponse::new(status, &headers, body, bytes.len()));
+                return Ok(RawResponse::new(status, &headers, body));
             }
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > bounds::MAX_BODY => {
                 let message = "the response exceeds 64 MB";
                 let error = GraphError::new(ErrorKind::InvalidResponse, line, message);
                 break (error, Retry::Never);

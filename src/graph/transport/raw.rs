@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::request::{ReadRequest, RequestLine};
+use crate::graph::transport::bounds::is_too_complex;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::response::GraphResponse;
 use crate::model::Method;
@@ -23,11 +24,10 @@ pub(crate) struct RawResponse {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: ResponseBody,
-    pub(crate) size: usize,
 }
 
 impl RawResponse {
-    pub(crate) fn new(status: u16, headers: &HeaderMap, body: ResponseBody, size: usize) -> Self {
+    pub(crate) fn new(status: u16, headers: &HeaderMap, body: ResponseBody) -> Self {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         RawResponse {
             status,
@@ -35,7 +35,6 @@ impl RawResponse {
             request_id: text("request-id"),
             retry_after: retry_after(headers),
             body,
-            size,
         }
     }
 
@@ -47,6 +46,11 @@ impl RawResponse {
         if !(200..300).contains(&self.status) {
             return Err(self.error_response(request));
         }
+        if let ResponseBody::Json(value) = &self.body
+            && let Some(body) = ErrorBody::parse(value)
+        {
+            return Err(self.error_in_success(request, body));
+        }
         let body = match self.body {
             ResponseBody::Json(value) => value,
             ResponseBody::Empty if self.status == 204 || request.method != Method::Get => {
@@ -54,6 +58,7 @@ impl RawResponse {
             }
             ResponseBody::Empty
             | ResponseBody::Truncated
+            | ResponseBody::TooComplex
             | ResponseBody::Html
             | ResponseBody::Text(_) => return Err(self.unreadable_body(request)),
         };
@@ -62,8 +67,23 @@ impl RawResponse {
             body,
             location: self.location,
             request_id: self.request_id,
-            size: self.size,
         })
+    }
+
+    /// A success with an error as its body: neither the status nor the error can be trusted.
+    fn error_in_success(&self, request: &RequestLine, body: ErrorBody) -> FailedAttempt {
+        let request_id = self.request_id.as_deref().or(body.request_id.as_deref());
+        let what = "a success with an error as its body";
+        let message = match body.message.as_str() {
+            "" => what.to_owned(),
+            message => format!("{what}: {message}"),
+        };
+        let error = GraphError::new(ErrorKind::InvalidResponse, request, message);
+        FailedAttempt {
+            error: error.with_response(self.status, body.code.as_deref(), request_id),
+            side_effect: SideEffect::Possible,
+            retry: Retry::Never,
+        }
     }
 
     /// A success with a lost body: the request was executed, so a write must not be taken for undone.
@@ -76,7 +96,10 @@ impl RawResponse {
         );
         let retry = match self.body {
             ResponseBody::Empty | ResponseBody::Truncated => Retry::Backoff,
-            ResponseBody::Json(_) | ResponseBody::Html | ResponseBody::Text(_) => Retry::Never,
+            ResponseBody::Json(_)
+            | ResponseBody::TooComplex
+            | ResponseBody::Html
+            | ResponseBody::Text(_) => Retry::Never,
         };
         FailedAttempt {
             error,
@@ -90,6 +113,7 @@ impl RawResponse {
             ResponseBody::Json(value) => ErrorBody::parse(value),
             ResponseBody::Empty
             | ResponseBody::Truncated
+            | ResponseBody::TooComplex
             | ResponseBody::Html
             | ResponseBody::Text(_) => None,
         };
@@ -151,7 +175,7 @@ impl GraphResponse {
         headers: &HeaderMap,
         bytes: &[u8],
     ) -> Result<Self, GraphError> {
-        let raw = RawResponse::new(status, headers, ResponseBody::parse(bytes), bytes.len());
+        let raw = RawResponse::new(status, headers, ResponseBody::parse(bytes));
         raw.into_response(&get.line())
             .map_err(|failure| failure.error)
     }
@@ -162,6 +186,8 @@ pub(crate) enum ResponseBody {
     Empty,
     Json(Value),
     Truncated,
+    /// So many values that they would take too much memory.
+    TooComplex,
     Html,
     Text(String),
 }
@@ -172,6 +198,9 @@ impl ResponseBody {
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
             return ResponseBody::Empty;
+        }
+        if is_too_complex(bytes) {
+            return ResponseBody::TooComplex;
         }
         match serde_json::from_slice(bytes) {
             Ok(value) => ResponseBody::Json(value),
@@ -189,7 +218,10 @@ impl ResponseBody {
                 Some(ResponseBody::Json(value)) if value.is_object() || value.is_array() => {
                     ResponseBody::Json(value)
                 }
-                Some(body @ (ResponseBody::Html | ResponseBody::Truncated)) => body,
+                Some(
+                    body
+                    @ (ResponseBody::Html | ResponseBody::Truncated | ResponseBody::TooComplex),
+                ) => body,
                 _ => ResponseBody::Json(Value::String(text)),
             },
             Some(value) => ResponseBody::Json(value),
@@ -201,6 +233,7 @@ impl ResponseBody {
             ResponseBody::Empty => "the response is empty".into(),
             ResponseBody::Json(value) => format!("the response is not an error of Graph: {value}"),
             ResponseBody::Truncated => "the response is truncated".into(),
+            ResponseBody::TooComplex => "the response has too many JSON values".into(),
             ResponseBody::Html => "the response is an HTML page, not JSON".into(),
             ResponseBody::Text(text) => format!("the response is text, not JSON: {text}"),
         }
@@ -325,6 +358,55 @@ mod tests {
     }
 
     #[test]
+    fn success_with_an_error_as_its_body_is_a_failure() {
+        let graph = json!({"error": {"code": "Conflict", "message": "no", "innerError": {"request-id": "r"}}});
+        let token = json!({"error": "invalid_client", "error_description": "AADSTS7000215: no."});
+        let with_list = json!({"value": [], "error": {"code": "Conflict", "message": "no"}});
+        for (body, code) in [
+            (graph, "Conflict"),
+            (token, "AADSTS7000215"),
+            (with_list, "Conflict"),
+        ] {
+            for method in [
+                Method::Get,
+                Method::Post,
+                Method::Patch,
+                Method::Put,
+                Method::Delete,
+            ] {
+                let request = RequestLine {
+                    method,
+                    target: "/v1.0/a".to_owned(),
+                };
+                let body = ResponseBody::Json(body.clone());
+                let raw = RawResponse::new(200, &HeaderMap::new(), body);
+                let failure = raw.into_response(&request).err().unwrap();
+                assert!(failure.side_effect == SideEffect::Possible);
+                assert!(failure.retry == Retry::Never);
+                assert_eq!(failure.error.kind(), ErrorKind::InvalidResponse);
+                assert_eq!(failure.error.code(), Some(code));
+            }
+        }
+        let body = ResponseBody::Json(json!({"error": null, "id": "a"}));
+        let raw = RawResponse::new(200, &HeaderMap::new(), body);
+        let request = RequestLine {
+            method: Method::Get,
+            target: "/v1.0/a".to_owned(),
+        };
+        assert!(raw.into_response(&request).is_ok());
+    }
+
+    #[test]
+    fn response_with_too_many_values_is_refused() {
+        let text = format!("[{}0]", "0,".repeat(2_000_000));
+        let body = ResponseBody::parse(text.as_bytes());
+        assert_eq!(body.describe(), "the response has too many JSON values");
+        let entry = STANDARD_NO_PAD.encode(&text);
+        let body = ResponseBody::of_batch_entry(Some(entry.into()));
+        assert_eq!(body.describe(), "the response has too many JSON values");
+    }
+
+    #[test]
     fn every_documented_failure_has_a_hint() {
         let list = include_str!("../../../tests/graph/errors.json");
         let list: Vec<Value> = serde_json::from_str(list).unwrap();
@@ -338,7 +420,7 @@ mod tests {
                 _ => json!({ "error": { "code": code.unwrap_or_default(), "message": "no" } }),
             };
             let status = u16::try_from(status).unwrap();
-            let raw = RawResponse::new(status, &HeaderMap::new(), ResponseBody::Json(body), 0);
+            let raw = RawResponse::new(status, &HeaderMap::new(), ResponseBody::Json(body));
             let request = RequestLine {
                 method: Method::Get,
                 target: "/v1.0/a".to_owned(),

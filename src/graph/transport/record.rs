@@ -79,6 +79,7 @@ pub(crate) fn record_response(
         (
             ResponseBody::Empty
             | ResponseBody::Truncated
+            | ResponseBody::TooComplex
             | ResponseBody::Html
             | ResponseBody::Text(_),
             _,
@@ -89,9 +90,13 @@ pub(crate) fn record_response(
         (ResponseBody::Text(_), Peer::TokenEndpoint) => {
             Some("the response is text, not JSON".to_owned())
         }
-        (ResponseBody::Truncated | ResponseBody::Html | ResponseBody::Text(_), _) => {
-            Some(raw.body.describe())
-        }
+        (
+            ResponseBody::Truncated
+            | ResponseBody::TooComplex
+            | ResponseBody::Html
+            | ResponseBody::Text(_),
+            _,
+        ) => Some(raw.body.describe()),
     };
 }
 

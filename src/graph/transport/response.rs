@@ -17,8 +17,6 @@ pub struct GraphResponse {
     pub location: Option<String>,
     /// Graph's `request-id`.
     pub request_id: Option<String>,
-    /// The length of the body on the wire, in bytes.
-    pub(crate) size: usize,
 }
 
 pub(crate) const NOT_A_LIST: &str =
@@ -46,7 +44,6 @@ impl GraphResponse {
             body,
             location: None,
             request_id: None,
-            size: 0,
         }
     }
 
@@ -57,7 +54,6 @@ impl GraphResponse {
             body: Value::Null,
             location: None,
             request_id: request_id.map(Into::into),
-            size: 0,
         }
     }
 

@@ -244,7 +244,7 @@ fn object_is_the_same_by_name_and_by_id() {
 fn member_of_an_exclusive_set_is_linked_after_it_is_unlinked() {
     let (kind, link) = KINDS
         .into_iter()
-        .find_map(|kind| Some((kind, kind.links.iter().find(|link| link.exclusive)?)))
+        .find_map(|kind| Some((kind, kind.parts.links.iter().find(|link| link.exclusive)?)))
         .unwrap();
     let of_kind = |step: Step, name: &str| Step {
         address: Address::new(kind.name, name),
@@ -266,9 +266,11 @@ fn member_of_an_exclusive_set_is_linked_after_it_is_unlinked() {
 
 #[test]
 fn kind_with_a_prerequisite_and_its_prerequisite_keep_their_order() {
-    let kind = KINDS.into_iter().find(|kind| kind.prerequisite.is_some());
+    let kind = KINDS
+        .into_iter()
+        .find(|kind| kind.constraints.prerequisite.is_some());
     let kind = kind.unwrap();
-    let prerequisite = kind.prerequisite.as_ref().unwrap();
+    let prerequisite = kind.constraints.prerequisite.as_ref().unwrap();
     let object = Step {
         address: Address::new(kind.name, "a"),
         ..create("a")

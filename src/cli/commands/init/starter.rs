@@ -27,14 +27,16 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
         let required = |field: &&Field| field.required;
         let fields = kind.record().fields.iter();
         kind.tenants.iter().any(|it| it.as_str() == tenant_type)
-            && kind.deprecated.is_none()
+            && kind.constraints.deprecated.is_none()
             && fields
                 .filter(required)
                 .all(|field| placeholder(field).is_some())
     };
-    let parts = |kind: &&Kind| kind.links.len() + kind.single_refs.len() + kind.lists.len();
+    let parts = |kind: &&Kind| {
+        kind.parts.links.len() + kind.parts.single_refs.len() + kind.parts.lists.len()
+    };
     let first = KINDS.iter().copied().filter(fits).max_by_key(parts);
-    let needed = first.and_then(|kind| kind.prerequisite.as_ref());
+    let needed = first.and_then(|kind| kind.constraints.prerequisite.as_ref());
     let first = first.map(|kind| {
         let is_name = |field: &Field| kind.name_field() == Some(field.name);
         object(kind, &|field| {

@@ -33,9 +33,15 @@ pub(crate) static TYPES: &[Type] = &[
         "authenticationFlowsPolicy",
         None,
         &[
-            string("id").read_only(),
-            string("displayName").read_only(),
-            string("description").read_only(),
+            string("id")
+                .read_only()
+                .default("authenticationFlowsPolicy"),
+            string("displayName")
+                .read_only()
+                .default("Authentication flows policy"),
+            string("description")
+                .read_only()
+                .default("Says how people may sign up in this directory."),
             property(
                 "selfServiceSignUp",
                 PropertyType::Complex("selfServiceSignUpAuthenticationFlowConfiguration"),
@@ -46,6 +52,8 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "selfServiceSignUpAuthenticationFlowConfiguration",
         None,
-        &[property("isEnabled", PropertyType::Boolean).not_null()],
+        &[property("isEnabled", PropertyType::Boolean)
+            .not_null()
+            .default("false")],
     ),
 ];

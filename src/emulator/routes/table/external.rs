@@ -3,12 +3,13 @@
 
 use crate::emulator::resources::custom_extensions::CustomExtensions;
 use crate::emulator::resources::events_flows::EventsFlows;
-use crate::emulator::resources::table::{AuthenticationFlowsPolicy, ServicePrincipals};
+use crate::emulator::resources::table::ServicePrincipals;
 use crate::emulator::resources::{
-    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, table,
+    custom_extensions, entity_set, event_listeners, events_flow_links, events_flows, policies,
+    table,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, delete, get, group, patch, post};
+use crate::emulator::routes::route::{ALL, EVENTS, NO_PERMISSION, delete, get, group, patch, post};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -38,6 +39,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // Reads return every relation inline. The routes below a flow are as the SDKs model them.
     group(
         "identity/authenticationEventsFlows",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", entity_set::list::<EventsFlows>)
@@ -59,6 +61,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/conditions/applications/includeApplications",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_applications).countable(),
@@ -69,6 +72,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/onAuthenticationMethodLoadStart/identityProviders",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_providers).countable(),
@@ -80,6 +84,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventsFlows/{flow}/onAttributeCollection/attributes",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", events_flow_links::list_attributes).countable(),
@@ -91,6 +96,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/authenticationEventListeners",
+        EVENTS,
         [READ_EVENTS, WRITE_EVENTS],
         &[
             get("", event_listeners::list)
@@ -105,6 +111,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/customAuthenticationExtensions",
+        EVENTS,
         [READ_EXTENSIONS, WRITE_EXTENSIONS],
         &[
             get("", entity_set::list::<CustomExtensions>).countable(),
@@ -124,18 +131,14 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "policies/authenticationFlowsPolicy",
+        ALL,
         [READ_POLICY, WRITE_POLICY],
-        &[
-            get("", entity_set::get_singleton::<AuthenticationFlowsPolicy>),
-            patch(
-                "",
-                entity_set::update_singleton::<AuthenticationFlowsPolicy>,
-            ),
-        ],
+        &[get("", policies::get), patch("", policies::update)],
     ),
     // Read-only.
     group(
         "applications",
+        ALL,
         [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", table::list_applications)
@@ -146,6 +149,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "servicePrincipals",
+        ALL,
         [READ_APPLICATIONS, NO_PERMISSION],
         &[
             get("", entity_set::list::<ServicePrincipals>)

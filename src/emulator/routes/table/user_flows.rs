@@ -10,7 +10,9 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::routes::route::{
+    ALL, NO_PERMISSION, WORKFORCE, beta, delete, get, group, patch, post, put,
+};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
@@ -29,6 +31,7 @@ const ATTRIBUTE_FILTER: &[&str] = &["displayName", "dataType", "userFlowAttribut
 pub(crate) static GROUPS: &[RouteGroup] = &[
     group(
         "identity/{flows}",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", user_flows::list)
@@ -43,6 +46,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     beta(group(
         "identity/userFlows",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", user_flows::list).countable(),
@@ -54,12 +58,14 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // The heading of a draft page for the create; it names no permission.
     beta(group(
         "identity/userFlows/$ref",
+        ALL,
         [NO_PERMISSION, NO_PERMISSION],
         &[post("", user_flows::create)],
     )),
     // The page lists only the write permission, even for reading.
     group(
         "identity/{flows}/{flow}/userFlowIdentityProviders",
+        ALL,
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
             get("", flow_providers::list).countable(),
@@ -72,6 +78,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/{flows}/{flow}/identityProviders",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", flow_providers::list_legacy).countable(),
@@ -84,6 +91,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/{flows}/{flow}/userAttributeAssignments",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", attribute_assignments::list)
@@ -104,6 +112,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // PUT is documented, POST and PATCH are how the SDKs model it; the handler refuses them for b2x.
     group(
         "identity/{flows}/{flow}/languages",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", languages::list).countable(),
@@ -116,6 +125,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/{flows}/{flow}/languages/{language}/defaultPages",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", languages::pages).countable(),
@@ -125,6 +135,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/{flows}/{flow}/languages/{language}/overridesPages",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", languages::pages).countable(),
@@ -138,6 +149,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // model it. Writing the connector itself through the flow is refused.
     group(
         "identity/{flows}/{flow}/apiConnectorConfiguration",
+        ALL,
         [WRITE_FLOWS, WRITE_FLOWS],
         &[
             get("", flow_connectors::configuration).expand(STEPS),
@@ -153,6 +165,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/userFlowAttributes",
+        ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
             get("", entity_set::list::<UserFlowAttributes>)
@@ -166,6 +179,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/apiConnectors",
+        ALL,
         [CONNECTORS, CONNECTORS],
         &[
             get("", entity_set::list::<ApiConnectors>)
@@ -183,6 +197,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identity/identityProviders",
+        ALL,
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
             get("", entity_set::list::<IdentityProviders>).countable(),
@@ -198,6 +213,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     ),
     group(
         "identityProviders",
+        ALL,
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
             get("", identity_providers::list_legacy).countable(),
@@ -207,6 +223,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // No known page shows the permission for reading. The last four are inferred from the draft page below.
     beta(group(
         "identity/events/onSignupStart",
+        WORKFORCE,
         [NO_PERMISSION, LISTENERS],
         &[
             get("", signup_listeners::list)
@@ -226,6 +243,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     // A draft page, without a key in its path and without permissions.
     beta(group(
         "invokeUserFlowListener/userFlow/$ref",
+        WORKFORCE,
         [NO_PERMISSION, NO_PERMISSION],
         &[post("", signup_listeners::link_newest)],
     )),

@@ -1,0 +1,74 @@
+//! The constraints on objects of a kind that its schema does not express.
+//!
+//! Plain data. `desired` checks what needs no tenant, `live` and `engine` the rest.
+
+use crate::model::Fields;
+
+/// The constraints on objects of a kind that its schema does not express.
+pub struct Constraints {
+    /// Why the kind is deprecated, and what to use instead.
+    pub deprecated: Option<&'static str>,
+    /// The documented limit of objects per tenant, if any.
+    pub max_objects: Option<usize>,
+    /// Values that Graph is known to reject.
+    pub rejected_values: &'static [RejectedValue],
+    /// Checks on a document that no schema expresses.
+    pub check: Option<fn(&Fields) -> Vec<Violation>>,
+    /// A prerequisite of the kind.
+    pub prerequisite: Option<Prerequisite>,
+    /// The validation that Graph offers for objects of the kind.
+    pub validation: Option<Validation>,
+}
+
+impl Constraints {
+    /// For kinds whose schema says everything.
+    pub const NONE: Self = Self {
+        deprecated: None,
+        max_objects: None,
+        rejected_values: &[],
+        check: None,
+        prerequisite: None,
+        validation: None,
+    };
+}
+
+/// A prerequisite: a field of a singleton without which objects of a kind have no effect.
+#[derive(Debug)]
+pub struct Prerequisite {
+    /// The kind of the singleton.
+    pub kind: &'static str,
+    /// The path of the field that must be true, with dots.
+    pub switch: &'static str,
+    /// The message if it is not.
+    pub why: &'static str,
+    /// The hint.
+    pub help: &'static str,
+}
+
+/// A validation function of Graph for objects of a kind; it changes nothing.
+pub struct Validation {
+    /// The fields that it validates.
+    pub fields: &'static [&'static str],
+    /// The field at which its findings are shown.
+    pub at: &'static str,
+}
+
+/// A problem that a check of the kind found in a document.
+pub struct Violation {
+    /// The path of the field, `views[0].title`.
+    pub path: String,
+    /// The message.
+    pub message: String,
+    /// The hint.
+    pub help: String,
+}
+
+/// A value that Graph is known to reject.
+pub struct RejectedValue {
+    /// The field.
+    pub field: &'static str,
+    /// The value, as displayed.
+    pub value: &'static str,
+    /// The reason, and what to use instead.
+    pub why: &'static str,
+}
