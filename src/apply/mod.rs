@@ -5,6 +5,7 @@
 
 pub mod backoff;
 mod exactly_once;
+mod pending_request;
 mod reconcile;
 pub mod report;
 mod secrets;
@@ -19,8 +20,8 @@ use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segmen
 use crate::model::{Address, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, PlaceholderResolver, Plan, Schedule, Step};
 use exactly_once::{CreateOutcome, Probe};
+use pending_request::PendingRequest;
 use report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome};
-use wave::PendingRequest;
 
 /// The progress of an apply. Steps are identified by index.
 pub enum ApplyEvent<'a> {
@@ -61,6 +62,7 @@ pub async fn apply(
         started: BTreeSet::new(),
         begun: BTreeSet::new(),
         outcomes: vec![None; plan.steps.len()],
+        verified: BTreeSet::new(),
         exceeded_wait_limit: false,
         in_sequence: false,
     };
@@ -72,6 +74,7 @@ pub async fn apply(
         outcomes: outcomes
             .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
             .collect(),
+        verified_steps: run.verified,
         ..ApplyReport::default()
     }
 }
@@ -94,6 +97,8 @@ struct Run<'a> {
     /// The steps of which Graph has received a request.
     begun: BTreeSet<usize>,
     outcomes: Vec<Option<StepOutcome>>,
+    /// The steps that found all that they expect, and changed nothing.
+    verified: BTreeSet<usize>,
     exceeded_wait_limit: bool,
     /// Whether batches are executed in sequence, because Graph refused one in parallel.
     in_sequence: bool,

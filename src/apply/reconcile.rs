@@ -1,59 +1,76 @@
-//! Reconciles the lists of new objects, which Graph fills with defaults, with the items of the plan.
-//! Decides nothing: the items that Graph returns determine which requests of the plan are sent.
+//! Steps that begin with a read: the lists of new objects, which Graph fills with defaults, and the references that a create
+//! contained. Decides nothing: what Graph returns determines which requests of the plan are sent.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::pending_request::PendingRequest;
 use super::report::ApplyFailure;
-use super::wave::PendingRequest;
 use super::{Run, failure};
-use crate::graph::ReadRequest;
+use crate::graph::{GraphError, GraphResponse, ReadRequest};
 use crate::model::{Method, ObjectId, Reference};
-use crate::plan::{Operation, PlaceholderResolver, ReconcileList, Request};
+use crate::plan::{LinkMissing, Operation, PlaceholderResolver, ReconcileList, Request};
+
+/// What a step found: the ids of items, or of references with their names.
+pub(super) type Found = BTreeSet<(String, ObjectId)>;
 
 impl<'a> Run<'a> {
-    /// The ids of the items of the lists that these steps reconcile, by step. Other steps have none.
-    pub(super) async fn read_lists(
+    /// Sends the reads with which these steps begin, in batches. Other steps have none.
+    pub(super) async fn read_first(
         &self,
         steps: Vec<usize>,
-    ) -> BTreeMap<usize, Result<BTreeSet<ObjectId>, ApplyFailure>> {
+    ) -> BTreeMap<usize, Result<Found, ApplyFailure>> {
         let (mut found, mut gets) = (BTreeMap::new(), Vec::new());
         for index in steps {
-            if let Operation::ReconcileList(list) = &self.plan.steps[index].operation {
-                match list.read.path.resolve(self) {
-                    Ok(path) => gets.push((index, list.read.version, path)),
-                    Err(failure) => drop(found.insert(index, Err(failure))),
-                }
+            let read = match &self.plan.steps[index].operation {
+                Operation::Request(_) => continue,
+                Operation::ReconcileList(list) => &list.read,
+                Operation::LinkMissing(missing) => &missing.read,
+            };
+            let version = read.version;
+            match read.path.resolve(self) {
+                Ok(path) => gets.push((index, ReadRequest { version, path })),
+                Err(failure) => drop(found.insert(index, Err(failure))),
             }
         }
-        let requests = gets.iter().map(|(_, version, path)| ReadRequest {
-            version: *version,
-            path: path.clone(),
-        });
-        let answers = self.writer.reader().get_many(requests.collect()).await;
-        for ((index, version, path), answer) in gets.into_iter().zip(answers) {
-            let get = ReadRequest {
-                version,
-                path: path.clone(),
+        let reads = gets.iter().map(|(_, get)| get.clone()).collect();
+        let answers = self.writer.reader().get_many(reads).await;
+        for ((index, get), answer) in gets.into_iter().zip(answers) {
+            let result = match &self.plan.steps[index].operation {
+                Operation::LinkMissing(missing) => Ok(kept(missing, answer)),
+                Operation::ReconcileList(_) | Operation::Request(_) => {
+                    self.items(&get, answer).await.map_err(failure)
+                }
             };
-            let members = match answer {
-                Ok(Some(response)) => response.entries_with_id(&get, "id").map(ids_of),
-                // The object was created just now, and this read does not show it yet.
-                Ok(None) => self.member_ids(version, &path, "id").await,
-                Err(error) => Err(error),
-            };
-            found.insert(index, members.map_err(failure));
+            found.insert(index, result);
         }
         found
     }
 
-    /// The requests that reconcile a list with these members: items that Graph created are changed or deleted, the others
+    /// The items of a list. It belongs to an object that was created just now, so a read may not show it yet.
+    async fn items(
+        &self,
+        get: &ReadRequest,
+        answer: Result<Option<GraphResponse>, GraphError>,
+    ) -> Result<Found, GraphError> {
+        match answer? {
+            Some(response) => Ok(members(response.entries_with_id(get, "id")?, "id")),
+            None => {
+                let ids = self.member_ids(get.version, &get.path, "id").await?;
+                Ok(ids.into_iter().map(|id| (String::new(), id)).collect())
+            }
+        }
+    }
+
+    /// The requests that reconcile a list with these items: items that Graph created are changed or deleted, the others
     /// are created.
     pub(super) fn reconcile(
         &self,
         step: usize,
         desired: &'a ReconcileList,
-        mut surplus: BTreeSet<ObjectId>,
+        found: Found,
     ) -> Result<Vec<PendingRequest<'a>>, ApplyFailure> {
         let ReconcileList {
             read,
@@ -61,38 +78,59 @@ impl<'a> Run<'a> {
             list,
             order,
         } = desired;
-        let mut pending = Vec::new();
-        let mut add = |request: Cow<'a, Request>, fallback| {
-            pending.push(PendingRequest {
-                step,
-                request,
-                fallback,
-                is_last: false,
-            });
-        };
+        let mut surplus: BTreeSet<_> = found.into_iter().map(|(_, id)| id).collect();
+        let mut requests = Vec::new();
         for item in items {
             let id = ObjectId::new(self.id(&item.key)?);
-            match surplus.remove(&id) {
-                true => add(Cow::Borrowed(&item.update), None),
-                false => add(Cow::Borrowed(&item.create), Some(&item.update)),
-            }
+            requests.push(match surplus.remove(&id) {
+                true => (Cow::Borrowed(&item.update), None),
+                false => (Cow::Borrowed(&item.create), Some(&item.update)),
+            });
         }
-        for id in surplus {
+        let delete = |id| {
             let path = list.clone().id(&Reference::Id(id));
             let delete = Request::without_body(Method::Delete, read.version, path);
-            add(Cow::Owned(delete), None);
+            (Cow::Owned(delete), None)
+        };
+        requests.extend(surplus.into_iter().map(delete));
+        requests.extend(order.iter().map(|order| (Cow::Borrowed(order), None)));
+        Ok(PendingRequest::of_step(step, requests))
+    }
+
+    /// The requests that link the references that the create did not keep, and whether it kept exactly these references.
+    pub(super) fn missing(
+        &self,
+        step: usize,
+        created: &'a LinkMissing,
+        mut found: Found,
+    ) -> Result<(Vec<PendingRequest<'a>>, bool), ApplyFailure> {
+        let mut requests = Vec::new();
+        for reference in &created.references {
+            let id = ObjectId::new(self.id(&reference.target)?);
+            if !found.remove(&(reference.name.clone(), id)) {
+                requests.push((Cow::Borrowed(&reference.link), None));
+            }
         }
-        if let Some(order) = order {
-            add(Cow::Borrowed(order), None);
-        }
-        if let Some(last) = pending.last_mut() {
-            last.is_last = true;
-        }
-        Ok(pending)
+        let is_exact = requests.is_empty() && found.is_empty();
+        Ok((PendingRequest::of_step(step, requests), is_exact))
     }
 }
 
-fn ids_of(members: &[serde_json::Value]) -> BTreeSet<ObjectId> {
-    let ids = members.iter().filter_map(|member| member["id"].as_str());
-    ids.map(ObjectId::new).collect()
+/// The references that a create kept. If they cannot be read, none is known to be kept: to link one again is harmless.
+fn kept(created: &LinkMissing, answer: Result<Option<GraphResponse>, GraphError>) -> Found {
+    let Ok(Some(response)) = answer else {
+        return Found::new();
+    };
+    let named = response.body.as_object().into_iter().flatten();
+    match response.body["value"].as_array() {
+        Some(entries) => members(entries, &created.key),
+        None => named
+            .filter_map(|(name, value)| Some((name.clone(), ObjectId::new(value["id"].as_str()?))))
+            .collect(),
+    }
+}
+
+fn members(entries: &[Value], key: &str) -> Found {
+    let ids = entries.iter().filter_map(|entry| entry[key].as_str());
+    ids.map(|id| (String::new(), ObjectId::new(id))).collect()
 }

@@ -1,25 +1,14 @@
 //! Sends the steps of a wave: reads the lists that it reconciles, then sends batches, and after a batch, one by one, the
 //! requests without a final outcome. Never decides which steps form a wave.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
+use super::pending_request::PendingRequest;
+use super::reconcile::Found;
 use super::report::{ApplyFailure, StepOutcome};
 use super::{Observer, Run, failure};
 use crate::graph::BatchItemResult;
-use crate::model::{BatchMode, ObjectId};
+use crate::model::BatchMode;
 use crate::plan::{Action, Chain, Chains, Operation, Request, Taken, Wave, mode_of};
-
-/// A request to send.
-pub(super) struct PendingRequest<'a> {
-    /// The step, by index.
-    pub(super) step: usize,
-    pub(super) request: Cow<'a, Request>,
-    /// The request that follows if the effect of the first already exists.
-    pub(super) fallback: Option<&'a Request>,
-    /// Whether it completes its step.
-    pub(super) is_last: bool,
-}
+use std::borrow::Cow;
 
 /// The first attempt of a request in a batch.
 enum FirstAttempt {
@@ -47,7 +36,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The requests of each chain. A list is read first: its items determine the requests.
+    /// The requests of each chain. Steps that begin with a read send it first: its result determines the others.
     async fn requests_of(
         &mut self,
         chains: &[&Chain],
@@ -60,7 +49,7 @@ impl<'a> Run<'a> {
         }
         let first = chains.iter().map(|chain| chain.steps[0]);
         let runs = first.filter(|index| self.outcomes[*index].is_none());
-        let mut lists = self.read_lists(runs.collect()).await;
+        let mut reads = self.read_first(runs.collect()).await;
         let mut found = Vec::new();
         for chain in chains {
             let mut requests = Vec::new();
@@ -68,8 +57,7 @@ impl<'a> Run<'a> {
                 if self.outcomes[*index].is_some() {
                     continue;
                 }
-                let members = lists.remove(index);
-                match self.requests_of_step(*index, members) {
+                match self.requests_of_step(*index, reads.remove(index)) {
                     Err(outcome) => self.end(*index, outcome, observer),
                     Ok(of_step) => requests.extend(of_step),
                 }
@@ -81,26 +69,32 @@ impl<'a> Run<'a> {
 
     /// The requests of a step, or its outcome if it has none to send.
     fn requests_of_step(
-        &self,
+        &mut self,
         index: usize,
-        members: Option<Result<BTreeSet<ObjectId>, ApplyFailure>>,
+        found: Option<Result<Found, ApplyFailure>>,
     ) -> Result<Vec<PendingRequest<'a>>, StepOutcome> {
         if let Some(cause) = self.failed_dependency(index) {
             return Err(StepOutcome::Skipped(cause));
         }
         let plan = self.plan;
-        let requests = match (&plan.steps[index].operation, members) {
-            (Operation::ReconcileList(list), Some(members)) => {
-                let requests = members.and_then(|members| self.reconcile(index, list, members));
+        let found = found.unwrap_or_else(|| Ok(Found::new()));
+        let found = found.map_err(StepOutcome::Failed)?;
+        let requests = match &plan.steps[index].operation {
+            Operation::Request(request) => {
+                PendingRequest::of_step(index, vec![(Cow::Borrowed(request), None)])
+            }
+            Operation::ReconcileList(list) => {
+                let requests = self.reconcile(index, list, found);
                 requests.map_err(StepOutcome::Failed)?
             }
-            (Operation::ReconcileList(_), None) => Vec::new(),
-            (Operation::Request(request), _) => vec![PendingRequest {
-                step: index,
-                request: Cow::Borrowed(request),
-                fallback: None,
-                is_last: true,
-            }],
+            Operation::LinkMissing(created) => {
+                let missing = self.missing(index, created, found);
+                let (requests, is_exact) = missing.map_err(StepOutcome::Failed)?;
+                if is_exact {
+                    self.verified.insert(index);
+                }
+                requests
+            }
         };
         match requests.is_empty() {
             true => Err(StepOutcome::Done),

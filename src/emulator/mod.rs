@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use protocol::context::{Expand, ParallelCreates};
+pub use protocol::context::{Expand, InlineLinks, ParallelCreates};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
@@ -68,6 +68,8 @@ pub struct Options {
     pub expand: Expand,
     /// How a batch is answered that creates several objects of a collection in parallel.
     pub parallel_creates: ParallelCreates,
+    /// What becomes of providers and connectors in the create request of a user flow.
+    pub inline_links: InlineLinks,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Names of this machine, besides loopback, to which requests may be addressed.
@@ -104,6 +106,7 @@ impl Default for Options {
             throttle: Throttle::Off,
             expand: Expand::default(),
             parallel_creates: ParallelCreates::default(),
+            inline_links: InlineLinks::default(),
             tls: None,
             hosts: Vec::new(),
             others: Vec::new(),
@@ -228,6 +231,7 @@ fn tenant_server(
         page_size: options.page_size.max(1),
         expand: options.expand,
         parallel_creates: options.parallel_creates,
+        inline_links: options.inline_links,
         clock: Clock::default(),
     };
     let server = TenantServer::new(context, max_logged, file, initial, state);

@@ -5,6 +5,7 @@
 mod contents;
 mod index;
 mod listings;
+mod order_reads;
 mod ownership;
 mod prerequisites;
 mod read;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{content_owner_count, read_contents};
 pub use listings::kinds;
+pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{ReadCost, cost, filtered_kinds, find_each, read, read_all};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
@@ -36,6 +38,8 @@ pub struct Scope<'a> {
     pub environment: Environment,
     /// Whether to check the prerequisites of the declared kinds, too.
     pub check_prerequisites: bool,
+    /// Which orders of lists to read.
+    pub orders: OrderReads,
 }
 
 /// What to read if no file declares it.

@@ -2,9 +2,11 @@
 //! Never reads what the scope does not contain.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Add;
 
 use super::index::Index;
 use super::listings::{collections, external_references, list_each, listings_of, with_dependents};
+use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource, SubresourceContent};
 use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
@@ -35,7 +37,15 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         ..Live::default()
     };
-    read_objects(reader, &to_read, &index, scope.pins, &mut live).await?;
+    read_objects(
+        reader,
+        &to_read,
+        &index,
+        scope.pins,
+        scope.orders,
+        &mut live,
+    )
+    .await?;
     Ok(live)
 }
 
@@ -53,6 +63,7 @@ async fn read_objects(
     to_read: &Resources,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
+    orders: OrderReads,
     live: &mut Live,
 ) -> Result<(), ReadError> {
     let mut reads = Vec::new();
@@ -68,7 +79,7 @@ async fn read_objects(
         if !certificates.is_empty() {
             live.certificates.insert(address.clone(), certificates);
         }
-        for subresource in subresources::declared(kind, to_read) {
+        for subresource in subresources::declared(kind, to_read, orders) {
             match subresource.listed(object) {
                 Some((link, members)) => {
                     let members = members.iter().cloned();
@@ -84,7 +95,40 @@ async fn read_objects(
         }
         live.resources.insert(address.clone(), resource);
     }
-    read_subresources(reader, &reads, index, live).await
+    read_subresources(reader, &reads, index, live).await?;
+    let orders = unread_orders(to_read, index, pins, orders, live)?;
+    read_subresources(reader, &orders, index, live).await
+}
+
+/// The orders of lists that are to be read now that the lists are known.
+fn unread_orders<'a>(
+    to_read: &'a Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    orders: OrderReads,
+    live: &Live,
+) -> Result<Vec<SubresourceRead<'a>>, ReadError> {
+    let mut reads = Vec::new();
+    for (address, declared) in to_read {
+        let (Some(kind), Some(found)) = (Kind::of(address), live.resources.get(address)) else {
+            continue;
+        };
+        for list in kind.parts.lists.iter().filter(|list| list.order.is_some()) {
+            let (declared, listed) = (declared.items.get(list.field), found.items.get(list.field));
+            if let (Some(declared), Some(listed)) = (declared, listed)
+                && orders.after_list(declared, listed)
+                && let Some(object) = index.find(address, pins)?
+            {
+                reads.push(SubresourceRead {
+                    kind,
+                    address,
+                    id: object.id.clone(),
+                    subresource: Subresource::Order(list),
+                });
+            }
+        }
+    }
+    Ok(reads)
 }
 
 /// Reads all objects that pass the filter, except their texts. Objects that share a name are returned as unmatched.
@@ -114,7 +158,8 @@ pub async fn read_all(
         ids: index.ids(filter.pins),
         ..Live::default()
     };
-    read_objects(reader, &to_read, &index, filter.pins, &mut live).await?;
+    let orders = OrderReads::Several;
+    read_objects(reader, &to_read, &index, filter.pins, orders, &mut live).await?;
     Ok((live, unmatched))
 }
 
@@ -153,6 +198,7 @@ pub async fn find_each(
             cloud: CloudName::Emulator,
         },
         check_prerequisites: false,
+        orders: OrderReads::Several,
     };
     let mut ids = read(reader, &scope).await?.ids;
     ids.retain(|address, _| declared.contains_key(address));
@@ -213,15 +259,11 @@ pub fn cost(scope: &Scope<'_>) -> ReadCost {
         let Some(kind) = Kind::of(address) else {
             continue;
         };
-        let read = subresources::declared(kind, declared);
+        let read = subresources::declared(kind, declared, scope.orders);
         let unlisted = read.iter().filter(|subresource| !subresource.is_listed());
         subresources.extend(unlisted.map(|subresource| subresource.version(kind)));
     }
-    let (listings, subresources) = (ReadCost::of(listings), ReadCost::of(subresources));
-    ReadCost {
-        requests: listings.requests + subresources.requests,
-        round_trips: listings.round_trips + subresources.round_trips,
-    }
+    ReadCost::of(listings) + ReadCost::of(subresources)
 }
 
 /// The number of requests of a read.
@@ -235,7 +277,7 @@ pub struct ReadCost {
 
 impl ReadCost {
     /// The cost of requests of these versions that are sent together.
-    fn of(versions: impl IntoIterator<Item = Version>) -> Self {
+    pub fn of(versions: impl IntoIterator<Item = Version>) -> Self {
         let mut counts: BTreeMap<Version, usize> = BTreeMap::new();
         for version in versions {
             *counts.entry(version).or_default() += 1;
@@ -244,6 +286,18 @@ impl ReadCost {
         Self {
             requests: counts.values().sum(),
             round_trips: batches.sum(),
+        }
+    }
+}
+
+impl Add for ReadCost {
+    type Output = Self;
+
+    /// The cost of reads that follow each other.
+    fn add(self, later: Self) -> Self {
+        Self {
+            requests: self.requests + later.requests,
+            round_trips: self.round_trips + later.round_trips,
         }
     }
 }

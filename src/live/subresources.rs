@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::index::{Index, ListedObject};
+use super::order_reads::OrderReads;
 use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, SingleRefs, wire};
@@ -28,7 +29,11 @@ pub(super) enum Subresource {
 }
 
 /// The subresources that a declaration contains.
-pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresource> {
+pub(super) fn declared(
+    kind: &'static Kind,
+    declared: &Resource,
+    orders: OrderReads,
+) -> Vec<Subresource> {
     let Resource {
         fields: _,
         links,
@@ -51,7 +56,9 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresou
             continue;
         };
         subresources.push(Subresource::List(list));
-        subresources.extend(list.order.as_ref().map(|_| Subresource::Order(list)));
+        if list.order.is_some() && orders.with_list(items) {
+            subresources.push(Subresource::Order(list));
+        }
         for item in &items.items {
             let names = item.contents.keys().cloned();
             subresources.extend(

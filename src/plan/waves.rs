@@ -32,7 +32,7 @@ pub struct Wave {
 pub struct Chain {
     /// The version of their requests.
     pub version: Version,
-    /// The steps, by index. Only the first can be the reconciliation of a list.
+    /// The steps, by index. Only the first can begin with a read.
     pub steps: Vec<usize>,
 }
 
@@ -82,9 +82,8 @@ impl Plan {
 /// Whether a step of an object can be sent without waiting for the response to the previous one: the response to a create
 /// contains the id, and a list is read after all that precedes it.
 fn follows(previous: &Step, step: &Step) -> bool {
-    let reads = matches!(step.operation, Operation::ReconcileList(_));
     let is_same_version = previous.operation.version() == step.operation.version();
-    previous.action != Action::Create && !reads && is_same_version
+    previous.action != Action::Create && !step.operation.reads() && is_same_version
 }
 
 /// The numbers of the waves of the steps so far.
@@ -157,10 +156,22 @@ impl Wave {
 
     /// The expected number of requests.
     pub fn requests(&self, plan: &Plan) -> usize {
-        let steps = self.chains.iter().flat_map(|chain| &chain.steps);
-        steps
-            .map(|index| plan.steps[*index].operation.requests().len())
+        self.operations(plan)
+            .filter(|operation| !operation.verifies())
+            .map(|operation| operation.requests().len())
             .sum()
+    }
+
+    /// The number of reads that replace those of the verification.
+    pub fn verifying_reads(&self, plan: &Plan) -> usize {
+        self.operations(plan)
+            .filter(|operation| operation.verifies())
+            .count()
+    }
+
+    fn operations<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = &'a Operation> {
+        let steps = self.chains.iter().flat_map(|chain| &chain.steps);
+        steps.map(|index| &plan.steps[*index].operation)
     }
 
     /// The expected number of round trips.
@@ -181,11 +192,10 @@ fn round_trips(chains: &[&Chain], plan: &Plan) -> usize {
         for index in &chain.steps {
             let operation = &plan.steps[*index].operation;
             let expected = operation.requests();
-            let first_write = match operation {
-                Operation::Request(_) => 0,
-                Operation::ReconcileList(_) => 1,
-            };
-            reads += first_write;
+            let first_write = usize::from(operation.reads());
+            if !operation.verifies() {
+                reads += first_write;
+            }
             requests.extend(&expected[first_write..]);
         }
         writes.push(requests);

@@ -38,6 +38,9 @@ pub(super) fn title(step: &Step) -> String {
     let word = step.action.as_str();
     match (step.action, step.part.as_str()) {
         (_, "") => word.to_owned(),
+        (_, part) if step.operation.verifies() => {
+            format!("{word} {part} (those that the create did not keep)")
+        }
         (Action::Reconcile, part) => format!("{word} {part} (exact list)"),
         (_, part) => format!("{word} {part}"),
     }
@@ -149,7 +152,13 @@ pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
     let steps = step_numbers(steps);
     let requests = count(wave.requests(plan) as u64, "request");
     let round_trips = count(wave.round_trips(plan) as u64, "round trip");
-    format!("wave {number}: {noun} {steps}; {requests} in {round_trips}")
+    let sent = format!("{requests} in {round_trips}");
+    let sent = match (wave.requests(plan), wave.verifying_reads(plan)) {
+        (_, 0) => sent,
+        (0, reads) => format!("{} to verify", count(reads as u64, "read")),
+        (_, reads) => format!("{sent}, {} to verify", count(reads as u64, "read")),
+    };
+    format!("wave {number}: {noun} {steps}; {sent}")
 }
 
 /// The result of an apply, in one line.

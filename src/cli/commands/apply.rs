@@ -152,7 +152,7 @@ async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCos
     let reader = connection.session.reader();
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
-    let verify = engine::expected(&plan, desired).cost(desired.tenant.environment());
+    let verify = engine::verification_cost(&plan, desired);
     let cost = RequestEstimate {
         reading: connection.reading(),
         verify: verify.requests,

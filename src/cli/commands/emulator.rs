@@ -13,7 +13,8 @@ use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant};
 use crate::emulator::{
-    self, Expand, Fault, Options, ParallelCreates, StartError, TenantOptions, TenantType, Tls,
+    self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
+    TenantType, Tls,
 };
 use crate::exit::Exit;
 use crate::graph::encode_segment;
@@ -77,6 +78,9 @@ pub(in crate::cli) struct EmulatorCommand {
     /// Directory_ConcurrencyViolation.
     #[arg(long)]
     no_parallel_creates: bool,
+    /// Ignore the identity providers and API connectors in the create request of a user flow.
+    #[arg(long)]
+    no_inline_links: bool,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -153,6 +157,10 @@ impl EmulatorCommand {
             expand: match self.no_expand {
                 false => Expand::Served,
                 true => Expand::Refused,
+            },
+            inline_links: match self.no_inline_links {
+                true => InlineLinks::Ignored,
+                false => InlineLinks::Kept,
             },
             parallel_creates: match self.no_parallel_creates {
                 true => ParallelCreates::Refused,

@@ -72,7 +72,7 @@ impl TenantCommand for PlanCommand {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
         };
-        let verify = engine::expected(&plan, &desired).cost(desired.tenant.environment());
+        let verify = engine::verification_cost(&plan, &desired);
         let cost = RequestEstimate {
             reading: source.reading(),
             verify: verify.requests,

@@ -25,6 +25,17 @@ pub enum ParallelCreates {
     Refused,
 }
 
+/// What becomes of identity providers and API connectors in the create request of a user flow. Which of both Graph does is not
+/// known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InlineLinks {
+    /// The flow has them.
+    #[default]
+    Kept,
+    /// They are ignored.
+    Ignored,
+}
+
 /// The version of the API that a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApiVersion {
@@ -53,5 +64,6 @@ pub(crate) struct TenantContext {
     pub(crate) page_size: usize,
     pub(crate) expand: Expand,
     pub(crate) parallel_creates: ParallelCreates,
+    pub(crate) inline_links: InlineLinks,
     pub(crate) clock: Clock,
 }

@@ -210,7 +210,7 @@ fn requests(section: &mut Markup, plan: &Plan) {
                 list.element("li", &[], |item| {
                     item.leaf("code", &[], &shown(&strings::full_title(step)));
                     item.element("pre", &[], |pre| {
-                        for request in step.operation.requests() {
+                        for request in step.operation.shown_requests() {
                             text(pre, &diff_text::request(request, plan).join("\n"));
                         }
                     });

@@ -179,7 +179,7 @@ fn step(step: &Step, wave: usize, plan: &Plan) -> StepView {
         wave,
         requests: step
             .operation
-            .requests()
+            .shown_requests()
             .into_iter()
             .map(|request| self::request(request, plan))
             .collect(),

@@ -29,6 +29,10 @@ use crate::problem::{self, Span};
 const RECONCILED: &str =
     "items that Graph adds to the list by itself are updated with PATCH or deleted";
 
+/// How the references of a new object are linked.
+const LINKED_IF_MISSING: &str =
+    "the requests after the GET are sent only for references that the GET does not return";
+
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
 
@@ -173,9 +177,10 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 }
 
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
-    let requests = step.operation.requests();
+    let requests = step.operation.shown_requests();
     let notes: &[&str] = match (&step.operation, requests.len()) {
         (Operation::Request(_), _) => &[],
+        (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
             RECONCILED,
