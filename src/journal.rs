@@ -1,12 +1,13 @@
 //! The journal of an apply: which steps started and how they ended, for diagnosis after a crash.
 //! Never holds a request, a response or a field value, and never decides anything.
 //!
-//! A journal is a file of JSON lines in `.entraflow/journal/`, named after time and process. Each line is written before
-//! the next action, so that it survives a crash. The last line of a completed run is `{"event":"runCompleted",…}`.
+//! A journal is a file of JSON lines in `.entraflow/journal/`, named after time and process, and only its owner can read it.
+//! Each line is written before the next action, so that it survives a crash. The last line of a completed run is
+//! `{"event":"runCompleted",…}`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::report::StepOutcome;
+use crate::local_file;
 use crate::plan::{Plan, Step, step_numbers};
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
@@ -128,13 +130,13 @@ fn append(file: &mut File, line: &JournalLine) -> io::Result<()> {
 }
 
 fn create(directory: &Path) -> io::Result<File> {
-    fs::create_dir_all(directory)?;
+    local_file::create_private_directory(directory)?;
     for old in journals(directory)?.iter().rev().skip(MAX_JOURNALS - 1) {
         fs::remove_file(old)?;
     }
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ");
     let name = format!("{time}-{}.jsonl", std::process::id());
-    OpenOptions::new()
+    local_file::private()
         .create_new(true)
         .append(true)
         .open(directory.join(name))
@@ -175,7 +177,7 @@ pub struct Interrupted {
 /// The last run, if it did not complete. An unreadable journal is ignored.
 pub fn interrupted(directory: &Path) -> Option<Interrupted> {
     let last = journals(&journal_directory(directory)).ok()?.pop()?;
-    let text = fs::read_to_string(last).ok()?;
+    let text = local_file::read_text(&last, local_file::LARGE).ok()?;
     let lines = text
         .lines()
         .map_while(|line| serde_json::from_str(line).ok());

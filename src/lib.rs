@@ -57,6 +57,7 @@
 //! # }
 //! ```
 
+pub mod local_file;
 pub mod model;
 pub mod problem;
 

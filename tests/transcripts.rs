@@ -7,13 +7,16 @@
 //! - `=== faults` injects faults into the emulator from here on (`/_emulator/faults`); without such a section the
 //!   program starts its embedded emulator.
 //! - `=== $ NAME=value entraflow …` runs the program. The sections up to the next command are expectations:
-//!   `=== stdout` and `=== stderr` if there is output, and `=== exit N`. `UPDATE=1` rewrites them.
+//!   `=== stdout` and `=== stderr` if there is output, and `=== exit N`. `UPDATE=1` rewrites them. A list of all kinds is
+//!   shown as `(all kinds)`, and the number of requests of a command that reads all kinds (`--all`, `--adopt`) as `…`.
 #![cfg(test)] // lets clippy see that the helpers are for tests, too
 
 use std::fs;
 use std::path::Path;
 
+use entraflow::desired::TENANT as TENANT_KIND;
 use entraflow::emulator::{self, Emulator, Options};
+use entraflow::kinds::KINDS;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -110,8 +113,14 @@ impl Replay {
             stdout,
             stderr,
         } = program.run(arguments.split_whitespace());
+        let reads_all = |argument| ["--all", "--adopt"].contains(&argument);
+        let reads_all = arguments.split_whitespace().any(reads_all);
         let mut sections = String::new();
         for (head, body) in [("stdout", stdout), ("stderr", stderr)] {
+            let body = match reads_all {
+                true => without_counts(&body),
+                false => body,
+            };
             if !body.is_empty() {
                 sections += &section(head, &self.normalize(&body));
             }
@@ -132,7 +141,8 @@ impl Replay {
             None if line.starts_with(snapshot) => format!("{snapshot}…\n"),
             _ => format!("{line}\n"),
         };
-        text.replace(url, "http://emulator")
+        without_kinds(text)
+            .replace(url, "http://emulator")
             .lines()
             .map(line)
             .collect()
@@ -154,6 +164,43 @@ impl Replay {
         let answer = self.runtime.block_on(sent).unwrap();
         assert_eq!(answer.status(), 204, "the emulator rejects the faults");
     }
+}
+
+/// The text with "…" in place of the number of requests.
+fn without_counts(text: &str) -> String {
+    let line = |line: &str| match line.starts_with("Requests: ") || line.starts_with("Saved to ") {
+        true => {
+            let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+            let words = line
+                .split(' ')
+                .map(|word| if is_number(word) { "…" } else { word });
+            words.collect::<Vec<_>>().join(" ") + "\n"
+        }
+        false => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// The text with "(all kinds)" in place of a list of all kinds, so that a new kind does not change the transcripts.
+fn without_kinds(text: &str) -> String {
+    let mut shortened = text.to_owned();
+    while let Some((start, end)) = list_of_kinds(&shortened) {
+        shortened.replace_range(start..end, "(all kinds)");
+    }
+    shortened
+}
+
+/// The range of a list of all kinds, which may be wrapped.
+fn list_of_kinds(text: &str) -> Option<(usize, usize)> {
+    let mut names = KINDS.iter().map(|kind| kind.name).chain([TENANT_KIND]);
+    let first = names.next()?;
+    text.match_indices(first).find_map(|(start, _)| {
+        let mut rest = text[start..].strip_prefix(first)?;
+        for name in names.clone() {
+            rest = rest.strip_prefix(',')?.trim_start().strip_prefix(name)?;
+        }
+        Some((start, text.len() - rest.len()))
+    })
 }
 
 /// The sections of a transcript: the text after `=== `, and the lines below it.

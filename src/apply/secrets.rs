@@ -2,12 +2,14 @@
 //!
 //! They are kept in memory for the run, and never leave it except in request bodies.
 
+use std::io;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::model::{Encoding, RedactedText, SecretSource};
+use crate::local_file;
+use crate::model::{Encoding, Placeholder, RedactedText, SecretSource};
 use crate::plan::Plan;
 
 /// The secrets that a plan sends.
@@ -20,7 +22,38 @@ pub struct MissingSecret {
     /// Its source.
     pub source: SecretSource,
     /// Why it cannot be read.
-    pub message: String,
+    pub error: SecretError,
+}
+
+/// Why a secret cannot be used. Never quotes its value.
+#[derive(Debug, PartialEq)]
+pub enum SecretError {
+    /// The source has no value that can be read.
+    Unreadable(String),
+    /// The source has a value that looks like no secret.
+    Unusual(String),
+}
+
+impl SecretError {
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Unreadable(message) | Self::Unusual(message) => message,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => {
+                "put the secret there and run the command again; nothing was sent"
+            }
+            Self::Unusual(_) => {
+                "put the secret there and run the command again, or write `allowUnusual: true` beside the reference if this \
+                 is the secret; nothing was sent"
+            }
+        }
+    }
 }
 
 impl Secrets {
@@ -45,9 +78,9 @@ impl Secrets {
             }
             match read(source, base, variable) {
                 Ok(value) => secrets.0.push((source.clone(), value)),
-                Err(message) => missing.push(MissingSecret {
+                Err(error) => missing.push(MissingSecret {
                     source: source.clone(),
-                    message,
+                    error,
                 }),
             }
         }
@@ -72,47 +105,178 @@ impl Secrets {
     }
 }
 
-/// Reads one secret. The error says why it cannot be read.
+/// Reads one secret.
 pub fn read(
     source: &SecretSource,
     base: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<RedactedText, String> {
-    let value = match source {
+) -> Result<RedactedText, SecretError> {
+    let (value, written, name, subject, allow_unusual) = match source {
         SecretSource::PlainText(text) => return Ok(text.clone()),
-        SecretSource::Env { env, .. } => match variable(env) {
-            Some(value) if !value.is_empty() => value,
-            Some(_) => return Err(format!("the variable {env} is empty")),
-            None => return Err(format!("the variable {env} is not set")),
-        },
-        SecretSource::File {
-            file,
-            encoding: Encoding::Text,
-        } => read_text(&base.join(file))?,
-        SecretSource::File {
-            file,
-            encoding: Encoding::Base64,
+        SecretSource::Env {
+            env, allow_unusual, ..
         } => {
-            let file = base.join(file);
-            let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
-            STANDARD.encode(bytes)
+            let subject = format!("the variable {env}");
+            let value = variable(env).ok_or_else(|| not_set(&subject))?;
+            let value = without_mark(value);
+            (value.clone(), value, env.clone(), subject, *allow_unusual)
+        }
+        SecretSource::File {
+            file,
+            encoding,
+            allow_unusual,
+        } => {
+            let path = base.join(file);
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let subject = format!("the file {}", path.display());
+            let (value, written) =
+                read_file(&path, *encoding).map_err(|error| unreadable(&subject, &error))?;
+            (value, written, name.into_owned(), subject, *allow_unusual)
         }
     };
-    if !value.is_empty() && value.bytes().all(|byte| byte == b'*') {
-        return Err(
-            "it contains only asterisks, which Graph returns in place of a secret".to_owned(),
+    match Placeholder::of(&written, &name) {
+        Some(placeholder) if !allow_unusual => {
+            Err(SecretError::Unusual(format!("{subject} {placeholder}")))
+        }
+        _ => Ok(RedactedText::new(value)),
+    }
+}
+
+/// The value in a file, and the text as it is written there.
+fn read_file(path: &Path, encoding: Encoding) -> io::Result<(String, String)> {
+    match encoding {
+        Encoding::Text => {
+            let text = local_file::read_text(path, local_file::SMALL)?;
+            let value = without_mark(without_line_break(text));
+            Ok((value.clone(), value))
+        }
+        Encoding::Base64 => {
+            let bytes = local_file::read(path, local_file::SMALL)?;
+            let written = String::from_utf8_lossy(&bytes).into_owned();
+            Ok((STANDARD.encode(bytes), written))
+        }
+    }
+}
+
+/// The text without its final line break, which editors add.
+fn without_line_break(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    text
+}
+
+/// The text without a byte order mark, which editors of Windows add.
+fn without_mark(text: String) -> String {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
+}
+
+fn not_set(subject: &str) -> SecretError {
+    SecretError::Unreadable(format!("{subject} is not set"))
+}
+
+fn unreadable(subject: &str, error: &io::Error) -> SecretError {
+    SecretError::Unreadable(format!("{subject} cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn env(allow_unusual: bool) -> SecretSource {
+        SecretSource::Env {
+            env: "SECRET".to_owned(),
+            encoding: Encoding::Text,
+            allow_unusual,
+        }
+    }
+
+    fn read_env(value: Option<&str>, allow_unusual: bool) -> Result<String, String> {
+        let variable = |name: &str| value.filter(|_| name == "SECRET").map(str::to_owned);
+        let read = read(&env(allow_unusual), Path::new(""), &variable);
+        read.map(|secret| secret.expose().to_owned())
+            .map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn variable_that_cannot_be_the_secret_is_refused_unless_the_file_allows_it() {
+        let reference = "the variable SECRET contains a reference that was not replaced: `$(…)`";
+        assert_eq!(
+            read_env(Some("$(G_SECRET)"), false),
+            Err(reference.to_owned())
+        );
+        assert_eq!(
+            read_env(Some("$(G_SECRET)"), true),
+            Ok("$(G_SECRET)".to_owned())
+        );
+        assert_eq!(
+            read_env(Some("SECRET"), false),
+            Err("the variable SECRET contains its own name".to_owned())
+        );
+        assert_eq!(
+            read_env(Some(""), false),
+            Err("the variable SECRET is empty".to_owned())
+        );
+        assert_eq!(read_env(Some(""), true), Ok(String::new()));
+        assert_eq!(
+            read_env(None, true),
+            Err("the variable SECRET is not set".to_owned())
+        );
+        assert_eq!(
+            read_env(Some("\u{feff}hunter2 "), false),
+            Ok("hunter2 ".to_owned())
         );
     }
-    Ok(RedactedText::new(value))
-}
 
-/// The text of a file without its final line break, which editors add.
-fn read_text(file: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> String {
-    format!("the file {} cannot be read: {error}", file.display())
+    #[test]
+    fn file_is_read_without_mark_and_final_line_break() {
+        let directory = tempfile::tempdir().unwrap();
+        let read_as = |encoding, bytes: &[u8]| {
+            fs::write(directory.path().join("fb.txt"), bytes).unwrap();
+            let source = SecretSource::File {
+                file: "fb.txt".into(),
+                encoding,
+                allow_unusual: false,
+            };
+            let read = read(&source, directory.path(), &|_| None);
+            read.map(|secret| secret.expose().to_owned())
+                .map_err(|error| {
+                    error
+                        .message()
+                        .replace(&directory.path().display().to_string(), "…")
+                })
+        };
+        let read_text = |bytes: &[u8]| read_as(Encoding::Text, bytes);
+        assert_eq!(
+            read_text(b"\xef\xbb\xbfabc-secret-1\r\n"),
+            Ok("abc-secret-1".to_owned())
+        );
+        assert_eq!(read_text(b"a\nb\n\n"), Ok("a\nb\n".to_owned()));
+        assert_eq!(
+            read_text(b"fb.txt\n"),
+            Err("the file …/fb.txt contains its own name".to_owned())
+        );
+        assert_eq!(
+            read_text(b"\n"),
+            Err("the file …/fb.txt is empty".to_owned())
+        );
+        assert_eq!(
+            read_text(b"\xff\xfea\0"),
+            Err("the file …/fb.txt cannot be read: it is not UTF-8".to_owned())
+        );
+        let certificate = "the file …/fb.txt contains a reference that was not replaced: `$(…)`";
+        assert_eq!(
+            read_as(Encoding::Base64, b"$(CERTIFICATE)"),
+            Err(certificate.to_owned())
+        );
+        assert_eq!(read_as(Encoding::Base64, b"\xff\0"), Ok("/wA=".to_owned()));
+    }
 }

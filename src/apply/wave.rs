@@ -7,7 +7,7 @@ use super::report::{ApplyFailure, StepOutcome};
 use super::{Observer, Run, failure};
 use crate::graph::BatchItemResult;
 use crate::model::BatchMode;
-use crate::plan::{Action, Chain, Chains, Operation, Request, Taken, Wave, mode_of};
+use crate::plan::{Action, Chain, Chains, Operation, Taken, Wave, mode_of};
 use std::borrow::Cow;
 
 /// The first attempt of a request in a batch.

@@ -8,7 +8,7 @@ use std::iter::successors;
 use std::path::Path;
 
 use crate::apply::report::{ApplyReport, FailureKind, StepOutcome, Verification};
-use crate::apply::{MissingSecret, failure};
+use crate::apply::{MissingSecret, SecretError, failure};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
 use crate::graph::{ErrorKind, GraphError};
@@ -177,8 +177,11 @@ impl CommandError {
                 .secrets
                 .iter()
                 .find(|(source, _)| *source == missing.source);
-            let problem = Problem::error(format!("a secret cannot be read: {}", missing.message))
-                .help("put the secret there and run the command again; nothing was sent");
+            let problem = match &missing.error {
+                SecretError::Unreadable(message) => format!("a secret cannot be read: {message}"),
+                SecretError::Unusual(message) => format!("this is not a secret: {message}"),
+            };
+            let problem = Problem::error(problem).help(missing.error.help());
             match span {
                 Some((_, span)) => problem.at(span.clone()),
                 None => problem,
@@ -188,9 +191,14 @@ impl CommandError {
     }
 
     /// A secret of the credential could not be read.
-    pub(super) fn unreadable_credential(auth: &Auth, source: &SecretSource, message: &str) -> Self {
-        let problem = Problem::error(format!("the credential cannot be read: {message}"))
-            .help("provide it and run the command again; nothing was sent");
+    pub(super) fn unreadable_credential(
+        auth: &Auth,
+        source: &SecretSource,
+        error: &SecretError,
+    ) -> Self {
+        let message = error.message();
+        let problem =
+            Problem::error(format!("the credential cannot be read: {message}")).help(error.help());
         let span = auth.secrets.iter().find(|(known, _)| known == source);
         Self::problems(vec![match span {
             Some((_, span)) => problem.at(span.clone()),

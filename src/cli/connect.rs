@@ -142,6 +142,7 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
         .filter(|file| !file.is_empty())
         .map(PathBuf::from);
     settings.telemetry.trace = terminal.trace();
+    settings.telemetry.secrets = terminal.secrets();
     settings.telemetry.known_segments = wire::path_words();
     settings
 }
@@ -196,14 +197,11 @@ fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
 /// The emulator that the environment names, else an embedded one with its state in the tenant's directory.
 async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
     let description = |location: &dyn fmt::Display| format!("the local emulator ({location})");
-    if let Some(url) = std::env::var(EMULATOR_URL)
-        .ok()
-        .filter(|url| !url.is_empty())
-    {
+    if let Some(url) = emulator_url() {
         let description = description(&url);
         return Ok((Cloud::Emulator { url }, description, None));
     }
-    let data = tenant.directory.join(".entraflow").join("graph.json");
+    let data = state_file(&tenant.directory);
     let emulator = start(tenant, &data).await?;
     let url = emulator.url().to_owned();
     Ok((
@@ -211,6 +209,29 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Com
         description(&data.display()),
         Some(emulator),
     ))
+}
+
+fn emulator_url() -> Option<String> {
+    let url = std::env::var(EMULATOR_URL).ok();
+    url.filter(|url| !url.is_empty())
+        .map(|url| without_user(&url))
+}
+
+fn state_file(directory: &Path) -> PathBuf {
+    directory.join(".entraflow").join("graph.json")
+}
+
+/// The state of the embedded emulator of a tenant; `None` if a running emulator is used.
+pub(super) fn embedded_state(directory: &Path) -> Option<PathBuf> {
+    emulator_url().is_none().then(|| state_file(directory))
+}
+
+/// The URL without a user name and a password: the emulator needs none, and no output may show one. It need not be valid.
+fn without_user(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {
@@ -231,5 +252,24 @@ pub(super) fn emulated_type(tenant_type: kinds::TenantType) -> TenantType {
         kinds::TenantType::Workforce => TenantType::Workforce,
         kinds::TenantType::B2c => TenantType::B2c,
         kinds::TenantType::External => TenantType::External,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_and_password_of_an_emulator_are_dropped_also_from_an_invalid_url() {
+        assert_eq!(
+            without_user("http://127.0.0.1:8080"),
+            "http://127.0.0.1:8080"
+        );
+        assert_eq!(
+            without_user("http://ci:pa@ss@127.0.0.1:8080/x"),
+            "http://127.0.0.1:8080/x"
+        );
+        assert_eq!(without_user("http://ci:p/w@localhost"), "http://localhost");
+        assert_eq!(without_user("nonsense"), "nonsense");
     }
 }

@@ -25,7 +25,7 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
     let read = |source: &Option<SecretSource>| match source {
         Some(source) => read_secret(source, Path::new(""), &variable)
             .map(Some)
-            .map_err(|message| CommandError::unreadable_credential(auth, source, &message)),
+            .map_err(|error| CommandError::unreadable_credential(auth, source, &error)),
         None => Ok(None),
     };
     let text = |source| {

@@ -20,7 +20,7 @@ pub(super) fn load(paths: &[PathBuf], terminal: &mut Terminal) -> Result<Desired
 }
 
 fn load_error(rejected: Rejected, paths: &[PathBuf]) -> CommandError {
-    if let [first, _, ..] = &*desired::tenants(paths) {
+    if let [first, _, ..] = desired::tenants(paths).found.as_slice() {
         return CommandError::not_for_several(&first.path);
     }
     if let [path] = paths
@@ -58,6 +58,10 @@ impl CommandError {
             SavedFile::Snapshot => (
                 "a snapshot",
                 format!("`--live {path}` makes `plan` and `drift` read it in place of the tenant"),
+            ),
+            SavedFile::Request => (
+                "a request in a backup",
+                "documents cannot restore its object: send the request by hand".to_owned(),
             ),
             SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
         };

@@ -1,15 +1,18 @@
 //! The log of a run on standard error, and its trace file for support cases.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::command_error::CommandError;
 use crate::exit::Exit;
-use crate::graph::Trace;
+use crate::graph::{KnownSecrets, Trace};
 use crate::kinds::wire;
+use crate::model::{printable, printable_json};
 
 /// The variable with a log filter, which is more precise than -v.
 const FILTER: &str = "ENTRAFLOW_LOG";
@@ -51,8 +54,8 @@ impl Log {
         self.verbose > 0 || variable(FILTER).is_some()
     }
 
-    /// Starts the log, without colour.
-    pub(super) fn start(&self) -> Result<(), CommandError> {
+    /// Starts the log, without colour and without these secrets.
+    pub(super) fn start(&self, secrets: KnownSecrets) -> Result<(), CommandError> {
         let level = match self.verbose {
             0 => "off",
             1 => "entraflow=info",
@@ -67,7 +70,10 @@ impl Log {
         })?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
+            .with_writer(LogWriter {
+                secrets,
+                format: self.log_format,
+            })
             .with_ansi(false);
         // A second run in one process keeps the first one's log; only tests do that.
         let _ = match self.log_format {
@@ -78,12 +84,12 @@ impl Log {
     }
 
     /// The trace file, if one is enabled.
-    pub(super) fn trace(&self) -> Result<Option<Arc<Trace>>, CommandError> {
+    pub(super) fn trace(&self, secrets: KnownSecrets) -> Result<Option<Arc<Trace>>, CommandError> {
         let path = self.trace_file.clone();
         let Some(path) = path.or_else(|| variable(TRACE).map(PathBuf::from)) else {
             return Ok(None);
         };
-        let trace = Trace::open(&path, wire::secret_properties());
+        let trace = Trace::open(&path, wire::secret_properties(), secrets);
         let trace = trace.map_err(|error| {
             let message = format!(
                 "the trace file {} cannot be opened: {error}",
@@ -93,6 +99,38 @@ impl Log {
             CommandError::with_help(Exit::Usage, message, help)
         })?;
         Ok(Some(Arc::new(trace)))
+    }
+}
+
+/// Writes the events of a log to standard error. It gets each event as a whole.
+#[derive(Clone)]
+struct LogWriter {
+    secrets: KnownSecrets,
+    format: LogFormat,
+}
+
+impl MakeWriter<'_> for LogWriter {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Write for LogWriter {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let text = self.secrets.redact(&text);
+        let text = match self.format {
+            LogFormat::Text => format!("{}\n", printable(text.trim_end_matches('\n'))),
+            LogFormat::Json => printable_json(&text),
+        };
+        io::stderr().lock().write_all(text.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
     }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! A report is written however the run ends, and a report that cannot be written does not change the exit code.
 
-use std::fs::{File, create_dir_all};
-use std::io::{self, BufWriter, Write};
+use std::fs::create_dir_all;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
 use super::command_error::CommandError;
+use super::file;
 use super::terminal::Terminal;
 use crate::exit::Exit;
 use crate::render::{self, Format, RunReport, Style};
@@ -181,9 +182,10 @@ impl ReportFile {
         if self.names_tenant() {
             path.parent().map_or(Ok(()), create_dir_all)?;
         }
-        let mut file = BufWriter::new(File::create(path)?);
-        render::run_report(&mut file, report, self.format)?;
-        file.flush()
+        let mut text = Vec::new();
+        render::run_report(&mut text, report, self.format)?;
+        let text = String::from_utf8_lossy(&text);
+        file::replace_bytes(path, terminal.secrets().redact_output(&text).as_bytes())
     }
 }
 

@@ -12,13 +12,17 @@ use futures_util::{StreamExt, stream};
 use glob::Pattern;
 
 use super::command_error::CommandError;
+use super::connect::embedded_state;
+use super::file;
 use super::interrupt::Interrupt;
+use super::load;
 use super::output::Output;
 use super::progress::of_tenants;
 use super::shard::Shard;
 use super::terminal::Terminal;
-use crate::desired::{self, TenantFiles};
+use crate::desired::{self, TenantFiles, Tenants};
 use crate::exit::Exit;
+use crate::kinds::CloudName;
 use crate::model::printable;
 use crate::render::RunReport;
 
@@ -107,16 +111,18 @@ impl<C: TenantCommand> ForTenants<C> {
     /// Runs the command for each tenant that is selected.
     pub(super) async fn run(mut self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let paths = self.tenants.files.paths.as_slice();
-        let found = desired::tenants(paths);
+        let Tenants { found, left_out } = desired::tenants(paths);
         if found.is_empty() {
             return self.run_one(terminal).await;
         }
         let is_only = found.len() == 1;
         if !is_only {
             reject_strays(paths, &found)?;
-            warn_of_duplicates(&found, terminal);
+            terminal.left_out(left_out)?;
         }
-        let mut selected = self.tenants.selection.select(found)?;
+        let named = self.tenants.selection.named(found)?;
+        reject_duplicates(&named)?;
+        let mut selected = self.tenants.selection.shard_of(named);
         match selected.pop() {
             None => {
                 terminal.message("note: this part has no tenants");
@@ -266,7 +272,8 @@ fn is_below(path: &Path, root: &Path) -> bool {
 }
 
 impl Selection {
-    fn select(&self, mut found: Vec<TenantFiles>) -> Result<Vec<TenantFiles>, CommandError> {
+    /// The tenants that `--tenant` names; all without it.
+    fn named(&self, mut found: Vec<TenantFiles>) -> Result<Vec<TenantFiles>, CommandError> {
         let matches_none =
             |pattern: &&Pattern| !found.iter().any(|tenant| is_match(pattern, tenant));
         if let Some(pattern) = self.tenants.iter().find(matches_none) {
@@ -283,11 +290,15 @@ impl Selection {
         }
         found.retain(|tenant| {
             let mut patterns = self.tenants.iter();
-            let is_named =
-                self.tenants.is_empty() || patterns.any(|pattern| is_match(pattern, tenant));
-            is_named && self.shard.is_none_or(|shard| shard.has(&tenant.key))
+            self.tenants.is_empty() || patterns.any(|pattern| is_match(pattern, tenant))
         });
         Ok(found)
+    }
+
+    /// The tenants of the part of the work that `--shard` selects.
+    fn shard_of(&self, mut named: Vec<TenantFiles>) -> Vec<TenantFiles> {
+        named.retain(|tenant| self.shard.is_none_or(|shard| shard.has(&tenant.key)));
+        named
     }
 }
 
@@ -296,23 +307,52 @@ fn is_match(pattern: &Pattern, tenant: &TenantFiles) -> bool {
     pattern.matches(&tenant.key) || tenant.name.as_ref().is_some_and(is_name)
 }
 
-/// Warns of directories that declare the same tenant, whichever of them are selected.
-fn warn_of_duplicates(tenants: &[TenantFiles], terminal: &mut Terminal) {
+/// What two directories of one tenant have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// The cloud and the domain or GUID of the tenant.
+    Tenant(String, String),
+    /// The state of an embedded emulator.
+    State(PathBuf),
+}
+
+impl Identity {
+    /// The identity of a tenant; `None` if its document has errors, which loading reports.
+    fn of(tenant: &TenantFiles) -> Option<Self> {
+        let written = tenant.identity.clone();
+        let (cloud, id) = written.or_else(|| {
+            let loaded = desired::load_tenant(&tenant.document, load::today()).ok()?;
+            Some((
+                loaded.cloud.as_str().to_lowercase(),
+                loaded.tenant_id.to_lowercase(),
+            ))
+        })?;
+        let directory = tenant.document.parent().unwrap_or(Path::new(""));
+        match cloud == CloudName::Emulator.as_str() {
+            true => embedded_state(directory).map(|state| Self::State(file::located(&state))),
+            false => None,
+        }
+        .or(Some(Self::Tenant(cloud, id)))
+    }
+}
+
+/// Refuses directories that declare the same tenant, in any part of the work: each would undo the changes of the other.
+fn reject_duplicates(tenants: &[TenantFiles]) -> Result<(), CommandError> {
     let mut known = BTreeMap::new();
-    for tenant in tenants {
-        let Some(identity) = &tenant.identity else {
+    for tenant in tenants.iter().filter(|_| tenants.len() > 1) {
+        let Some(identity) = Identity::of(tenant) else {
             continue;
         };
-        let first = *known.entry(identity).or_insert(tenant);
-        if first != tenant {
-            terminal.message(&format!(
-                "warning: {} and {} are the same tenant: each has its own limits, and with `prune` each deletes the \
-                 objects that the other declares",
-                first.path.display(),
-                tenant.path.display()
+        if let Some(first) = known.insert(identity, tenant) {
+            let (first, second) = (first.path.display(), tenant.path.display());
+            return Err(CommandError::with_help(
+                Exit::Problems,
+                format!("{first} and {second} are the same tenant"),
+                "keep the documents of a tenant in one directory, correct `tenantId`, or select one with `--tenant NAME`",
             ));
         }
     }
+    Ok(())
 }
 
 /// Prints how many tenants there were, and which of them did not succeed.

@@ -13,9 +13,9 @@ use super::command_error::CommandError;
 use super::log::Log;
 use super::pager;
 use crate::exit::Exit;
-use crate::graph::Trace;
+use crate::graph::{KnownSecrets, Trace};
 use crate::model::printable;
-use crate::problem::{Problem, render};
+use crate::problem::{Problem, ProblemLevel, render};
 use crate::render::Style;
 
 /// Text is wrapped at this width even on wider terminals: longer lines are hard to read.
@@ -35,6 +35,8 @@ pub(super) struct Terminal {
     /// Whether a log goes to standard error, which a progress line would disturb.
     is_logged: bool,
     trace: Option<Arc<Trace>>,
+    /// The secrets that no stream, log or report shows.
+    secrets: KnownSecrets,
 }
 
 #[derive(Clone, Copy)]
@@ -65,15 +67,16 @@ impl Terminal {
             progress: ProgressBar::hidden(),
             is_logged: false,
             trace: None,
+            secrets: KnownSecrets::default(),
         }
     }
 
     /// Applies the log options.
     pub(super) fn with(self, log: &Log) -> Result<Self, CommandError> {
-        log.start()?;
+        log.start(self.secrets.clone())?;
         Ok(Self {
             is_logged: log.is_on(),
-            trace: log.trace()?,
+            trace: log.trace(self.secrets.clone())?,
             ..self
         })
     }
@@ -81,6 +84,11 @@ impl Terminal {
     /// The trace of all requests and answers, if one is enabled.
     pub(super) fn trace(&self) -> Option<Arc<Trace>> {
         self.trace.clone()
+    }
+
+    /// The secrets of the run.
+    pub(super) fn secrets(&self) -> KnownSecrets {
+        self.secrets.clone()
     }
 
     /// A new progress line; hidden unless standard error is a terminal.
@@ -114,11 +122,13 @@ impl Terminal {
             buffer.push((stream, text));
             return Ok(());
         }
+        let text = String::from_utf8_lossy(&text);
+        let text = self.secrets.redact_output(&text);
         self.progress.suspend(|| match stream {
-            Stream::Out => ignore_closed_pipe(io::stdout().lock().write_all(&text)),
+            Stream::Out => ignore_closed_pipe(io::stdout().lock().write_all(text.as_bytes())),
             Stream::Err => {
                 // There is no stream left to report a failure on.
-                let _ = io::stderr().lock().write_all(&text);
+                let _ = io::stderr().lock().write_all(text.as_bytes());
                 Ok(())
             }
         })
@@ -159,7 +169,8 @@ impl Terminal {
         write(&mut text)
             .map_err(|error| CommandError::unexpected("the result cannot be written", error))?;
         let is_terminal = self.buffer.is_none() && io::stdout().is_terminal();
-        let is_shown = is_terminal && pager::show(&String::from_utf8_lossy(&text));
+        let shown = || String::from_utf8_lossy(&text);
+        let is_shown = is_terminal && pager::show(&self.secrets.redact_output(&shown()));
         match is_shown {
             true => Ok(()),
             false => self.result(|out| out.write_all(&text)),
@@ -194,6 +205,16 @@ impl Terminal {
             let text = render(problem, self.err.colour, self.err.width.min(WIDEST));
             self.write_error(&format!("{text}\n"));
         }
+    }
+
+    /// Shows what a search for tenants left out. Errors among it fail.
+    pub(super) fn left_out(&mut self, problems: Vec<Problem>) -> Result<(), CommandError> {
+        let is_error = |problem: &Problem| problem.level == ProblemLevel::Error;
+        if problems.iter().any(is_error) {
+            return Err(CommandError::problems(problems));
+        }
+        self.problems(&problems);
+        Ok(())
     }
 
     /// Asks a question that only `yes` answers.
@@ -233,7 +254,15 @@ impl Terminal {
     /// Prints the output of clap: help and version are results, the rest are errors.
     pub(super) fn usage(&mut self, mut error: clap::Error) -> Exit {
         correct_tip(&mut error);
-        let _ = error.print();
+        let (stream, is_terminal) = match error.use_stderr() {
+            true => (Stream::Err, io::stderr().is_terminal()),
+            false => (Stream::Out, io::stdout().is_terminal()),
+        };
+        let _ = match is_terminal {
+            true => error.print(),
+            // It quotes arguments, and a log may be read by a CI system.
+            false => self.write(stream, shown(&error.render().to_string()).into_bytes()),
+        };
         if error.use_stderr() {
             Exit::Usage
         } else {

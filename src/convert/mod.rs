@@ -283,14 +283,20 @@ impl Converter<'_> {
         let node = source.fields.get(path)?;
         let source_of_secret = self.source_of(node)?;
         Some(match source_of_secret {
-            SecretSource::Env { env, .. } => {
+            SecretSource::Env {
+                env, allow_unusual, ..
+            } => {
                 source.fields.convert(path);
-                json!({ "env": env })
+                reference("env", env, *allow_unusual)
             }
-            SecretSource::File { file, .. } => {
+            SecretSource::File {
+                file,
+                allow_unusual,
+                ..
+            } => {
                 source.fields.convert(path);
                 let folder = Kind::find(kind).map(folder).unwrap_or_default();
-                json!({ "file": (self.job.path_from)(&folder, file) })
+                reference("file", &(self.job.path_from)(&folder, file), *allow_unusual)
             }
             SecretSource::PlainText(_) => {
                 let variable = secret_variable(source.address, path);
@@ -369,6 +375,14 @@ fn built_in_id(kinds: &[String], name: &str) -> Option<&'static str> {
     let kinds = kinds.iter().filter_map(|kind| Kind::find(kind));
     let mut ids = kinds.flat_map(|kind| kind.collection.built_in.ids);
     ids.find(|id| id.eq_ignore_ascii_case(name)).copied()
+}
+
+/// The reference to a secret in a variable or a file.
+fn reference(kind: &str, name: &str, allow_unusual: bool) -> Json {
+    match allow_unusual {
+        true => json!({ kind: name, "allowUnusual": true }),
+        false => json!({ kind: name }),
+    }
 }
 
 fn secret_variable(address: &Address, path: &str) -> String {

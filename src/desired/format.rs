@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::documents::merge::FieldShapes;
 use super::documents::patch;
+use super::documents::recognise::unrecognised;
 use super::tenant::{is_tenant, record};
 use super::yaml::{self, Node, NodeEntry, NodeValue, comments};
 use crate::kinds::Kind;
@@ -20,6 +21,8 @@ use crate::problem::{Problem, SourceFile};
 pub enum Unformatted {
     /// It cannot be parsed.
     Unreadable(Vec<Problem>),
+    /// It holds no document of ours.
+    Foreign,
     /// It uses syntax that would be lost: anchors, tags, complex keys and the like.
     Unusual,
 }
@@ -32,6 +35,9 @@ pub fn format(name: &str, text: &str) -> Result<String, Unformatted> {
     let nodes = yaml::parse(&source, &mut problems);
     if !problems.is_empty() {
         return Err(Unformatted::Unreadable(problems));
+    }
+    if nodes.iter().all(|node| unrecognised(node).is_some()) {
+        return Err(Unformatted::Foreign);
     }
     let mut comments_before = comments(text).ok_or(Unformatted::Unusual)?;
     let formatted = Formatter::of(text)

@@ -19,10 +19,9 @@ use jiff::civil::Date;
 
 use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
 use crate::problem::{Problem, ProblemLevel, Span};
-pub use documents::files;
 use documents::files::directory_of;
 use documents::gather::{self, Gathered};
-pub use documents::tenants::{TenantFiles, tenants};
+pub use documents::tenants::{TenantFiles, Tenants, tenants};
 use documents::values::Sources;
 pub use objects::cross_checks::shared;
 use objects::declarations::Declarations;
@@ -34,6 +33,12 @@ pub use tenant::{
     DriftRule, Manage, TENANT, TENANT_SUMMARY, Tenant, TenantSpec, record as tenant_record,
 };
 use yaml::Node;
+
+/// The files of a tenant and their texts.
+pub mod files {
+    pub use super::documents::files::read;
+    pub use super::documents::select::find;
+}
 
 /// The desired state.
 #[derive(Debug)]
@@ -54,7 +59,7 @@ pub struct Desired {
     pub foreign: Vec<(Address, Span)>,
     /// The documents of the objects declared as present, as parsed.
     pub documents: BTreeMap<Address, Arc<Node>>,
-    /// Warnings.
+    /// Warnings and notes.
     pub warnings: Vec<Problem>,
 }
 

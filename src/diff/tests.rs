@@ -22,7 +22,8 @@ fn leaf() -> impl Strategy<Value = Value> {
         reference().prop_map(Value::Reference),
         Just(Value::Secret(Secret::From(SecretSource::Env {
             env: "PASSWORD".into(),
-            encoding: Encoding::Text
+            encoding: Encoding::Text,
+            allow_unusual: false,
         }))),
     ]
 }
@@ -139,6 +140,7 @@ fn masked_secret_equals_any_secret() {
     let desired = Secret::From(SecretSource::Env {
         env: "P".into(),
         encoding: Encoding::Text,
+        allow_unusual: false,
     });
     assert!(compare(&with(desired), &with(Secret::Masked)).is_empty());
 }

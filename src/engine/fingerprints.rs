@@ -1,10 +1,14 @@
 //! `entraflow.lock` of a tenant: loaded for a plan, written during an apply.
-//! What a fingerprint is and whether it matches is for `lock` to say.
+//! What a fingerprint is and whether it matches is for `fingerprints` to say.
+
+use std::collections::BTreeMap;
 
 use crate::apply::Secrets;
+use crate::apply::report::StepOutcome;
 use crate::desired::{Desired, Tenant};
-use crate::fingerprints::{FingerprintsError, SecretFingerprints};
-use crate::plan::{Action, Step};
+use crate::fingerprints::{FingerprintsError, LockTenant, SecretFingerprints};
+use crate::model::{Address, RedactedText, SecretSource};
+use crate::plan::{Action, Plan, Step};
 
 /// The fingerprints of a tenant.
 ///
@@ -12,51 +16,90 @@ use crate::plan::{Action, Step};
 ///
 /// The file cannot be read, or is not one of ours.
 pub(super) fn load(tenant: &Tenant) -> Result<SecretFingerprints, FingerprintsError> {
-    SecretFingerprints::load(&tenant.directory.join("entraflow.lock"))
+    let of = LockTenant {
+        id: tenant.tenant_id.clone(),
+        cloud: tenant.cloud.as_str().to_owned(),
+    };
+    SecretFingerprints::load(&tenant.directory.join("entraflow.lock"), of)
 }
 
-/// Records the secrets of each step as soon as it is done, so that a kill loses none.
+/// Records the secrets of each step as soon as it is done, so that a kill loses none. Until then they are unconfirmed: the
+/// next plan sends them again.
 pub struct FingerprintRecorder {
     fingerprints: SecretFingerprints,
+    /// What the file said about the secrets of steps that have not ended.
+    before: BTreeMap<(Address, String), Option<String>>,
     failed: Option<FingerprintsError>,
 }
 
 impl FingerprintRecorder {
-    /// The recorder of a tenant.
+    /// Marks the secrets that a plan sends as unconfirmed.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is not one of ours.
-    pub fn of(tenant: &Tenant) -> Result<Self, FingerprintsError> {
+    /// The file cannot be read or written, or is not one of ours. Nothing may be sent then.
+    pub fn start(plan: &Plan, desired: &Desired) -> Result<Self, FingerprintsError> {
+        let (mut fingerprints, mut before) = (load(&desired.tenant)?, BTreeMap::new());
+        for step in &plan.steps {
+            for (field, _) in sent(step, desired) {
+                let key = (step.address.clone(), field);
+                // A second step with the same secret must not take the mark for what was there before.
+                before.entry(key).or_insert_with_key(|(address, field)| {
+                    fingerprints.mark_unconfirmed(address, field)
+                });
+            }
+        }
+        if !before.is_empty() {
+            fingerprints.save()?;
+        }
         Ok(Self {
-            fingerprints: load(tenant)?,
+            fingerprints,
+            before,
             failed: None,
         })
     }
 
-    /// Records the secrets that a step has sent, and removes those of an object that it has deleted.
-    pub fn done(&mut self, step: &Step, desired: &Desired, secrets: &Secrets) {
-        let requests = step.operation.all_requests().into_iter();
-        let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
-        let resource = desired.resources.get(&step.address);
-        let named = resource
-            .map(|resource| resource.secrets())
-            .unwrap_or_default();
-        let mut is_changed = step.action == Action::Delete;
-        if is_changed {
+    /// Records the secrets that a step has sent, and removes those of an object that it has deleted. A failed step leaves
+    /// its secrets unconfirmed.
+    pub fn ended(
+        &mut self,
+        step: &Step,
+        outcome: &StepOutcome,
+        desired: &Desired,
+        secrets: &Secrets,
+    ) {
+        let is_deleted = *outcome == StepOutcome::Done && step.action == Action::Delete;
+        if is_deleted {
             self.fingerprints.remove(&step.address);
         }
-        for (path, source) in named
-            .into_iter()
-            .filter(|(_, source)| sent.contains(source))
-        {
-            if let Some(secret) = secrets.get(source) {
-                self.fingerprints.record(&step.address, &path, secret);
-                is_changed = true;
-            }
+        let sent = sent(step, desired);
+        let is_changed = is_deleted || !sent.is_empty();
+        for (field, source) in sent {
+            self.end(step, field, outcome, secrets.get(source));
         }
-        if is_changed {
-            self.failed = self.fingerprints.save().err();
+        if is_changed && let Err(error) = self.fingerprints.save() {
+            self.failed = Some(error);
+        }
+    }
+
+    fn end(
+        &mut self,
+        step: &Step,
+        field: String,
+        outcome: &StepOutcome,
+        secret: Option<&RedactedText>,
+    ) {
+        let key = (step.address.clone(), field);
+        let before = self.before.remove(&key);
+        match (outcome, secret, before) {
+            (StepOutcome::Done, Some(secret), _) => {
+                self.fingerprints.record(&key.0, &key.1, secret);
+            }
+            (StepOutcome::Skipped(_) | StepOutcome::NotStarted, _, Some(entry)) => {
+                self.fingerprints.restore(&key.0, &key.1, entry);
+            }
+            (StepOutcome::Done | StepOutcome::Failed(_), _, _)
+            | (StepOutcome::Skipped(_) | StepOutcome::NotStarted, _, None) => {}
         }
     }
 
@@ -64,8 +107,18 @@ impl FingerprintRecorder {
     ///
     /// # Errors
     ///
-    /// The last write failed: the next plan does not know the secrets that were applied.
+    /// A write failed: the next plan does not know all secrets that were applied.
     pub fn close(self) -> Result<(), FingerprintsError> {
         self.failed.map_or(Ok(()), Err)
     }
+}
+
+/// The secrets that a step sends: the field of each, and its source.
+fn sent<'a>(step: &Step, desired: &'a Desired) -> Vec<(String, &'a SecretSource)> {
+    let requests = step.operation.all_requests().into_iter();
+    let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
+    let resource = desired.resources.get(&step.address);
+    let named = resource.map(|resource| resource.secrets());
+    let named = named.unwrap_or_default().into_iter();
+    named.filter(|(_, source)| sent.contains(source)).collect()
 }

@@ -8,7 +8,7 @@ use super::fingerprints::load;
 use super::{EngineError, RotatedSecrets, SecretSelection, certificate};
 use crate::apply::read_secret;
 use crate::desired::{Desired, parallel};
-use crate::fingerprints::{FingerprintMatch, SecretFingerprints};
+use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
 use crate::live::Live;
 use crate::model::{
     Address, Certificate, Encoding, FieldChange, RedactedText, Secret, SecretSource, Value,
@@ -22,6 +22,8 @@ pub struct Rotation {
     pub rotated: RotatedSecrets,
     /// The objects with a secret that has no fingerprint: the tenant may have another one.
     pub unknown: BTreeSet<Address>,
+    /// The warning that the fingerprints are of another tenant.
+    pub warnings: Vec<String>,
 }
 
 /// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here counts as unchanged:
@@ -34,8 +36,11 @@ pub(super) fn rotation(
     let set = match selection {
         SecretSelection::Changed(set) => set,
         SecretSelection::Exactly(rotated) => {
-            let (rotated, unknown) = (rotated.clone(), BTreeSet::new());
-            return Ok(Rotation { rotated, unknown });
+            let rotated = rotated.clone();
+            return Ok(Rotation {
+                rotated,
+                ..Rotation::default()
+            });
         }
     };
     let lock = load(&desired.tenant)?;
@@ -51,7 +56,14 @@ pub(super) fn rotation(
             false => verdicts(&lock, address, secrets, live.certificates.get(address)),
         }
     });
-    let mut rotation = Rotation::default();
+    let mut rotation = Rotation {
+        warnings: lock
+            .other_tenant()
+            .map(of_other_tenant)
+            .into_iter()
+            .collect(),
+        ..Rotation::default()
+    };
     for ((address, secrets), verdicts) in named.into_iter().zip(verdicts) {
         for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
             match verdict {
@@ -81,11 +93,19 @@ fn verdicts(
     let verdict = |(path, source): &(String, &SecretSource)| match certificate {
         Some(verdict) => verdict,
         None if !lock.contains(address, path) => FingerprintMatch::Unknown,
+        None if lock.is_unconfirmed(address, path) => FingerprintMatch::Changed,
         None => value(source, base).map_or(FingerprintMatch::Same, |secret| {
             lock.compare(address, path, &secret)
         }),
     };
     secrets.iter().map(verdict).collect()
+}
+
+fn of_other_tenant(other: &LockTenant) -> String {
+    let LockTenant { id, cloud } = other;
+    format!(
+        "entraflow.lock is of the tenant {id} ({cloud}): its fingerprints do not count here, and the next apply replaces it"
+    )
 }
 
 /// Graph shows the thumbprint of a certificate, which is more reliable than a fingerprint of ours; `None` if the file

@@ -36,7 +36,7 @@ pub struct ExportInput<'a> {
     pub extent: DocumentDetail,
     /// What happens to existing documents.
     pub existing: ExistingFiles,
-    /// The text of a file, if it exists.
+    /// The text of a file; `None` if the name is free.
     pub read: &'a dyn Fn(&Path) -> Option<String>,
 }
 

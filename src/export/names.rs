@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 
 use crate::desired::{escape, unescape};
 use crate::kinds::Kind;
@@ -66,9 +67,18 @@ impl ReferenceNames<'_> {
     }
 }
 
+/// The longest name that is made of the name of an object: file systems allow 255 bytes for all parts together.
+const LONGEST: usize = 80;
+
+/// Names of devices, which Windows gives no file, whatever its ending.
+const DEVICES: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
 /// A file name for an object that is valid on every file system.
 pub fn file_name(address: &Address) -> String {
-    format!("{}.{}", address.kind(), plain(address.name()))
+    format!("{}.{}", address.kind(), portable(address.name()))
 }
 
 /// The folder for objects of a kind: the plural of the last word of its name.
@@ -86,17 +96,39 @@ pub fn folder(kind: &Kind) -> String {
 
 /// The name of an object's file in the folder of its kind, without extension: `SummerSchool` → `summer-school`.
 pub fn stem(address: &Address) -> String {
-    separated(&plain(address.name()), '-').to_ascii_lowercase()
+    portable(&separated(address.name(), '-').to_ascii_lowercase())
 }
 
-/// A name without characters that lead to another directory or that a file system forbids.
-pub(super) fn plain(name: &str) -> String {
+/// A name without characters that lead to another directory, hide the file, look like an option or that a file system
+/// forbids. A digest distinguishes names of which too little remains.
+pub(super) fn portable(name: &str) -> String {
     let plain = |c: char| match c {
-        '-' | '_' | '.' => c,
+        '_' | '.' => c,
         c if c.is_ascii_alphanumeric() => c,
         _ => '-',
     };
-    name.chars().map(plain).collect()
+    let plain: String = name.chars().map(plain).collect();
+    let plain = plain.trim_start_matches(['.', '-']);
+    let base = plain.split('.').next().unwrap_or_default();
+    let is_device = DEVICES
+        .iter()
+        .any(|device| base.eq_ignore_ascii_case(device));
+    let has_letter = plain.contains(|c: char| c.is_ascii_alphanumeric());
+    if has_letter && !is_device && plain.len() <= LONGEST {
+        return plain.to_owned();
+    }
+    let digest = Sha256::digest(name.as_bytes());
+    let digest: String = digest
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let kept = plain.get(..LONGEST - digest.len() - 1).unwrap_or(plain);
+    match (has_letter, is_device) {
+        (true, true) => format!("{}-{digest}", kept.replace('.', "-")),
+        (true, false) => format!("{kept}-{digest}"),
+        (false, _) => format!("name-{digest}"),
+    }
 }
 
 /// A name as the name of a variable: `clientSecret` → `CLIENT_SECRET`.
@@ -124,11 +156,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn stem_is_a_name_that_every_system_accepts() {
+        let stem = |name: &str| stem(&Address::new("apiConnector", name));
+        for (name, expected) in [
+            (".NET claims API", "net-claims-api"),
+            ("--help", "help"),
+            ("..", "name-5ec1f7e7"),
+            ("日本語", "name-77710aed"),
+            ("中国人", "name-83b38794"),
+            ("日本語 1", "1"),
+            ("CON", "con-1143da2b"),
+            ("lpt1.old", "lpt1-old-6f0c49db"),
+            ("Console", "console"),
+            (".git", "git"),
+        ] {
+            assert_eq!(stem(name), expected, "{name}");
+        }
+        let long = stem(&"n".repeat(300));
+        assert_eq!(long.len(), LONGEST);
+        assert_ne!(long, stem(&"n".repeat(301)));
+    }
+
+    #[test]
     fn file_and_variable_names_derive_from_object_names() {
         let stem = |name| stem(&Address::new("b2xUserFlow", name));
         assert_eq!(stem("SummerSchool"), "summer-school");
         assert_eq!(stem("Facebook-OAUTH"), "facebook-oauth");
-        assert_eq!(stem("../Prüfen: a/b"), "..-pr-fen--a-b");
+        assert_eq!(stem("../Prüfen: a/b"), "pr-fen--a-b");
         assert_eq!(variable("pkcs12Value"), "PKCS12_VALUE");
         assert_eq!(variable("Look up: supplier"), "LOOK_UP__SUPPLIER");
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::names::{plain, variable};
+use super::names::{portable, variable};
 use super::{Comments, DocumentDetail, DocumentOptions, ExportDocument, Unrepresentable, stem};
 use crate::desired::escape;
 use crate::kinds::shape::{Field, Record, Shape};
@@ -49,6 +49,7 @@ impl<'a> DocumentSerializer<'a> {
             comments,
             contents: self.contents,
             variables: self.variables,
+            omitted: self.omitted,
         }
     }
 
@@ -174,7 +175,11 @@ impl<'a> DocumentSerializer<'a> {
 
     /// A content, in a separate file.
     pub(super) fn content(&mut self, item: &Item, name: &str, text: &str) -> Json {
-        let (stem, key, name) = (stem(self.address), plain(item.key.name()), plain(name));
+        let (stem, key, name) = (
+            stem(self.address),
+            portable(item.key.name()),
+            portable(name),
+        );
         let path = format!("{}{stem}.{key}.{name}.json", self.options.pages);
         self.contents.insert(path.clone(), text.to_owned());
         json!({ "file": path })

@@ -191,7 +191,8 @@ pub(super) async fn send_batch(
         .collect();
     let result = |(id, entry): (usize, &&BatchEntry)| {
         let found = by_id.remove(&id.to_string());
-        parse_entry(found, response.request_id.as_deref(), &entry.request.line)
+        let entry = parse_entry(found, response.request_id.as_deref(), &entry.request.line);
+        client.redact(entry)
     };
     Ok((1..).zip(entries).map(result).collect())
 }

@@ -256,11 +256,10 @@ impl GraphClient {
             self.rate_limiter.acquire(request.weight).await;
             let authorization = self.authorization().await;
             let (token, header) = authorization.map_err(|error| budget.final_error(error))?;
-            let mut failure = match self.send_once(request, header, budget).await {
+            let failure = match self.send_once(request, header, budget).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            failure.error = token.redact(failure.error);
             let is_sign_in = failure.error.kind() == ErrorKind::SignIn;
             if is_sign_in && !renewed && self.tokens.invalidate(&token).await {
                 renewed = true;
@@ -341,8 +340,18 @@ impl GraphClient {
         let raw = self
             .transport
             .exchange(&request.line, builder, attempt, Peer::Graph)
-            .await?;
-        raw.into_response(&request.line)
+            .await;
+        self.redact(raw.and_then(|raw| raw.into_response(&request.line)))
+    }
+
+    /// The same result without the secrets that Graph may have quoted.
+    pub(super) fn redact(
+        &self,
+        result: Result<GraphResponse, FailedAttempt>,
+    ) -> Result<GraphResponse, FailedAttempt> {
+        let secrets = &self.telemetry().secrets;
+        let response = result.map(|response| response.redact(secrets));
+        response.map_err(|failure| failure.redact(secrets))
     }
 }
 

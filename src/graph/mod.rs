@@ -2,7 +2,7 @@
 //! Never knows a kind of object, and never writes through a [`Reader`]: only a [`Writer`] sends writes.
 //!
 //! Each layer uses only those below it: `session` → `writer` → `reader` → `read_many` → `page` and `batch` → `client` →
-//! `auth` → `retry` and `rate_limit` → `transport`.
+//! `auth` → `retry` and `rate_limit` → `transport` → `redact`.
 
 mod auth;
 mod batch;
@@ -15,6 +15,7 @@ mod page;
 mod rate_limit;
 mod read_many;
 mod reader;
+mod redact;
 mod request;
 mod retry;
 mod saved_responses;
@@ -37,6 +38,7 @@ pub use encode::encode_segment;
 pub use error::{ErrorKind, GraphError};
 pub use page::{NextLinks, ReadResult};
 pub use reader::Reader;
+pub use redact::KnownSecrets;
 pub use request::{ActionRequest, ReadOnlyAction, ReadRequest, WriteRequest};
 pub use saved_responses::SavedResponses;
 pub use session::{Session, connect};

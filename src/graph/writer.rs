@@ -63,12 +63,9 @@ impl Writer {
         }
     }
 
-    /// Keeps secrets that are about to be sent out of the trace.
+    /// Keeps secrets that are about to be sent out of errors, logs and the trace.
     pub fn redact<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        let telemetry = self.context.client.telemetry();
-        secrets
-            .into_iter()
-            .for_each(|secret| telemetry.redact(&secret.into()));
+        self.context.client.telemetry().secrets.add(secrets);
     }
 
     /// The Graph root, which precedes the version in the URL of an object of this tenant.

@@ -92,6 +92,8 @@ pub struct Collection {
     pub query: &'static str,
     /// The type name that identifies the kind in a mixed collection; sent with each write.
     pub odata_type: Option<&'static str>,
+    /// What the body of an update contains.
+    pub update: UpdateBody,
     /// The property of a live object to which other objects refer.
     pub id: &'static str,
     /// The built-in objects.
@@ -109,6 +111,7 @@ impl Collection {
             path,
             query: "",
             odata_type: None,
+            update: UpdateBody::Changes,
             id: "id",
             built_in: BuiltIn::NONE,
             owner: None,
@@ -122,6 +125,15 @@ impl Collection {
             ..Self::v1(path)
         }
     }
+}
+
+/// What the body of an update contains.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum UpdateBody {
+    /// The changed properties.
+    Changes,
+    /// All properties: the live value of those that a document omits.
+    Everything,
 }
 
 /// How the name and the id of an object are formed.

@@ -104,7 +104,8 @@ spec_type! {
             {
                 "type": "object",
                 "properties": {
-                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it." }
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it." },
+                    "allowUnusual": { "type": "boolean", "description": "Accepts a value that looks like no secret, such as an empty one or `$(NAME)`." }
                 },
                 "required": ["env"],
                 "additionalProperties": false
@@ -112,7 +113,8 @@ spec_type! {
             {
                 "type": "object",
                 "properties": {
-                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." }
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." },
+                    "allowUnusual": { "type": "boolean", "description": "Accepts a value that looks like no secret, such as an empty one or `$(NAME)`." }
                 },
                 "required": ["file"],
                 "additionalProperties": false
@@ -127,7 +129,8 @@ spec_type! {
             {
                 "type": "object",
                 "properties": {
-                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." }
+                    "file": { "type": "string", "minLength": 1, "description": "The path of the file, relative to this file." },
+                    "allowUnusual": { "type": "boolean", "description": "Accepts a value that looks like no secret, such as an empty one or `$(NAME)`." }
                 },
                 "required": ["file"],
                 "additionalProperties": false
@@ -135,7 +138,8 @@ spec_type! {
             {
                 "type": "object",
                 "properties": {
-                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it in base64." }
+                    "env": { "type": "string", "minLength": 1, "description": "The environment variable that contains it in base64." },
+                    "allowUnusual": { "type": "boolean", "description": "Accepts a value that looks like no secret, such as an empty one or `$(NAME)`." }
                 },
                 "required": ["env"],
                 "additionalProperties": false

@@ -9,18 +9,27 @@ mod order_reads;
 mod ownership;
 mod prerequisites;
 mod read;
+mod read_cost;
 mod read_for_snapshot;
 mod resolve_names;
+#[cfg(test)]
+mod samples;
 mod subresources;
+mod texts;
+mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::{content_owner_count, read_contents};
+pub use contents::{read_contents, text_owner_count};
 pub use listings::kinds;
 pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
-pub use read::{ReadCost, cost, filtered_kinds, find_each, read, read_all};
+pub use read::{filtered_kinds, find_each, read, read_all};
+pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use unmodelled::unmodelled;
+
+use serde_json::Value as Json;
 
 use crate::graph::GraphError;
 use crate::kinds::{Environment, Kind, Prerequisite};
@@ -68,6 +77,10 @@ pub struct Live {
     pub to_delete: BTreeSet<Address>,
     /// The objects that no file declares and no rule deletes.
     pub unmanaged: BTreeSet<Address>,
+    /// The addresses by id of the objects without a name of their own that share one: each with the shared name.
+    pub shared_names: BTreeMap<Address, Address>,
+    /// The objects that may be deleted, as Graph listed them.
+    pub listed: BTreeMap<Address, Json>,
     /// The certificates of listed objects.
     pub certificates: BTreeMap<Address, Vec<Certificate>>,
     /// The prerequisites of declared kinds that the tenant does not meet.

@@ -1,6 +1,7 @@
 //! Which orders of lists are read, and when: a function of Graph returns the order, because a listing may be in another one.
 //! Never sends a request.
 
+use crate::kinds::List;
 use crate::model::Items;
 
 /// Which orders of lists are read.
@@ -16,20 +17,22 @@ pub enum OrderReads {
 
 impl OrderReads {
     /// Whether the order of a list is read together with it.
-    pub(super) fn with_list(self, declared: &Items) -> bool {
-        match self {
+    pub(super) fn with_list(self, list: &List, declared: &Items) -> bool {
+        let is_needed = match self {
             Self::All => true,
             Self::Several => declared.items.len() > 1,
             Self::Unexpected => false,
-        }
+        };
+        is_needed && list.order.is_some()
     }
 
     /// Whether the order of a list is read after it.
-    pub(super) fn after_list(self, declared: &Items, listed: &Items) -> bool {
+    pub(super) fn after_list(self, list: &List, declared: &Items, listed: &Items) -> bool {
         let is_needed = match self {
             Self::All | Self::Several => true,
             Self::Unexpected => !declared.keys().eq(listed.keys()),
         };
-        is_needed && listed.items.len() > 1 && !self.with_list(declared)
+        let is_known = list.order.is_none() || self.with_list(list, declared);
+        is_needed && !is_known && listed.items.len() > 1
     }
 }

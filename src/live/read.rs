@@ -2,23 +2,35 @@
 //! Never reads what the scope does not contain.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Add;
 
 use super::index::Index;
-use super::listings::{collections, external_references, list_each, listings_of, with_dependents};
+use super::listings::{
+    Listings, collections, external_references, list_each, listings_of, with_dependents,
+};
 use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource, SubresourceContent};
-use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
+use super::{
+    Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
+};
 use super::{listings, ownership, prerequisites, resolve_names};
-use crate::graph::{ErrorKind, GraphResponse, MAX_BATCH_SIZE, ReadRequest, ReadResult, Reader};
+use serde_json::Value as Json;
+
+use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, ObjectId, Resource, Resources, Version};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
     let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
-    let index = Index::new(&listings, scope.pins);
+    let external = external_references(scope.resources);
+    let is_meant = |address: &Address, id: &ObjectId| {
+        let is_named = scope.resources.contains_key(address)
+            || scope.rules.absent.contains(address)
+            || external.contains(address);
+        is_named && !scope.rules.may_delete(address.kind(), id)
+    };
+    let index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
     let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
     let mut to_read = declared(&index, scope)?;
@@ -29,6 +41,8 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
     let mut live = Live {
+        listed: as_listed(&deletable, &ids, &listings),
+        shared_names: index.shared_names().clone(),
         declared: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
@@ -47,6 +61,37 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     )
     .await?;
     Ok(live)
+}
+
+/// These objects as Graph listed them.
+fn as_listed(
+    addresses: &BTreeSet<&Address>,
+    ids: &BTreeMap<Address, ObjectId>,
+    listings: &Listings,
+) -> BTreeMap<Address, Json> {
+    let mut by_kind: BTreeMap<&str, BTreeMap<&ObjectId, &Address>> = BTreeMap::new();
+    for address in addresses {
+        if let Some(id) = ids.get(*address) {
+            by_kind
+                .entry(address.kind())
+                .or_default()
+                .insert(id, address);
+        }
+    }
+    let mut listed = BTreeMap::new();
+    for (kind, addresses) in by_kind {
+        let kind = Kind::find(kind);
+        let members =
+            kind.and_then(|kind| Some((kind.collection.id, listings.get(kind.collection.path)?)));
+        let members = members
+            .into_iter()
+            .flat_map(|(id, members)| members.iter().map(move |json| (&json[id], json)));
+        for (id, json) in members {
+            let address = id.as_str().and_then(|id| addresses.get(&ObjectId::new(id)));
+            listed.extend(address.map(|address| (Address::clone(address), json.clone())));
+        }
+    }
+    listed
 }
 
 /// A subresource of an object to read.
@@ -113,10 +158,10 @@ fn unread_orders<'a>(
         let (Some(kind), Some(found)) = (Kind::of(address), live.resources.get(address)) else {
             continue;
         };
-        for list in kind.parts.lists.iter().filter(|list| list.order.is_some()) {
+        for list in kind.parts.lists {
             let (declared, listed) = (declared.items.get(list.field), found.items.get(list.field));
             if let (Some(declared), Some(listed)) = (declared, listed)
-                && orders.after_list(declared, listed)
+                && orders.after_list(list, declared, listed)
                 && let Some(object) = index.find(address, pins)?
             {
                 reads.push(SubresourceRead {
@@ -138,13 +183,21 @@ pub async fn read_all(
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
-    let index = Index::new(&listings, filter.pins);
+    let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
         let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {
             continue;
         };
-        if !(filter.includes_object)(address) {
+        let known_as = index.known_as(address);
+        if !(filter.includes_object)(known_as) {
+            continue;
+        }
+        if known_as != address {
+            unmatched.push(Unmatched {
+                address: address.clone(),
+                reason: Mismatch::Ambiguous(index.namesakes(known_as)),
+            });
             continue;
         }
         match index.find(address, filter.pins) {
@@ -217,6 +270,8 @@ fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
             }
         }
     }
+    let absent = scope.rules.absent.iter();
+    unmatched.extend(absent.filter_map(|address| index.find(address, scope.pins).err()));
     let external = external_references(scope.resources).into_iter();
     unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
@@ -246,58 +301,6 @@ fn add_deletable(
                 to_read.entry(address.clone()).or_default(),
                 &refers_to_deletable,
             );
-        }
-    }
-}
-
-/// How many requests and round trips reading the scope takes if all objects exist and each collection fits on one page.
-pub fn cost(scope: &Scope<'_>) -> ReadCost {
-    let listings = listings::gets(scope);
-    let listings = listings.iter().map(|(_, get)| get.version);
-    let mut subresources = Vec::new();
-    for (address, declared) in scope.resources {
-        let Some(kind) = Kind::of(address) else {
-            continue;
-        };
-        let read = subresources::declared(kind, declared, scope.orders);
-        let unlisted = read.iter().filter(|subresource| !subresource.is_listed());
-        subresources.extend(unlisted.map(|subresource| subresource.version(kind)));
-    }
-    ReadCost::of(listings) + ReadCost::of(subresources)
-}
-
-/// The number of requests of a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadCost {
-    /// Requests.
-    pub requests: usize,
-    /// Round trips for these requests.
-    pub round_trips: usize,
-}
-
-impl ReadCost {
-    /// The cost of requests of these versions that are sent together.
-    pub fn of(versions: impl IntoIterator<Item = Version>) -> Self {
-        let mut counts: BTreeMap<Version, usize> = BTreeMap::new();
-        for version in versions {
-            *counts.entry(version).or_default() += 1;
-        }
-        let batches = counts.values().map(|count| count.div_ceil(MAX_BATCH_SIZE));
-        Self {
-            requests: counts.values().sum(),
-            round_trips: batches.sum(),
-        }
-    }
-}
-
-impl Add for ReadCost {
-    type Output = Self;
-
-    /// The cost of reads that follow each other.
-    fn add(self, later: Self) -> Self {
-        Self {
-            requests: self.requests + later.requests,
-            round_trips: self.round_trips + later.round_trips,
         }
     }
 }
@@ -363,3 +366,6 @@ impl SubresourceRead<'_> {
         Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,12 +7,12 @@ use serde_json::Value as Json;
 
 use super::index::{Index, ListedObject};
 use super::order_reads::OrderReads;
+use super::texts::{contents_path, object, text_of};
 use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, SingleRefs, wire};
 use crate::model::{
     FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, Version,
-    document,
 };
 
 /// The property with the ids in the response of an order function.
@@ -56,9 +56,11 @@ pub(super) fn declared(
             continue;
         };
         subresources.push(Subresource::List(list));
-        if list.order.is_some() && orders.with_list(items) {
-            subresources.push(Subresource::Order(list));
-        }
+        subresources.extend(
+            orders
+                .with_list(list, items)
+                .then_some(Subresource::Order(list)),
+        );
         for item in &items.items {
             let names = item.contents.keys().cloned();
             subresources.extend(
@@ -139,9 +141,7 @@ impl Subresource {
     pub(super) fn version(&self, kind: &Kind) -> Version {
         match self {
             Self::Link(link) => link.version,
-            Self::SingleRefs(_) | Self::List(_) | Self::Order(_) | Self::Content(..) => {
-                kind.collection.version
-            }
+            _ => kind.collection.version,
         }
     }
 
@@ -327,33 +327,13 @@ pub(super) fn members(
     SubresourceContent::Link(link, members)
 }
 
-/// The request that lists the texts of a list item.
-pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> ReadRequest {
-    let path = contents_path(&object(kind, id), list, key);
+/// The request that lists the items of a list with the names of their texts.
+pub(super) fn list_owners_of_texts(kind: &Kind, id: &ObjectId, list: &List) -> ReadRequest {
+    let contents = list.contents.as_ref().map_or("", |contents| contents.path);
     ReadRequest {
         version: kind.collection.version,
-        path,
+        path: format!("{}/{}?$expand={contents}", object(kind, id), list.path),
     }
-}
-
-fn object(kind: &Kind, id: &ObjectId) -> String {
-    format!("{}/{}", kind.collection.path, encode_segment(id.as_str()))
-}
-
-/// The path of the texts of a list item.
-fn contents_path(object: &str, list: &List, key: &Reference) -> String {
-    let contents = list.contents.as_ref().map_or("", |contents| contents.path);
-    format!(
-        "{object}/{}/{}/{contents}",
-        list.path,
-        encode_segment(key.name())
-    )
-}
-
-/// A text in normal form; `None` if Graph returns its placeholder for a missing text.
-pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
-    let nothing = list.contents.as_ref().map(|contents| contents.empty);
-    Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 
 fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {
@@ -400,3 +380,6 @@ pub(super) fn ref_fields(record: &Record, field: &str) -> Vec<(Name, Vec<String>
         .map(|field| (field.name.into(), field.shape.targets().to_vec()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,12 @@
 
 mod address;
 mod path;
+mod placeholder;
 mod reference;
 mod request;
 mod resource;
+#[cfg(test)]
+pub mod samples;
 mod saved;
 mod secret;
 mod severity;
@@ -16,10 +19,14 @@ mod value;
 
 pub use address::{Address, InvalidAddress};
 pub use path::{FieldPath, PathSegment};
+pub use placeholder::Placeholder;
 pub use reference::{ObjectId, Reference};
 pub use request::{BatchMode, Method, Version};
 pub use resource::{Item, Items, ListSemantics, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
+pub use saved::{SAVED_PLAN, SAVED_REQUEST, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
-pub use value::{FieldChange, Fields, Name, Named, Value, canonical_number, document, printable};
+pub use value::{
+    FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document,
+    printable, printable_json,
+};

@@ -32,6 +32,9 @@ pub enum SecretSource {
         env: String,
         /// How the value is encoded in a request body.
         encoding: Encoding,
+        /// Whether a value is accepted that looks like no secret.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        allow_unusual: bool,
     },
     /// A file, relative to the working directory.
     File {
@@ -39,6 +42,9 @@ pub enum SecretSource {
         file: PathBuf,
         /// How the value is encoded in a request body.
         encoding: Encoding,
+        /// Whether a value is accepted that looks like no secret.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        allow_unusual: bool,
     },
     /// Plain text in the YAML file. It is never shown, and saved only if it is empty: an empty text is not a secret.
     PlainText(RedactedText),

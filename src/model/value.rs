@@ -200,20 +200,64 @@ fn quoted(text: &str) -> String {
     printable(&serde_json::Value::from(text).to_string())
 }
 
-/// The text with every character escaped that a terminal would interpret instead of print.
+/// A text from files or from Graph that no terminal and no CI system takes for a command: control characters, bidirectional
+/// controls and the beginnings of commands in logs are escaped as `\u{…}`. Line breaks are escaped, too.
 pub fn printable(text: &str) -> String {
-    let is_control = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    escaped(text, is_control, |c, shown| {
+        shown.extend(c.escape_unicode())
+    })
+}
+
+/// JSON that no terminal and no CI system takes for a command. Its meaning is the same: only characters in strings are escaped,
+/// as JSON does it.
+pub fn printable_json(json: &str) -> String {
+    let escape = |c: char, shown: &mut String| {
+        let units = c.encode_utf16(&mut [0; 2]).to_vec();
+        shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
     };
+    escaped(json, |c| is_control(c) && !c.is_ascii_whitespace(), escape)
+}
+
+fn escaped(
+    text: &str,
+    is_escaped: impl Fn(char) -> bool,
+    escape: impl Fn(char, &mut String),
+) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match is_control(c) {
-            true => shown.extend(c.escape_unicode()),
+    for (at, c) in text.char_indices() {
+        match is_escaped(c) || completes_command(&text[..at], &text[at..]) {
+            true => escape(c, &mut shown),
             false => shown.push(c),
         }
     }
     shown
+}
+
+/// Control characters, also those of C1, and what changes the direction of text or breaks a line.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Whether the rest begins with the second character of a command in a log: `##vso[…` and `##[…` of Azure Pipelines and
+/// GitHub Actions, `##teamcity[…`, or `::name …::` of GitHub Actions. Some are found anywhere in a line.
+pub fn completes_command(before: &str, rest: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let after_word = |text: &str| text.trim_start_matches(is_word).len();
+    match rest.as_bytes() {
+        [b'#', ..] if before.ends_with('#') => {
+            let word = &rest[1..];
+            word[word.len() - after_word(word)..].starts_with('[')
+        }
+        [b':', first, ..] if before.ends_with(':') && first.is_ascii_alphabetic() => {
+            let line = rest[1..].lines().next().unwrap_or_default();
+            line.contains("::")
+        }
+        _ => false,
+    }
 }
 
 /// A JSON document as text, members in alphabetical order, so that equal documents are equal texts.

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
 use super::{Action, Operation, Step, order};
 use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
-use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, wire};
+use crate::kinds::shape::Record;
+use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, UpdateBody, wire};
 use crate::model::{
     Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
     Value, Version,
@@ -133,34 +134,31 @@ impl StepBuilder<'_> {
         }
     }
 
-    /// Sends each changed property as a whole: a PATCH merges an object's properties and replaces their values.
+    /// Sends each changed property as a whole, or all properties: a PATCH merges an object's properties and replaces
+    /// their values, and for some kinds Graph requires all of them.
     fn update(&self, difference: &Difference) -> Step {
         let merged = self.before.merged_with(self.after);
         let record = self.kind.record();
-        let changes = difference.fields.iter();
-        let roots: BTreeSet<_> = changes
-            .map(|change| record.root(change.property()))
-            .collect();
-        let is_changed = |name: &str| roots.contains(record.root(name));
-        let mut changed = merged.fields;
-        changed.retain(|name, _| is_changed(name));
-        let mut body = wire::record_to_graph(record, &changed);
+        let is_sent = is_sent(self.kind.collection.update, record, &difference.fields);
+        let mut sent = merged.fields;
+        sent.retain(|name, _| is_sent(name));
+        let mut body = wire::record_to_graph(record, &sent);
         self.annotate(&mut body);
         let path = PathTemplate::object(self.kind, self.address);
         let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
-            notes: self.resent_secret_notes(difference, &is_changed),
+            notes: self.resent_secret_notes(difference, &is_sent),
             ..step
         }
     }
 
-    /// Notes for unchanged secrets that are sent nevertheless, because they are inside a changed property.
+    /// Notes for unchanged secrets that are sent nevertheless, because they are inside a property that is sent.
     fn resent_secret_notes(
         &self,
         difference: &Difference,
-        is_changed: &dyn Fn(&str) -> bool,
+        is_sent: &dyn Fn(&str) -> bool,
     ) -> Vec<String> {
         let secrets = self.after.secrets().into_iter();
         let unchanged =
@@ -169,7 +167,7 @@ impl StepBuilder<'_> {
             let property = path
                 .split('.')
                 .next()
-                .filter(|property| is_changed(property))?;
+                .filter(|property| is_sent(property))?;
             Some(format!(
                 "{path} is sent again, because Graph replaces {property} as a whole"
             ))
@@ -341,6 +339,17 @@ impl StepBuilder<'_> {
     }
 }
 
+/// Whether an update with these changes sends a field.
+fn is_sent<'a>(
+    body: UpdateBody,
+    record: &'a Record,
+    changes: &'a [FieldChange],
+) -> impl Fn(&str) -> bool + 'a {
+    let properties = changes.iter().map(|change| record.root(change.property()));
+    let changed: BTreeSet<_> = properties.collect();
+    move |field| body == UpdateBody::Everything || changed.contains(record.root(field))
+}
+
 /// The fields that are lost with an object; for its lists, the keys.
 fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
     let Resource {
@@ -378,3 +387,6 @@ pub(super) fn references<'a>(references: impl IntoIterator<Item = &'a Reference>
     let references = references.into_iter().cloned();
     Value::List(references.map(Value::Reference).collect())
 }
+
+#[cfg(test)]
+mod tests;

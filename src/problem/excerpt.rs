@@ -2,6 +2,7 @@
 //! Prints no control character of a file: it is shown as a symbol, so that a file cannot control the terminal.
 
 use super::{Problem, ProblemLevel, Span};
+use crate::model::completes_command;
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 use textwrap::WordSplitter;
@@ -26,6 +27,7 @@ pub fn render(problem: &Problem, colour: bool, width: usize) -> String {
     let level = match level {
         ProblemLevel::Error => Level::ERROR,
         ProblemLevel::Warning => Level::WARNING,
+        ProblemLevel::Note => Level::NOTE,
     };
     let mut group = level
         .primary_title(visible(message))
@@ -98,7 +100,7 @@ fn shown_of(span: &Span, stretch: Range<usize>) -> String {
     let show = |(at, c): (usize, char)| match c {
         _ if is_redacted(stretch.start + at) => '*',
         '\t' => c, // the renderer aligns its carets with them
-        c => show(c),
+        c => show(text, at, c),
     };
     text.char_indices().map(show).collect()
 }
@@ -146,11 +148,15 @@ pub fn wrap_options<'a>(width: usize) -> textwrap::Options<'a> {
 
 /// The text, with a visible symbol for every character that would control a terminal or hide text.
 pub fn visible(text: &str) -> String {
-    text.chars().map(show).collect()
+    text.char_indices()
+        .map(|(at, c)| show(text, at, c))
+        .collect()
 }
 
-fn show(c: char) -> char {
+/// One character for each, so that carets point at it: also for the one that makes the text a command in a log.
+fn show(text: &str, at: usize, c: char) -> char {
     match c {
+        '#' | ':' if completes_command(&text[..at], &text[at..]) => '\u{b7}',
         '\0'..='\u{1f}' => {
             char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
         }

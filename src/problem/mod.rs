@@ -176,13 +176,15 @@ impl PartialEq for Span {
 
 impl Eq for Span {}
 
-/// Whether a problem stops the run.
+/// How severe a problem is: only an error stops the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemLevel {
     /// It stops the run.
     Error,
     /// It is shown and does not stop the run.
     Warning,
+    /// It is shown for information.
+    Note,
 }
 
 /// A problem. Problems sort by file and position; those without a file come first.
@@ -205,19 +207,25 @@ pub struct Problem {
 impl Problem {
     /// An error.
     pub fn error(message: impl Into<String>) -> Self {
-        Self::new(ProblemLevel::Error, message.into())
+        Self::new(ProblemLevel::Error, message)
     }
 
     /// A warning.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self::new(ProblemLevel::Warning, message.into())
+        Self::new(ProblemLevel::Warning, message)
     }
 
-    fn new(level: ProblemLevel, message: String) -> Self {
+    /// A note.
+    pub fn note(message: impl Into<String>) -> Self {
+        Self::new(ProblemLevel::Note, message)
+    }
+
+    /// A problem of a level.
+    pub fn new(level: ProblemLevel, message: impl Into<String>) -> Self {
         Self {
             span: None,
             level,
-            message,
+            message: message.into(),
             label: None,
             related: Vec::new(),
             help: None,

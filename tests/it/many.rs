@@ -43,28 +43,52 @@ fn run(directory: &tempfile::TempDir, arguments: &str) -> Outcome {
 }
 
 #[test]
-fn tenant_in_two_directories_is_a_warning() {
-    let directory = tempfile::tempdir().unwrap();
-    let global = |name: &str| tenant(name).replace("emulator", "global");
-    write(directory.path(), "tenants/a/tenant.yaml", &global("a"));
-    write(directory.path(), "tenants/b/tenant.yaml", &global("b"));
-    write(directory.path(), "tenants/c/tenant.yaml", &global("A"));
-    write(directory.path(), "tenants/d/tenant.yaml", &tenant("a"));
-    let values = "values: { name: a }\n";
-    for name in ["e", "f"] {
-        let path = format!("tenants/{name}/tenant.yaml");
-        write(
-            directory.path(),
-            &path,
-            &(global("${values.name}") + values),
-        );
-    }
-    let outcome = run(&directory, "validate tenants --tenant b");
-    let warning = "\
-warning: tenants/a and tenants/c are the same tenant: each has its own limits, and with `prune` each deletes \
-the objects that the other declares
+fn tenant_in_two_directories_is_refused() {
+    let global = |id: &str| {
+        tenant("a")
+            .replace("emulator", "global")
+            .replace("a.onm", &format!("{id}.onm"))
+    };
+    let with_value = global("${values.name}") + "values: { name: a }\n";
+    let included = "kind: tenant\nname: c\ninclude: [../../base]\n".to_owned();
+    for other in [global("A"), with_value, included] {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), "base/tenant.yaml", &global("a"));
+        write(directory.path(), "tenants/a/tenant.yaml", &global("a"));
+        write(directory.path(), "tenants/b/tenant.yaml", &global("b"));
+        write(directory.path(), "tenants/c/tenant.yaml", &other);
+        write(directory.path(), "tenants/d/tenant.yaml", &tenant("a"));
+        let error = "\
+error: tenants/a and tenants/c are the same tenant
+help: keep the documents of a tenant in one directory, correct `tenantId`, or select one with `--tenant NAME`
 ";
-    assert_eq!((outcome.stderr.as_str(), outcome.code), (warning, 0));
+        for arguments in ["validate tenants", "plan tenants --shard 0/9"] {
+            let outcome = run(&directory, arguments);
+            assert_eq!(
+                (outcome.stderr.as_str(), outcome.code),
+                (error, 3),
+                "{other}"
+            );
+        }
+        let outcome = run(&directory, "validate tenants --tenant [bcd]");
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn embedded_emulators_with_one_state_are_refused() {
+    use std::os::unix::fs::symlink;
+
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    fs::create_dir_all(path("state")).unwrap();
+    symlink("../../state", path("tenants/a/.entraflow")).unwrap();
+    symlink("../../state", path("tenants/c/.entraflow")).unwrap();
+    let outcome = run(&directory, "plan tenants");
+    assert_eq!(outcome.code, 3);
+    let expected = "error: tenants/a and tenants/c are the same tenant\n";
+    assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::export::clouds;
 use crate::cli::command_error::CommandError;
+use crate::cli::file;
 use crate::cli::load::today;
 use crate::cli::output::TextOrJson;
 use crate::cli::tenant_command::Files;
@@ -136,8 +137,7 @@ fn not_empty(directory: &Path) -> CommandError {
 fn write(directory: &Path, conversion: &Conversion) -> Result<(), CommandError> {
     for document in &conversion.documents {
         let path = directory.join(&document.path);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let written = written.and_then(|()| fs::write(&path, &document.text));
+        let written = file::replace(&path, &document.text);
         written.map_err(|error| CommandError::unwritable(&path, error))?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::cli::command_error::CommandError;
 use crate::cli::connect::emulated_type;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
-use crate::desired::{self, Tenant};
+use crate::desired::{self, Tenant, Tenants};
 use crate::emulator::{
     self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
     TenantType, Tls,
@@ -136,7 +136,7 @@ impl EmulatorCommand {
         };
         let mut tenants = match self.paths.is_empty() {
             true => vec![self.single()],
-            false => self.several()?,
+            false => self.several(terminal)?,
         };
         let first = tenants.remove(0);
         let (example, count) = (first.tenant.clone(), 1 + tenants.len());
@@ -213,14 +213,15 @@ impl EmulatorCommand {
     }
 
     /// The tenants below the paths with `cloud: emulator`.
-    fn several(&self) -> Result<Vec<TenantOptions>, CommandError> {
+    fn several(&self, terminal: &mut Terminal) -> Result<Vec<TenantOptions>, CommandError> {
         if let Some(seeds) = self.seed.as_ref().filter(|seeds| !seeds.is_dir()) {
             return Err(CommandError::usage(
                 format!("there is no directory {}", seeds.display()),
                 "with PATH, `--seed` names a directory with TENANT.json for each tenant that has one",
             ));
         }
-        let found = desired::tenants(&self.paths);
+        let Tenants { found, left_out } = desired::tenants(&self.paths);
+        terminal.left_out(left_out)?;
         let loaded = found
             .iter()
             .map(|tenant| desired::load_tenant(&tenant.document, load::today()));

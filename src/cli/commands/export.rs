@@ -3,14 +3,15 @@
 mod target;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
+use crate::cli::file;
 use crate::cli::object_filter::ObjectFilter;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
@@ -27,7 +28,7 @@ use crate::render::{self, ExportReport};
 use crate::schema;
 use target::ExportTarget;
 
-/// From this number of parts on, a note says that reading their texts takes several requests each.
+/// From this number of objects with texts on, a note says that reading them takes further requests.
 const MANY: usize = 20;
 
 /// Write the live state as YAML files, to adopt a tenant or to update its files. Writes nothing to the tenant.
@@ -189,10 +190,10 @@ impl ExportCommand {
         let all = live::read_all(&reader, &filter).await;
         let (mut live, unmatched) = all.map_err(CommandError::reading_all)?;
         if !self.no_pages {
-            let parts = live::content_owner_count(&live.resources, &live.ids);
-            if parts >= MANY {
+            let owners = live::text_owner_count(&live.resources);
+            if owners >= MANY {
                 terminal.message(&format!(
-                    "note: reading the texts of {parts} parts, several requests each; `--no-pages` skips them"
+                    "note: reading the page texts of {owners} objects; `--no-pages` skips them"
                 ));
             }
             let read = live::read_contents(&reader, &mut live.resources, &live.ids).await;
@@ -257,7 +258,7 @@ impl ExportCommand {
             } else {
                 ExistingFiles::Update
             },
-            read: &|path| fs::read_to_string(path).ok(),
+            read: &text_of,
         };
         let mut export = export::export(&job);
         export
@@ -281,6 +282,14 @@ impl ExportCommand {
         };
         target.present().filter(is_missing).cloned().collect()
     }
+}
+
+/// The text of a file; empty if it is no text, which no export may replace.
+fn text_of(path: &Path) -> Option<String> {
+    path.symlink_metadata().ok()?;
+    let is_file = path.is_file();
+    let text = is_file.then(|| fs::read_to_string(path).ok()).flatten();
+    Some(text.unwrap_or_default())
 }
 
 /// Why an ambiguous object is not exported. A pinned id that the tenant does not have is reported by `missing`.
@@ -325,14 +334,7 @@ fn write(target: &ExportTarget, export: &export::ExportResult) -> Result<(), Com
         .iter()
         .map(|(path, text)| (path.clone(), text.clone()));
     for (path, text) in files.chain(tenant).chain(schemas) {
-        write_file(&path, &text).map_err(|error| {
-            CommandError::unexpected(&format!("{} cannot be written", path.display()), error)
-        })?;
+        file::replace(&path, &text).map_err(|error| CommandError::unwritable(&path, error))?;
     }
     Ok(())
-}
-
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    fs::write(path, text)
 }

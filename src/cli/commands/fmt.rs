@@ -1,11 +1,11 @@
 //! `entraflow fmt`
 
-use std::fs;
 use std::path::Path;
 
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::file;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::files;
@@ -29,7 +29,8 @@ pub(in crate::cli) struct FmtCommand {
 enum Formatted {
     Same,
     Changed,
-    Skipped,
+    /// For this reason.
+    Skipped(&'static str),
     Unreadable(Vec<Problem>),
 }
 
@@ -43,8 +44,7 @@ impl FmtCommand {
             let name = visible(&path.display().to_string());
             match self.format(path)? {
                 Formatted::Same => same += 1,
-                Formatted::Skipped => {
-                    let why = "it has anchors or tags";
+                Formatted::Skipped(why) => {
                     terminal.message(&format!("note: {name} is not formatted: {why}"));
                 }
                 Formatted::Changed => changed.push(name),
@@ -76,14 +76,16 @@ impl FmtCommand {
         };
         let formatted = match format(source.name(), source.text()) {
             Ok(formatted) => formatted,
-            Err(Unformatted::Unusual) => return Ok(Formatted::Skipped),
+            Err(Unformatted::Unusual) => return Ok(Formatted::Skipped("it has anchors or tags")),
+            Err(Unformatted::Foreign) => return Ok(Formatted::Skipped("it holds no document")),
             Err(Unformatted::Unreadable(problems)) => return Ok(Formatted::Unreadable(problems)),
         };
         if formatted == source.text() {
             return Ok(Formatted::Same);
         }
         if !self.check {
-            fs::write(path, formatted).map_err(|error| CommandError::unwritable(path, error))?;
+            file::replace(path, &formatted)
+                .map_err(|error| CommandError::unwritable(path, error))?;
         }
         Ok(Formatted::Changed)
     }

@@ -1,12 +1,12 @@
 //! `entraflow schema`
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::file;
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 use crate::schema;
@@ -31,8 +31,7 @@ impl SchemaCommand {
 }
 
 fn write(directory: &Path, files: &[(String, String)]) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
     files
         .iter()
-        .try_for_each(|(name, text)| fs::write(directory.join(name), text))
+        .try_for_each(|(name, text)| file::replace(&directory.join(name), text))
 }

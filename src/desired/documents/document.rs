@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::desired::tenant::TENANT;
+use super::recognise::{kind_names, nearest_kind};
 use crate::desired::yaml::{Node, NodeValue};
-use crate::kinds::{KINDS, Kind, Naming};
+use crate::kinds::{Kind, Naming};
 use crate::model::{Address, Presence};
-use crate::problem::{Problem, Span, did_you_mean};
+use crate::problem::{Problem, Span};
 
 /// A document of a known kind.
 pub(in crate::desired) struct ObjectDocument {
@@ -20,8 +20,7 @@ pub(in crate::desired) struct ObjectDocument {
 impl ObjectDocument {
     /// The document, if it has a known kind; otherwise a problem is reported.
     pub(super) fn of(node: Node, problems: &mut Vec<Problem>) -> Option<Self> {
-        let words = || KINDS.iter().map(|kind| kind.name).chain([TENANT]);
-        let listed = || words().collect::<Vec<_>>().join(", ");
+        let listed = || kind_names().collect::<Vec<_>>().join(", ");
         let is_broken = |node: &Node| matches!(node.value, NodeValue::Broken);
         if is_broken(&node) || node.get("kind").is_some_and(is_broken) {
             return None;
@@ -47,9 +46,7 @@ impl ObjectDocument {
             let node = Arc::new(node);
             return Some(Self { kind, node, span });
         }
-        let nearest = written
-            .as_str()
-            .and_then(|word| did_you_mean(word, words()));
+        let nearest = written.as_str().and_then(nearest_kind);
         let problem = Problem::error(format!("unknown kind `{}`", span.text())).at(span.clone());
         problems.push(match nearest {
             Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),

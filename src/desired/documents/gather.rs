@@ -2,13 +2,14 @@
 //!
 //! Determines their kinds only; `objects` checks the fields.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::ObjectDocument;
-use super::files::{self, canonical, directory_of};
+use super::files::{canonical, directory_of};
 use super::include::{self, FileSet};
 use super::patch;
+use super::recognise::{self, Prune, Unrecognised};
 use super::values::{self, Sources, Values};
 use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Problem, Span};
@@ -28,22 +29,37 @@ pub(in crate::desired) struct Gathered {
 /// Reads the files below the paths, and their includes.
 pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Gathered {
     let mut files = FileSet::default();
-    let found = files::find(paths, problems);
-    files.read(found, problems);
+    files.read(paths, problems);
     let mut tenants = files.tenants(problems);
+    problems.extend(files.left_out());
     let mut values = take_values(&mut tenants, problems);
     let FileSet {
-        documents: mut nodes,
+        documents: nodes,
+        empty,
+        named,
         mut roots,
         ..
     } = files;
+    let (mut nodes, mut unrecognised) = split(nodes, &named);
     for node in nodes.iter_mut().filter(|node| node.get("kind").is_some()) {
         values.interpolate_node(node, problems);
     }
-    let content_files = content_files(&nodes);
-    let is_content = |span: &Span| content_files.contains(span.source.name());
-    problems.retain(|problem| !problem.span.as_ref().is_some_and(is_content));
-    nodes.retain(|node| !is_content(&node.span));
+    let named = named_contents(&nodes);
+    let is_content = |name: &str| !named.is_empty() && named.contains(&canonical(Path::new(name)));
+    let files: BTreeSet<_> = nodes.iter().map(|node| node.span.source.name()).collect();
+    let content_files = files.into_iter().filter(|name| is_content(name));
+    let content_files: BTreeSet<_> = content_files.map(str::to_owned).collect();
+    let is_content_span = |span: &Span| content_files.contains(span.source.name());
+    problems.retain(|problem| !problem.span.as_ref().is_some_and(is_content_span));
+    nodes.retain(|node| !is_content_span(&node.span));
+    let prune = Prune::of(&tenants);
+    recognise::check_empty(&empty, prune, problems);
+    unrecognised.retain(|name, _| !is_content(name));
+    problems.extend(
+        unrecognised
+            .iter()
+            .filter_map(|(name, what)| what.problem(name, prune)),
+    );
     let documents = nodes
         .into_iter()
         .filter_map(|node| ObjectDocument::of(node, problems))
@@ -66,7 +82,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
 /// Reads the tenant document of a file with its includes, and ignores its other documents.
 pub(in crate::desired) fn gather_tenant(file: &Path, problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut files = FileSet::default();
-    files.read(vec![file.to_owned()], problems);
+    files.read(&[file.to_owned()], problems);
     let mut tenants = files.tenants(problems);
     take_values(&mut tenants, problems);
     tenants
@@ -82,9 +98,30 @@ fn take_values(tenants: &mut [Node], problems: &mut Vec<Problem>) -> Values {
     values
 }
 
-/// The files that documents refer to as content, by the names under which they were read: they are not documents.
-fn content_files(nodes: &[Node]) -> BTreeSet<String> {
-    fn named(node: &Node, found: &mut BTreeSet<PathBuf>) {
+/// The documents, and by their names the files that hold none. A file that the user gave by name is meant to hold some.
+pub(super) fn split(
+    nodes: Vec<Node>,
+    named: &BTreeSet<PathBuf>,
+) -> (Vec<Node>, BTreeMap<String, Unrecognised>) {
+    let is_named = |node: &Node| named.contains(Path::new(node.span.source.name()));
+    let mut recognised = BTreeSet::new();
+    let mut unrecognised = BTreeMap::new();
+    for node in &nodes {
+        let name = node.span.source.name();
+        match recognise::unrecognised(node).filter(|_| !is_named(node)) {
+            Some(what) => drop(unrecognised.entry(name.to_owned()).or_insert(what)),
+            None => drop(recognised.insert(name.to_owned())),
+        }
+    }
+    unrecognised.retain(|name, _| !recognised.contains(name));
+    let is_document = |node: &Node| !unrecognised.contains_key(node.span.source.name());
+    let nodes = nodes.into_iter().filter(is_document).collect();
+    (nodes, unrecognised)
+}
+
+/// The files that documents refer to as content: they are not documents.
+fn named_contents(nodes: &[Node]) -> BTreeSet<PathBuf> {
+    fn collect(node: &Node, found: &mut BTreeSet<PathBuf>) {
         match &node.value {
             NodeValue::Map(entries) => {
                 if let [entry] = entries.as_slice()
@@ -93,21 +130,17 @@ fn content_files(nodes: &[Node]) -> BTreeSet<String> {
                 {
                     found.insert(canonical(&directory_of(&entry.value.span).join(path)));
                 }
-                entries.iter().for_each(|entry| named(&entry.value, found));
+                entries
+                    .iter()
+                    .for_each(|entry| collect(&entry.value, found));
             }
-            NodeValue::List(nodes) => nodes.iter().for_each(|node| named(node, found)),
+            NodeValue::List(nodes) => nodes.iter().for_each(|node| collect(node, found)),
             _ => {}
         }
     }
     let mut found = BTreeSet::new();
     for node in nodes.iter().filter(|node| node.get("kind").is_some()) {
-        named(node, &mut found);
+        collect(node, &mut found);
     }
-    let files: BTreeSet<_> = nodes.iter().map(|node| node.span.source.name()).collect();
-    let is_named = |file: &&str| !found.is_empty() && found.contains(&canonical(Path::new(file)));
-    files
-        .into_iter()
-        .filter(is_named)
-        .map(str::to_owned)
-        .collect()
+    found
 }

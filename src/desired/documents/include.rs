@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, canonical, directory_of};
 use super::merge::merge;
-use super::read::read_files;
+use super::read::{ReadFiles, read_files};
+use super::select::{LinkOutside, Selection, UnreadableEntry, select, unread_directories};
 use crate::desired::tenant::{is_tenant, record};
 use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Problem, Span};
@@ -25,6 +26,14 @@ pub(super) struct FileSet {
     included: BTreeSet<PathBuf>,
     /// All other documents.
     pub(super) documents: Vec<Node>,
+    /// The names of the files without a value, each with a problem.
+    pub(super) empty: BTreeSet<String>,
+    /// The names of the files that were given by name.
+    pub(super) named: BTreeSet<PathBuf>,
+    /// The directories that were searched, without links.
+    searched: BTreeSet<PathBuf>,
+    unread: BTreeSet<PathBuf>,
+    outside: Vec<LinkOutside>,
     /// The directories that content files may be in, except the tenant document's own.
     pub(super) roots: Vec<PathBuf>,
 }
@@ -36,17 +45,30 @@ struct IncludeFrame {
 }
 
 impl FileSet {
-    /// Reads the files that were not read before. Returns the canonical paths of all.
-    pub(super) fn read(
-        &mut self,
-        found: Vec<PathBuf>,
-        problems: &mut Vec<Problem>,
-    ) -> Vec<PathBuf> {
-        let all: Vec<_> = found.iter().map(|path| canonical(path)).collect();
-        let new = found.into_iter().zip(&all);
+    /// Reads the files below paths that were not read before. Returns the canonical paths of all.
+    pub(super) fn read(&mut self, paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+        let Selection {
+            files,
+            named,
+            unread,
+            ignored: _,
+            outside,
+            unreadable,
+        } = select(paths, problems);
+        problems.extend(unreadable.iter().map(UnreadableEntry::problem));
+        let directories = paths.iter().filter(|path| path.is_dir());
+        self.searched
+            .extend(directories.map(|path| canonical(path)));
+        self.named.extend(named);
+        self.unread.extend(unread);
+        self.outside.extend(outside);
+        let all: Vec<_> = files.iter().map(|path| canonical(path)).collect();
+        let new = files.into_iter().zip(&all);
         let new = new.filter(|(_, file)| self.seen.insert((*file).clone()));
         let new: Vec<_> = new.map(|(path, _)| path).collect();
-        for node in read_files(&new, problems) {
+        let ReadFiles { nodes, empty } = read_files(&new, problems);
+        self.empty.extend(empty);
+        for node in nodes {
             match is_tenant(&node) {
                 true => {
                     let file = canonical(Path::new(node.span.source.name()));
@@ -56,6 +78,17 @@ impl FileSet {
             }
         }
         all
+    }
+
+    /// Reports what was left out: directories of other programs, and links to files that were not read otherwise.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = Problem> {
+        let is_read = |link: &&LinkOutside| {
+            let mut above = link.target.ancestors();
+            self.seen.contains(&link.target) || above.any(|path| self.searched.contains(path))
+        };
+        let outside = self.outside.iter().filter(move |link| !is_read(link));
+        let outside = outside.map(LinkOutside::problem);
+        outside.chain(unread_directories(&self.unread))
     }
 
     /// The tenant documents that no other one includes, each merged over those that it includes.
@@ -115,14 +148,23 @@ impl FileSet {
         problems: &mut Vec<Problem>,
     ) -> Vec<Node> {
         let mut own = Vec::new();
-        let found = files::find(&[path.to_owned()], &mut own);
-        problems.extend(own.into_iter().map(|problem| problem.at(span)));
+        let files = match files::check_regular(path) {
+            Ok(()) => self.read(&[path.to_owned()], &mut own),
+            Err(problem) => {
+                own.push(problem);
+                Vec::new()
+            }
+        };
+        problems.extend(own.into_iter().map(|problem| match problem.span {
+            Some(_) => problem,
+            None => problem.at(span),
+        }));
         self.roots.push(match path.is_dir() {
             true => path.to_owned(),
             false => path.parent().map(Path::to_owned).unwrap_or_default(),
         });
         let mut tenants = Vec::new();
-        for file in self.read(found, problems) {
+        for file in files {
             let Some(nodes) = self.tenants.get(&file).cloned() else {
                 continue;
             };

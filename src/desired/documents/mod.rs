@@ -2,12 +2,16 @@
 //! Asks each document for its kind, name and presence only; `objects` reads the other fields.
 
 pub(super) mod document;
-pub mod files;
+pub(super) mod files;
 pub(super) mod gather;
+mod ignore_file;
 mod include;
 pub(super) mod merge;
 pub(super) mod patch;
 mod read;
+pub(super) mod recognise;
 mod redact;
+pub(super) mod select;
 pub(super) mod tenants;
 pub(super) mod values;
+mod walk;

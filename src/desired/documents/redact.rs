@@ -43,7 +43,7 @@ fn in_value(node: &Node) {
         [] => node.span.redact(),
         entries => entries
             .iter()
-            .filter(|entry| !["env", "file"].contains(&entry.key.as_str()))
+            .filter(|entry| !["env", "file", "allowUnusual"].contains(&entry.key.as_str()))
             .for_each(|entry| entry.value.span.redact()),
     }
 }

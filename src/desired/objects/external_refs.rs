@@ -8,8 +8,51 @@ use super::reader::DocumentReader;
 use crate::desired::documents::files::{self, directory_of};
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::kinds::shape::Shape;
-use crate::model::{Encoding, RedactedText, Secret, SecretSource, Value, document};
+use crate::model::{Encoding, Placeholder, RedactedText, Secret, SecretSource, Value, document};
 use crate::problem::{Problem, Span};
+
+/// Characters of shells and pipelines that are not part of a variable's name.
+const NOT_IN_NAMES: [char; 11] = ['$', '%', '{', '}', '(', ')', '<', '>', '=', ' ', '\0'];
+
+/// The switch beside a reference that accepts a value which looks like no secret.
+const ALLOW_UNUSUAL: &str = "allowUnusual";
+
+/// A reference to a secret: its source, and the name in it.
+struct SecretReference<'a> {
+    source: SecretSource,
+    name: &'a str,
+    span: &'a Span,
+}
+
+impl<'a> SecretReference<'a> {
+    /// The reference in a map; `None` if it has other entries.
+    fn of(entries: &'a [NodeEntry], encoding: Encoding) -> Option<Self> {
+        let (mut named, mut allow_unusual) = (None, false);
+        for NodeEntry { key, value, .. } in entries {
+            match (key.as_str(), &value.value) {
+                (ALLOW_UNUSUAL, NodeValue::Bool(allow)) => allow_unusual = *allow,
+                ("env" | "file", _) if named.is_none() => named = Some((key.as_str(), value)),
+                _ => return None,
+            }
+        }
+        let (kind, value) = named?;
+        let name = value.as_str()?;
+        let source = match kind {
+            "env" => SecretSource::Env {
+                env: name.to_owned(),
+                encoding,
+                allow_unusual,
+            },
+            _ => SecretSource::File {
+                file: directory_of(&value.span).join(name),
+                encoding,
+                allow_unusual,
+            },
+        };
+        let span = &value.span;
+        Some(Self { source, name, span })
+    }
+}
 
 impl DocumentReader<'_> {
     pub(super) fn secret(
@@ -19,23 +62,25 @@ impl DocumentReader<'_> {
         node: &Node,
     ) -> Option<Value> {
         let source = match &node.value {
-            NodeValue::Map(entries) => match entries.as_slice() {
-                [NodeEntry { value, .. }] if matches!(value.value, NodeValue::Broken) => {
+            NodeValue::Map(entries) => {
+                if entries
+                    .iter()
+                    .any(|entry| matches!(entry.value.value, NodeValue::Broken))
+                {
                     return None;
                 }
-                [NodeEntry { key, value, .. }] => match (key.as_str(), value.as_str()) {
-                    ("env", Some(env)) => {
-                        let env = env.to_owned();
-                        Some(SecretSource::Env { env, encoding })
-                    }
-                    ("file", Some(file)) => {
-                        let file = directory_of(&value.span).join(file);
-                        Some(SecretSource::File { file, encoding })
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
+                if let Some(switch) = entries.iter().find(|entry| entry.key == ALLOW_UNUSUAL)
+                    && !matches!(switch.value.value, NodeValue::Bool(_))
+                {
+                    self.type_mismatch(&Shape::Bool, &switch.value);
+                    return None;
+                }
+                let reference = SecretReference::of(entries, encoding);
+                if let Some(reference) = &reference {
+                    self.check_reference(reference)?;
+                }
+                reference.map(|reference| reference.source)
+            }
             NodeValue::Text { text, .. } => {
                 self.check_plain_text_secret(text, shape, node)?;
                 Some(SecretSource::PlainText(RedactedText::new(text.as_str())))
@@ -50,16 +95,38 @@ impl DocumentReader<'_> {
         source.map(|source| Value::Secret(Secret::From(source)))
     }
 
-    /// Checks a plain-text secret: it is accepted with a warning; a mask is rejected. (An empty text is not a secret:
-    /// a certificate without a password.)
+    /// Checks the name in a reference: it is not empty, and that of a variable is no reference itself.
+    fn check_reference(&mut self, reference: &SecretReference<'_>) -> Option<()> {
+        let SecretReference { source, name, span } = reference;
+        let problem = match source {
+            _ if name.trim().is_empty() => Problem::error("the name of the source is empty")
+                .help("write the name of a variable or of a file, or remove the field"),
+            SecretSource::Env { .. } if name.contains(NOT_IN_NAMES) => Problem::error(
+                "this is not the name of a variable",
+            )
+            .help(
+                "write the name alone, without `$` or other characters around it: `{ env: NAME }`",
+            ),
+            _ => return Some(()),
+        };
+        self.problems.push(problem.at((*span).clone()));
+        None
+    }
+
+    /// Checks a plain-text secret: it is accepted with a warning; what only stands in place of one is rejected. (An empty text
+    /// is not a secret: a certificate without a password.)
     fn check_plain_text_secret(&mut self, text: &str, shape: &Shape, node: &Node) -> Option<()> {
-        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-            let problem = Problem::error("this is Graph's mask for a secret, not a secret")
-                .at(node.span.clone())
-                .help(format!(
-                    "write the source of the secret: {}",
-                    shape.expected()
-                ));
+        if !text.is_empty()
+            && let Some(placeholder) = Placeholder::of(text, "")
+        {
+            let message = match placeholder {
+                Placeholder::Mask => "this is Graph's mask for a secret, not a secret".to_owned(),
+                other => format!("this is not a secret: the text {other}"),
+            };
+            let problem = Problem::error(message).at(node.span.clone()).help(format!(
+                "write the source of the secret: {}",
+                shape.expected()
+            ));
             self.problems.push(problem);
             return None;
         }
@@ -126,7 +193,8 @@ fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, Strin
         let names: Vec<_> = roots.iter().map(name).collect();
         return Err((message, format!("move it into {}", names.join(" or "))));
     }
-    let source = files::read(path).map_err(|problem| {
+    let source = files::check_regular(path).and_then(|()| files::read(path));
+    let source = source.map_err(|problem| {
         (
             problem.message,
             problem.help.map(String::from).unwrap_or_default(),

@@ -4,6 +4,7 @@
 use super::scalar::resolve;
 use super::{Node, NodeValue};
 use crate::desired::template;
+use crate::model::{completes_command, printable};
 use crate::problem::Span;
 
 /// The mask of a plain-text secret.
@@ -108,15 +109,19 @@ fn is_plain(text: &str) -> bool {
         let is_separate = std::mem::replace(&mut before, c) == ':' && c == ' ';
         !is_separate && (c.is_alphanumeric() || " ._/-()@+':,".contains(c))
     };
-    text.starts_with(char::is_alphanumeric)
+    printable(text) == text
+        && text.starts_with(char::is_alphanumeric)
         && text.chars().all(is_harmless)
         && !text.ends_with([' ', ':'])
 }
 
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            c if completes_command(&text[..at], &text[at..]) => {
+                quoted += &format!("\\U{:08X}", u32::from(c));
+            }
             '"' => quoted += "\\\"",
             '\\' => quoted += "\\\\",
             '\n' => quoted += "\\n",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::printable;
+use crate::model::{printable, printable_json};
 use crate::problem::wrap;
 
 /// The maximum width of a list or a map on one line.
@@ -162,12 +162,12 @@ fn text(text: &str, quotes: Quotes) -> String {
 /// A string with JSON escapes; characters that YAML forbids or that are invisible are escaped too.
 fn quoted(text: &str) -> String {
     let mut written = String::new();
-    for c in Json::from(text).to_string().chars() {
+    for c in printable_json(&Json::from(text).to_string()).chars() {
         let is_invisible = matches!(
             c,
             '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
         );
-        match is_invisible || printable(&c.to_string()).starts_with('\\') && c != '\\' {
+        match is_invisible {
             true => {
                 let units = c.encode_utf16(&mut [0; 2]).to_vec();
                 written.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));

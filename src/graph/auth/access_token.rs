@@ -61,11 +61,6 @@ impl AccessToken {
         Ok(header)
     }
 
-    /// The error without the token, which the server may have quoted.
-    pub(crate) fn redact(&self, error: GraphError) -> GraphError {
-        error.redact(self.value.expose_secret())
-    }
-
     pub(crate) fn same_as(&self, other: &AccessToken) -> bool {
         self.value.expose_secret() == other.value.expose_secret()
     }

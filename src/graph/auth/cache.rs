@@ -59,7 +59,7 @@ impl TokenCache {
         let token = self.fetch(transport).await.map_err(|error| {
             sign_in_error(error).with_auth_method(self.auth_method().description())
         })?;
-        transport.telemetry().redact(token.secret());
+        transport.telemetry().add_secret(token.secret());
         *cached = Some(token.clone());
         Ok(token)
     }

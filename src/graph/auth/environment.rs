@@ -12,6 +12,8 @@ use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
 use crate::graph::auth::method::AuthMethod;
 use crate::graph::error::{ErrorKind, GraphError};
+use crate::local_file;
+use crate::model::Placeholder;
 
 /// What the files say about a method of signing in. The environment provides the rest.
 #[derive(Debug, Default)]
@@ -120,7 +122,13 @@ fn build(
         }),
         AuthMethod::ClientCertificate => {
             let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
-            let password = password.or_else(|| variables.get(PASSWORD).map(Into::into));
+            let password = match (password, variables.get(PASSWORD)) {
+                (None, Some(value)) => {
+                    check(&value, PASSWORD)?;
+                    Some(value.into())
+                }
+                (password, _) => password,
+            };
             Ok(Credential::ClientCertificate {
                 client_id: app()?,
                 certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
@@ -149,6 +157,18 @@ fn build(
     }
 }
 
+/// Refuses what a pipeline leaves in a variable if it has no secret for it.
+fn check(value: &str, name: &str) -> Result<(), GraphError> {
+    match Placeholder::of(value, name) {
+        None => Ok(()),
+        Some(placeholder) => {
+            let message = format!("the variable {name} {placeholder}");
+            let error = GraphError::before_request(ErrorKind::SignIn, message);
+            Err(error.with_hint(hint_for(name)))
+        }
+    }
+}
+
 /// The environment variables.
 struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
 
@@ -170,12 +190,19 @@ impl Variables<'_> {
     }
 
     fn secret(&self, value: Option<SecretString>, name: &str) -> Result<SecretString, GraphError> {
-        value.map_or_else(|| self.required(name).map(Into::into), Ok)
+        match value {
+            Some(value) => Ok(value),
+            None => {
+                let value = self.required(name)?;
+                check(&value, name)?;
+                Ok(value.into())
+            }
+        }
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, GraphError> {
         let path = self.required(name)?;
-        std::fs::read(&path).map_err(|error| {
+        local_file::read(Path::new(&path), local_file::SMALL).map_err(|error| {
             let message = format!("cannot read the file {path}");
             let error = GraphError::before_request(ErrorKind::SignIn, message).with_source(error);
             error.with_hint("write the certificate with its private key to this file")

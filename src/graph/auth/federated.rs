@@ -14,6 +14,7 @@ use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::request::RequestLine;
 use crate::graph::transport::Transport;
 use crate::graph::wait_limit::MaxWait;
+use crate::local_file;
 use crate::model::Method;
 
 /// The source of a federated token.
@@ -52,7 +53,7 @@ impl FederatedToken {
         match self {
             Self::Value(token) => Ok(token.clone()),
             Self::File(path) => {
-                let text = tokio::fs::read_to_string(path).await.map_err(|error| {
+                let text = local_file::read_text(path, local_file::SMALL).map_err(|error| {
                     let message = format!("cannot read the token file {}", path.display());
                     GraphError::before_request(ErrorKind::SignIn, message).with_source(error)
                 })?;

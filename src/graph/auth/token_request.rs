@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -39,7 +39,7 @@ impl TokenRequest<'_> {
         let telemetry = transport.telemetry();
         let mut budget = RetryBudget::new(max_wait, Idempotency::Safe, telemetry.activity.clone());
         if let Some(secret) = secret {
-            telemetry.redact(secret);
+            telemetry.add_secret(secret);
         }
         loop {
             let raw = transport
@@ -47,10 +47,8 @@ impl TokenRequest<'_> {
                 .await;
             match raw.and_then(|raw| raw.into_response(line)) {
                 Ok(response) => return Ok(response),
-                Err(mut failure) => {
-                    if let Some(secret) = secret {
-                        failure.error = failure.error.redact(secret.expose_secret());
-                    }
+                Err(failure) => {
+                    let failure = failure.redact(&telemetry.secrets);
                     budget.wait_to_retry(failure, Instant::now()).await?;
                 }
             }

@@ -3,19 +3,18 @@
 
 mod hints;
 mod kind;
-mod sanitize;
+pub(crate) mod sanitize;
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 pub use kind::ErrorKind;
 
 use crate::graph::error::hints::hint;
-use crate::graph::error::sanitize::{one_line, remove_secret, sanitize};
+use crate::graph::error::sanitize::{sanitize, truncated};
+use crate::graph::redact::KnownSecrets;
 use crate::graph::request::RequestLine;
 use crate::graph::wait_limit::WaitLimitExceeded;
 
@@ -136,13 +135,14 @@ impl GraphError {
         self
     }
 
-    /// The same failure without `secret`, which the server may have quoted.
-    pub fn redact(mut self, secret: &str) -> Self {
-        let escaped = Value::from(secret).to_string();
-        for form in [secret, &escaped[1..escaped.len() - 1]] {
-            let form: String = one_line(form).collect();
-            self.0.message = remove_secret(&self.0.message, &form);
-        }
+    /// The same failure without secrets, which the server may have quoted in any part of its response.
+    pub(crate) fn redact(mut self, secrets: &KnownSecrets) -> Self {
+        let redact = |text: &mut String| *text = secrets.redact(text).into_owned();
+        redact(&mut self.0.message);
+        self.0.code.iter_mut().for_each(redact);
+        self.0.request_id.iter_mut().for_each(redact);
+        let request = self.0.request.iter_mut();
+        request.for_each(|request| redact(&mut request.target));
         self
     }
 
@@ -152,8 +152,8 @@ impl GraphError {
     }
 
     /// The message without the request and the status.
-    pub(crate) fn message(&self) -> &str {
-        &self.0.message
+    pub(crate) fn message(&self) -> String {
+        truncated(&self.0.message)
     }
 
     /// The HTTP status, if there was a response.
@@ -218,14 +218,14 @@ impl fmt::Display for GraphError {
             write!(f, "cannot sign in with {method}: ")?;
         }
         if let Some(RequestLine { method, target }) = request {
-            write!(f, "{method} {}: ", sanitize(target))?;
+            write!(f, "{method} {}: ", truncated(&sanitize(target)))?;
         }
         match (status, code) {
-            (Some(status), Some(code)) => write!(f, "{status} {code}: ")?,
+            (Some(status), Some(code)) => write!(f, "{status} {}: ", truncated(code))?,
             (Some(status), None) => write!(f, "{status}: ")?,
             (None, _) => {}
         }
-        f.write_str(message)?;
+        f.write_str(&truncated(message))?;
         if let Some(RetrySummary { attempts, waited }) = retries {
             let seconds = waited.as_secs();
             write!(
@@ -240,7 +240,7 @@ impl fmt::Display for GraphError {
             f.write_str("\nit is unknown whether this took effect")?;
         }
         if let Some(id) = request_id {
-            write!(f, "\nrequest id {id}")?;
+            write!(f, "\nrequest id {}", truncated(id))?;
         }
         Ok(())
     }
@@ -287,27 +287,31 @@ mod tests {
     }
 
     #[test]
-    fn redact_removes_a_quoted_secret() {
-        let error = GraphError::new(ErrorKind::BadRequest, &request(), "`hunter2` is too weak");
+    fn redact_removes_secrets_from_each_part_of_a_response() {
+        let secrets = KnownSecrets::default();
+        secrets.add(["hunter2 & more", "hunter2"]);
+        let error = GraphError::new(ErrorKind::BadRequest, &request(), "`hunter2` is too weak")
+            .with_response(
+                400,
+                Some("Bad-hunter2%20%26%20more"),
+                Some("aHVudGVyMiAmIG1vcmU="),
+            );
         assert_eq!(
-            error.redact("hunter2").to_string(),
-            "GET /v1.0/identity/b2xUserFlows: `(secret)` is too weak"
+            error.redact(&secrets).to_string(),
+            "GET /v1.0/identity/b2xUserFlows: 400 Bad-(secret): `(secret)` is too weak\nrequest id (secret)="
         );
     }
 
     #[test]
-    fn redact_removes_multi_line_escaped_and_truncated_secrets() {
-        let redacted = |message: &str, secret: &str| {
-            let error = GraphError::before_request(ErrorKind::BadRequest, message);
-            error.redact(secret).to_string()
-        };
-        let key = "-----BEGIN\r\nMIGT\n-----END";
-        assert_eq!(redacted(&format!("bad `{key}`"), key), "bad `(secret)`");
-        assert_eq!(
-            redacted(r#"bad {"p":"a\"b\\"}"#, "a\"b\\"),
-            r#"bad {"p":"(secret)"}"#
-        );
+    fn redact_removes_a_secret_that_a_long_message_truncates() {
         let long = "MIIK".repeat(1000);
-        assert_eq!(redacted(&format!("bad `{long}`"), &long), "bad `(secret)…");
+        let secrets = KnownSecrets::default();
+        secrets.add([long.as_str()]);
+        let message = format!("{} bad `{long}`", "x".repeat(900));
+        let error = GraphError::before_request(ErrorKind::BadRequest, message).redact(&secrets);
+        assert_eq!(
+            error.to_string(),
+            format!("{} bad `(secret)`", "x".repeat(900))
+        );
     }
 }

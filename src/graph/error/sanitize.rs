@@ -1,39 +1,30 @@
-//! Text from a server, made safe for a terminal and free of secrets before an error quotes it.
+//! Text from a server, made safe for a terminal before an error quotes it.
 //! Never adds text of its own.
 
 /// The most characters of a server's text that an error quotes.
 const MAX_CHARS: usize = 1000;
 
-/// The text on one line, without control characters and bidirectional controls, truncated to [`MAX_CHARS`].
+/// The most characters of a server's text that an error keeps until secrets are removed: a secret that the end of a quotation
+/// cuts in two would not be found.
+const MAX_KEPT_CHARS: usize = 256 << 10;
+
+/// The text on one line, without control characters and bidirectional controls.
 pub(crate) fn sanitize(text: &str) -> String {
-    let mut visible = one_line(text.trim());
-    let mut line: String = visible.by_ref().take(MAX_CHARS).collect();
-    if visible.next().is_some() {
-        line.push('…');
+    one_line(text.trim()).take(MAX_KEPT_CHARS).collect()
+}
+
+/// The text as an error quotes it, truncated to [`MAX_CHARS`].
+pub(crate) fn truncated(text: &str) -> String {
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    line
 }
 
 pub(crate) fn one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !c.is_control() && !is_bidi_control(*c))
-}
-
-/// A sanitized text without a secret, and without the prefix of a secret at the end of a truncated text.
-pub(crate) fn remove_secret(text: &str, secret: &str) -> String {
-    if secret.is_empty() {
-        return text.to_owned();
-    }
-    let text = text.replace(secret, "(secret)");
-    let Some(rest) = text.strip_suffix('…') else {
-        return text;
-    };
-    let mut starts = rest.char_indices().map(|(start, _)| start);
-    match starts.find(|start| secret.starts_with(&rest[*start..])) {
-        Some(start) => format!("{}(secret)…", &rest[..start]),
-        None => text,
-    }
 }
 
 /// The bidirectional controls of Unicode, which can make a line appear as another one.
@@ -52,7 +43,7 @@ mod tests {
 
     #[test]
     fn long_text_is_truncated() {
-        let truncated = sanitize(&"é".repeat(5000));
+        let truncated = truncated(&sanitize(&"é".repeat(5000)));
         assert_eq!(truncated.chars().count(), MAX_CHARS + 1);
         assert!(truncated.ends_with('…'));
     }

@@ -7,11 +7,12 @@ pub(crate) mod trace;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use activity::{Activity, SessionProgress, WaitReason};
 pub use trace::Trace;
 
+use crate::graph::redact::KnownSecrets;
 use crate::graph::request::ReadOnlyAction;
 
 /// Where a session reports to.
@@ -21,16 +22,16 @@ pub struct Telemetry {
     pub activity: Arc<Activity>,
     /// The file for each request and its response.
     pub trace: Option<Arc<Trace>>,
+    /// The secrets that no error quotes.
+    pub secrets: KnownSecrets,
     /// The path segments that Graph defines; logs show every other segment as `{id}`.
     pub known_segments: BTreeSet<&'static str>,
 }
 
 impl Telemetry {
-    /// Keeps a secret out of the trace from now on.
-    pub(crate) fn redact(&self, secret: &SecretString) {
-        if let Some(trace) = &self.trace {
-            trace.redact(secret);
-        }
+    /// Keeps a secret out of errors, logs and the trace from now on.
+    pub(crate) fn add_secret(&self, secret: &SecretString) {
+        self.secrets.add([secret.expose_secret()]);
     }
 
     /// A path with `{id}` for each id. A whole URL, which only token endpoints have, is returned as it is.

@@ -1,8 +1,7 @@
 //! The trace of a run for a support case: a file with one JSON line for each request and its response.
 //! Never contains a secret.
 //!
-//! Two independent rules ensure that. By value: every secret and every token that is sent is replaced in every text from
-//! then on. By name: the value of each property that is a secret in some kind of object is never written. Headers are
+//! Two independent rules ensure that. By value: every known secret and token is replaced in every text. By name: the value of each property that is a secret in some kind of object is never written. Headers are
 //! not written at all; of a token request, only the error fields of its response are.
 
 use std::collections::BTreeSet;
@@ -11,9 +10,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::graph::redact::KnownSecrets;
+use crate::model::printable_json;
 
 /// Replaces a secret.
 const REDACTED: &str = "(secret)";
@@ -26,8 +27,7 @@ pub struct Trace {
     write_error: Mutex<Option<String>>,
     /// The names of the properties that contain secrets.
     secret_properties: BTreeSet<String>,
-    /// The known secrets, the longest first: one may be the prefix of another.
-    secrets: Mutex<Vec<SecretString>>,
+    secrets: KnownSecrets,
 }
 
 /// A request and its response.
@@ -63,7 +63,11 @@ pub(crate) struct Exchange {
 
 impl Trace {
     /// Opens the file for appending, or creates it readable only by its owner.
-    pub fn open(path: &Path, secret_properties: BTreeSet<String>) -> io::Result<Self> {
+    pub fn open(
+        path: &Path,
+        secret_properties: BTreeSet<String>,
+        secrets: KnownSecrets,
+    ) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
@@ -72,7 +76,7 @@ impl Trace {
             file: Mutex::new(options.open(path)?),
             write_error: Mutex::default(),
             secret_properties,
-            secrets: Mutex::default(),
+            secrets,
         })
     }
 
@@ -85,20 +89,12 @@ impl Trace {
         error.clone()
     }
 
-    /// Keeps a secret out of all lines from now on.
-    pub(crate) fn redact(&self, secret: &SecretString) {
-        let length = secret.expose_secret().len();
-        if length == 0 {
-            return;
-        }
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = secrets.partition_point(|known| known.expose_secret().len() >= length);
-        secrets.insert(index, secret.clone());
-    }
-
     /// Appends a line. A failure is recorded and does not stop the run.
     pub(crate) fn add(&self, exchange: &Exchange) {
-        let line = serde_json::to_value(exchange).map(|line| format!("{}\n", self.redacted(line)));
+        let line = serde_json::to_value(exchange).map(|line| {
+            let line = self.redacted(line).to_string();
+            format!("{}\n", printable_json(&line))
+        });
         let written = line
             .map_err(io::Error::from)
             .and_then(|line| self.write(line.as_bytes()));
@@ -145,18 +141,8 @@ impl Trace {
         fields.into_iter().map(field).collect()
     }
 
-    fn redacted_text(&self, mut text: String) -> String {
-        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        for secret in secrets.iter().map(ExposeSecret::expose_secret) {
-            // Quoted JSON contains the secret in its escaped form.
-            let escaped = Value::from(secret).to_string();
-            for form in [secret, &escaped[1..escaped.len() - 1]] {
-                if text.contains(form) {
-                    text = text.replace(form, REDACTED);
-                }
-            }
-        }
-        text
+    fn redacted_text(&self, text: String) -> String {
+        self.secrets.redact(&text).into_owned()
     }
 }
 
@@ -167,7 +153,9 @@ mod tests {
     use super::*;
 
     fn trace(path: &Path) -> Trace {
-        Trace::open(path, BTreeSet::from(["clientSecret".to_owned()])).unwrap()
+        let secrets = KnownSecrets::default();
+        secrets.add(["hunter2", "hunter2 and \"more\"", ""]);
+        Trace::open(path, BTreeSet::from(["clientSecret".to_owned()]), secrets).unwrap()
     }
 
     fn exchange(body: Value, error: &str) -> Exchange {
@@ -183,9 +171,6 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("trace.jsonl");
         let trace = trace(&path);
-        trace.redact(&"hunter2".into());
-        trace.redact(&"hunter2 and \"more\"".into());
-        trace.redact(&"".into());
         let body = json!({
             "clientSecret": "another secret",
             "list": [{ "clientSecret": null, "note": "it is hunter2, not hunter3" }],

@@ -4,12 +4,23 @@
 use std::time::Duration;
 
 use crate::graph::error::GraphError;
+use crate::graph::redact::KnownSecrets;
 
 /// A failed attempt to send a request.
 pub(crate) struct FailedAttempt {
     pub(crate) error: GraphError,
     pub(crate) side_effect: SideEffect,
     pub(crate) retry: Retry,
+}
+
+impl FailedAttempt {
+    /// The same failure without secrets.
+    pub(crate) fn redact(self, secrets: &KnownSecrets) -> Self {
+        Self {
+            error: self.error.redact(secrets),
+            ..self
+        }
+    }
 }
 
 /// Whether the failed request may have changed something.

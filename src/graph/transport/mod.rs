@@ -29,6 +29,7 @@ use crate::graph::telemetry::trace::Exchange;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
 use crate::graph::transport::raw::{RawResponse, ResponseBody};
 use crate::graph::transport::record::{Peer, millis, record_request, record_response};
+use crate::local_file;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest silence: before the first byte of a response, and before each further one.
@@ -196,8 +197,8 @@ fn load_ca_file(file: &Path) -> Result<Vec<Certificate>, GraphError> {
         );
         tls::invalid_ca_file(message)
     };
-    let pem =
-        std::fs::read(file).map_err(|error| failed("cannot read the file").with_source(error))?;
+    let pem = local_file::read(file, local_file::LARGE)
+        .map_err(|error| failed("cannot read the file").with_source(error))?;
     let found = Certificate::from_pem_bundle(&pem)
         .map_err(|error| failed("the file is not PEM").with_source(error))?;
     if found.is_empty() {

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::graph::error::{ErrorKind, GraphError};
+use crate::graph::redact::KnownSecrets;
 use crate::graph::request::{ReadRequest, RequestLine};
 
 /// A successful response.
@@ -23,6 +24,13 @@ pub(crate) const NOT_A_LIST: &str =
     "the response is not a list: `value` is missing or not an array";
 
 impl GraphResponse {
+    /// The same response without secrets in its request id, which journals record.
+    pub(crate) fn redact(mut self, secrets: &KnownSecrets) -> Self {
+        let id = self.request_id.as_deref();
+        self.request_id = id.map(|id| secrets.redact(id).into_owned());
+        self
+    }
+
     /// The error that this response, although successful, has an unexpected shape.
     pub(crate) fn unexpected(&self, request: &RequestLine, message: &str) -> GraphError {
         GraphError::new(ErrorKind::InvalidResponse, request, message).with_response(

@@ -24,6 +24,7 @@ fn with_secret() -> Request {
     let source = SecretSource::Env {
         env: "PASSWORD".to_owned(),
         encoding: Encoding::Text,
+        allow_unusual: false,
     };
     let secret = Value::Secret(Secret::From(source));
     request(RequestBody::Json(Fields::from_iter([(

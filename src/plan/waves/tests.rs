@@ -34,6 +34,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         objections: Vec::new(),
         expected: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
+        discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
@@ -79,6 +80,7 @@ fn with_secret(name: &str) -> Step {
     let source = SecretSource::Env {
         env: "PASSWORD".to_owned(),
         encoding: Encoding::Text,
+        allow_unusual: false,
     };
     let body = Fields::from_iter([("secret".into(), Value::Secret(Secret::From(source)))]);
     below(name, Version::V1, RequestBody::Json(body))

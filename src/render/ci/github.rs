@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::printable;
 use crate::render::findings::{Level, ReportFinding, findings};
 use crate::render::reports::RunReport;
 
@@ -36,6 +37,7 @@ fn command(finding: &ReportFinding<'_>) -> String {
     )
 }
 
+/// A text of a command; its lines are printable already.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
@@ -43,5 +45,7 @@ fn data(text: &str) -> String {
 }
 
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&printable(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
+use crate::model::printable_json;
 use crate::problem::Span;
 use crate::render::findings::{ReportFinding, ReportRule, findings};
 use crate::render::reports::RunReport;
@@ -37,8 +38,11 @@ pub(in crate::render) fn sarif(out: &mut dyn Write, run: &RunReport) -> io::Resu
             "results": results,
         }]
     });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    writeln!(
+        out,
+        "{}",
+        printable_json(&serde_json::to_string_pretty(&log)?)
+    )
 }
 
 fn rule(rule: ReportRule) -> Json {

@@ -106,6 +106,7 @@ fn problem(problem: &Problem) -> ReportFinding<'_> {
     let rule = match level {
         ProblemLevel::Error => ReportRule::FileProblem,
         ProblemLevel::Warning => ReportRule::FileWarning,
+        ProblemLevel::Note => ReportRule::FileNote,
     };
     let related_lines = related
         .iter()

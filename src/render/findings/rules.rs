@@ -5,6 +5,7 @@
 pub(in crate::render) enum ReportRule {
     FileProblem,
     FileWarning,
+    FileNote,
     Objection,
     PendingCreate,
     PendingChange,
@@ -64,7 +65,7 @@ impl ReportRule {
 }
 
 /// The descriptions of all rules, in the order of the enum.
-const RULES: [RuleInfo; 19] = [
+const RULES: [RuleInfo; 20] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -80,6 +81,14 @@ const RULES: [RuleInfo; 19] = [
         fails: false,
         summary: "A file is valid, but has a likely mistake.",
         help: "Follow the message. A warning stops no command.",
+    },
+    RuleInfo {
+        rule: ReportRule::FileNote,
+        id: "file-note",
+        level: Level::Note,
+        fails: false,
+        summary: "A file or directory holds no document.",
+        help: "A line in .entraflowignore leaves out the file without a note.",
     },
     RuleInfo {
         rule: ReportRule::Objection,

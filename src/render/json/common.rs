@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::model::{FieldChange, Value};
+use crate::model::{FieldChange, Value, printable_json};
 use crate::plan::TargetTenant;
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
@@ -35,7 +35,7 @@ pub(super) struct ReportHeader {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProblemView {
-    /// `error`, or `warning`, which stops no command.
+    /// `error`, or `warning` or `note`, which stop no command.
     severity: String,
     /// The problem.
     message: String,
@@ -203,6 +203,7 @@ fn problem(problem: &Problem) -> ProblemView {
     let severity = match level {
         ProblemLevel::Error => "error",
         ProblemLevel::Warning => "warning",
+        ProblemLevel::Note => "note",
     };
     let related = related.iter().map(|(span, message)| RelatedView {
         location: LocationView::from(span),
@@ -261,6 +262,9 @@ pub(super) fn value(value: &Value) -> Json {
 
 /// Writes a view.
 pub(super) fn write(out: &mut dyn Write, view: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, view)?;
-    writeln!(out)
+    writeln!(
+        out,
+        "{}",
+        printable_json(&serde_json::to_string_pretty(view)?)
+    )
 }

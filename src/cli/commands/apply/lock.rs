@@ -3,13 +3,14 @@
 //! The lock is the operating system's, on an open file. It ends with the process that holds it, so there is never a
 //! stale lock to remove. The text in the file only tells others who holds the lock.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::cli::command_error::CommandError;
+use crate::local_file;
 use crate::model::printable;
 
 /// The most bytes that are read of the text; a holder writes fewer.
@@ -44,13 +45,8 @@ impl ApplyLock {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
+    local_file::create_private_directory(path.parent().unwrap_or(Path::new(".")))?;
+    local_file::open_without_links(path)
 }
 
 /// Writes who holds the lock and since when.

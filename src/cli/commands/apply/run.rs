@@ -80,8 +80,8 @@ impl ApprovedPlan<'_> {
     ) -> Result<ApplyReport, CommandError> {
         let desired = &self.input.desired;
         let writer = self.connection.session.writer();
-        let mut fingerprints =
-            FingerprintRecorder::of(&desired.tenant).map_err(|error| CommandError::file(&error))?;
+        let mut fingerprints = FingerprintRecorder::start(self.plan, desired)
+            .map_err(|error| CommandError::file(&error))?;
         let mut journal = Journal::start(&desired.tenant.directory, self.plan);
         let mut printed = Ok(());
         let mut observer = |event: ApplyEvent<'_>| match event {
@@ -93,9 +93,7 @@ impl ApprovedPlan<'_> {
             ApplyEvent::StepEnded(index, step, outcome, request_id) => {
                 journal.step_ended(index, step, outcome, request_id);
                 progress.inc(1);
-                if *outcome == StepOutcome::Done {
-                    fingerprints.done(step, desired, secrets);
-                }
+                fingerprints.ended(step, outcome, desired, secrets);
                 let span = desired.spans.get(&step.address);
                 let result = self.output.print(terminal, |out, style| {
                     render::outcome(out, (index, step), outcome, span, style)

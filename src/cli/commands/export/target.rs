@@ -1,11 +1,12 @@
 //! The tenant and the directory of an export, and the files that the directory has already.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
 use crate::cli::command_error::CommandError;
+use crate::cli::file;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::yaml::write::{self, Comments};
@@ -43,7 +44,7 @@ impl ExportTarget {
                 Ok(Self {
                     tenant,
                     existing,
-                    root: without_dot(out),
+                    root: root_of(out),
                 })
             }
             _ => Ok(Self {
@@ -66,7 +67,7 @@ impl ExportTarget {
             Ok(_) => id,
             Err(_) => id.split('.').next().unwrap_or(id),
         };
-        let tenant = Tenant::new(name, id, tenant_type, cloud, without_dot(out));
+        let tenant = Tenant::new(name, id, tenant_type, cloud, root_of(out));
         let existing = existing(out, terminal)?;
         same_tenant(existing.as_ref(), &tenant, out)?;
         Ok(Self {
@@ -75,7 +76,7 @@ impl ExportTarget {
                 .as_ref()
                 .map_or(tenant, |existing| existing.tenant.clone()),
             existing,
-            root: without_dot(out),
+            root: root_of(out),
         })
     }
 
@@ -178,11 +179,7 @@ fn same_tenant(
 
 /// Documents in a subdirectory would be loaded together with those of the tenant.
 fn check_outside(out: &Path, home: &Path) -> Result<(), CommandError> {
-    let mut above = std::path::absolute(out).into_iter().flat_map(|out| {
-        let above: Vec<_> = out.ancestors().map(Path::to_owned).collect();
-        above
-    });
-    if !above.any(|directory| is_same(&directory, home)) {
+    if !file::located(out).starts_with(file::located(home)) {
         return Ok(());
     }
     let message = format!(
@@ -194,15 +191,16 @@ fn check_outside(out: &Path, home: &Path) -> Result<(), CommandError> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    let other = if other.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        other
-    };
-    one.canonicalize()
-        .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+    file::located(one) == file::located(other)
 }
 
-fn without_dot(path: &Path) -> PathBuf {
-    path.strip_prefix(".").unwrap_or(path).to_owned()
+/// The directory to write to. `new/../x` would create `new` as well.
+fn root_of(out: &Path) -> PathBuf {
+    let mut components = out
+        .components()
+        .skip_while(|it| !matches!(it, Component::Normal(_)));
+    match components.any(|it| it == Component::ParentDir) {
+        true => file::located(out),
+        false => out.strip_prefix(".").unwrap_or(out).to_owned(),
+    }
 }

@@ -1,0 +1,162 @@
+//! What this process knows as secret, and its removal from text that leaves the process.
+//! Finds a secret also where a text quotes it in another encoding; never decides which texts are checked.
+
+mod views;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aho_corasick::AhoCorasick;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::graph::error::sanitize::one_line;
+
+/// Replaces a secret.
+const REDACTED: &str = "(secret)";
+
+/// The fewest bytes of a secret that is looked for. Shorter ones occur in most texts by chance.
+const SHORTEST: usize = 4;
+
+/// The fewest bytes of a secret that is found inside a word. Shorter ones, such as `flow`, are found only as a whole word.
+const SHORTEST_IN_WORD: usize = 8;
+
+/// The fewest bytes of base64 that also counts as secret when it is decoded: a certificate or a key.
+const SHORTEST_BASE64: usize = 32;
+
+/// The secrets that this process has read or received. Clones share them.
+#[derive(Clone, Default)]
+pub struct KnownSecrets(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    forms: BTreeSet<Vec<u8>>,
+    all: Needles,
+    /// Those that are found inside words.
+    long: Needles,
+}
+
+/// The byte strings that a text is searched for.
+#[derive(Default)]
+struct Needles {
+    automaton: Option<AhoCorasick>,
+    /// The length of the shortest.
+    shortest: usize,
+}
+
+impl KnownSecrets {
+    /// Adds secrets, which no text contains from now on.
+    pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.forms.len();
+        let forms = secrets.into_iter().flat_map(forms);
+        known
+            .forms
+            .extend(forms.filter(|form| form.len() >= SHORTEST));
+        if known.forms.len() > before {
+            known.all = Needles::new(&known.forms, SHORTEST);
+            known.long = Needles::new(&known.forms, SHORTEST_IN_WORD);
+        }
+    }
+
+    /// A text of another party, or one that may quote it, without secrets.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.all.replace_in(text)
+    }
+
+    /// An output of this program without secrets. Those that are found only as whole words stay, because an output has
+    /// such words of its own; the texts of others in it have been redacted before.
+    pub fn redact_output<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.long.replace_in(text)
+    }
+}
+
+impl fmt::Debug for KnownSecrets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("KnownSecrets")
+    }
+}
+
+/// The byte strings that show a secret: its text, its text on one line, its text in UTF-16, and the bytes that its base64
+/// decodes to.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let utf_16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let decoded = (secret.len() >= SHORTEST_BASE64).then(|| STANDARD.decode(secret));
+    let decoded = decoded.and_then(Result::ok).unwrap_or_default();
+    // A text of few letters is as likely to occur in UTF-16 as otherwise.
+    let utf_16 = (secret.len() >= SHORTEST).then_some(utf_16);
+    let one_line: String = one_line(secret).collect();
+    let texts = [secret.as_bytes().to_vec(), one_line.into_bytes(), decoded];
+    texts.into_iter().chain(utf_16).collect()
+}
+
+impl Needles {
+    fn new(forms: &BTreeSet<Vec<u8>>, shortest: usize) -> Self {
+        let forms = forms.iter();
+        let forms: Vec<_> = forms.filter(|form| form.len() >= shortest).collect();
+        Self {
+            // Fails only beyond the limits of memory; then nothing could be sent either.
+            automaton: AhoCorasick::new(&forms).ok().filter(|_| !forms.is_empty()),
+            shortest: forms
+                .iter()
+                .map(|form| form.len())
+                .min()
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The text with each secret replaced.
+    fn replace_in<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.automaton.is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut found = views::find(text.as_bytes(), self);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        found.sort_by_key(|range| (range.start, range.end));
+        let mut redacted = String::with_capacity(text.len());
+        let mut end = 0;
+        for range in found {
+            let (from, to) = (
+                boundary(text, (0..=range.start).rev()),
+                boundary(text, range.end..text.len()),
+            );
+            if from >= end {
+                redacted.push_str(&text[end..from]);
+                redacted.push_str(REDACTED);
+            }
+            end = end.max(to);
+        }
+        redacted.push_str(&text[end..]);
+        Cow::Owned(redacted)
+    }
+
+    /// Where the bytes contain a secret as it is.
+    fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let Some(automaton) = &self.automaton else {
+            return Vec::new();
+        };
+        let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        let is_word = |range: &Range<usize>| {
+            let is_inside = range.start > 0 && is_letter(range.start - 1) || is_letter(range.end);
+            range.len() >= SHORTEST_IN_WORD || !is_inside
+        };
+        let found = automaton.find_overlapping_iter(bytes);
+        found.map(|found| found.range()).filter(is_word).collect()
+    }
+}
+
+/// The first of these places that does not split a character; the end of the text if there is none.
+fn boundary(text: &str, mut places: impl Iterator<Item = usize>) -> usize {
+    let place = places.find(|at| text.is_char_boundary(*at));
+    place.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests;

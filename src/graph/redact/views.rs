@@ -1,0 +1,327 @@
+//! Decoded views of a text: percent-, form- and HTML-encoded, JSON, base64 and hexadecimal, also inside each other.
+//! Never decides what is secret.
+
+use std::ops::Range;
+
+use super::Needles;
+
+/// How many encodings inside each other are decoded, for texts up to a length. An error of a server is short; each further
+/// level of a long text would cost as much time as five of them.
+const DEPTHS: [(usize, usize); 2] = [(64 << 10, 4), (1 << 20, 2)];
+
+/// The depth for longer texts.
+const LEAST_DEPTH: usize = 1;
+
+/// The longest HTML entity, with its `&` and `;`.
+const LONGEST_ENTITY: usize = 12;
+
+/// A text in which one encoding is decoded.
+struct View {
+    bytes: Vec<u8>,
+    source: SourceMap,
+}
+
+/// Where the bytes of a view come from.
+enum SourceMap {
+    /// The text itself, apart from these escapes.
+    Escapes(Vec<Escape>),
+    /// Base64 from here: 4 characters are 3 bytes.
+    Base64(usize),
+    /// Hexadecimal digits from here, each pair this far from the next.
+    Hex(usize, usize),
+}
+
+/// A decoded escape: its bytes in the view, and its place in the text.
+struct Escape {
+    decoded: Range<usize>,
+    source: Range<usize>,
+}
+
+/// What an escape at the start of the bytes means, and its length; `None` if there is none.
+type Decoder = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
+
+const DECODERS: [Decoder; 6] = [percent, form, html, backslash, line_break, zero];
+
+/// Where a text contains a secret, in any of its views.
+pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
+    let depth = DEPTHS.iter().find(|(length, _)| text.len() <= *length);
+    find_within(
+        text,
+        needles,
+        depth.map_or(LEAST_DEPTH, |(_, depth)| *depth),
+    )
+}
+
+fn find_within(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>> {
+    let mut found = needles.find(text);
+    if depth > 0 {
+        let escapes = DECODERS
+            .iter()
+            .filter_map(|decoder| unescaped(text, *decoder));
+        let units = text.contains(&0).then(|| unescaped(text, utf_16)).flatten();
+        let digits = base64(text, needles.shortest).chain(hex(text, needles.shortest));
+        for view in escapes.chain(units).chain(digits) {
+            let depth = if view.is_text() { depth - 1 } else { 0 };
+            let inside = find_within(&view.bytes, needles, depth);
+            found.extend(inside.into_iter().map(|range| view.source.of(range)));
+        }
+    }
+    found
+}
+
+impl View {
+    /// Whether it is worth looking for encodings inside: what the digits decode to is mostly text.
+    fn is_text(&self) -> bool {
+        let text = || self.bytes.utf8_chunks().map(|chunk| chunk.valid().len());
+        match self.source {
+            SourceMap::Escapes(_) => true,
+            SourceMap::Base64(_) | SourceMap::Hex(..) => {
+                text().sum::<usize>() * 4 >= self.bytes.len() * 3
+            }
+        }
+    }
+}
+
+impl SourceMap {
+    /// The part of the text that a part of the view comes from.
+    fn of(&self, view: Range<usize>) -> Range<usize> {
+        let last = view.end.saturating_sub(1);
+        match self {
+            Self::Escapes(escapes) => source(escapes, view.start).start..source(escapes, last).end,
+            Self::Base64(start) => {
+                let digit = |byte: usize| start + byte / 3 * 4 + byte % 3;
+                digit(view.start)..digit(last) + 2
+            }
+            Self::Hex(start, step) => start + view.start * step..start + last * step + 2,
+        }
+    }
+}
+
+/// The place of a byte of the view in the text.
+fn source(escapes: &[Escape], at: usize) -> Range<usize> {
+    let after = escapes.partition_point(|escape| escape.decoded.start <= at);
+    match after.checked_sub(1).map(|index| &escapes[index]) {
+        None => at..at + 1,
+        Some(Escape { decoded, source }) if decoded.contains(&at) => source.clone(),
+        Some(Escape { decoded, source }) => {
+            let start = source.end + at - decoded.end;
+            start..start + 1
+        }
+    }
+}
+
+/// The text without the escapes of a decoder; `None` if it has none.
+fn unescaped(text: &[u8], decoder: Decoder) -> Option<View> {
+    let (mut bytes, mut escapes, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < text.len() {
+        match decoder(&text[at..]) {
+            Some((decoded, length)) => {
+                let start = bytes.len();
+                bytes.extend(decoded);
+                escapes.push(Escape {
+                    decoded: start..bytes.len(),
+                    source: at..at + length,
+                });
+                at += length;
+            }
+            None => {
+                bytes.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    let source = SourceMap::Escapes(escapes);
+    (bytes.len() < text.len() || bytes != text).then_some(View { bytes, source })
+}
+
+fn percent(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let [b'%', digits @ ..] = text else {
+        return None;
+    };
+    match digits {
+        [b'u', digits @ ..] => Some((utf_8(number(digits, 4)?), 6)),
+        _ => Some((vec![u8::try_from(number(digits, 2)?).ok()?], 3)),
+    }
+}
+
+fn form(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    match text.first()? {
+        b'+' => Some((b" ".to_vec(), 1)),
+        _ => percent(text),
+    }
+}
+
+fn html(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let [b'&', rest @ ..] = text else {
+        return None;
+    };
+    let end = rest
+        .iter()
+        .take(LONGEST_ENTITY)
+        .position(|byte| *byte == b';')?;
+    let entity = std::str::from_utf8(&text[..end + 2]).ok()?;
+    let decoded = html_escape::decode_html_entities(entity);
+    (decoded != entity).then(|| (decoded.into_owned().into_bytes(), entity.len()))
+}
+
+/// The escapes of JSON and of languages like it, and of this program's own output.
+fn backslash(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let [b'\\', escape, rest @ ..] = text else {
+        return None;
+    };
+    let one = |byte: u8| Some((vec![byte], 2));
+    match escape {
+        b'n' => one(b'\n'),
+        b'r' => one(b'\r'),
+        b't' => one(b'\t'),
+        b'b' => one(0x08),
+        b'f' => one(0x0c),
+        b'x' => Some((utf_8(number(rest, 2)?), 4)),
+        b'u' => unicode(rest).map(|(decoded, length)| (decoded, length + 2)),
+        punctuation if punctuation.is_ascii_punctuation() => one(*punctuation),
+        _ => None,
+    }
+}
+
+/// What follows `\u`: four digits, two such halves, or a number in braces.
+fn unicode(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    if let [b'{', digits @ ..] = text {
+        let length = digits.iter().take(7).position(|byte| *byte == b'}')?;
+        return Some((utf_8(number(digits, length)?), length + 2));
+    }
+    let first = number(text, 4)?;
+    let second = match text.get(4..) {
+        Some([b'\\', b'u', digits @ ..]) if (0xd800..0xdc00).contains(&first) => number(digits, 4),
+        _ => None,
+    };
+    match second.filter(|second| (0xdc00..0xe000).contains(second)) {
+        Some(second) => {
+            let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            Some((utf_8(joined), 10))
+        }
+        None => Some((utf_8(first), 4)),
+    }
+}
+
+/// Line breaks with the indentation that follows: long base64 is broken into lines.
+fn line_break(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let breaks = text
+        .iter()
+        .position(|byte| !b"\r\n".contains(byte))
+        .unwrap_or(text.len());
+    let indent = text[breaks..]
+        .iter()
+        .take_while(|byte| b" \t".contains(byte))
+        .count();
+    (breaks > 0).then(|| (Vec::new(), breaks + indent))
+}
+
+/// The zeros of UTF-16, which the bytes of base64 may be, at any offset.
+fn zero(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    text.starts_with(b"\0").then(|| (Vec::new(), 1))
+}
+
+/// A character of UTF-16.
+fn utf_16(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let units = text.chunks_exact(2).take(2);
+    let units = units.map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    let decoded = char::decode_utf16(units).next()?;
+    let decoded = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
+    Some((decoded.to_string().into_bytes(), decoded.len_utf16() * 2))
+}
+
+fn number(digits: &[u8], length: usize) -> Option<u32> {
+    let digits = std::str::from_utf8(digits.get(..length)?).ok()?;
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then(|| u32::from_str_radix(digits, 16))?
+        .ok()
+}
+
+fn utf_8(code: u32) -> Vec<u8> {
+    char::from_u32(code)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
+        .to_string()
+        .into_bytes()
+}
+
+/// The base64 in a text that is long enough for `shortest` bytes, in either alphabet and from each of the four characters
+/// with which a group can start.
+fn base64(text: &[u8], shortest: usize) -> impl Iterator<Item = View> {
+    let runs = runs(
+        text,
+        |byte| sextet(byte).is_some(),
+        (shortest * 4).div_ceil(3),
+    );
+    runs.flat_map(move |run| {
+        (run.start..run.end).take(4).map(move |start| View {
+            bytes: text[start..run.end].chunks(4).flat_map(group).collect(),
+            source: SourceMap::Base64(start),
+        })
+    })
+}
+
+fn sextet(byte: u8) -> Option<u32> {
+    match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+/// The whole bytes of a group of up to four characters.
+fn group(digits: &[u8]) -> impl Iterator<Item = u8> {
+    let bits = digits.iter().filter_map(|digit| sextet(*digit));
+    let bits = bits.fold(0, |bits, sextet| bits << 6 | sextet) << (6 * (4 - digits.len()));
+    let [_, bytes @ ..] = bits.to_be_bytes();
+    bytes.into_iter().take(digits.len() * 3 / 4)
+}
+
+/// The hexadecimal numbers in a text that are long enough for `shortest` bytes, also with a separator between bytes, as
+/// .NET writes them.
+fn hex(text: &[u8], shortest: usize) -> impl Iterator<Item = View> {
+    let joined = runs(text, |byte| byte.is_ascii_hexdigit(), shortest * 2);
+    let joined = joined.flat_map(move |run| {
+        (run.start..run.end)
+            .take(2)
+            .map(move |start| (start..run.end, 2))
+    });
+    let is_spaced = |byte: u8| byte.is_ascii_hexdigit() || b"-: ".contains(&byte);
+    let spaced = runs(text, is_spaced, shortest * 3 - 1);
+    let spaced = spaced.flat_map(move |run| {
+        (run.start..run.end)
+            .take(3)
+            .map(move |start| (start..run.end, 3))
+    });
+    joined.chain(spaced).map(move |(run, step)| {
+        let pairs = text[run.clone()].chunks(step);
+        let byte = |pair: &[u8]| number(pair, 2).and_then(|byte| u8::try_from(byte).ok());
+        View {
+            bytes: pairs.map(|pair| byte(pair).unwrap_or_default()).collect(),
+            source: SourceMap::Hex(run.start, step),
+        }
+    })
+}
+
+/// The longest stretches of such bytes, if they are long enough.
+fn runs(
+    text: &[u8],
+    is_part: impl Fn(u8) -> bool + Copy,
+    shortest: usize,
+) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].iter().position(|byte| is_part(*byte))?;
+        let length = text[start..]
+            .iter()
+            .take_while(|byte| is_part(**byte))
+            .count();
+        at = start + length;
+        Some(start..at)
+    })
+    .filter(move |run| run.len() >= shortest)
+}
