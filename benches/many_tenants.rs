@@ -13,7 +13,7 @@ use entraflow::desired::{self, Desired};
 use entraflow::diff::diff;
 use entraflow::emulator::{self, Emulator, Options};
 use entraflow::graph::{self, Cloud, Credential, Settings};
-use entraflow::live::{self, OwnershipRules, Scope};
+use entraflow::live::{self, OrderReads, OwnershipRules, Scope};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
@@ -95,6 +95,7 @@ impl Tenant {
             rules: &OwnershipRules::default(),
             environment: tenant.environment(),
             check_prerequisites: true,
+            orders: OrderReads::Several,
         };
         let live = live::read(&session.reader(), &scope).await?;
         let changes = diff(&live.declared, &live.resources, &BTreeSet::new());

@@ -5,7 +5,7 @@
 //! Each line is written before the next action, so that it survives a crash. The last line of a completed run is
 //! `{"event":"runCompleted",…}`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::report::StepOutcome;
 use crate::local_file;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, step_numbers};
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
 const MAX_JOURNALS: usize = 20;
@@ -77,7 +77,7 @@ impl Journal {
         journal
     }
 
-    /// Records that a step starts; the steps of a batch are in progress together.
+    /// Records that a step starts, before its first request is sent; the steps of a batch are in progress together.
     pub fn step_started(&mut self, index: usize, step: &Step) {
         self.write(JournalEvent::StepStarted(StepRef::of(index, step)));
     }
@@ -170,8 +170,8 @@ pub struct Interrupted {
     steps: usize,
     done: usize,
     in_progress: BTreeMap<usize, StepRef>,
-    /// The first step that was not started.
-    next: usize,
+    /// The steps that were done, failed or were skipped.
+    ended: BTreeSet<usize>,
 }
 
 /// The last run, if it did not complete. An unreadable journal is ignored.
@@ -196,22 +196,21 @@ impl Interrupted {
             steps,
             done: 0,
             in_progress: BTreeMap::new(),
-            next: 1,
+            ended: BTreeSet::new(),
         };
         for line in lines {
             match line.event {
                 JournalEvent::RunStarted { .. } => return None,
                 JournalEvent::RunCompleted => return None,
                 JournalEvent::StepStarted(step) => {
-                    run.next = step.step + 1;
                     run.in_progress.insert(step.step, step);
                 }
                 JournalEvent::StepEnded {
                     step_ref, outcome, ..
                 } => {
                     run.done += usize::from(outcome == "done");
-                    run.next = run.next.max(step_ref.step + 1);
                     run.in_progress.remove(&step_ref.step);
+                    run.ended.insert(step_ref.step);
                 }
             }
         }
@@ -227,7 +226,7 @@ impl fmt::Display for Interrupted {
             steps,
             done,
             in_progress,
-            next,
+            ended,
         } = self;
         write!(
             out,
@@ -235,20 +234,24 @@ impl fmt::Display for Interrupted {
             started.strftime("%Y-%m-%d %H:%M:%S UTC")
         )?;
         let mut refs = in_progress.values();
-        match (refs.next(), refs.next_back()) {
+        match (refs.next(), refs.next()) {
             (None, _) => {}
             (Some(step), None) => {
                 write!(out, "; {step} was in progress and may have taken effect")?;
             }
-            (Some(StepRef { step: first, .. }), Some(StepRef { step: last, .. })) => write!(
-                out,
-                "; steps {first} to {last} were in progress and may have taken effect"
-            )?,
+            (Some(_), Some(_)) => {
+                let numbers = step_numbers(in_progress.keys().map(|number| number - 1));
+                write!(
+                    out,
+                    "; steps {numbers} were in progress and may have taken effect"
+                )?;
+            }
         }
-        if next <= steps {
-            write!(out, "; step {next} and later steps were not started")?;
+        match steps.saturating_sub(in_progress.len() + ended.len()) {
+            0 => Ok(()),
+            1 => write!(out, "; 1 step was not started"),
+            count => write!(out, "; {count} steps were not started"),
         }
-        Ok(())
     }
 }
 

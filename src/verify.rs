@@ -1,6 +1,7 @@
 //! Verifies an apply: re-reads the changed objects and compares them with the expected state.
 //!
-//! Never repairs anything. Reports both missing changes and changes that were not requested.
+//! Never repairs anything. Reports both missing changes and changes that were not requested. The order of a list was set by
+//! the plan or not touched by it; it is read only if the listing of the list shows another order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,8 +10,10 @@ use crate::apply::backoff::Backoff;
 use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
-use crate::kinds::Environment;
-use crate::live::{self, KindOwnershipRules, Live, OwnershipRules, ReadError, Scope};
+use crate::kinds::{Environment, Kind};
+use crate::live::{
+    self, KindOwnershipRules, Live, OrderReads, OwnershipRules, ReadCost, ReadError, Scope,
+};
 use crate::model::{Address, ObjectId, Resources};
 
 /// The expected state of the objects that a plan changed.
@@ -37,15 +40,28 @@ impl Expected {
         }
     }
 
-    /// How many requests a verification takes.
-    pub fn requests(&self, environment: Environment) -> usize {
+    /// Removes references of an object that are verified already.
+    pub fn remove_references(&mut self, address: &Address, field: &str) {
+        if let Some(resource) = self.present.get_mut(address) {
+            resource.links.remove(field);
+            let kind = Kind::of(address);
+            let single_refs = kind.into_iter().flat_map(|kind| kind.parts.single_refs);
+            if single_refs.into_iter().any(|of| of.field == field) {
+                resource.single_refs.clear();
+            }
+        }
+    }
+
+    /// How many requests and round trips a verification takes.
+    pub fn cost(&self, environment: Environment) -> ReadCost {
         let rules = self.rules();
-        live::requests(&Scope {
+        live::cost(&Scope {
             resources: &self.present,
             pins: &self.pins,
             rules: &rules,
             environment,
             check_prerequisites: false,
+            orders: OrderReads::Unexpected,
         })
     }
 }
@@ -87,6 +103,7 @@ async fn find_deviations(
         rules: &rules,
         environment,
         check_prerequisites: false,
+        orders: OrderReads::Unexpected,
     };
     let live = live::read(reader, &scope).await?;
     Ok(deviations(expected, &live))

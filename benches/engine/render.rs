@@ -34,7 +34,11 @@ fn report(desired: &Desired, plan: Plan) -> RunReport {
         requests: 0,
         round_trips: 0,
     };
-    let cost = RequestEstimate { reading, verify: 0 };
+    let cost = RequestEstimate {
+        reading,
+        verify: 0,
+        verify_round_trips: 0,
+    };
     report.planned = Some(PlanWithCost { plan, cost });
     report
 }

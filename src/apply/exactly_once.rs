@@ -1,7 +1,7 @@
 //! Requests that must take effect exactly once, even if a response is lost, sent alone or in a batch.
 //! Never decides what to change: it probes whether a request took effect, and sends it again if not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::backoff::Backoff;
@@ -9,7 +9,7 @@ use super::report::ApplyFailure;
 use super::{Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
 use crate::live;
-use crate::model::{Address, Method, ObjectId, Reference, Version};
+use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
 
 /// How to see that a request took effect.
@@ -193,12 +193,7 @@ impl Run<'_> {
         loop {
             let found = match probe {
                 Probe::None => return Ok(None),
-                Probe::Object(address) => {
-                    let declared = self.plan.expected.get(*address);
-                    let declared = declared.cloned().unwrap_or_default();
-                    let tenant = self.plan.target.tenant_type;
-                    live::find(&self.writer.reader(), address, &declared, tenant).await?
-                }
+                Probe::Object(address) => self.find_each([*address]).await?.remove(*address),
                 Probe::Member {
                     version,
                     list,
@@ -220,6 +215,25 @@ impl Run<'_> {
             };
             if found.is_some() || !backoff.pause().await {
                 return Ok(found);
+            }
+        }
+    }
+
+    /// The ids of these objects of the plan, as far as they exist.
+    pub(super) async fn find_each(
+        &self,
+        addresses: impl IntoIterator<Item = &Address>,
+    ) -> Result<BTreeMap<Address, ObjectId>, live::ReadError> {
+        let declared = |address: &Address| {
+            let declared = self.plan.expected.get(address);
+            (address.clone(), declared.cloned().unwrap_or_default())
+        };
+        let declared: Resources = addresses.into_iter().map(declared).collect();
+        match declared.is_empty() {
+            true => Ok(BTreeMap::new()),
+            false => {
+                let tenant = self.plan.target.tenant_type;
+                live::find_each(&self.writer.reader(), &declared, tenant).await
             }
         }
     }

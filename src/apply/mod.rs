@@ -1,14 +1,15 @@
 //! Applies a plan: sends its requests and reports the outcome of each step. Nothing else changes a tenant.
 //!
-//! Never decides anything. Steps run in the batches and in the order of the plan. A step is skipped if an earlier step of
-//! its object or of its target failed; all others run.
+//! Never decides anything. Steps run in the waves of the plan. A step is skipped if a step that it depends on failed; all
+//! others run.
 
 pub mod backoff;
-mod batch;
 mod exactly_once;
+mod pending_request;
 mod reconcile;
 pub mod report;
 mod secrets;
+mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,8 +18,9 @@ pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
 use crate::model::{Address, ObjectId, Reference, SecretSource};
-use crate::plan::{Action, Operation, PlaceholderResolver, Plan, Step};
+use crate::plan::{Action, PlaceholderResolver, Plan, Schedule, Step};
 use exactly_once::{CreateOutcome, Probe};
+use pending_request::PendingRequest;
 use report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome};
 
 /// The progress of an apply. Steps are identified by index.
@@ -32,7 +34,7 @@ pub enum ApplyEvent<'a> {
 /// Receives the events.
 pub type Observer<'a> = dyn FnMut(ApplyEvent<'_>) + 'a;
 
-/// Applies a plan. Before each batch, `should_continue` may stop it. A read that does not show an expected write yet is
+/// Applies a plan. Before each batch, `should_continue` may stop it: steps in progress are completed. A read that does not show an expected write yet is
 /// repeated for at most `wait`, because Graph is eventually consistent.
 pub async fn apply(
     writer: &Writer,
@@ -43,32 +45,36 @@ pub async fn apply(
     observer: &mut Observer<'_>,
 ) -> ApplyReport {
     writer.redact(secrets.all());
+    let Schedule {
+        waves,
+        dependencies,
+    } = plan.schedule();
     let mut run = Run {
         writer,
         secrets,
         wait,
         plan,
+        dependencies,
+        should_continue,
         request_id: None,
         ids: plan.ids.clone(),
-        to_create: plan
-            .steps
-            .iter()
-            .filter(|step| step.action == Action::Create)
-            .map(|step| step.address.clone())
-            .collect(),
         recently_created: BTreeSet::new(),
-        failed: BTreeMap::new(),
+        started: BTreeSet::new(),
+        begun: BTreeSet::new(),
+        outcomes: vec![None; plan.steps.len()],
+        verified: BTreeSet::new(),
+        exceeded_wait_limit: false,
+        in_sequence: false,
     };
-    let mut outcomes = Vec::with_capacity(plan.steps.len());
-    for trip in plan.batches() {
-        let is_stopped = outcomes.iter().any(StepOutcome::exceeded_wait_limit);
-        outcomes.extend(match should_continue() && !is_stopped {
-            true => run.run_batch(&trip, observer).await,
-            false => run.skip_batch(&trip, observer),
-        });
+    for wave in &waves {
+        run.run_wave(wave, observer).await;
     }
+    let outcomes = run.outcomes.into_iter();
     ApplyReport {
-        outcomes,
+        outcomes: outcomes
+            .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
+            .collect(),
+        verified_steps: run.verified,
         ..ApplyReport::default()
     }
 }
@@ -78,44 +84,101 @@ struct Run<'a> {
     secrets: &'a Secrets,
     wait: Duration,
     plan: &'a Plan,
+    /// For each step, those that it depends on.
+    dependencies: Vec<Vec<usize>>,
+    should_continue: &'a dyn Fn() -> bool,
     /// Graph's id of the last request of the current step.
     request_id: Option<String>,
     ids: BTreeMap<Address, ObjectId>,
-    /// The objects that the plan creates: they have no id before.
-    to_create: BTreeSet<Address>,
     /// The objects that this run has created: Graph may not show them on every read yet.
     recently_created: BTreeSet<Address>,
-    /// The objects with a step that was not done, and the first such step.
-    failed: BTreeMap<Address, usize>,
+    /// The steps that the observer knows to have started.
+    started: BTreeSet<usize>,
+    /// The steps of which Graph has received a request.
+    begun: BTreeSet<usize>,
+    outcomes: Vec<Option<StepOutcome>>,
+    /// The steps that found all that they expect, and changed nothing.
+    verified: BTreeSet<usize>,
+    exceeded_wait_limit: bool,
+    /// Whether batches are executed in sequence, because Graph refused one in parallel.
+    in_sequence: bool,
 }
 
-impl Run<'_> {
-    /// Runs a step, or the rest of it after a first attempt.
-    async fn step(
+impl<'a> Run<'a> {
+    /// Sends a request of a step, or continues after its first attempt.
+    async fn send_pending(
         &mut self,
-        step: &Step,
+        pending: &PendingRequest<'a>,
         attempt: Option<BatchItemResult>,
     ) -> Result<(), ApplyFailure> {
-        match &step.operation {
-            Operation::Request(request) if step.action == Action::Create => {
-                let probe = Probe::Object(&step.address);
-                match self.send_probed(request, probe, attempt).await? {
-                    CreateOutcome::Returned(id) | CreateOutcome::Found(id) => {
-                        self.ids.insert(step.address.clone(), id);
-                        self.recently_created.insert(step.address.clone());
-                    }
-                    CreateOutcome::UnknownId => return Err(missing_id(&step.address)),
+        let plan = self.plan;
+        let step = &plan.steps[pending.step];
+        let request = &*pending.request;
+        if step.action == Action::Create {
+            let probe = Probe::Object(&step.address);
+            return match self.send_probed(request, probe, attempt).await? {
+                CreateOutcome::Returned(id) | CreateOutcome::Found(id) => {
+                    self.created(&step.address, id);
+                    Ok(())
                 }
-            }
-            Operation::Request(request) => {
-                self.send_once(request, attempt).await?;
-                if step.action == Action::Delete {
-                    self.ids.remove(&step.address);
-                }
-            }
-            Operation::ReconcileList(fill) => self.reconcile(fill).await?,
+                CreateOutcome::UnknownId => Err(missing_id(&step.address)),
+            };
+        }
+        let outcome = self.send_once(request, attempt).await?;
+        if let (CreateOutcome::Found(_), Some(fallback)) = (outcome, pending.fallback) {
+            self.send_once(fallback, None).await?;
+        }
+        if step.action == Action::Delete {
+            self.ids.remove(&step.address);
         }
         Ok(())
+    }
+
+    fn created(&mut self, address: &Address, id: ObjectId) {
+        self.ids.insert(address.clone(), id);
+        self.recently_created.insert(address.clone());
+    }
+
+    /// Whether no further step may begin.
+    fn is_stopped(&self) -> bool {
+        self.exceeded_wait_limit || !(self.should_continue)()
+    }
+
+    /// The outcome of a step that must not run.
+    fn reason_not_to_run(&self, index: usize) -> Option<StepOutcome> {
+        match self.is_stopped() {
+            true => Some(StepOutcome::NotStarted),
+            false => self.failed_dependency(index).map(StepOutcome::Skipped),
+        }
+    }
+
+    /// The step whose failure prevents this step.
+    fn failed_dependency(&self, index: usize) -> Option<usize> {
+        let dependencies = self.dependencies[index].iter();
+        dependencies
+            .filter_map(|earlier| match &self.outcomes[*earlier] {
+                Some(StepOutcome::Done) | None => None,
+                Some(StepOutcome::Skipped(cause)) => Some(*cause),
+                Some(StepOutcome::Failed(_) | StepOutcome::NotStarted) => Some(*earlier),
+            })
+            .min()
+    }
+
+    fn start(&mut self, index: usize, observer: &mut Observer<'_>) {
+        if self.started.insert(index) {
+            observer(ApplyEvent::StepStarted(index, &self.plan.steps[index]));
+        }
+    }
+
+    fn end(&mut self, index: usize, outcome: StepOutcome, observer: &mut Observer<'_>) {
+        if self.outcomes[index].is_some() {
+            return;
+        }
+        let request_id = self.request_id.as_deref();
+        let step = &self.plan.steps[index];
+        observer(ApplyEvent::StepEnded(index, step, &outcome, request_id));
+        self.exceeded_wait_limit |= outcome.exceeded_wait_limit();
+        self.outcomes[index] = Some(outcome);
     }
 }
 

@@ -1,95 +1,136 @@
-//! Reconciles the lists of new objects, which Graph fills with defaults, with the items of the plan.
-//! Decides nothing: the items that Graph returns determine which requests of the plan are sent.
+//! Steps that begin with a read: the lists of new objects, which Graph fills with defaults, and the references that a create
+//! contained. Decides nothing: what Graph returns determines which requests of the plan are sent.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::exactly_once::CreateOutcome;
+use serde_json::Value;
+
+use super::pending_request::PendingRequest;
 use super::report::ApplyFailure;
 use super::{Run, failure};
-use crate::graph::BatchItemResult;
-use crate::model::{BatchMode, Method, ObjectId, Reference};
-use crate::plan::{LARGEST_BATCH, PlaceholderResolver, ReconcileList, Request};
+use crate::graph::{GraphError, GraphResponse, ReadRequest};
+use crate::model::{Method, ObjectId, Reference};
+use crate::plan::{LinkMissing, Operation, PlaceholderResolver, ReconcileList, Request};
 
-/// A request to send, and the one that follows if the effect of the first already exists.
-struct PendingRequest<'a> {
-    request: &'a Request,
-    fallback: Option<&'a Request>,
-}
+/// What a step found: the ids of items, or of references with their names.
+pub(super) type Found = BTreeSet<(String, ObjectId)>;
 
-impl<'a> PendingRequest<'a> {
-    fn without_fallback(request: &'a Request) -> Self {
-        Self {
-            request,
-            fallback: None,
+impl<'a> Run<'a> {
+    /// Sends the reads with which these steps begin, in batches. Other steps have none.
+    pub(super) async fn read_first(
+        &self,
+        steps: Vec<usize>,
+    ) -> BTreeMap<usize, Result<Found, ApplyFailure>> {
+        let (mut found, mut gets) = (BTreeMap::new(), Vec::new());
+        for index in steps {
+            let read = match &self.plan.steps[index].operation {
+                Operation::Request(_) => continue,
+                Operation::ReconcileList(list) => &list.read,
+                Operation::LinkMissing(missing) => &missing.read,
+            };
+            let version = read.version;
+            match read.path.resolve(self) {
+                Ok(path) => gets.push((index, ReadRequest { version, path })),
+                Err(failure) => drop(found.insert(index, Err(failure))),
+            }
+        }
+        let reads = gets.iter().map(|(_, get)| get.clone()).collect();
+        let answers = self.writer.reader().get_many(reads).await;
+        for ((index, get), answer) in gets.into_iter().zip(answers) {
+            let result = match &self.plan.steps[index].operation {
+                Operation::LinkMissing(missing) => Ok(kept(missing, answer)),
+                Operation::ReconcileList(_) | Operation::Request(_) => {
+                    self.items(&get, answer).await.map_err(failure)
+                }
+            };
+            found.insert(index, result);
+        }
+        found
+    }
+
+    /// The items of a list. It belongs to an object that was created just now, so a read may not show it yet.
+    async fn items(
+        &self,
+        get: &ReadRequest,
+        answer: Result<Option<GraphResponse>, GraphError>,
+    ) -> Result<Found, GraphError> {
+        match answer? {
+            Some(response) => Ok(members(response.entries_with_id(get, "id")?, "id")),
+            None => {
+                let ids = self.member_ids(get.version, &get.path, "id").await?;
+                Ok(ids.into_iter().map(|id| (String::new(), id)).collect())
+            }
         }
     }
-}
 
-impl Run<'_> {
-    /// Reconciles a list: items that Graph created are changed or deleted, the others are created.
-    pub(super) async fn reconcile(&mut self, desired: &ReconcileList) -> Result<(), ApplyFailure> {
+    /// The requests that reconcile a list with these items: items that Graph created are changed or deleted, the others
+    /// are created.
+    pub(super) fn reconcile(
+        &self,
+        step: usize,
+        desired: &'a ReconcileList,
+        found: Found,
+    ) -> Result<Vec<PendingRequest<'a>>, ApplyFailure> {
         let ReconcileList {
             read,
             items,
             list,
             order,
         } = desired;
-        let path = read.path.resolve(self)?;
-        let members = self.member_ids(read.version, &path, "id").await;
-        let mut surplus = members.map_err(failure)?;
-        let mut pending = Vec::new();
+        let mut surplus: BTreeSet<_> = found.into_iter().map(|(_, id)| id).collect();
+        let mut requests = Vec::new();
         for item in items {
             let id = ObjectId::new(self.id(&item.key)?);
-            pending.push(match surplus.remove(&id) {
-                true => PendingRequest::without_fallback(&item.update),
-                false => PendingRequest {
-                    request: &item.create,
-                    fallback: Some(&item.update),
-                },
+            requests.push(match surplus.remove(&id) {
+                true => (Cow::Borrowed(&item.update), None),
+                false => (Cow::Borrowed(&item.create), Some(&item.update)),
             });
         }
         let delete = |id| {
             let path = list.clone().id(&Reference::Id(id));
-            Request::without_body(Method::Delete, read.version, path)
+            let delete = Request::without_body(Method::Delete, read.version, path);
+            (Cow::Owned(delete), None)
         };
-        let deletes: Vec<_> = surplus.into_iter().map(delete).collect();
-        pending.extend(
-            deletes
-                .iter()
-                .chain(order)
-                .map(PendingRequest::without_fallback),
-        );
-        self.send_in_series(&pending).await
+        requests.extend(surplus.into_iter().map(delete));
+        requests.extend(order.iter().map(|order| (Cow::Borrowed(order), None)));
+        Ok(PendingRequest::of_step(step, requests))
     }
 
-    /// Sends requests in series, in the fewest round trips.
-    async fn send_in_series(&mut self, pending: &[PendingRequest<'_>]) -> Result<(), ApplyFailure> {
-        let mut attempts = VecDeque::new();
-        for (index, PendingRequest { request, fallback }) in pending.iter().enumerate() {
-            if attempts.is_empty() {
-                attempts = self.send_batch_in_series(&pending[index..]).await?;
-            }
-            let outcome = self.send_once(request, attempts.pop_front()).await?;
-            if let (CreateOutcome::Found(_), Some(request)) = (outcome, fallback) {
-                self.send_once(request, None).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends as many requests as fit into one batch, if there are several; returns the attempts up to the first request that
-    /// was not executed.
-    async fn send_batch_in_series(
+    /// The requests that link the references that the create did not keep, and whether it kept exactly these references.
+    pub(super) fn missing(
         &self,
-        pending: &[PendingRequest<'_>],
-    ) -> Result<VecDeque<BatchItemResult>, ApplyFailure> {
-        let calls = pending.iter().take(LARGEST_BATCH);
-        let calls: Result<Vec<_>, _> = calls.map(|pending| self.call(pending.request)).collect();
-        let calls = calls?;
-        if calls.len() < 2 {
-            return Ok(VecDeque::new());
+        step: usize,
+        created: &'a LinkMissing,
+        mut found: Found,
+    ) -> Result<(Vec<PendingRequest<'a>>, bool), ApplyFailure> {
+        let mut requests = Vec::new();
+        for reference in &created.references {
+            let id = ObjectId::new(self.id(&reference.target)?);
+            if !found.remove(&(reference.name.clone(), id)) {
+                requests.push((Cow::Borrowed(&reference.link), None));
+            }
         }
-        let attempts = self.writer.send_batch(&calls, BatchMode::Serial).await;
-        Ok(attempts.into_iter().map_while(|attempt| attempt).collect())
+        let is_exact = requests.is_empty() && found.is_empty();
+        Ok((PendingRequest::of_step(step, requests), is_exact))
     }
+}
+
+/// The references that a create kept. If they cannot be read, none is known to be kept: to link one again is harmless.
+fn kept(created: &LinkMissing, answer: Result<Option<GraphResponse>, GraphError>) -> Found {
+    let Ok(Some(response)) = answer else {
+        return Found::new();
+    };
+    let named = response.body.as_object().into_iter().flatten();
+    match response.body["value"].as_array() {
+        Some(entries) => members(entries, &created.key),
+        None => named
+            .filter_map(|(name, value)| Some((name.clone(), ObjectId::new(value["id"].as_str()?))))
+            .collect(),
+    }
+}
+
+fn members(entries: &[Value], key: &str) -> Found {
+    let ids = entries.iter().filter_map(|entry| entry[key].as_str());
+    ids.map(|id| (String::new(), ObjectId::new(id))).collect()
 }

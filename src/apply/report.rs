@@ -2,6 +2,8 @@
 //!
 //! Filled by `apply` and `verify`, printed by `render`. Never decides anything.
 
+use std::collections::BTreeSet;
+
 use crate::diff::Difference;
 use crate::model::Address;
 
@@ -10,6 +12,8 @@ use crate::model::Address;
 pub struct ApplyReport {
     /// The outcome of each step, in the order of the plan.
     pub outcomes: Vec<StepOutcome>,
+    /// The steps that read what the verification would read, and found exactly what they expect, by index.
+    pub verified_steps: BTreeSet<usize>,
     /// The result of the verification.
     pub verified: Verification,
 }
@@ -144,7 +148,11 @@ mod tests {
     }
 
     fn report(outcomes: Vec<StepOutcome>, verified: Verification) -> ApplyReport {
-        ApplyReport { outcomes, verified }
+        ApplyReport {
+            outcomes,
+            verified,
+            ..ApplyReport::default()
+        }
     }
 
     #[test]

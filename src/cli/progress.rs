@@ -39,13 +39,15 @@ impl Progress {
         });
     }
 
-    /// Shows the steps of an apply.
-    pub(super) fn applying(&self, steps: usize) -> ProgressBar {
+    /// Shows the steps of an apply, which will send about this many requests.
+    pub(super) fn applying(&self, steps: usize, requests: usize) -> ProgressBar {
+        let total = self.activity.progress().completed + requests as u64;
         self.bar.set_length(steps as u64);
         self.bar.set_position(0);
-        self.show(APPLYING, |activity, state| {
-            let left = state.len().unwrap_or(0).saturating_sub(state.pos());
-            pace(activity.progress(), activity.time_left(left))
+        self.show(APPLYING, move |activity, _| {
+            let requests = activity.progress();
+            let left = total.saturating_sub(requests.completed);
+            pace(requests, activity.time_left(left))
         });
         self.bar.clone()
     }

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use protocol::context::Expand;
+pub use protocol::context::{Expand, InlineLinks, ParallelCreates};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
@@ -66,6 +66,10 @@ pub struct Options {
     pub throttle: Throttle,
     /// How requests with `$expand` are answered.
     pub expand: Expand,
+    /// How a batch is answered that creates several objects of a collection in parallel.
+    pub parallel_creates: ParallelCreates,
+    /// What becomes of providers and connectors in the create request of a user flow.
+    pub inline_links: InlineLinks,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Names of this machine, besides loopback, to which requests may be addressed.
@@ -101,6 +105,8 @@ impl Default for Options {
             stale_reads: 0,
             throttle: Throttle::Off,
             expand: Expand::default(),
+            parallel_creates: ParallelCreates::default(),
+            inline_links: InlineLinks::default(),
             tls: None,
             hosts: Vec::new(),
             others: Vec::new(),
@@ -224,6 +230,8 @@ fn tenant_server(
         url: url.to_owned(),
         page_size: options.page_size.max(1),
         expand: options.expand,
+        parallel_creates: options.parallel_creates,
+        inline_links: options.inline_links,
         clock: Clock::default(),
     };
     let server = TenantServer::new(context, max_logged, file, initial, state);

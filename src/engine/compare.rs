@@ -8,7 +8,7 @@ use super::{EngineError, Overrides, certificate, policy};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
-use crate::live::{self, Live, OwnershipRules, Scope};
+use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::Address;
 
 /// A tenant compared with its files.
@@ -91,5 +91,6 @@ pub fn scope<'a>(desired: &'a Desired, rules: &'a OwnershipRules) -> Scope<'a> {
         rules,
         environment: desired.tenant.environment(),
         check_prerequisites: true,
+        orders: OrderReads::Several,
     }
 }

@@ -20,9 +20,10 @@ pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, rotated_by};
 
+use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;
-use crate::live::Live;
+use crate::live::{Live, ReadCost};
 use crate::plan::{self, Plan, PlanInput, TargetTenant};
 use crate::verify::Expected;
 
@@ -105,4 +106,36 @@ pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
             .collect(),
         pins: desired.pins.clone(),
     }
+}
+
+/// The expected cost of the verification, and of the steps that spare it a read.
+pub fn verification_cost(plan: &Plan, desired: &Desired) -> ReadCost {
+    let mut expected = self::expected(plan, desired);
+    let steps = plan.steps.iter().filter(|step| step.operation.verifies());
+    let versions: Vec<_> = steps
+        .map(|step| {
+            expected.remove_references(&step.address, &step.part);
+            step.operation.version()
+        })
+        .collect();
+    ReadCost::of(versions) + expected.cost(desired.tenant.environment())
+}
+
+/// What is left to verify after an apply: the objects of which every step is done. The others are known to differ.
+pub fn unverified(plan: &Plan, desired: &Desired, report: &ApplyReport) -> Expected {
+    let mut expected = self::expected(plan, desired);
+    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
+        if *outcome != StepOutcome::Done {
+            expected.present.remove(&step.address);
+            expected.deleted.remove(&step.address);
+        }
+    }
+    for step in report
+        .verified_steps
+        .iter()
+        .map(|index| &plan.steps[*index])
+    {
+        expected.remove_references(&step.address, &step.part);
+    }
+    expected
 }

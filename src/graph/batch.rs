@@ -17,7 +17,7 @@ use crate::graph::transport::response::GraphResponse;
 use crate::model::{BatchMode, Method, Version};
 
 /// The most entries of a batch (json-batching).
-pub(super) const MAX_BATCH_SIZE: usize = 20;
+pub const MAX_BATCH_SIZE: usize = 20;
 
 /// The status of an entry that was not executed because one that it depends on failed.
 const FAILED_DEPENDENCY: u16 = 424;
@@ -33,6 +33,12 @@ impl BatchItemResult {
     /// Whether Graph executed the write.
     pub fn succeeded(&self) -> bool {
         self.0.is_ok()
+    }
+
+    /// Whether Graph refused the write, because it executed another one at the same time.
+    pub fn is_concurrency_violation(&self) -> bool {
+        let error = self.0.as_ref().err();
+        error.is_some_and(|(failure, _)| failure.error.is_concurrency_violation())
     }
 
     /// The error, if it is unknown whether the write took effect.
@@ -64,13 +70,18 @@ pub(super) struct BatchEntry {
     url: String,
 }
 
+/// The most entries of a batch within the rate limit.
+pub(super) fn max_size(client: &GraphClient) -> usize {
+    client.batch_size(MAX_BATCH_SIZE)
+}
+
 /// Sends writes of one version in one round trip, each once and as many as fit. `None` is a write that was not executed.
 pub(super) async fn send_writes(
     client: &GraphClient,
     calls: &[WriteRequest],
     mode: BatchMode,
 ) -> Vec<Option<BatchItemResult>> {
-    let size = client.batch_size(MAX_BATCH_SIZE);
+    let size = max_size(client);
     let entries: Result<Vec<_>, GraphError> = calls
         .iter()
         .take(size)

@@ -31,7 +31,7 @@ pub use auth::{
     AuthMethod, ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT,
     Identity, ManagedIdentity, ManagedIdentityHost, Principal,
 };
-pub use batch::BatchItemResult;
+pub use batch::{BatchItemResult, MAX_BATCH_SIZE};
 pub use client::RequestCounts;
 pub use cloud::Cloud;
 pub use encode::encode_segment;

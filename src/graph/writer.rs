@@ -29,6 +29,11 @@ impl Writer {
         client.track(1, client.send(&request)).await
     }
 
+    /// The most writes that fit into one round trip.
+    pub fn batch_limit(&self) -> usize {
+        batch::max_size(&self.context.client)
+    }
+
     /// Sends writes of one version in one round trip, as many as fit, each once. `None` is a write that was not executed:
     /// it did not fit, or one that it depends on failed.
     pub async fn send_batch(

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Link, Member,
-    NodeContent, PageInputs, Parts, Permissions, TenantType, Violation, schema_of,
+    AtCreation, CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Link,
+    Member, NodeContent, PageInputs, Parts, Permissions, TenantType, Violation, schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -36,7 +36,7 @@ pub(crate) static KIND: Kind = Kind {
                 field: "identityProviders",
                 path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
                    microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders",
-                at_creation: true,
+                at_creation: AtCreation::Kept,
                 is_listed: true,
                 ..Link::PLAIN
             },
@@ -44,7 +44,7 @@ pub(crate) static KIND: Kind = Kind {
                 field: "attributes",
                 path: "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
                    microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes",
-                at_creation: true,
+                at_creation: AtCreation::Kept,
                 is_listed: true,
                 empty_is_refused: true,
                 ..Link::PLAIN
@@ -53,7 +53,7 @@ pub(crate) static KIND: Kind = Kind {
                 field: "applications",
                 path: "conditions/applications/includeApplications",
                 member: Member::Object("appId"),
-                at_creation: true,
+                at_creation: AtCreation::Kept,
                 is_listed: true,
                 exclusive: true,
                 ..Link::PLAIN

@@ -10,27 +10,30 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, JsonContent, LanguageTag, NonEmptyString, ObjectRef};
 use super::{
-    Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List, NodeContent, Order, PageInputs,
-    SingleRefs, WriteMethods,
+    AtCreation, Contents, DiagramNode, ImplicitValue, JourneyStage, Link, List, NodeContent, Order,
+    PageInputs, SingleRefs, WriteMethods,
 };
 use crate::model::{ListSemantics, Version};
 
-/// The identity providers, linked one by one. This path is documented for beta only; the older `identityProviders` of
-/// v1.0 was announced to stop in March 2023.
+/// The identity providers. This path is documented for beta only; the older `identityProviders` of v1.0 was announced to
+/// stop in March 2023. The create pages show `identityProviders` in the body, and no page says whether Graph still keeps
+/// them.
 pub(super) const PROVIDERS: Link = Link {
     field: "identityProviders",
     version: Version::Beta,
     path: "userFlowIdentityProviders",
+    at_creation: AtCreation::Attempted,
     ..Link::PLAIN
 };
 
-/// The API connectors. Graph always returns `{}` for them on the flow itself, and may silently ignore links that are
-/// given in the create request, so each step is set separately.
+/// The API connectors. Graph always returns `{}` for them on the flow itself. In the create request it is reported to keep
+/// `{"id": …}`, and to ignore `@odata.id`, which the pages show.
 pub(super) const fn connectors(query: &'static str) -> SingleRefs {
     SingleRefs {
         field: "apiConnectorConfiguration",
         path: "apiConnectorConfiguration",
         query,
+        at_creation: AtCreation::Attempted,
     }
 }
 

@@ -36,8 +36,8 @@ pub struct Link {
     pub path: &'static str,
     /// How members are added and removed.
     pub member: Member,
-    /// Whether the create request contains the members, at the path of the field.
-    pub at_creation: bool,
+    /// Whether the create request contains the members.
+    pub at_creation: AtCreation,
     /// Whether Graph returns 400 instead of an empty list.
     pub empty_is_refused: bool,
     /// Whether an object can be a member of one set only.
@@ -53,7 +53,7 @@ impl Link {
         version: Version::V1,
         path: "",
         member: Member::Ref,
-        at_creation: false,
+        at_creation: AtCreation::Never,
         empty_is_refused: false,
         exclusive: false,
         is_listed: false,
@@ -75,6 +75,17 @@ impl Link {
     }
 }
 
+/// Whether the create request of an object contains its references.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum AtCreation {
+    /// It does not.
+    Never,
+    /// It contains them at the path of the field, and Graph keeps them.
+    Kept,
+    /// It contains them as objects with an id, and Graph may ignore them: those that it did not keep are linked afterwards.
+    Attempted,
+}
+
 /// How members of a link are added and removed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Member {
@@ -92,6 +103,8 @@ pub struct SingleRefs {
     pub path: &'static str,
     /// The query that reading requires.
     pub query: &'static str,
+    /// Whether the create request contains the references.
+    pub at_creation: AtCreation,
 }
 
 /// A contained list.

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::ReadError;
-use super::subresources::{Subresource, list_owners_of_texts, list_texts, text_of};
+use super::subresources::{Subresource, list_owners_of_texts};
+use super::texts::{list_texts, text_of};
 use crate::graph::{GraphResponse, ReadRequest, Reader};
 use crate::kinds::{Kind, List};
 use crate::model::{Address, ObjectId, Reference, Resources};

@@ -5,22 +5,27 @@
 mod contents;
 mod index;
 mod listings;
+mod order_reads;
 mod ownership;
 mod prerequisites;
 mod read;
+mod read_cost;
 mod read_for_snapshot;
 mod resolve_names;
 #[cfg(test)]
 mod samples;
 mod subresources;
+mod texts;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use contents::{read_contents, text_owner_count};
 pub use listings::kinds;
+pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
-pub use read::{filtered_kinds, find, read, read_all, requests};
+pub use read::{filtered_kinds, find_each, read, read_all};
+pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 pub use unmodelled::unmodelled;
 
@@ -42,6 +47,8 @@ pub struct Scope<'a> {
     pub environment: Environment,
     /// Whether to check the prerequisites of the declared kinds, too.
     pub check_prerequisites: bool,
+    /// Which orders of lists to read.
+    pub orders: OrderReads,
 }
 
 /// What to read if no file declares it.

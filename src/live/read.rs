@@ -7,6 +7,7 @@ use super::index::Index;
 use super::listings::{
     Listings, collections, external_references, list_each, listings_of, with_dependents,
 };
+use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource, SubresourceContent};
 use super::{
     Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
@@ -50,7 +51,15 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         ..Live::default()
     };
-    read_objects(reader, &to_read, &index, scope.pins, &mut live).await?;
+    read_objects(
+        reader,
+        &to_read,
+        &index,
+        scope.pins,
+        scope.orders,
+        &mut live,
+    )
+    .await?;
     Ok(live)
 }
 
@@ -99,6 +108,7 @@ async fn read_objects(
     to_read: &Resources,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
+    orders: OrderReads,
     live: &mut Live,
 ) -> Result<(), ReadError> {
     let mut reads = Vec::new();
@@ -114,7 +124,7 @@ async fn read_objects(
         if !certificates.is_empty() {
             live.certificates.insert(address.clone(), certificates);
         }
-        for subresource in subresources::declared(kind, to_read) {
+        for subresource in subresources::declared(kind, to_read, orders) {
             match subresource.listed(object) {
                 Some((link, members)) => {
                     let members = members.iter().cloned();
@@ -130,7 +140,40 @@ async fn read_objects(
         }
         live.resources.insert(address.clone(), resource);
     }
-    read_subresources(reader, &reads, index, live).await
+    read_subresources(reader, &reads, index, live).await?;
+    let orders = unread_orders(to_read, index, pins, orders, live)?;
+    read_subresources(reader, &orders, index, live).await
+}
+
+/// The orders of lists that are to be read now that the lists are known.
+fn unread_orders<'a>(
+    to_read: &'a Resources,
+    index: &Index,
+    pins: &BTreeMap<Address, ObjectId>,
+    orders: OrderReads,
+    live: &Live,
+) -> Result<Vec<SubresourceRead<'a>>, ReadError> {
+    let mut reads = Vec::new();
+    for (address, declared) in to_read {
+        let (Some(kind), Some(found)) = (Kind::of(address), live.resources.get(address)) else {
+            continue;
+        };
+        for list in kind.parts.lists {
+            let (declared, listed) = (declared.items.get(list.field), found.items.get(list.field));
+            if let (Some(declared), Some(listed)) = (declared, listed)
+                && orders.after_list(list, declared, listed)
+                && let Some(object) = index.find(address, pins)?
+            {
+                reads.push(SubresourceRead {
+                    kind,
+                    address,
+                    id: object.id.clone(),
+                    subresource: Subresource::Order(list),
+                });
+            }
+        }
+    }
+    Ok(reads)
 }
 
 /// Reads all objects that pass the filter, except their texts. Objects that share a name are returned as unmatched.
@@ -168,7 +211,8 @@ pub async fn read_all(
         ids: index.ids(filter.pins),
         ..Live::default()
     };
-    read_objects(reader, &to_read, &index, filter.pins, &mut live).await?;
+    let orders = OrderReads::Several;
+    read_objects(reader, &to_read, &index, filter.pins, orders, &mut live).await?;
     Ok((live, unmatched))
 }
 
@@ -183,19 +227,22 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The id of the live object with this name, if there is exactly one; `declared` has the fields that identify it.
-pub async fn find(
+/// The ids of the live objects with these names, where there is exactly one; the resources have the fields that identify
+/// them.
+pub async fn find_each(
     reader: &Reader,
-    address: &Address,
-    declared: &Resource,
+    declared: &Resources,
     tenant: TenantType,
-) -> Result<Option<ObjectId>, ReadError> {
-    let without_subresources = Resource {
-        fields: declared.fields.clone(),
-        ..Resource::default()
+) -> Result<BTreeMap<Address, ObjectId>, ReadError> {
+    let without_subresources = |(address, declared): (&Address, &Resource)| {
+        let resource = Resource {
+            fields: declared.fields.clone(),
+            ..Resource::default()
+        };
+        (address.clone(), resource)
     };
     let scope = Scope {
-        resources: &BTreeMap::from([(address.clone(), without_subresources)]),
+        resources: &declared.iter().map(without_subresources).collect(),
         pins: &BTreeMap::new(),
         rules: &OwnershipRules::default(),
         // Only ownership rules depend on the cloud, and there are none.
@@ -204,8 +251,11 @@ pub async fn find(
             cloud: CloudName::Emulator,
         },
         check_prerequisites: false,
+        orders: OrderReads::Several,
     };
-    Ok(read(reader, &scope).await?.ids.remove(address))
+    let mut ids = read(reader, &scope).await?.ids;
+    ids.retain(|address, _| declared.contains_key(address));
+    Ok(ids)
 }
 
 /// The declared objects that exist, with their declared subresources.
@@ -253,18 +303,6 @@ fn add_deletable(
             );
         }
     }
-}
-
-/// How many requests reading the scope takes if all objects exist and each collection fits on one page.
-pub fn requests(scope: &Scope<'_>) -> usize {
-    let unlisted = |(address, declared): (&Address, &Resource)| {
-        let subresources = Kind::of(address).map(|kind| subresources::declared(kind, declared));
-        let subresources = subresources.into_iter().flatten();
-        subresources
-            .filter(|subresource| !subresource.is_listed())
-            .count()
-    };
-    listings::gets(scope).len() + scope.resources.iter().map(unlisted).sum::<usize>()
 }
 
 async fn read_subresources(

@@ -10,7 +10,9 @@ use super::index::Index;
 use super::listings::{
     Listings, collections, gets, kinds, listings_of, members, prerequisite_gets,
 };
-use super::subresources::{self, Subresource, list_texts};
+use super::order_reads::OrderReads;
+use super::subresources::{self, Subresource};
+use super::texts::list_texts;
 use super::{ReadError, Scope};
 use crate::graph::{GraphResponse, ReadRequest, Reader, SavedResponses};
 use crate::kinds::{KINDS, Kind, List, wire};
@@ -45,7 +47,7 @@ pub async fn read_for_snapshot(
     for (kind, object) in index.all() {
         let mut all_fields = Resource::default();
         subresources::add(kind, &mut all_fields, &|_| true);
-        let subresources = subresources::declared(kind, &all_fields).into_iter();
+        let subresources = subresources::declared(kind, &all_fields, OrderReads::All).into_iter();
         let unlisted = subresources.filter(|subresource| subresource.listed(object).is_none());
         reads.extend(unlisted.map(|subresource| SnapshotRead {
             kind,
@@ -114,7 +116,7 @@ fn declared_texts(index: &Index, scope: &Scope<'_>) -> Vec<SnapshotRead> {
     for (address, declared) in scope.resources {
         let found = index.find(address, scope.pins).ok().flatten();
         if let (Some(kind), Some(object)) = (Kind::of(address), found) {
-            let subresources = subresources::declared(kind, declared).into_iter();
+            let subresources = subresources::declared(kind, declared, OrderReads::All).into_iter();
             texts.extend(
                 subresources
                     .filter(Subresource::is_optional)

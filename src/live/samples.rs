@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::index::Index;
-use super::{OwnershipRules, Scope};
+use super::{OrderReads, OwnershipRules, Scope};
 use crate::graph::{ReadRequest, Reader, SavedResponses};
 use crate::kinds::{CloudName, Environment, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resources, Version};
@@ -58,6 +58,7 @@ impl ScopeParts {
             rules: &self.rules,
             environment: self.environment,
             check_prerequisites: self.check_prerequisites,
+            orders: OrderReads::Several,
         }
     }
 }

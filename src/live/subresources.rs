@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::index::{Index, ListedObject};
+use super::order_reads::OrderReads;
+use super::texts::{contents_path, object, text_of};
 use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, encode_segment};
 use crate::kinds::shape::Record;
 use crate::kinds::{Kind, Link, List, SingleRefs, wire};
 use crate::model::{
-    FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, document,
+    FieldPath, Fields, Item, Items, Name, Named, ObjectId, Presence, Reference, Resource, Version,
 };
 
 /// The property with the ids in the response of an order function.
@@ -27,7 +29,11 @@ pub(super) enum Subresource {
 }
 
 /// The subresources that a declaration contains.
-pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresource> {
+pub(super) fn declared(
+    kind: &'static Kind,
+    declared: &Resource,
+    orders: OrderReads,
+) -> Vec<Subresource> {
     let Resource {
         fields: _,
         links,
@@ -50,7 +56,11 @@ pub(super) fn declared(kind: &'static Kind, declared: &Resource) -> Vec<Subresou
             continue;
         };
         subresources.push(Subresource::List(list));
-        subresources.extend(list.order.as_ref().map(|_| Subresource::Order(list)));
+        subresources.extend(
+            orders
+                .with_list(list, items)
+                .then_some(Subresource::Order(list)),
+        );
         for item in &items.items {
             let names = item.contents.keys().cloned();
             subresources.extend(
@@ -127,13 +137,18 @@ impl Subresource {
         }
     }
 
+    /// The version of the request that reads the subresource.
+    pub(super) fn version(&self, kind: &Kind) -> Version {
+        match self {
+            Self::Link(link) => link.version,
+            _ => kind.collection.version,
+        }
+    }
+
     /// The request that reads the subresource of the object with this id.
     pub(super) fn get(&self, kind: &Kind, id: &ObjectId) -> ReadRequest {
         let object = object(kind, id);
-        let version = match self {
-            Self::Link(link) => link.version,
-            _ => kind.collection.version,
-        };
+        let version = self.version(kind);
         let path = match self {
             Self::Link(link) => format!("{object}/{}", link.path),
             Self::SingleRefs(single_refs) => {
@@ -319,35 +334,6 @@ pub(super) fn list_owners_of_texts(kind: &Kind, id: &ObjectId, list: &List) -> R
         version: kind.collection.version,
         path: format!("{}/{}?$expand={contents}", object(kind, id), list.path),
     }
-}
-
-/// The request that lists the texts of a list item.
-pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> ReadRequest {
-    let path = contents_path(&object(kind, id), list, key);
-    ReadRequest {
-        version: kind.collection.version,
-        path,
-    }
-}
-
-fn object(kind: &Kind, id: &ObjectId) -> String {
-    format!("{}/{}", kind.collection.path, encode_segment(id.as_str()))
-}
-
-/// The path of the texts of a list item.
-fn contents_path(object: &str, list: &List, key: &Reference) -> String {
-    let contents = list.contents.as_ref().map_or("", |contents| contents.path);
-    format!(
-        "{object}/{}/{}/{contents}",
-        list.path,
-        encode_segment(key.name())
-    )
-}
-
-/// A text in normal form; `None` if Graph returns its placeholder for a missing text.
-pub(super) fn text_of(list: &List, json: &Json) -> Option<String> {
-    let nothing = list.contents.as_ref().map(|contents| contents.empty);
-    Some(document(json)).filter(|text| Some(text.as_str()) != nothing)
 }
 
 fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item> {

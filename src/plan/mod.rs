@@ -2,8 +2,10 @@
 //!
 //! Makes all decisions, so that `apply` makes none. Never does I/O.
 
-mod batches;
 mod builder;
+mod chains;
+mod created_references;
+mod dependencies;
 mod guard;
 mod lists;
 mod order;
@@ -12,23 +14,25 @@ mod request;
 mod samples;
 pub mod saved_plan;
 mod steps;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use batches::{Batch, LARGEST_BATCH};
 pub use builder::{PlanInput, plan};
+pub use chains::{Chains, Taken, mode_of};
 pub use guard::{Limits, Objection};
 pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
 };
+pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
 use crate::kinds::{Kind, TenantType};
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources};
+use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources, Version};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,6 +165,8 @@ pub enum Operation {
     Request(Request),
     /// Reads a list and reconciles it by set difference.
     ReconcileList(Box<ReconcileList>),
+    /// Reads the references of a new object, and links those that the create did not keep.
+    LinkMissing(Box<LinkMissing>),
 }
 
 /// The desired list of a new object.
@@ -189,17 +195,43 @@ pub struct ReconcileItem {
     pub update: Request,
 }
 
+/// The references in the create request of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkMissing {
+    /// Reads the references that Graph kept.
+    pub read: Request,
+    /// The property that identifies a member of a set.
+    pub key: String,
+    /// The references.
+    pub references: Vec<CreatedReference>,
+}
+
+/// A reference in the create request of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreatedReference {
+    /// The name of a single reference; empty for a member of a set.
+    pub name: String,
+    /// The object that it refers to.
+    pub target: Reference,
+    /// Links it, if Graph did not keep it.
+    pub link: Request,
+}
+
 impl Plan {
     /// Whether there are no steps and no objections.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.objections.is_empty()
     }
 
-    /// The expected number of requests. A list of a new object costs one more for each surplus item that Graph creates.
+    /// The expected number of requests for the steps. A list of a new object costs one more for each surplus item that Graph
+    /// creates. Reads that replace those of the verification are not counted.
     pub fn request_count(&self) -> usize {
-        self.steps
-            .iter()
-            .map(|step| step.operation.requests().len())
+        let operations = self.steps.iter().map(|step| &step.operation);
+        operations
+            .filter(|operation| !operation.verifies())
+            .map(|operation| operation.requests().len())
             .sum()
     }
 
@@ -228,6 +260,36 @@ pub fn object_actions(steps: &[Step]) -> BTreeMap<&Address, ObjectAction> {
 }
 
 impl Operation {
+    /// The version of the requests.
+    pub fn version(&self) -> Version {
+        match self {
+            Self::Request(request) => request.version,
+            Self::ReconcileList(list) => list.read.version,
+            Self::LinkMissing(missing) => missing.read.version,
+        }
+    }
+
+    /// Whether it begins with a read.
+    pub fn reads(&self) -> bool {
+        match self {
+            Self::Request(_) => false,
+            Self::ReconcileList(_) | Self::LinkMissing(_) => true,
+        }
+    }
+
+    /// Whether its read replaces one of the verification.
+    pub fn verifies(&self) -> bool {
+        matches!(self, Self::LinkMissing(_))
+    }
+
+    /// The requests to show, in order: the expected ones, and the links of references that Graph may not keep.
+    pub fn shown_requests(&self) -> Vec<&Request> {
+        match self {
+            Self::Request(_) | Self::ReconcileList(_) => self.requests(),
+            Self::LinkMissing(_) => self.all_requests(),
+        }
+    }
+
     /// All requests that may be sent.
     pub fn all_requests(&self) -> Vec<&Request> {
         match self {
@@ -242,13 +304,19 @@ impl Operation {
                     .chain(&fill.order)
                     .collect()
             }
+            Self::LinkMissing(missing) => {
+                let links = missing.references.iter().map(|reference| &reference.link);
+                std::iter::once(&missing.read).chain(links).collect()
+            }
         }
     }
 
-    /// The expected requests, in order; for a list, those that are sent if Graph creates no default items.
+    /// The expected requests, in order: for a list, those that are sent if Graph creates no default items; for references,
+    /// those that are sent if Graph keeps them.
     pub fn requests(&self) -> Vec<&Request> {
         match self {
             Self::Request(request) => vec![request],
+            Self::LinkMissing(missing) => vec![&missing.read],
             Self::ReconcileList(fill) => {
                 let items = fill.items.iter().map(|item| &item.create);
                 std::iter::once(&fill.read)

@@ -52,14 +52,16 @@ pub(super) fn items(items: &[ItemChange]) -> impl Iterator<Item = &ItemChange> {
 
 /// A member of an exclusive set is unlinked from one object before it is linked to another: Graph refuses a second link.
 pub(super) fn exclusive_unlinks_first(steps: &mut [Step]) {
-    let is_exclusive_unlink = |step: &Step| {
-        let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.parts.links);
-        let is_exclusive = links
-            .iter()
-            .any(|link| link.field == step.part && link.exclusive);
-        step.action == Action::Unlink && is_exclusive
-    };
     steps.sort_by_key(|step| !is_exclusive_unlink(step));
+}
+
+/// Whether the step removes a member from an exclusive set.
+pub(super) fn is_exclusive_unlink(step: &Step) -> bool {
+    let links = Kind::of(&step.address).map_or(&[][..], |kind| kind.parts.links);
+    let is_exclusive = links
+        .iter()
+        .any(|link| link.field == step.part && link.exclusive);
+    step.action == Action::Unlink && is_exclusive
 }
 
 #[cfg(test)]

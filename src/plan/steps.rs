@@ -7,7 +7,7 @@ use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
 use super::{Action, Operation, Step, order};
 use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
 use crate::kinds::shape::Record;
-use crate::kinds::{Kind, Link, List, Member, Naming, SingleRefs, UpdateBody, wire};
+use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, UpdateBody, wire};
 use crate::model::{
     Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
     Value, Version,
@@ -41,6 +41,7 @@ pub(super) fn steps(
             let mut steps = vec![builder.create(&difference)];
             builder.links(&difference, &mut steps, true);
             builder.single_refs_and_lists(&difference, &mut steps, true);
+            builder.link_missing(&difference, &mut steps);
             for (field, items) in &resource.items {
                 if items.items.is_empty() && items.semantics == ListSemantics::Ordered {
                     steps.extend(
@@ -90,15 +91,16 @@ impl StepBuilder<'_> {
 
     fn create(&self, difference: &Difference) -> Step {
         let collection = &self.kind.collection;
-        let links = self.kind.parts.links.iter().filter(|link| link.at_creation);
-        let links: Vec<_> = links
-            .filter_map(|link| Some((link.field, self.after.links.get(link.field)?)))
-            .filter(|(_, members)| !members.is_empty())
-            .map(|(field, members)| (field.into(), references(members)))
-            .collect();
+        let links: Vec<_> = self.links_at_creation(AtCreation::Kept).collect();
         let mut fields = self.after.fields.clone();
         fields.extend(links.clone());
         let mut body = wire::record_to_graph(self.kind.record(), &fields);
+        let attempted = self.attempted_references();
+        body.extend(
+            attempted
+                .iter()
+                .map(|(field, value, _)| (field.clone(), value.clone())),
+        );
         if let Naming::Prefixed(_) = self.kind.naming {
             body.insert("id".into(), Value::Text(self.address.name().to_owned()));
         }
@@ -109,14 +111,25 @@ impl StepBuilder<'_> {
             PathTemplate::collection(collection),
             body,
         );
-        let linked = links.into_iter().map(|(path, members)| FieldChange {
+        let added = |path: Name, value| FieldChange {
             path: path.into_owned(),
             before: None,
-            after: Some(members),
-        });
+            after: Some(value),
+        };
+        let kept = links
+            .into_iter()
+            .map(|(field, members)| added(field, members));
+        let attempted = attempted.into_iter().flat_map(|(_, _, shown)| shown);
+        let attempted = attempted.map(|(path, value)| added(path, value));
         let step = self.step(Action::Create, String::new(), request);
         Step {
-            changes: difference.fields.iter().cloned().chain(linked).collect(),
+            changes: difference
+                .fields
+                .iter()
+                .cloned()
+                .chain(kept)
+                .chain(attempted)
+                .collect(),
             ..step
         }
     }
@@ -182,7 +195,8 @@ impl StepBuilder<'_> {
         for change in order::links(difference) {
             let of_field = |link: &&Link| link.field == change.field;
             let link = self.kind.parts.links.iter().find(of_field);
-            let link = link.filter(|link| !(is_new && link.at_creation));
+            let is_created = |link: &&Link| is_new && link.at_creation != AtCreation::Never;
+            let link = link.filter(|link| !is_created(link));
             steps.extend(link.map(|link| self.link(link, change)));
         }
     }
@@ -190,13 +204,10 @@ impl StepBuilder<'_> {
     /// The steps for single references and contained lists.
     fn single_refs_and_lists(&self, difference: &Difference, steps: &mut Vec<Step>, is_new: bool) {
         for change in &difference.single_refs {
-            steps.extend(
-                self.kind
-                    .parts
-                    .single_refs
-                    .first()
-                    .map(|single_refs| self.single_ref(single_refs, change)),
-            );
+            let single_refs = self.kind.parts.single_refs.first();
+            let is_created = |of: &&SingleRefs| is_new && of.at_creation != AtCreation::Never;
+            let single_refs = single_refs.filter(|of| !is_created(of));
+            steps.extend(single_refs.map(|single_refs| self.single_ref(single_refs, change)));
         }
         for change in &difference.lists {
             let Some(list) = self.list(&change.field) else {
@@ -211,7 +222,7 @@ impl StepBuilder<'_> {
         }
     }
 
-    fn link(&self, link: &Link, change: &LinkChange) -> Step {
+    pub(super) fn link(&self, link: &Link, change: &LinkChange) -> Step {
         let path = PathTemplate::object(self.kind, self.address).literal(link.path);
         let (action, request) = match change.presence {
             Presence::Present => {
@@ -271,7 +282,7 @@ impl StepBuilder<'_> {
         }
     }
 
-    fn single_ref(&self, single_refs: &SingleRefs, change: &SingleRefChange) -> Step {
+    pub(super) fn single_ref(&self, single_refs: &SingleRefs, change: &SingleRefChange) -> Step {
         let version = self.kind.collection.version;
         let path = PathTemplate::object(self.kind, self.address)
             .literal(single_refs.path)
@@ -372,7 +383,7 @@ fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
         .collect()
 }
 
-fn references<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Value {
+pub(super) fn references<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Value {
     let references = references.into_iter().cloned();
     Value::List(references.map(Value::Reference).collect())
 }

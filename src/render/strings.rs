@@ -8,8 +8,10 @@ use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
 use crate::diff::Difference;
 use crate::drift::DriftReport;
-use crate::model::{Address, BatchMode, Presence, Reference, Severity, Value};
-use crate::plan::{Action, Batch, ObjectAction, Operation, Plan, Step, object_actions};
+use crate::model::{Address, Presence, Reference, Severity, Value};
+use crate::plan::{
+    Action, ObjectAction, Operation, Plan, Step, Wave, object_actions, step_numbers,
+};
 use crate::problem::Span;
 
 /// The result of a plan without steps.
@@ -36,6 +38,9 @@ pub(super) fn title(step: &Step) -> String {
     let word = step.action.as_str();
     match (step.action, step.part.as_str()) {
         (_, "") => word.to_owned(),
+        (_, part) if step.operation.verifies() => {
+            format!("{word} {part} (those that the create did not keep)")
+        }
         (Action::Reconcile, part) => format!("{word} {part} (exact list)"),
         (_, part) => format!("{word} {part}"),
     }
@@ -125,9 +130,13 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
         false => "",
     };
     let total = count((writes + verify) as u64, "request");
-    let round_trips = count(plan.round_trips() as u64, "round trip");
+    let round_trips = |number: usize| count(number as u64, "round trip");
+    let (steps, read_back) = (
+        round_trips(plan.round_trips()),
+        round_trips(cost.verify_round_trips),
+    );
     let mut lines = vec![format!(
-        "Apply will send {at_least}{total}: {writes} for the steps in {round_trips}, {verify} to verify."
+        "Apply will send {at_least}{total}: {writes} for the steps in {steps}, {verify} to verify in {read_back}."
     )];
     if plan.discards_texts() {
         let line = "Before a delete, it also reads the page texts of the object for the backup.";
@@ -136,15 +145,20 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
     lines
 }
 
-/// That several steps share a batch; `None` for a step that is sent alone.
-pub(super) fn batch(batch: &Batch) -> Option<String> {
-    let Batch { steps, mode } = batch;
-    let how = match mode {
-        BatchMode::Parallel => "in parallel",
-        BatchMode::Serial => "in sequence",
+/// The steps of a wave and what they cost, in one line.
+pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
+    let steps = wave.steps();
+    let noun = if steps.len() == 1 { "step" } else { "steps" };
+    let steps = step_numbers(steps);
+    let requests = count(wave.requests(plan) as u64, "request");
+    let round_trips = count(wave.round_trips(plan) as u64, "round trip");
+    let sent = format!("{requests} in {round_trips}");
+    let sent = match (wave.requests(plan), wave.verifying_reads(plan)) {
+        (_, 0) => sent,
+        (0, reads) => format!("{} to verify", count(reads as u64, "read")),
+        (_, reads) => format!("{sent}, {} to verify", count(reads as u64, "read")),
     };
-    let (first, last) = (steps.start + 1, steps.end);
-    (first < last).then(|| format!("steps {first} to {last} are sent in one batch, {how}"))
+    format!("wave {number}: {noun} {steps}; {sent}")
 }
 
 /// The result of an apply, in one line.

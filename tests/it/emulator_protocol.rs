@@ -1,6 +1,6 @@
 //! Sign-in, permissions, tenants, error shape, query options and batches of the emulator.
 
-use entraflow::emulator::{Options, TenantType};
+use entraflow::emulator::{Options, ParallelCreates, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::{Graph, reply};
@@ -317,6 +317,31 @@ async fn batch_refuses_the_second_parallel_write_to_a_container() {
         write("4", "POST", "/identity/apiConnectors", connector("B")),
     ]);
     assert_eq!(statuses(&graph, mixed).await, [204, 200, 201, 201]);
+}
+
+#[tokio::test]
+async fn parallel_creates_in_a_collection_are_refused_on_request() {
+    let create = |id: usize| {
+        json!({"id": id.to_string(), "method": "POST", "url": "/identity/userFlowAttributes",
+            "headers": {"Content-Type": "application/json"},
+            "body": {"displayName": format!("A{id}"), "dataType": "string"}})
+    };
+    let parallel: Value = (1..=3).map(create).collect();
+    let mut serial = parallel.clone();
+    serial[1]["dependsOn"] = json!(["1"]);
+    serial[2]["dependsOn"] = json!(["2"]);
+    for (parallel_creates, requests, expected) in [
+        (ParallelCreates::Served, &parallel, [201, 201, 201]),
+        (ParallelCreates::Refused, &parallel, [201, 409, 409]),
+        (ParallelCreates::Refused, &serial, [201, 201, 201]),
+    ] {
+        let graph = Graph::with(Options {
+            parallel_creates,
+            ..Options::default()
+        })
+        .await;
+        assert_eq!(statuses(&graph, requests.clone()).await, expected);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use entraflow::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome};
 use entraflow::apply::{Secrets, apply};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::Options;
+use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
 use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
@@ -25,7 +25,7 @@ pub(crate) const EXAMPLES: [&str; 3] =
     ["examples/workforce", "examples/b2c", "examples/external-id"];
 
 /// The default of `apply --wait`.
-const WAIT: Duration = Duration::from_secs(30);
+pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
 /// Longer than any run waits, in the paused time of the test.
 const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
@@ -40,7 +40,7 @@ pub(crate) enum End {
 
 /// A tenant's files, and an empty emulator.
 pub(crate) struct Bench {
-    desired: Desired,
+    pub(crate) desired: Desired,
     pub(crate) graph: Graph,
     requests_per_minute: Option<u32>,
 }
@@ -54,6 +54,16 @@ pub(crate) fn load(example: &str) -> Desired {
 impl Bench {
     async fn new(example: &str) -> Self {
         Self::of(load(example), Options::default()).await
+    }
+
+    /// A tenant in which Graph refuses parallel creates, and ignores the links in the create of a flow.
+    async fn of_strict_graph(example: &str) -> Self {
+        let options = Options {
+            parallel_creates: ParallelCreates::Refused,
+            inline_links: InlineLinks::Ignored,
+            ..Options::default()
+        };
+        Self::of(load(example), options).await
     }
 
     /// A tenant with a request rate from its files.
@@ -84,15 +94,19 @@ impl Bench {
         );
     }
 
-    async fn connect(&self) -> Result<Session, graph::GraphError> {
+    pub(crate) async fn connect(&self) -> Result<Session, graph::GraphError> {
+        graph::connect(self.settings(), Credential::emulator()).await
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
         let url = self.graph.emulator.url().to_owned();
         let mut settings = Settings::new(Cloud::Emulator { url }, &self.desired.tenant.tenant_id);
         settings.max_wait.request = Duration::from_secs(60);
         settings.requests_per_minute = self.requests_per_minute;
-        graph::connect(settings, Credential::emulator()).await
+        settings
     }
 
-    async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
+    pub(crate) async fn plan(&self, session: &Session) -> Result<Plan, EngineError> {
         let target = engine::target(&self.desired.tenant, "a test");
         let overrides = Overrides::default();
         let plan = engine::plan(&self.desired, &overrides, &target, &session.reader()).await?;
@@ -129,7 +143,7 @@ impl Bench {
         if let Some(failure) = report.first_failure() {
             return End::Stopped(failure.message.clone());
         }
-        let expected = engine::expected(&plan, &self.desired);
+        let expected = engine::unverified(&plan, &self.desired, &report);
         let home = self.desired.tenant.environment();
         match verify(&session.reader(), &expected, home, WAIT).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,
@@ -140,7 +154,7 @@ impl Bench {
     }
 
     /// Applies without faults, and asserts the state of the tenant.
-    async fn finish(&self, expected: &str, what: &str) {
+    pub(crate) async fn finish(&self, expected: &str, what: &str) {
         self.graph.delete("/_emulator/faults").await;
         if let End::Stopped(why) = self.run().await {
             panic!("{what}: the second run stopped: {why}");
@@ -155,27 +169,31 @@ impl Bench {
     }
 
     /// The state of the tenant, after runs that sent only documented requests.
-    async fn state(&self) -> String {
+    pub(crate) async fn state(&self) -> String {
         assert_documented(&self.graph.get("/_emulator/requests").await.body);
         normalized(&self.graph.get("/_emulator/state").await.body)
     }
 
     /// The state after an undisturbed run, and its requests.
     async fn undisturbed(&self) -> (String, Vec<SentRequest>) {
-        if let End::Stopped(why) = self.run().await {
-            panic!("{why}");
-        }
-        let log = self.graph.get("/_emulator/requests").await.body;
-        let log = log.as_array().unwrap();
+        let (state, log) = self.completed().await;
         let conflicts = [409, 424].map(Value::from);
         let refused = log
             .iter()
             .find(|request| conflicts.contains(&request["status"]));
         assert_eq!(refused, None, "no request conflicts with another");
-        let requests = log.iter().map(SentRequest::of).collect();
+        (state, log.iter().map(SentRequest::of).collect())
+    }
+
+    /// The state after an undisturbed run, and its log.
+    async fn completed(&self) -> (String, Vec<Value>) {
+        if let End::Stopped(why) = self.run().await {
+            panic!("{why}");
+        }
+        let log = self.graph.get("/_emulator/requests").await.body;
         let state = self.state().await;
         self.finish(&state, "undisturbed").await;
-        (state, requests)
+        (state, log.as_array().unwrap().clone())
     }
 }
 
@@ -407,9 +425,8 @@ impl Dice {
     }
 }
 
-async fn recovers_from_random_faults(example: &str) {
-    let bench = Bench::new(example).await;
-    let (expected, _) = bench.undisturbed().await;
+async fn recovers_from_random_faults(bench: Bench, example: &str) {
+    let (expected, _) = bench.completed().await;
     let mut finished = 0;
     for seed in 0..sweep::schedules() {
         let schedule = Dice(seed).schedule();
@@ -432,15 +449,45 @@ async fn recovers_from_random_faults(example: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_workforce_tenant_are_recovered() {
-    recovers_from_random_faults(EXAMPLES[0]).await;
+    recovers_from_random_faults(Bench::new(EXAMPLES[0]).await, EXAMPLES[0]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_b2c_tenant_are_recovered() {
-    recovers_from_random_faults(EXAMPLES[1]).await;
+    recovers_from_random_faults(Bench::new(EXAMPLES[1]).await, EXAMPLES[1]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_an_external_tenant_are_recovered() {
-    recovers_from_random_faults(EXAMPLES[2]).await;
+    recovers_from_random_faults(Bench::new(EXAMPLES[2]).await, EXAMPLES[2]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn random_faults_are_recovered_if_graph_refuses_parallel_creates() {
+    for example in EXAMPLES {
+        let bench = Bench::of_strict_graph(example).await;
+        recovers_from_random_faults(bench, example).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates() {
+    for example in EXAMPLES {
+        let bench = Bench::of_strict_graph(example).await;
+        let (expected, log) = bench.completed().await;
+        let requests = log.iter().map(SentRequest::of).collect();
+        for (skip, request) in sweep::some(on_the_wire(requests)) {
+            for effect in request.cuts() {
+                let what = format!("{example}: {effect} at request {skip}");
+                bench.reset().await;
+                bench
+                    .script(json!([{"skip": skip, "effect": effect}]))
+                    .await;
+                if let End::Stopped(why) = bench.run().await {
+                    panic!("{what}: {why}");
+                }
+                assert_same(&bench.state().await, &expected, &what);
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entraflow::desired;
 use entraflow::emulator::TenantType;
 use entraflow::graph::Session;
-use entraflow::live::{self, Live, OwnershipRules, ReadError, Scope};
+use entraflow::live::{self, Live, OrderReads, OwnershipRules, ReadError, Scope};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
@@ -41,6 +41,7 @@ async fn read(session: &Session, document: &str) -> Result<Live, ReadError> {
         rules: &OwnershipRules::default(),
         environment: desired.tenant.environment(),
         check_prerequisites: false,
+        orders: OrderReads::Several,
     };
     live::read(&session.reader(), &scope).await
 }
@@ -100,7 +101,14 @@ async fn incomplete_part_is_an_error() {
         .await,
         "GET /v1.0/identity/b2xUserFlows/B2X_1_Partner/languages: 200: an entry of the list has no `id`"
     );
-    let assignments = format!("{FLOW}userAttributeAssignments: []\n");
+    let assignment = |attribute: &str| {
+        format!(
+            "  - {{ userAttribute: {attribute}, displayName: {attribute}, isOptional: true, \
+             userInputType: textBox }}\n"
+        )
+    };
+    let several = ["City", "Country"].map(assignment).concat();
+    let assignments = format!("{FLOW}userAttributeAssignments:\n{several}");
     let batch = |bodies: [Value; 2]| {
         let entry = |(id, body)| json!({"id": id, "status": 200, "body": body});
         let responses: Value = ["1", "2"].into_iter().zip(bodies).map(entry).collect();

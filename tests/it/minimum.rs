@@ -156,6 +156,8 @@ struct Minimum {
     /// The pages that follow.
     pages: Requests,
     parts: Requests,
+    /// The orders of lists that turn out to have several items.
+    orders: Requests,
 }
 
 impl Minimum {
@@ -211,10 +213,12 @@ impl Minimum {
                 *newest = BETA;
             }
         }
+        let (parts, orders) = parts(desired, replaced, &deletable, state);
         let mut minimum = Self {
             lists: Requests::new(),
             pages: Requests::new(),
-            parts: parts(desired, replaced, &deletable, state),
+            parts,
+            orders,
         };
         for (collection, version) in versions {
             let path = (version, collection.to_owned());
@@ -240,11 +244,11 @@ impl Minimum {
             };
             of(V1) + of(BETA)
         };
-        batches(&self.lists) + self.pages.len() + batches(&self.parts)
+        batches(&self.lists) + self.pages.len() + batches(&self.parts) + batches(&self.orders)
     }
 
     fn requests(&self) -> Vec<String> {
-        let all = [&self.lists, &self.pages, &self.parts];
+        let all = [&self.lists, &self.pages, &self.parts, &self.orders];
         sorted(
             all.into_iter()
                 .flatten()
@@ -285,10 +289,10 @@ fn parts(
     replaced: &[Address],
     deletable: &BTreeSet<&str>,
     state: &Value,
-) -> Requests {
+) -> (Requests, Requests) {
     let deleted = deleted(desired, replaced, deletable, state);
     let deleted_kinds: BTreeSet<_> = deleted.iter().map(|address| address.kind()).collect();
-    let mut requests = Requests::new();
+    let (mut requests, mut orders) = (Requests::new(), Requests::new());
     for facts in FACTS.iter().filter(|facts| !facts.parts.is_empty()) {
         let collection = collection(facts.kind);
         for flow in objects(state, collection) {
@@ -304,8 +308,17 @@ fn parts(
                     .flat_map(|(_, kinds)| *kinds);
                 let is_affected = names.into_iter().any(|kind| deleted_kinds.contains(kind));
                 if given.contains(field) || deleted.contains(&address) || is_affected {
-                    let path = |part: &str| format!("{collection}/{id}/{part}");
-                    requests.extend(paths.iter().map(|(version, part)| (*version, path(part))));
+                    for (version, part) in *paths {
+                        let request = (*version, format!("{collection}/{id}/{part}"));
+                        // The order matters if there are several items, declared or live.
+                        match part.strip_suffix("/getOrder") {
+                            Some(list) if item_count(declared, list) < 2 => {
+                                let is_long = flow[list].as_array().is_some_and(|of| of.len() > 1);
+                                orders.extend(is_long.then_some(request));
+                            }
+                            _ => requests.push(request),
+                        }
+                    }
                 }
             }
             for language in declared
@@ -326,7 +339,13 @@ fn parts(
             }
         }
     }
-    requests
+    (requests, orders)
+}
+
+/// The number of declared items of a list.
+fn item_count(declared: Option<&Resource>, list: &str) -> usize {
+    let items = declared.and_then(|resource| resource.items.get(list));
+    items.map_or(0, |items| items.items.len())
 }
 
 /// The live objects that are deleted or replaced.
@@ -398,6 +417,7 @@ fn deviation(run: &Run, requests: &[Request], minimum: &Minimum) -> Option<Strin
         lists: minimum.lists.clone(),
         pages: minimum.pages.clone(),
         parts: Requests::new(),
+        orders: Requests::new(),
     };
     // Invalid files, or files that do not match the tenant, stop a plan early.
     if run.code == 3 && (sent.is_empty() || sent == lists.requests()) {

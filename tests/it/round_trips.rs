@@ -1,19 +1,23 @@
-//! The duration of a read depends on the number of sequential round trips, not on the number of objects.
+//! The duration of a read and of an apply depends on the number of sequential round trips, not on the number of objects.
 //!
 //! With paused time, a request takes exactly the latency of the emulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
+use entraflow::apply::{self, Secrets};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::Options;
+use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
+use entraflow::engine;
 use entraflow::graph::{self, Cloud, Credential, Settings};
-use entraflow::live::{self, Live, OwnershipRules, Scope};
+use entraflow::live::{self, Live, OrderReads, OwnershipRules, Scope};
+use entraflow::verify::verify;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::emulator_support::Graph;
+use crate::half_done::{Bench, WAIT};
 
 const LATENCY: Duration = Duration::from_millis(50);
 /// The most concurrent requests.
@@ -56,6 +60,7 @@ async fn read(documents: &str, state: &Value) -> (Live, Duration, u64) {
         rules: &OwnershipRules::default(),
         environment: desired.tenant.environment(),
         check_prerequisites: true,
+        orders: OrderReads::Several,
     };
     let start = Instant::now();
     let live = live::read(&session.reader(), &scope).await.unwrap();
@@ -99,9 +104,9 @@ languages: [{{ id: fr, isEnabled: true, pages: {{ selfasserted1_1: null }} }}]
     let (live, took, round_trips) = read(&documents, &json!({"b2xUserFlows": flows})).await;
     assert_eq!(live.resources.len(), FLOWS);
     // A page has 100 flows, and each page links to the next. Per flow, providers are read on beta; connectors, attributes,
-    // their order, languages and one page text on v1.0.
+    // languages and one page text on v1.0. A list with less than two attributes needs no order.
     let pages = FLOWS / 100;
-    let batches = FLOWS / 20 + 5 * FLOWS / 20;
+    let batches = FLOWS / 20 + 4 * FLOWS / 20;
     assert_eq!(round_trips, u64::try_from(pages + batches).unwrap());
     assert_bound(took, pages + batches.div_ceil(AT_ONCE));
 }
@@ -140,4 +145,127 @@ userFlowTypeVersion: 1
     // One batch, and nine further pages of each collection.
     assert_eq!(round_trips, 1 + 3 * 9);
     assert_bound(took, 10);
+}
+
+/// The documents of new flows, each with a provider and two attributes.
+fn new_flows(count: usize) -> String {
+    let attribute = |name: &str| {
+        format!(
+            "  - {{ userAttribute: {name}, displayName: {name}, isOptional: true, \
+             requiresVerification: false, userInputType: textBox }}\n"
+        )
+    };
+    let attributes = ["City", "Country"].map(attribute).concat();
+    let flow = |number: usize| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: F{number}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             identityProviders: [EmailOtpSignup-OAUTH]\nuserAttributeAssignments:\n{attributes}"
+        )
+    };
+    (1..=count).map(flow).collect()
+}
+
+/// The requests and round trips of the steps and of the verification of an apply, as planned and as sent.
+#[derive(Debug, PartialEq)]
+struct ApplyCost {
+    planned_steps: (usize, usize),
+    steps: (usize, usize),
+    planned_verification: (usize, usize),
+    verification: (usize, usize),
+}
+
+/// The requests and round trips in the log of the emulator that a filter selects. A batch is selected with all its entries.
+fn logged(log: &[Value], is_selected: impl Fn(&Value) -> bool) -> (usize, usize) {
+    let (mut requests, mut round_trips) = (0, BTreeSet::new());
+    let mut trip = 0;
+    for request in log {
+        let is_batch = request["path"].as_str().unwrap().ends_with("/$batch");
+        trip += usize::from(request["inBatch"] == false);
+        if !is_batch && is_selected(request) {
+            requests += 1;
+            round_trips.insert(trip);
+        }
+    }
+    (requests, round_trips.len())
+}
+
+/// Whether a request reads the providers of a flow, which the verification does not repeat.
+fn verifies(request: &Value) -> bool {
+    let path = request["path"].as_str().unwrap();
+    request["method"] == "GET" && path.ends_with("/userFlowIdentityProviders")
+}
+
+async fn apply(documents: &str, options: Options) -> ApplyCost {
+    let bench = Bench::of(load(documents), options).await;
+    let session = bench.connect().await.unwrap();
+    let plan = bench.plan(&session).await.unwrap();
+    let log = async || {
+        let log = bench.graph.get("/_emulator/requests").await.body;
+        bench.graph.delete("/_emulator/requests").await;
+        log.as_array().unwrap().clone()
+    };
+    log().await;
+    let secrets = Secrets::default();
+    let writer = session.writer();
+    let report = apply::apply(&writer, &plan, &secrets, WAIT, &|| true, &mut |_| {}).await;
+    assert_eq!(report.first_failure(), None);
+    let sent = log().await;
+    let home = bench.desired.tenant.environment();
+    let cost = engine::verification_cost(&plan, &bench.desired);
+    let expected = engine::unverified(&plan, &bench.desired, &report);
+    let deviations = verify(&session.reader(), &expected, home, WAIT).await;
+    assert_eq!(deviations.unwrap(), []);
+    let read = log().await;
+    let (early, late) = (logged(&sent, verifies), logged(&read, |_| true));
+    ApplyCost {
+        planned_steps: (plan.request_count(), plan.round_trips()),
+        steps: logged(&sent, |request| !verifies(request)),
+        planned_verification: (cost.requests, cost.round_trips),
+        verification: (early.0 + late.0, early.1 + late.1),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn apply_of_many_flows_travels_in_waves() {
+    // A flow is created with its provider; its list is read, two attributes are added, Graph's default is removed, and the
+    // order is set. Then its providers and attributes are read, and all flows and attributes are listed.
+    for (flows, pages) in [(1, 1), (100, 1), (1000, 10)] {
+        let batches = |requests: usize| (requests * flows).div_ceil(20);
+        let cost = apply(&new_flows(flows), Options::default()).await;
+        let sent = match flows {
+            1 => 3,
+            _ => batches(6),
+        };
+        let expected = ApplyCost {
+            planned_steps: (5 * flows, sent.min(batches(5).max(3))),
+            steps: (6 * flows, sent),
+            planned_verification: (2 + 2 * flows, 1 + 2 * batches(1)),
+            verification: (1 + pages + 2 * flows, pages + 2 * batches(1)),
+        };
+        assert_eq!(cost, expected, "{flows} flows");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
+    let served = apply(&new_flows(100), Options::default()).await;
+    let refused = Options {
+        parallel_creates: ParallelCreates::Refused,
+        ..Options::default()
+    };
+    let refused = apply(&new_flows(100), refused).await;
+    // The first batch is refused except for its first entry. One read shows that nothing was created; it lists the
+    // providers, too, because a flow can refer to them.
+    assert!(refused.steps.0 <= served.steps.0 + 19 + 2, "{refused:?}");
+    assert!(refused.steps.1 <= served.steps.1 + 2, "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn providers_that_a_create_did_not_keep_are_linked() {
+    let ignored = Options {
+        inline_links: InlineLinks::Ignored,
+        ..Options::default()
+    };
+    let cost = apply(&new_flows(100), ignored).await;
+    assert_eq!(cost.steps, (700, 35));
 }

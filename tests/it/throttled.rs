@@ -3,13 +3,17 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use entraflow::apply::{self, ApplyEvent, Secrets};
 use entraflow::desired;
 use entraflow::emulator::{Options, Throttle};
+use entraflow::engine;
+use entraflow::graph::{self, Credential};
+use entraflow::verify::verify;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::emulator_support::Graph;
-use crate::half_done::{Bench, End};
+use crate::half_done::{Bench, End, WAIT};
 
 const FLOWS: usize = 300;
 
@@ -87,6 +91,80 @@ async fn plan_and_apply_of_300_flows_are_never_throttled() {
         "{} requests took {took:?}, {allowed:?} are allowed",
         counted.len()
     );
+}
+
+/// New flows, each with a provider and two attributes; Graph assigns one of them by default.
+fn new_flows(count: usize) -> String {
+    let attribute = |name: &str, input: &str| {
+        format!(
+            "  - {{ userAttribute: {name}, displayName: {name}, isOptional: true, \
+             requiresVerification: false, userInputType: {input} }}\n"
+        )
+    };
+    let attributes = attribute("Email", "emailBox") + &attribute("City", "textBox");
+    let flow = |number: usize| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: F{number}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             identityProviders: [EmailOtpSignup-OAUTH]\nuserAttributeAssignments:\n{attributes}"
+        )
+    };
+    let files = files();
+    let tenant = files.split_once("---").unwrap().0;
+    let flows: String = (1..=count).map(flow).collect();
+    format!("{tenant}{flows}")
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_left_of_an_apply_is_right_from_the_first_tenth_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tenant.yaml");
+    std::fs::write(&path, new_flows(100)).unwrap();
+    let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
+    let options = Options {
+        throttle: Throttle::Documented,
+        latency: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let bench = Bench::of(desired, options).await;
+    let settings = bench.settings();
+    let activity = settings.telemetry.activity.clone();
+    let start = Instant::now();
+    let session = graph::connect(settings, Credential::emulator()).await;
+    let session = session.unwrap();
+    let plan = bench.plan(&session).await.unwrap();
+    let home = bench.desired.tenant.environment();
+    let verification = engine::verification_cost(&plan, &bench.desired);
+    let apply_requests = plan.request_count() + verification.requests;
+    let total = activity.progress().completed + u64::try_from(apply_requests).unwrap();
+    let mut estimates = Vec::new();
+    let mut observer = |_: ApplyEvent<'_>| {
+        let done = activity.progress().completed;
+        if done > total / 10 {
+            estimates.push((start.elapsed(), activity.time_left(total - done)));
+        }
+    };
+    let (writer, secrets) = (session.writer(), Secrets::default());
+    let report = apply::apply(&writer, &plan, &secrets, WAIT, &|| true, &mut observer).await;
+    assert_eq!(report.first_failure(), None);
+    let unverified = engine::unverified(&plan, &bench.desired, &report);
+    let deviations = verify(&session.reader(), &unverified, home, WAIT).await;
+    assert_eq!(deviations.unwrap(), []);
+    let took = start.elapsed();
+
+    let log = bench.graph.get("/_emulator/requests").await.body;
+    let is_refused = |request: &&Value| request["status"] == 429;
+    assert_eq!(log.as_array().unwrap().iter().filter(is_refused).count(), 0);
+    let bound = session.requests().requests as f64 / 200.0 * 60.0;
+    assert!(took.as_secs_f64() <= 1.05 * bound, "{took:?} of {bound} s");
+    assert!(estimates.len() > 300);
+    for (elapsed, left) in estimates {
+        let estimated = elapsed + left.unwrap_or_default();
+        let ratio = estimated.as_secs_f64() / took.as_secs_f64();
+        assert!(
+            (0.9..=1.1).contains(&ratio),
+            "at {elapsed:?}: {estimated:?} of {took:?}"
+        );
+    }
 }
 
 /// The statuses and `Retry-After` values of a batch with this many reads.

@@ -153,9 +153,11 @@ async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCos
     let reader = connection.session.reader();
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;
+    let verify = engine::verification_cost(&plan, desired);
     let cost = RequestEstimate {
         reading: connection.reading(),
-        verify: engine::expected(&plan, desired).requests(desired.tenant.environment()),
+        verify: verify.requests,
+        verify_round_trips: verify.round_trips,
     };
     Ok(PlanWithCost { plan, cost })
 }

@@ -12,7 +12,10 @@ use crate::cli::connect::emulated_type;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
-use crate::emulator::{self, Expand, Fault, Options, StartError, TenantOptions, TenantType, Tls};
+use crate::emulator::{
+    self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
+    TenantType, Tls,
+};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::CloudName;
@@ -71,6 +74,13 @@ pub(in crate::cli) struct EmulatorCommand {
     /// returns unasked.
     #[arg(long)]
     no_expand: bool,
+    /// Refuse parallel creates: of those in one batch and one collection execute the first, and answer the others with 409
+    /// Directory_ConcurrencyViolation.
+    #[arg(long)]
+    no_parallel_creates: bool,
+    /// Ignore the identity providers and API connectors in the create request of a user flow.
+    #[arg(long)]
+    no_inline_links: bool,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -147,6 +157,14 @@ impl EmulatorCommand {
             expand: match self.no_expand {
                 false => Expand::Served,
                 true => Expand::Refused,
+            },
+            inline_links: match self.no_inline_links {
+                true => InlineLinks::Ignored,
+                false => InlineLinks::Kept,
+            },
+            parallel_creates: match self.no_parallel_creates {
+                true => ParallelCreates::Refused,
+                false => ParallelCreates::Served,
             },
             tls,
             hosts: self.hosts,

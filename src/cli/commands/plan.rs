@@ -72,9 +72,11 @@ impl TenantCommand for PlanCommand {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),
         };
+        let verify = engine::verification_cost(&plan, &desired);
         let cost = RequestEstimate {
             reading: source.reading(),
-            verify: engine::expected(&plan, &desired).requests(desired.tenant.environment()),
+            verify: verify.requests,
+            verify_round_trips: verify.round_trips,
         };
         source.close().await;
         terminal.problems(&found);

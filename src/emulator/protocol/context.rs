@@ -14,6 +14,28 @@ pub enum Expand {
     Refused,
 }
 
+/// How a batch is answered that creates several objects of a collection in parallel. Which of both Graph does is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParallelCreates {
+    /// All are executed.
+    #[default]
+    Served,
+    /// One is executed; the others are refused with 409 `Directory_ConcurrencyViolation`, which applications are reported
+    /// to answer.
+    Refused,
+}
+
+/// What becomes of identity providers and API connectors in the create request of a user flow. Which of both Graph does is not
+/// known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InlineLinks {
+    /// The flow has them.
+    #[default]
+    Kept,
+    /// They are ignored.
+    Ignored,
+}
+
 /// The version of the API that a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApiVersion {
@@ -41,5 +63,7 @@ pub(crate) struct TenantContext {
     /// Most items that a page of a collection holds.
     pub(crate) page_size: usize,
     pub(crate) expand: Expand,
+    pub(crate) parallel_creates: ParallelCreates,
+    pub(crate) inline_links: InlineLinks,
     pub(crate) clock: Clock,
 }

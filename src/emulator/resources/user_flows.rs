@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::context::InlineLinks;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set;
@@ -82,8 +83,11 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         )));
     }
     flow.insert("id".to_owned(), id.clone().into());
-    let providers = flow_providers::take_inline(call, &mut flow)?;
-    let connectors = flow_connectors::take_inline(call, &mut flow)?;
+    let mut providers = flow_providers::take_inline(call, &mut flow)?;
+    let mut connectors = flow_connectors::take_inline(call, &mut flow)?;
+    if call.tenant.inline_links == InlineLinks::Ignored {
+        (providers, connectors) = (json!([]), json!({}));
+    }
     if family.name != GENERIC.name {
         flow.insert(PROVIDER_LINKS.to_owned(), providers);
         flow.insert(CONFIGURATION.to_owned(), connectors);

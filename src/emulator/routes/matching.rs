@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{FAMILIES, FlowFamily};
 use crate::emulator::routes::path::segments;
@@ -111,8 +111,9 @@ impl RouteMatch {
         self.row.template.last().copied().unwrap_or_default()
     }
 
-    /// The object that the request concerns, or below which it is; `None` if it creates one.
-    pub(crate) fn container(&self) -> Option<String> {
+    /// The object that the request concerns, or below which it is. For a create, its collection if parallel creates are
+    /// refused.
+    pub(crate) fn container(&self, parallel_creates: ParallelCreates) -> Option<String> {
         let template = &self.row.template;
         match template.iter().position(|segment| segment.starts_with('{')) {
             Some(at) => {
@@ -120,7 +121,9 @@ impl RouteMatch {
                 let path = template[..at].join("/");
                 Some(format!("{path}/{}", key.to_ascii_lowercase()))
             }
-            None if self.route.method == "POST" => None,
+            None if self.route.method == "POST" && parallel_creates == ParallelCreates::Served => {
+                None
+            }
             None => Some(template.join("/")),
         }
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, concurrency_violation};
 use crate::emulator::routes::matching;
@@ -63,6 +63,7 @@ impl Batch {
         self,
         request: &Request,
         version: ApiVersion,
+        parallel_creates: ParallelCreates,
         mut answer: impl FnMut(BatchStep) -> Response,
     ) -> Result<Response, GraphError> {
         let is_parallel = self.requests.iter().all(|it| it.depends_on.is_empty());
@@ -76,7 +77,8 @@ impl Batch {
                 .iter()
                 .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
             let may_conflict = is_parallel && !entry.is_read();
-            let container = may_conflict.then(|| container(&entry, version)).flatten();
+            let container = || container(&entry, version, parallel_creates);
+            let container = may_conflict.then(container).flatten();
             let is_concurrent =
                 container.is_some_and(|container| !written_containers.insert(container));
             let inner = inner(&entry, request, version)?;
@@ -111,11 +113,15 @@ impl BatchEntry {
 
 /// The container that a write changes. Of parallel writes to one container Graph executes only one. Choice: a container is
 /// an object with everything below it.
-fn container(entry: &BatchEntry, version: ApiVersion) -> Option<String> {
+fn container(
+    entry: &BatchEntry,
+    version: ApiVersion,
+    parallel_creates: ParallelCreates,
+) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
     let matched = matching::find(&method, path.trim_start_matches('/'), version);
-    matched.ok()?.container()
+    matched.ok()?.container(parallel_creates)
 }
 
 /// The batch with only the first half of its requests, if the body is a batch.

@@ -291,7 +291,8 @@ impl TenantServer {
         // A batch of reads must not write the file.
         let before = (batch.writes() && self.has_data())
             .then(|| (server_state.state.clone(), server_state.staleness.clone()));
-        let response = batch.run(request, version, |step| match step {
+        let parallel_creates = self.tenant.parallel_creates;
+        let response = batch.run(request, version, parallel_creates, |step| match step {
             BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
             BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;

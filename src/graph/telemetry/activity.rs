@@ -30,6 +30,9 @@ struct Waits {
     /// How long at least one request waited for throttling, up to `throttled_until`.
     throttled: Duration,
     limit_reached: Option<WaitLimit>,
+    /// How long requests waited for the rate limit, one after the other, up to `paced_until`.
+    paced: Duration,
+    paced_until: Option<Instant>,
 }
 
 /// The progress of a session.
@@ -86,6 +89,10 @@ impl Activity {
         let seconds = until.duration_since(Instant::now()).as_secs_f64().round();
         tracing::debug!(seconds, ?cause, "waiting");
         let mut waits = self.waits();
+        if let WaitReason::RateLimit(_) = cause {
+            waits.paced += until.duration_since(Instant::now());
+            waits.paced_until = Some(until);
+        }
         if waits.longest.is_none_or(|(known, _)| known < until) {
             waits.longest = Some((until, cause));
         }
@@ -146,26 +153,35 @@ impl Activity {
             .then(|| completed.saturating_mul(60_000) / millis.max(1))
     }
 
-    /// How long `more` requests will take: at the rate so far, but at least the current wait and what the rate limit
-    /// requires.
+    /// How long the session did not wait for the rate limit.
+    fn unpaced(&self) -> Duration {
+        let waits = self.waits();
+        let left = waits
+            .paced_until
+            .map(|until| until.duration_since(Instant::now()));
+        let waited = waits.paced.saturating_sub(left.unwrap_or_default());
+        self.elapsed().saturating_sub(waited)
+    }
+
+    /// How long `more` requests will take: at the rate so far apart from waits for the rate limit, but at least the current
+    /// wait and what the rate limit requires.
     pub fn time_left(&self, more: u64) -> Option<Duration> {
         let SessionProgress {
-            requested: _,
-            completed,
-            rate,
-            waiting,
+            completed, waiting, ..
         } = self.progress();
-        let by_rate = Duration::from_secs(more.saturating_mul(60) / rate?.max(1));
+        let unpaced = self.unpaced();
+        let is_known = unpaced >= MIN_RATE_SAMPLE && completed > 0;
+        let by_rate = is_known.then(|| unpaced.mul_f64(more as f64 / completed as f64));
         let by_limit = match u64::from(self.per_minute.load(Ordering::Relaxed)) {
-            0 => Duration::ZERO,
+            0 => None,
             limit => {
                 let windows = (completed + more).saturating_sub(1) / limit;
                 let end = WINDOW.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX));
-                end.saturating_sub(self.elapsed())
+                Some(end.saturating_sub(self.elapsed()))
             }
         };
         let waiting = waiting.map_or(Duration::ZERO, |(remaining, _)| remaining);
-        Some(by_rate.max(by_limit).max(waiting))
+        by_rate.max(by_limit).map(|left| left.max(waiting))
     }
 }
 
@@ -205,6 +221,19 @@ mod tests {
         activity.add_completed(200);
         advance(Duration::from_secs(10)).await;
         assert_eq!(activity.time_left(300), Some(Duration::from_secs(114)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_left_ignores_that_the_rate_limit_slowed_the_requests_so_far() {
+        let activity = Activity::default();
+        activity.set_rate_limit(Some(200));
+        activity.add_requested(500);
+        activity.add_completed(200);
+        advance(Duration::from_secs(2)).await;
+        let until = Instant::now() + Duration::from_secs(60);
+        activity.record_wait(until, WaitReason::RateLimit(200));
+        advance(Duration::from_secs(60)).await;
+        assert_eq!(activity.time_left(300), Some(Duration::from_secs(62)));
     }
 
     #[tokio::test(start_paused = true)]

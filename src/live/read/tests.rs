@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::live::cost;
 use crate::live::samples::{ScopeParts, environment, reader};
 use crate::live::{KindOwnershipRules, Mismatch};
 use crate::model::samples::address;
@@ -217,15 +218,17 @@ async fn all_missing_responses_of_a_snapshot_are_reported_with_their_objects() {
 }
 
 #[tokio::test]
-async fn find_returns_the_id_of_a_unique_name() {
+async fn find_each_returns_the_ids_of_unique_names() {
     let reader = reader(&[(CONNECTORS, connectors())]);
-    let tenant = TenantType::Workforce;
-    let declared = Resource::default();
-    let found = find(&reader, &address("apiConnector/used"), &declared, tenant).await;
-    assert_eq!(found.unwrap(), Some(ObjectId::new("1")));
-    let missing = find(&reader, &address("apiConnector/missing"), &declared, tenant).await;
-    assert_eq!(missing.unwrap(), None);
-    let twin = find(&reader, &address("apiConnector/twin"), &declared, tenant).await;
+    let find = async |name: &str| {
+        let declared = resources([(name, Resource::default())]);
+        let ids = find_each(&reader, &declared, TenantType::Workforce).await;
+        ids.map(|ids| ids.into_values().collect::<Vec<_>>())
+    };
+    let found = find("apiConnector/used").await;
+    assert_eq!(found.unwrap(), [ObjectId::new("1")]);
+    assert_eq!(find("apiConnector/missing").await.unwrap(), []);
+    let twin = find("apiConnector/twin").await;
     assert!(matches!(twin, Err(ReadError::Unmatched(_))));
 }
 
@@ -281,7 +284,7 @@ fn filtered_kinds_include_their_targets_where_they_exist() {
 
 #[test]
 fn requests_count_lists_and_subresources_that_no_list_contains() {
-    let count = |parts: &ScopeParts, declared: &Resources| requests(&parts.scope(declared));
+    let count = |parts: &ScopeParts, declared: &Resources| cost(&parts.scope(declared)).requests;
     let flow = Resource::default()
         .and_link("identityProviders", &[])
         .and_single_ref("postFederationSignup", None);

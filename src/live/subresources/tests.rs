@@ -53,7 +53,7 @@ fn parsed(name: &str, of: &Subresource, answer: Option<&Json>) -> Resource {
 fn declared_subresources_are_read_and_no_others() {
     let flow = flow();
     let kind = kind("b2cUserFlow");
-    let subresources = declared(kind, &flow);
+    let subresources = declared(kind, &flow, OrderReads::All);
     let get = |it: &Subresource| shown(&it.get(kind, &ObjectId::new("B2C_1_a b")));
     let gets: Vec<_> = subresources.iter().map(get).collect();
     let object = "beta/identity/b2cUserFlows/B2C_1_a%20b";
@@ -81,14 +81,17 @@ fn declared_subresources_are_read_and_no_others() {
             "languages[fr].pages.p1",
         ]
     );
-    assert_eq!(declared(kind, &Resource::default()).len(), 0);
+    assert_eq!(
+        declared(kind, &Resource::default(), OrderReads::All).len(),
+        0
+    );
 }
 
 #[test]
 fn link_is_read_in_its_own_version() {
     let flow = Resource::default().and_link("identityProviders", &[]);
     let kind = kind("b2xUserFlow");
-    let get = declared(kind, &flow)[0].get(kind, &ObjectId::new("a"));
+    let get = declared(kind, &flow, OrderReads::All)[0].get(kind, &ObjectId::new("a"));
     assert_eq!(
         shown(&get),
         "beta/identity/b2xUserFlows/a/userFlowIdentityProviders"
@@ -116,7 +119,7 @@ fn add_declares_wanted_subresources_and_keeps_the_others() {
     let added = |is_wanted: &dyn Fn(&[String]) -> bool| {
         let mut resource = Resource::default();
         add(kind, &mut resource, is_wanted);
-        paths(&declared(kind, &resource))
+        paths(&declared(kind, &resource, OrderReads::All))
     };
     assert_eq!(
         added(&|_| true),
@@ -151,7 +154,7 @@ fn add_declares_wanted_subresources_and_keeps_the_others() {
 #[test]
 fn members_references_and_items_are_named_if_they_have_a_name() {
     let (b2c, flow) = ("b2cUserFlow", flow());
-    let subresources = declared(kind(b2c), &flow);
+    let subresources = declared(kind(b2c), &flow, OrderReads::All);
     let [links, single_refs, list, ..] = subresources.as_slice() else {
         panic!("{} subresources", subresources.len());
     };
@@ -232,7 +235,7 @@ fn text_belongs_to_its_item_and_the_empty_document_is_none() {
         items[1].contents.get("p1").unwrap().clone()
     };
     let page = json!({ "LocalizedStrings": ["x"] });
-    assert_eq!(text(Some(&page)), Some(document(&page)));
+    assert_eq!(text(Some(&page)), Some(crate::model::document(&page)));
     assert_eq!(text(Some(&json!({ "LocalizedStrings": [] }))), None);
     assert_eq!(text(None), None);
 }
@@ -271,14 +274,14 @@ fn refused_read_is_empty_only_for_a_link_that_graph_refuses_if_empty() {
         .collect();
     assert_eq!(paths(&empty), ["attributes"]);
     let flow = flow();
-    let others = declared(kind("b2cUserFlow"), &flow);
+    let others = declared(kind("b2cUserFlow"), &flow, OrderReads::All);
     assert!(others.iter().all(|it| !it.is_empty_by(&refused)));
 }
 
 #[test]
 fn only_texts_may_be_missing_and_only_some_links_are_listed() {
     let flow = flow();
-    let subresources = declared(kind("b2cUserFlow"), &flow);
+    let subresources = declared(kind("b2cUserFlow"), &flow, OrderReads::All);
     let optional: Vec<_> = subresources.iter().map(Subresource::is_optional).collect();
     assert_eq!(optional, [false, false, false, false, false, true]);
     assert!(subresources.iter().all(|it| !it.is_listed()));
@@ -290,7 +293,7 @@ fn only_texts_may_be_missing_and_only_some_links_are_listed() {
 fn incomplete_response_is_an_error() {
     let flow = flow();
     let kind = kind("b2cUserFlow");
-    let subresources = declared(kind, &flow);
+    let subresources = declared(kind, &flow, OrderReads::All);
     let is_complete = |of: &Subresource, body: Json| {
         let get = of.get(kind, &ObjectId::new("a"));
         of.check(&get, &GraphResponse::saved(body)).is_ok()

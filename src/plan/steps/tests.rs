@@ -34,7 +34,7 @@ fn assignment(key: &str) -> Item {
 const FLOW: &str = "b2xUserFlow/Partner";
 
 #[test]
-fn create_sends_own_fields_then_links_references_and_lists() {
+fn create_contains_references_and_links_those_that_graph_did_not_keep() {
     let flow = Resource::with_fields(&json!({ "userFlowType": "signUpOrSignIn" }))
         .and_link(
             "identityProviders",
@@ -54,20 +54,9 @@ fn create_sends_own_fields_then_links_references_and_lists() {
         created(FLOW, &flow),
         [
             format!(
-                "create {FLOW} : POST /v1.0/identity/b2xUserFlows {{\"id\":\"Partner\",\"userFlowType\":\"signUpOrSignIn\"}}"
-            ),
-            format!(
-                "link {FLOW} identityProviders: POST /beta{object}/userFlowIdentityProviders/$ref \
-                 {{\"@odata.id\":\"/beta/identity/identityProviders/{{Facebook-OAUTH}}\"}}"
-            ),
-            format!(
-                "link {FLOW} identityProviders: POST /beta{object}/userFlowIdentityProviders/$ref \
-                 {{\"@odata.id\":\"/beta/identity/identityProviders/EmailOtp\"}}"
-            ),
-            format!(
-                "link {FLOW} apiConnectorConfiguration: \
-                 PUT /v1.0{object}/apiConnectorConfiguration/postAttributeCollection/$ref \
-                 {{\"@odata.id\":\"/v1.0/identity/apiConnectors/{{Check}}\"}}"
+                "create {FLOW} : POST /v1.0/identity/b2xUserFlows \
+                 {{\"apiConnectorConfiguration\":{{\"postAttributeCollection\":{{\"id\":\"{{Check}}\"}}}},\"id\":\"Partner\",\
+                 \"identityProviders\":[{{\"id\":\"{{Facebook-OAUTH}}\"}},{{\"id\":\"EmailOtp\"}}],\"userFlowType\":\"signUpOrSignIn\"}}"
             ),
             format!(
                 "reconcile {FLOW} userAttributeAssignments: GET /v1.0{list} \
@@ -80,6 +69,19 @@ fn create_sends_own_fields_then_links_references_and_lists() {
                 fields(city),
                 fields(size),
                 fields(size)
+            ),
+            format!(
+                "link {FLOW} identityProviders: GET /beta{object}/userFlowIdentityProviders \
+                 | POST /beta{object}/userFlowIdentityProviders/$ref \
+                 {{\"@odata.id\":\"/beta/identity/identityProviders/{{Facebook-OAUTH}}\"}} \
+                 | POST /beta{object}/userFlowIdentityProviders/$ref \
+                 {{\"@odata.id\":\"/beta/identity/identityProviders/EmailOtp\"}}"
+            ),
+            format!(
+                "link {FLOW} apiConnectorConfiguration: GET /v1.0{object}/apiConnectorConfiguration\
+                 ?$expand=postFederationSignup,postAttributeCollection \
+                 | PUT /v1.0{object}/apiConnectorConfiguration/postAttributeCollection/$ref \
+                 {{\"@odata.id\":\"/v1.0/identity/apiConnectors/{{Check}}\"}}"
             ),
         ]
     );

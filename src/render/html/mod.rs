@@ -198,23 +198,19 @@ fn is_affected(journey: &Picture) -> bool {
         .any(|node| node.change != NodeChange::Unchanged)
 }
 
-/// All requests, step by step.
+/// All requests, step by step in the order of the plan.
 fn requests(section: &mut Markup, plan: &Plan) {
     section.element("details", &[], |details| {
         let requests = count(plan.request_count() as u64, "request");
         let round_trips = count(plan.round_trips() as u64, "round trip");
-        details.leaf(
-            "summary",
-            &[],
-            &format!("{requests} in {round_trips}, in execution order"),
-        );
+        details.leaf("summary", &[], &format!("{requests} in {round_trips}"));
         details.element("ol", &[], |list| {
             list.line();
             for step in &plan.steps {
                 list.element("li", &[], |item| {
                     item.leaf("code", &[], &shown(&strings::full_title(step)));
                     item.element("pre", &[], |pre| {
-                        for request in step.operation.requests() {
+                        for request in step.operation.shown_requests() {
                             text(pre, &diff_text::request(request, plan).join("\n"));
                         }
                     });

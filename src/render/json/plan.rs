@@ -21,7 +21,7 @@ pub struct PlanView {
     tenant: TenantView,
     /// Whether the plan has steps.
     changes: bool,
-    /// The steps, in execution order.
+    /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
@@ -55,8 +55,9 @@ struct StepView {
     content: Option<ContentView>,
     /// Notes.
     notes: Vec<String>,
-    /// The number of the batch of the step, counted from 1: the steps of a batch are sent together.
-    batch: usize,
+    /// The number of the wave of the step, counted from 1: the steps of a wave are sent together, after those of the
+    /// waves before it.
+    wave: usize,
     /// The requests, in execution order.
     requests: Vec<RequestView>,
 }
@@ -110,6 +111,8 @@ struct RequestsView {
     apply_round_trips: usize,
     /// Number of requests to read back the changed objects.
     verify: usize,
+    /// Number of round trips for these requests.
+    verify_round_trips: usize,
 }
 
 pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
@@ -136,20 +139,25 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             apply: plan.request_count(),
             apply_round_trips: plan.round_trips(),
             verify: cost.verify,
+            verify_round_trips: cost.verify_round_trips,
         },
     }
 }
 
 fn steps(plan: &Plan) -> Vec<StepView> {
-    let batches = plan.batches().into_iter().zip(1..);
-    let steps = batches.flat_map(|(batch, number)| {
-        let steps = plan.steps[batch.steps].iter();
-        steps.map(move |step| self::step(step, number, plan))
-    });
-    steps.collect()
+    let mut waves = vec![0; plan.steps.len()];
+    for (number, wave) in (1..).zip(&plan.schedule().waves) {
+        wave.steps()
+            .into_iter()
+            .for_each(|step| waves[step] = number);
+    }
+    let steps = plan.steps.iter().zip(waves);
+    steps
+        .map(|(step, wave)| self::step(step, wave, plan))
+        .collect()
 }
 
-fn step(step: &Step, batch: usize, plan: &Plan) -> StepView {
+fn step(step: &Step, wave: usize, plan: &Plan) -> StepView {
     let content = step.content.as_ref().map(
         |ContentChange {
              name: _,
@@ -168,10 +176,10 @@ fn step(step: &Step, batch: usize, plan: &Plan) -> StepView {
         changes: changes(&step.changes),
         content,
         notes: step.notes.clone(),
-        batch,
+        wave,
         requests: step
             .operation
-            .requests()
+            .shown_requests()
             .into_iter()
             .map(|request| self::request(request, plan))
             .collect(),

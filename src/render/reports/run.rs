@@ -65,6 +65,8 @@ pub struct RequestEstimate {
     pub reading: ReadStats,
     /// Requests with which `apply` will read back the changed objects.
     pub verify: usize,
+    /// Round trips for these requests.
+    pub verify_round_trips: usize,
 }
 
 /// How the tenant was read.

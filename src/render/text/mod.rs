@@ -29,6 +29,10 @@ use crate::problem::{self, Span};
 const RECONCILED: &str =
     "items that Graph adds to the list by itself are updated with PATCH or deleted";
 
+/// How the references of a new object are linked.
+const LINKED_IF_MISSING: &str =
+    "the requests after the GET are sent only for references that the GET does not return";
+
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
 
@@ -72,6 +76,7 @@ pub(super) fn plan(
     header(out, "Plan for", &plan.target, style)?;
     let all = 0..plan.steps.len();
     steps(out, &plan.steps, all, plan, detail, style)?;
+    waves(out, plan, detail, style)?;
     for objection in &plan.objections {
         let title = match &objection.address {
             Some(address) => format!("objection: {address}: {}", objection.message),
@@ -102,11 +107,6 @@ fn steps(
     style: Style,
 ) -> io::Result<()> {
     let actions = object_actions(steps);
-    let batches = match detail {
-        Detail::Requests => plan.batches(),
-        Detail::Steps => Vec::new(),
-    };
-    let mut batches = batches.iter().peekable();
     let mut object = None;
     for index in shown {
         let Some(step) = steps.get(index) else {
@@ -121,15 +121,23 @@ fn steps(
             writeln!(out, "\n{}", strings::heading(address, action, style))?;
         }
         self::step(out, index, step, style)?;
-        let batch = batches.next_if(|batch| batch.steps.start == index);
-        if let Some(batch) = batch.and_then(strings::batch) {
-            writeln!(out, "{:INDENT$}{}", "", style.paint(Tone::Faint, &batch))?;
-        }
         if detail == Detail::Requests {
             requests(out, step, plan, style)?;
         }
     }
     Ok(())
+}
+
+/// The waves in which the steps are sent.
+fn waves(out: &mut dyn Write, plan: &Plan, detail: Detail, style: Style) -> io::Result<()> {
+    if detail == Detail::Steps || plan.steps.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nExecution, one wave after the other:")?;
+    let waves = plan.schedule().waves;
+    let lines = (1..).zip(&waves);
+    let lines = lines.map(|(number, wave)| strings::wave(number, wave, plan));
+    indented(out, 2, lines, style)
 }
 
 pub(super) fn stale(
@@ -169,13 +177,14 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 }
 
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
-    let requests = step.operation.requests();
+    let requests = step.operation.shown_requests();
     let notes: &[&str] = match (&step.operation, requests.len()) {
         (Operation::Request(_), _) => &[],
+        (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
             RECONCILED,
-            "the requests after the GET are sent in one batch, in sequence",
+            "the requests after the GET follow each other without waiting",
         ],
     };
     let notes = notes.iter().copied().map(str::to_owned);

@@ -20,7 +20,7 @@ use crate::live::ReadError;
 use crate::model::printable;
 use crate::plan::Plan;
 use crate::render;
-use crate::verify::{Expected, verify};
+use crate::verify::verify;
 
 /// A plan that may run, and what it runs with.
 pub(super) struct ApprovedPlan<'a> {
@@ -52,7 +52,9 @@ impl ApprovedPlan<'_> {
             terminal.message(&backup.note());
         }
         let mut interrupt = Interrupt::listen()?;
-        let progress = connection.progress.applying(plan.steps.len());
+        let verification = engine::verification_cost(plan, desired);
+        let requests = plan.request_count() + verification.requests;
+        let progress = connection.progress.applying(plan.steps.len(), requests);
         let steps = self.run_steps(&secrets, &mut interrupt, &progress, terminal);
         let mut report = steps.await?;
         let has_changed = report.outcomes.contains(&StepOutcome::Done);
@@ -90,7 +92,7 @@ impl ApprovedPlan<'_> {
             }
             ApplyEvent::StepEnded(index, step, outcome, request_id) => {
                 journal.step_ended(index, step, outcome, request_id);
-                progress.set_position(index as u64 + 1);
+                progress.inc(1);
                 fingerprints.ended(step, outcome, desired, secrets);
                 let span = desired.spans.get(&step.address);
                 let result = self.output.print(terminal, |out, style| {
@@ -125,7 +127,7 @@ impl ApprovedPlan<'_> {
     }
 
     async fn read_back(&self, report: &ApplyReport) -> Verification {
-        let expected = completed(self.plan, self.input, report);
+        let expected = engine::unverified(self.plan, &self.input.desired, report);
         let reader = self.connection.session.reader();
         let home = self.input.desired.tenant.environment();
         match verify(&reader, &expected, home, self.wait).await {
@@ -142,18 +144,6 @@ pub(super) fn close(journal: Journal, terminal: &mut Terminal) {
             "warning: the journal of this run is incomplete: {error}"
         ));
     }
-}
-
-/// The expected state of the objects of which every step is done. The others are known to differ.
-fn completed(plan: &Plan, input: &ApplyInput, report: &ApplyReport) -> Expected {
-    let mut expected = engine::expected(plan, &input.desired);
-    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
-        if *outcome != StepOutcome::Done {
-            expected.present.remove(&step.address);
-            expected.deleted.remove(&step.address);
-        }
-    }
-    expected
 }
 
 fn unreadable(error: ReadError) -> ApplyFailure {
