@@ -155,5 +155,5 @@ pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
 }
 
 fn value(source: &SecretSource, base: &Path) -> Option<RedactedText> {
-    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
+    read_secret(source, base, &|name| std::env::var_os(name)).ok()
 }
