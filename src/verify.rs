@@ -2,7 +2,7 @@
 //!
 //! Never repairs anything. Reports both missing changes and changes that were not requested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::apply::backoff::Backoff;
@@ -10,7 +10,7 @@ use crate::apply::report::Deviation;
 use crate::diff::compare;
 use crate::graph::Reader;
 use crate::kinds::Environment;
-use crate::live::{self, KindOwnershipRules, OwnershipRules, ReadError, Scope};
+use crate::live::{self, KindOwnershipRules, Live, OwnershipRules, ReadError, Scope};
 use crate::model::{Address, ObjectId, Resources};
 
 /// The expected state of the objects that a plan changed.
@@ -89,22 +89,109 @@ async fn find_deviations(
         check_prerequisites: false,
     };
     let live = live::read(reader, &scope).await?;
+    Ok(deviations(expected, &live))
+}
+
+/// How the live state deviates from the expected one.
+fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
     let differs = |(address, desired): (&Address, _)| match live.resources.get(address) {
         None => Some(Deviation::Missing(address.clone())),
         Some(live_object) => {
+            // An object that is left of several of one name is referred to by name again.
+            let desired = live.declared.get(address).unwrap_or(desired);
             let difference = compare(desired, live_object);
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }
     };
+    let existing = live.ids.iter();
+    let existing: BTreeSet<_> = existing.map(|(address, id)| (address.kind(), id)).collect();
     let not_deleted = expected
         .deleted
         .iter()
-        .filter(|(address, id)| live.ids.get(address) == Some(id));
+        .filter(|(address, id)| existing.contains(&(address.kind(), *id)));
     let not_deleted = not_deleted.map(|(address, _)| Deviation::NotDeleted(address.clone()));
-    Ok(expected
+    expected
         .present
         .iter()
         .filter_map(differs)
         .chain(not_deleted)
-        .collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Resource;
+    use crate::model::samples::address;
+
+    #[test]
+    fn deleted_object_is_compared_by_id_and_not_by_name() {
+        let deleted = |ids: &[(&str, &str)]| {
+            let ids = ids
+                .iter()
+                .map(|(name, id)| (address(name), ObjectId::new(*id)));
+            ids.collect::<BTreeMap<_, _>>()
+        };
+        let expected = Expected {
+            deleted: deleted(&[
+                ("thing/gone", "1"),
+                ("thing/namesake", "2"),
+                ("thing/left", "3"),
+            ]),
+            ..Expected::default()
+        };
+        let live = Live {
+            ids: deleted(&[("thing/namesake", "9"), ("thing/left", "3")]),
+            ..Live::default()
+        };
+        assert_eq!(
+            deviations(&expected, &live),
+            [Deviation::NotDeleted(address("thing/left"))]
+        );
+    }
+
+    #[test]
+    fn expected_object_must_exist_and_not_differ() {
+        let objects = |fields: &[(&str, u8)]| {
+            let object = |(name, size): &(&str, u8)| {
+                (
+                    address(name),
+                    Resource::with_fields(&json!({ "size": size })),
+                )
+            };
+            fields.iter().map(object).collect::<Resources>()
+        };
+        let expected = Expected {
+            present: objects(&[("thing/same", 1), ("thing/other", 2), ("thing/missing", 3)]),
+            ..Expected::default()
+        };
+        let live = Live {
+            resources: objects(&[("thing/same", 1), ("thing/other", 1), ("thing/new", 1)]),
+            ..Live::default()
+        };
+        let other = address("thing/other");
+        let difference = compare(&expected.present[&other], &live.resources[&other]);
+        assert_eq!(difference.fields.len(), 1);
+        assert_eq!(
+            deviations(&expected, &live),
+            [
+                Deviation::Missing(address("thing/missing")),
+                Deviation::Differs(other, difference),
+            ]
+        );
+    }
+
+    #[test]
+    fn rules_list_the_kinds_of_deleted_objects_and_delete_nothing() {
+        let expected = Expected {
+            deleted: BTreeMap::from([(address("thing/gone"), ObjectId::new("1"))]),
+            ..Expected::default()
+        };
+        let rules = expected.rules();
+        assert_eq!(rules.kinds.keys().collect::<Vec<_>>(), ["thing"]);
+        assert!(rules.kinds.values().all(|rules| !rules.prune));
+        assert!(rules.absent.is_empty());
+    }
 }

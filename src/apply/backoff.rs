@@ -56,6 +56,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn limit_of_exactly_one_pause_allows_one() {
+        let start = Instant::now();
+        let mut backoff = Backoff::within(FIRST_PAUSE);
+        assert!(backoff.pause().await);
+        assert_eq!(start.elapsed(), FIRST_PAUSE);
+        assert!(!backoff.pause().await);
+        assert_eq!(start.elapsed(), FIRST_PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn zero_limit_never_pauses() {
         assert!(!Backoff::within(Duration::ZERO).pause().await);
     }

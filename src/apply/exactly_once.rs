@@ -42,6 +42,7 @@ pub(super) enum CreateOutcome {
 }
 
 /// Why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FailureCause {
     /// Graph rejected it: it had no effect.
     Rejected,
@@ -51,6 +52,15 @@ enum FailureCause {
     Contended,
     /// The object to delete no longer exists.
     AlreadyDeleted,
+}
+
+/// How the earlier attempts of a request failed.
+#[derive(Clone, Copy, Default)]
+struct EarlierFailures {
+    /// A response was lost.
+    lost: bool,
+    /// A concurrent change prevented an attempt.
+    contended: bool,
 }
 
 impl Run<'_> {
@@ -85,7 +95,7 @@ impl Run<'_> {
         // Responses lost in one batch share one wait, unless a request was sent again since.
         let mut since = attempt.as_ref().and_then(BatchItemResult::unknown_since);
         let mut contention = Backoff::within(self.wait);
-        let (mut was_lost, mut was_contended) = (false, false);
+        let mut earlier = EarlierFailures::default();
         loop {
             let error = match self.send(&call, targets_recent, attempt.take()).await {
                 Ok(answer) => return Ok(self.create_outcome(&probe, &answer).await),
@@ -93,21 +103,21 @@ impl Run<'_> {
             };
             let since = since.take().filter(|_| !error.was_retried());
             let waited = since.map_or(Duration::ZERO, |since| since.elapsed());
-            let wait = match probe.failure_cause(&call, &error, was_lost, was_contended) {
+            let cause = probe.failure_cause(&call, &error, earlier);
+            match cause {
                 FailureCause::AlreadyDeleted => return Ok(CreateOutcome::UnknownId),
                 FailureCause::Rejected => return Err(failure(error)),
-                FailureCause::ResponseLost => self.wait.saturating_sub(waited),
-                FailureCause::Contended => match (contention.pause().await, was_lost) {
-                    (false, _) => return Err(failure(error)),
-                    (true, false) => Duration::ZERO,
-                    // The concurrent change may be the request whose response was lost.
-                    (true, true) => self.wait,
-                },
-            };
-            match self.poll(&probe, wait).await {
+                FailureCause::ResponseLost => {}
+                FailureCause::Contended => {
+                    if !contention.pause().await {
+                        return Err(failure(error));
+                    }
+                }
+            }
+            let limit = earlier.poll_limit(cause, self.wait, waited);
+            match self.poll(&probe, limit).await {
                 Ok(Some(id)) => return Ok(CreateOutcome::Found(id)),
-                Ok(None) if error.is_concurrency_violation() => was_contended = true,
-                Ok(None) if !was_lost => was_lost = true,
+                Ok(None) if earlier.may_send_after(cause) => {}
                 // If the probe fails, too, the first failure is more specific.
                 Ok(None) | Err(_) => return Err(failure(error)),
             }
@@ -238,6 +248,33 @@ impl Run<'_> {
     }
 }
 
+impl EarlierFailures {
+    /// How long to poll for the effect of an attempt that failed, of whose `wait` this much is over.
+    fn poll_limit(self, cause: FailureCause, wait: Duration, waited: Duration) -> Duration {
+        match cause {
+            FailureCause::ResponseLost => wait.saturating_sub(waited),
+            // The concurrent change may be the request whose response was lost.
+            FailureCause::Contended if self.lost => wait,
+            FailureCause::Contended | FailureCause::Rejected | FailureCause::AlreadyDeleted => {
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// Records a failure without an effect. Whether the request may be sent again: once after a lost response, and after
+    /// each concurrent change.
+    fn may_send_after(&mut self, cause: FailureCause) -> bool {
+        match cause {
+            FailureCause::Contended => {
+                self.contended = true;
+                true
+            }
+            FailureCause::ResponseLost => !std::mem::replace(&mut self.lost, true),
+            FailureCause::Rejected | FailureCause::AlreadyDeleted => false,
+        }
+    }
+}
+
 impl Probe<'_> {
     /// The id of the created object, if the response contains it.
     fn id_in(&self, answer: &GraphResponse) -> Option<ObjectId> {
@@ -253,12 +290,11 @@ impl Probe<'_> {
         &self,
         call: &WriteRequest,
         error: &GraphError,
-        was_lost: bool,
-        was_contended: bool,
+        earlier: EarlierFailures,
     ) -> FailureCause {
         let is_conflict = error.kind() == ErrorKind::Conflict;
         let may_exist = match self {
-            Self::Object(_) => is_conflict && (was_lost || error.was_retried()),
+            Self::Object(_) => is_conflict && (earlier.lost || error.was_retried()),
             Self::Member { .. } => is_conflict,
             Self::None => false,
         };
@@ -266,11 +302,200 @@ impl Probe<'_> {
             call.method == Method::Delete && error.kind() == ErrorKind::NotFound;
         match call.method {
             _ if error.is_concurrency_violation() => FailureCause::Contended,
-            _ if was_contended && is_already_deleted => FailureCause::AlreadyDeleted,
+            _ if earlier.contended && is_already_deleted => FailureCause::AlreadyDeleted,
             Method::Post if error.outcome_unknown() || may_exist => FailureCause::ResponseLost,
             Method::Get | Method::Post | Method::Patch | Method::Put | Method::Delete => {
                 FailureCause::Rejected
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::samples::{address, reference};
+    use crate::plan::PathTemplate;
+
+    const NEVER: EarlierFailures = EarlierFailures {
+        lost: false,
+        contended: false,
+    };
+    const LOST: EarlierFailures = EarlierFailures {
+        lost: true,
+        contended: false,
+    };
+    const CONTENDED: EarlierFailures = EarlierFailures {
+        lost: false,
+        contended: true,
+    };
+
+    fn call(method: Method) -> WriteRequest {
+        WriteRequest {
+            method,
+            version: Version::V1,
+            path: "/identity/things".to_owned(),
+            body: None,
+        }
+    }
+
+    fn error(kind: ErrorKind) -> GraphError {
+        GraphError::before_request(kind, "a message")
+    }
+
+    fn contention() -> GraphError {
+        let code = "Directory_ConcurrencyViolation";
+        error(ErrorKind::Conflict).with_response(409, Some(code), None)
+    }
+
+    fn retried(error: GraphError) -> GraphError {
+        error.with_retries(2, Duration::from_secs(1))
+    }
+
+    fn membership() -> MembershipProbe {
+        MembershipProbe {
+            list: PathTemplate(Vec::new()),
+            member: reference("m"),
+            key: "id".to_owned(),
+            empty_is_refused: false,
+        }
+    }
+
+    fn member(membership: &MembershipProbe) -> Probe<'_> {
+        Probe::Member {
+            version: Version::V1,
+            list: "/list".to_owned(),
+            membership,
+            id: ObjectId::new("m"),
+        }
+    }
+
+    #[test]
+    fn concurrent_change_is_contended_for_every_method_and_history() {
+        for method in [Method::Post, Method::Patch, Method::Put, Method::Delete] {
+            for earlier in [NEVER, LOST, CONTENDED] {
+                let cause = Probe::None.failure_cause(&call(method), &contention(), earlier);
+                assert_eq!(cause, FailureCause::Contended, "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_outcome_is_lost_only_for_post() {
+        let unknown = || error(ErrorKind::Unreachable).with_unknown_outcome(true);
+        let cause = |method| Probe::None.failure_cause(&call(method), &unknown(), NEVER);
+        assert_eq!(cause(Method::Post), FailureCause::ResponseLost);
+        for method in [Method::Patch, Method::Put, Method::Delete] {
+            assert_eq!(cause(method), FailureCause::Rejected, "{method}");
+        }
+    }
+
+    #[test]
+    fn not_found_on_delete_is_success_only_after_a_concurrent_change() {
+        let cause =
+            |method, kind, earlier| Probe::None.failure_cause(&call(method), &error(kind), earlier);
+        let not_found = ErrorKind::NotFound;
+        let deleted = FailureCause::AlreadyDeleted;
+        assert_eq!(cause(Method::Delete, not_found, CONTENDED), deleted);
+        for (method, kind, earlier) in [
+            (Method::Delete, not_found, NEVER),
+            (Method::Delete, not_found, LOST),
+            (Method::Delete, ErrorKind::BadRequest, CONTENDED),
+            (Method::Patch, not_found, CONTENDED),
+            (Method::Post, not_found, CONTENDED),
+        ] {
+            let actual = cause(method, kind, earlier);
+            assert_eq!(actual, FailureCause::Rejected, "{method} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn conflict_of_a_create_is_a_lost_response_only_if_it_was_sent_before() {
+        let address = address("thing/a");
+        let cause = |error: &GraphError, earlier| {
+            Probe::Object(&address).failure_cause(&call(Method::Post), error, earlier)
+        };
+        let conflict = error(ErrorKind::Conflict);
+        assert_eq!(cause(&conflict, NEVER), FailureCause::Rejected);
+        assert_eq!(cause(&conflict, CONTENDED), FailureCause::Rejected);
+        assert_eq!(cause(&conflict, LOST), FailureCause::ResponseLost);
+        let again = retried(error(ErrorKind::Conflict));
+        assert_eq!(cause(&again, NEVER), FailureCause::ResponseLost);
+        let other = retried(error(ErrorKind::BadRequest));
+        assert_eq!(cause(&other, LOST), FailureCause::Rejected);
+    }
+
+    #[test]
+    fn conflict_of_a_new_member_may_mean_that_it_exists() {
+        let membership = membership();
+        let cause =
+            |method, kind| member(&membership).failure_cause(&call(method), &error(kind), NEVER);
+        let lost = FailureCause::ResponseLost;
+        assert_eq!(cause(Method::Post, ErrorKind::Conflict), lost);
+        for (method, kind) in [
+            (Method::Put, ErrorKind::Conflict),
+            (Method::Post, ErrorKind::BadRequest),
+        ] {
+            assert_eq!(cause(method, kind), FailureCause::Rejected);
+        }
+        let unprobed = Probe::None;
+        let conflict = retried(error(ErrorKind::Conflict));
+        let cause = unprobed.failure_cause(&call(Method::Post), &conflict, LOST);
+        assert_eq!(cause, FailureCause::Rejected);
+    }
+
+    #[test]
+    fn poll_lasts_for_the_rest_of_the_wait_after_a_lost_response() {
+        let seconds = Duration::from_secs;
+        let limit = |earlier: EarlierFailures, cause, waited| {
+            earlier.poll_limit(cause, seconds(10), seconds(waited))
+        };
+        assert_eq!(limit(NEVER, FailureCause::ResponseLost, 0), seconds(10));
+        assert_eq!(limit(LOST, FailureCause::ResponseLost, 4), seconds(6));
+        assert_eq!(limit(NEVER, FailureCause::ResponseLost, 11), seconds(0));
+    }
+
+    #[test]
+    fn poll_after_a_concurrent_change_waits_only_if_a_response_was_lost() {
+        let wait = Duration::from_secs(10);
+        let limit = |earlier: EarlierFailures, waited| {
+            earlier.poll_limit(FailureCause::Contended, wait, waited)
+        };
+        assert_eq!(limit(NEVER, Duration::ZERO), Duration::ZERO);
+        assert_eq!(limit(CONTENDED, Duration::ZERO), Duration::ZERO);
+        assert_eq!(limit(LOST, Duration::ZERO), wait);
+        assert_eq!(limit(LOST, Duration::from_secs(4)), wait);
+    }
+
+    #[test]
+    fn request_is_sent_again_once_after_a_lost_response_and_after_each_contention() {
+        let mut earlier = NEVER;
+        assert!(earlier.may_send_after(FailureCause::Contended));
+        assert!(earlier.may_send_after(FailureCause::Contended));
+        assert_eq!((earlier.lost, earlier.contended), (false, true));
+        assert!(earlier.may_send_after(FailureCause::ResponseLost));
+        assert_eq!((earlier.lost, earlier.contended), (true, true));
+        assert!(!earlier.may_send_after(FailureCause::ResponseLost));
+        assert!(earlier.may_send_after(FailureCause::Contended));
+        for cause in [FailureCause::Rejected, FailureCause::AlreadyDeleted] {
+            assert!(!NEVER.clone().may_send_after(cause));
+        }
+    }
+
+    #[test]
+    fn id_is_that_of_the_response_or_of_the_known_member() {
+        let answer = GraphResponse::saved(json!({ "id": "returned" }));
+        let empty = GraphResponse::saved(json!(null));
+        let (address, membership) = (address("thing/a"), membership());
+        let object = Probe::Object(&address);
+        assert_eq!(object.id_in(&answer), Some(ObjectId::new("returned")));
+        assert_eq!(object.id_in(&empty), None);
+        for answer in [&answer, &empty] {
+            let id = member(&membership).id_in(answer);
+            assert_eq!(id, Some(ObjectId::new("m")));
+            assert_eq!(Probe::None.id_in(answer), None);
         }
     }
 }

@@ -184,3 +184,48 @@ pub fn failure(error: GraphError) -> ApplyFailure {
         kind,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_has_the_kind_for_the_exit_code() {
+        let cases = [
+            (ErrorKind::SignIn, FailureKind::Refused),
+            (ErrorKind::Permission, FailureKind::Refused),
+            (ErrorKind::Throttled, FailureKind::Busy),
+            (ErrorKind::Unreachable, FailureKind::Unavailable),
+            (ErrorKind::Tls, FailureKind::Unavailable),
+            (ErrorKind::Server, FailureKind::Unavailable),
+            (ErrorKind::NotFound, FailureKind::Other),
+            (ErrorKind::Conflict, FailureKind::Other),
+            (ErrorKind::BadRequest, FailureKind::Other),
+            (ErrorKind::InvalidResponse, FailureKind::Other),
+            (ErrorKind::NotInSnapshot, FailureKind::Other),
+            (ErrorKind::Other, FailureKind::Other),
+        ];
+        for (kind, expected) in cases {
+            let failure = failure(GraphError::before_request(kind, "a message"));
+            assert_eq!(failure.kind, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn failure_with_an_unknown_outcome_asks_to_run_again() {
+        let error = || GraphError::before_request(ErrorKind::Unreachable, "a message");
+        let own = error().with_hint("a hint");
+        assert_eq!(failure(own).hint.as_deref(), Some("a hint"));
+        let unknown = failure(error().with_hint("a hint").with_unknown_outcome(true));
+        assert_eq!(
+            unknown.hint.as_deref(),
+            Some(
+                "run the command again: entraflow re-reads the tenant first and creates nothing twice"
+            )
+        );
+        assert_eq!(
+            unknown.message,
+            "a message\nit is unknown whether this took effect"
+        );
+    }
+}

@@ -126,3 +126,85 @@ impl ApplyReport {
             || self.done() == self.outcomes.len() && self.verified == Verification::Matches
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(message: &str, kind: FailureKind) -> ApplyFailure {
+        ApplyFailure {
+            message: message.to_owned(),
+            hint: None,
+            kind,
+        }
+    }
+
+    fn failed(message: &str, kind: FailureKind) -> StepOutcome {
+        StepOutcome::Failed(failure(message, kind))
+    }
+
+    fn report(outcomes: Vec<StepOutcome>, verified: Verification) -> ApplyReport {
+        ApplyReport { outcomes, verified }
+    }
+
+    #[test]
+    fn report_counts_done_steps_and_finds_the_first_failure() {
+        let outcomes = vec![
+            StepOutcome::Done,
+            StepOutcome::Skipped(2),
+            failed("first", FailureKind::Other),
+            StepOutcome::Done,
+            failed("second", FailureKind::Refused),
+            StepOutcome::NotStarted,
+        ];
+        let report = report(outcomes, Verification::NotRun);
+        assert_eq!(report.done(), 2);
+        let first = failure("first", FailureKind::Other);
+        assert_eq!(report.first_failure(), Some(&first));
+        assert_eq!(ApplyReport::default().first_failure(), None);
+    }
+
+    #[test]
+    fn wait_limit_is_exceeded_by_a_busy_graph_only() {
+        let exceeded = |outcome| {
+            report(vec![StepOutcome::Done, outcome], Verification::NotRun).exceeded_wait_limit()
+        };
+        assert!(exceeded(failed("busy", FailureKind::Busy)));
+        for kind in [
+            FailureKind::Refused,
+            FailureKind::Unavailable,
+            FailureKind::Other,
+        ] {
+            assert!(!exceeded(failed("not busy", kind)));
+        }
+        assert!(!exceeded(StepOutcome::Skipped(0)));
+        assert!(!exceeded(StepOutcome::NotStarted));
+    }
+
+    #[test]
+    fn success_needs_all_steps_and_a_verification() {
+        let is_success = |outcomes, verified| report(outcomes, verified).is_success();
+        let done = || vec![StepOutcome::Done, StepOutcome::Done];
+        assert!(is_success(done(), Verification::Matches));
+        assert!(is_success(Vec::new(), Verification::NotRun));
+        assert!(is_success(Vec::new(), Verification::Matches));
+        assert!(!is_success(done(), Verification::NotRun));
+        assert!(!is_success(done(), Verification::Differs(Vec::new())));
+        let unread = Verification::Failed(failure("unread", FailureKind::Unavailable));
+        assert!(!is_success(Vec::new(), unread));
+        let partial = vec![StepOutcome::Done, StepOutcome::NotStarted];
+        assert!(!is_success(partial, Verification::Matches));
+    }
+
+    #[test]
+    fn deviation_names_its_object() {
+        let address = Address::new("thing", "a");
+        for deviation in [
+            Deviation::Missing(address.clone()),
+            Deviation::NotDeleted(address.clone()),
+            Deviation::Differs(address.clone(), Difference::default()),
+        ] {
+            assert_eq!(deviation.address(), &address);
+        }
+    }
+}

@@ -112,7 +112,7 @@ pub fn read(
     base: &Path,
     variable: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<RedactedText, SecretError> {
-    let (value, name, subject, allow_unusual) = match source {
+    let (value, written, name, subject, allow_unusual) = match source {
         SecretSource::PlainText(text) => return Ok(text.clone()),
         SecretSource::Env {
             env, allow_unusual, ..
@@ -120,7 +120,8 @@ pub fn read(
             let subject = format!("the variable {env}");
             let value = variable(env).ok_or_else(|| not_set(&subject))?;
             let value = value.into_string().map_err(|_| not_utf8(&subject))?;
-            (without_mark(value), env.clone(), subject, *allow_unusual)
+            let value = without_mark(value);
+            (value.clone(), value, env.clone(), subject, *allow_unusual)
         }
         SecretSource::File {
             file,
@@ -130,12 +131,12 @@ pub fn read(
             let path = base.join(file);
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let subject = format!("the file {}", path.display());
-            let value =
+            let (value, written) =
                 read_file(&path, *encoding).map_err(|error| unreadable(&subject, &error))?;
-            (value, name.into_owned(), subject, *allow_unusual)
+            (value, written, name.into_owned(), subject, *allow_unusual)
         }
     };
-    match Placeholder::of(&value, &name) {
+    match Placeholder::of(&written, &name) {
         Some(placeholder) if !allow_unusual => {
             Err(SecretError::Unusual(format!("{subject} {placeholder}")))
         }
@@ -143,13 +144,19 @@ pub fn read(
     }
 }
 
-fn read_file(path: &Path, encoding: Encoding) -> io::Result<String> {
+/// The value in a file, and the text as it is written there.
+fn read_file(path: &Path, encoding: Encoding) -> io::Result<(String, String)> {
     match encoding {
         Encoding::Text => {
             let text = local_file::read_text(path, local_file::SMALL)?;
-            Ok(without_mark(without_line_break(text)))
+            let value = without_mark(without_line_break(text));
+            Ok((value.clone(), value))
         }
-        Encoding::Base64 => Ok(STANDARD.encode(local_file::read(path, local_file::SMALL)?)),
+        Encoding::Base64 => {
+            let bytes = local_file::read(path, local_file::SMALL)?;
+            let written = String::from_utf8_lossy(&bytes).into_owned();
+            Ok((STANDARD.encode(bytes), written))
+        }
     }
 }
 
@@ -249,11 +256,11 @@ mod tests {
     #[test]
     fn file_is_read_without_mark_and_final_line_break() {
         let directory = tempfile::tempdir().unwrap();
-        let read_text = |bytes: &[u8]| {
+        let read_as = |encoding, bytes: &[u8]| {
             fs::write(directory.path().join("fb.txt"), bytes).unwrap();
             let source = SecretSource::File {
                 file: "fb.txt".into(),
-                encoding: Encoding::Text,
+                encoding,
                 allow_unusual: false,
             };
             let read = read(&source, directory.path(), &|_| None);
@@ -264,6 +271,7 @@ mod tests {
                         .replace(&directory.path().display().to_string(), "…")
                 })
         };
+        let read_text = |bytes: &[u8]| read_as(Encoding::Text, bytes);
         assert_eq!(
             read_text(b"\xef\xbb\xbfabc-secret-1\r\n"),
             Ok("abc-secret-1".to_owned())
@@ -281,5 +289,11 @@ mod tests {
             read_text(b"\xff\xfea\0"),
             Err("the file …/fb.txt cannot be read: it is not UTF-8".to_owned())
         );
+        let certificate = "the file …/fb.txt contains a reference that was not replaced: `$(…)`";
+        assert_eq!(
+            read_as(Encoding::Base64, b"$(CERTIFICATE)"),
+            Err(certificate.to_owned())
+        );
+        assert_eq!(read_as(Encoding::Base64, b"\xff\0"), Ok("/wA=".to_owned()));
     }
 }

@@ -214,7 +214,8 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Com
 
 fn emulator_url() -> Result<Option<String>, CommandError> {
     match std::env::var(EMULATOR_URL) {
-        Ok(url) => Ok(Some(url).filter(|url| !url.is_empty())),
+        Ok(url) if url.is_empty() => Ok(None),
+        Ok(url) => Ok(Some(without_user(&url))),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(CommandError::variable_not_utf8(EMULATOR_URL)),
     }
@@ -228,6 +229,14 @@ fn state_file(directory: &Path) -> PathBuf {
 pub(super) fn embedded_state(directory: &Path) -> Option<PathBuf> {
     let uses_running = matches!(emulator_url(), Ok(Some(_)));
     (!uses_running).then(|| state_file(directory))
+}
+
+/// The URL without a user name and a password: the emulator needs none, and no output may show one. It need not be valid.
+fn without_user(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 async fn start(tenant: &Tenant, data: &Path) -> Result<Emulator, CommandError> {
@@ -248,5 +257,24 @@ pub(super) fn emulated_type(tenant_type: kinds::TenantType) -> TenantType {
         kinds::TenantType::Workforce => TenantType::Workforce,
         kinds::TenantType::B2c => TenantType::B2c,
         kinds::TenantType::External => TenantType::External,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_and_password_of_an_emulator_are_dropped_also_from_an_invalid_url() {
+        assert_eq!(
+            without_user("http://127.0.0.1:8080"),
+            "http://127.0.0.1:8080"
+        );
+        assert_eq!(
+            without_user("http://ci:pa@ss@127.0.0.1:8080/x"),
+            "http://127.0.0.1:8080/x"
+        );
+        assert_eq!(without_user("http://ci:p/w@localhost"), "http://localhost");
+        assert_eq!(without_user("nonsense"), "nonsense");
     }
 }

@@ -1,11 +1,12 @@
 //! Files that entraflow keeps: bounded reads, and writes that a kill cannot leave half-done.
 //! It does not know what the files hold.
 
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::command_error::CommandError;
+use crate::local_file;
 
 /// The largest file that is read or written, in bytes.
 const LARGEST: usize = 64 << 20;
@@ -30,14 +31,7 @@ pub(super) fn save_text(
 
 /// Reads a file that entraflow has written.
 pub(super) fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?
-        .take(LARGEST as u64 + 1)
-        .read_to_string(&mut text)?;
-    match text.len() > LARGEST {
-        true => Err(too_large()),
-        false => Ok(text),
-    }
+    local_file::read_text(path, LARGEST as u64)
 }
 
 fn too_large() -> io::Error {

@@ -59,6 +59,10 @@ impl CommandError {
                 "a snapshot",
                 format!("`--live {path}` makes `plan` and `drift` read it in place of the tenant"),
             ),
+            SavedFile::Request => (
+                "a request in a backup",
+                "documents cannot restore its object: send the request by hand".to_owned(),
+            ),
             SavedFile::Report => ("a report", "give the directory of the tenant".to_owned()),
         };
         Self::usage(

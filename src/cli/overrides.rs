@@ -13,6 +13,10 @@ pub(super) struct OverrideArgs {
     /// Delete at most this many objects in this run, in place of `maxDeletes` in the tenant document.
     #[arg(long, value_name = "N")]
     allow_deletes: Option<usize>,
+    /// Delete the object with this id if the files require it, although no document can express it; can be given several
+    /// times.
+    #[arg(long, value_name = "KIND/ID")]
+    allow_delete: Vec<Address>,
     /// Delete this object and create it again if Graph accepts a change only on create; can be given several times.
     #[arg(long, value_name = "KIND/NAME", add = ArgValueCompleter::new(declared))]
     allow_replace: Vec<Address>,
@@ -26,6 +30,7 @@ impl OverrideArgs {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             allow_deletes: self.allow_deletes,
+            allow_delete: self.allow_delete.clone(),
             allow_replace: self.allow_replace.clone(),
             secrets: SecretSelection::Changed(self.set_secrets.clone()),
         }

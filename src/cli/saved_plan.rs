@@ -63,6 +63,7 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),
         allow_deletes: overrides.allow_deletes,
+        allow_delete: overrides.allow_delete.iter().cloned().collect(),
         allow_replace: overrides.allow_replace.iter().cloned().collect(),
     }
 }

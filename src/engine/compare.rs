@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
 use super::{EngineError, Overrides, certificate, policy};
 use crate::desired::{self, Desired};
@@ -22,6 +23,8 @@ pub struct Comparison {
     pub changes: BTreeMap<Address, Change>,
     /// Warnings about the tenant.
     pub warnings: Vec<String>,
+    /// What no document can express of the objects that may be deleted, unless the command line allows their deletion.
+    pub(super) inexpressible: Inexpressible,
 }
 
 /// Reads the objects that the files name and compares them.
@@ -43,13 +46,23 @@ pub(super) fn compare_with(
     desired: &Desired,
     overrides: &Overrides,
     rules: OwnershipRules,
-    live: Live,
+    mut live: Live,
 ) -> Result<Comparison, EngineError> {
     policy::reject_unused_ignores(desired, &live)?;
     let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
     }
+    let mut inexpressible = inexpressible(&live);
+    // Documents restore the others; several objects of one name cannot be declared at once.
+    let shared = &live.shared_names;
+    live.listed
+        .retain(|address, _| inexpressible.contains_key(address) || shared.contains_key(address));
+    inexpressible.retain(|address, _| {
+        let id = live.ids.get(address);
+        !id.is_some_and(|id| rules.may_delete(address.kind(), id))
+    });
+    let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
@@ -60,6 +73,7 @@ pub(super) fn compare_with(
         policy::too_many_objects(desired, &live),
         policy::unused_protection(desired, &rules, &live),
         policy::lookalikes(desired, &live),
+        kept,
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
@@ -67,6 +81,7 @@ pub(super) fn compare_with(
         live,
         rotation,
         changes,
+        inexpressible,
     })
 }
 

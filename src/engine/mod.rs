@@ -8,6 +8,7 @@ mod compare;
 mod error;
 pub mod extensions;
 pub mod fingerprints;
+mod inexpressible;
 mod overrides;
 pub mod permissions;
 mod policy;
@@ -78,12 +79,14 @@ fn plan_changes(
         rotation,
         changes,
         warnings,
+        inexpressible,
     } = comparison;
-    let limits = policy::limits(desired, overrides, &rules, &live);
+    let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &live.declared,
         as_written: &desired.resources,
         live: &live.resources,
+        listed: live.listed,
         ids: live.ids,
         unmanaged: live.unmanaged,
         warnings,

@@ -12,6 +12,8 @@ pub type RotatedSecrets = BTreeMap<Address, BTreeSet<String>>;
 pub struct Overrides {
     /// The limit of deletes, in place of `maxDeletes` in the tenant document.
     pub allow_deletes: Option<usize>,
+    /// Objects that may be deleted although no document can express them: each by kind and id.
+    pub allow_delete: Vec<Address>,
     /// Objects that may be deleted and created again where Graph accepts a change only on create.
     pub allow_replace: Vec<Address>,
     /// The secrets of live objects to send again.

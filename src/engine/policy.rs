@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use super::inexpressible::Inexpressible;
 use super::{EngineError, Overrides};
 use crate::desired::{Desired, DriftRule, Manage};
 use crate::drift;
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindOwnershipRules, Live, MissingPrerequisite, OwnershipRules, matches};
-use crate::model::Address;
+use crate::model::{Address, ObjectId};
 use crate::plan::Limits;
 use crate::problem::{Problem, Span, did_you_mean};
 
@@ -34,6 +35,7 @@ pub(super) fn rules(
     let kinds = manage.map(|(kind, manage)| Ok((kind.clone(), kind_rules(manage)?)));
     Ok(OwnershipRules {
         absent: desired.absent.clone(),
+        deletable: overrides.allow_delete.iter().cloned().collect(),
         replaceable: overrides.allow_replace.iter().cloned().collect(),
         kinds: kinds.collect::<Result<_, EngineError>>()?,
     })
@@ -105,12 +107,14 @@ pub(super) fn limits(
     overrides: &Overrides,
     rules: &OwnershipRules,
     live: &Live,
+    inexpressible: Inexpressible,
 ) -> Limits {
     let is_protected = |address: &&Address| {
+        let known_as = live.shared_names.get(address).unwrap_or(address);
         let rules = rules.kinds.get(address.kind());
         rules.is_some_and(|rules| {
             let mut patterns = rules.protect.iter();
-            patterns.any(|pattern| matches(pattern, address))
+            patterns.any(|pattern| matches(pattern, known_as))
         })
     };
     let protected = live.resources.keys().filter(is_protected);
@@ -121,7 +125,44 @@ pub(super) fn limits(
         max_changes_percent: desired.tenant.max_changes_percent,
         protected: protected.cloned().collect(),
         replaceable: rules.replaceable.clone(),
+        inexpressible,
+        surplus: live
+            .to_delete
+            .intersection(&rules.deletable)
+            .cloned()
+            .collect(),
     }
+}
+
+/// Keeps the objects that a rule would prune although no document can express them, and warns of each.
+pub(super) fn keep_inexpressible(
+    live: &mut Live,
+    rules: &OwnershipRules,
+    inexpressible: &Inexpressible,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (address, paths) in inexpressible {
+        if rules.absent.contains(address) || !live.to_delete.remove(address) {
+            continue;
+        }
+        live.unmanaged.insert(address.clone());
+        let (paths, allowance) = (quoted(paths), allowance(address, &live.ids));
+        warnings.push(format!(
+            "{address} is not pruned, because no document can express its {paths}; {allowance} deletes it"
+        ));
+    }
+    warnings
+}
+
+/// The option that allows to delete an object.
+fn allowance(address: &Address, ids: &BTreeMap<Address, ObjectId>) -> String {
+    let id = ids.get(address).map_or(address.name(), ObjectId::as_str);
+    format!("`--allow-delete \"{}/{id}\"`", address.kind())
+}
+
+fn quoted(paths: &[String]) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
+    paths.join(", ")
 }
 
 /// An `ignore` rule that matches nothing is a problem: it would hide an object that is created later.

@@ -6,6 +6,7 @@
 mod files;
 mod merge;
 mod names;
+mod request;
 mod serialize;
 
 use std::cell::RefCell;
@@ -20,6 +21,7 @@ pub use files::{
     ExistingFiles, ExportInput, ExportResult, ExportedDocument, FileAction, SCHEMAS, export,
 };
 pub use names::{ReferenceNames, file_name, folder, stem, variable};
+pub use request::request;
 use serialize::DocumentSerializer;
 
 /// How many fields a document contains.
@@ -56,6 +58,8 @@ pub struct ExportDocument {
     pub contents: BTreeMap<String, String>,
     /// The variables that it refers to, each for a secret that Graph does not return.
     pub variables: Vec<String>,
+    /// The paths of the fields that it cannot express and leaves out.
+    pub omitted: Vec<String>,
 }
 
 impl ExportDocument {

@@ -49,6 +49,7 @@ impl<'a> DocumentSerializer<'a> {
             comments,
             contents: self.contents,
             variables: self.variables,
+            omitted: self.omitted,
         }
     }
 

@@ -240,6 +240,35 @@ mod tests {
     }
 
     #[test]
+    fn waits_of_exactly_the_limit_are_allowed_and_longer_ones_are_not() {
+        let budget = |idempotency| RetryBudget::new(LIMIT, idempotency, Arc::default());
+        for idempotency in [Idempotency::Safe, Idempotency::NotIdempotent] {
+            let mut exact = budget(idempotency);
+            for seconds in [59, 1] {
+                let wait = Duration::from_secs(seconds);
+                let delay = exact.fails(SideEffect::None, Retry::After(wait));
+                assert_eq!(delay, Some(wait));
+            }
+            let moment = Retry::After(Duration::from_nanos(1));
+            assert_eq!(exact.fails(SideEffect::None, moment), None);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_of_exactly_the_run_limit_are_allowed_and_longer_ones_are_not() {
+        let activity = Arc::<Activity>::default();
+        let fails = |wait| {
+            let mut budget = RetryBudget::new(LIMIT, Idempotency::Safe, activity.clone());
+            budget.fails(SideEffect::None, Retry::After(wait))
+        };
+        for wait in [Duration::from_secs(60), Duration::from_secs(40)] {
+            assert_eq!(fails(wait), Some(wait));
+            advance(wait).await;
+        }
+        assert_eq!(fails(Duration::from_nanos(1)), None);
+    }
+
+    #[test]
     fn request_at_its_wait_limit_stops_the_waiting_of_others() {
         let activity = Arc::<Activity>::default();
         let budget = || RetryBudget::new(LIMIT, Idempotency::Safe, activity.clone());

@@ -13,6 +13,7 @@ pub mod application;
 pub mod authentication_event_listener;
 pub mod authentication_events_flow;
 pub mod authentication_flows_policy;
+pub mod b2c_authentication_methods_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
 mod constraints;
@@ -38,7 +39,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use schemars::Schema;
 
-use crate::model::{Address, FieldPath, PathSegment};
+use crate::model::{Address, FieldPath, PathSegment, Resource, Value};
 pub use constraints::*;
 pub use conversion::*;
 pub use descriptor::*;
@@ -48,7 +49,7 @@ use shape::Record;
 pub use spec::schema_of;
 
 /// All kinds. A kind comes after those that it refers to, because objects are created in this order.
-pub static KINDS: [&Kind; 14] = [
+pub static KINDS: [&Kind; 15] = [
     &api_connector::KIND,
     &user_flow_attribute::KIND,
     &social_identity_provider::KIND,
@@ -63,6 +64,7 @@ pub static KINDS: [&Kind; 14] = [
     &authentication_events_flow::KIND,
     &authentication_event_listener::KIND,
     &authentication_flows_policy::KIND,
+    &b2c_authentication_methods_policy::KIND,
 ];
 
 /// Kinds that files can refer to by name but not declare. Their objects are looked up by name.
@@ -270,6 +272,20 @@ impl Kind {
     /// then.
     pub fn needs_source_spans(&self) -> bool {
         self.constraints.validation.is_some() || self.parts.links.iter().any(|link| link.exclusive)
+    }
+
+    /// The lists of an object of which items may have texts: those that are not empty and not switched off.
+    pub fn lists_with_texts(&self, object: &Resource) -> impl Iterator<Item = &'static List> {
+        let is_on = |list: &&List| {
+            let switch = list.switch.map(|switch| object.fields.get(switch));
+            switch.is_none_or(|on| on == Some(&Value::Bool(true)))
+        };
+        let has_items = |list: &&List| {
+            let items = object.items.get(list.field);
+            items.is_some_and(|items| !items.items.is_empty())
+        };
+        let lists = self.parts.lists.iter();
+        lists.filter(move |list| list.contents.is_some() && is_on(list) && has_items(list))
     }
 
     /// Whether it is a singleton: every tenant has exactly one.

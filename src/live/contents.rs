@@ -1,56 +1,87 @@
-//! Reads the texts of objects that will be deleted. No file says which texts exist, so they are listed first.
+//! Reads the texts of objects that will be deleted or exported. No file says which texts exist, so they are listed first.
 //! Never reads texts of other objects.
 
 use std::collections::BTreeMap;
 
-use super::ReadError;
-use super::subresources::{Subresource, list_texts, text_of};
-use crate::graph::Reader;
-use crate::kinds::{Kind, List};
-use crate::model::{Address, ObjectId, Reference, Resources, Value};
+use serde_json::Value as Json;
 
-/// How many list items of these objects may own texts; reading the texts takes at least as many requests.
-pub fn content_owner_count(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> usize {
-    content_owners(resources, ids).len()
+use super::ReadError;
+use super::subresources::{Subresource, list_owners_of_texts, list_texts, text_of};
+use crate::graph::{GraphResponse, ReadRequest, Reader};
+use crate::kinds::{Kind, List};
+use crate::model::{Address, ObjectId, Reference, Resources};
+
+/// How many of these objects may have texts.
+pub fn text_owner_count(resources: &Resources) -> usize {
+    let lists = resources
+        .iter()
+        .map(|(address, resource)| Kind::of(address)?.lists_with_texts(resource).next());
+    lists.flatten().count()
 }
 
-/// Reads all texts of these objects: one round of batches for the lists of texts, one for the texts.
+/// Reads all texts of these objects: one request for each list of items with texts, which names the texts, and one for
+/// each text. A tenant that does not name them in the list is asked for each item.
 pub async fn read_contents(
     reader: &Reader,
     resources: &mut Resources,
     ids: &BTreeMap<Address, ObjectId>,
 ) -> Result<(), ReadError> {
-    let owners = content_owners(resources, ids);
-    let listing = |owner: &ContentOwner| list_texts(owner.kind, &owner.id, owner.list, &owner.key);
-    let listings: Vec<_> = owners.iter().map(listing).collect();
-    let answers = reader.get_many(listings.clone()).await;
-    let mut texts = Vec::new();
-    for ((owner, get), answer) in owners.iter().zip(&listings).zip(answers) {
-        let answer = answer?;
-        let pages = match &answer {
-            Some(answer) => answer.entries_with_id(get, "id")?,
-            None => &[],
-        };
-        let names = pages
-            .iter()
-            .filter_map(|page| page["id"].as_str())
-            .map(str::to_owned);
-        texts.extend(names.map(|name| (owner, name)));
+    let lists = lists_with_texts(resources, ids);
+    let gets: Vec<_> = lists
+        .iter()
+        .map(|of| list_owners_of_texts(of.kind, &of.id, of.list))
+        .collect();
+    let answers = reader.get_many(gets.clone()).await;
+    let (mut texts, mut unnamed) = (Vec::new(), Vec::new());
+    for ((of, get), answer) in lists.iter().zip(&gets).zip(answers) {
+        for entry in entries(get, answer?.as_ref())? {
+            let key = Reference::Id(ObjectId::new(entry["id"].as_str().unwrap_or_default()));
+            let path = of
+                .list
+                .contents
+                .as_ref()
+                .map_or("", |contents| contents.path);
+            match &entry[path] {
+                Json::Array(pages) => {
+                    texts.extend(names(pages).map(|name| (of, key.clone(), name)))
+                }
+                _ => unnamed.push((of, key)),
+            }
+        }
     }
-    let text = |owner: &ContentOwner, name: &str| {
-        Subresource::Content(owner.list, owner.key.clone(), name.to_owned())
-    };
+    let gets: Vec<_> = unnamed
+        .iter()
+        .map(|(of, key)| list_texts(of.kind, &of.id, of.list, key))
+        .collect();
+    let answers = reader.get_many(gets.clone()).await;
+    for (((of, key), get), answer) in unnamed.iter().zip(&gets).zip(answers) {
+        let pages = entries(get, answer?.as_ref())?;
+        texts.extend(names(&pages).map(|name| (*of, key.clone(), name)));
+    }
+    read_texts(reader, &texts, resources).await
+}
+
+/// A text: its list, the key of its item, and its name.
+type Text<'a> = (&'a ListWithTexts, Reference, String);
+
+async fn read_texts(
+    reader: &Reader,
+    texts: &[Text<'_>],
+    resources: &mut Resources,
+) -> Result<(), ReadError> {
     let gets = texts
         .iter()
-        .map(|(owner, name)| text(owner, name).get(owner.kind, &owner.id))
+        .map(|(of, key, name)| {
+            Subresource::Content(of.list, key.clone(), name.clone()).get(of.kind, &of.id)
+        })
         .collect();
-    for ((owner, name), answer) in texts.iter().zip(reader.get_many(gets).await) {
-        let content = answer?.and_then(|answer| text_of(owner.list, &answer.body));
+    for ((of, key, name), answer) in texts.iter().zip(reader.get_many(gets).await) {
+        let content = answer?.and_then(|answer| text_of(of.list, &answer.body));
         let items = resources
-            .get_mut(&owner.address)
-            .and_then(|resource| resource.items.get_mut(owner.list.field));
-        let item =
-            items.and_then(|items| items.items.iter_mut().find(|item| item.key == owner.key));
+            .get_mut(&of.address)
+            .and_then(|resource| resource.items.get_mut(of.list.field));
+        let has_key = |item_key: &Reference| item_key.name().eq_ignore_ascii_case(key.name());
+        let item = items.and_then(|items| items.items.iter_mut().find(|item| has_key(&item.key)));
         if let Some(item) = item {
             item.contents.insert(name.clone().into(), content);
         }
@@ -58,39 +89,116 @@ pub async fn read_contents(
     Ok(())
 }
 
-/// A list item that owns texts.
-struct ContentOwner {
+fn entries(get: &ReadRequest, answer: Option<&GraphResponse>) -> Result<Vec<Json>, ReadError> {
+    Ok(match answer {
+        Some(answer) => answer.entries_with_id(get, "id")?.to_vec(),
+        None => Vec::new(),
+    })
+}
+
+fn names(pages: &[Json]) -> impl Iterator<Item = String> {
+    pages
+        .iter()
+        .filter_map(|page| page["id"].as_str())
+        .map(str::to_owned)
+}
+
+/// A list of an object, with items that may have texts.
+struct ListWithTexts {
     kind: &'static Kind,
     address: Address,
     id: ObjectId,
     list: &'static List,
-    key: Reference,
 }
 
-fn content_owners(resources: &Resources, ids: &BTreeMap<Address, ObjectId>) -> Vec<ContentOwner> {
-    let mut owners = Vec::new();
+fn lists_with_texts(
+    resources: &Resources,
+    ids: &BTreeMap<Address, ObjectId>,
+) -> Vec<ListWithTexts> {
+    let mut lists = Vec::new();
     for (address, resource) in resources {
         let (Some(kind), Some(id)) = (Kind::of(address), ids.get(address)) else {
             continue;
         };
-        let is_on = |list: &&List| {
-            let switch = list.switch.map(|switch| resource.fields.get(switch));
-            list.contents.is_some() && switch.is_none_or(|on| on == Some(&Value::Bool(true)))
-        };
-        for list in kind.parts.lists.iter().filter(is_on) {
-            let items = resource
-                .items
-                .get(list.field)
-                .into_iter()
-                .flat_map(|items| &items.items);
-            owners.extend(items.map(|item| ContentOwner {
-                kind,
-                address: address.clone(),
-                id: id.clone(),
-                list,
-                key: item.key.clone(),
-            }));
-        }
+        lists.extend(kind.lists_with_texts(resource).map(|list| ListWithTexts {
+            kind,
+            address: address.clone(),
+            id: id.clone(),
+            list,
+        }));
     }
-    owners
+    lists
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::samples::reader;
+    use crate::model::samples::{address, item};
+    use crate::model::{ListSemantics, Resource};
+
+    fn flow(is_customized: bool, languages: &[&str]) -> Resource {
+        let languages = languages.iter().map(|tag| item(tag, &json!({})));
+        Resource::with_fields(&json!({ "isLanguageCustomizationEnabled": is_customized }))
+            .and_list("languages", ListSemantics::Keyed, languages.collect())
+            .and_list(
+                "userAttributeAssignments",
+                ListSemantics::Ordered,
+                vec![item("city", &json!({}))],
+            )
+    }
+
+    fn one(name: &str, object: Resource) -> (Resources, BTreeMap<Address, ObjectId>) {
+        let ids = BTreeMap::from([(address(name), ObjectId::new("B2C_1_a"))]);
+        (Resources::from([(address(name), object)]), ids)
+    }
+
+    #[test]
+    fn only_objects_whose_texts_are_switched_on_own_texts() {
+        let count = |name: &str, object: Resource| text_owner_count(&one(name, object).0);
+        assert_eq!(count("b2cUserFlow/a", flow(true, &["fr", "de"])), 1);
+        assert_eq!(count("b2cUserFlow/a", flow(false, &["fr", "de"])), 0);
+        assert_eq!(count("b2cUserFlow/a", Resource::default()), 0);
+        assert_eq!(count("b2xUserFlow/a", flow(false, &["fr", "de"])), 1);
+    }
+
+    #[tokio::test]
+    async fn texts_are_listed_and_read_and_empty_ones_are_none() {
+        let (mut resources, ids) = one("b2cUserFlow/a", flow(true, &["fr", "de"]));
+        let pages = "beta/identity/b2cUserFlows/B2C_1_a/languages/fr/overridesPages";
+        let languages = "beta/identity/b2cUserFlows/B2C_1_a/languages?$expand=overridesPages";
+        let reader = reader(&[
+            (
+                languages,
+                json!([{ "id": "fr" }, { "id": "de", "overridesPages": [] }]),
+            ),
+            (pages, json!([{ "id": "p1" }, { "id": "p2" }])),
+            (&format!("{pages}/p1/$value"), json!({ "x": 1 })),
+            (
+                &format!("{pages}/p2/$value"),
+                json!({ "LocalizedStrings": [] }),
+            ),
+        ]);
+        read_contents(&reader, &mut resources, &ids).await.unwrap();
+        let languages = &resources[&address("b2cUserFlow/a")]
+            .items
+            .get("languages")
+            .unwrap()
+            .items;
+        let contents = |index: usize| {
+            let contents = languages[index].contents.iter();
+            let pair = |(name, text): (&crate::model::Name, &Option<String>)| {
+                (name.to_string(), text.clone())
+            };
+            contents.map(pair).collect::<Vec<_>>()
+        };
+        let text = crate::model::document(&json!({ "x": 1 }));
+        assert_eq!(
+            contents(0),
+            [("p1".to_owned(), Some(text)), ("p2".to_owned(), None)]
+        );
+        assert_eq!(contents(1), []);
+    }
 }

@@ -17,6 +17,8 @@ type Pins = BTreeMap<Address, ObjectId>;
 pub(super) struct Index {
     objects: BTreeMap<Address, Vec<ListedObject>>,
     names: BTreeMap<(&'static str, ObjectId), Address>,
+    /// The addresses by id of objects that share a name: each with that name.
+    shared_names: BTreeMap<Address, Address>,
 }
 
 /// A listed object.
@@ -30,8 +32,13 @@ pub(super) struct ListedObject {
 }
 
 impl Index {
-    /// Indexes the listed objects in the order of the kinds, so that referenced objects come first.
-    pub(super) fn new(listings: &BTreeMap<&'static str, Vec<Json>>, pins: &Pins) -> Self {
+    /// Indexes the listed objects in the order of the kinds, so that referenced objects come first. An object without a
+    /// name has an address by id, and so have several of one name, except those that files mean by it according to `is_meant`.
+    pub(super) fn new(
+        listings: &BTreeMap<&'static str, Vec<Json>>,
+        pins: &Pins,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
+    ) -> Self {
         let mut index = Self::default();
         let pinned: BTreeMap<_, _> = pins
             .iter()
@@ -43,16 +50,22 @@ impl Index {
                 .filter(|json| is_manageable(kind, json))
                 .filter_map(|json| index.parse(kind, json))
                 .collect();
+            // While objects are created or deleted, two pages may show the same one.
+            let mut seen = BTreeSet::new();
             for (name, object) in objects {
+                if !seen.insert(object.id.clone()) {
+                    continue;
+                }
                 let pinned = pinned
                     .get(&(kind.name, object.id.clone()))
                     .map(|address| (*address).clone());
-                let address = pinned.or_else(|| Some(Address::new(kind.name, name?)));
-                let Some(address) = address else {
-                    continue;
-                };
-                index.objects.entry(address).or_default().push(object);
+                let named = pinned.or_else(|| Some(Address::new(kind.name, name?)));
+                let address = named.or_else(|| by_id(kind, &object));
+                if let Some(address) = address {
+                    index.objects.entry(address).or_default().push(object);
+                }
             }
+            index.split_shared_names(kind, pins, is_meant);
             index.name_ids(kind, pins);
         }
         index
@@ -82,6 +95,67 @@ impl Index {
         Some((name, object))
     }
 
+    /// Gives addresses by id to objects that share a name, except to those that files mean by that name.
+    fn split_shared_names(
+        &mut self,
+        kind: &'static Kind,
+        pins: &Pins,
+        is_meant: &dyn Fn(&Address, &ObjectId) -> bool,
+    ) {
+        if kind.is_foreign() {
+            return;
+        }
+        let of_kind = |(address, objects): &(&Address, &Vec<ListedObject>)| {
+            address.kind() == kind.name && objects.len() > 1
+        };
+        let shared: Vec<_> = self
+            .objects
+            .iter()
+            .filter(of_kind)
+            .map(|(address, _)| address.clone())
+            .collect();
+        for name in shared {
+            let pin = pins.get(&name);
+            let objects = self.objects.remove(&name).unwrap_or_default();
+            for object in objects {
+                let keeps_name = match pin {
+                    Some(pin) => object.id == *pin,
+                    None => is_meant(&name, &object.id),
+                };
+                let own = match keeps_name {
+                    true => name.clone(),
+                    false => Address::new(kind.name, object.id.as_str()),
+                };
+                if own != name {
+                    self.shared_names.insert(own.clone(), name.clone());
+                }
+                self.objects.entry(own).or_default().push(object);
+            }
+        }
+    }
+
+    /// The name that the object with this address shares with others, and that its rules are about; else its own.
+    pub(super) fn known_as<'a>(&'a self, address: &'a Address) -> &'a Address {
+        self.shared_names.get(address).unwrap_or(address)
+    }
+
+    /// The addresses by id of objects that share a name: each with that name.
+    pub(super) fn shared_names(&self) -> &BTreeMap<Address, Address> {
+        &self.shared_names
+    }
+
+    /// The ids of the objects that share a name.
+    pub(super) fn namesakes(&self, name: &Address) -> BTreeSet<ObjectId> {
+        let sharing = self.shared_names.iter();
+        let sharing = sharing
+            .filter(|(_, shared)| *shared == name)
+            .map(|(own, _)| own);
+        let all = sharing
+            .chain([name])
+            .filter_map(|own| self.objects.get(own));
+        all.flatten().map(|object| object.id.clone()).collect()
+    }
+
     /// Maps the ids of a kind's objects to addresses, except those that share a name.
     fn name_ids(&mut self, kind: &'static Kind, pins: &Pins) {
         let ids = self.ids(pins).into_iter();
@@ -99,11 +173,18 @@ impl Index {
         named.map_or_else(|| Reference::Id(id.clone()), Reference::Address)
     }
 
-    /// Resolves an id in a file to a name, if the object has one.
+    /// Resolves an id, in a file or in an address by id, to a name, if the object has one.
     pub(super) fn resolve_name(&self, reference: &Reference, kinds: &[String]) -> Reference {
         match reference {
             Reference::Id(id) => self.reference(id, kinds),
-            Reference::Address(_) => reference.clone(),
+            Reference::Address(address) if self.objects.contains_key(address) => reference.clone(),
+            Reference::Address(address) => {
+                let id = ObjectId::new(address.name());
+                match self.reference(&id, kinds) {
+                    Reference::Id(_) => reference.clone(),
+                    found => found,
+                }
+            }
         }
     }
 
@@ -179,6 +260,11 @@ impl Index {
     }
 }
 
+/// The address of an object without a name; none for kinds that files cannot declare.
+fn by_id(kind: &Kind, object: &ListedObject) -> Option<Address> {
+    (!kind.is_foreign()).then(|| Address::new(kind.name, object.id.as_str()))
+}
+
 /// The certificates in a listed object.
 fn certificates(kind: &Kind, json: &Json) -> Vec<Certificate> {
     let path = kind
@@ -246,6 +332,8 @@ fn is_manageable(kind: &Kind, json: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::samples::{index, listing};
+    use crate::model::samples::{address, reference};
     use serde_json::json;
 
     const LINK: Link = Link {
@@ -272,5 +360,259 @@ mod tests {
         ] {
             assert_eq!(ids(unknown.clone()), None, "{unknown}");
         }
+    }
+
+    fn names(addresses: impl IntoIterator<Item = Address>) -> Vec<String> {
+        addresses.into_iter().map(|it| it.to_string()).collect()
+    }
+
+    /// Two connectors with one name, and one alone.
+    fn connectors() -> Vec<(&'static str, Vec<Json>)> {
+        vec![listing(
+            "apiConnector",
+            json!([
+                { "id": "1", "displayName": "Alone", "targetUrl": "https://a" },
+                { "id": "2", "displayName": "Twin" },
+                { "id": "3", "displayName": "Twin" },
+            ]),
+        )]
+    }
+
+    fn pinned(id: &str) -> Pins {
+        Pins::from([(address("apiConnector/twin"), ObjectId::new(id))])
+    }
+
+    fn pinned_index(pins: &Pins) -> Index {
+        Index::new(&connectors().into_iter().collect(), pins, &|_, _| true)
+    }
+
+    #[test]
+    fn object_is_found_by_name_if_no_other_has_it() {
+        let index = index(&connectors());
+        let find = |name: &str| {
+            let found = index.find(&address(name), &Pins::new());
+            found.map(|object| object.map(|object| object.id.as_str().to_owned()))
+        };
+        assert_eq!(find("apiConnector/ALONE"), Ok(Some("1".to_owned())));
+        assert_eq!(find("apiConnector/missing"), Ok(None));
+        let ids = BTreeSet::from([ObjectId::new("2"), ObjectId::new("3")]);
+        let ambiguous = Unmatched {
+            address: address("apiConnector/Twin"),
+            reason: Mismatch::Ambiguous(ids),
+        };
+        assert_eq!(find("apiConnector/Twin"), Err(ambiguous));
+    }
+
+    #[test]
+    fn pin_selects_one_of_two_objects_and_must_exist() {
+        let find = |pins: &Pins| {
+            let index = pinned_index(pins);
+            let found = index.find(&address("apiConnector/twin"), pins);
+            found.map(|object| object.map(|object| object.id.as_str().to_owned()))
+        };
+        assert_eq!(find(&pinned("3")), Ok(Some("3".to_owned())));
+        let missing = Unmatched {
+            address: address("apiConnector/twin"),
+            reason: Mismatch::NoSuchId(ObjectId::new("9")),
+        };
+        assert_eq!(find(&pinned("9")), Err(missing));
+    }
+
+    #[test]
+    fn pinned_object_has_the_name_in_the_file_whatever_its_live_name() {
+        let pins = Pins::from([(address("apiConnector/Renamed"), ObjectId::new("1"))]);
+        let index = pinned_index(&pins);
+        let expected = ["apiConnector/Renamed", "apiConnector/Twin"];
+        assert_eq!(names(index.addresses().cloned()), expected);
+        let id = index.find(&address("apiConnector/Renamed"), &pins);
+        assert_eq!(id.unwrap().unwrap().id, ObjectId::new("1"));
+    }
+
+    #[test]
+    fn ids_contain_unique_names_and_pinned_twins() {
+        let ids = |pins: &Pins| names(pinned_index(pins).ids(pins).into_keys());
+        assert_eq!(ids(&Pins::new()), ["apiConnector/Alone"]);
+        let other_by_id = ["apiConnector/3", "apiConnector/Alone", "apiConnector/twin"];
+        assert_eq!(ids(&pinned("2")), other_by_id);
+        let both_by_id = ["apiConnector/2", "apiConnector/3", "apiConnector/Alone"];
+        assert_eq!(ids(&pinned("9")), both_by_id);
+        let pins = pinned("2");
+        let twin = pinned_index(&pins).ids(&pins)[&address("apiConnector/twin")].clone();
+        assert_eq!(twin, ObjectId::new("2"));
+    }
+
+    #[test]
+    fn id_resolves_to_a_unique_name_of_an_accepted_kind() {
+        let index = index(&connectors());
+        let kinds = |kinds: &[&str]| {
+            kinds
+                .iter()
+                .map(|kind| (*kind).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let connector = kinds(&["userFlowAttribute", "apiConnector"]);
+        let resolved = |id: &str, kinds: &[String]| index.reference(&ObjectId::new(id), kinds);
+        assert_eq!(resolved("1", &connector), reference("apiConnector/Alone"));
+        assert_eq!(resolved("2", &connector), reference("2"));
+        assert_eq!(
+            resolved("1", &kinds(&["userFlowAttribute"])),
+            reference("1")
+        );
+        let by_name = reference("apiConnector/Other");
+        assert_eq!(index.resolve_name(&by_name, &connector), by_name);
+        let by_id = index.resolve_name(&reference("1"), &connector);
+        assert_eq!(by_id, reference("apiConnector/Alone"));
+    }
+
+    #[test]
+    fn external_object_must_exist_exactly_once() {
+        let applications = json!([
+            { "appId": "1", "displayName": "Alone" },
+            { "appId": "2", "displayName": "Twin" },
+            { "appId": "3", "displayName": "Twin" },
+        ]);
+        let index = index(&[listing("application", applications)]);
+        let reason = |name: &str| {
+            let checked = index.check_external(&Address::new("application", name));
+            checked.err().map(|unmatched| unmatched.reason)
+        };
+        assert_eq!(reason("Alone"), None);
+        assert_eq!(reason("Missing"), Some(Mismatch::NoSuchName));
+        let ids = BTreeSet::from([ObjectId::new("2"), ObjectId::new("3")]);
+        assert_eq!(reason("Twin"), Some(Mismatch::Ambiguous(ids)));
+    }
+
+    #[test]
+    fn index_contains_neither_built_in_nor_owned_nor_other_members() {
+        let attributes = json!([
+            { "id": "city", "displayName": "City", "userFlowAttributeType": "builtIn" },
+            { "id": "email", "displayName": "Email", "userFlowAttributeType": "REQUIRED" },
+            { "id": "extension_1", "displayName": "Size", "userFlowAttributeType": "custom" },
+        ]);
+        let providers = json!([
+            { "@odata.type": "#microsoft.graph.builtInIdentityProvider", "id": "EmailOtp" },
+            {
+                "@odata.type": "#Microsoft.Graph.SocialIdentityProvider",
+                "id": "Facebook-OAUTH", "identityProviderType": "Facebook"
+            },
+            { "@odata.type": "#microsoft.graph.unknownProvider", "id": "x", "displayName": "x" },
+        ]);
+        let listeners = json!([
+            { "id": "1", "displayName": "Own", "authenticationEventsFlowId": null },
+            { "id": "2", "displayName": "Owned", "authenticationEventsFlowId": "f" },
+        ]);
+        let index = index(&[
+            listing("userFlowAttribute", attributes),
+            listing("socialIdentityProvider", providers),
+            listing("authenticationEventListener", listeners),
+        ]);
+        assert_eq!(
+            names(index.addresses().cloned()),
+            [
+                "authenticationEventListener/Own",
+                "socialIdentityProvider/Facebook-OAUTH",
+                "userFlowAttribute/Size",
+            ]
+        );
+        let all: Vec<_> = index.all().map(|(kind, _)| kind.name).collect();
+        assert_eq!(
+            all,
+            [
+                "authenticationEventListener",
+                "socialIdentityProvider",
+                "userFlowAttribute"
+            ]
+        );
+    }
+
+    #[test]
+    fn listed_object_has_own_fields_without_id_and_subresources() {
+        let flow = json!([{
+            "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn",
+            "apiConnectorConfiguration": {}, "languages": [], "identityProviders": [],
+        }]);
+        let index = index(&[listing("b2xUserFlow", flow)]);
+        let object = index.find(&address("b2xUserFlow/Partner"), &Pins::new());
+        let object = object.unwrap().unwrap();
+        let names: Vec<_> = object.fields.keys().map(|name| &**name).collect();
+        assert_eq!(names, ["userFlowType"]);
+        assert_eq!(object.id, ObjectId::new("B2X_1_Partner"));
+    }
+
+    #[test]
+    fn object_named_by_a_reference_has_the_name_of_its_target() {
+        let flows = json!([{ "id": "B2X_1_Partner" }]);
+        let listeners = json!([
+            { "@odata.type": "#microsoft.graph.invokeUserFlowListener", "id": "1", "userFlow": { "id": "B2X_1_Partner" } },
+            { "@odata.type": "#microsoft.graph.invokeUserFlowListener", "id": "2", "userFlow": { "id": "B2X_1_Gone" } },
+            { "@odata.type": "#microsoft.graph.invokeUserFlowListener", "id": "3" },
+        ]);
+        let index = index(&[
+            listing("b2xUserFlow", flows),
+            listing("userFlowListener", listeners),
+        ]);
+        assert_eq!(
+            names(index.addresses().cloned()),
+            [
+                "b2xUserFlow/Partner",
+                "userFlowListener/3",
+                "userFlowListener/Gone",
+                "userFlowListener/Partner"
+            ]
+        );
+    }
+
+    #[test]
+    fn certificates_are_read_in_capitals_and_incomplete_ones_skipped() {
+        let connector = json!([{
+            "id": "1", "displayName": "a",
+            "authenticationConfiguration": { "certificateList": [
+                { "thumbprint": "0a0b", "notAfter": 1_700_000_000, "isActive": true },
+                { "thumbprint": "0c", "notAfter": 5 },
+                { "thumbprint": "0d" },
+                { "notAfter": 5 },
+            ] },
+        }]);
+        let index = index(&[listing("apiConnector", connector)]);
+        let object = index.find(&address("apiConnector/a"), &Pins::new());
+        let certificate = |thumbprint: &str, not_after, is_active| Certificate {
+            thumbprint: thumbprint.to_owned(),
+            not_after,
+            is_active,
+        };
+        assert_eq!(
+            object.unwrap().unwrap().certificates,
+            [
+                certificate("0A0B", 1_700_000_000, true),
+                certificate("0C", 5, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn listed_links_are_members_and_others_are_not() {
+        let flow = json!([{
+            "id": "1", "displayName": "a",
+            "conditions": { "applications": { "includeApplications": [{ "appId": "x" }] } },
+            "onAttributeCollection": null,
+        }]);
+        let index = index(&[listing("authenticationEventsFlow", typed(flow))]);
+        let found = index.find(&address("authenticationEventsFlow/a"), &Pins::new());
+        let members = &found.unwrap().unwrap().members;
+        assert_eq!(
+            *members,
+            BTreeMap::from([
+                ("applications", vec![ObjectId::new("x")]),
+                ("attributes", Vec::new()),
+            ])
+        );
+    }
+
+    fn typed(mut flows: Json) -> Json {
+        for flow in flows.as_array_mut().unwrap() {
+            flow["@odata.type"] =
+                "#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow".into();
+        }
+        flows
     }
 }

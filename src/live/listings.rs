@@ -199,3 +199,181 @@ fn kinds_with_rules(scope: &Scope<'_>) -> impl Iterator<Item = &'static Kind> {
     let exists = |kind: &&'static Kind| kind.is_available_in(scope.environment);
     KINDS.into_iter().filter(exists).filter(concerns)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds::TenantType;
+    use crate::live::KindOwnershipRules;
+    use crate::live::samples::{ScopeParts, reader, shown};
+    use crate::model::samples::address;
+
+    fn workforce() -> ScopeParts {
+        ScopeParts::of(TenantType::Workforce)
+    }
+
+    fn resources<const N: usize>(objects: [(&str, Resource); N]) -> Resources {
+        let objects = objects.into_iter();
+        objects
+            .map(|(name, object)| (address(name), object))
+            .collect()
+    }
+
+    fn paths(parts: &ScopeParts, resources: &Resources) -> Vec<String> {
+        let gets = gets(&parts.scope(resources));
+        gets.iter().map(|(_, get)| shown(get)).collect()
+    }
+
+    #[test]
+    fn scope_lists_declared_kinds_and_the_targets_of_declared_fields() {
+        let bare = Resource::with_fields(&json!({ "userFlowType": "signIn" }));
+        let linked = bare.clone().and_link("identityProviders", &[]);
+        let called = bare.clone().and_single_ref("postFederationSignup", None);
+        let flows = "v1.0/identity/b2xUserFlows";
+        let paths =
+            |flow: &Resource| paths(&workforce(), &resources([("b2xUserFlow/a", flow.clone())]));
+        assert_eq!(paths(&bare), [flows]);
+        assert_eq!(paths(&linked), [flows, "v1.0/identity/identityProviders"]);
+        assert_eq!(paths(&called), ["v1.0/identity/apiConnectors", flows]);
+    }
+
+    #[test]
+    fn unmanaged_objects_are_looked_up_by_name_with_quotes_escaped() {
+        let listener = Resource::default()
+            .and_link("unused", &[])
+            .and_field_ref("applications", "application/O'Brien's app");
+        let declared = resources([("authenticationEventListener/a", listener)]);
+        let paths = paths(&workforce(), &declared);
+        assert_eq!(
+            paths[1..],
+            [
+                "v1.0/applications?$filter=displayName%20eq%20'O%27%27Brien%27%27s%20app'&$select=appId,displayName"
+            ]
+        );
+        let scope = workforce();
+        let kinds = kinds(&scope.scope(&declared));
+        assert_eq!(
+            kinds,
+            BTreeSet::from(["application", "authenticationEventListener"])
+        );
+    }
+
+    #[test]
+    fn collection_of_several_kinds_is_listed_once_in_the_newest_version() {
+        let listed = |names: &[&str]| {
+            let collections = collections(&names.iter().copied().collect());
+            let gets = listings_of(collections).into_iter();
+            gets.map(|(_, get)| shown(&get)).collect::<Vec<_>>()
+        };
+        let (social, oidc) = ("socialIdentityProvider", "openIdConnectIdentityProvider");
+        assert_eq!(listed(&[social]), ["v1.0/identity/identityProviders"]);
+        assert_eq!(listed(&[social, oidc]), ["beta/identity/identityProviders"]);
+        assert_eq!(
+            listed(&["userFlowListener"]),
+            [
+                "beta/identity/events/onSignupStart?$expand=microsoft.graph.invokeUserFlowListener/userFlow"
+            ]
+        );
+    }
+
+    #[test]
+    fn kinds_with_rules_and_their_dependents_are_listed_where_they_exist() {
+        let kinds_with = |prune| {
+            let mut parts = workforce();
+            let rules = KindOwnershipRules {
+                prune,
+                ..KindOwnershipRules::default()
+            };
+            let named =
+                ["apiConnector", "b2cUserFlow"].map(|kind| (kind.to_owned(), rules.clone()));
+            parts.rules.kinds.extend(named);
+            kinds(&parts.scope(&Resources::new()))
+                .into_iter()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(kinds_with(false), ["apiConnector"]);
+        assert_eq!(kinds_with(true), ["apiConnector", "b2xUserFlow"]);
+    }
+
+    #[test]
+    fn prerequisite_is_listed_unless_it_is_already() {
+        let mut parts = workforce();
+        parts.check_prerequisites = true;
+        let declared = resources([("b2xUserFlow/a", Resource::default())]);
+        let scope = parts.scope(&declared);
+        let extra = prerequisite_gets(&scope, &gets(&scope));
+        let extra: Vec<_> = extra.iter().map(|(_, get)| shown(get)).collect();
+        assert_eq!(extra, ["v1.0/policies/authenticationFlowsPolicy"]);
+        let policy = Kind::find("authenticationFlowsPolicy").unwrap();
+        let listed = [(policy, listing(policy, "", Version::V1))];
+        assert_eq!(prerequisite_gets(&scope, &listed).len(), 0);
+    }
+
+    #[tokio::test]
+    async fn optional_listing_may_fail_and_a_required_one_may_not() {
+        let kind = |name| Kind::find(name).unwrap();
+        let (connector, policy) = (kind("apiConnector"), kind("authenticationFlowsPolicy"));
+        let gets = [connector, policy].map(|kind| (kind, listing(kind, "", Version::V1)));
+        let reader = reader(&[("v1.0/identity/apiConnectors", json!([{ "id": "1" }]))]);
+        let (listings, errors) = list_each(&reader, &gets, 1).await.unwrap();
+        assert_eq!(listings["/identity/apiConnectors"], [json!({ "id": "1" })]);
+        assert_eq!(
+            errors.into_keys().collect::<Vec<_>>(),
+            ["authenticationFlowsPolicy"]
+        );
+        match list_each(&reader, &gets, 2).await.unwrap_err() {
+            ReadError::MissingFromSnapshot(missing) => assert_eq!(
+                missing,
+                [MissingFromSnapshot::of_list(
+                    "/policies/authenticationFlowsPolicy"
+                )]
+            ),
+            error => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn member_without_an_id_and_missing_collections_are_errors() {
+        let kind = Kind::find("apiConnector").unwrap();
+        let get = listing(kind, "", Version::V1);
+        let answer = |body| Ok(Some(GraphResponse::saved(body)));
+        let members = |answer| members(kind, &get, answer);
+        let complete = json!({ "value": [{ "id": "1" }] });
+        assert_eq!(members(answer(complete)).unwrap(), [json!({ "id": "1" })]);
+        let incomplete = json!({ "value": [{ "id": "1" }, {}] });
+        assert!(members(answer(incomplete)).is_err());
+        assert!(matches!(
+            members(Ok(None)),
+            Err(ReadError::MissingCollection("/identity/apiConnectors"))
+        ));
+        let policy = Kind::find("authenticationFlowsPolicy").unwrap();
+        let own = json!({ "id": "authenticationFlowsPolicy" });
+        let found = super::members(policy, &get, answer(own.clone()));
+        assert_eq!(found.unwrap(), [own]);
+    }
+
+    #[test]
+    fn missing_collection_names_an_object_that_needs_it() {
+        let needed_by = |collection: &str, names: &[&str]| {
+            let objects = names
+                .iter()
+                .map(|name| (address(name), Resource::default()));
+            let declared: Resources = objects.collect();
+            let parts = workforce();
+            let error =
+                ReadError::MissingFromSnapshot(vec![MissingFromSnapshot::of_list(collection)]);
+            match with_dependents(error, &parts.scope(&declared)) {
+                ReadError::MissingFromSnapshot(missing) => missing[0].address.clone(),
+                error => panic!("{error}"),
+            }
+        };
+        let connectors = "/identity/apiConnectors";
+        let own = needed_by(connectors, &["apiConnector/a"]);
+        assert_eq!(own, Some(address("apiConnector/a")));
+        let dependent = needed_by(connectors, &["userFlowAttribute/a", "b2xUserFlow/a"]);
+        assert_eq!(dependent, Some(address("b2xUserFlow/a")));
+        assert_eq!(needed_by(connectors, &["userFlowAttribute/a"]), None);
+    }
+}

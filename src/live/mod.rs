@@ -10,15 +10,21 @@ mod prerequisites;
 mod read;
 mod read_for_snapshot;
 mod resolve_names;
+#[cfg(test)]
+mod samples;
 mod subresources;
+mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use contents::{content_owner_count, read_contents};
+pub use contents::{read_contents, text_owner_count};
 pub use listings::kinds;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, find, read, read_all, requests};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use unmodelled::unmodelled;
+
+use serde_json::Value as Json;
 
 use crate::graph::GraphError;
 use crate::kinds::{Environment, Kind, Prerequisite};
@@ -64,6 +70,10 @@ pub struct Live {
     pub to_delete: BTreeSet<Address>,
     /// The objects that no file declares and no rule deletes.
     pub unmanaged: BTreeSet<Address>,
+    /// The addresses by id of the objects without a name of their own that share one: each with the shared name.
+    pub shared_names: BTreeMap<Address, Address>,
+    /// The objects that may be deleted, as Graph listed them.
+    pub listed: BTreeMap<Address, Json>,
     /// The certificates of listed objects.
     pub certificates: BTreeMap<Address, Vec<Certificate>>,
     /// The prerequisites of declared kinds that the tenant does not meet.

@@ -14,6 +14,9 @@ use crate::model::{Address, ObjectId, Resources};
 pub struct OwnershipRules {
     /// Objects that a file declares as absent.
     pub absent: BTreeSet<Address>,
+    /// Objects that may be deleted although other objects have their name, or although no document can express them: each
+    /// by kind and id.
+    pub deletable: BTreeSet<Address>,
     /// Objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
     /// The rules for all objects of a kind.
@@ -32,11 +35,17 @@ pub struct KindOwnershipRules {
 }
 
 impl OwnershipRules {
+    /// Whether the object of this kind with this id may be deleted in particular.
+    pub fn may_delete(&self, kind: &str, id: &ObjectId) -> bool {
+        self.deletable.contains(&Address::new(kind, id.as_str()))
+    }
+
     /// The kinds of which an object may be deleted.
     pub(super) fn deletable_kinds(&self) -> BTreeSet<&str> {
         let named = self
             .absent
             .iter()
+            .chain(&self.deletable)
             .chain(&self.replaceable)
             .map(Address::kind);
         let pruned = self
@@ -79,7 +88,7 @@ fn can_be_ours(address: &Address) -> bool {
     Kind::of(address).is_some_and(|kind| !kind.is_always_there())
 }
 
-/// Decides on each listed object. Objects that share a name are never deleted, because it is ambiguous which is meant.
+/// Decides on each listed object. An object that shares a name with others follows the rules for that name.
 pub(super) fn decide(
     index: &Index,
     ids: &BTreeMap<Address, ObjectId>,
@@ -92,14 +101,18 @@ pub(super) fn decide(
         .addresses()
         .filter(|address| !declared.contains_key(address) && can_be_ours(address))
     {
-        let kind = rules.kinds.get(address.kind());
+        let (kind, known_as) = (rules.kinds.get(address.kind()), index.known_as(address));
         let ignored =
-            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, address)));
+            kind.and_then(|kind| kind.ignore.iter().position(|rule| matches(rule, known_as)));
         if let Some(rule) = ignored {
             used.insert((address.kind().to_owned(), rule));
             continue;
         }
-        let is_unwanted = rules.absent.contains(address) || kind.is_some_and(|kind| kind.prune);
+        // Of several objects that files mean by one name, it is not the one.
+        let is_named = declared.contains_key(known_as) || rules.absent.contains(known_as);
+        let is_surplus = is_named && rules.deletable.contains(address);
+        let is_unwanted =
+            rules.absent.contains(address) || is_surplus || kind.is_some_and(|kind| kind.prune);
         match is_unwanted && ids.contains_key(address) {
             true => owned.to_delete.insert(address.clone()),
             false => owned.unmanaged.insert(address.clone()),
@@ -112,4 +125,138 @@ pub(super) fn decide(
             .extend(all.filter(|rule| !used.contains(rule)));
     }
     owned
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::samples::{index, listing};
+    use crate::model::Resource;
+    use crate::model::samples::address;
+
+    /// Connectors with these names, two of them twins.
+    fn connectors() -> Index {
+        index(&[listing(
+            "apiConnector",
+            json!([
+                { "id": "1", "displayName": "Alone" },
+                { "id": "2", "displayName": "Twin" },
+                { "id": "3", "displayName": "Twin" },
+                { "id": "4", "displayName": "Declared" },
+            ]),
+        )])
+    }
+
+    fn decided(rules: &OwnershipRules) -> (Vec<String>, Vec<String>, Vec<(String, usize)>) {
+        let index = connectors();
+        let declared = Resources::from([(address("apiConnector/declared"), Resource::default())]);
+        let ids = index.ids(&BTreeMap::new());
+        let Ownership {
+            to_delete,
+            unmanaged,
+            unused_ignore_rules,
+        } = decide(&index, &ids, rules, &declared);
+        let names = |addresses: BTreeSet<Address>| {
+            let names = addresses.iter().map(|address| address.name().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        (names(to_delete), names(unmanaged), unused_ignore_rules)
+    }
+
+    fn kind_rules(prune: bool, ignore: &[&str]) -> OwnershipRules {
+        let pattern = |text: &&str| Pattern::new(text).unwrap();
+        let rules = KindOwnershipRules {
+            prune,
+            ignore: ignore.iter().map(pattern).collect(),
+            protect: Vec::new(),
+        };
+        OwnershipRules {
+            kinds: BTreeMap::from([("apiConnector".to_owned(), rules)]),
+            ..OwnershipRules::default()
+        }
+    }
+
+    fn owned(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn undeclared_objects_stay_without_rules() {
+        let (to_delete, unmanaged, unused) = decided(&OwnershipRules::default());
+        assert_eq!(to_delete, [""; 0]);
+        assert_eq!(unmanaged, owned(&["Alone", "Twin"]));
+        assert_eq!(unused, []);
+    }
+
+    #[test]
+    fn prune_deletes_undeclared_objects_but_never_twins() {
+        let (to_delete, unmanaged, _) = decided(&kind_rules(true, &[]));
+        assert_eq!(to_delete, owned(&["Alone"]));
+        assert_eq!(unmanaged, owned(&["Twin"]));
+    }
+
+    #[test]
+    fn absent_objects_are_deleted_but_never_twins() {
+        let rules = OwnershipRules {
+            absent: BTreeSet::from([address("apiConnector/alone"), address("apiConnector/twin")]),
+            ..OwnershipRules::default()
+        };
+        let (to_delete, unmanaged, _) = decided(&rules);
+        assert_eq!(to_delete, owned(&["Alone"]));
+        assert_eq!(unmanaged, owned(&["Twin"]));
+    }
+
+    #[test]
+    fn ignored_objects_are_neither_deleted_nor_reported_and_unused_rules_are() {
+        let rules = kind_rules(true, &["nothing*", "ALONE", "declared"]);
+        let (to_delete, unmanaged, unused) = decided(&rules);
+        assert_eq!(to_delete, [""; 0]);
+        assert_eq!(unmanaged, owned(&["Twin"]));
+        let unused_rule = |index| ("apiConnector".to_owned(), index);
+        assert_eq!(unused, [unused_rule(0), unused_rule(2)]);
+    }
+
+    #[test]
+    fn singletons_and_foreign_objects_are_never_ours() {
+        assert!(can_be_ours(&address("apiConnector/a")));
+        assert!(!can_be_ours(&address(
+            "authenticationFlowsPolicy/authenticationFlowsPolicy"
+        )));
+        assert!(!can_be_ours(&address("application/a")));
+        assert!(!can_be_ours(&address("unknown/a")));
+    }
+
+    #[test]
+    fn deletable_kinds_are_those_of_absent_replaceable_and_pruned_objects() {
+        let kinds = [("pruned", true), ("kept", false)].map(|(kind, prune)| {
+            let rules = KindOwnershipRules {
+                prune,
+                ..KindOwnershipRules::default()
+            };
+            (kind.to_owned(), rules)
+        });
+        let rules = OwnershipRules {
+            absent: BTreeSet::from([address("absent/a")]),
+            replaceable: BTreeSet::from([address("replaceable/a")]),
+            deletable: BTreeSet::new(),
+            kinds: BTreeMap::from(kinds),
+        };
+        let expected = BTreeSet::from(["absent", "pruned", "replaceable"]);
+        assert_eq!(rules.deletable_kinds(), expected);
+    }
+
+    #[test]
+    fn patterns_match_names_whatever_their_case_slashes_and_dots() {
+        let does = |pattern: &str, name: &str| {
+            let pattern = Pattern::new(pattern).unwrap();
+            matches(&pattern, &Address::new("apiConnector", name))
+        };
+        assert!(does("legacy*", "Legacy connector"));
+        assert!(does("*end", "a/b end"));
+        assert!(does("*", ".hidden"));
+        assert!(does("a?c", "ABC"));
+        assert!(!does("legacy", "legacy2"));
+    }
 }

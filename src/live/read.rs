@@ -4,10 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
-use super::listings::{collections, external_references, list_each, listings_of, with_dependents};
+use super::listings::{
+    Listings, collections, external_references, list_each, listings_of, with_dependents,
+};
 use super::subresources::{self, Subresource, SubresourceContent};
-use super::{Live, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
+use super::{
+    Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
+};
 use super::{listings, ownership, prerequisites, resolve_names};
+use serde_json::Value as Json;
+
 use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
@@ -16,7 +22,14 @@ use crate::model::{Address, ObjectId, Resource, Resources};
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
     let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
-    let index = Index::new(&listings, scope.pins);
+    let external = external_references(scope.resources);
+    let is_meant = |address: &Address, id: &ObjectId| {
+        let is_named = scope.resources.contains_key(address)
+            || scope.rules.absent.contains(address)
+            || external.contains(address);
+        is_named && !scope.rules.may_delete(address.kind(), id)
+    };
+    let index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
     let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
     let mut to_read = declared(&index, scope)?;
@@ -27,6 +40,8 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
     let mut live = Live {
+        listed: as_listed(&deletable, &ids, &listings),
+        shared_names: index.shared_names().clone(),
         declared: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
@@ -37,6 +52,37 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     };
     read_objects(reader, &to_read, &index, scope.pins, &mut live).await?;
     Ok(live)
+}
+
+/// These objects as Graph listed them.
+fn as_listed(
+    addresses: &BTreeSet<&Address>,
+    ids: &BTreeMap<Address, ObjectId>,
+    listings: &Listings,
+) -> BTreeMap<Address, Json> {
+    let mut by_kind: BTreeMap<&str, BTreeMap<&ObjectId, &Address>> = BTreeMap::new();
+    for address in addresses {
+        if let Some(id) = ids.get(*address) {
+            by_kind
+                .entry(address.kind())
+                .or_default()
+                .insert(id, address);
+        }
+    }
+    let mut listed = BTreeMap::new();
+    for (kind, addresses) in by_kind {
+        let kind = Kind::find(kind);
+        let members =
+            kind.and_then(|kind| Some((kind.collection.id, listings.get(kind.collection.path)?)));
+        let members = members
+            .into_iter()
+            .flat_map(|(id, members)| members.iter().map(move |json| (&json[id], json)));
+        for (id, json) in members {
+            let address = id.as_str().and_then(|id| addresses.get(&ObjectId::new(id)));
+            listed.extend(address.map(|address| (Address::clone(address), json.clone())));
+        }
+    }
+    listed
 }
 
 /// A subresource of an object to read.
@@ -94,13 +140,21 @@ pub async fn read_all(
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
     let (listings, _) = list_each(reader, &gets, gets.len()).await?;
-    let index = Index::new(&listings, filter.pins);
+    let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
         let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {
             continue;
         };
-        if !(filter.includes_object)(address) {
+        let known_as = index.known_as(address);
+        if !(filter.includes_object)(known_as) {
+            continue;
+        }
+        if known_as != address {
+            unmatched.push(Unmatched {
+                address: address.clone(),
+                reason: Mismatch::Ambiguous(index.namesakes(known_as)),
+            });
             continue;
         }
         match index.find(address, filter.pins) {
@@ -166,6 +220,8 @@ fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
             }
         }
     }
+    let absent = scope.rules.absent.iter();
+    unmatched.extend(absent.filter_map(|address| index.find(address, scope.pins).err()));
     let external = external_references(scope.resources).into_iter();
     unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
@@ -272,3 +328,6 @@ impl SubresourceRead<'_> {
         Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
+
+#[cfg(test)]
+mod tests;

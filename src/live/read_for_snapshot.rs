@@ -40,7 +40,7 @@ pub async fn read_for_snapshot(
     let extra = extra_gets(scope, &gets);
     gets.extend(extra);
     let listings = snapshot.list(&gets).await?;
-    let index = Index::new(&listings, scope.pins);
+    let index = Index::new(&listings, scope.pins, &|_, _| true);
     let mut reads = declared_texts(&index, scope);
     for (kind, object) in index.all() {
         let mut all_fields = Resource::default();
@@ -285,6 +285,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kinds::TenantType;
+    use crate::live::samples::{ScopeParts, reader};
+    use crate::model::samples::{address, item};
+    use crate::model::{ListSemantics, Resources};
 
     #[test]
     fn unmasked_secrets_are_masked() {
@@ -300,5 +304,140 @@ mod tests {
             "certificateData": null,
         }] });
         assert_eq!(json, masked);
+    }
+
+    const FLOWS: &str = "v1.0/identity/b2xUserFlows";
+    const FLOW: &str = "v1.0/identity/b2xUserFlows/B2X_1_a";
+
+    fn declared() -> Resources {
+        Resources::from([(address("b2xUserFlow/a"), Resource::default())])
+    }
+
+    #[test]
+    fn declared_scope_reads_related_kinds_and_all_reads_every_kind() {
+        let parts = ScopeParts::of(TenantType::Workforce);
+        let declared = declared();
+        let kinds = |snapshot_scope| snapshot_kinds(&parts.scope(&declared), snapshot_scope);
+        let related = kinds(SnapshotScope::Declared);
+        let expected = [
+            "apiConnector",
+            "b2xUserFlow",
+            "socialIdentityProvider",
+            "userFlowAttribute",
+            "userFlowListener",
+        ];
+        assert_eq!(related, BTreeSet::from(expected));
+        let existing = KINDS
+            .into_iter()
+            .filter(|kind| kind.tenants.contains(&TenantType::Workforce));
+        let existing: BTreeSet<_> = existing.map(|kind| kind.name).collect();
+        assert_eq!(kinds(SnapshotScope::All), existing);
+    }
+
+    #[test]
+    fn snapshot_contains_prerequisites_and_unmanaged_objects_by_name() {
+        let mut parts = ScopeParts::of(TenantType::Workforce);
+        parts.check_prerequisites = true;
+        let listener = Resource::default().and_field_ref("applications", "application/Shop");
+        let mut declared = declared();
+        declared.insert(address("authenticationEventListener/a"), listener);
+        let kinds = snapshot_kinds(&parts.scope(&declared), SnapshotScope::Declared);
+        for extra in ["application", "authenticationFlowsPolicy"] {
+            assert!(kinds.contains(extra), "{extra}");
+        }
+    }
+
+    /// What a snapshot of one flow reads, except texts.
+    fn tenant() -> Vec<(String, Json)> {
+        let flow = |path: &str| format!("{FLOW}/{path}");
+        vec![
+            (FLOWS.to_owned(), json!([{ "id": "B2X_1_a" }])),
+            ("v1.0/identity/apiConnectors".to_owned(), json!([])),
+            ("v1.0/identity/identityProviders".to_owned(), json!([])),
+            ("v1.0/identity/userFlowAttributes".to_owned(), json!([])),
+            (
+                "beta/identity/events/onSignupStart?$expand=microsoft.graph.invokeUserFlowListener/userFlow"
+                    .to_owned(),
+                json!([]),
+            ),
+            ("beta/identity/b2xUserFlows/B2X_1_a/userFlowIdentityProviders".to_owned(), json!([])),
+            (
+                flow("apiConnectorConfiguration?$expand=postFederationSignup,postAttributeCollection"),
+                json!({ "password": "hunter2" }),
+            ),
+            (flow("userAttributeAssignments"), json!([])),
+            (flow("userAttributeAssignments/getOrder"), json!({ "order": [] })),
+            (flow("languages"), json!([{ "id": "fr" }])),
+        ]
+    }
+
+    async fn snapshot(
+        answers: &[(String, Json)],
+        declared: &Resources,
+    ) -> Result<SavedResponses, ReadError> {
+        let answers: Vec<_> = answers
+            .iter()
+            .map(|(path, body)| (path.as_str(), body.clone()))
+            .collect();
+        let parts = ScopeParts::of(TenantType::Workforce);
+        let scope = parts.scope(declared);
+        read_for_snapshot(&reader(&answers), &scope, SnapshotScope::Declared).await
+    }
+
+    #[tokio::test]
+    async fn snapshot_keeps_every_response_and_no_secret() {
+        let tenant = tenant();
+        let saved = snapshot(&tenant, &declared()).await.unwrap();
+        assert_eq!(saved.len(), tenant.len());
+        let text = serde_json::to_string(&saved).unwrap();
+        assert!(!text.contains("hunter2"));
+        assert!(text.contains("\"password\":\"***\""));
+    }
+
+    #[tokio::test]
+    async fn declared_text_is_read_and_its_words_are_no_secrets() {
+        let mut language = item("fr", &json!({}));
+        language.contents.insert("p1".into(), None);
+        let flow = Resource::default().and_list("languages", ListSemantics::Keyed, vec![language]);
+        let declared = Resources::from([(address("b2xUserFlow/a"), flow)]);
+        let mut tenant = tenant();
+        let path = format!("{FLOW}/languages/fr/overridesPages/p1/$value");
+        tenant.push((path, json!({ "password": "Your password" })));
+        let saved = snapshot(&tenant, &declared).await.unwrap();
+        assert_eq!(saved.len(), tenant.len());
+        let text = serde_json::to_string(&saved).unwrap();
+        assert!(text.contains("Your password"));
+    }
+
+    #[tokio::test]
+    async fn response_without_a_list_stops_the_snapshot() {
+        let mut tenant = tenant();
+        tenant[7].1 = json!({});
+        assert!(snapshot(&tenant, &declared()).await.is_err());
+    }
+
+    #[test]
+    fn items_of_lists_with_texts_own_texts() {
+        let lists = Kind::find("b2xUserFlow").unwrap().parts.lists;
+        let answer = GraphResponse::saved(json!({ "value": [{ "id": "fr" }, { "id": "de" }] }));
+        let owners = |list| {
+            let read = SnapshotRead {
+                kind: Kind::find("b2xUserFlow").unwrap(),
+                id: ObjectId::new("B2X_1_a"),
+                subresource: Subresource::List(list),
+            };
+            let owners = text_owners(&read, Some(&answer));
+            owners
+                .iter()
+                .map(|(_, _, key)| key.name().to_owned())
+                .collect::<Vec<_>>()
+        };
+        for list in lists {
+            let expected: &[&str] = match list.contents {
+                Some(_) => &["fr", "de"],
+                None => &[],
+            };
+            assert_eq!(owners(list), expected, "{}", list.field);
+        }
     }
 }

@@ -108,3 +108,109 @@ fn resolve_in_value(shape: &Shape, value: &Value, index: &Index) -> Value {
         _ => value.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::samples::{index, listing};
+    use crate::model::ListSemantics;
+    use crate::model::samples::{address, item, reference};
+
+    fn tenant() -> Index {
+        index(&[
+            listing(
+                "apiConnector",
+                json!([{ "id": "c1", "displayName": "Check" }]),
+            ),
+            listing(
+                "userFlowAttribute",
+                json!([{ "id": "a1", "displayName": "Size" }]),
+            ),
+            listing("b2xUserFlow", json!([{ "id": "B2X_1_Partner" }])),
+            listing(
+                "openIdConnectIdentityProvider",
+                json!([{
+                    "@odata.type": "#microsoft.graph.openIdConnectIdentityProvider",
+                    "id": "p1", "displayName": "Contoso"
+                }]),
+            ),
+        ])
+    }
+
+    fn resolved(name: &str, object: Resource) -> Resource {
+        let declared = Resources::from([(address(name), object)]);
+        resolve_names(&declared, &tenant())
+            .remove(&address(name))
+            .unwrap()
+    }
+
+    #[test]
+    fn ids_of_named_objects_become_names_and_other_ids_stay() {
+        let ids = Resource::default()
+            .and_link("identityProviders", &["p1", "unknown"])
+            .and_single_ref("postFederationSignup", Some("c1"))
+            .and_single_ref("postAttributeCollection", None)
+            .and_list(
+                "userAttributeAssignments",
+                ListSemantics::Ordered,
+                vec![
+                    item("a1", &json!({ "displayName": "a1" })),
+                    item("city", &json!({})),
+                ],
+            );
+        let names = Resource::default()
+            .and_link(
+                "identityProviders",
+                &["openIdConnectIdentityProvider/Contoso", "unknown"],
+            )
+            .and_single_ref("postFederationSignup", Some("apiConnector/Check"))
+            .and_single_ref("postAttributeCollection", None)
+            .and_list(
+                "userAttributeAssignments",
+                ListSemantics::Ordered,
+                vec![
+                    item("userFlowAttribute/Size", &json!({ "displayName": "a1" })),
+                    item("city", &json!({})),
+                ],
+            );
+        assert_eq!(resolved("b2cUserFlow/a", ids), names);
+    }
+
+    #[test]
+    fn id_in_an_own_field_becomes_a_name() {
+        let listener = |flow: &str| Resource::default().and_field_ref("userFlow", flow);
+        assert_eq!(
+            resolved("userFlowListener/a", listener("B2X_1_Partner")),
+            listener("b2xUserFlow/Partner")
+        );
+    }
+
+    #[test]
+    fn id_inside_lists_and_maps_becomes_a_name() {
+        let page = |attribute: &str| {
+            let input = Value::Map(Fields::from_iter([(
+                "attribute".into(),
+                Value::Reference(reference(attribute)),
+            )]));
+            let map = |name: &'static str, value| {
+                Value::Map(Fields::from_iter([(name.into(), Value::List(vec![value]))]))
+            };
+            let mut flow = Resource::default();
+            let page = map("views", map("inputs", input));
+            flow.fields.insert("attributeCollectionPage".into(), page);
+            flow
+        };
+        assert_eq!(
+            resolved("authenticationEventsFlow/a", page("a1")),
+            page("userFlowAttribute/Size")
+        );
+    }
+
+    #[test]
+    fn object_of_an_unknown_kind_stays() {
+        let object = Resource::default().and_field_ref("userFlow", "c1");
+        assert_eq!(resolved("unknown/a", object.clone()), object);
+    }
+}

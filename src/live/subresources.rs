@@ -312,6 +312,15 @@ pub(super) fn members(
     SubresourceContent::Link(link, members)
 }
 
+/// The request that lists the items of a list with the names of their texts.
+pub(super) fn list_owners_of_texts(kind: &Kind, id: &ObjectId, list: &List) -> ReadRequest {
+    let contents = list.contents.as_ref().map_or("", |contents| contents.path);
+    ReadRequest {
+        version: kind.collection.version,
+        path: format!("{}/{}?$expand={contents}", object(kind, id), list.path),
+    }
+}
+
 /// The request that lists the texts of a list item.
 pub(super) fn list_texts(kind: &Kind, id: &ObjectId, list: &List, key: &Reference) -> ReadRequest {
     let path = contents_path(&object(kind, id), list, key);
@@ -385,3 +394,6 @@ pub(super) fn ref_fields(record: &Record, field: &str) -> Vec<(Name, Vec<String>
         .map(|field| (field.name.into(), field.shape.targets().to_vec()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! `Address`: the name that people and files use for an object, `b2xUserFlow/Partner`.
 //!
-//! An address never holds an id that Graph made up.
+//! An address holds an id that Graph made up only for an object that has no name of its own.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -8,6 +8,8 @@ mod placeholder;
 mod reference;
 mod request;
 mod resource;
+#[cfg(test)]
+pub mod samples;
 mod saved;
 mod secret;
 mod severity;
@@ -21,7 +23,7 @@ pub use placeholder::Placeholder;
 pub use reference::{ObjectId, Reference};
 pub use request::{BatchMode, Method, Version};
 pub use resource::{Item, Items, ListSemantics, Presence, Resource, Resources};
-pub use saved::{SAVED_PLAN, SNAPSHOT, SavedFile};
+pub use saved::{SAVED_PLAN, SAVED_REQUEST, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{

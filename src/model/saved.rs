@@ -6,6 +6,9 @@ pub const SAVED_PLAN: &str = "entraflowPlan";
 /// The first member of a snapshot.
 pub const SNAPSHOT: &str = "entraflowSnapshot";
 
+/// The first member of a request in a backup.
+pub const SAVED_REQUEST: &str = "entraflowRequest";
+
 /// The first member of a report.
 const REPORT: &str = "entraflowReport";
 
@@ -18,6 +21,8 @@ pub enum SavedFile {
     Snapshot,
     /// The report of a run.
     Report,
+    /// A request that creates a deleted object again.
+    Request,
 }
 
 impl SavedFile {
@@ -27,6 +32,7 @@ impl SavedFile {
             (SAVED_PLAN, Self::Plan),
             (SNAPSHOT, Self::Snapshot),
             (REPORT, Self::Report),
+            (SAVED_REQUEST, Self::Request),
         ]
         .into_iter()
         .find_map(|(member, saved)| starts_with(start, member).then_some(saved))
@@ -53,6 +59,7 @@ mod tests {
                 "{\n  \"entraflowReport\": \"plan\"",
                 Some(SavedFile::Report),
             ),
+            ("{\"entraflowRequest\": \"", Some(SavedFile::Request)),
             ("{\"kind\": \"entraflowPlan\"}", None),
             ("entraflowPlan: 1", None),
             ("{\"entraflowPlans\": 1}", None),

@@ -203,11 +203,9 @@ fn quoted(text: &str) -> String {
 /// A text from files or from Graph that no terminal and no CI system takes for a command: control characters, bidirectional
 /// controls and the beginnings of commands in logs are escaped as `\u{…}`. Line breaks are escaped, too.
 pub fn printable(text: &str) -> String {
-    escaped(
-        text,
-        |c| is_control(c),
-        |c, shown| shown.extend(c.escape_unicode()),
-    )
+    escaped(text, is_control, |c, shown| {
+        shown.extend(c.escape_unicode())
+    })
 }
 
 /// JSON that no terminal and no CI system takes for a command. Its meaning is the same: only characters in strings are escaped,

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use super::guard::{self, Limits};
 use super::steps::steps;
 use super::{Plan, Step, TargetTenant, order};
@@ -21,6 +23,8 @@ pub struct PlanInput<'a> {
     pub as_written: &'a Resources,
     /// Their live state, and that of the objects that refer to deleted ones.
     pub live: &'a Resources,
+    /// Those of them that may be deleted, as Graph listed them.
+    pub listed: BTreeMap<Address, Json>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that no file declares; the plan does not change them.
@@ -69,6 +73,9 @@ pub fn plan(
         discarded_state: select(input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),
+        discarded_json: select(&input.listed, |address| {
+            to_delete.contains(address) || replaced.contains(address)
+        }),
         objections: Vec::new(),
         expected,
         deleted: to_delete,
@@ -89,7 +96,10 @@ pub fn plan(
 }
 
 /// Copies the objects with these addresses.
-fn select(objects: &Resources, is_selected: impl Fn(&Address) -> bool) -> Resources {
+fn select<T: Clone>(
+    objects: &BTreeMap<Address, T>,
+    is_selected: impl Fn(&Address) -> bool,
+) -> BTreeMap<Address, T> {
     let selected = objects.iter().filter(|(address, _)| is_selected(address));
     selected
         .map(|(address, object)| (address.clone(), object.clone()))

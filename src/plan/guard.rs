@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ObjectAction, Plan, object_actions};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, WriteMethods};
-use crate::model::{Address, ObjectId, Resource, Resources, Value};
+use crate::model::{Address, ObjectId, Reference, Resource, Resources, Value};
 
 /// The fewest live objects to which the percentage limit applies: below ten, one changed object alone exceeds 10 %.
 const MIN_OBJECTS_FOR_PERCENT: usize = 10;
@@ -22,6 +22,11 @@ pub struct Limits {
     pub protected: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub replaceable: BTreeSet<Address>,
+    /// The objects that must not be deleted or replaced because no document can express them, each with the paths of
+    /// what it cannot.
+    pub inexpressible: BTreeMap<Address, Vec<String>>,
+    /// The objects that are deleted because another one of their name is meant: nothing may refer to them.
+    pub surplus: BTreeSet<Address>,
 }
 
 /// A reason why a plan must not be applied.
@@ -101,6 +106,8 @@ pub(super) fn objections(
     let deleted: BTreeSet<_> = plan.deleted.union(replaced).cloned().collect();
     if !deleted.is_empty() {
         objections.extend(protected(&deleted, limits));
+        objections.extend(inexpressible(&deleted, &plan.ids, limits));
+        objections.extend(referred_surplus(&deleted, live, limits));
         objections.extend(still_needed(&deleted, live, &plan.expected));
         objections.extend(referred_by_id(as_written, &plan.ids, &deleted));
     }
@@ -127,6 +134,53 @@ fn protected<'a>(
             help: "remove it from `protect` in the tenant document, in a separate change"
                 .to_owned(),
         })
+}
+
+/// Deleted objects that a backup of documents could not restore.
+fn inexpressible<'a>(
+    deleted: &'a BTreeSet<Address>,
+    ids: &'a BTreeMap<Address, ObjectId>,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Objection> + 'a {
+    let inexpressible = limits.inexpressible.iter();
+    let deleted = inexpressible.filter(|(address, _)| deleted.contains(address));
+    deleted.map(|(address, paths)| {
+        let id = ids.get(address).map_or(address.name(), ObjectId::as_str);
+        Objection {
+            address: Some(address.clone()),
+            message: format!(
+                "the plan deletes it, and no document can express its {}",
+                paths.join(", ")
+            ),
+            help: format!(
+                "allow it with `--allow-delete \"{}/{id}\"`: the backup then holds the request that creates it again",
+                address.kind()
+            ),
+        }
+    })
+}
+
+/// Surplus objects that a retained object refers to.
+fn referred_surplus<'a>(
+    deleted: &'a BTreeSet<Address>,
+    live: &'a Resources,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Objection> + 'a {
+    let retained = live
+        .iter()
+        .filter(|(address, _)| !deleted.contains(address));
+    retained.flat_map(|(address, resource)| {
+        let references = resource.references().into_iter();
+        let targets: BTreeSet<_> = references.filter_map(Reference::address).collect();
+        let surplus = targets
+            .into_iter()
+            .filter(|target| limits.surplus.contains(target));
+        surplus.map(move |target| Objection {
+            address: Some(target.clone()),
+            message: format!("{address} refers to it, and another object has its name"),
+            help: "delete the other object, or let nothing refer to this one first".to_owned(),
+        })
+    })
 }
 
 /// Retained objects with a field that still refers to a deleted object after the apply.
@@ -293,22 +347,4 @@ fn unsupported_list_changes<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limit_compares_the_fraction() {
-        assert!(exceeds(4, 13, 30));
-        assert!(exceeds(3001, 10_000, 30));
-        assert!(!exceeds(3, 10, 30));
-        assert!(!exceeds(13, 13, 100));
-    }
-
-    #[test]
-    fn percentage_is_rounded_up_to_a_tenth() {
-        assert_eq!(percentage(3, 10), "30");
-        assert_eq!(percentage(4, 13), "30.8");
-        assert_eq!(percentage(3001, 10_000), "30.1");
-        assert_eq!(percentage(13, 13), "100");
-    }
-}
+mod tests;

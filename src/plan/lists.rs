@@ -267,3 +267,6 @@ fn item_action(action: ItemAction) -> Action {
         ItemAction::Delete => Action::Remove,
     }
 }
+
+#[cfg(test)]
+mod tests;

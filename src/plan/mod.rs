@@ -8,12 +8,15 @@ mod guard;
 mod lists;
 mod order;
 mod request;
+#[cfg(test)]
+mod samples;
 pub mod saved_plan;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 pub use batches::{Batch, LARGEST_BATCH};
 pub use builder::{PlanInput, plan};
@@ -40,6 +43,8 @@ pub struct Plan {
     pub expected: Resources,
     /// The live state of the objects that are deleted or replaced.
     pub discarded_state: Resources,
+    /// The same objects as Graph listed them.
+    pub discarded_json: BTreeMap<Address, Json>,
     /// The objects that are deleted.
     pub deleted: BTreeSet<Address>,
     /// The live objects that no file declares; the plan does not change them.

@@ -70,6 +70,8 @@ pub struct SavedInput {
     pub pins: BTreeMap<Address, ObjectId>,
     /// The value of `--allow-deletes`.
     pub allow_deletes: Option<usize>,
+    /// The objects that may be deleted although no document can express them: each by kind and id.
+    pub allow_delete: BTreeSet<Address>,
     /// The objects that may be replaced.
     pub allow_replace: BTreeSet<Address>,
 }

@@ -378,22 +378,4 @@ fn references<'a>(references: impl IntoIterator<Item = &'a Reference>) -> Value 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn update_sends_the_changed_properties_or_everything() {
-        let record = Kind::find("socialIdentityProvider").unwrap().record();
-        let changes = [FieldChange {
-            path: "displayName".to_owned(),
-            before: None,
-            after: Some(Value::Text("Facebook".to_owned())),
-        }];
-        let sent = |body| {
-            let is_sent = is_sent(body, record, &changes);
-            ["clientId", "displayName"].map(is_sent)
-        };
-        assert_eq!(sent(UpdateBody::Changes), [false, true]);
-        assert_eq!(sent(UpdateBody::Everything), [true, true]);
-    }
-}
+mod tests;

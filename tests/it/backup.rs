@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use entraflow::desired::Desired;
 use entraflow::kinds::Kind;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::example_files::{copy, examples};
@@ -115,4 +116,82 @@ fn variables(backup: &Path) -> Vec<String> {
         names.map(str::to_owned).collect::<Vec<_>>()
     };
     texts.flat_map(named).collect()
+}
+
+/// A workforce tenant with these rules and documents, and two connectors called `Check`: the second is used by a flow.
+fn twins(directory: &Path, rules: &str, documents: &str) {
+    let connector = |id: u8| {
+        json!({
+            "id": format!("22222222-0000-4000-8000-00000000000{id}"), "displayName": "Check",
+            "targetUrl": "https://a.example/",
+            "authenticationConfiguration": {
+                "@odata.type": "#microsoft.graph.basicAuthentication", "username": "u", "password": "***"
+            },
+        })
+    };
+    let flow = json!({
+        "id": "B2X_1_Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1,
+        "apiConnectorConfiguration": {"postFederationSignup": connector(2)["id"]},
+    });
+    let state = json!({"apiConnectors": [connector(1), connector(2)], "b2xUserFlows": [flow]});
+    fs::create_dir(directory.join(".entraflow")).unwrap();
+    fs::write(directory.join(".entraflow/graph.json"), state.to_string()).unwrap();
+    let tenant = format!(
+        "kind: tenant\nname: contoso\ntenantId: contoso.onmicrosoft.com\ntype: workforce\ncloud: emulator\n{rules}"
+    );
+    fs::write(directory.join("tenant.yaml"), tenant).unwrap();
+    fs::write(directory.join("objects.yaml"), documents).unwrap();
+}
+
+const CHECK: &str = "kind: apiConnector\ndisplayName: Check\ntargetUrl: https://a.example/\n";
+
+#[test]
+fn allow_delete_settles_which_object_has_a_name() {
+    let tenant = TempDir::new().unwrap();
+    let directory = tenant.path();
+    twins(directory, "", CHECK);
+    let refused = run(directory, &["plan"], &[]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+
+    let of = |id: u8| format!("apiConnector/22222222-0000-4000-8000-00000000000{id}");
+    let refused = run(directory, &["plan", "--allow-delete", &of(2)], &[]);
+    assert_eq!(refused.code, 4, "{}{}", refused.stdout, refused.stderr);
+    let objection = format!(
+        "objection: {}: b2xUserFlow/Partner refers to it, and another object has its name\n",
+        of(2)
+    );
+    assert!(refused.stdout.contains(&objection), "{}", refused.stdout);
+
+    let apply = ["apply", "--yes", "--allow-delete", &of(1)];
+    let applied = run(directory, &apply, &[]);
+    assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
+    let again = run(directory, &apply, &[]);
+    assert!(again.stdout.contains("\nNo changes. "), "{}", again.stdout);
+    let requests = only_backup(directory).join("requests");
+    let files: Vec<_> = fs::read_dir(requests).unwrap().collect();
+    assert_eq!(files.len(), 1);
+}
+
+#[test]
+fn object_with_a_long_name_is_deleted_and_restored() {
+    let tenant = TempDir::new().unwrap();
+    let directory = tenant.path();
+    twins(directory, "", "");
+    let name = "Ä long näme ".repeat(25);
+    let document = format!(
+        "kind: apiConnector\ndisplayName: {}\ntargetUrl: https://a.example/\nauthenticationConfiguration:\n  type: basic\n  username: u\n  password: {{ env: SECRET }}\n",
+        name.trim()
+    );
+    let file = directory.join("objects.yaml");
+    fs::write(&file, &document).unwrap();
+    let secret = ["SECRET".to_owned()];
+    assert_eq!(run(directory, &["apply", "--yes"], &secret).code, 0);
+    fs::write(&file, format!("{document}ensure: absent\n")).unwrap();
+    let deleted = run(directory, &["apply", "--yes"], &[]);
+    assert_eq!(deleted.code, 0, "{}{}", deleted.stdout, deleted.stderr);
+    fs::remove_file(file).unwrap();
+    let backup = only_backup(directory);
+    copy(&backup, directory);
+    let restored = run(directory, &["apply", "--yes"], &variables(&backup));
+    assert_eq!(restored.code, 0, "{}{}", restored.stdout, restored.stderr);
 }

@@ -58,7 +58,17 @@ fn is_path(word: &str) -> bool {
     let folders = [
         ".ci", "benches", "docs", "examples", "fuzz", "schemas", "src", "tests",
     ];
-    !word.contains([' ', '*', '{', '<']) && word.contains('/') && folders.contains(&top)
+    // `NAME.rs`: what the reader fills in.
+    let is_placeholder = |part: &str| {
+        let stem = part.split('.').next().unwrap();
+        stem != "README"
+            && stem.len() > 1
+            && stem.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    !word.contains([' ', '*', '{', '<'])
+        && word.contains('/')
+        && folders.contains(&top)
+        && !word.split('/').any(is_placeholder)
 }
 
 #[test]

@@ -116,7 +116,11 @@ fn every_field_is_converted_or_noted() {
             .filter(|note| note.message.contains("no equivalent for this field"))
             .map(|note| format!("{}: {}", note.object, note.field))
             .collect();
-        assert_eq!(unhandled, Vec::<String>::new());
+        assert_eq!(
+            unhandled,
+            Vec::<String>::new(),
+            "the `differences` of the kind must say what becomes of these fields"
+        );
     }
 }
 
@@ -137,7 +141,11 @@ fn converter_reads_only_fields_of_the_kinds() {
         record(kind.record(), kind.name, " ", &mut known);
     }
     let unused: Vec<_> = known.difference(&used).collect();
-    assert_eq!(unused, Vec::<&String>::new());
+    assert_eq!(
+        unused,
+        Vec::<&String>::new(),
+        "examples/b2c, or MORE in this file, must use these fields, too"
+    );
 }
 
 /// The converted and noted fields: the object and the path of the field.

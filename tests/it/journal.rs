@@ -23,6 +23,7 @@ fn empty_plan() -> Plan {
         objections: Vec::new(),
         expected: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
+        discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),

@@ -42,6 +42,7 @@ const HOUSE: &[Layer] = &[
             "desired",
             "diff",
             "drift",
+            "export",
             "fingerprints",
             "graph",
             "kinds",

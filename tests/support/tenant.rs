@@ -58,8 +58,7 @@ impl Request {
 impl Tenant {
     /// The domain or GUID of the tenant, and its type.
     pub(crate) fn identity(&self) -> (String, String) {
-        let document = fs::read_to_string(self.files.path().join("tenant.yaml")).unwrap();
-        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let document = tenant_document(self.files.path());
         let word = |field: &str| document[field].as_str().unwrap().to_owned();
         (word("tenantId"), word("type"))
     }
@@ -81,8 +80,7 @@ impl Tenant {
         }
         fs::create_dir(data.parent().unwrap()).unwrap();
         fs::write(&data, live.to_string()).unwrap();
-        let document = fs::read_to_string(files.path().join("tenant.yaml")).unwrap();
-        let document: serde_yaml::Value = serde_yaml::from_str(&document).unwrap();
+        let document = tenant_document(files.path());
         let options = Options {
             tenant: document["tenantId"].as_str().unwrap().to_owned(),
             tenant_type: serde_yaml::from_value(document["type"].clone()).unwrap(),
@@ -119,10 +117,36 @@ impl Tenant {
         self.run_with(directory, self.emulator.url(), arguments)
     }
 
+    /// Runs entraflow in another directory, with the same emulator and with values for further variables.
+    pub(crate) fn run_with_secrets(
+        &self,
+        directory: &Path,
+        variables: &[String],
+        arguments: &[&str],
+    ) -> Run {
+        let variables = variables
+            .iter()
+            .map(|name| match name.ends_with("PKCS12_VALUE") {
+                true => (name.as_str(), SECRETS[0].1),
+                false => (name.as_str(), "correct horse"),
+            });
+        self.run_program(directory, self.emulator.url(), variables, arguments)
+    }
+
     fn run_with(&self, directory: &Path, emulator: &str, arguments: &[&str]) -> Run {
+        self.run_program(directory, emulator, SECRETS.iter().copied(), arguments)
+    }
+
+    fn run_program<'a>(
+        &self,
+        directory: &Path,
+        emulator: &str,
+        variables: impl Iterator<Item = (&'a str, &'a str)>,
+        arguments: &[&str],
+    ) -> Run {
         let program = Program::new(directory).with("ENTRAFLOW_EMULATOR", emulator);
-        let with = |program: Program, (name, secret): &(&str, &str)| program.with(name, secret);
-        let program = SECRETS.iter().fold(program, with);
+        let with = |program: Program, (name, secret): (&str, &str)| program.with(name, secret);
+        let program = variables.fold(program, with);
         let (outcome, trace) = program.run_traced(arguments.iter().copied());
         Run {
             code: outcome.code,
@@ -163,10 +187,16 @@ impl Tenant {
 
     /// All files of the backup, as one text: a line with the path, and the contents.
     pub(crate) fn backup(&self) -> String {
-        let Ok(runs) = fs::read_dir(self.files.path().join(".entraflow/backup")) else {
-            return String::new();
-        };
-        runs.map(|run| texts(&run.unwrap().path())).collect()
+        let backup = self.backup_directory();
+        backup.map(|backup| texts(&backup)).unwrap_or_default()
+    }
+
+    /// The directory of the backup, if there is one.
+    pub(crate) fn backup_directory(&self) -> Option<PathBuf> {
+        let backups = fs::read_dir(self.files.path().join(".entraflow/backup")).ok()?;
+        let backups: Vec<_> = backups.map(|backup| backup.unwrap().path()).collect();
+        assert!(backups.len() < 2);
+        backups.into_iter().next()
     }
 
     /// The objects that the emulator has saved, without built-in ones and without the policy that was added for the
@@ -186,6 +216,13 @@ impl Tenant {
         objects.retain(|_, objects| objects != &Value::Array(Vec::new()));
         format!("{:#}\n", Value::Object(objects))
     }
+}
+
+/// The first document of the file with the tenant.
+fn tenant_document(directory: &Path) -> serde_yaml::Value {
+    let text = fs::read_to_string(directory.join("tenant.yaml")).unwrap();
+    let first = serde_yaml::Deserializer::from_str(&text).next().unwrap();
+    serde_yaml::Value::deserialize(first).unwrap()
 }
 
 /// The policy that enables guest sign-up. Scenarios that set no policy have it, because most are not about that.
@@ -222,7 +259,7 @@ pub(crate) fn texts(directory: &Path) -> String {
     files.iter().map(text).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let from = entry.unwrap().path();

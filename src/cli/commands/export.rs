@@ -29,7 +29,7 @@ use crate::render::{self, ExportReport};
 use crate::schema;
 use target::ExportTarget;
 
-/// From this number of parts on, a note says that reading their texts takes several requests each.
+/// From this number of objects with texts on, a note says that reading them takes further requests.
 const MANY: usize = 20;
 
 /// Write the live state as YAML files, to adopt a tenant or to update its files. Writes nothing to the tenant.
@@ -199,10 +199,10 @@ impl ExportCommand {
         let all = live::read_all(&reader, &filter).await;
         let (mut live, unmatched) = all.map_err(CommandError::reading_all)?;
         if !self.no_pages {
-            let parts = live::content_owner_count(&live.resources, &live.ids);
-            if parts >= MANY {
+            let owners = live::text_owner_count(&live.resources);
+            if owners >= MANY {
                 terminal.message(&format!(
-                    "note: reading the texts of {parts} parts, several requests each; `--no-pages` skips them"
+                    "note: reading the page texts of {owners} objects; `--no-pages` skips them"
                 ));
             }
             let read = live::read_contents(&reader, &mut live.resources, &live.ids).await;

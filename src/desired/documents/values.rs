@@ -247,3 +247,228 @@ fn not_a_scalar(name: &str, found: &str, span: &Span) -> Problem {
     let help = format!("write `${{values.{name}}}` without text around it");
     Problem::error(message).at(span).help(help)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::desired::yaml;
+    use crate::problem::{ProblemLevel, SourceFile};
+
+    const MIB: usize = 1 << 20;
+
+    fn source(text: &str) -> Arc<SourceFile> {
+        SourceFile::new("a.yaml", text.to_owned())
+    }
+
+    fn parse(source: &Arc<SourceFile>) -> Node {
+        let mut problems = Vec::new();
+        let node = yaml::parse(source, &mut problems).remove(0);
+        assert_eq!(problems, []);
+        node
+    }
+
+    /// The values of a tenant document without problems.
+    fn values(tenant: &str) -> Values {
+        let mut problems = Vec::new();
+        let values = Values::of(Some(&parse(&source(tenant))), &mut problems);
+        assert_eq!(problems, []);
+        values
+    }
+
+    /// A document with its values inserted, and the problems: position, message, hint.
+    fn interpolated(values: &mut Values, document: &str) -> (Json, Vec<String>) {
+        let mut node = parse(&source(document));
+        let mut problems = Vec::new();
+        values.interpolate_node(&mut node, &mut problems);
+        (node.to_json(), shown(&problems))
+    }
+
+    fn shown(problems: &[Problem]) -> Vec<String> {
+        let line = |problem: &Problem| {
+            let span = problem.span.as_ref().unwrap();
+            let (line, column) = (span.line(), span.column());
+            let help = problem.help.as_deref().unwrap_or_default();
+            format!("{line}:{column} {}; {help}", problem.message)
+        };
+        problems.iter().map(line).collect()
+    }
+
+    fn problems_of(tenant: &str) -> Vec<String> {
+        let mut problems = Vec::new();
+        Values::of(Some(&parse(&source(tenant))), &mut problems);
+        shown(&problems)
+    }
+
+    #[test]
+    fn value_alone_keeps_its_type() {
+        let mut values =
+            values("values: { text: a, number: 5, bool: true, none: null, list: [a, { b: c }] }");
+        let document = "[\"${values.text}\", \"${values.number}\", \"${values.bool}\", \"${values.none}\", \
+                        { inner: [\"${values.list}\"] }]";
+        let expected = json!(["a", 5, true, null, { "inner": [["a", { "b": "c" }]] }]);
+        assert_eq!(interpolated(&mut values, document), (expected, Vec::new()));
+    }
+
+    #[test]
+    fn scalar_inside_text_is_inserted_as_text() {
+        let mut values = values("values: { host: api.contoso.com, port: 8443, on: true }");
+        let document = "a: https://${values.host}:${values.port}/$${x}?on=${values.on}";
+        let expected = json!({ "a": "https://api.contoso.com:8443/${x}?on=true" });
+        assert_eq!(interpolated(&mut values, document), (expected, Vec::new()));
+    }
+
+    #[test]
+    fn inserted_text_that_looks_like_a_number_stays_text() {
+        let mut values = values("values: { one: 1 }");
+        let mut node = parse(&source("a: ${values.one}2"));
+        values.interpolate_node(&mut node, &mut Vec::new());
+        let value = &node.get("a").unwrap().value;
+        assert!(matches!(value, NodeValue::Text { text, plain: false } if text == "12"));
+    }
+
+    #[test]
+    fn list_map_and_null_inside_text_are_errors() {
+        let mut values = values("values: { list: [a], map: { a: b }, none: null }");
+        for (name, found) in [("list", "a list"), ("map", "a map"), ("none", "null")] {
+            let (_, problems) = interpolated(&mut values, &format!("a: x${{values.{name}}}"));
+            let message = format!(
+                "1:4 the value `{name}` is {found}, which cannot be inserted into a string; \
+                 write `${{values.{name}}}` without text around it"
+            );
+            assert_eq!(problems, [message]);
+        }
+    }
+
+    #[test]
+    fn unknown_value_is_an_error_with_the_nearest_name() {
+        let mut values = values("values: { host: a }");
+        let (_, problems) = interpolated(&mut values, "a: ${values.hots}\nb: x${values.region}");
+        assert_eq!(
+            problems,
+            [
+                "1:4 unknown value `hots`; did you mean `host`?",
+                "2:4 unknown value `region`; add `region` under `values:` in the tenant document",
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_value_without_a_tenant_document_is_not_reported() {
+        let mut values = Values::of(None, &mut Vec::new());
+        let (_, problems) = interpolated(&mut values, "a: ${values.host}");
+        assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn malformed_references_and_references_in_keys_are_errors() {
+        let mut values = values("values: { host: a }");
+        let (_, problems) = interpolated(&mut values, "a: ${value.host}\n\"${values.host}\": b");
+        let help = "write `${values.name}` to insert a value, or `$${` for a literal `${`";
+        assert_eq!(
+            problems,
+            [
+                format!("1:4 `${{` here does not start a value reference; {help}"),
+                "2:1 a key cannot contain a value reference; write the key literally".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn values_must_be_a_map_with_valid_names() {
+        assert_eq!(
+            problems_of("values: [a]"),
+            ["1:9 expected a map of values, found a list; write `values: { name: value }`"]
+        );
+        let help = "a name consists of letters, digits, `_` and `-`";
+        assert_eq!(
+            problems_of("values:\n  a-1_b: a\n  a b: a\n  \"\": a"),
+            [
+                format!("3:3 invalid name of a value; {help}"),
+                format!("4:3 invalid name of a value; {help}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn value_with_a_value_reference_at_any_depth_is_an_error() {
+        let tenant = "values:\n  a: ${values.b}\n  b: [{ c: \"${values.a}\" }]\n  d: $$\n";
+        let problem = "a value cannot refer to another value; \
+                       write the text literally, or combine both values where they are used";
+        assert_eq!(
+            problems_of(tenant),
+            [format!("2:6 {problem}"), format!("3:12 {problem}")]
+        );
+    }
+
+    #[test]
+    fn unused_values_are_warnings_and_used_ones_are_not() {
+        let mut values = values("values:\n  used: a\n  inside: b\n  unused: c");
+        interpolated(&mut values, "[\"${values.used}\", \"x${values.inside}\"]");
+        let unused: Vec<_> = values.unused().collect();
+        assert_eq!(
+            shown(&unused),
+            ["4:3 unused value `unused`; insert it with `${values.unused}`, or remove it"]
+        );
+        assert_eq!(unused[0].level, ProblemLevel::Warning);
+    }
+
+    #[test]
+    fn value_inserted_into_a_secret_is_redacted_where_it_is_declared() {
+        let tenant = parse(&source("values: { password: hunter2, host: a }"));
+        let mut values = Values::of(Some(&tenant), &mut Vec::new());
+        let mut document = parse(&source("secret: ${values.password}\nhost: ${values.host}"));
+        document.get("secret").unwrap().span.redact();
+        values.interpolate_node(&mut document, &mut Vec::new());
+        let is_redacted = |name| {
+            let declared = tenant.get(FIELD).and_then(|values| values.get(name));
+            declared.unwrap().span.is_redacted()
+        };
+        assert!(is_redacted("password"));
+        assert!(!is_redacted("host"));
+    }
+
+    #[test]
+    fn values_insert_exactly_16_mib_and_not_a_byte_more() {
+        // Each insertion counts one byte more than its text.
+        let megabyte = "a".repeat(MIB - 1);
+        let mut values = values(&format!("values: {{ megabyte: {megabyte}, empty: \"\" }}"));
+        let document = format!("[{}]", "\"${values.megabyte}\", ".repeat(16));
+        let (json, problems) = interpolated(&mut values, &document);
+        assert_eq!(problems, [""; 0]);
+        assert_eq!(json[15], megabyte);
+        let (json, problems) = interpolated(&mut values, "a: ${values.empty}");
+        assert_eq!(
+            problems,
+            ["1:4 values insert more than 16 MiB; move large values to separate files"]
+        );
+        assert_eq!(json, json!({ "a": null }));
+    }
+
+    #[test]
+    fn inserted_bytes_count_texts_keys_and_nodes() {
+        let count = |text: &str| inserted_bytes(&parse(&source(text)));
+        assert_eq!(count("abc"), 4);
+        assert_eq!(count("5"), 1);
+        assert_eq!(count("[abc, 5]"), 6);
+        assert_eq!(count("{ ab: [abc, 5] }"), 9);
+    }
+
+    #[test]
+    fn sources_name_each_value_of_a_span_once() {
+        let tenant = parse(&source("values: { a: x, b: y }"));
+        let mut values = Values::of(Some(&tenant), &mut Vec::new());
+        let mut document = parse(&source("t: ${values.a}${values.b}${values.a}"));
+        values.interpolate_node(&mut document, &mut Vec::new());
+        let span = |node: &Node, name| node.get(name).unwrap().span.clone();
+        let declared = tenant.get(FIELD).unwrap();
+        let expected = vec![span(declared, "a"), span(declared, "b")];
+        assert_eq!(
+            values.into_sources(),
+            Sources::from([(span(&document, "t"), expected)])
+        );
+    }
+}

@@ -84,7 +84,7 @@ fn format_rejects_anchors_tags_and_other_unusual_syntax() {
         "--- {kind: tenant}\n",
         "? kind\n: tenant\n",
         "kind: tenant\n...\n",
-        "a:\n-\n- b\n",
+        "kind: tenant\na:\n-\n- b\n",
     ] {
         let outcome = format("a.yaml", text);
         assert!(

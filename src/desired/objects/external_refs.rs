@@ -14,6 +14,9 @@ use crate::problem::{Problem, Span};
 /// Characters of shells and pipelines that are not part of a variable's name.
 const NOT_IN_NAMES: [char; 11] = ['$', '%', '{', '}', '(', ')', '<', '>', '=', ' ', '\0'];
 
+/// The switch beside a reference that accepts a value which looks like no secret.
+const ALLOW_UNUSUAL: &str = "allowUnusual";
+
 /// A reference to a secret: its source, and the name in it.
 struct SecretReference<'a> {
     source: SecretSource,
@@ -27,7 +30,7 @@ impl<'a> SecretReference<'a> {
         let (mut named, mut allow_unusual) = (None, false);
         for NodeEntry { key, value, .. } in entries {
             match (key.as_str(), &value.value) {
-                ("allowUnusual", NodeValue::Bool(allow)) => allow_unusual = *allow,
+                (ALLOW_UNUSUAL, NodeValue::Bool(allow)) => allow_unusual = *allow,
                 ("env" | "file", _) if named.is_none() => named = Some((key.as_str(), value)),
                 _ => return None,
             }
@@ -64,6 +67,12 @@ impl DocumentReader<'_> {
                     .iter()
                     .any(|entry| matches!(entry.value.value, NodeValue::Broken))
                 {
+                    return None;
+                }
+                if let Some(switch) = entries.iter().find(|entry| entry.key == ALLOW_UNUSUAL)
+                    && !matches!(switch.value.value, NodeValue::Bool(_))
+                {
+                    self.type_mismatch(&Shape::Bool, &switch.value);
                     return None;
                 }
                 let reference = SecretReference::of(entries, encoding);

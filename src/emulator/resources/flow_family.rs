@@ -5,7 +5,7 @@ use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::state::keys::{B2C_FLOWS, B2X_FLOWS, GENERIC_FLOWS};
 use crate::emulator::state::object::Object;
-use crate::emulator::state::tenant_type::TenantType;
+use crate::emulator::state::tenant_type::{self, TenantType};
 
 /// A family of flows, with its own names and rules.
 pub(crate) struct FlowFamily {
@@ -22,19 +22,19 @@ pub(crate) const B2X: FlowFamily = FlowFamily {
     name: B2X_FLOWS,
     entity: "b2xIdentityUserFlow",
     beta_only: false,
-    tenants: &[TenantType::Workforce],
+    tenants: tenant_type::WORKFORCE,
 };
 pub(crate) const B2C: FlowFamily = FlowFamily {
     name: B2C_FLOWS,
     entity: "b2cIdentityUserFlow",
     beta_only: true,
-    tenants: &[TenantType::B2c],
+    tenants: tenant_type::B2C,
 };
 pub(crate) static GENERIC: FlowFamily = FlowFamily {
     name: GENERIC_FLOWS,
     entity: "identityUserFlow",
     beta_only: true,
-    tenants: TenantType::ALL,
+    tenants: tenant_type::ALL,
 };
 
 /// The families whose routes are written once, with `{flows}` in place of the name.

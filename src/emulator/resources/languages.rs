@@ -77,11 +77,18 @@ fn render(call: &Call<'_>, language: &Object) -> Object {
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let rendered = all(call)?
-        .iter()
-        .map(|language| render(call, language))
-        .collect();
-    call.collection(&context(call), ENTITY, rendered)
+    let expands = call.query.expands("overridesPages");
+    let entry = |language: &Object| {
+        let mut rendered = render(call, language);
+        if expands {
+            let pages = overridden(language).map(|id| json!({"id": id}));
+            rendered.insert("overridesPages".to_owned(), pages.collect());
+        }
+        rendered
+    };
+    let rendered = all(call)?.iter().map(entry).collect();
+    let expanded = if expands { "(overridesPages())" } else { "" };
+    call.collection(&format!("{}{expanded}", context(call)), ENTITY, rendered)
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -159,6 +166,24 @@ pub(crate) fn pages(call: &mut Call<'_>) -> Result<Response, GraphError> {
         "userFlowLanguagePage",
         pages,
     )
+}
+
+/// Choice: only the pages with changed texts, although a text can be set for each page.
+pub(crate) fn overridden_pages(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let language = language(call, call.key(2))?;
+    let pages = overridden(&language).map(|id| object(json!({"id": id})));
+    call.collection(
+        "Collection(microsoft.graph.userFlowLanguagePage)",
+        "userFlowLanguagePage",
+        pages.collect(),
+    )
+}
+
+/// The pages of a language with changed texts.
+fn overridden(language: &Object) -> impl Iterator<Item = &'static str> {
+    let texts = language.get("overridesPages").and_then(Value::as_object);
+    let pages = built_in::PAGES.iter().copied();
+    pages.filter(move |page| texts.is_some_and(|texts| texts.contains_key(*page)))
 }
 
 pub(crate) fn page(call: &mut Call<'_>) -> Result<Response, GraphError> {

@@ -32,13 +32,6 @@ pub(crate) struct Route {
     pub(crate) options: QueryOptions,
 }
 
-/// Every type of tenant answers.
-pub(crate) const ALL: &[TenantType] = TenantType::ALL;
-/// Only workforce tenants answer.
-pub(crate) const WORKFORCE: &[TenantType] = &[TenantType::Workforce];
-/// Only tenants with External ID's user flows answer.
-pub(crate) const EVENTS: &[TenantType] = &[TenantType::Workforce, TenantType::External];
-
 /// No known page names a permission.
 pub(crate) const NO_PERMISSION: &[&str] = &[];
 

@@ -2,7 +2,7 @@
 //! Never looks at the method or at the rest of a request.
 
 use crate::emulator::protocol::response::GraphError;
-use crate::emulator::state::tenant_type::TenantType;
+use crate::emulator::state::tenant_type::{B2C, TenantType};
 
 /// Refuses a route that only these types of tenant answer.
 pub(crate) fn check(answering: &[TenantType], tenant: TenantType) -> Result<(), GraphError> {
@@ -18,7 +18,7 @@ fn message(answering: &[TenantType], tenant: TenantType) -> &'static str {
         TenantType::B2c => {
             "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory (non b2c)."
         }
-        TenantType::Workforce | TenantType::External if answering == [TenantType::B2c] => {
+        TenantType::Workforce | TenantType::External if answering == B2C => {
             "'' is not an Azure AD B2C directory. Access to this Api can only be made for an Azure AD B2C directory."
         }
         TenantType::External => {

@@ -15,10 +15,17 @@ pub enum TenantType {
     External,
 }
 
-impl TenantType {
-    /// All of them.
-    pub(crate) const ALL: &'static [Self] = &[Self::Workforce, Self::B2c, Self::External];
+/// All types.
+pub(crate) const ALL: &[TenantType] =
+    &[TenantType::Workforce, TenantType::B2c, TenantType::External];
+/// Only workforce tenants.
+pub(crate) const WORKFORCE: &[TenantType] = &[TenantType::Workforce];
+/// Only B2C tenants.
+pub(crate) const B2C: &[TenantType] = &[TenantType::B2c];
+/// The types with External ID's user flows.
+pub(crate) const EVENTS: &[TenantType] = &[TenantType::Workforce, TenantType::External];
 
+impl TenantType {
     /// The word for it in files and messages.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -124,8 +124,8 @@ impl Needles {
         let mut end = 0;
         for range in found {
             let (from, to) = (
-                text.floor_char_boundary(range.start),
-                text.ceil_char_boundary(range.end),
+                boundary(text, (0..=range.start).rev()),
+                boundary(text, range.end..text.len()),
             );
             if from >= end {
                 redacted.push_str(&text[end..from]);
@@ -150,6 +150,12 @@ impl Needles {
         let found = automaton.find_overlapping_iter(bytes);
         found.map(|found| found.range()).filter(is_word).collect()
     }
+}
+
+/// The first of these places that does not split a character; the end of the text if there is none.
+fn boundary(text: &str, mut places: impl Iterator<Item = usize>) -> usize {
+    let place = places.find(|at| text.is_char_boundary(*at));
+    place.unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ struct Escape {
 /// What an escape at the start of the bytes means, and its length; `None` if there is none.
 type Decoder = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
 
-const DECODERS: [Decoder; 6] = [percent, form, html, backslash, line_break, utf_16];
+const DECODERS: [Decoder; 6] = [percent, form, html, backslash, line_break, zero];
 
 /// Where a text contains a secret, in any of its views.
 pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
@@ -58,8 +58,9 @@ fn find_within(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>
         let escapes = DECODERS
             .iter()
             .filter_map(|decoder| unescaped(text, *decoder));
+        let units = text.contains(&0).then(|| unescaped(text, utf_16)).flatten();
         let digits = base64(text, needles.shortest).chain(hex(text, needles.shortest));
-        for view in escapes.chain(digits) {
+        for view in escapes.chain(units).chain(digits) {
             let depth = if view.is_text() { depth - 1 } else { 0 };
             let inside = find_within(&view.bytes, needles, depth);
             found.extend(inside.into_iter().map(|range| view.source.of(range)));
@@ -215,9 +216,18 @@ fn line_break(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     (breaks > 0).then(|| (Vec::new(), breaks + indent))
 }
 
-/// The zeros of UTF-16, which the bytes of base64 may be.
-fn utf_16(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+/// The zeros of UTF-16, which the bytes of base64 may be, at any offset.
+fn zero(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     text.starts_with(b"\0").then(|| (Vec::new(), 1))
+}
+
+/// A character of UTF-16.
+fn utf_16(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let units = text.chunks_exact(2).take(2);
+    let units = units.map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    let decoded = char::decode_utf16(units).next()?;
+    let decoded = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
+    Some((decoded.to_string().into_bytes(), decoded.len_utf16() * 2))
 }
 
 fn number(digits: &[u8], length: usize) -> Option<u32> {

@@ -32,6 +32,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         objections: Vec::new(),
         expected: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
+        discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),

@@ -215,6 +215,7 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
     )
         .prop_map(|(resources, absent, pins, allow_deletes)| SavedInput {
             resources,
+            allow_delete: absent.clone(),
             allow_replace: absent.clone(),
             absent,
             pins,
@@ -260,6 +261,7 @@ fn small() -> SavedPlan {
         objections: Vec::new(),
         expected: Resources::new(),
         discarded_state: Resources::new(),
+        discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),

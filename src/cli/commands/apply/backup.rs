@@ -5,38 +5,58 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Json;
+
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::desired::Desired;
 use crate::export::{
-    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, file_name,
+    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, file_name, request,
 };
+use crate::kinds::Kind;
 use crate::live;
 use crate::local_file;
 use crate::model::Address;
 use crate::plan::Plan;
 
-/// A backup: its directory, and the variables that its documents refer to.
+/// A backup: its directory, and what restoring it takes besides its documents.
 pub(super) struct Backup {
     directory: PathBuf,
+    /// The variables that the documents refer to.
     variables: Vec<String>,
+    /// The number of documents.
+    documents: usize,
+    /// The objects that documents cannot restore.
+    by_hand: Vec<Address>,
 }
 
 impl Backup {
     /// Where the backup is, and how to restore it.
     pub(super) fn note(&self) -> String {
         let directory = self.directory.display();
-        let mut note = format!(
-            "The objects to be deleted are backed up in {directory}. To restore them, replace the documents or rules that \
-             delete them with those documents, and apply."
-        );
+        let mut note = format!("The objects to be deleted are backed up in {directory}.");
+        if self.documents > 0 {
+            note.push_str(
+                " To restore them, replace the documents or rules that delete them with those documents, and apply.",
+            );
+        }
         if !self.variables.is_empty() {
             let variables = self.variables.join(", ");
             note.push_str(&format!(" Graph does not return secrets: set {variables}."));
         }
+        if !self.by_hand.is_empty() {
+            let names: Vec<_> = self.by_hand.iter().map(ToString::to_string).collect();
+            note.push_str(&format!(
+                " Documents cannot restore {}: send the requests in {directory}/{REQUESTS} by hand.",
+                names.join(", ")
+            ));
+        }
         note
     }
 }
+
+/// The folder of the requests that restore what documents cannot.
+const REQUESTS: &str = "requests";
 
 /// Saves the live state that the plan discards to `.entraflow/backup`; nothing if it discards none.
 pub(super) async fn back_up(
@@ -54,7 +74,7 @@ pub(super) async fn back_up(
         discarded.contains_key(address) || desired.resources.contains_key(address)
     };
     let variables = RefCell::default();
-    let mut documents = BTreeMap::new();
+    let (mut documents, mut requests) = (BTreeMap::new(), BTreeMap::new());
     for (address, resource) in &discarded {
         let style = DocumentOptions {
             names: ReferenceNames {
@@ -65,7 +85,14 @@ pub(super) async fn back_up(
             pages: format!("pages/{}/", file_name(address)),
             variables: &variables,
         };
-        let document = document(address, resource, &style).map_err(|error| {
+        let document = document(address, resource, &style);
+        let listed = plan.discarded_json.get(address).zip(Kind::of(address));
+        if let Some((listed, kind)) = listed {
+            let request = request(kind, listed, document.as_ref().ok());
+            requests.insert(address.clone(), request);
+            continue;
+        }
+        let document = document.map_err(|error| {
             CommandError::unexpected(&format!("{address} cannot be backed up"), error)
         })?;
         documents.insert(address.clone(), document);
@@ -79,7 +106,9 @@ pub(super) async fn back_up(
         .join(".entraflow")
         .join("backup")
         .join(now);
-    write(&directory, &documents).map_err(|error| {
+    let written = write(&directory, &documents)
+        .and_then(|()| write_requests(&directory.join(REQUESTS), &requests));
+    written.map_err(|error| {
         CommandError::unexpected(
             &format!(
                 "the backup {} cannot be written; nothing was applied",
@@ -88,6 +117,7 @@ pub(super) async fn back_up(
             error,
         )
     })?;
+    let count = documents.len();
     let variables = documents
         .into_values()
         .flat_map(|document| document.variables)
@@ -95,7 +125,18 @@ pub(super) async fn back_up(
     Ok(Some(Backup {
         directory,
         variables,
+        documents: count,
+        by_hand: requests.into_keys().collect(),
     }))
+}
+
+fn write_requests(directory: &Path, requests: &BTreeMap<Address, Json>) -> io::Result<()> {
+    for (number, (address, request)) in (1..).zip(requests) {
+        local_file::create_private_directory(directory)?;
+        let path = directory.join(format!("{number}.{}.json", file_name(address)));
+        local_file::write_private(&path, &format!("{request:#}\n"))?;
+    }
+    Ok(())
 }
 
 fn write(directory: &Path, documents: &BTreeMap<Address, ExportDocument>) -> io::Result<()> {

@@ -78,6 +78,7 @@ impl ApplyInput {
             absent,
             pins,
             allow_deletes,
+            allow_delete,
             allow_replace,
         } = saved.input.clone();
         let desired = Desired {
@@ -93,6 +94,7 @@ impl ApplyInput {
         };
         let overrides = Overrides {
             allow_deletes,
+            allow_delete: allow_delete.into_iter().collect(),
             allow_replace: allow_replace.into_iter().collect(),
             secrets: SecretSelection::Exactly(engine::rotated_by(&saved.steps)),
         };

@@ -21,13 +21,14 @@ pub(super) fn tenant(values: &[(&str, String)]) -> String {
 }
 
 /// A first object that makes sense in a type of tenant, and what it needs: the names of their files, and their texts. It is
-/// of the kind with the most to it among those that need nothing but plain values.
+/// of the kind with the most parts among those that need nothing but plain values; if several have as many, the first.
 pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
     let fits = |kind: &&Kind| {
         let required = |field: &&Field| field.required;
         let fields = kind.record().fields.iter();
         kind.tenants.iter().any(|it| it.as_str() == tenant_type)
             && kind.constraints.deprecated.is_none()
+            && !kind.is_always_there()
             && fields
                 .filter(required)
                 .all(|field| placeholder(field).is_some())
@@ -35,7 +36,7 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
     let parts = |kind: &&Kind| {
         kind.parts.links.len() + kind.parts.single_refs.len() + kind.parts.lists.len()
     };
-    let first = KINDS.iter().copied().filter(fits).max_by_key(parts);
+    let first = KINDS.iter().copied().rev().filter(fits).max_by_key(parts);
     let needed = first.and_then(|kind| kind.constraints.prerequisite.as_ref());
     let first = first.map(|kind| {
         let is_name = |field: &Field| kind.name_field() == Some(field.name);

@@ -49,6 +49,34 @@ pub(crate) static TYPES: &[Type] = &[
             .not_null(),
         ],
     ),
+    // Choice: no page says which methods a new tenant has.
+    concrete(
+        "b2cAuthenticationMethodsPolicy",
+        None,
+        &[
+            string("id")
+                .read_only()
+                .default("b2CAuthenticationMethodsPolicy"),
+            property(
+                "isEmailPasswordAuthenticationEnabled",
+                PropertyType::Boolean,
+            )
+            .required()
+            .not_null()
+            .default("true"),
+            property("isUserNameAuthenticationEnabled", PropertyType::Boolean)
+                .required()
+                .not_null()
+                .default("false"),
+            property(
+                "isPhoneOneTimePasswordAuthenticationEnabled",
+                PropertyType::Boolean,
+            )
+            .required()
+            .not_null()
+            .default("false"),
+        ],
+    ),
     concrete(
         "selfServiceSignUpAuthenticationFlowConfiguration",
         None,

@@ -9,7 +9,8 @@ use crate::emulator::resources::{
     table,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{ALL, EVENTS, NO_PERMISSION, delete, get, group, patch, post};
+use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post};
+use crate::emulator::state::tenant_type::{ALL, B2C, EVENTS};
 
 const READ_EVENTS: &[&str] = &["EventListener.Read.All", WRITE_EVENTS[0]];
 const WRITE_EVENTS: &[&str] = &["EventListener.ReadWrite.All"];
@@ -26,6 +27,8 @@ const READ_APPLICATIONS: &[&str] = &[
 ];
 const READ_POLICY: &[&str] = &["Policy.Read.All", WRITE_POLICY[0]];
 const WRITE_POLICY: &[&str] = &["Policy.ReadWrite.AuthenticationFlows"];
+const READ_METHODS: &[&str] = &["Policy.Read.All"];
+const WRITE_METHODS: &[&str] = &["Policy.ReadWrite.AuthenticationMethod"];
 const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
 const EVENTS_FILTER: &[&str] = &[
     "onAuthenticationMethodLoadStart/identityProviders/any/id",
@@ -135,6 +138,12 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         [READ_POLICY, WRITE_POLICY],
         &[get("", policies::get), patch("", policies::update)],
     ),
+    beta(group(
+        "policies/b2cAuthenticationMethodsPolicy",
+        B2C,
+        [READ_METHODS, WRITE_METHODS],
+        &[get("", policies::get), patch("", policies::update)],
+    )),
     // Read-only.
     group(
         "applications",

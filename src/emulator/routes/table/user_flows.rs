@@ -10,9 +10,8 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{
-    ALL, NO_PERMISSION, WORKFORCE, beta, delete, get, group, patch, post, put,
-};
+use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
@@ -115,7 +114,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::list).countable(),
+            get("", languages::list)
+                .countable()
+                .expand(&["overridesPages"]),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
@@ -138,7 +139,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
         &[
-            get("", languages::pages).countable(),
+            get("", languages::overridden_pages).countable(),
             get("/{page}", languages::page),
             get("/{page}/$value", languages::content),
             put("/{page}/$value", languages::set_content),
