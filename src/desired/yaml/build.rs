@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let size = TreeSize::of(&text);
                 self.budget
-                    .add_written(size, &span)
+                    .add_written(&span)
                     .map_err(ParseAbort::File)?;
                 let plain = style == ScalarStyle::Plain;
                 let resolved = scalar::resolve(Text::written(text, &span), plain, tag.as_deref());
@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
         let size = TreeSize::of("");
         check_depth(self.stack.len() + 1, span).map_err(ParseAbort::Document)?;
         self.budget
-            .add_written(size, span)
+            .add_written(span)
             .map_err(ParseAbort::File)?;
         self.stack.push(OpenCollection {
             open,
