@@ -1,10 +1,14 @@
 //! `apiConnector` → `customAuthenticationExtension`: the same endpoint, with another contract.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
-use super::{Converter, NewDocument, SourceObject, text};
-use crate::desired::escape;
+use super::{Converter, NewDocument, SourceObject, flow, text, unsupported};
+use crate::desired::{Desired, escape};
 use crate::kinds::custom_authentication_extension::host;
+use crate::kinds::{Equivalent, Kind};
+use crate::model::{Address, Reference, Resource};
 
 impl Converter<'_> {
     /// Only a connector that a flow calls before it creates the account has an equivalent. External ID calls it with a
@@ -59,4 +63,20 @@ impl Converter<'_> {
             members,
         })
     }
+}
+
+/// The connectors that convertible flows call before they create the account.
+pub(super) fn submitted(desired: &Desired) -> BTreeSet<Address> {
+    let is_convertible_flow = |(address, resource): &(&Address, &Resource)| {
+        Kind::of(address).is_some_and(|kind| {
+            matches!(kind.conversion.equivalent, Equivalent::Flow(_))
+                && unsupported(kind, resource).is_none()
+        })
+    };
+    let flows = desired.resources.iter().filter(is_convertible_flow);
+    let called = flows.filter_map(|(_, flow)| match flow.single_refs.get(flow::SUBMITTED) {
+        Some(Some(Reference::Address(connector))) => Some(connector.clone()),
+        _ => None,
+    });
+    called.collect()
 }

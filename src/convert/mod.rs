@@ -20,7 +20,7 @@ use crate::desired::{Desired, TENANT};
 use crate::export::{folder, stem, variable};
 use crate::kinds::shape::Record;
 use crate::kinds::{CloudName, Equivalent, Kind, TenantType};
-use crate::model::{Address, Reference, Resource, SecretSource};
+use crate::model::{Address, Resource, SecretSource};
 use crate::problem::Span;
 use field_tracker::FieldTracker;
 
@@ -90,7 +90,7 @@ pub struct ConversionNote {
 pub fn convert(job: &ConversionInput<'_>) -> Conversion {
     let mut converter = Converter {
         job,
-        submitted: submitted(job.desired),
+        submitted: connector::submitted(job.desired),
         paths: BTreeSet::new(),
         conversion: Conversion::default(),
     };
@@ -387,22 +387,6 @@ fn reference(kind: &str, name: &str, allow_unusual: bool) -> Json {
 
 fn secret_variable(address: &Address, path: &str) -> String {
     format!("{}_{}", variable(address.name()), variable(path))
-}
-
-/// The connectors that convertible flows call before they create the account.
-fn submitted(desired: &Desired) -> BTreeSet<Address> {
-    let is_convertible_flow = |(address, resource): &(&Address, &Resource)| {
-        Kind::of(address).is_some_and(|kind| {
-            matches!(kind.conversion.equivalent, Equivalent::Flow(_))
-                && unsupported(kind, resource).is_none()
-        })
-    };
-    let flows = desired.resources.iter().filter(is_convertible_flow);
-    let called = flows.filter_map(|(_, flow)| match flow.single_refs.get(flow::SUBMITTED) {
-        Some(Some(Reference::Address(connector))) => Some(connector.clone()),
-        _ => None,
-    });
-    called.collect()
 }
 
 /// The text of a field in canonical form.

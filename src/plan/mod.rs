@@ -27,8 +27,8 @@ pub use request::{
 };
 
 use crate::diff::ContentChange;
-use crate::kinds::TenantType;
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resources};
+use crate::kinds::{Kind, TenantType};
+use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,6 +201,14 @@ impl Plan {
             .iter()
             .map(|step| step.operation.requests().len())
             .sum()
+    }
+
+    /// Whether an object that it discards may have texts, which are read for the backup.
+    pub fn discards_texts(&self) -> bool {
+        let has_texts = |(address, object): (&Address, &Resource)| {
+            Kind::of(address).is_some_and(|kind| kind.lists_with_texts(object).next().is_some())
+        };
+        self.discarded_state.iter().any(has_texts)
     }
 }
 

@@ -8,8 +8,7 @@ use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
 use crate::diff::Difference;
 use crate::drift::DriftReport;
-use crate::kinds::Kind;
-use crate::model::{Address, BatchMode, Presence, Reference, Resource, Severity, Value};
+use crate::model::{Address, BatchMode, Presence, Reference, Severity, Value};
 use crate::plan::{Action, Batch, ObjectAction, Operation, Plan, Step, object_actions};
 use crate::problem::Span;
 
@@ -130,10 +129,7 @@ pub(super) fn requests_of_apply(plan: &Plan, cost: RequestEstimate) -> Vec<Strin
     let mut lines = vec![format!(
         "Apply will send {at_least}{total}: {writes} for the steps in {round_trips}, {verify} to verify."
     )];
-    let has_texts = |(address, object): (&Address, &Resource)| {
-        Kind::of(address).is_some_and(|kind| kind.lists_with_texts(object).next().is_some())
-    };
-    if plan.discarded_state.iter().any(has_texts) {
+    if plan.discards_texts() {
         let line = "Before a delete, it also reads the page texts of the object for the backup.";
         lines.push(line.to_owned());
     }

@@ -111,8 +111,8 @@ fn variables(backup: &Path) -> Vec<String> {
         .filter(|path| path.is_file())
         .map(|path| fs::read_to_string(path).unwrap());
     let named = |text: String| {
-        let named = text.split("{ env: ").skip(1);
-        let names = named.filter_map(|rest| rest.split(" }").next());
+        let named = text.split("env: ").skip(1);
+        let names = named.filter_map(|rest| rest.split_whitespace().next());
         names.map(str::to_owned).collect::<Vec<_>>()
     };
     texts.flat_map(named).collect()
@@ -143,7 +143,7 @@ fn twins(directory: &Path, rules: &str, documents: &str) {
     fs::write(directory.join("objects.yaml"), documents).unwrap();
 }
 
-const CHECK: &str = "kind: apiConnector\ndisplayName: Check\ntargetUrl: https://a.example/\n";
+const CHECK: &str = "kind: apiConnector\ndisplayName: Check\ntargetUrl: https://a.example/\nauthenticationConfiguration:\n  type: basic\n  username: u\n  password: { env: SECRET }\n";
 
 #[test]
 fn allow_delete_settles_which_object_has_a_name() {

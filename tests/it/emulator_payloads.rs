@@ -162,7 +162,11 @@ fn seed(tenant_type: TenantType) -> Value {
                 {"id": "extension_guid_shoeSize", "displayName": "Shoe size", "isOptional": false, "requiresVerification": false,
                     "userInputType": "textBox", "userAttributeValues": [], "userFlowId": id},
             ],
-            "languages": [{"id": "es-ES", "isEnabled": true, "displayName": "Spanish (Spain)"}],
+            "languages": [
+                {"id": "en", "isEnabled": true, "displayName": "English",
+                    "overridesPages": {"idpselections": {"LocalizedStrings": []}, "phonefactor": {"LocalizedStrings": []}}},
+                {"id": "es-ES", "isEnabled": true, "displayName": "Spanish (Spain)"},
+            ],
             "apiConnectorConfiguration": {"postFederationSignup": CONNECTOR, "postAttributeCollection": CONNECTOR},
         })
     };

@@ -349,16 +349,8 @@ fn deleted(
     let mut deleted: BTreeSet<_> = replaced.iter().cloned().collect();
     for kind in deletable {
         let objects = objects(state, collection(kind)).iter();
-        let addresses: Vec<_> = objects.filter_map(|object| address(kind, object)).collect();
-        let is_unique =
-            |address: &&Address| addresses.iter().filter(|other| other == address).count() == 1;
-        deleted.extend(
-            addresses
-                .iter()
-                .filter(is_unique)
-                .filter(|address| is_deleted_by_rule(address))
-                .cloned(),
-        );
+        let addresses = objects.filter_map(|object| address(kind, object));
+        deleted.extend(addresses.filter(is_deleted_by_rule));
     }
     deleted
 }

@@ -6,14 +6,14 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::HeaderMap;
+use axum::http::header::{AsHeaderName, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName};
 
 use crate::emulator::protocol::response::GraphError;
 
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_SITE: &str = "sec-fetch-site";
 
 /// The names of this machine, besides its loopback addresses and `localhost`.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ impl AllowedHosts {
 }
 
 /// The values of a header; one that is not text is empty, which no rule allows.
-fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+fn values(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter();
     values.map(|value| value.to_str().unwrap_or_default())
 }

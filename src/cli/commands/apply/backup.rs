@@ -97,25 +97,13 @@ pub(super) async fn back_up(
         })?;
         documents.insert(address.clone(), document);
     }
-    let now = jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H%M%SZ")
-        .to_string();
-    let directory = desired
-        .tenant
-        .directory
-        .join(".entraflow")
-        .join("backup")
-        .join(now);
+    let directory = directory(&desired.tenant.directory);
     let written = write(&directory, &documents)
         .and_then(|()| write_requests(&directory.join(REQUESTS), &requests));
     written.map_err(|error| {
-        CommandError::unexpected(
-            &format!(
-                "the backup {} cannot be written; nothing was applied",
-                directory.display()
-            ),
-            error,
-        )
+        let path = directory.display();
+        let what = format!("the backup {path} cannot be written; nothing was applied");
+        CommandError::unexpected(&what, error)
     })?;
     let count = documents.len();
     let variables = documents
@@ -128,6 +116,15 @@ pub(super) async fn back_up(
         documents: count,
         by_hand: requests.into_keys().collect(),
     }))
+}
+
+/// The directory of a backup of now.
+fn directory(tenant: &Path) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ");
+    tenant
+        .join(".entraflow")
+        .join("backup")
+        .join(now.to_string())
 }
 
 fn write_requests(directory: &Path, requests: &BTreeMap<Address, Json>) -> io::Result<()> {
