@@ -189,9 +189,12 @@ fn time_of_wrong_names(count: usize) -> std::time::Duration {
     let list = |line: fn(usize) -> String| (0..count).map(line).collect::<String>();
     let assignments = list(|i| format!("  - userAttribute: Attrybute {i}\n"));
     let attributes = list(|i| {
-        format!("---\nkind: userFlowAttribute\ndisplayName: Attribute {i}\ndescription: d\ndataType: string\n")
+        format!(
+            "---\nkind: userFlowAttribute\ndisplayName: Attribute {i}\ndescription: d\ndataType: string\n"
+        )
     });
-    let flow = format!("kind: b2xUserFlow\nid: A\nuserAttributeAssignments:\n{assignments}{attributes}");
+    let flow =
+        format!("kind: b2xUserFlow\nid: A\nuserAttributeAssignments:\n{assignments}{attributes}");
     let directory = tenant_with(flow);
     let paths = [directory.path().to_owned()];
     let time = |_| {
