@@ -2,6 +2,7 @@
 //!
 //! They are kept in memory for the run, and never leave it except in request bodies.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
@@ -61,7 +62,7 @@ impl Secrets {
     pub fn read(
         plan: &Plan,
         base: &Path,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Vec<MissingSecret>> {
         let (mut secrets, mut missing) = (Self::default(), Vec::new());
         let requests = plan
@@ -109,7 +110,7 @@ impl Secrets {
 pub fn read(
     source: &SecretSource,
     base: &Path,
-    variable: &dyn Fn(&str) -> Option<String>,
+    variable: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<RedactedText, SecretError> {
     let (value, written, name, subject, allow_unusual) = match source {
         SecretSource::PlainText(text) => return Ok(text.clone()),
@@ -118,6 +119,7 @@ pub fn read(
         } => {
             let subject = format!("the variable {env}");
             let value = variable(env).ok_or_else(|| not_set(&subject))?;
+            let value = value.into_string().map_err(|_| not_utf8(&subject))?;
             let value = without_mark(value);
             (value.clone(), value, env.clone(), subject, *allow_unusual)
         }
@@ -181,6 +183,10 @@ fn not_set(subject: &str) -> SecretError {
     SecretError::Unreadable(format!("{subject} is not set"))
 }
 
+fn not_utf8(subject: &str) -> SecretError {
+    SecretError::Unreadable(format!("{subject} is not UTF-8"))
+}
+
 fn unreadable(subject: &str, error: &io::Error) -> SecretError {
     SecretError::Unreadable(format!("{subject} cannot be read: {error}"))
 }
@@ -200,7 +206,7 @@ mod tests {
     }
 
     fn read_env(value: Option<&str>, allow_unusual: bool) -> Result<String, String> {
-        let variable = |name: &str| value.filter(|_| name == "SECRET").map(str::to_owned);
+        let variable = |name: &str| value.filter(|_| name == "SECRET").map(OsString::from);
         let read = read(&env(allow_unusual), Path::new(""), &variable);
         read.map(|secret| secret.expose().to_owned())
             .map_err(|error| error.message().to_owned())
@@ -234,6 +240,17 @@ mod tests {
             read_env(Some("\u{feff}hunter2 "), false),
             Ok("hunter2 ".to_owned())
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn variable_that_is_not_utf8_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let variable = |_: &str| Some(OsString::from_vec(b"h\xFCnter2".to_vec()));
+        let read = read(&env(false), Path::new(""), &variable);
+        let message = "the variable SECRET is not UTF-8".to_owned();
+        assert_eq!(read.err(), Some(SecretError::Unreadable(message)));
     }
 
     #[test]

@@ -117,6 +117,14 @@ impl CommandError {
         Self::with_help(Exit::Usage, message, help)
     }
 
+    /// A variable holds no text.
+    pub(super) fn variable_not_utf8(name: &str) -> Self {
+        Self::usage(
+            format!("the variable {name} is not UTF-8"),
+            "set it to text in UTF-8",
+        )
+    }
+
     /// The directory has a tenant document already.
     pub(super) fn tenant_exists(document: &Path) -> Self {
         Self::usage(

@@ -1,5 +1,6 @@
 //! The connection to a tenant in the cloud that its document names; for `emulator` to a running one, or to an embedded one.
 
+use std::env::VarError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -197,7 +198,7 @@ fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
 /// The emulator that the environment names, else an embedded one with its state in the tenant's directory.
 async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), CommandError> {
     let description = |location: &dyn fmt::Display| format!("the local emulator ({location})");
-    if let Some(url) = emulator_url() {
+    if let Some(url) = emulator_url()? {
         let description = description(&url);
         return Ok((Cloud::Emulator { url }, description, None));
     }
@@ -211,10 +212,13 @@ async fn local(tenant: &Tenant) -> Result<(Cloud, String, Option<Emulator>), Com
     ))
 }
 
-fn emulator_url() -> Option<String> {
-    let url = std::env::var(EMULATOR_URL).ok();
-    url.filter(|url| !url.is_empty())
-        .map(|url| without_user(&url))
+fn emulator_url() -> Result<Option<String>, CommandError> {
+    match std::env::var(EMULATOR_URL) {
+        Ok(url) if url.is_empty() => Ok(None),
+        Ok(url) => Ok(Some(without_user(&url))),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(CommandError::variable_not_utf8(EMULATOR_URL)),
+    }
 }
 
 fn state_file(directory: &Path) -> PathBuf {
@@ -223,7 +227,8 @@ fn state_file(directory: &Path) -> PathBuf {
 
 /// The state of the embedded emulator of a tenant; `None` if a running emulator is used.
 pub(super) fn embedded_state(directory: &Path) -> Option<PathBuf> {
-    emulator_url().is_none().then(|| state_file(directory))
+    let uses_running = matches!(emulator_url(), Ok(Some(_)));
+    (!uses_running).then(|| state_file(directory))
 }
 
 /// The URL without a user name and a password: the emulator needs none, and no output may show one. It need not be valid.

@@ -1,5 +1,7 @@
 //! The credential of a tenant: the one that its document chooses, or else the one that the environment provides.
 
+use std::cell::RefCell;
+use std::env::VarError;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -14,16 +16,32 @@ use crate::model::{RedactedText, SecretSource};
 
 /// The credential for a tenant. The emulator accepts any unless the document chooses one.
 pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
-    match (&tenant.auth, tenant.cloud) {
-        (Some(auth), _) => chosen(auth),
+    let not_utf8 = RefCell::new(None);
+    let variable = |name: &str| match std::env::var(name) {
+        Ok(value) => Some(value),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => {
+            not_utf8.replace(Some(name.to_owned()));
+            None
+        }
+    };
+    let credential = match (&tenant.auth, tenant.cloud) {
+        (Some(auth), _) => chosen(auth, &variable),
         (None, CloudName::Emulator) => Ok(Credential::emulator()),
-        (None, _) => Ok(Credential::from_env(&variable)?),
+        (None, _) => Credential::from_env(&variable).map_err(CommandError::from),
+    };
+    match not_utf8.take() {
+        Some(name) => Err(CommandError::variable_not_utf8(&name)),
+        None => credential,
     }
 }
 
-fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
+fn chosen(
+    auth: &Auth,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Credential, CommandError> {
     let read = |source: &Option<SecretSource>| match source {
-        Some(source) => read_secret(source, Path::new(""), &variable)
+        Some(source) => read_secret(source, Path::new(""), &|name| std::env::var_os(name))
             .map(Some)
             .map_err(|error| CommandError::unreadable_credential(auth, source, &error)),
         None => Ok(None),
@@ -50,7 +68,7 @@ fn chosen(auth: &Auth) -> Result<Credential, CommandError> {
         SignInMethod::AzureCli => AuthMethod::AzureCli,
         SignInMethod::AccessToken => AuthMethod::AccessToken,
     };
-    Ok(Credential::of(method, given, &variable)?)
+    Ok(Credential::of(method, given, variable)?)
 }
 
 /// The bytes of a file are encoded in base64; a variable holds either base64 or PEM.
@@ -59,8 +77,4 @@ fn bytes(hidden: &RedactedText) -> Vec<u8> {
     STANDARD
         .decode(text)
         .unwrap_or_else(|_| hidden.expose().as_bytes().to_vec())
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

@@ -37,7 +37,7 @@ use yaml::Node;
 /// The files of a tenant and their texts.
 pub mod files {
     pub use super::documents::files::read;
-    pub use super::documents::select::find;
+    pub use super::documents::select::{find, is_ignored};
 }
 
 /// The desired state.

@@ -71,6 +71,8 @@ pub(super) fn compare_with(
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
         policy::missing_prerequisites(&live.missing_prerequisites),
         policy::too_many_objects(desired, &live),
+        policy::unused_protection(desired, &rules, &live),
+        policy::lookalikes(desired, &live),
         kept,
     ];
     Ok(Comparison {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glob::Pattern;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::inexpressible::Inexpressible;
 use super::{EngineError, Overrides};
@@ -202,6 +203,68 @@ pub(super) fn missing_prerequisites(unmet: &[MissingPrerequisite]) -> Vec<String
         )
     };
     unmet.iter().map(warning).collect()
+}
+
+/// Warnings about `protect` rules that protect nothing, perhaps because of a misspelt name.
+pub(super) fn unused_protection(
+    desired: &Desired,
+    rules: &OwnershipRules,
+    live: &Live,
+) -> Vec<String> {
+    let environment = desired.tenant.environment();
+    let known = || {
+        live.ids
+            .keys()
+            .chain(&live.unmanaged)
+            .chain(desired.resources.keys())
+    };
+    let unused = |(name, rules): (&String, &KindOwnershipRules)| {
+        let is_there = Kind::find(name).is_some_and(|kind| kind.is_available_in(environment));
+        let protects = |pattern: &Pattern| {
+            let mut known = known().filter(|address| address.kind() == name);
+            known.any(|address| matches(pattern, address))
+        };
+        let unused = rules
+            .protect
+            .iter()
+            .filter(|pattern| is_there && !protects(pattern));
+        let message = |pattern: &Pattern| {
+            format!("`protect: [{pattern}]` of {name} matches no object of the tenant or the files")
+        };
+        unused.map(message).collect::<Vec<_>>()
+    };
+    rules.kinds.iter().flat_map(unused).collect()
+}
+
+/// Warnings about declared objects that would be created beside a live one whose name looks the same.
+pub(super) fn lookalikes(desired: &Desired, live: &Live) -> Vec<String> {
+    let folded = |address: &Address| {
+        let normalizer = ComposingNormalizerBorrowed::new_nfc();
+        let name = normalizer.normalize(address.name().trim()).to_lowercase();
+        (address.kind().to_owned(), name)
+    };
+    let is_new = |address: &&Address| !live.resources.contains_key(*address);
+    let new: Vec<_> = desired.resources.keys().filter(is_new).collect();
+    if new.is_empty() {
+        return Vec::new();
+    }
+    let undeclared = live.ids.keys().chain(&live.unmanaged);
+    let undeclared = undeclared.filter(|address| !desired.resources.contains_key(*address));
+    let undeclared: BTreeMap<_, _> = undeclared
+        .map(|address| (folded(address), address))
+        .collect();
+    let warning = |address: &Address| {
+        let other = undeclared.get(&folded(address))?;
+        let differs = match other.name().trim() == address.name().trim() {
+            true => "blanks at its ends",
+            false => "the Unicode form of its letters",
+        };
+        Some(format!(
+            "{address} would be created beside a live object whose name differs only in {differs}; \
+             to adopt that one, write its name as `entraflow export` does"
+        ))
+    };
+    new.into_iter().filter_map(warning).collect()
 }
 
 /// Warnings about kinds of which the tenant would have more objects than Graph documents.

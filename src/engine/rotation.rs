@@ -165,5 +165,5 @@ pub fn readable_secrets(desired: &Desired, base: &Path) -> Vec<RedactedText> {
 }
 
 fn value(source: &SecretSource, base: &Path) -> Option<RedactedText> {
-    read_secret(source, base, &|name| std::env::var(name).ok()).ok()
+    read_secret(source, base, &|name| std::env::var_os(name)).ok()
 }

@@ -25,6 +25,8 @@ pub enum TextRule {
     LanguageTag,
     /// A date.
     Date,
+    /// The domain or GUID of a tenant.
+    TenantId,
 }
 
 impl TextRule {
@@ -38,6 +40,7 @@ impl TextRule {
             "regex" => Self::Regex,
             "languageTag" => Self::LanguageTag,
             "date" => Self::Date,
+            "tenantId" => Self::TenantId,
             _ => return None,
         })
     }
@@ -64,6 +67,7 @@ impl TextRule {
             }
             Self::Date => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
             Self::Guid => uuid::Uuid::try_parse(text).is_ok() && text.len() == 36,
+            Self::TenantId => Self::Guid.accepts(text) || is_domain(text),
             Self::ResourceId => {
                 let parts = text
                     .strip_prefix("api://")
@@ -105,7 +109,7 @@ impl TextRule {
                 })
             }
             Self::Any | Self::NonEmpty | Self::FlowName | Self::Url | Self::Date => text.to_owned(),
-            Self::ResourceId | Self::Regex => text.to_owned(),
+            Self::ResourceId | Self::Regex | Self::TenantId => text.to_owned(),
         }
     }
 
@@ -122,9 +126,22 @@ impl TextRule {
             }
             Self::Regex => "a regular expression",
             Self::Date => "a date such as 2027-03-31",
+            Self::TenantId => "a domain such as contoso.onmicrosoft.com, or a GUID",
             Self::LanguageTag => "a language tag such as `fr` or `es-ES`",
         }
     }
+}
+
+/// Whether this is a domain name with at least two labels, in ASCII.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(legal)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -171,6 +188,20 @@ mod tests {
             (TextRule::Date, "2027-03-31", true),
             (TextRule::Date, "2027-02-30", false),
             (TextRule::NonEmpty, "", false),
+            (TextRule::TenantId, "contoso.onmicrosoft.com", true),
+            (TextRule::TenantId, "xn--mnchen-3ya.example", true),
+            (
+                TextRule::TenantId,
+                "1FC41A76-3050-4529-8095-9AF8897CF63D",
+                true,
+            ),
+            (TextRule::TenantId, "contoso", false),
+            (TextRule::TenantId, "common", false),
+            (TextRule::TenantId, "contoso.onmicrosoft.com/..", false),
+            (TextRule::TenantId, " contoso.com", false),
+            (TextRule::TenantId, "contoso..com", false),
+            (TextRule::TenantId, "-a.com", false),
+            (TextRule::TenantId, "a.com.", false),
         ];
         for (rule, text, accepted) in cases {
             assert_eq!(

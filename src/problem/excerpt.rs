@@ -108,10 +108,8 @@ fn shown_of(span: &Span, stretch: Range<usize>) -> String {
 /// The line on which the span starts, without its line break.
 fn line_around(span: &Span) -> Range<usize> {
     let text = span.source.text();
-    let (_, start) = span.source.line_at(span.start());
-    let end = text[start..]
-        .find('\n')
-        .map_or(text.len(), |length| start + length);
+    let (line, start) = span.source.line_at(span.start());
+    let end = span.source.line_end(line);
     let end = if text[start..end].ends_with('\r') {
         end - 1
     } else {

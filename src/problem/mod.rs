@@ -10,7 +10,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use excerpt::{render, visible, wrap, wrap_options};
-pub use spelling::did_you_mean;
+pub use spelling::{around, did_you_mean};
+
+/// The bytes after which characters are counted once.
+const BLOCK: usize = 4096;
 
 /// The text of one file, shared by all spans in it.
 pub struct SourceFile {
@@ -18,6 +21,8 @@ pub struct SourceFile {
     text: String,
     /// Byte offsets of line starts; computed on first use, because most files have no problem.
     line_starts: OnceLock<Vec<usize>>,
+    /// The number of characters before each block of `BLOCK` bytes: a line may be long and have many problems.
+    characters: OnceLock<Vec<usize>>,
     /// Redacted ranges: plain-text secrets, found while the file is checked.
     redacted: Mutex<Vec<Range<usize>>>,
 }
@@ -40,6 +45,7 @@ impl SourceFile {
             name: name.into(),
             text,
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
             redacted: Mutex::default(),
         })
     }
@@ -64,13 +70,50 @@ impl SourceFile {
 
     /// The line (counted from 0) that contains a byte offset, and the offset of its start.
     fn line_at(&self, offset: usize) -> (usize, usize) {
-        let starts = self.line_starts.get_or_init(|| {
-            let after_breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
-            std::iter::once(0).chain(after_breaks).collect()
-        });
+        let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset) - 1;
         (line, starts[line])
     }
+
+    /// The offset of the end of a line, before its line break.
+    fn line_end(&self, line: usize) -> usize {
+        let next = self.line_starts().get(line + 1);
+        next.map_or(self.text.len(), |next| next - 1)
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            let after_breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(after_breaks).collect()
+        })
+    }
+
+    /// The number of characters before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let counts = bytes.chunks(BLOCK).scan(0, |before, block| {
+                let start = *before;
+                *before += characters(block);
+                Some(start)
+            });
+            counts.collect()
+        });
+        let block = offset / BLOCK;
+        // The end of the text may be the end of the last block.
+        match blocks.get(block) {
+            Some(before) => before + characters(&bytes[block * BLOCK..offset]),
+            None => blocks.last().map_or(0, |before| {
+                before + characters(&bytes[(block - 1) * BLOCK..])
+            }),
+        }
+    }
+}
+
+/// The number of characters that start in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    let is_start = |byte: &&u8| **byte & 0b1100_0000 != 0b1000_0000;
+    bytes.iter().filter(is_start).count()
 }
 
 /// Shows the name only: the text may have megabytes, and may contain secrets.
@@ -125,7 +168,8 @@ impl Span {
     /// The column, counted from 1 in characters.
     pub fn column(&self) -> usize {
         let (_, line_start) = self.source.line_at(self.start());
-        self.source.text[line_start..self.start()].chars().count() + 1
+        let before = |offset| self.source.characters_before(offset);
+        before(self.start()) - before(line_start) + 1
     }
 
     /// The text of the span.
@@ -282,6 +326,31 @@ mod tests {
         assert_eq!(Span::new(&source, at..at + 1).to_string(), "a.yaml:2:9");
         let end = source.text().len();
         assert_eq!(Span::new(&source, end..end).to_string(), "a.yaml:3:1");
+    }
+
+    #[test]
+    fn span_counts_the_columns_of_a_long_line() {
+        let source = SourceFile::new("a.yaml", format!("x\n{}", "ü日".repeat(10_000)));
+        let length = source.text().len();
+        for (offset, column) in [
+            (2, 1),
+            (4, 2),
+            (7, 3),
+            (4097, 1639),
+            (4102, 1641),
+            (length, 20_001),
+        ] {
+            assert_eq!(
+                Span::new(&source, offset..offset).column(),
+                column,
+                "{offset}"
+            );
+        }
+        let exact = SourceFile::new("a.yaml", "x".repeat(2 * BLOCK));
+        assert_eq!(
+            Span::new(&exact, 2 * BLOCK..2 * BLOCK).column(),
+            2 * BLOCK + 1
+        );
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The candidate that is spelled most like an unknown word, for "did you mean".
 //! Knows no words itself: the caller gives the candidates.
 
+use std::collections::BTreeMap;
+
+/// How many candidates are compared on each side of an unknown word in a sorted map.
+const CANDIDATES: usize = 100;
+
 /// Longer words are not typing errors, and the cost of a comparison is the product of both lengths.
 const MAX_WORD_LENGTH: usize = 64;
 
@@ -28,9 +33,18 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// The keys around another one in a sorted map: candidates of which there are few, however large the map is, so that many
+/// misspelt words take linear time.
+pub fn around<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, key: &'a K) -> impl Iterator<Item = &'a K> {
+    let before = map.range(..key).rev().take(CANDIDATES);
+    let after = map.range(key..).take(CANDIDATES);
+    before.chain(after).map(|(key, _)| key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     const FIELDS: [&str; 4] = ["displayName", "description", "dataType", "id"];
 
@@ -47,6 +61,14 @@ mod tests {
         ] {
             assert_eq!(did_you_mean(word, FIELDS.into_iter()), meant, "{word}");
         }
+    }
+
+    #[test]
+    fn around_limits_the_candidates_on_each_side() {
+        let map: BTreeMap<_, _> = (0..10_000).map(|number| (number, ())).collect();
+        let near: BTreeSet<_> = around(&map, &5000).copied().collect();
+        assert_eq!(near, (4900..5100).collect());
+        assert_eq!(around(&map, &-1).count(), CANDIDATES);
     }
 
     #[test]

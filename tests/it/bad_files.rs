@@ -183,3 +183,31 @@ error: too many problems; the rest of this file was not checked
     = help: fix the problems above first"
     );
 }
+
+/// The shortest of three times that the files of a tenant take which declares attributes and refers to as many others.
+fn time_of_wrong_names(count: usize) -> std::time::Duration {
+    let list = |line: fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let assignments = list(|i| format!("  - userAttribute: Attrybute {i}\n"));
+    let attributes = list(|i| {
+        format!(
+            "---\nkind: userFlowAttribute\ndisplayName: Attribute {i}\ndescription: d\ndataType: string\n"
+        )
+    });
+    let flow =
+        format!("kind: b2xUserFlow\nid: A\nuserAttributeAssignments:\n{assignments}{attributes}");
+    let directory = tenant_with(flow);
+    let paths = [directory.path().to_owned()];
+    let time = |_| {
+        let start = std::time::Instant::now();
+        assert!(entraflow::desired::load(&paths, jiff::civil::date(2026, 11, 30)).is_err());
+        start.elapsed()
+    };
+    (0..3).map(time).min().unwrap()
+}
+
+/// Quadratic time would be a factor of 16.
+#[test]
+fn wrong_names_in_one_list_take_linear_time() {
+    let (few, many) = (time_of_wrong_names(500), time_of_wrong_names(2000));
+    assert!(many < few * 9, "{few:?} for 500, {many:?} for 2000");
+}

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use clap::{Args, ValueEnum};
 
-use super::export::clouds;
+use super::export::{clouds, tenant_id};
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
 use crate::cli::load::today;
@@ -33,7 +33,7 @@ pub(in crate::cli) struct ConvertCommand {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The domain or GUID of the new tenant.
-    #[arg(long, value_name = "TENANT")]
+    #[arg(long, value_name = "TENANT", value_parser = tenant_id)]
     tenant_id: String,
     /// The cloud of the new tenant, if it is another one.
     #[arg(long, value_parser = clouds())]

@@ -15,11 +15,12 @@ use crate::cli::file;
 use crate::cli::object_filter::ObjectFilter;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
-use crate::desired::TENANT;
+use crate::desired::{TENANT, files};
 use crate::engine;
 use crate::engine::permissions::Access;
 use crate::exit::Exit;
 use crate::export::{self, DocumentDetail, ExistingFiles, ExportInput, FileAction, SCHEMAS};
+use crate::kinds::shape::TextRule;
 use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, matches};
 use crate::model::Address;
@@ -57,7 +58,7 @@ pub(in crate::cli) struct ExportCommand {
     #[arg(long)]
     no_pages: bool,
     /// The domain or GUID of a tenant that has no files yet.
-    #[arg(long, value_name = "TENANT", requires_all = ["tenant_type", "cloud"])]
+    #[arg(long, value_name = "TENANT", requires_all = ["tenant_type", "cloud"], value_parser = tenant_id)]
     tenant_id: Option<String>,
     /// The type of the tenant.
     #[arg(long = "type", value_name = "TYPE", requires = "tenant_id", value_parser = types())]
@@ -79,6 +80,14 @@ pub(super) fn clouds() -> impl TypedValueParser<Value = CloudName> {
         let found = CloudName::ALL.into_iter().find(|it| it.as_str() == word);
         found.unwrap_or(CloudName::Global)
     })
+}
+
+/// The domain or GUID of a tenant, as an argument.
+pub(super) fn tenant_id(text: &str) -> Result<String, String> {
+    match TextRule::TenantId.accepts(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("expected {}", TextRule::TenantId.expected())),
+    }
 }
 
 impl ExportCommand {
@@ -284,6 +293,19 @@ impl ExportCommand {
     }
 }
 
+impl CommandError {
+    /// A new file would not be read.
+    fn export_ignored(path: &Path) -> Self {
+        Self::usage(
+            format!(
+                "{} would not be read again: .entraflowignore leaves it out; nothing was written",
+                path.display()
+            ),
+            "correct .entraflowignore, or exclude the object with an `ignore` rule of the tenant document",
+        )
+    }
+}
+
 /// The text of a file; empty if it is no text, which no export may replace.
 fn text_of(path: &Path) -> Option<String> {
     path.symlink_metadata().ok()?;
@@ -320,7 +342,12 @@ fn note_on_state(target: &ExportTarget) -> String {
 fn write(target: &ExportTarget, export: &export::ExportResult) -> Result<(), CommandError> {
     let documents = export.documents.iter();
     let new = documents.filter(|document| document.action == FileAction::Create);
-    let mut named: BTreeSet<_> = new.map(|document| document.address.kind()).collect();
+    let new: Vec<_> = new.collect();
+    let is_ignored = |path: &Path| files::is_ignored(&target.root, path);
+    if let Some(document) = new.iter().find(|document| is_ignored(&document.path)) {
+        return Err(CommandError::export_ignored(&document.path));
+    }
+    let mut named: BTreeSet<_> = new.iter().map(|document| document.address.kind()).collect();
     let tenant = target.document();
     named.extend(tenant.iter().map(|_| TENANT));
     let schemas = schema::files().into_iter().filter(|(file, _)| {

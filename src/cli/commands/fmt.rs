@@ -1,6 +1,6 @@
 //! `entraflow fmt`
 
-use std::path::Path;
+use std::path::{Path, absolute};
 
 use clap::Args;
 
@@ -15,7 +15,8 @@ use crate::problem::{Problem, visible};
 
 /// Format the YAML files: keys in the order of the schema, two spaces a level, comments kept.
 ///
-/// The content of a file does not change. Files with anchors or tags, and JSON files, are not formatted.
+/// The content of a file does not change. Files with anchors or tags, JSON files, and files of other programs are not
+/// formatted.
 #[derive(Args)]
 pub(in crate::cli) struct FmtCommand {
     #[command(flatten)]
@@ -29,8 +30,10 @@ pub(in crate::cli) struct FmtCommand {
 enum Formatted {
     Same,
     Changed,
-    /// For this reason.
-    Skipped(&'static str),
+    /// Not formatted: it holds no document of ours.
+    Foreign,
+    /// Not formatted: it has syntax that would be lost.
+    Unusual,
     Unreadable(Vec<Problem>),
 }
 
@@ -44,8 +47,12 @@ impl FmtCommand {
             let name = visible(&path.display().to_string());
             match self.format(path)? {
                 Formatted::Same => same += 1,
-                Formatted::Skipped(why) => {
-                    terminal.message(&format!("note: {name} is not formatted: {why}"));
+                Formatted::Foreign if !self.is_named(path) => {}
+                Formatted::Foreign => {
+                    terminal.message(&not_formatted(&name, "it holds no document"))
+                }
+                Formatted::Unusual => {
+                    terminal.message(&not_formatted(&name, "it has anchors or tags"))
                 }
                 Formatted::Changed => changed.push(name),
                 Formatted::Unreadable(more) => problems.extend(more),
@@ -69,6 +76,12 @@ impl FmtCommand {
         }
     }
 
+    /// Whether the command line names the file itself, not a directory around it.
+    fn is_named(&self, file: &Path) -> bool {
+        let is_same = |path: &Path| matches!((absolute(path), absolute(file)), (Ok(path), Ok(file)) if path == file);
+        self.files.paths.iter().any(|path| is_same(path))
+    }
+
     fn format(&self, path: &Path) -> Result<Formatted, CommandError> {
         let source = match files::read(path) {
             Ok(source) => source,
@@ -76,8 +89,8 @@ impl FmtCommand {
         };
         let formatted = match format(source.name(), source.text()) {
             Ok(formatted) => formatted,
-            Err(Unformatted::Unusual) => return Ok(Formatted::Skipped("it has anchors or tags")),
-            Err(Unformatted::Foreign) => return Ok(Formatted::Skipped("it holds no document")),
+            Err(Unformatted::Unusual) => return Ok(Formatted::Unusual),
+            Err(Unformatted::Foreign) => return Ok(Formatted::Foreign),
             Err(Unformatted::Unreadable(problems)) => return Ok(Formatted::Unreadable(problems)),
         };
         if formatted == source.text() {
@@ -89,6 +102,10 @@ impl FmtCommand {
         }
         Ok(Formatted::Changed)
     }
+}
+
+fn not_formatted(name: &str, why: &str) -> String {
+    format!("note: {name} is not formatted: {why}")
 }
 
 fn is_yaml(path: &Path) -> bool {

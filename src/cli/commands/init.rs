@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::export::ExportCommand;
+use super::export::{ExportCommand, tenant_id};
 use crate::cli::command_error::CommandError;
 use crate::cli::terminal::Terminal;
 use crate::desired::tenant_record;
@@ -38,7 +38,7 @@ pub(in crate::cli) struct InitCommand {
     #[arg(long, value_parser = PossibleValuesParser::new(words("cloud")))]
     cloud: Option<String>,
     /// The domain or GUID of the tenant.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", value_parser = tenant_id)]
     tenant_id: Option<String>,
     /// The name of the tenant in plans and reports.
     #[arg(long)]
@@ -148,14 +148,16 @@ fn answer(
     }
     loop {
         let answer = terminal.ask(&format!("{field}:"))?;
-        let is_choice = words(field).next().is_none() || words(field).any(|word| word == answer);
-        match answer.is_empty() {
-            true => return Err(CommandError::empty_answer(field)),
-            false if is_choice => return Ok(answer),
-            false => {
+        match (answer.is_empty(), known.map(|field| &field.shape)) {
+            (true, _) => return Err(CommandError::empty_answer(field)),
+            (false, Some(Shape::Enum(choices))) if !choices.iter().any(|it| it.word == answer) => {
                 let words: Vec<_> = words(field).collect();
                 terminal.message(&format!("answer with one of {}", words.join(", ")));
             }
+            (false, Some(Shape::Text(rule))) if !rule.accepts(&answer) => {
+                terminal.message(&format!("answer with {}", rule.expected()));
+            }
+            (false, _) => return Ok(answer),
         }
     }
 }

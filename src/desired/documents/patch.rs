@@ -10,7 +10,7 @@ use super::document::{self, ObjectDocument};
 use super::merge::merge;
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::model::Address;
-use crate::problem::{Problem, Span, did_you_mean};
+use crate::problem::{Problem, Span, around, did_you_mean};
 
 /// The field that marks a document as a patch.
 pub(in crate::desired) const FIELD: &str = "patch";
@@ -43,7 +43,11 @@ pub(super) fn apply(
         };
         match declared.get(&address) {
             Some(index) => apply_one(patch, &mut documents[*index], &mut set, problems),
-            None => problems.push(nothing_to_patch(&address, &span, declared.keys())),
+            None => problems.push(nothing_to_patch(
+                &address,
+                &span,
+                around(&declared, &address),
+            )),
         }
     }
     documents

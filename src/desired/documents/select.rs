@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::files::{canonical, not_readable};
+use super::ignore_file::IgnoreRules;
 use super::walk::{Entry, Verdict, walk};
 use crate::problem::Problem;
 
@@ -50,6 +51,21 @@ pub fn find(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     problems.extend(selected.unreadable.iter().map(UnreadableEntry::problem));
     problems.extend(selected.outside.iter().map(LinkOutside::problem));
     selected.files
+}
+
+/// Whether `.entraflowignore` leaves out a file below a directory, which need not exist.
+pub fn is_ignored(root: &Path, file: &Path) -> bool {
+    let is_below = |path: &&Path| path.starts_with(root);
+    let mut rules = IgnoreRules::default();
+    for directory in file.ancestors().skip(1).take_while(is_below) {
+        // Loading reports a faulty file.
+        let _ = rules.read(directory);
+    }
+    let below = file
+        .ancestors()
+        .take_while(|path| is_below(path) && *path != root);
+    let mut below = below.map(|path| rules.exclude(path, path != file));
+    below.any(|is_excluded| is_excluded)
 }
 
 /// The files that paths select, and what else lies below them.
@@ -269,6 +285,21 @@ error: `t/attributes` is a link out of `t`, to `shared`
  = help: only links inside a directory are followed: name the target in `include` of the tenant document, or leave the link out with a line in .entraflowignore",
             ]
         );
+    }
+
+    #[test]
+    fn is_ignored_decides_on_files_that_do_not_exist_yet() {
+        let directory = directory(&["t/a/b.yaml"]);
+        let root = directory.path().join("t");
+        fs::write(root.join(".entraflowignore"), "/connectors/\n*.gen.yaml\n").unwrap();
+        for (name, expected) in [
+            ("connectors/x.yaml", true),
+            ("a/connectors/x.yaml", false),
+            ("a/x.gen.yaml", true),
+            ("x.yaml", false),
+        ] {
+            assert_eq!(is_ignored(&root, &root.join(name)), expected, "{name}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::template::{MalformedTemplate, OPEN, TemplatePart, is_name_char, parse};
 use crate::desired::yaml::{Node, NodeValue};
-use crate::problem::{Problem, Span, did_you_mean};
+use crate::problem::{Problem, Span, around, did_you_mean};
 
 /// The field of the tenant document.
 pub(super) const FIELD: &str = "values";
@@ -138,10 +138,9 @@ impl Values {
     }
 
     fn value(&mut self, name: &str, span: &Span, problems: &mut Vec<Problem>) -> Option<Node> {
-        let names: Vec<_> = self.values.keys().cloned().collect();
         let Some(value) = self.values.get_mut(name) else {
             if self.is_complete {
-                problems.push(unknown_value(name, span, &names));
+                problems.push(unknown_value(name, span, &self.values));
             }
             return None;
         };
@@ -233,9 +232,11 @@ fn malformed(span: &Span) -> Problem {
         .help(HELP)
 }
 
-fn unknown_value(name: &str, span: &Span, names: &[String]) -> Problem {
+fn unknown_value(name: &str, span: &Span, values: &BTreeMap<String, DeclaredValue>) -> Problem {
     let problem = Problem::error(format!("unknown value `{name}`")).at(span);
-    problem.help(match did_you_mean(name, names.iter().map(String::as_str)) {
+    let word = name.to_owned();
+    let names = around(values, &word).map(String::as_str);
+    problem.help(match did_you_mean(name, names) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!("add `{name}` under `values:` in the tenant document"),
     })

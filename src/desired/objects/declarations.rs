@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
-use crate::problem::{Span, did_you_mean};
+use crate::problem::{Span, around, did_you_mean};
 
 /// The declared objects, with their spans.
 #[derive(Default)]
@@ -72,9 +72,10 @@ impl Declarations {
     fn dangling(&self, kinds: &[&Kind], name: &str) -> DanglingReference {
         let words: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
         let message = format!("no {} is named `{name}`", words.join(" or "));
-        let declared = self
-            .declared
-            .keys()
+        let same: Vec<_> = words.iter().map(|word| Address::new(*word, name)).collect();
+        let declared = same
+            .iter()
+            .flat_map(|same| around(&self.declared, same))
             .filter(|address| words.contains(&address.kind()))
             .map(Address::name);
         let built_in = kinds

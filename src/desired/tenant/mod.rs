@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 
 use crate::desired::yaml::{Node, NodeValue};
 use crate::kinds::shape::Record;
-use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString};
+use crate::kinds::spec_types::{AnyValue, IsoDate, NonEmptyString, TenantId};
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType, schema_of};
 use crate::model::{Fields, Severity, Value};
 use crate::problem::{Problem, SourceFile, Span, did_you_mean};
@@ -92,7 +92,7 @@ pub struct TenantSpec {
     /// The name of the tenant in plans and reports.
     pub name: NonEmptyString,
     /// The tenant's domain name or tenant id (a GUID).
-    pub tenant_id: NonEmptyString,
+    pub tenant_id: TenantId,
     /// The type of the tenant, which determines the kinds that are available.
     pub r#type: TenantType,
     /// The cloud of the tenant. It has no default.

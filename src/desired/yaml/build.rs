@@ -83,9 +83,7 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let size = TreeSize::of(&text);
-                self.budget
-                    .add_written(size, &span)
-                    .map_err(ParseAbort::File)?;
+                self.budget.add_written(&span).map_err(ParseAbort::File)?;
                 let plain = style == ScalarStyle::Plain;
                 let resolved = scalar::resolve(Text::written(text, &span), plain, tag.as_deref());
                 let value = resolved.unwrap_or_else(|error| self.reject_scalar(error, parsed_span));
@@ -200,9 +198,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(), ParseAbort> {
         let size = TreeSize::of("");
         check_depth(self.stack.len() + 1, span).map_err(ParseAbort::Document)?;
-        self.budget
-            .add_written(size, span)
-            .map_err(ParseAbort::File)?;
+        self.budget.add_written(span).map_err(ParseAbort::File)?;
         self.stack.push(OpenCollection {
             open,
             style,

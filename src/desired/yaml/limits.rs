@@ -6,8 +6,8 @@ use crate::problem::{Problem, Span};
 
 /// The limit of nesting; Graph's own documents have about ten levels.
 pub(super) const MAX_DEPTH: usize = 64;
-/// The memory limit of the trees of one file: ten times the size limit of a file.
-const MAX_WRITTEN_BYTES: usize = 160 << 20;
+/// The limit of values in one file, keys included: each may be wrong, and its problem takes about a kilobyte of memory.
+const MAX_VALUES: usize = 200_000;
 /// The limit of copies that anchors and aliases create.
 const MAX_COPIED_BYTES: usize = 16 << 20;
 
@@ -32,26 +32,25 @@ impl TreeSize {
     }
 }
 
-/// The memory that the trees of a file take so far.
+/// What the trees of a file take so far.
 #[derive(Default)]
 pub(super) struct Budget {
+    /// The number of values.
     written: usize,
+    /// The memory of copies, in bytes.
     copied: usize,
 }
 
 impl Budget {
     /// Adds a value that is written in the file.
-    pub(super) fn add_written(&mut self, size: TreeSize, span: &Span) -> Result<(), Problem> {
-        self.written += size.bytes;
-        if self.written <= MAX_WRITTEN_BYTES {
+    pub(super) fn add_written(&mut self, span: &Span) -> Result<(), Problem> {
+        self.written += 1;
+        if self.written <= MAX_VALUES {
             return Ok(());
         }
         let problem = Problem::error("this file contains too many values")
             .at(span)
-            .label(format!(
-                "up to here they take {} MiB of memory",
-                MAX_WRITTEN_BYTES >> 20
-            ))
+            .label(format!("only {MAX_VALUES} are allowed, keys included"))
             .help("split the file: all files below a directory are read together");
         Err(problem)
     }
@@ -95,21 +94,22 @@ mod tests {
     use super::*;
     use crate::problem::SourceFile;
 
-    /// Without optimisation, reading a file that reaches this limit takes seconds.
     #[test]
-    fn budget_rejects_values_beyond_the_memory_limit() {
+    fn budget_rejects_values_beyond_the_limit() {
         let span = Span::new(&SourceFile::new("a.yaml", "x".into()), 0..1);
-        let nearly = TreeSize {
-            bytes: MAX_WRITTEN_BYTES,
-            height: 0,
-        };
         let mut budget = Budget::default();
+        for _ in 0..MAX_VALUES {
+            assert!(budget.add_written(&span).is_ok());
+        }
 
-        assert!(budget.add_written(nearly, &span).is_ok());
-        let Err(problem) = budget.add_written(TreeSize::of(""), &span) else {
+        let Err(problem) = budget.add_written(&span) else {
             panic!("not rejected");
         };
 
         assert_eq!(problem.message, "this file contains too many values");
+        assert_eq!(
+            problem.label.as_deref(),
+            Some("only 200000 are allowed, keys included")
+        );
     }
 }

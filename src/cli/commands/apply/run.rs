@@ -45,7 +45,7 @@ impl ApprovedPlan<'_> {
             ..
         } = *self;
         let desired = &input.desired;
-        let secrets = Secrets::read(plan, &input.base, &|name| std::env::var(name).ok());
+        let secrets = Secrets::read(plan, &input.base, &|name| std::env::var_os(name));
         let secrets =
             secrets.map_err(|missing| CommandError::missing_secrets(&missing, desired))?;
         if let Some(backup) = backup::back_up(plan, desired, connection).await? {
