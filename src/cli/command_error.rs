@@ -167,6 +167,15 @@ impl CommandError {
         )
     }
 
+    /// A run was interrupted while it waited for what an earlier run sent.
+    pub(super) fn interrupted_before_creating() -> Self {
+        Self::with_help(
+            Exit::Partial,
+            "interrupted: it is not known yet whether the creates of an earlier run took effect; nothing was sent",
+            "run the same command again: entraflow waits and applies what remains",
+        )
+    }
+
     /// Another apply holds the lock of the tenant.
     pub(super) fn apply_is_running(holder: Option<String>) -> Self {
         let holder = holder.map(|holder| format!(": {holder}"));

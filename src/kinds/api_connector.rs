@@ -28,6 +28,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     constraints: Constraints {
         max_objects: Some(20),
+        names_may_repeat: true,
         ..Constraints::NONE
     },
     conversion: ConversionRules {

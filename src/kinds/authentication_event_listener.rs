@@ -34,6 +34,7 @@ pub(crate) static KIND: Kind = Kind {
     create_only: &["type"],
     constraints: Constraints {
         max_objects: Some(249),
+        names_may_repeat: true,
         ..Constraints::NONE
     },
     diagram: Diagram {

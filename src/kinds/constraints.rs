@@ -10,6 +10,8 @@ pub struct Constraints {
     pub deprecated: Option<&'static str>,
     /// The documented limit of objects per tenant, if any.
     pub max_objects: Option<usize>,
+    /// Whether Graph accepts several objects of one name.
+    pub names_may_repeat: bool,
     /// Values that Graph is known to reject.
     pub rejected_values: &'static [RejectedValue],
     /// Checks on a document that no schema expresses.
@@ -25,6 +27,7 @@ impl Constraints {
     pub const NONE: Self = Self {
         deprecated: None,
         max_objects: None,
+        names_may_repeat: false,
         rejected_values: &[],
         check: None,
         prerequisite: None,

@@ -33,6 +33,7 @@ pub(crate) static KIND: Kind = Kind {
     create_only: &["type"],
     constraints: Constraints {
         max_objects: Some(100),
+        names_may_repeat: true,
         check: Some(hosts),
         validation: Some(Validation {
             fields: &["endpointConfiguration", "authenticationConfiguration"],

@@ -21,6 +21,7 @@ pub(crate) static KIND: Kind = Kind {
     spec: schema_of::<OidcIdentityProvider>,
     clouds: &[CloudName::Global],
     constraints: Constraints {
+        names_may_repeat: true,
         rejected_values: &[
             RejectedValue {
                 field: "responseType",

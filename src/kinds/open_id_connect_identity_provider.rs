@@ -22,6 +22,7 @@ pub(crate) static KIND: Kind = Kind {
     permissions: providers::PERMISSIONS,
     spec: schema_of::<OpenIdConnectIdentityProvider>,
     constraints: Constraints {
+        names_may_repeat: true,
         rejected_values: &[RejectedValue {
             field: "responseType",
             value: "token",

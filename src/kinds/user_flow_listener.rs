@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 
 use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
-    Collection, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind, Naming, NodeContent,
-    Permissions, TenantType, schema_of,
+    Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind, Naming,
+    NodeContent, Permissions, TenantType, schema_of,
 };
 
 pub(crate) static KIND: Kind = Kind {
@@ -30,6 +30,10 @@ pub(crate) static KIND: Kind = Kind {
     spec: schema_of::<UserFlowListener>,
     naming: Naming::Field("userFlow"),
     create_only: &["userFlow"],
+    constraints: Constraints {
+        names_may_repeat: true,
+        ..Constraints::NONE
+    },
     diagram: Diagram {
         nodes: &[DiagramNode {
             stage: JourneyStage::Start,

@@ -17,6 +17,7 @@ use crate::half_done::load;
 use crate::program::{Outcome, Program, Trace, command};
 use crate::sweep;
 use crate::tenant_state::{assert_same, emulated, normalized};
+use crate::unsettled::age_journals;
 
 /// A request on the wire.
 struct WireRequest {
@@ -134,6 +135,7 @@ async fn survives_being_killed(example: &str) {
             victim
                 .kill_at(json!({"skip": skip, "effect": effect}))
                 .await;
+            age_journals(victim.files.path(), 120);
             let Outcome {
                 code,
                 stdout,

@@ -57,7 +57,7 @@ const HOUSE: &[Layer] = &[
     ("fingerprints", &["local_file", "model"]),
     ("export", &["desired", "kinds", "model", "problem"]),
     ("graph", &["local_file", "model"]),
-    ("journal", &["apply", "local_file", "plan"]),
+    ("journal", &["apply", "local_file", "model", "plan"]),
     ("kinds", &["model"]),
     ("live", &["graph", "kinds", "model"]),
     ("local_file", &[]),

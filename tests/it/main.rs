@@ -69,5 +69,6 @@ mod sweep;
 mod tenant_state;
 mod throttled;
 mod tls;
+mod unsettled;
 mod yaml;
 mod yaml_edit;

@@ -5,6 +5,7 @@ mod backup;
 mod input;
 mod lock;
 mod run;
+mod settle;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use crate::render::{self, ApplyResult, Detail, PlanWithCost, RequestEstimate, Ru
 use input::ApplyInput;
 use lock::ApplyLock;
 use run::ApprovedPlan;
+use settle::settle;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
@@ -76,7 +78,12 @@ impl TenantCommand for ApplyCommand {
         }
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
-        let planned = plan(&input, &connection).await;
+        let mut planned = plan(&input, &connection).await;
+        if let Ok(PlanWithCost { plan: first, .. }) = &planned
+            && settle(first, &input, &connection, terminal).await?
+        {
+            planned = plan(&input, &connection).await;
+        }
         let planned = planned.map_err(|error| input.unreadable(error))?;
         let PlanWithCost { plan, cost } = report.planned.insert(planned);
         input.check_not_stale(plan, terminal)?;
