@@ -277,24 +277,34 @@ fn check(plan: &Plan, report: &ApplyReport) {
     }
 }
 
+/// Cuts the connection once, at each of these requests.
+async fn recovers_from_cuts(
+    bench: &Bench,
+    requests: Vec<SentRequest>,
+    expected: &str,
+    example: &str,
+) {
+    for (skip, request) in sweep::some(on_the_wire(requests)) {
+        for effect in request.cuts() {
+            let what = format!("{example}: {effect} at request {skip}");
+            bench.reset().await;
+            bench
+                .script(json!([{"skip": skip, "effect": effect}]))
+                .await;
+            if let End::Stopped(why) = bench.run().await {
+                panic!("{what}: {why}");
+            }
+            assert_same(&bench.state().await, expected, &what);
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn connection_cut_once_is_recovered_within_the_run() {
     for example in EXAMPLES {
         let bench = Bench::new(example).await;
         let (expected, requests) = bench.undisturbed().await;
-        for (skip, request) in sweep::some(on_the_wire(requests)) {
-            for effect in request.cuts() {
-                let what = format!("{example}: {effect} at request {skip}");
-                bench.reset().await;
-                bench
-                    .script(json!([{"skip": skip, "effect": effect}]))
-                    .await;
-                if let End::Stopped(why) = bench.run().await {
-                    panic!("{what}: {why}");
-                }
-                assert_same(&bench.state().await, &expected, &what);
-            }
-        }
+        recovers_from_cuts(&bench, requests, &expected, example).await;
     }
 }
 
@@ -476,18 +486,6 @@ async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates() {
         let bench = Bench::of_strict_graph(example).await;
         let (expected, log) = bench.completed().await;
         let requests = log.iter().map(SentRequest::of).collect();
-        for (skip, request) in sweep::some(on_the_wire(requests)) {
-            for effect in request.cuts() {
-                let what = format!("{example}: {effect} at request {skip}");
-                bench.reset().await;
-                bench
-                    .script(json!([{"skip": skip, "effect": effect}]))
-                    .await;
-                if let End::Stopped(why) = bench.run().await {
-                    panic!("{what}: {why}");
-                }
-                assert_same(&bench.state().await, &expected, &what);
-            }
-        }
+        recovers_from_cuts(&bench, requests, &expected, example).await;
     }
 }

@@ -1,13 +1,14 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::kinds::{KINDS, Kind, TenantType};
+use crate::kinds::{KINDS, Kind};
 use crate::model::{
     Encoding, FieldChange, Fields, Method, ObjectId, Reference, Secret, SecretSource, Value,
 };
-use crate::plan::{PathTemplate, ReconcileItem, ReconcileList, RequestBody, TargetTenant};
+use crate::plan::samples::plan;
+use crate::plan::{PathTemplate, ReconcileItem, ReconcileList, RequestBody};
 
 /// Any kind: the tests do not depend on it.
 fn kind() -> &'static Kind {
@@ -20,27 +21,6 @@ fn address(name: &str) -> Address {
 
 fn to(name: &str) -> Reference {
     Reference::Address(address(name))
-}
-
-fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        target: TargetTenant {
-            name: "contoso".to_owned(),
-            tenant_id: "contoso.onmicrosoft.com".to_owned(),
-            tenant_type: TenantType::Workforce,
-            cloud: "a test".to_owned(),
-        },
-        steps,
-        objections: Vec::new(),
-        expected: BTreeMap::new(),
-        discarded_state: BTreeMap::new(),
-        discarded_json: BTreeMap::new(),
-        deleted: BTreeSet::new(),
-        unmanaged: BTreeSet::new(),
-        warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
-        ids: BTreeMap::new(),
-    }
 }
 
 fn step(name: &str, action: Action, request: Request) -> Step {
