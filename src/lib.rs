@@ -86,6 +86,7 @@ pub mod schema;
 
 pub mod graph;
 
+pub mod assumptions;
 pub mod emulator;
 
 pub mod cli;

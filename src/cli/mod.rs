@@ -2,6 +2,7 @@
 //!
 //! A command is the story of its stages; each failure becomes a `CommandError` with its exit code.
 
+mod assume;
 mod command_error;
 mod commands;
 mod complete;

@@ -5,6 +5,8 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod assumed_answers;
+mod assumptions;
 mod backup;
 mod bad_files;
 mod batched_steps;

@@ -22,7 +22,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     call.entity(200, &context, of.name, policy)
 }
 
-/// 204. Choice: an update without a required property is refused; the pages only list the property as required.
+/// 204. An update without a required property is refused; the pages only list the property as required.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let of = type_of(call)?;
     let changes = call.checked(of.name, Purpose::CompleteUpdate)?;

@@ -17,6 +17,8 @@ pub(crate) struct RouteGroup {
     pub(crate) tenants: &'static [TenantType],
     /// A read needs one of these roles in the token. The first is the least privileged.
     pub(crate) read: &'static [&'static str],
+    /// A read needs one of these instead, if reads of API connectors are assumed to need less.
+    pub(crate) also_read: Option<&'static [&'static str]>,
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
@@ -106,9 +108,18 @@ pub(crate) const fn group(
         prefix,
         tenants,
         read,
+        also_read: None,
         write,
         beta_only: false,
         routes,
+    }
+}
+
+/// A group whose reads may need one of these roles instead.
+pub(crate) const fn also_read(roles: &'static [&'static str], group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        also_read: Some(roles),
+        ..group
     }
 }
 

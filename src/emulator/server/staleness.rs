@@ -42,17 +42,17 @@ impl Staleness {
         visible
     }
 
-    /// Records what a write has changed. An object that is stale already keeps its old value for longer.
-    pub(crate) fn record_write(&mut self, before: &State, after: &State) {
+    /// Records what a write has changed, for the next `reads` of it. An object that is stale already keeps its old value for longer.
+    pub(crate) fn record_write(&mut self, before: &State, after: &State, reads: u32) {
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
-                Some(stale) => stale.reads_left = self.reads,
+                Some(stale) => stale.reads_left = reads,
                 None => self.objects.push(StaleObject {
                     before: before
                         .find_full(&collection, &id)
                         .map(|(index, object)| (index, object.clone())),
-                    reads_left: self.reads,
+                    reads_left: reads,
                     collection,
                     id,
                 }),

@@ -10,12 +10,15 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::routes::route::{
+    NO_PERMISSION, also_read, beta, delete, get, group, patch, post, put,
+};
 use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
 const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
+const READ_CONNECTORS: &[&str] = &["APIConnectors.Read.All", CONNECTORS[0]];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
@@ -178,23 +181,26 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
     ),
-    group(
-        "identity/apiConnectors",
-        ALL,
-        [CONNECTORS, CONNECTORS],
-        &[
-            get("", entity_set::list::<ApiConnectors>)
-                .countable()
-                .filter(&["displayName"]),
-            post("", api_connectors::create),
-            get("/{connector}", entity_set::get::<ApiConnectors>),
-            patch("/{connector}", api_connectors::update),
-            delete("/{connector}", entity_set::delete::<ApiConnectors>),
-            post(
-                "/{connector}/uploadClientCertificate",
-                api_connectors::upload,
-            ),
-        ],
+    also_read(
+        READ_CONNECTORS,
+        group(
+            "identity/apiConnectors",
+            ALL,
+            [CONNECTORS, CONNECTORS],
+            &[
+                get("", entity_set::list::<ApiConnectors>)
+                    .countable()
+                    .filter(&["displayName"]),
+                post("", api_connectors::create),
+                get("/{connector}", entity_set::get::<ApiConnectors>),
+                patch("/{connector}", api_connectors::update),
+                delete("/{connector}", entity_set::delete::<ApiConnectors>),
+                post(
+                    "/{connector}/uploadClientCertificate",
+                    api_connectors::upload,
+                ),
+            ],
+        ),
     ),
     group(
         "identity/identityProviders",
