@@ -60,7 +60,7 @@ impl Bench {
     async fn of_strict_graph(example: &str) -> Self {
         let options = Options {
             parallel_creates: ParallelCreates::Refused,
-            inline_links: InlineLinks::Ignored,
+            inline_links: InlineLinks::Dropped,
             ..Options::default()
         };
         Self::of(load(example), options).await

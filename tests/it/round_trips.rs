@@ -263,7 +263,7 @@ async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
 #[tokio::test(start_paused = true)]
 async fn providers_that_a_create_did_not_keep_are_linked() {
     let ignored = Options {
-        inline_links: InlineLinks::Ignored,
+        inline_links: InlineLinks::Dropped,
         ..Options::default()
     };
     let cost = apply(&new_flows(100), ignored).await;
