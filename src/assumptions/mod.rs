@@ -77,17 +77,30 @@ pub trait Question: Copy + PartialEq + 'static {
     const ANSWERS: &'static [Self];
 }
 
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Requests and responses of every kind.
+    Protocol,
+    /// Connectors, attributes, providers, extensions, listeners.
+    Objects,
+    /// User flows of workforce and Azure AD B2C tenants.
+    UserFlows,
+    /// User flows of External ID.
+    EventsFlows,
+}
+
 /// All rows, by topic.
+pub const TOPICS: [(Topic, &[&Assumption]); 4] = [
+    (Topic::Protocol, protocol::ROWS),
+    (Topic::Objects, objects::ROWS),
+    (Topic::UserFlows, user_flows::ROWS),
+    (Topic::EventsFlows, events_flows::ROWS),
+];
+
+/// All rows.
 pub fn table() -> impl Iterator<Item = &'static Assumption> {
-    [
-        protocol::ROWS,
-        objects::ROWS,
-        user_flows::ROWS,
-        events_flows::ROWS,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
+    TOPICS.iter().flat_map(|(_, rows)| rows.iter().copied())
 }
 
 /// One answer to each question: the default, unless another one was chosen.

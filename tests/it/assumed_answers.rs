@@ -243,6 +243,7 @@ async fn external() -> Recorder {
             first,
             change("onAttributeCollection", page(&["email", "country"])),
         ),
+        get(first),
         ("PATCH", first, change("onAttributeCollection", inline)),
         (
             "PATCH",

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::assumptions::{Assumptions, Expand, ReadLag};
+use crate::assumptions::{Assumptions, Expand};
 use crate::emulator::protocol::assumed;
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
-use crate::emulator::protocol::query::Query;
+use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
@@ -39,8 +39,20 @@ pub(crate) struct TenantServer {
     pub(crate) withheld: Notify,
 }
 
-/// How many reads show the state before a write, if reads are assumed to lag.
-const STALE_READS: u32 = 2;
+/// The query options of a request, if Graph is assumed to support them.
+fn query(
+    request: &Request,
+    supported: &QueryOptions,
+    assumptions: &Assumptions,
+) -> Result<Query, GraphError> {
+    let query = Query::parse(&request.query, supported)?;
+    match assumptions.has(Expand::Refused) && query.expands_anything() {
+        true => Err(GraphError::bad_request(
+            "The query option '$expand' is not supported.",
+        )),
+        false => Ok(query),
+    }
+}
 
 /// The part that requests and control requests change.
 pub(crate) struct ServerState {
@@ -237,12 +249,7 @@ impl TenantServer {
         matched: &RouteMatch,
     ) -> Result<Response, GraphError> {
         let route = matched.route;
-        let query = Query::parse(&request.query, &route.options)?;
-        if server_state.assumptions.has(Expand::Refused) && query.expands_anything() {
-            return Err(GraphError::bad_request(
-                "The query option '$expand' is not supported.",
-            ));
-        }
+        let query = query(request, &route.options, &server_state.assumptions)?;
         let ServerState {
             state,
             staleness,
@@ -275,10 +282,7 @@ impl TenantServer {
         {
             return Err(error);
         }
-        let stale_reads = match assumptions.answer() {
-            ReadLag::None => staleness.reads,
-            ReadLag::Some => staleness.reads.max(STALE_READS),
-        };
+        let stale_reads = staleness.reads_after_a_write(assumptions);
         let may_roll_back = stale_reads > 0 || self.has_data();
         let before = may_roll_back.then(|| state.clone());
         let response = run(state).and_then(|response| {
