@@ -13,7 +13,7 @@ pub enum Exit {
     Problems,
     /// The plan has objections, or another apply is running.
     Refused,
-    /// The saved plan is stale, or the snapshot does not match the files.
+    /// The plan is stale, or the snapshot does not match the files.
     Stale,
     /// The plan was applied in part, or the tenant differs from it.
     Partial,
@@ -68,7 +68,7 @@ impl Exit {
             Self::Usage => "the command line is invalid",
             Self::Problems => "the files have errors",
             Self::Refused => "the plan has objections, or another apply is running",
-            Self::Stale => "the saved plan is stale, or the snapshot does not match the files",
+            Self::Stale => "the plan is stale, or the snapshot does not match the files",
             Self::Partial => "the plan was applied in part, or the tenant differs from it",
             Self::Denied => "sign-in failed, or a permission is missing",
             Self::Unavailable => "Graph is busy or unreachable, past the waiting limit",

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use protocol::context::{Expand, InlineLinks, ParallelCreates};
+pub use protocol::context::{Expand, InlineLinks, ParallelCreates, SignUpOff};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
@@ -70,6 +70,8 @@ pub struct Options {
     pub parallel_creates: ParallelCreates,
     /// What becomes of providers and connectors in the create request of a user flow.
     pub inline_links: InlineLinks,
+    /// How attributes and API connectors are answered while self-service sign-up is off.
+    pub sign_up_off: SignUpOff,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Names of this machine, besides loopback, to which requests may be addressed.
@@ -107,6 +109,7 @@ impl Default for Options {
             expand: Expand::default(),
             parallel_creates: ParallelCreates::default(),
             inline_links: InlineLinks::default(),
+            sign_up_off: SignUpOff::default(),
             tls: None,
             hosts: Vec::new(),
             others: Vec::new(),
@@ -232,6 +235,7 @@ fn tenant_server(
         expand: options.expand,
         parallel_creates: options.parallel_creates,
         inline_links: options.inline_links,
+        sign_up_off: options.sign_up_off,
         clock: Clock::default(),
     };
     let server = TenantServer::new(context, max_logged, file, initial, state);

@@ -13,12 +13,14 @@ mod overrides;
 pub mod permissions;
 mod policy;
 mod rotation;
+mod unlisted;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, rotated_by};
+pub use unlisted::unlisted_note;
 
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
@@ -82,6 +84,7 @@ fn plan_changes(
         warnings,
         inexpressible,
     } = comparison;
+    let unlisted = unlisted::input(desired, &rules, &live);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &live.declared,
@@ -92,6 +95,7 @@ fn plan_changes(
         unmanaged: live.unmanaged,
         warnings,
         unknown_secrets: rotation.unknown,
+        unlisted,
     };
     plan::plan(target.clone(), &changes, input, &limits)
 }

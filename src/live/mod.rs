@@ -16,6 +16,7 @@ mod resolve_names;
 mod samples;
 mod subresources;
 mod texts;
+mod unlisted;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, find_each, read, read_all};
 pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use unlisted::{find_listed, is_on};
 pub use unmodelled::unmodelled;
 
 use serde_json::Value as Json;
@@ -87,6 +89,26 @@ pub struct Live {
     pub missing_prerequisites: Vec<MissingPrerequisite>,
     /// The ignore rules without a match: the kind and the index in its list.
     pub unused_ignore_rules: Vec<(String, usize)>,
+    /// The kinds that Graph does not list while a feature of the tenant is off: of their objects nothing is known.
+    pub unlisted: BTreeSet<&'static str>,
+}
+
+impl Live {
+    /// The live state if Graph listed the kinds of these objects.
+    ///
+    /// # Errors
+    ///
+    /// A kind is not listed, so that no object of it can be taken for absent.
+    pub fn complete<'a>(
+        self,
+        objects: impl IntoIterator<Item = &'a Address>,
+    ) -> Result<Self, ReadError> {
+        let mut kinds = objects.into_iter().map(Address::kind);
+        match kinds.find_map(|kind| self.unlisted.get(kind)) {
+            Some(kind) => Err(ReadError::Unlisted(kind)),
+            None => Ok(self),
+        }
+    }
 }
 
 /// A prerequisite that is not met.
@@ -107,6 +129,9 @@ pub enum ReadError {
     /// Declared objects cannot be matched with live ones.
     #[error("the files cannot be matched with the tenant")]
     Unmatched(Vec<Unmatched>),
+    /// Graph does not list a kind while a feature of the tenant is off.
+    #[error("Graph does not list {0} in this tenant yet")]
+    Unlisted(&'static str),
     /// A collection is missing, which is not the same as empty.
     #[error("the tenant has no {0}; check `type` in the tenant document")]
     MissingCollection(&'static str),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
 use super::listings::{
-    Listings, collections, external_references, list_each, listings_of, with_dependents,
+    Listed, Listings, collections, external_references, list_each, listings_of, with_dependents,
 };
 use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource, SubresourceContent};
@@ -22,7 +22,11 @@ use crate::model::{Address, ObjectId, Resource, Resources};
 /// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
-    let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
+    let Listed {
+        listings,
+        errors,
+        unlisted,
+    } = listed.map_err(|error| with_dependents(error, scope))?;
     let external = external_references(scope.resources);
     let is_meant = |address: &Address, id: &ObjectId| {
         let is_named = scope.resources.contains_key(address)
@@ -32,8 +36,10 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     };
     let index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
-    let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
-    let mut to_read = declared(&index, scope)?;
+    let mut owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
+    let is_listed = |(kind, _): &(String, usize)| !unlisted.contains(kind.as_str());
+    owned.unused_ignore_rules.retain(is_listed);
+    let mut to_read = declared(&index, scope, &unlisted)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
@@ -49,6 +55,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         unmanaged: owned.unmanaged,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
+        unlisted,
         ..Live::default()
     };
     read_objects(
@@ -182,7 +189,9 @@ pub async fn read_all(
     filter: &ReadFilter<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
-    let (listings, _) = list_each(reader, &gets, gets.len()).await?;
+    let Listed {
+        listings, unlisted, ..
+    } = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
@@ -209,6 +218,7 @@ pub async fn read_all(
     }
     let mut live = Live {
         ids: index.ids(filter.pins),
+        unlisted,
         ..Live::default()
     };
     let orders = OrderReads::Several;
@@ -253,15 +263,21 @@ pub async fn find_each(
         check_prerequisites: false,
         orders: OrderReads::Several,
     };
-    let mut ids = read(reader, &scope).await?.ids;
+    let live = read(reader, &scope).await?;
+    let mut ids = live.complete(declared.keys())?.ids;
     ids.retain(|address, _| declared.contains_key(address));
     Ok(ids)
 }
 
-/// The declared objects that exist, with their declared subresources.
-fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
+/// The declared objects that exist, with their declared subresources. None of a kind that is not listed is known to.
+fn declared(
+    index: &Index,
+    scope: &Scope<'_>,
+    unlisted: &BTreeSet<&str>,
+) -> Result<Resources, ReadError> {
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
-    for (address, declared) in scope.resources {
+    let is_listed = |(address, _): &(&Address, _)| !unlisted.contains(address.kind());
+    for (address, declared) in scope.resources.iter().filter(is_listed) {
         match index.find(address, scope.pins) {
             Err(mismatch) => unmatched.push(mismatch),
             Ok(None) => {}

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::guard::{self, Limits};
 use super::steps::steps;
+use super::unlisted::{Unlisted, listed_first};
 use super::{Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
@@ -33,6 +34,8 @@ pub struct PlanInput<'a> {
     pub warnings: Vec<String>,
     /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
     pub unknown_secrets: BTreeSet<Address>,
+    /// What is not known yet.
+    pub unlisted: Unlisted,
 }
 
 /// Builds a plan.
@@ -69,7 +72,7 @@ pub fn plan(
     } = builder;
     let mut plan = Plan {
         target,
-        steps,
+        steps: listed_first(steps, &input.unlisted),
         discarded_state: select(input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),

@@ -63,6 +63,7 @@ mod saved_plan;
 mod schemas;
 mod scripted;
 mod secrets;
+mod sign_up_off;
 mod signing_in;
 mod streams;
 mod sweep;

@@ -61,12 +61,8 @@ impl TenantCommand for DriftCommand {
             report.record_desired(&desired);
             comparison = compare(&desired, &source).await?;
         }
-        let Comparison {
-            live,
-            changes,
-            warnings,
-            ..
-        } = comparison;
+        let changes = comparison.known_changes();
+        let Comparison { live, warnings, .. } = comparison;
         let drift = DriftReport {
             target: source.target().clone(),
             findings: findings(&changes, &live.unmanaged, &desired, &rules),

@@ -13,8 +13,8 @@ use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
 use crate::emulator::{
-    self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
-    TenantType, Tls,
+    self, Expand, Fault, InlineLinks, Options, ParallelCreates, SignUpOff, StartError,
+    TenantOptions, TenantType, Tls,
 };
 use crate::exit::Exit;
 use crate::graph::encode_segment;
@@ -166,6 +166,7 @@ impl EmulatorCommand {
                 true => ParallelCreates::Refused,
                 false => ParallelCreates::Served,
             },
+            sign_up_off: SignUpOff::default(),
             tls,
             hosts: self.hosts,
             others: tenants,

@@ -114,6 +114,9 @@ impl ExportCommand {
         let tenant = connection.target.clone();
         let is_embedded = connection.is_embedded();
         connection.close().await;
+        if let Some(note) = engine::unlisted_note(&live.unlisted) {
+            terminal.message(&format!("warning: {note}; none is exported"));
+        }
         self.check_only(&live, &unmatched)?;
         let export = self.export(&target, &live, &unmatched);
         write(&target, &export)?;
@@ -227,10 +230,14 @@ impl ExportCommand {
                 .keys()
                 .chain(unmatched.iter().map(|unmatched| &unmatched.address))
         };
+        let is_unlisted = |only: &ObjectFilter| {
+            let mut kinds = live.unlisted.iter().filter_map(|name| Kind::find(name));
+            kinds.any(|kind| only.is_of(kind))
+        };
         let Some(only) = self
             .only
             .iter()
-            .find(|only| !found().any(|address| only.matches(address)))
+            .find(|only| !is_unlisted(only) && !found().any(|address| only.matches(address)))
         else {
             return Ok(());
         };
@@ -287,6 +294,7 @@ impl ExportCommand {
             Kind::of(address).is_some_and(|kind| self.exports_kind(kind, target))
                 && self.exports(address, target, &OwnershipRules::default())
                 && !live.resources.contains_key(*address)
+                && !live.unlisted.contains(address.kind())
                 && !is_unmatched(address)
         };
         target.present().filter(is_missing).cloned().collect()

@@ -36,6 +36,16 @@ pub enum InlineLinks {
     Ignored,
 }
 
+/// How a workforce tenant whose self-service sign-up is off answers requests for attributes and API connectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignUpOff {
+    /// As if it were on.
+    #[default]
+    Served,
+    /// They are refused with 400 `AADB2C99039`, as two public reports of real tenants show.
+    Refused,
+}
+
 /// The version of the API that a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApiVersion {
@@ -65,5 +75,6 @@ pub(crate) struct TenantContext {
     pub(crate) expand: Expand,
     pub(crate) parallel_creates: ParallelCreates,
     pub(crate) inline_links: InlineLinks,
+    pub(crate) sign_up_off: SignUpOff,
     pub(crate) clock: Clock,
 }

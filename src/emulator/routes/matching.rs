@@ -3,13 +3,15 @@
 
 use std::sync::LazyLock;
 
-use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
+use crate::emulator::protocol::context::{ApiVersion, ParallelCreates, TenantContext};
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{FAMILIES, FlowFamily};
+use crate::emulator::resources::policies;
 use crate::emulator::routes::path::segments;
 use crate::emulator::routes::route::{Route, RouteGroup};
 use crate::emulator::routes::table::TABLES;
 use crate::emulator::routes::tenant_types;
+use crate::emulator::state::store::State;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The segment of a template that stands for the name of a family of flows.
@@ -104,6 +106,18 @@ impl RouteMatch {
             tenant_types::check(family.tenants, tenant)?;
         }
         tenant_types::check(self.row.group.tenants, tenant)
+    }
+
+    /// Refuses the request if the tenant answers it only while self-service sign-up is on.
+    pub(crate) fn check_sign_up(
+        &self,
+        state: &State,
+        tenant: &TenantContext,
+    ) -> Result<(), GraphError> {
+        match self.row.group.needs_sign_up {
+            true => policies::check_sign_up(state, tenant),
+            false => Ok(()),
+        }
     }
 
     /// The last segment of the template.

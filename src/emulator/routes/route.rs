@@ -20,6 +20,8 @@ pub(crate) struct RouteGroup {
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
+    /// Whether a workforce tenant answers only while self-service sign-up is on.
+    pub(crate) needs_sign_up: bool,
     pub(crate) routes: &'static [Route],
 }
 
@@ -108,6 +110,7 @@ pub(crate) const fn group(
         read,
         write,
         beta_only: false,
+        needs_sign_up: false,
         routes,
     }
 }
@@ -115,6 +118,13 @@ pub(crate) const fn group(
 pub(crate) const fn beta(group: RouteGroup) -> RouteGroup {
     RouteGroup {
         beta_only: true,
+        ..group
+    }
+}
+
+pub(crate) const fn needs_sign_up(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        needs_sign_up: true,
         ..group
     }
 }

@@ -237,6 +237,7 @@ impl TenantServer {
             ));
         }
         let run = |state: &mut State| {
+            matched.check_sign_up(state, &self.tenant)?;
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,

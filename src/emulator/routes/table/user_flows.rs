@@ -10,7 +10,9 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::routes::route::{
+    NO_PERMISSION, beta, delete, get, group, needs_sign_up, patch, post, put,
+};
 use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
@@ -164,7 +166,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             ),
         ],
     ),
-    group(
+    needs_sign_up(group(
         "identity/userFlowAttributes",
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
@@ -177,8 +179,8 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
             delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
-    ),
-    group(
+    )),
+    needs_sign_up(group(
         "identity/apiConnectors",
         ALL,
         [CONNECTORS, CONNECTORS],
@@ -195,7 +197,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
                 api_connectors::upload,
             ),
         ],
-    ),
+    )),
     group(
         "identity/identityProviders",
         ALL,
