@@ -79,7 +79,9 @@ pub async fn verify(
     loop {
         let deviations = match find_deviations(reader, &open, environment).await {
             // The listing is ahead of the subresources, or a feature that the run switched on is not on everywhere.
-            Err(ReadError::Disappeared(_) | ReadError::Unlisted(_)) if backoff.pause().await => {
+            Err(ReadError::Disappeared(_) | ReadError::Unlisted(_) | ReadError::Unread(_))
+                if backoff.pause().await =>
+            {
                 continue;
             }
             found => found?,

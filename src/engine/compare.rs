@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
-use super::{EngineError, Overrides, certificate, policy, unlisted};
+use super::{EngineError, Overrides, certificate, policy, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::Address;
+use crate::plan::LeftOut;
 
 /// A tenant compared with its files.
 pub struct Comparison {
@@ -23,6 +24,8 @@ pub struct Comparison {
     pub changes: BTreeMap<Address, Change>,
     /// Warnings about the tenant.
     pub warnings: Vec<String>,
+    /// The declared parts of objects that Graph refuses to read.
+    pub left_out: Vec<LeftOut>,
     /// What no document can express of the objects that may be deleted, unless the command line allows their deletion.
     pub(super) inexpressible: Inexpressible,
 }
@@ -91,10 +94,12 @@ pub(super) fn compare_with(
         unlisted::unlisted_note(&live.unlisted)
             .into_iter()
             .collect(),
+        unread::warnings(&live.unread),
         kept,
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
+        left_out: unread::left_out(&live.unread),
         rules,
         live,
         rotation,

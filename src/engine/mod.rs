@@ -14,6 +14,7 @@ pub mod permissions;
 mod policy;
 mod rotation;
 mod unlisted;
+mod unread;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
@@ -21,6 +22,7 @@ pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, rotated_by};
 pub use unlisted::unlisted_note;
+pub use unread::{left_out_problems, message as unread_message};
 
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
@@ -82,6 +84,7 @@ fn plan_changes(
         rotation,
         changes,
         warnings,
+        left_out,
         inexpressible,
     } = comparison;
     let unlisted = unlisted::input(desired, &rules, &live);
@@ -96,6 +99,7 @@ fn plan_changes(
         warnings,
         unknown_secrets: rotation.unknown,
         unlisted,
+        left_out,
     };
     plan::plan(target.clone(), &changes, input, &limits)
 }

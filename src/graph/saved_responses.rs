@@ -139,6 +139,26 @@ mod tests {
     }
 
     #[test]
+    fn refusal_is_the_error_that_graph_answered() {
+        for (status, kind) in [
+            (400, ErrorKind::BadRequest),
+            (403, ErrorKind::Permission),
+            (501, ErrorKind::Server),
+        ] {
+            let refused = get(Version::V1, "/identity/apiConnectors");
+            let error = GraphError::new(kind, &refused.line(), "The feature is off.");
+            let error = error.with_response(status, Some("AADB2C99039"), None);
+            let mut responses = SavedResponses::default();
+            responses.insert_refusal(&refused, &error);
+            let saved = serde_json::to_string(&responses).unwrap();
+            let responses: SavedResponses = serde_json::from_str(&saved).unwrap();
+            let found = responses.get(&refused).unwrap_err();
+            assert_eq!(found.kind(), kind);
+            assert_eq!(found.to_string(), error.to_string());
+        }
+    }
+
+    #[test]
     fn object_missing_from_a_complete_list_is_absent_and_others_are_unknown() {
         let read = |rest: &str| responses().get(&get(Version::Beta, &format!("{LANGUAGES}{rest}")));
         assert_eq!(read("/de/overridesPages/a/$value").unwrap(), None);

@@ -23,7 +23,11 @@ pub(crate) static KIND: Kind = Kind {
         feature: Some(&SELF_SERVICE_SIGN_UP),
         ..Collection::v1("/identity/apiConnectors")
     },
-    permissions: Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All"),
+    permissions: Permissions {
+        // No page names it; Graph's refusals do.
+        alternative_read: &["APIConnectors.Read.All"],
+        ..Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All")
+    },
     spec: schema_of::<ApiConnector>,
     clouds: &[CloudName::Global, CloudName::China],
     parts: Parts {

@@ -8,14 +8,13 @@ use super::listings::{
     Listed, Listings, collections, external_references, list_each, listings_of, with_dependents,
 };
 use super::order_reads::OrderReads;
-use super::subresources::{self, Subresource, SubresourceContent};
-use super::{
-    Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
-};
+use super::part_reads::{SubresourceRead, read_subresources};
+use super::subresources::{self, Subresource};
+use super::{Live, Mismatch, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
-use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
+use crate::graph::Reader;
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
@@ -99,14 +98,6 @@ fn as_listed(
         }
     }
     listed
-}
-
-/// A subresource of an object to read.
-struct SubresourceRead<'a> {
-    kind: &'static Kind,
-    address: &'a Address,
-    id: ObjectId,
-    subresource: Subresource,
 }
 
 /// Reads the objects with the subresources in `to_read`.
@@ -318,68 +309,6 @@ fn add_deletable(
                 &refers_to_deletable,
             );
         }
-    }
-}
-
-async fn read_subresources(
-    reader: &Reader,
-    reads: &[SubresourceRead<'_>],
-    index: &Index,
-    live: &mut Live,
-) -> Result<(), ReadError> {
-    let gets = reads.iter().map(SubresourceRead::get).collect();
-    let parse = |index_in_reads: usize, answer| reads[index_in_reads].content(answer, index);
-    let contents = reader.get_each(gets, parse).await;
-    let mut missing = Vec::new();
-    for (read, content) in reads.iter().zip(contents) {
-        let content = match content {
-            Err(ReadError::MissingFromSnapshot(entries)) => {
-                missing.extend(entries);
-                continue;
-            }
-            content => content?,
-        };
-        if let Some(resource) = live.resources.get_mut(read.address) {
-            content.insert_into(resource);
-        }
-    }
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(ReadError::MissingFromSnapshot(missing)),
-    }
-}
-
-impl SubresourceRead<'_> {
-    fn get(&self) -> ReadRequest {
-        self.subresource.get(self.kind, &self.id)
-    }
-
-    /// The content of the subresource in the response.
-    fn content(
-        &self,
-        answer: ReadResult,
-        index: &Index,
-    ) -> Result<SubresourceContent<'_>, ReadError> {
-        let Self {
-            kind,
-            address,
-            id: _,
-            subresource,
-        } = self;
-        let answer = match answer {
-            Err(error) if subresource.is_empty_by(&error) => Some(GraphResponse::empty_list()),
-            Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
-                let entry = MissingFromSnapshot::of(address, subresource.path());
-                return Err(ReadError::MissingFromSnapshot(vec![entry]));
-            }
-            answer => answer?,
-        };
-        match &answer {
-            Some(answer) => subresource.check(&self.get(), answer)?,
-            None if subresource.is_optional() => {}
-            None => return Err(ReadError::Disappeared((*address).clone())),
-        }
-        Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
 

@@ -192,19 +192,24 @@ impl SnapshotReader<'_> {
         let gets: Vec<_> = gets.collect();
         let answers = self.reader.get_many(gets.clone()).await;
         let mut found = Vec::with_capacity(gets.len());
-        for ((read, get), answer) in reads.iter().zip(&gets).zip(answers) {
+        for ((read, get), answer) in reads.iter().zip(gets).zip(answers) {
             let answer = match answer {
                 Err(error) if read.subresource.is_empty_by(&error) => {
                     Some(GraphResponse::empty_list())
                 }
+                Err(error) if error.is_refused_for_all() => {
+                    self.answers.insert_refusal(&get, &error);
+                    found.push(None);
+                    continue;
+                }
                 answer => answer?,
             };
             if let Some(answer) = &answer {
-                read.subresource.check(get, answer)?;
+                read.subresource.check(&get, answer)?;
             }
-            found.push(answer);
+            found.extend(self.record(&[get], vec![answer]));
         }
-        Ok(self.record(&gets, found))
+        Ok(found)
     }
 
     fn record(

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::guard::{self, Limits};
 use super::steps::steps;
 use super::unlisted::{Unlisted, listed_first};
-use super::{Plan, Step, TargetTenant, order};
+use super::{LeftOut, Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
@@ -36,6 +36,8 @@ pub struct PlanInput<'a> {
     pub unknown_secrets: BTreeSet<Address>,
     /// What is not known yet.
     pub unlisted: Unlisted,
+    /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Builds a plan.
@@ -85,6 +87,7 @@ pub fn plan(
         unmanaged: input.unmanaged,
         warnings: input.warnings,
         unknown_secrets: input.unknown_secrets,
+        left_out: input.left_out,
         ids: input.ids,
     };
     plan.objections = guard::objections(

@@ -34,7 +34,9 @@ pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
 use crate::kinds::{Kind, TenantType};
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources, Version};
+use crate::model::{
+    Address, FieldChange, FieldPath, ObjectId, Reference, Resource, Resources, Version,
+};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +63,19 @@ pub struct Plan {
     pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
+    /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// The object.
+    pub address: Address,
+    /// The path of the part.
+    pub path: FieldPath,
+    /// What Graph answered.
+    pub cause: String,
 }
 
 /// The tenant of a plan.

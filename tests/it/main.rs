@@ -70,6 +70,8 @@ mod sweep;
 mod tenant_state;
 mod throttled;
 mod tls;
+mod unread_parts;
+mod unseen;
 mod unsettled;
 mod yaml;
 mod yaml_edit;

@@ -48,6 +48,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         unlisted: Unlisted::default(),
     };
     crate::plan::plan(crate::plan::samples::target(), &changes, input, limits)

@@ -18,6 +18,8 @@ use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
 const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
+// No page names the second; refusals of Graph do.
+const READ_CONNECTORS: &[&str] = &[CONNECTORS[0], "APIConnectors.Read.All"];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
@@ -183,7 +185,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
     needs_sign_up(group(
         "identity/apiConnectors",
         ALL,
-        [CONNECTORS, CONNECTORS],
+        [READ_CONNECTORS, CONNECTORS],
         &[
             get("", entity_set::list::<ApiConnectors>)
                 .countable()
