@@ -9,6 +9,7 @@ mod pending_request;
 mod reconcile;
 pub mod report;
 mod secrets;
+mod unlisted;
 mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -125,10 +125,10 @@ rows! {
     /// Which permission reads API connectors?
     ConnectorReads = "connector-reads" {
         answers: {
-            Write = "write-permission": "`APIConnectors.ReadWrite.All` only, as each page says.",
             Read = "read-permission": "`APIConnectors.Read.All`, too.",
+            Write = "write-permission": "`APIConnectors.ReadWrite.All` only, as each page says.",
         }
-        why: "The pages list no other permission; a refusal of a tenant and Microsoft365DSC name the second one.",
+        why: "A refusal of a tenant and Microsoft365DSC name it; the pages list only the other.",
         client: "A missing permission is what Graph refuses.",
         sources: [
             "documentation: List identityApiConnectors",

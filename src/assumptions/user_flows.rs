@@ -3,6 +3,21 @@
 use super::table::rows;
 
 rows! {
+    /// What does a workforce tenant whose self-service sign-up is off answer for attributes and API connectors?
+    SignUpOff = "sign-up-off" {
+        answers: {
+            Served = "served": "The same as if it were on.",
+            Refused = "refused": "400 `AADB2C99039`, for reads as well.",
+        }
+        why: "No page mentions a refusal, and most scenarios are not about it.",
+        client: "The refusal means that they are not readable yet: the plan switches sign-up on first, where a document does, and reads them then.",
+        sources: [
+            "recorded answer: 400 `AADB2C99039` for both listings of a workforce tenant",
+            "scripts: an exporter that ignores this text on both routes",
+        ],
+        settled_by: Reading,
+    }
+
     /// What becomes of identity providers and API connectors in the create request of a user flow?
     InlineLinks = "inline-links" {
         answers: {

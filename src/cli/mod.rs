@@ -22,6 +22,7 @@ mod saved_plan;
 mod shard;
 mod signals;
 mod state_source;
+mod strict;
 mod tenant_command;
 mod terminal;
 

@@ -84,18 +84,18 @@ impl Scenario {
     async fn named(name: &str) -> Self {
         let directory = Path::new("tests/scenarios").join(name);
         let live = fs::read(directory.join("live.json"));
-        let live = live.map_or(json!({}), |live| serde_json::from_slice(&live).unwrap());
-        Self::of(name.to_owned(), &directory.join("desired"), live).await
-    }
-
-    async fn of(name: String, files: &Path, mut live: Value) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let desired = desired::load(&[root.join(files)], jiff::civil::date(2026, 1, 1)).unwrap();
+        let mut live: Value = live.map_or(json!({}), |live| serde_json::from_slice(&live).unwrap());
         if live["policies"].is_null() {
             let enabled = json!({"isEnabled": true});
             live["policies"] =
                 json!([{"id": "authenticationFlowsPolicy", "selfServiceSignUp": enabled}]);
         }
+        Self::of(name.to_owned(), &directory.join("desired"), live).await
+    }
+
+    async fn of(name: String, files: &Path, live: Value) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let desired = desired::load(&[root.join(files)], jiff::civil::date(2026, 1, 1)).unwrap();
         let seed = tempfile::NamedTempFile::new().unwrap();
         fs::write(seed.path(), live.to_string()).unwrap();
         let options = Options {

@@ -6,13 +6,15 @@ use std::sync::LazyLock;
 use crate::assumptions::{
     Assumptions, ConnectorReads, ParallelCreates, ParallelWrites, PermissionError,
 };
-use crate::emulator::protocol::context::ApiVersion;
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{FAMILIES, FlowFamily};
+use crate::emulator::resources::policies;
 use crate::emulator::routes::path::segments;
 use crate::emulator::routes::route::{Route, RouteGroup};
 use crate::emulator::routes::table::TABLES;
 use crate::emulator::routes::tenant_types;
+use crate::emulator::state::store::State;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The segment of a template that stands for the name of a family of flows.
@@ -122,9 +124,9 @@ impl RouteMatch {
     /// The roles of which one is needed.
     fn permissions(&self, assumptions: &Assumptions) -> &'static [&'static str] {
         let group = self.row.group;
-        match (self.route.method, group.also_read) {
-            ("GET", Some(also)) if assumptions.has(ConnectorReads::Read) => also,
-            ("GET", _) => group.read,
+        let reads_need_write = group.reads_may_need_write && assumptions.has(ConnectorReads::Write);
+        match self.route.method {
+            "GET" if !reads_need_write => group.read,
             _ => group.write,
         }
     }
@@ -135,6 +137,19 @@ impl RouteMatch {
             tenant_types::check(family.tenants, tenant)?;
         }
         tenant_types::check(self.row.group.tenants, tenant)
+    }
+
+    /// Refuses the request if the tenant answers it only while self-service sign-up is on.
+    pub(crate) fn check_sign_up(
+        &self,
+        state: &State,
+        tenant: &TenantContext,
+        assumptions: &Assumptions,
+    ) -> Result<(), GraphError> {
+        match self.row.group.needs_sign_up {
+            true => policies::check_sign_up(state, tenant, assumptions),
+            false => Ok(()),
+        }
     }
 
     /// The last segment of the template.

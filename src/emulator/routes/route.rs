@@ -17,11 +17,13 @@ pub(crate) struct RouteGroup {
     pub(crate) tenants: &'static [TenantType],
     /// A read needs one of these roles in the token. The first is the least privileged.
     pub(crate) read: &'static [&'static str],
-    /// A read needs one of these instead, if reads of API connectors are assumed to need less.
-    pub(crate) also_read: Option<&'static [&'static str]>,
+    /// Whether it is not known that a read needs less than a write.
+    pub(crate) reads_may_need_write: bool,
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
+    /// Whether a workforce tenant answers only while self-service sign-up is on.
+    pub(crate) needs_sign_up: bool,
     pub(crate) routes: &'static [Route],
 }
 
@@ -108,17 +110,17 @@ pub(crate) const fn group(
         prefix,
         tenants,
         read,
-        also_read: None,
+        reads_may_need_write: false,
         write,
         beta_only: false,
+        needs_sign_up: false,
         routes,
     }
 }
 
-/// A group whose reads may need one of these roles instead.
-pub(crate) const fn also_read(roles: &'static [&'static str], group: RouteGroup) -> RouteGroup {
+pub(crate) const fn reads_may_need_write(group: RouteGroup) -> RouteGroup {
     RouteGroup {
-        also_read: Some(roles),
+        reads_may_need_write: true,
         ..group
     }
 }
@@ -126,6 +128,13 @@ pub(crate) const fn also_read(roles: &'static [&'static str], group: RouteGroup)
 pub(crate) const fn beta(group: RouteGroup) -> RouteGroup {
     RouteGroup {
         beta_only: true,
+        ..group
+    }
+}
+
+pub(crate) const fn needs_sign_up(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        needs_sign_up: true,
         ..group
     }
 }

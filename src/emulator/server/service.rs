@@ -258,6 +258,7 @@ impl TenantServer {
         } = &mut *server_state;
         let assumptions = &*assumptions;
         let run = |state: &mut State| {
+            matched.check_sign_up(state, &self.tenant, assumptions)?;
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,

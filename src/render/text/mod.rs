@@ -179,7 +179,7 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
     let requests = step.operation.shown_requests();
     let notes: &[&str] = match (&step.operation, requests.len()) {
-        (Operation::Request(_), _) => &[],
+        (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[

@@ -11,14 +11,15 @@ use crate::emulator::resources::{
 };
 use crate::emulator::routes::route::RouteGroup;
 use crate::emulator::routes::route::{
-    NO_PERMISSION, also_read, beta, delete, get, group, patch, post, put,
+    NO_PERMISSION, beta, delete, get, group, needs_sign_up, patch, post, put, reads_may_need_write,
 };
 use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
 const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
-const READ_CONNECTORS: &[&str] = &["APIConnectors.Read.All", CONNECTORS[0]];
+// No page names the second; refusals of Graph do.
+const READ_CONNECTORS: &[&str] = &[CONNECTORS[0], "APIConnectors.Read.All"];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
@@ -167,7 +168,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             ),
         ],
     ),
-    group(
+    needs_sign_up(group(
         "identity/userFlowAttributes",
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
@@ -180,28 +181,25 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
             delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
-    ),
-    also_read(
-        READ_CONNECTORS,
-        group(
-            "identity/apiConnectors",
-            ALL,
-            [CONNECTORS, CONNECTORS],
-            &[
-                get("", entity_set::list::<ApiConnectors>)
-                    .countable()
-                    .filter(&["displayName"]),
-                post("", api_connectors::create),
-                get("/{connector}", entity_set::get::<ApiConnectors>),
-                patch("/{connector}", api_connectors::update),
-                delete("/{connector}", entity_set::delete::<ApiConnectors>),
-                post(
-                    "/{connector}/uploadClientCertificate",
-                    api_connectors::upload,
-                ),
-            ],
-        ),
-    ),
+    )),
+    needs_sign_up(reads_may_need_write(group(
+        "identity/apiConnectors",
+        ALL,
+        [READ_CONNECTORS, CONNECTORS],
+        &[
+            get("", entity_set::list::<ApiConnectors>)
+                .countable()
+                .filter(&["displayName"]),
+            post("", api_connectors::create),
+            get("/{connector}", entity_set::get::<ApiConnectors>),
+            patch("/{connector}", api_connectors::update),
+            delete("/{connector}", entity_set::delete::<ApiConnectors>),
+            post(
+                "/{connector}/uploadClientCertificate",
+                api_connectors::upload,
+            ),
+        ],
+    ))),
     group(
         "identity/identityProviders",
         ALL,
