@@ -44,11 +44,14 @@ impl Recorder {
             );
         }
         let token = self.graph.emulator.token(&["APIConnectors.Read.All"]);
-        let path = "/v1.0/identity/apiConnectors";
-        let mut reply = self.graph.send_as(&token, "GET", path, Value::Null).await;
-        let mut responses = vec![(reply.status, reply.body.clone())];
+        let mut responses = Vec::new();
+        for collection in ["apiConnectors", "identityProviders"] {
+            let path = format!("/v1.0/identity/{collection}");
+            let reply = self.graph.send_as(&token, "GET", &path, Value::Null).await;
+            responses.push((reply.status, reply.body));
+        }
         for (method, path, body) in &self.script {
-            reply = self.graph.send(method, path, body.clone()).await;
+            let mut reply = self.graph.send(method, path, body.clone()).await;
             responses.push((reply.status, reply.body.clone()));
             while let Some(next) = reply.body["@odata.nextLink"].as_str() {
                 let path = next.strip_prefix(self.graph.emulator.url()).unwrap();
