@@ -178,7 +178,7 @@ impl GraphError {
 
     /// Whether Graph refused the content of a request.
     pub fn is_bad_request(&self) -> bool {
-        self.status() == Some(400)
+        self.kind() == ErrorKind::BadRequest && self.status() == Some(400)
     }
 
     /// Whether the next retry would have exceeded a wait limit.
