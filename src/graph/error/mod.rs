@@ -176,6 +176,11 @@ impl GraphError {
         self.code() == Some("Directory_ConcurrencyViolation")
     }
 
+    /// Whether Graph refused the content of a request.
+    pub fn is_bad_request(&self) -> bool {
+        self.kind() == ErrorKind::BadRequest && self.status() == Some(400)
+    }
+
     /// Whether Graph refuses a write because it does not see yet what it refers to, which was made a moment ago: with 400 and
     /// this message for an application, for up to 30 s in public reports.
     pub fn is_of_unseen_application(&self) -> bool {
