@@ -174,7 +174,8 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         &[
             get("", entity_set::list::<UserFlowAttributes>)
                 .countable()
-                .filter(ATTRIBUTE_FILTER),
+                .filter(ATTRIBUTE_FILTER)
+                .order_by(&["displayName"]),
             post("", attributes::create),
             get("/{attribute}", entity_set::get::<UserFlowAttributes>),
             patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
@@ -207,7 +208,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
-            get("", entity_set::list::<IdentityProviders>).countable(),
+            get("", entity_set::list::<IdentityProviders>)
+                .countable()
+                .filter(&["id"]),
             post("", identity_providers::create),
             get(
                 "/availableProviderTypes",
@@ -224,6 +227,10 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
             get("", identity_providers::list_legacy).countable(),
+            get(
+                "/availableProviderTypes",
+                identity_providers::available_types,
+            ),
             get("/{provider}", identity_providers::get_legacy),
         ],
     ),
