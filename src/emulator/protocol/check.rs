@@ -1,7 +1,7 @@
 //! Validates request bodies against their types, and returns them in the metadata's spelling.
 //! Knows no type by name and stores no object.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::emulator::metadata::lookup;
 use crate::emulator::metadata::types::{Mutability, Property, PropertyType, Type};
@@ -36,7 +36,12 @@ pub(crate) fn body(
     let actual = actual_type(declared, body, purpose)?;
     let mut checked = Object::new();
     for (name, value) in body {
-        if is_annotation(name)? {
+        if let Some(bound) = name.strip_suffix("@odata.bind") {
+            let property = find(actual, bound, version)?;
+            checked.insert(property.name.to_owned(), bound_links(property, value)?);
+            continue;
+        }
+        if name.contains('@') {
             continue;
         }
         let property = find(actual, name, version)?;
@@ -135,14 +140,18 @@ fn writable(of: &Type, property: &Property, purpose: Purpose) -> Result<(), Grap
     })
 }
 
-/// Whether a name is an annotation, which OData allows a service to ignore. `@odata.bind` would create a link, so it is
-/// refused rather than ignored.
-fn is_annotation(name: &str) -> Result<bool, GraphError> {
-    match name.ends_with("@odata.bind") {
-        true => Err(GraphError::bad_request(format!(
-            "'{name}' is not supported on this resource."
-        ))),
-        false => Ok(name.contains('@')),
+/// The links of `@odata.bind`: an address, or a list of which, as reported from the field, only the first counts.
+fn bound_links(property: &Property, value: &Value) -> Result<Value, GraphError> {
+    let link = |address: &Value| match address.is_string() {
+        true => Ok(json!({"@odata.id": address})),
+        false => Err(type_mismatch(property, "the address of an object")),
+    };
+    match (&property.property_type, value) {
+        (PropertyType::Reference(_), address) => link(address),
+        (PropertyType::References(_), Value::Array(addresses)) => {
+            addresses.iter().take(1).map(link).collect()
+        }
+        _ => Err(type_mismatch(property, "a navigation property")),
     }
 }
 
@@ -221,7 +230,7 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
                 .as_str()
                 .ok_or_else(|| unreadable(target, "an id as Edm.String"))?;
             link.insert(name.to_ascii_lowercase(), text.into());
-        } else if !is_annotation(name)? {
+        } else if !name.contains('@') {
             find(target, name, version)?;
         }
     }
@@ -264,9 +273,25 @@ fn unreadable(of: &Type, expected: &str) -> GraphError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn bind_links_the_first_of_a_list() {
+        let of = "onAttributeCollectionExternalUsersSelfServiceSignUp";
+        let addresses = json!([
+            "https://graph/attributes('email')",
+            "https://graph/attributes('city')"
+        ]);
+        let given = json!({"attributes@odata.bind": addresses, "attributeCollectionPage": {}});
+        let checked = body(of, &given, Purpose::Create, ApiVersion::V1).map_err(|_| ());
+        let expected = json!([{"@odata.id": "https://graph/attributes('email')"}]);
+        assert_eq!(
+            checked.map(|checked| checked["attributes"].clone()),
+            Ok(expected)
+        );
+        let wrong = json!({"attributeCollectionPage@odata.bind": "https://graph"});
+        assert!(body(of, &wrong, Purpose::Create, ApiVersion::V1).is_err());
+    }
 
     #[test]
     fn complete_update_requires_the_properties_that_a_create_requires() {

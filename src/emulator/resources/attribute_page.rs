@@ -14,7 +14,7 @@ use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::COLLECT_ATTRIBUTES;
 
 const EMAIL: &str =
-    "^[a-zA-Z0-9.!#$%&amp;&#8217;'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:.[a-zA-Z0-9-]+)*$";
+    "^[a-zA-Z0-9.!#$%&amp;&#8217;'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*$";
 
 /// Whether a PATCH may set `onAttributeCollection`: only if the flow has it. Linking a first attribute adds it to the flow,
 /// because the page on linking says to PATCH the input afterwards; the page on updating mentions only the create.

@@ -149,12 +149,12 @@ fn complete_handler(call: &Call<'_>, event: &str, handler: &mut Object) -> Resul
     Ok(())
 }
 
-/// PATCH. A given property of the conditions replaces the stored one, a given handler replaces or is merged; `@odata.type` is
-/// required.
+/// PATCH. A given property of the conditions replaces the stored one, a given handler replaces or is merged. Without
+/// `@odata.type`, it can change what all types of flow have, such as the conditions.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut flow = find::<EventsFlows>(call)?.clone();
     let id = id_of(&flow).to_owned();
-    let mut changes = call.typed_changes(EventsFlows::TYPE)?;
+    let mut changes = call.checked(EventsFlows::TYPE, Purpose::Update)?;
     if changes.contains_key("displayName") {
         check_name(call, &changes, &id)?;
     }
@@ -218,8 +218,9 @@ fn check_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphErro
     };
     match call.state.list(EVENTS_FLOWS).find(same) {
         None => Ok(()),
-        Some(_) => Err(GraphError::conflict(format!(
-            "A user flow with the display name '{name}' already exists."
+        Some(other) => Err(GraphError::conflict(format!(
+            "displayName is in use by AuthenticationEventsFlow with id '{}'.",
+            id_of(other)
         ))),
     }
 }
@@ -264,7 +265,7 @@ pub(crate) fn check_application(
     let mut principals = call.state.list(SERVICE_PRINCIPALS);
     if !principals.any(|principal| is(string_of(principal, "appId"))) {
         return Err(GraphError::bad_request(format!(
-            "The application '{app_id}' has no service principal in this tenant."
+            "The application id {app_id} is invalid."
         )));
     }
     let mut others = call.state.list(EVENTS_FLOWS);

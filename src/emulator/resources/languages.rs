@@ -249,7 +249,9 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
         id_of(&language(call, call.key(2))?).to_owned(),
     );
     // The SDKs send the stream as application/octet-stream, so the content type is not checked.
-    let content: Value = serde_json::from_slice(call.body).map_err(|error| {
+    // As the portal downloads it, with a byte order mark.
+    let body = call.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(call.body);
+    let content: Value = serde_json::from_slice(body).map_err(|error| {
         GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
     })?;
     check_strings(&content)?;
@@ -270,10 +272,11 @@ fn check_strings(content: &Value) -> Result<(), GraphError> {
             "The content of a page has to be a list of LocalizedStrings: {expected}."
         ))
     };
+    const LISTS: [&str; 2] = ["LocalizedStrings", "LocalizedCollections"];
     let object = content
         .as_object()
-        .filter(|object| object.len() == 1)
-        .ok_or_else(|| refused("nothing else"))?;
+        .filter(|object| object.keys().all(|key| LISTS.contains(&key.as_str())))
+        .ok_or_else(|| refused("nothing but LocalizedCollections beside it"))?;
     let list = object
         .get("LocalizedStrings")
         .and_then(Value::as_array)

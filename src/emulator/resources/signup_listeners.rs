@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check;
 use crate::emulator::protocol::check::Purpose;
-use crate::emulator::protocol::reference::ref_target;
+use crate::emulator::protocol::reference::{ref_target, url_key};
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set::{self, EntitySet, find};
@@ -72,7 +72,8 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
 fn listener_in_body(call: &Call<'_>) -> Result<Object, GraphError> {
     let mut listener = call.checked(SignupListeners::TYPE, Purpose::Create)?;
     let link = listener.remove("userFlow").unwrap_or_default();
-    let wanted = link.get("id").and_then(Value::as_str).unwrap_or_default();
+    let named = link.get("id").or(link.get("@odata.id"));
+    let wanted = url_key(named.and_then(Value::as_str).unwrap_or_default());
     let flow = call
         .state
         .find(B2X.name, wanted)

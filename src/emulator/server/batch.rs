@@ -33,7 +33,8 @@ struct BatchEntry {
     headers: BTreeMap<String, String>,
     #[serde(default)]
     body: Option<Value>,
-    #[serde(default)]
+    /// Microsoft's Python SDK writes it in snake case.
+    #[serde(default, alias = "depends_on")]
     depends_on: Vec<String>,
 }
 

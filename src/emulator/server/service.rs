@@ -227,7 +227,7 @@ impl TenantServer {
         if path.eq_ignore_ascii_case("$batch") {
             return self.batch(server_state, request, version);
         }
-        if let Some(seconds) = server_state.throttling.count(&app, Instant::now()) {
+        if let Some(seconds) = server_state.throttling.count(&app, path, Instant::now()) {
             return Ok(too_many_requests(
                 seconds,
                 self.tenant.clock.now(),

@@ -1,7 +1,7 @@
 //! The documented throttling limits (concepts/throttling-limits, "Identity providers service"), optionally enforced.
 //! Never answers a request: it only decides whether to throttle it.
 //!
-//! Every path below the versions counts, the window slides, and refused requests count as well (the throttling
+//! Every path that the page lists counts, the window slides, and refused requests count as well (the throttling
 //! page: "all requests, retried ones included, count"). The entries of a batch count, the batch does not.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,8 +37,11 @@ impl Throttling {
         }
     }
 
-    /// Counts a request of an application. If it exceeds a limit, returns the `Retry-After` in seconds.
-    pub(crate) fn count(&mut self, app: &str, now: Instant) -> Option<u64> {
+    /// Counts a request of an application, if its path is limited. If it exceeds a limit, returns the `Retry-After` in seconds.
+    pub(crate) fn count(&mut self, app: &str, path: &str, now: Instant) -> Option<u64> {
+        if !is_limited(path) {
+            return None;
+        }
         let (app_limit, tenant_limit) = match self.throttle {
             Throttle::Off => return None,
             Throttle::Documented => (200, 300),
@@ -52,6 +55,28 @@ impl Throttling {
         // Rounded up: after fewer seconds the next request would be throttled as well.
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
+}
+
+/// The collections that the throttling page lists under "Identity providers service".
+const LIMITED: [&str; 8] = [
+    "identity/apiConnectors",
+    "identity/authenticationEventListeners",
+    "identity/b2cUserFlows",
+    "identity/b2xUserFlows",
+    "identity/customAuthenticationExtensions",
+    "identity/identityProviders",
+    "identity/userFlowAttributes",
+    "identity/userFlows",
+];
+
+/// Whether the limits apply to a path below the version. Events flows and policies are not among the listed resources.
+fn is_limited(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let is_below = |collection: &&str| {
+        let rest = path.strip_prefix(&collection.to_ascii_lowercase());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(', '?']))
+    };
+    LIMITED.iter().any(|collection| is_below(&collection))
 }
 
 /// The times of the last minute's requests, oldest first.
@@ -88,12 +113,24 @@ mod tests {
     }
 
     #[test]
+    fn limits_apply_to_the_listed_collections() {
+        assert!(is_limited("identity/b2xuserflows/B2X_1_A/languages"));
+        assert!(is_limited("identity/userFlowAttributes"));
+        assert!(!is_limited("identity/authenticationEventsFlows"));
+        assert!(!is_limited("policies/authenticationFlowsPolicy"));
+    }
+
+    #[test]
     fn limit_is_200_a_minute_per_application_and_300_per_tenant() {
         let now = Instant::now();
         let mut throttling = Throttling::new(Throttle::Documented);
         let mut refused = |app: &str, count| {
             (0..count)
-                .filter(|_| throttling.count(app, now).is_some())
+                .filter(|_| {
+                    throttling
+                        .count(app, "identity/b2xUserFlows", now)
+                        .is_some()
+                })
                 .count()
         };
         assert_eq!(refused("one", 200), 0);

@@ -119,7 +119,6 @@ pub(crate) static TYPES: &[Type] = &[
                 "attributeCollectionPage",
                 PropertyType::Complex("authenticationAttributeCollectionPage"),
             )
-            .required()
             .not_null(),
             property(
                 "attributes",
@@ -156,9 +155,8 @@ pub(crate) static TYPES: &[Type] = &[
         &[
             string("attribute").required().not_null(),
             string("label").required().not_null(),
-            property("inputType", PropertyType::Enum(INPUT_TYPES))
-                .required()
-                .not_null(),
+            // Published scripts omit it.
+            property("inputType", PropertyType::Enum(INPUT_TYPES)).not_null(),
             string("defaultValue"),
             property("hidden", PropertyType::Boolean),
             property("editable", PropertyType::Boolean),

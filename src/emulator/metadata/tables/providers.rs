@@ -109,8 +109,7 @@ pub(crate) static TYPES: &[Type] = &[
             property(
                 "inboundClaimMapping",
                 PropertyType::Complex("oidcInboundClaimMappingOverride"),
-            )
-            .required(),
+            ),
         ],
     ),
     abstract_type("oidcClientAuthentication", &[]),

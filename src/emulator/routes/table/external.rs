@@ -31,6 +31,7 @@ const READ_METHODS: &[&str] = &["Policy.Read.All"];
 const WRITE_METHODS: &[&str] = &["Policy.ReadWrite.AuthenticationMethod"];
 const EVENTS_RELATIONS: &[&str] = &["identityProviders", "attributes", "includeApplications"];
 const EVENTS_FILTER: &[&str] = &[
+    "displayName",
     "onAuthenticationMethodLoadStart/identityProviders/any/id",
     APPLICATIONS_FILTER[0],
 ];
@@ -117,7 +118,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         EVENTS,
         [READ_EXTENSIONS, WRITE_EXTENSIONS],
         &[
-            get("", entity_set::list::<CustomExtensions>).countable(),
+            get("", entity_set::list::<CustomExtensions>)
+                .countable()
+                .filter(&["displayName"]),
             post("", custom_extensions::create),
             post(
                 "/validateAuthenticationConfiguration",

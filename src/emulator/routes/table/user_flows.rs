@@ -175,7 +175,8 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         &[
             get("", entity_set::list::<UserFlowAttributes>)
                 .countable()
-                .filter(ATTRIBUTE_FILTER),
+                .filter(ATTRIBUTE_FILTER)
+                .order_by(&["displayName"]),
             post("", attributes::create),
             get("/{attribute}", entity_set::get::<UserFlowAttributes>),
             patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
@@ -205,7 +206,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         ALL,
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
-            get("", entity_set::list::<IdentityProviders>).countable(),
+            get("", entity_set::list::<IdentityProviders>)
+                .countable()
+                .filter(&["id"]),
             post("", identity_providers::create),
             get(
                 "/availableProviderTypes",
@@ -222,6 +225,10 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         [READ_PROVIDERS, WRITE_PROVIDERS],
         &[
             get("", identity_providers::list_legacy).countable(),
+            get(
+                "/availableProviderTypes",
+                identity_providers::available_types,
+            ),
             get("/{provider}", identity_providers::get_legacy),
         ],
     ),
