@@ -427,7 +427,7 @@ async fn body_that_violates_its_type_is_refused() {
         (
             "link",
             with("flow@odata.bind", json!("x")),
-            "'flow@odata.bind' is not supported on this resource.",
+            "The property 'flow' does not exist on type 'microsoft.graph.identityApiConnector'. Make sure to only use property names that are defined by the type.",
         ),
     ] {
         let refused = graph.post(CONNECTORS, body).await;

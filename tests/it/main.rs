@@ -24,6 +24,7 @@ mod emulator_objects;
 mod emulator_payloads;
 mod emulator_protocol;
 mod emulator_routes;
+mod emulator_scripts;
 mod emulator_support;
 mod emulator_tenants;
 mod example_files;

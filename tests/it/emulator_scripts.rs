@@ -1,0 +1,190 @@
+//! The emulator takes the bodies and queries that published scripts send to tenants, and answers as they report.
+
+use entraflow::emulator::TenantType;
+use serde_json::{Value, json};
+
+use crate::emulator_support::Graph;
+
+const FLOWS: &str = "/v1.0/identity/authenticationEventsFlows";
+const TYPE: &str = "#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow";
+const SHOP: &str = "11111111-0000-4000-8000-000000000001";
+
+/// The body of a create. Providers hold more than their id, as one that was read and sent back.
+fn flow(name: &str, collected: Value) -> Value {
+    let provider = json!({"@odata.type": "#microsoft.graph.builtInIdentityProvider", "id": "EmailPassword-OAUTH",
+        "displayName": "Email with password", "identityProviderType": "EmailPassword"});
+    let handler = |name: &str| format!("#microsoft.graph.{name}ExternalUsersSelfServiceSignUp");
+    let mut collected = collected;
+    collected["@odata.type"] = handler("onAttributeCollection").into();
+    json!({"@odata.type": TYPE, "displayName": name, "onAttributeCollection": collected,
+        "onInteractiveAuthFlowStart": {"@odata.type": handler("onInteractiveAuthFlowStart"), "isSignUpAllowed": true},
+        "onAuthenticationMethodLoadStart": {"@odata.type": handler("onAuthenticationMethodLoadStart"),
+            "identityProviders": [provider]}})
+}
+
+fn page() -> Value {
+    json!({"attributes": [{"id": "email"}],
+        "attributeCollectionPage": {"views": [{"inputs": [{"attribute": "email", "label": "Email", "required": true}]}]}})
+}
+
+async fn created(graph: &Graph, body: Value) -> String {
+    let created = graph.post(FLOWS, body).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    format!("{FLOWS}/{}", created.body["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn input_without_a_type_gets_that_of_its_attribute() {
+    let graph = Graph::start(TenantType::External).await;
+    let path = created(&graph, flow("Native", page())).await;
+    let read = graph.get(&path).await.body;
+    let input = &read["onAttributeCollection"]["attributeCollectionPage"]["views"][0]["inputs"][0];
+    assert_eq!(input["inputType"], "text");
+    let pattern = input["validationRegEx"].as_str().unwrap();
+    assert!(pattern.ends_with(r"(?:\.[a-zA-Z0-9-]+)*$"), "{pattern}");
+}
+
+#[tokio::test]
+async fn bound_attributes_are_linked_up_to_the_first() {
+    let graph = Graph::start(TenantType::External).await;
+    let address =
+        |id: &str| format!("https://graph.microsoft.com/v1.0/identity/userFlowAttributes('{id}')");
+    let bound = json!({"attributes@odata.bind": [address("email"), address("city")]});
+    let path = created(&graph, flow("Bind", bound)).await;
+    let read = graph.get(&path).await.body;
+    let linked = read["onAttributeCollection"]["attributes"]
+        .as_array()
+        .unwrap();
+    let ids: Vec<_> = linked.iter().map(|attribute| &attribute["id"]).collect();
+    assert_eq!(ids, ["email"]);
+}
+
+#[tokio::test]
+async fn conditions_without_a_type_link_an_application() {
+    let graph = Graph::start(TenantType::External).await;
+    let path = created(&graph, flow("Native", page())).await;
+    let conditions = json!({"applications": {"includeApplications": [{"appId": SHOP}]}});
+    let changed = graph
+        .patch(&path, json!({ "conditions": conditions }))
+        .await;
+    assert_eq!(changed.status, 204);
+    let applications = format!("{path}/conditions/applications/includeApplications");
+    let linked = graph.get(&applications).await.body;
+    assert_eq!(linked["value"][0]["appId"], SHOP);
+    let missing = "99999999-0000-4000-8000-000000000001";
+    let refused = graph.post(&applications, json!({ "appId": missing })).await;
+    assert_eq!(refused.status, 400);
+    let message = format!("The application id {missing} is invalid.");
+    assert_eq!(refused.body["error"]["message"], message);
+}
+
+#[tokio::test]
+async fn filters_and_orders_of_published_tools_are_answered() {
+    let graph = Graph::start(TenantType::External).await;
+    created(&graph, flow("Native", page())).await;
+    for (path, count) in [
+        (
+            "identity/authenticationEventsFlows?$filter=displayName eq 'Native'",
+            1,
+        ),
+        (
+            "identity/authenticationEventsFlows?$filter=displayName eq 'Other'",
+            0,
+        ),
+        (
+            "identity/customAuthenticationExtensions?$filter=displayName eq 'Other'",
+            0,
+        ),
+        (
+            "identity/identityProviders?$filter=Id eq 'EmailPassword-OAUTH'",
+            1,
+        ),
+        (
+            "identity/userFlowAttributes?$filter=userFlowAttributeType ne 'builtIn'&$orderby=displayName",
+            0,
+        ),
+        ("identityProviders/availableProviderTypes()", 4),
+    ] {
+        let found = graph.get(&format!("/v1.0/{path}")).await;
+        assert_eq!(found.status, 200, "{path}: {}", found.body);
+        assert_eq!(
+            found.body["value"].as_array().unwrap().len(),
+            count,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn provider_bodies_of_published_tools_are_taken() {
+    let graph = Graph::start(TenantType::External).await;
+    let providers = "/v1.0/identity/identityProviders";
+    let oidc = json!({"@odata.type": "#microsoft.graph.oidcIdentityProvider", "displayName": "Live", "clientId": "c",
+        "issuer": "https://login.live.com", "responseType": "code", "scope": "openid",
+        "wellKnownEndpoint": "https://login.live.com/.well-known/openid-configuration",
+        "clientAuthentication": {"@odata.type": "#microsoft.graph.oidcClientSecretAuthentication", "clientSecret": "secret"}});
+    let created = graph.post(providers, oidc).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let google = |client: &str| {
+        json!({"@odata.type": "#microsoft.graph.socialIdentityProvider", "displayName": "Google",
+        "identityProviderType": "Google", "clientId": client, "clientSecret": "secret"})
+    };
+    assert_eq!(graph.post(providers, google("one")).await.status, 201);
+    let path = format!("{providers}/Google-OAUTH");
+    assert_eq!(graph.patch(&path, google("two")).await.status, 204);
+    assert_eq!(graph.get(&path).await.body["clientId"], "two");
+    let mut other = google("two");
+    other["identityProviderType"] = "Facebook".into();
+    assert_eq!(graph.patch(&path, other).await.status, 400);
+}
+
+#[tokio::test]
+async fn listener_may_name_its_flow_by_address() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let flow = json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    assert_eq!(
+        graph.post("/beta/identity/b2xUserFlows", flow).await.status,
+        201
+    );
+    let address = "https://graph.microsoft.com/beta/identity/b2xUserFlows/B2X_1_Partner";
+    let listener = json!({"@odata.type": "#microsoft.graph.invokeUserFlowListener", "priority": 100,
+        "sourceFilter": {"includeApplications": [SHOP]}, "userFlow": {"@odata.id": address}});
+    let created = graph
+        .post("/beta/identity/events/onSignupStart", listener)
+        .await;
+    assert_eq!(created.status, 201, "{}", created.body);
+}
+
+#[tokio::test]
+async fn batch_of_the_python_sdk_is_taken() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let request =
+        json!({"id": "1", "method": "GET", "url": "/identity/b2xUserFlows", "depends_on": []});
+    let batch = graph
+        .post("/v1.0/$batch", json!({ "requests": [request] }))
+        .await;
+    assert_eq!(batch.body["responses"][0]["status"], 200, "{}", batch.body);
+}
+
+#[tokio::test]
+async fn page_may_hold_collections_and_a_byte_order_mark() {
+    let graph = Graph::start(TenantType::B2c).await;
+    let flow = json!({"id": "Shop", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3});
+    assert_eq!(
+        graph.post("/beta/identity/b2cUserFlows", flow).await.status,
+        201
+    );
+    let path =
+        "/beta/identity/b2cUserFlows/B2C_1_Shop/languages/en/overridesPages/selfasserted1_1/$value";
+    let collections = json!([{"ElementType": "ClaimType", "ElementId": "country", "TargetCollection": "Restriction", "Override": true,
+        "Items": [{"Name": "Germany", "Value": "DE"}]}]);
+    let content = json!({"LocalizedStrings": [], "LocalizedCollections": collections});
+    let marked = format!("\u{feff}{content}");
+    let request = graph.http.put(format!("{}{path}", graph.emulator.url()));
+    let token = graph.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+    let sent = request
+        .bearer_auth(token)
+        .header("Content-Type", "application/octet-stream");
+    assert_eq!(sent.body(marked).send().await.unwrap().status(), 204);
+    assert_eq!(graph.get(path).await.body, content);
+}
