@@ -19,6 +19,7 @@ mod permissions;
 mod progress;
 mod saved_plan;
 mod shard;
+mod sign_in_prompt;
 mod signals;
 mod state_source;
 mod tenant_command;

@@ -7,6 +7,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
 use super::{
     CloudName, Collection, Constraints, ConversionRules, Equivalent, FieldDifference, Kind, Parts,
@@ -19,7 +20,8 @@ pub(crate) static KIND: Kind = Kind {
     page: "identityapiconnector",
     tenants: &[TenantType::Workforce, TenantType::B2c],
     collection: Collection::v1("/identity/apiConnectors"),
-    permissions: Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All"),
+    permissions: Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All")
+        .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<ApiConnector>,
     clouds: &[CloudName::Global, CloudName::China],
     parts: Parts {
