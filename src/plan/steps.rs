@@ -41,7 +41,6 @@ pub(super) fn steps(
             let mut steps = vec![builder.create(&difference)];
             builder.links(&difference, &mut steps, true);
             builder.single_refs_and_lists(&difference, &mut steps, true);
-            builder.link_missing(&difference, &mut steps);
             for (field, items) in &resource.items {
                 if items.items.is_empty() && items.semantics == ListSemantics::Ordered {
                     steps.extend(
@@ -51,6 +50,7 @@ pub(super) fn steps(
                     );
                 }
             }
+            builder.link_missing(&difference, &mut steps);
             steps
         }
         Change::Delete(live) => vec![builder.delete(live)],

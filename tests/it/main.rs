@@ -54,6 +54,7 @@ mod logs;
 mod loopback;
 mod many;
 mod minimum;
+mod minimum_apply;
 mod person;
 mod program;
 mod quoted_secrets;
