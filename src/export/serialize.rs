@@ -72,13 +72,15 @@ impl<'a> DocumentSerializer<'a> {
         Ok(members)
     }
 
-    /// Whether the object has no name, so that its id names it.
+    /// Whether the object has no name, so that its id names it. A backup is to create it again, with another id.
     fn is_nameless(&self, resource: &Resource) -> bool {
         let name = self
             .kind
             .name_field()
             .and_then(|field| resource.fields.get(field));
-        self.kind.constraints.may_be_nameless && !matches!(name, Some(Value::Text(_)))
+        self.options.extent != DocumentDetail::Backup
+            && self.kind.constraints.may_be_nameless
+            && !matches!(name, Some(Value::Text(_)))
     }
 
     /// The value of a field of the document, from fields, links, single references or items of the resource.
