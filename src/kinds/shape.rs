@@ -10,10 +10,10 @@ use serde_json::Value as Json;
 
 use super::spec_types::{
     CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, MEANING, NEEDED,
-    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO,
+    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, VERSION,
 };
 pub use super::text_rule::TextRule;
-use crate::model::{Encoding, Value};
+use crate::model::{Encoding, Value, Version};
 
 /// The shape of a value.
 #[derive(Clone, Debug)]
@@ -84,6 +84,8 @@ pub struct Field {
     pub destination: bool,
     /// Graph's documented default, if any.
     pub graph_default: Option<Json>,
+    /// The version of Graph that has it, if it is newer than that of the kind: a write of it needs that version.
+    pub version: Option<Version>,
     /// The path in Graph's payload.
     pub graph_path: Vec<GraphPathSegment>,
     /// The description.
@@ -280,6 +282,7 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         destination: schema[DESTINATION] == true,
         default: schema.get("default").map(Value::from_json),
         graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
+        version: (schema[VERSION] == "beta").then_some(Version::Beta),
         only_with: words(&schema[ONLY_WITH]),
         needed: schema[NEEDED] == true,
         graph_path: path.split('/').map(path_segment).collect(),

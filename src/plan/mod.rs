@@ -13,6 +13,7 @@ mod request;
 #[cfg(test)]
 mod samples;
 pub mod saved_plan;
+mod sent_fields;
 mod steps;
 mod unlisted;
 mod waves;

@@ -1,13 +1,11 @@
 //! The steps of one change of one object, with their requests. The data of its kind says which requests.
 //! Never orders objects.
 
-use std::collections::BTreeSet;
-
 use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
+use super::sent_fields::{is_sent, version_of};
 use super::{Action, Operation, Step, order};
 use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
-use crate::kinds::shape::Record;
-use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, UpdateBody, wire};
+use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, wire};
 use crate::model::{
     Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
     Value, Version,
@@ -94,6 +92,7 @@ impl StepBuilder<'_> {
         let links: Vec<_> = self.links_at_creation(AtCreation::Kept).collect();
         let mut fields = self.after.fields.clone();
         fields.extend(links.clone());
+        let version = version_of(self.kind, &self.before.fields, &mut fields);
         let mut body = wire::record_to_graph(self.kind.record(), &fields);
         let attempted = self.attempted_references();
         body.extend(
@@ -109,7 +108,7 @@ impl StepBuilder<'_> {
         let optional = attempted.iter().map(|(field, ..)| field.clone()).collect();
         let request = Request {
             optional,
-            ..Request::json(Method::Post, collection.version, path, body)
+            ..Request::json(Method::Post, version, path, body)
         };
         let added = |path: Name, value| FieldChange {
             path: path.into_owned(),
@@ -142,10 +141,11 @@ impl StepBuilder<'_> {
         let is_sent = is_sent(self.kind.collection.update, record, &difference.fields);
         let mut sent = merged.fields;
         sent.retain(|name, _| is_sent(name));
+        let version = version_of(self.kind, &self.before.fields, &mut sent);
         let mut body = wire::record_to_graph(record, &sent);
         self.annotate(&mut body);
         let path = PathTemplate::object(self.kind, self.address);
-        let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
+        let request = Request::json(Method::Patch, version, path, body);
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
@@ -339,17 +339,6 @@ impl StepBuilder<'_> {
             target: target.clone(),
         }
     }
-}
-
-/// Whether an update with these changes sends a field.
-fn is_sent<'a>(
-    body: UpdateBody,
-    record: &'a Record,
-    changes: &'a [FieldChange],
-) -> impl Fn(&str) -> bool + 'a {
-    let properties = changes.iter().map(|change| record.root(change.property()));
-    let changed: BTreeSet<_> = properties.collect();
-    move |field| body == UpdateBody::Everything || changed.contains(record.root(field))
 }
 
 /// The fields that are lost with an object; for its lists, the keys.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::kinds::UpdateBody;
 use crate::model::samples::{address, item, reference};
 use crate::model::{Encoding, Item, Secret, SecretSource};
 use crate::plan::samples;
