@@ -1,6 +1,7 @@
 //! The tenant is read, and what differs from the files is found: what plans and drift checks share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
@@ -9,12 +10,14 @@ use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
-use crate::model::Address;
+use crate::model::{Address, Resources};
 
 /// A tenant compared with its files.
 pub struct Comparison {
     /// The policy for objects that no file declares as present.
     pub rules: OwnershipRules,
+    /// The declared objects, with ids of named live objects resolved to their names.
+    pub declared: Arc<Resources>,
     /// The live state.
     pub live: Live,
     /// The secrets of live objects that differ from those applied last.
@@ -49,7 +52,8 @@ pub(super) fn compare_with(
     mut live: Live,
 ) -> Result<Comparison, EngineError> {
     policy::reject_unused_ignores(desired, &live)?;
-    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
+    let declared = live.resolved(&desired.resources);
+    let shared = desired::shared(&declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
     }
@@ -64,8 +68,8 @@ pub(super) fn compare_with(
     });
     let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
-    add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let mut changes = diff(&declared, &live.resources, &live.to_delete);
+    add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
     let warnings = [
         std::mem::take(&mut rotation.warnings),
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
@@ -78,6 +82,7 @@ pub(super) fn compare_with(
     Ok(Comparison {
         warnings: warnings.concat(),
         rules,
+        declared,
         live,
         rotation,
         changes,

@@ -76,6 +76,7 @@ fn plan_changes(
 ) -> Plan {
     let Comparison {
         rules,
+        declared,
         live,
         rotation,
         changes,
@@ -84,7 +85,7 @@ fn plan_changes(
     } = comparison;
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
-        desired: &live.declared,
+        desired: &declared,
         as_written: &desired.resources,
         live: &live.resources,
         listed: live.listed,

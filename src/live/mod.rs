@@ -19,6 +19,7 @@ mod texts;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
 pub use listings::kinds;
@@ -69,8 +70,8 @@ pub struct Live {
     /// The existing objects, and those that refer to one to delete. A declared object that is missing here is absent:
     /// everything else is an error.
     pub resources: Resources,
-    /// The declared objects, with ids of named live objects resolved to their names.
-    pub declared: Resources,
+    /// The declared objects that refer to a named live object by its id: with its name. [`Live::resolved`] has all.
+    pub by_name: Resources,
     /// The ids of all listed objects with a unique name, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The objects that the ownership rules delete.
@@ -87,6 +88,18 @@ pub struct Live {
     pub missing_prerequisites: Vec<MissingPrerequisite>,
     /// The ignore rules without a match: the kind and the index in its list.
     pub unused_ignore_rules: Vec<(String, usize)>,
+}
+
+impl Live {
+    /// The declared objects, with ids of named live objects resolved to their names.
+    pub fn resolved(&self, declared: &Arc<Resources>) -> Arc<Resources> {
+        if self.by_name.is_empty() {
+            return Arc::clone(declared);
+        }
+        let mut resolved = Resources::clone(declared);
+        resolved.extend(self.by_name.clone());
+        Arc::new(resolved)
+    }
 }
 
 /// A prerequisite that is not met.
