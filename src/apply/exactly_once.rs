@@ -1,10 +1,12 @@
 //! Requests that must take effect exactly once, even if a response is lost, sent alone or in a batch.
 //! Never decides what to change: it probes whether a request took effect, and sends it again if not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::backoff::Backoff;
+use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
 use super::{Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
@@ -80,18 +82,21 @@ impl Run<'_> {
             },
             None => Probe::None,
         };
-        self.send_probed(request, probe, attempt).await
+        self.send_probed(&mut Cow::Borrowed(request), probe, attempt)
+            .await
     }
 
     /// Sends a request whose effect `probe` shows. After a lost response, probes first and sends the request once more only
-    /// if the effect is missing. After a concurrent change, waits before it does the same.
+    /// if the effect is missing. After a concurrent change, waits before it does the same. Properties that Graph may refuse are
+    /// removed from the request if Graph refuses it.
     pub(super) async fn send_probed(
         &mut self,
-        request: &Request,
+        request: &mut Cow<'_, Request>,
         probe: Probe<'_>,
         mut attempt: Option<BatchItemResult>,
     ) -> Result<CreateOutcome, ApplyFailure> {
-        let (call, targets_recent) = (self.call(request)?, self.targets_recently_created(request));
+        let targets_recent = self.targets_recently_created(request);
+        let mut call = self.call(request)?;
         // Responses lost in one batch share one wait, unless a request was sent again since.
         let mut since = attempt.as_ref().and_then(BatchItemResult::unknown_since);
         let mut contention = Backoff::within(self.wait);
@@ -106,6 +111,10 @@ impl Run<'_> {
             let cause = probe.failure_cause(&call, &error, earlier);
             match cause {
                 FailureCause::AlreadyDeleted => return Ok(CreateOutcome::UnknownId),
+                FailureCause::Rejected if error.is_bad_request() && omit_optional(request) => {
+                    call = self.call(request)?;
+                    continue;
+                }
                 FailureCause::Rejected => return Err(failure(error)),
                 FailureCause::ResponseLost => {}
                 FailureCause::Contended => {

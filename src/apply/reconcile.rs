@@ -26,6 +26,7 @@ impl<'a> Run<'a> {
         for index in steps {
             let read = match &self.plan.steps[index].operation {
                 Operation::Request(_) => continue,
+                Operation::LinkMissing(_) if self.was_omitted(&self.plan.steps[index]) => continue,
                 Operation::ReconcileList(list) => &list.read,
                 Operation::LinkMissing(missing) => &missing.read,
             };

@@ -2,10 +2,10 @@
 //!
 //! Filled by `apply` and `verify`, printed by `render`. Never decides anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::Difference;
-use crate::model::Address;
+use crate::model::{Address, Name};
 
 /// The report of an apply.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,9 +14,14 @@ pub struct ApplyReport {
     pub outcomes: Vec<StepOutcome>,
     /// The steps that read what the verification would read, and found exactly what they expect, by index.
     pub verified_steps: BTreeSet<usize>,
+    /// The properties that Graph refused in creates.
+    pub refused_at_creation: RefusedProperties,
     /// The result of the verification.
     pub verified: Verification,
 }
+
+/// The properties that Graph refused in creates, by kind. The objects were created without, and the references linked afterwards.
+pub type RefusedProperties = BTreeMap<String, BTreeSet<Name>>;
 
 /// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]

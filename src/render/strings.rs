@@ -2,13 +2,15 @@
 //!
 //! Writes nothing; each format decides where a sentence goes.
 
+use std::collections::BTreeSet;
+
 use super::diff_text;
 use super::reports::{RequestEstimate, RunReport};
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
+use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, RefusedProperties, StepOutcome};
 use crate::diff::Difference;
 use crate::drift::DriftReport;
-use crate::model::{Address, Presence, Reference, Severity, Value};
+use crate::model::{Address, Name, Presence, Reference, Severity, Value};
 use crate::plan::{
     Action, ObjectAction, Operation, Plan, Step, Wave, object_actions, step_numbers,
 };
@@ -159,6 +161,29 @@ pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
         (_, reads) => format!("{sent}, {} to verify", count(reads as u64, "read")),
     };
     format!("wave {number}: {noun} {steps}; {sent}")
+}
+
+/// What happens to a request with properties that Graph may refuse, in one line.
+pub(super) fn sent_again_without(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::Request(request) if !request.optional.is_empty() => Some(format!(
+            "if Graph answers 400, the request is sent again without {}",
+            request.optional.join(" and ")
+        )),
+        Operation::Request(_) | Operation::ReconcileList(_) | Operation::LinkMissing(_) => None,
+    }
+}
+
+/// The properties that Graph refused in creates, one line for each kind.
+pub(super) fn refused_at_creation(refused: &RefusedProperties) -> Vec<String> {
+    let line = |(kind, names): (&String, &BTreeSet<Name>)| {
+        let names: Vec<_> = names.iter().map(|name| &**name).collect();
+        let names = names.join(" and ");
+        format!(
+            "Graph refused {names} in the create of {kind} objects: they were created without, and linked afterwards."
+        )
+    };
+    refused.iter().map(line).collect()
 }
 
 /// The result of an apply, in one line.

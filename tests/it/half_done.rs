@@ -56,11 +56,15 @@ impl Bench {
         Self::of(load(example), Options::default()).await
     }
 
-    /// A tenant in which Graph refuses parallel creates, and ignores the links in the create of a flow.
-    async fn of_strict_graph(example: &str) -> Self {
+    /// A tenant in which Graph answers so to parallel creates, and to links in the create of a flow.
+    async fn answering(
+        example: &str,
+        parallel_creates: ParallelCreates,
+        inline_links: InlineLinks,
+    ) -> Self {
         let options = Options {
-            parallel_creates: ParallelCreates::Refused,
-            inline_links: InlineLinks::Ignored,
+            parallel_creates,
+            inline_links,
             ..Options::default()
         };
         Self::of(load(example), options).await
@@ -435,10 +439,10 @@ impl Dice {
     }
 }
 
-async fn recovers_from_random_faults(bench: Bench, example: &str) {
+async fn recovers_from_random_faults(bench: Bench, example: &str, schedules: u64) {
     let (expected, _) = bench.completed().await;
     let mut finished = 0;
-    for seed in 0..sweep::schedules() {
+    for seed in 0..schedules {
         let schedule = Dice(seed).schedule();
         let what = format!("{example}, seed {seed}: {schedule}");
         bench.reset().await;
@@ -454,36 +458,48 @@ async fn recovers_from_random_faults(bench: Bench, example: &str) {
         bench.finish(&expected, &what).await;
     }
     assert!(finished > 0, "some runs complete");
-    assert!(finished < sweep::schedules(), "some runs are stopped");
+    assert!(finished < schedules, "some runs are stopped");
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_workforce_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[0]).await, EXAMPLES[0]).await;
+    let bench = Bench::new(EXAMPLES[0]).await;
+    recovers_from_random_faults(bench, EXAMPLES[0], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_b2c_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[1]).await, EXAMPLES[1]).await;
+    let bench = Bench::new(EXAMPLES[1]).await;
+    recovers_from_random_faults(bench, EXAMPLES[1], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_an_external_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[2]).await, EXAMPLES[2]).await;
+    let bench = Bench::new(EXAMPLES[2]).await;
+    recovers_from_random_faults(bench, EXAMPLES[2], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_faults_are_recovered_if_graph_refuses_parallel_creates() {
+async fn random_faults_are_recovered_if_graph_refuses_parallel_creates_and_drops_links() {
     for example in EXAMPLES {
-        let bench = Bench::of_strict_graph(example).await;
-        recovers_from_random_faults(bench, example).await;
+        let bench = Bench::answering(example, ParallelCreates::Refused, InlineLinks::Dropped).await;
+        recovers_from_random_faults(bench, example, sweep::schedules() / 2).await;
+    }
+}
+
+/// Only flows of these tenants have links in their creates.
+#[tokio::test(start_paused = true)]
+async fn random_faults_are_recovered_if_graph_refuses_links_in_creates() {
+    for example in &EXAMPLES[..2] {
+        let bench = Bench::answering(example, ParallelCreates::Served, InlineLinks::Refused).await;
+        recovers_from_random_faults(bench, example, sweep::schedules() / 2).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates() {
+async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates_and_links() {
     for example in EXAMPLES {
-        let bench = Bench::of_strict_graph(example).await;
+        let bench = Bench::answering(example, ParallelCreates::Refused, InlineLinks::Refused).await;
         let (expected, log) = bench.completed().await;
         let requests = log.iter().map(SentRequest::of).collect();
         recovers_from_cuts(&bench, requests, &expected, example).await;

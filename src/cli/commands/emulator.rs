@@ -13,8 +13,7 @@ use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
 use crate::emulator::{
-    self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
-    TenantType, Tls,
+    self, Expand, Fault, Options, ParallelCreates, StartError, TenantOptions, TenantType, Tls,
 };
 use crate::exit::Exit;
 use crate::graph::encode_segment;
@@ -78,9 +77,10 @@ pub(in crate::cli) struct EmulatorCommand {
     /// Directory_ConcurrencyViolation.
     #[arg(long)]
     no_parallel_creates: bool,
-    /// Ignore the identity providers and API connectors in the create request of a user flow.
-    #[arg(long)]
-    no_inline_links: bool,
+    /// What becomes of the identity providers and API connectors in the create request of a user flow: the flow has them,
+    /// it is created without them, or the create is refused with 400.
+    #[arg(long, value_enum, default_value = "kept")]
+    inline_links: InlineLinks,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -110,6 +110,13 @@ const TRUST: [(&str, &str); 4] = [
 enum Throttle {
     None,
     Documented,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InlineLinks {
+    Kept,
+    Dropped,
+    Refused,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -158,9 +165,10 @@ impl EmulatorCommand {
                 false => Expand::Served,
                 true => Expand::Refused,
             },
-            inline_links: match self.no_inline_links {
-                true => InlineLinks::Ignored,
-                false => InlineLinks::Kept,
+            inline_links: match self.inline_links {
+                InlineLinks::Kept => emulator::InlineLinks::Kept,
+                InlineLinks::Dropped => emulator::InlineLinks::Dropped,
+                InlineLinks::Refused => emulator::InlineLinks::Refused,
             },
             parallel_creates: match self.no_parallel_creates {
                 true => ParallelCreates::Refused,

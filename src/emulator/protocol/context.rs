@@ -25,15 +25,17 @@ pub enum ParallelCreates {
     Refused,
 }
 
-/// What becomes of identity providers and API connectors in the create request of a user flow. Which of both Graph does is not
-/// known.
+/// What becomes of identity providers and API connectors in the create request of a user flow. Which of these Graph does is
+/// not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InlineLinks {
     /// The flow has them.
     #[default]
     Kept,
-    /// They are ignored.
-    Ignored,
+    /// The flow is created without them.
+    Dropped,
+    /// The create is refused with 400.
+    Refused,
 }
 
 /// The version of the API that a request is for.

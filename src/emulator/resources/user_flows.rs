@@ -83,9 +83,12 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         )));
     }
     flow.insert("id".to_owned(), id.clone().into());
+    if call.tenant.inline_links == InlineLinks::Refused {
+        refuse_inline_links(&flow)?;
+    }
     let mut providers = flow_providers::take_inline(call, &mut flow)?;
     let mut connectors = flow_connectors::take_inline(call, &mut flow)?;
-    if call.tenant.inline_links == InlineLinks::Ignored {
+    if call.tenant.inline_links == InlineLinks::Dropped {
         (providers, connectors) = (json!([]), json!({}));
     }
     if family.name != GENERIC.name {
@@ -115,6 +118,17 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         rendered,
     )?;
     Ok(answer.header("Location", location))
+}
+
+/// Refuses a create with providers or connectors. Choice: the text.
+fn refuse_inline_links(flow: &Object) -> Result<(), GraphError> {
+    let inline = ["identityProviders", CONFIGURATION];
+    match inline.into_iter().find(|name| flow.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(GraphError::bad_request(format!(
+            "The property '{name}' cannot be set when a user flow is created."
+        ))),
+    }
 }
 
 /// The rules for a flow, beyond its type.

@@ -176,6 +176,11 @@ impl GraphError {
         self.code() == Some("Directory_ConcurrencyViolation")
     }
 
+    /// Whether Graph refused the content of a request.
+    pub fn is_bad_request(&self) -> bool {
+        self.kind() == ErrorKind::BadRequest && self.status() == Some(400)
+    }
+
     /// Whether the next retry would have exceeded a wait limit.
     pub fn exceeded_wait_limit(&self) -> bool {
         self.0.wait_limit.is_some()
