@@ -10,6 +10,7 @@ use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
 use super::{Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
+use crate::kinds::KINDS;
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
@@ -182,7 +183,7 @@ impl Run<'_> {
             };
             self.request_id = id.map(str::to_owned);
             match sent {
-                Err(error) if error.kind() == ErrorKind::NotFound && targets_recent => {
+                Err(error) if is_unseen(&error, targets_recent) => {
                     if !backoff.pause().await {
                         return Err(error);
                     }
@@ -269,6 +270,16 @@ impl Run<'_> {
         let ids = members.iter().filter_map(|member| member[key].as_str());
         Ok(ids.map(ObjectId::new).collect())
     }
+}
+
+/// Whether Graph does not see yet what a request refers to: then the request had no effect and can be sent again.
+fn is_unseen(error: &GraphError, targets_recent: bool) -> bool {
+    let features = KINDS.iter().filter_map(|kind| kind.collection.feature);
+    let mut refusals = features.map(|feature| feature.refusal);
+    let is_off =
+        refusals.any(|refusal| error.status() == Some(400) && error.code() == Some(refusal));
+    let is_missing = targets_recent && error.kind() == ErrorKind::NotFound;
+    is_missing || is_off || error.is_of_unseen_application()
 }
 
 impl EarlierFailures {
@@ -393,6 +404,34 @@ mod tests {
             membership,
             id: ObjectId::new("m"),
         }
+    }
+
+    #[test]
+    fn request_is_sent_again_while_graph_does_not_see_what_it_refers_to() {
+        let answer = |kind, status, code: &str, message: &str| {
+            GraphError::before_request(kind, message).with_response(status, Some(code), None)
+        };
+        let missing = answer(
+            ErrorKind::NotFound,
+            404,
+            "ResourceNotFound",
+            "no such object",
+        );
+        assert!(is_unseen(&missing, true));
+        assert!(!is_unseen(&missing, false));
+        let bad = |code, message| answer(ErrorKind::BadRequest, 400, code, message);
+        assert!(is_unseen(
+            &bad("AADB2C99039", "The feature is not enabled."),
+            false
+        ));
+        assert!(is_unseen(
+            &bad("BadRequest", "The application id 'a' is invalid."),
+            false
+        ));
+        assert!(!is_unseen(
+            &bad("BadRequest", "The value is invalid."),
+            true
+        ));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod reconcile;
 mod refused_properties;
 pub mod report;
 mod secrets;
+mod unlisted;
 mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -96,6 +96,7 @@ impl<'a> Run<'a> {
                 }
                 requests
             }
+            Operation::ReadListings(_) => Vec::new(),
         };
         match requests.is_empty() {
             true => Err(StepOutcome::Done),

@@ -86,6 +86,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         ids: BTreeMap::new(),
     }
 }

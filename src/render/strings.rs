@@ -104,10 +104,18 @@ pub(super) fn numbers(plan: &Plan) -> String {
     format!("Plan: {}, in {steps}.", parts.join(", "))
 }
 
+/// The result of a plan without steps.
+pub(super) fn no_changes(plan: &Plan) -> &'static str {
+    match plan.left_out.is_empty() {
+        true => NO_CHANGES,
+        false => "No changes to what could be read.",
+    }
+}
+
 /// The summary of a plan, in one line; `None` if it has nothing but objections.
 pub(super) fn summary(plan: &Plan) -> Option<String> {
     match (plan.steps.is_empty(), plan.objections.is_empty()) {
-        (true, true) => Some(NO_CHANGES.to_owned()),
+        (true, true) => Some(no_changes(plan).to_owned()),
         (true, false) => None,
         (false, _) => Some(numbers(plan)),
     }
@@ -170,7 +178,10 @@ pub(super) fn sent_again_without(operation: &Operation) -> Option<String> {
             "if Graph answers 400, the request is sent again without {}",
             request.optional.join(" and ")
         )),
-        Operation::Request(_) | Operation::ReconcileList(_) | Operation::LinkMissing(_) => None,
+        Operation::Request(_)
+        | Operation::ReconcileList(_)
+        | Operation::LinkMissing(_)
+        | Operation::ReadListings(_) => None,
     }
 }
 
@@ -234,6 +245,7 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
         .collect();
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
+        (false, true) if !drift.is_complete => "No drift in what could be read.".to_owned(),
         (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }

@@ -1,6 +1,7 @@
 //! The emulator's flows and their children, with the quirks of Graph.
 
-use entraflow::emulator::{InlineLinks, Options, TenantType};
+use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::emulator::{Options, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
@@ -546,7 +547,7 @@ async fn create_with_providers_keeps_drops_or_refuses_them() {
         (InlineLinks::Refused, 400, 0),
     ] {
         let graph = Graph::with(Options {
-            inline_links,
+            assumptions: Assumptions::default().with(inline_links),
             ..Options::default()
         })
         .await;

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use entraflow::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome};
 use entraflow::apply::{Secrets, apply};
+use entraflow::assumptions::{Assumptions, InlineLinks, ParallelCreates};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
+use entraflow::emulator::Options;
 use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
@@ -28,7 +29,7 @@ pub(crate) const EXAMPLES: [&str; 3] =
 pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
 /// Longer than any run waits, in the paused time of the test.
-const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a run ended.
 pub(crate) enum End {
@@ -63,8 +64,9 @@ impl Bench {
         inline_links: InlineLinks,
     ) -> Self {
         let options = Options {
-            parallel_creates,
-            inline_links,
+            assumptions: Assumptions::default()
+                .with(parallel_creates)
+                .with(inline_links),
             ..Options::default()
         };
         Self::of(load(example), options).await
@@ -382,10 +384,10 @@ async fn stale_reads_are_repeated_until_writes_show() {
 }
 
 /// A deterministic random number generator (splitmix64).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -396,7 +398,7 @@ impl Dice {
 
     /// Up to eight faults in sequence. Each applies to single requests and batch entries alike, except connection faults and
     /// contention.
-    fn schedule(&mut self) -> Value {
+    pub(crate) fn schedule(&mut self) -> Value {
         let throttled =
             |wait: &str| json!({"status": {"status": 429, "headers": {"Retry-After": wait}}});
         let failed =

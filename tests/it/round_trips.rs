@@ -7,8 +7,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use entraflow::apply::{self, Secrets};
+use entraflow::assumptions::{Assumptions, InlineLinks, ParallelCreates};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
+use entraflow::emulator::Options;
 use entraflow::engine;
 use entraflow::graph::{self, Cloud, Credential, Settings};
 use entraflow::live::{self, Live, OrderReads, OwnershipRules, Scope};
@@ -250,7 +251,7 @@ async fn apply_of_many_flows_travels_in_waves() {
 async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
     let served = apply(&new_flows(100), Options::default()).await;
     let refused = Options {
-        parallel_creates: ParallelCreates::Refused,
+        assumptions: Assumptions::default().with(ParallelCreates::Refused),
         ..Options::default()
     };
     let refused = apply(&new_flows(100), refused).await;
@@ -263,7 +264,7 @@ async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
 #[tokio::test(start_paused = true)]
 async fn providers_that_a_create_did_not_keep_are_linked() {
     let ignored = Options {
-        inline_links: InlineLinks::Dropped,
+        assumptions: Assumptions::default().with(InlineLinks::Dropped),
         ..Options::default()
     };
     let cost = apply(&new_flows(100), ignored).await;

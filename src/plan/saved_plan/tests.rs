@@ -271,6 +271,7 @@ fn small() -> SavedPlan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

@@ -180,7 +180,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let requests = step.operation.shown_requests();
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
-        (Operation::Request(_), _) => &[],
+        (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[

@@ -24,12 +24,7 @@ pub(super) fn accept(
     desired: &Desired,
     terminal: &mut Terminal,
 ) -> Result<(), CommandError> {
-    let Comparison {
-        declared,
-        live,
-        changes,
-        ..
-    } = comparison;
+    let (live, changes) = (&comparison.live, comparison.known_changes());
     check_known(addresses, desired, live)?;
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let differs = |(address, change): (&Address, &Change)| match change {
@@ -37,7 +32,10 @@ pub(super) fn accept(
         Change::Create | Change::Delete => None,
     };
     let as_declared = |address: Address| {
-        let (declared, live) = (declared.get(&address)?, live.resources.get(&address)?);
+        let (declared, live) = (
+            comparison.declared.get(&address)?,
+            live.resources.get(&address)?,
+        );
         Some((address, live.restricted_to(declared)))
     };
     let resources = changes
