@@ -53,6 +53,7 @@ mod logs;
 mod loopback;
 mod many;
 mod minimum;
+mod person;
 mod program;
 mod quoted_secrets;
 mod readme;
