@@ -188,8 +188,8 @@ impl Classifier<'_> {
     fn change(&self, address: &Address, change: &Change) -> Vec<DriftFinding> {
         let of_object = |what| vec![self.finding(address, FieldPath::default(), what)];
         let found = match change {
-            Change::Create(_) => return of_object(DriftKind::Missing),
-            Change::Delete(_) => return of_object(DriftKind::Unwanted),
+            Change::Create => return of_object(DriftKind::Missing),
+            Change::Delete => return of_object(DriftKind::Unwanted),
             Change::Update(difference) => differences(Kind::of(address), difference),
         };
         found

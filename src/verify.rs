@@ -120,7 +120,7 @@ fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
         None => Some(Deviation::Missing(address.clone())),
         Some(live_object) => {
             // An object that is left of several of one name is referred to by name again.
-            let desired = live.declared.get(address).unwrap_or(desired);
+            let desired = live.adjusted.get(address).unwrap_or(desired);
             let difference = compare(desired, live_object);
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }

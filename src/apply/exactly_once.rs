@@ -392,7 +392,7 @@ mod tests {
         MembershipProbe {
             list: PathTemplate(Vec::new()),
             member: reference("m"),
-            key: "id".to_owned(),
+            key: "id".into(),
             empty_is_refused: false,
         }
     }

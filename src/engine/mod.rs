@@ -80,6 +80,7 @@ fn plan_changes(
 ) -> Plan {
     let Comparison {
         rules,
+        declared,
         live,
         rotation,
         changes,
@@ -90,7 +91,7 @@ fn plan_changes(
     let unlisted = unlisted::input(desired, &rules, &live);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
-        desired: &live.declared,
+        desired: &declared,
         as_written: &desired.resources,
         live: &live.resources,
         listed: live.listed,

@@ -95,8 +95,8 @@ pub struct Field {
 /// A segment of the path to a field in Graph's payload.
 #[derive(Clone, Debug)]
 pub struct GraphPathSegment {
-    /// The property.
-    pub property: String,
+    /// The property; `'static` like the name of a field.
+    pub property: &'static str,
     /// The `@odata.type` that Graph requires there.
     pub odata_type: Option<String>,
 }
@@ -147,7 +147,7 @@ impl Record {
     pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
         let path = self.field(name).map(|field| field.graph_path.as_slice());
         path.and_then(<[_]>::first)
-            .map_or(name, |step| &step.property)
+            .map_or(name, |step| step.property)
     }
 
     /// The record of a field, or of the items of its list.
@@ -263,19 +263,21 @@ fn record(schema: &Json) -> Record {
 }
 
 fn field(name: &str, schema: &Json, required: bool) -> Field {
-    let path_segment = |step: &str| {
+    let name: &'static str = name.to_owned().leak();
+    let path_segment = |step: &'static str| {
         let (property, odata_type) = match step.split_once(':') {
             Some((property, odata_type)) => (property, Some(odata_type.to_owned())),
             None => (step, None),
         };
         GraphPathSegment {
-            property: property.to_owned(),
+            property,
             odata_type,
         }
     };
-    let path = schema[GRAPH_PATH].as_str().unwrap_or(name);
+    let path = schema[GRAPH_PATH].as_str();
+    let path = path.map_or(name, |path| path.to_owned().leak());
     Field {
-        name: name.to_owned().leak(),
+        name,
         shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,

@@ -21,6 +21,7 @@ mod unlisted;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
 pub use listings::kinds;
@@ -72,8 +73,9 @@ pub struct Live {
     /// The existing objects, and those that refer to one to delete. A declared object that is missing here is absent:
     /// everything else is an error.
     pub resources: Resources,
-    /// The declared objects, with ids of named live objects resolved to their names.
-    pub declared: Resources,
+    /// The declared objects that are compared otherwise than the files have them: with names instead of the ids of named live
+    /// objects, and without the parts that Graph refuses to read. [`Live::declared`] returns all.
+    pub adjusted: Resources,
     /// The ids of all listed objects with a unique name, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The objects that the ownership rules delete.
@@ -128,6 +130,18 @@ impl Live {
             (None, Some(part)) => Err(part.clone().into()),
             (None, None) => Ok(self),
         }
+    }
+}
+
+impl Live {
+    /// The declared objects as they are compared.
+    pub fn declared(&self, as_written: &Arc<Resources>) -> Arc<Resources> {
+        if self.adjusted.is_empty() {
+            return Arc::clone(as_written);
+        }
+        let mut declared = Resources::clone(as_written);
+        declared.extend(self.adjusted.clone());
+        Arc::new(declared)
     }
 }
 

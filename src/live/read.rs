@@ -1,6 +1,7 @@
 //! Reads a scope in two rounds of batches: first all collections, then all subresources.
 //! Never reads what the scope does not contain.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
@@ -16,7 +17,10 @@ use serde_json::Value as Json;
 
 use crate::graph::Reader;
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, Named, ObjectId, Resource, Resources};
+
+/// The objects to read, with the subresources to read: most are those that the files declare.
+type ToRead<'a> = BTreeMap<Address, Cow<'a, Resource>>;
 
 /// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
@@ -48,7 +52,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     let mut live = Live {
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
-        declared: resolve_names::resolve_names(scope.resources, &index),
+        adjusted: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
         unmanaged: owned.unmanaged,
@@ -63,6 +67,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         &index,
         scope.pins,
         scope.orders,
+        scope.resources,
         &mut live,
     )
     .await?;
@@ -103,10 +108,11 @@ fn as_listed(
 /// Reads the objects with the subresources in `to_read`.
 async fn read_objects(
     reader: &Reader,
-    to_read: &Resources,
+    to_read: &ToRead<'_>,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
     orders: OrderReads,
+    declared: &Resources,
     live: &mut Live,
 ) -> Result<(), ReadError> {
     let mut reads = Vec::new();
@@ -116,7 +122,9 @@ async fn read_objects(
         };
         let mut resource = Resource {
             fields: object.fields.clone(),
-            ..Resource::default()
+            links: Named::with_capacity(to_read.links.len()),
+            single_refs: Named::with_capacity(to_read.single_refs.len()),
+            items: Named::with_capacity(to_read.items.len()),
         };
         let certificates = object.certificates.clone();
         if !certificates.is_empty() {
@@ -138,14 +146,14 @@ async fn read_objects(
         }
         live.resources.insert(address.clone(), resource);
     }
-    read_subresources(reader, &reads, index, live).await?;
+    read_subresources(reader, &reads, index, declared, live).await?;
     let orders = unread_orders(to_read, index, pins, orders, live)?;
-    read_subresources(reader, &orders, index, live).await
+    read_subresources(reader, &orders, index, declared, live).await
 }
 
 /// The orders of lists that are to be read now that the lists are known.
 fn unread_orders<'a>(
-    to_read: &'a Resources,
+    to_read: &'a ToRead<'_>,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
     orders: OrderReads,
@@ -184,7 +192,7 @@ pub async fn read_all(
         listings, unlisted, ..
     } = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, filter.pins, &|_, _| true);
-    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
+    let (mut to_read, mut unmatched) = (ToRead::new(), Vec::new());
     for address in index.addresses() {
         let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {
             continue;
@@ -201,9 +209,7 @@ pub async fn read_all(
             continue;
         }
         match index.find(address, filter.pins) {
-            Ok(_) => {
-                subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true)
-            }
+            Ok(_) => subresources::add(kind, entry(address, &mut to_read), &|_| true),
             Err(mismatch) => unmatched.push(mismatch),
         }
     }
@@ -213,7 +219,17 @@ pub async fn read_all(
         ..Live::default()
     };
     let orders = OrderReads::Several;
-    read_objects(reader, &to_read, &index, filter.pins, orders, &mut live).await?;
+    let declared = Resources::new();
+    read_objects(
+        reader,
+        &to_read,
+        &index,
+        filter.pins,
+        orders,
+        &declared,
+        &mut live,
+    )
+    .await?;
     Ok((live, unmatched))
 }
 
@@ -261,19 +277,19 @@ pub async fn find_each(
 }
 
 /// The declared objects that exist, with their declared subresources. None of a kind that is not listed is known to.
-fn declared(
+fn declared<'a>(
     index: &Index,
-    scope: &Scope<'_>,
+    scope: &Scope<'a>,
     unlisted: &BTreeSet<&str>,
-) -> Result<Resources, ReadError> {
-    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
+) -> Result<ToRead<'a>, ReadError> {
+    let (mut to_read, mut unmatched) = (ToRead::new(), Vec::new());
     let is_listed = |(address, _): &(&Address, _)| !unlisted.contains(address.kind());
     for (address, declared) in scope.resources.iter().filter(is_listed) {
         match index.find(address, scope.pins) {
             Err(mismatch) => unmatched.push(mismatch),
             Ok(None) => {}
             Ok(Some(_)) => {
-                to_read.insert(address.clone(), declared.clone());
+                to_read.insert(address.clone(), Cow::Borrowed(declared));
             }
         }
     }
@@ -291,7 +307,7 @@ fn declared(
 fn add_deletable(
     deletable: &BTreeSet<&Address>,
     ids: &BTreeMap<Address, ObjectId>,
-    to_read: &mut Resources,
+    to_read: &mut ToRead<'_>,
 ) {
     let kinds: BTreeSet<_> = deletable.iter().map(|address| address.kind()).collect();
     let refers_to_deletable =
@@ -301,15 +317,16 @@ fn add_deletable(
             continue;
         };
         if deletable.contains(address) {
-            subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true);
+            subresources::add(kind, entry(address, to_read), &|_| true);
         } else if kind.targets().iter().any(|kind| kinds.contains(kind)) {
-            subresources::add(
-                kind,
-                to_read.entry(address.clone()).or_default(),
-                &refers_to_deletable,
-            );
+            subresources::add(kind, entry(address, to_read), &refers_to_deletable);
         }
     }
+}
+
+/// The resource of an object whose subresources are added.
+fn entry<'a>(address: &Address, to_read: &'a mut ToRead<'_>) -> &'a mut Resource {
+    to_read.entry(address.clone()).or_default().to_mut()
 }
 
 #[cfg(test)]

@@ -27,6 +27,6 @@ pub use saved::{SAVED_PLAN, SAVED_REQUEST, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{
-    FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document,
+    FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document, named,
     printable, printable_json,
 };

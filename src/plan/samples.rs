@@ -65,11 +65,11 @@ pub(super) fn step_of(address: &str, action: Action, part: &str) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(Request::without_body(
+        operation: Operation::Request(Box::new(Request::without_body(
             crate::model::Method::Delete,
             crate::model::Version::V1,
             super::PathTemplate(Vec::new()),
-        )),
+        ))),
     }
 }
 

@@ -62,7 +62,7 @@ async fn read_returns_declared_objects_with_declared_subresources() {
     let expected = Resource::with_fields(&json!({ "userFlowType": "signUpOrSignIn" }))
         .and_link("identityProviders", &["EmailOtp"]);
     assert_eq!(live.resources, resources([("b2xUserFlow/a", expected)]));
-    assert_eq!(live.declared, declared);
+    assert_eq!(live.adjusted, Resources::new());
     assert_eq!(names(live.ids.keys()), ["b2xUserFlow/a"]);
     assert_eq!(live.unmanaged, BTreeSet::new());
 }
@@ -196,7 +196,7 @@ async fn part_that_does_not_exist_is_unknown_on_both_sides() {
     ];
     let live = read_scope(&answers, &declared, &workforce()).await.unwrap();
     let flow_a = address("b2xUserFlow/a");
-    assert_eq!(live.declared[&flow_a], flow);
+    assert_eq!(live.adjusted[&flow_a], flow);
     assert!(live.resources[&flow_a].links.is_empty());
     let [part] = live.unread.as_slice() else {
         panic!("{:?}", live.unread);

@@ -82,7 +82,7 @@ fn fields() -> impl Strategy<Value = Fields> {
 
 fn request() -> impl Strategy<Value = Request> {
     let segment = prop_oneof![
-        text().prop_map(TemplateSegment::Literal),
+        text().prop_map(|text| TemplateSegment::Literal(text.into())),
         text().prop_map(TemplateSegment::Name),
         reference().prop_map(TemplateSegment::Id),
     ];
@@ -92,7 +92,7 @@ fn request() -> impl Strategy<Value = Request> {
         text().prop_map(RequestBody::Document),
         (text(), reference()).prop_map(|(collection, target)| RequestBody::Link {
             version: Version::Beta,
-            collection,
+            collection: collection.into(),
             target
         }),
     ];
@@ -109,7 +109,7 @@ fn request() -> impl Strategy<Value = Request> {
             Box::new(MembershipProbe {
                 list,
                 member,
-                key: "appId".to_owned(),
+                key: "appId".into(),
                 empty_is_refused,
             })
         });
@@ -142,7 +142,10 @@ fn work() -> impl Strategy<Value = Operation> {
                 order,
             }))
         });
-    prop_oneof![request().prop_map(Operation::Request), fill]
+    prop_oneof![
+        request().prop_map(|request| Operation::Request(Box::new(request))),
+        fill
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -176,7 +179,7 @@ fn step() -> impl Strategy<Value = Step> {
             action: Action::Reorder,
             part,
             changes,
-            content,
+            content: content.map(Box::new),
             notes: vec![text],
             operation: work,
         })
@@ -295,7 +298,7 @@ fn error_of(text: &str) -> String {
 #[test]
 fn header_and_format_come_first() {
     let text = small().write().unwrap();
-    let start = "{\n  \"entraflowPlan\": \"written by `entraflow plan --out`; any edit invalidates it\",\n  \"format\": 1,\n";
+    let start = "{\n  \"entraflowPlan\": \"written by `entraflow plan --out`; any edit invalidates it\",\n  \"format\": 2,\n";
     assert_eq!(&text[..start.len()], start);
     assert_eq!(SavedFile::of(&text), Some(SavedFile::Plan));
 }
@@ -321,8 +324,8 @@ fn other_text_is_rejected() {
     assert_eq!(error_of("[]"), "it is not a saved plan");
     assert_eq!(error_of("{\"kind\": \"tenant\"}"), "it is not a saved plan");
     assert_eq!(
-        error_of(&text.replace("\"format\": 1", "\"format\": 2")),
-        "its format is 2, and this version of entraflow reads format 1"
+        error_of(&text.replace("\"format\": 2", "\"format\": 3")),
+        "its format is 3, and this version of entraflow reads format 2"
     );
     assert_eq!(
         error_of(&text.replace("t.example", "u.example")),
