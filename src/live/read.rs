@@ -9,18 +9,32 @@ use super::listings::{
 };
 use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource, SubresourceContent};
-use super::{
-    Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
-};
+use super::unknown_types::unknown_types;
+use super::{Live, Mismatch, MissingFromSnapshot, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
 use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
-use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::kinds::{KINDS, Kind};
+use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
 
-/// Reads the live state of the scope.
+/// Reads the live state of the scope. Where a declared name is ambiguous, it also reads what may refer to its objects.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
+    let live = read_once(reader, scope).await?;
+    if live.namesakes.is_empty() {
+        return Ok(live);
+    }
+    // As for a replace. This helps to choose one and is not needed otherwise, so it may fail.
+    let mut rules = scope.rules.clone();
+    rules.replaceable.extend(live.namesakes.keys().cloned());
+    let scope = Scope {
+        rules: &rules,
+        ..*scope
+    };
+    Ok(read_once(reader, &scope).await.unwrap_or(live))
+}
+
+pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
     let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
     let external = external_references(scope.resources);
@@ -30,23 +44,23 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             || external.contains(address);
         is_named && !scope.rules.may_delete(address.kind(), id)
     };
-    let index = Index::new(&listings, scope.pins, &is_meant);
+    let mut index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
     let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
-    let mut to_read = declared(&index, scope)?;
+    let (mut to_read, ambiguous) = declared(&index, scope)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
         .chain(&scope.rules.replaceable)
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
+    let unknown = unknown_types(&listings).into_keys().collect();
     let mut live = Live {
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
-        declared: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
-        unmanaged: owned.unmanaged,
+        unmanaged: &owned.unmanaged | &unknown,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         ..Live::default()
@@ -60,8 +74,23 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         &mut live,
     )
     .await?;
+    for (name, ids) in ambiguous {
+        index.merge_namesakes(&name, &ids);
+        let found = Namesakes::among(ids, live.resources.iter().chain(scope.resources));
+        live.unmanaged.remove(&name);
+        live.namesakes.insert(name, found);
+    }
+    if !live.namesakes.is_empty() {
+        live.resources = resolve_names::resolve_names(&live.resources, &index);
+    }
+    live.declared = resolve_names::resolve_names(scope.resources, &index);
+    live.declared
+        .retain(|address, _| !live.namesakes.contains_key(address));
     Ok(live)
 }
+
+/// The declared names that several live objects have, with their ids.
+type AmbiguousNames = BTreeMap<Address, BTreeSet<ObjectId>>;
 
 /// These objects as Graph listed them.
 fn as_listed(
@@ -207,6 +236,14 @@ pub async fn read_all(
             Err(mismatch) => unmatched.push(mismatch),
         }
     }
+    let unknown = unknown_types(&listings).into_iter();
+    let unknown = unknown.filter(|(address, kinds)| {
+        kinds.iter().any(|kind| (filter.includes_kind)(kind)) && (filter.includes_object)(address)
+    });
+    unmatched.extend(unknown.map(|(address, _)| Unmatched {
+        address,
+        reason: Mismatch::UnknownType,
+    }));
     let mut live = Live {
         ids: index.ids(filter.pins),
         ..Live::default()
@@ -227,55 +264,32 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The ids of the live objects with these names, where there is exactly one; the resources have the fields that identify
-/// them.
-pub async fn find_each(
-    reader: &Reader,
-    declared: &Resources,
-    tenant: TenantType,
-) -> Result<BTreeMap<Address, ObjectId>, ReadError> {
-    let without_subresources = |(address, declared): (&Address, &Resource)| {
-        let resource = Resource {
-            fields: declared.fields.clone(),
-            ..Resource::default()
-        };
-        (address.clone(), resource)
-    };
-    let scope = Scope {
-        resources: &declared.iter().map(without_subresources).collect(),
-        pins: &BTreeMap::new(),
-        rules: &OwnershipRules::default(),
-        // Only ownership rules depend on the cloud, and there are none.
-        environment: Environment {
-            tenant,
-            cloud: CloudName::Emulator,
-        },
-        check_prerequisites: false,
-        orders: OrderReads::Several,
-    };
-    let mut ids = read(reader, &scope).await?.ids;
-    ids.retain(|address, _| declared.contains_key(address));
-    Ok(ids)
-}
-
-/// The declared objects that exist, with their declared subresources.
-fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
-    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
-    for (address, declared) in scope.resources {
+/// The declared objects that exist, with their declared subresources, and the declared names that several objects have.
+fn declared(index: &Index, scope: &Scope<'_>) -> Result<(Resources, AmbiguousNames), ReadError> {
+    let (mut to_read, mut ambiguous, mut unmatched) =
+        (Resources::new(), AmbiguousNames::new(), Vec::new());
+    let present = scope.resources.iter();
+    let present = present.map(|(address, declared)| (address, Some(declared)));
+    let absent = scope.rules.absent.iter().map(|address| (address, None));
+    for (address, declared) in present.chain(absent) {
         match index.find(address, scope.pins) {
+            Err(Unmatched {
+                reason: Mismatch::Ambiguous(ids),
+                ..
+            }) => {
+                ambiguous.insert(address.clone(), ids);
+            }
             Err(mismatch) => unmatched.push(mismatch),
-            Ok(None) => {}
-            Ok(Some(_)) => {
-                to_read.insert(address.clone(), declared.clone());
+            Ok(found) => {
+                let found = found.and(declared).cloned();
+                to_read.extend(found.map(|declared| (address.clone(), declared)));
             }
         }
     }
-    let absent = scope.rules.absent.iter();
-    unmatched.extend(absent.filter_map(|address| index.find(address, scope.pins).err()));
     let external = external_references(scope.resources).into_iter();
     unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
-        true => Ok(to_read),
+        true => Ok((to_read, ambiguous)),
         false => Err(ReadError::Unmatched(unmatched)),
     }
 }

@@ -45,6 +45,7 @@ const HOUSE: &[Layer] = &[
             "export",
             "fingerprints",
             "graph",
+            "journal",
             "kinds",
             "live",
             "model",

@@ -69,7 +69,7 @@ impl TenantCommand for DriftCommand {
         } = comparison;
         let drift = DriftReport {
             target: source.target().clone(),
-            findings: findings(&changes, &live.unmanaged, &desired, &rules),
+            findings: findings(&changes, &live, &desired, &rules),
             warnings,
         };
         let reading = source.reading();

@@ -121,7 +121,7 @@ fn build(
             secret: variables.secret(secret, SECRET)?,
         }),
         AuthMethod::ClientCertificate => {
-            let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
+            let client_id = app()?;
             let password = match (password, variables.get(PASSWORD)) {
                 (None, Some(value)) => {
                     check(&value, PASSWORD)?;
@@ -129,8 +129,9 @@ fn build(
                 }
                 (password, _) => password,
             };
+            let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
             Ok(Credential::ClientCertificate {
-                client_id: app()?,
+                client_id,
                 certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
             })
         }
