@@ -160,8 +160,8 @@ pub(super) fn missing_journal(desired: &Desired, live: &Live) -> Option<String> 
     let directory = &desired.tenant.directory;
     (!live.namesakes.is_empty() && !journal::is_kept(directory)).then(|| {
         format!(
-            "{} has no journal of an earlier run: keep `.entraflow` between jobs, so that an apply waits for what a \
-             killed one may have created",
+            "no earlier run left a journal in {}: keep `.entraflow` between jobs, so that an apply waits for what a killed \
+             one may have created",
             directory.join(".entraflow").join("journal").display()
         )
     })

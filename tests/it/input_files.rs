@@ -117,7 +117,7 @@ fn directory_without_documents_is_an_error() {
     let tenant = applied();
     fs::remove_file(tenant.path().join("t/a.yaml")).unwrap();
     fs::remove_file(tenant.path().join("t/tenant.yaml")).unwrap();
-    assert!(refusal(&tenant).contains("no tenant document found"));
+    assert!(refusal(&tenant).contains("no .yaml, .yml or .json file found below `t`"));
 }
 
 #[test]

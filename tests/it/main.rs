@@ -11,6 +11,7 @@ mod batched_steps;
 mod ci_examples;
 mod contributing;
 mod convert;
+mod deleted_id;
 mod diagrams;
 mod documented;
 mod drift;

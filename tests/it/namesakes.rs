@@ -136,7 +136,7 @@ async fn object_that_another_program_created_at_once_is_found_and_either_way_out
         let refused = tenant.run(&arguments);
         assert_eq!(refused.code, code, "{}{}", refused.stdout, refused.stderr);
         assert_names_both_ways(&refused.stdout, &ids);
-        assert!(!refused.stdout.contains("has no journal"), "{command}");
+        assert!(!refused.stdout.contains("left a journal"), "{command}");
     }
     let exported = tenant.run(&["export", "--out", "exported"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
@@ -150,6 +150,12 @@ async fn object_that_another_program_created_at_once_is_found_and_either_way_out
     let applied = tenant.run(&["apply", "--yes", "--allow-delete", &allowed]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     assert_eq!(tenant.ids().await, [ids[0].clone()]);
+
+    let left = format!("apiConnector/{}", ids[0]);
+    let planned = tenant.run(&["plan", "--allow-delete", &left]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    let warning = "warning: `--allow-delete` does not delete apiConnector/Check: ";
+    assert!(planned.stdout.contains(warning), "{}", planned.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,9 +167,9 @@ async fn missing_journal_is_named_where_names_are_ambiguous() {
     assert_eq!(refused.code, 4, "{}{}", refused.stdout, refused.stderr);
     let words: Vec<_> = refused.stdout.split_whitespace().collect();
     assert!(
-        words
-            .join(" ")
-            .contains("has no journal of an earlier run: keep `.entraflow` between jobs"),
+        words.join(" ").contains(
+            "no earlier run left a journal in .entraflow/journal: keep `.entraflow` between jobs"
+        ),
         "{}",
         refused.stdout
     );

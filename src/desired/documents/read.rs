@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::budget::{self, FilesBudget};
 use super::{files, redact};
 use crate::desired::parallel;
 use crate::desired::yaml::{self, Node};
 use crate::model::SavedFile;
-use crate::problem::Problem;
+use crate::problem::{Problem, SourceFile, Span};
 
 /// The fewest files for which another thread is started: parsing fewer takes less time than the start.
 const FILES_PER_THREAD: usize = 16;
@@ -91,12 +92,34 @@ enum Content {
     Saved,
 }
 
+/// The problem of a file with the markers of Git around two versions: parsed, they are misleading errors at best.
+fn merge_conflict(source: &Arc<SourceFile>) -> Option<Problem> {
+    let text = source.text();
+    let starts_line = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
+    let marker = |marker: &str| {
+        let mut found = text.match_indices(marker).map(|(at, _)| at);
+        found.find(|at| starts_line(*at))
+    };
+    let start = marker("<<<<<<< ")?;
+    marker(">>>>>>> ").filter(|end| *end > start)?;
+    let problem = Problem::error("this file has a merge conflict")
+        .at(Span::new(source, start..start + "<<<<<<<".len()))
+        .help("keep one version, and remove the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`");
+    Some(problem)
+}
+
 /// The content of a file, and its problems. If it cannot be read completely, every possible secret is redacted.
 fn read_file(path: &Path) -> (Content, Vec<Problem>) {
     let mut problems = Vec::new();
     let content = match files::read(path) {
         Ok(source) if SavedFile::of(source.text()).is_some() => Content::Saved,
-        Ok(source) => Content::Documents(yaml::parse(&source, &mut problems)),
+        Ok(source) => Content::Documents(match merge_conflict(&source) {
+            Some(problem) => {
+                problems.push(problem);
+                Vec::new()
+            }
+            None => yaml::parse(&source, &mut problems),
+        }),
         Err(problem) => {
             problems.push(problem);
             Content::Documents(Vec::new())

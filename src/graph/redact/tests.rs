@@ -29,7 +29,7 @@ const TEXTUAL: [Encoder; 9] = [
     dot_net,
 ];
 
-const BINARY: [Encoder; 8] = [
+const BINARY: [Encoder; 14] = [
     |text| STANDARD.encode(text),
     |text| STANDARD_NO_PAD.encode(format!("a{text}b")),
     |text| URL_SAFE.encode(format!("ab{text}abc")),
@@ -40,6 +40,16 @@ const BINARY: [Encoder; 8] = [
     |text| {
         let units = text.encode_utf16().flat_map(u16::to_le_bytes);
         STANDARD.encode(units.collect::<Vec<_>>())
+    },
+    |text| each_byte(text, |byte| format!("\\x{byte:02x}")),
+    |text| each_byte(text, |byte| format!("\\{byte:03o}")),
+    |text| each_byte(text, |byte| format!("0x{byte:02x}, ")),
+    |text| each_byte(text, |byte| format!("{byte},")),
+    |text| each_byte(text, |byte| format!("={byte:02X}")),
+    |text| {
+        let lines = STANDARD.encode(text).into_bytes();
+        let lines = lines.chunks(8).map(String::from_utf8_lossy);
+        lines.collect::<Vec<_>>().join(" ")
     },
 ];
 
@@ -194,6 +204,14 @@ fn multi_line_secret_is_found_on_one_line() {
 }
 
 #[test]
+fn secret_is_found_across_lines_that_became_one() {
+    assert_eq!(
+        redacted("correct horse battery", "it is correct hor  se battery"),
+        "it is (secret)"
+    );
+}
+
+#[test]
 fn hostile_text_takes_linear_time() {
     let known = KnownSecrets::default();
     known.add(["hunter2-hunter2"]);
@@ -206,6 +224,8 @@ fn hostile_text_takes_linear_time() {
         "4142",
         "\n ",
         "a-",
+        "65, ",
+        "\\x41=41",
     ] {
         let text = part.repeat((128 << 10) / part.len());
         assert_eq!(known.redact(&text), text);
