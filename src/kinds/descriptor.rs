@@ -101,6 +101,21 @@ pub struct Collection {
     /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
     /// with it, so they are not managed.
     pub owner: Option<&'static str>,
+    /// The feature of the tenant without which Graph refuses to list the collection.
+    pub feature: Option<&'static Feature>,
+}
+
+/// A feature of a tenant that a singleton switches on.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Feature {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// The kind of the singleton.
+    pub kind: &'static str,
+    /// The path of the field that must be true, with dots.
+    pub switch: &'static str,
+    /// The code with which Graph refuses, with status 400, what it answers only once the feature is on.
+    pub refusal: &'static str,
 }
 
 impl Collection {
@@ -115,6 +130,7 @@ impl Collection {
             id: "id",
             built_in: BuiltIn::NONE,
             owner: None,
+            feature: None,
         }
     }
 

@@ -6,6 +6,7 @@
 
 use schemars::JsonSchema;
 
+use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
 use super::spec_types::{Clearable, NonEmptyString};
 use super::{BuiltIn, CloudName, Collection, Kind, Permissions, TenantType, schema_of};
 
@@ -31,6 +32,7 @@ pub(crate) static KIND: Kind = Kind {
                 "surname",
             ],
         },
+        feature: Some(&SELF_SERVICE_SIGN_UP),
         ..Collection::v1("/identity/userFlowAttributes")
     },
     permissions: Permissions::new(

@@ -36,6 +36,7 @@ pub async fn find_each(
         orders: OrderReads::Several,
     };
     let live = read_once(reader, &scope).await?;
+    let live = live.complete(declared.keys())?;
     let ambiguous = live
         .namesakes
         .into_iter()

@@ -5,22 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
 use super::listings::{
-    Listings, collections, external_references, list_each, listings_of, with_dependents,
+    Listed, Listings, collections, external_references, list_each, listings_of, with_dependents,
 };
 use super::order_reads::OrderReads;
-use super::subresources::{self, Subresource, SubresourceContent};
+use super::part_reads::{SubresourceRead, read_subresources};
+use super::subresources::{self, Subresource};
 use super::unknown_types::unknown_types;
-use super::{Live, Mismatch, MissingFromSnapshot, ReadError, ReadFilter, Scope, Unmatched};
+use super::{Live, Mismatch, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
-use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
+use crate::graph::Reader;
 use crate::kinds::{KINDS, Kind};
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
 
 /// Reads the live state of the scope. Where a declared name is ambiguous, it also reads what may refer to its objects.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
-    let live = read_once(reader, scope).await?;
+    let mut live = read_once(reader, scope).await?;
     if live.namesakes.is_empty() {
         return Ok(live);
     }
@@ -31,12 +32,23 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         rules: &rules,
         ..*scope
     };
-    Ok(read_once(reader, &scope).await.unwrap_or(live))
+    if let Ok(mut referring) = read_once(reader, &scope).await {
+        for (name, found) in &mut live.namesakes {
+            if let Some(referred) = referring.namesakes.remove(name) {
+                *found = referred;
+            }
+        }
+    }
+    Ok(live)
 }
 
 pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
-    let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
+    let Listed {
+        listings,
+        errors,
+        unlisted,
+    } = listed.map_err(|error| with_dependents(error, scope))?;
     let external = external_references(scope.resources);
     let is_meant = |address: &Address, id: &ObjectId| {
         let is_named = scope.resources.contains_key(address)
@@ -46,8 +58,10 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
     };
     let mut index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
-    let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
-    let (mut to_read, ambiguous) = declared(&index, scope)?;
+    let mut owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
+    let is_listed = |(kind, _): &(String, usize)| !unlisted.contains(kind.as_str());
+    owned.unused_ignore_rules.retain(is_listed);
+    let (mut to_read, ambiguous) = declared(&index, scope, &unlisted)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
@@ -58,11 +72,13 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
     let mut live = Live {
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
+        declared: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
         unmanaged: &owned.unmanaged | &unknown,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
+        unlisted,
         ..Live::default()
     };
     read_objects(
@@ -82,10 +98,10 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
     }
     if !live.namesakes.is_empty() {
         live.resources = resolve_names::resolve_names(&live.resources, &index);
+        live.declared = resolve_names::resolve_names(&live.declared, &index);
+        live.declared
+            .retain(|address, _| !live.namesakes.contains_key(address));
     }
-    live.declared = resolve_names::resolve_names(scope.resources, &index);
-    live.declared
-        .retain(|address, _| !live.namesakes.contains_key(address));
     Ok(live)
 }
 
@@ -121,14 +137,6 @@ fn as_listed(
         }
     }
     listed
-}
-
-/// A subresource of an object to read.
-struct SubresourceRead<'a> {
-    kind: &'static Kind,
-    address: &'a Address,
-    id: ObjectId,
-    subresource: Subresource,
 }
 
 /// Reads the objects with the subresources in `to_read`.
@@ -211,7 +219,9 @@ pub async fn read_all(
     filter: &ReadFilter<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
-    let (listings, _) = list_each(reader, &gets, gets.len()).await?;
+    let Listed {
+        listings, unlisted, ..
+    } = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
@@ -246,6 +256,7 @@ pub async fn read_all(
     }));
     let mut live = Live {
         ids: index.ids(filter.pins),
+        unlisted,
         ..Live::default()
     };
     let orders = OrderReads::Several;
@@ -264,11 +275,18 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The declared objects that exist, with their declared subresources, and the declared names that several objects have.
-fn declared(index: &Index, scope: &Scope<'_>) -> Result<(Resources, AmbiguousNames), ReadError> {
+/// The declared objects that exist, with their declared subresources, and the declared names that several objects have. No
+/// object of a kind that is not listed is known to exist.
+fn declared(
+    index: &Index,
+    scope: &Scope<'_>,
+    unlisted: &BTreeSet<&str>,
+) -> Result<(Resources, AmbiguousNames), ReadError> {
     let (mut to_read, mut ambiguous, mut unmatched) =
         (Resources::new(), AmbiguousNames::new(), Vec::new());
+    let is_listed = |address: &Address| !unlisted.contains(address.kind());
     let present = scope.resources.iter();
+    let present = present.filter(|(address, _)| is_listed(address));
     let present = present.map(|(address, declared)| (address, Some(declared)));
     let absent = scope.rules.absent.iter().map(|address| (address, None));
     for (address, declared) in present.chain(absent) {
@@ -316,68 +334,6 @@ fn add_deletable(
                 &refers_to_deletable,
             );
         }
-    }
-}
-
-async fn read_subresources(
-    reader: &Reader,
-    reads: &[SubresourceRead<'_>],
-    index: &Index,
-    live: &mut Live,
-) -> Result<(), ReadError> {
-    let gets = reads.iter().map(SubresourceRead::get).collect();
-    let parse = |index_in_reads: usize, answer| reads[index_in_reads].content(answer, index);
-    let contents = reader.get_each(gets, parse).await;
-    let mut missing = Vec::new();
-    for (read, content) in reads.iter().zip(contents) {
-        let content = match content {
-            Err(ReadError::MissingFromSnapshot(entries)) => {
-                missing.extend(entries);
-                continue;
-            }
-            content => content?,
-        };
-        if let Some(resource) = live.resources.get_mut(read.address) {
-            content.insert_into(resource);
-        }
-    }
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(ReadError::MissingFromSnapshot(missing)),
-    }
-}
-
-impl SubresourceRead<'_> {
-    fn get(&self) -> ReadRequest {
-        self.subresource.get(self.kind, &self.id)
-    }
-
-    /// The content of the subresource in the response.
-    fn content(
-        &self,
-        answer: ReadResult,
-        index: &Index,
-    ) -> Result<SubresourceContent<'_>, ReadError> {
-        let Self {
-            kind,
-            address,
-            id: _,
-            subresource,
-        } = self;
-        let answer = match answer {
-            Err(error) if subresource.is_empty_by(&error) => Some(GraphResponse::empty_list()),
-            Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
-                let entry = MissingFromSnapshot::of(address, subresource.path());
-                return Err(ReadError::MissingFromSnapshot(vec![entry]));
-            }
-            answer => answer?,
-        };
-        match &answer {
-            Some(answer) => subresource.check(&self.get(), answer)?,
-            None if subresource.is_optional() => {}
-            None => return Err(ReadError::Disappeared((*address).clone())),
-        }
-        Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
 

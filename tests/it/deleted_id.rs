@@ -5,12 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use entraflow::apply::report::StepOutcome;
-use entraflow::apply::{Secrets, apply};
+use entraflow::apply::{ApplyEvent, Secrets, apply};
 use entraflow::kinds::TenantType;
 use entraflow::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use entraflow::plan::{
-    Action, Operation, PathTemplate, Plan, Request, RequestBody, Step, TargetTenant,
-    TemplateSegment,
+    Action, Operation, PathTemplate, Plan, Request, Step, TargetTenant, TemplateSegment,
 };
 
 use crate::scripted::{Scripted, answer};
@@ -26,13 +25,11 @@ fn step(address: &Address, action: Action, method: Method) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(Request {
+        operation: Operation::Request(Request::without_body(
             method,
-            version: Version::V1,
-            path: PathTemplate(vec![collection, id]),
-            body: RequestBody::None,
-            probe: None,
-        }),
+            Version::V1,
+            PathTemplate(vec![collection, id]),
+        )),
     }
 }
 
@@ -51,6 +48,7 @@ fn plan(address: &Address, steps: Vec<Step>) -> Plan {
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
+        left_out: BTreeMap::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         ids: BTreeMap::from([(address.clone(), ObjectId::new("old"))]),
@@ -72,13 +70,14 @@ async fn id_of_a_deleted_object_is_not_used_again() {
     ];
     let plan = plan(&address, steps);
     let secrets = Secrets::read(&plan, Path::new(""), &|_| None).unwrap();
+    let mut observer = |_: ApplyEvent<'_>| {};
     let report = apply(
         &writer,
         &plan,
         &secrets,
         Duration::ZERO,
         &|| true,
-        &mut |_| {},
+        &mut observer,
     );
     let outcomes = report.await.outcomes;
     assert_eq!(outcomes[0], StepOutcome::Done);

@@ -10,6 +10,7 @@ type Layer = (&'static str, &'static [&'static str]);
 
 /// The modules of the crate. `cli`, `lib` and `main` are above all of them.
 const HOUSE: &[Layer] = &[
+    ("assumptions", &[]),
     (
         "apply",
         &[
@@ -34,7 +35,7 @@ const HOUSE: &[Layer] = &[
             "desired", "diff", "kinds", "live", "model", "plan", "problem",
         ],
     ),
-    ("emulator", &[]),
+    ("emulator", &["assumptions"]),
     (
         "engine",
         &[

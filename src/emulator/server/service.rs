@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::assumptions::{Assumptions, Expand};
+use crate::emulator::protocol::assumed;
 use crate::emulator::protocol::call::Call;
-use crate::emulator::protocol::context::{ApiVersion, Expand, TenantContext};
-use crate::emulator::protocol::query::Query;
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
+use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
@@ -37,6 +39,21 @@ pub(crate) struct TenantServer {
     pub(crate) withheld: Notify,
 }
 
+/// The query options of a request, if Graph is assumed to support them.
+fn query(
+    request: &Request,
+    supported: &QueryOptions,
+    assumptions: &Assumptions,
+) -> Result<Query, GraphError> {
+    let query = Query::parse(&request.query, supported)?;
+    match assumptions.has(Expand::Refused) && query.expands_anything() {
+        true => Err(GraphError::bad_request(
+            "The query option '$expand' is not supported.",
+        )),
+        false => Ok(query),
+    }
+}
+
 /// The part that requests and control requests change.
 pub(crate) struct ServerState {
     pub(crate) state: State,
@@ -46,6 +63,7 @@ pub(crate) struct ServerState {
     pub(crate) latency: Duration,
     pub(crate) staleness: Staleness,
     throttling: Throttling,
+    pub(crate) assumptions: Assumptions,
 }
 
 impl ServerState {
@@ -57,6 +75,7 @@ impl ServerState {
             latency: Duration::ZERO,
             staleness: Staleness::default(),
             throttling: Throttling::default(),
+            assumptions: Assumptions::default(),
         }
     }
 }
@@ -86,12 +105,14 @@ impl TenantServer {
         latency: Duration,
         stale_reads: u32,
         throttle: Throttle,
+        assumptions: Assumptions,
     ) -> Self {
         let mut server_state = self.lock();
         server_state.faults = faults;
         server_state.latency = latency;
         server_state.staleness.reads = stale_reads;
         server_state.throttling = Throttling::new(throttle);
+        server_state.assumptions = assumptions;
         drop(server_state);
         self
     }
@@ -183,7 +204,8 @@ impl TenantServer {
             .graph(server_state, request, version, rest, &request_id)
             .unwrap_or_else(|error| {
                 error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
-            })
+            });
+        let response = assumed::formed(response, &server_state.assumptions)
             .header("request-id", request_id)
             .header("client-request-id", client_request_id);
         match response.payload {
@@ -213,10 +235,7 @@ impl TenantServer {
             ));
         }
         let matched = matching::find(&request.method, path, version)?;
-        if !matched.is_permitted(&roles) {
-            let message = "Insufficient privileges to complete the operation.";
-            return Err(GraphError::new(403, "Authorization_RequestDenied", message));
-        }
+        matched.check_permission(&roles, &server_state.assumptions)?;
         matched.check_tenant(self.tenant.tenant_type)?;
         self.execute(server_state, request, version, &matched)
     }
@@ -230,13 +249,16 @@ impl TenantServer {
         matched: &RouteMatch,
     ) -> Result<Response, GraphError> {
         let route = matched.route;
-        let query = Query::parse(&request.query, &route.options)?;
-        if self.tenant.expand == Expand::Refused && query.expands_anything() {
-            return Err(GraphError::bad_request(
-                "The query option '$expand' is not supported.",
-            ));
-        }
+        let query = query(request, &route.options, &server_state.assumptions)?;
+        let ServerState {
+            state,
+            staleness,
+            assumptions,
+            ..
+        } = &mut *server_state;
+        let assumptions = &*assumptions;
         let run = |state: &mut State| {
+            matched.check_sign_up(state, &self.tenant, assumptions)?;
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,
@@ -246,13 +268,11 @@ impl TenantServer {
                 path: &request.path,
                 keys: matched.keys.clone(),
                 query: query.clone(),
+                assumptions,
                 content_type: request.header("content-type"),
                 body: &request.body,
             })
         };
-        let ServerState {
-            state, staleness, ..
-        } = &mut *server_state;
         let mut visible = staleness.visible_to(request, state);
         if request.method == "GET" {
             return run(visible.as_mut().unwrap_or(state));
@@ -263,7 +283,8 @@ impl TenantServer {
         {
             return Err(error);
         }
-        let may_roll_back = staleness.reads > 0 || self.has_data();
+        let stale_reads = staleness.reads_after_a_write(assumptions);
+        let may_roll_back = stale_reads > 0 || self.has_data();
         let before = may_roll_back.then(|| state.clone());
         let response = run(state).and_then(|response| {
             // A batch is saved once, after all its requests.
@@ -273,7 +294,9 @@ impl TenantServer {
             }
         });
         match (&response, before) {
-            (Ok(_), Some(before)) if staleness.reads > 0 => staleness.record_write(&before, state),
+            (Ok(_), Some(before)) if stale_reads > 0 => {
+                staleness.record_write(&before, state, stale_reads);
+            }
             // A write that could not be saved leaves no trace.
             (Err(_), Some(before)) => *state = before,
             (_, _) => {}
@@ -291,8 +314,8 @@ impl TenantServer {
         // A batch of reads must not write the file.
         let before = (batch.writes() && self.has_data())
             .then(|| (server_state.state.clone(), server_state.staleness.clone()));
-        let parallel_creates = self.tenant.parallel_creates;
-        let response = batch.run(request, version, parallel_creates, |step| match step {
+        let assumptions = server_state.assumptions.clone();
+        let response = batch.run(request, version, &assumptions, |step| match step {
             BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
             BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;
@@ -331,7 +354,10 @@ impl TenantServer {
     /// Restores the initial state: the seed, or a new tenant.
     pub(crate) fn reset(&self, server_state: &mut ServerState) -> Result<(), GraphError> {
         self.save(&self.initial)?;
-        *server_state = ServerState::new(self.initial.clone());
+        *server_state = ServerState {
+            assumptions: std::mem::take(&mut server_state.assumptions),
+            ..ServerState::new(self.initial.clone())
+        };
         self.tenant.clock.set(None);
         Ok(())
     }

@@ -5,9 +5,13 @@
 //! object has its old value, a deleted one still exists. Writes act on the actual state, except that they do not find an
 //! object that is still hidden. A request uses up one stale read of each object that it concerns.
 
+use crate::assumptions::{Assumptions, ReadLag};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::store::State;
+
+/// How many reads show the state before a write, if reads are assumed to lag.
+const ASSUMED_READS: u32 = 2;
 
 /// The objects whose last change is not visible yet.
 #[derive(Clone, Default)]
@@ -42,17 +46,25 @@ impl Staleness {
         visible
     }
 
-    /// Records what a write has changed. An object that is stale already keeps its old value for longer.
-    pub(crate) fn record_write(&mut self, before: &State, after: &State) {
+    /// How many reads of an object that is written now return its old value.
+    pub(crate) fn reads_after_a_write(&self, assumptions: &Assumptions) -> u32 {
+        match assumptions.answer() {
+            ReadLag::None => self.reads,
+            ReadLag::Some => self.reads.max(ASSUMED_READS),
+        }
+    }
+
+    /// Records what a write has changed, for the next `reads` of it. An object that is stale already keeps its old value for longer.
+    pub(crate) fn record_write(&mut self, before: &State, after: &State, reads: u32) {
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
-                Some(stale) => stale.reads_left = self.reads,
+                Some(stale) => stale.reads_left = reads,
                 None => self.objects.push(StaleObject {
                     before: before
                         .find_full(&collection, &id)
                         .map(|(index, object)| (index, object.clone())),
-                    reads_left: self.reads,
+                    reads_left: reads,
                     collection,
                     id,
                 }),

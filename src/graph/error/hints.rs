@@ -16,6 +16,10 @@ const BY_CODE: &[(&str, &str)] = &[
         "the service does not support this combination; known cases: user flow version 2, and flows for resource owner passwords",
     ),
     (
+        "AADB2C99039",
+        "self-service sign-up is off in this tenant: switch it on with `kind: authenticationFlowsPolicy`",
+    ),
+    (
         "AADSTS50013",
         "the signature of the federated token matches no key of its issuer: check the issuer of the app's federated credential",
     ),

@@ -29,7 +29,7 @@ const TEXTUAL: [Encoder; 9] = [
     dot_net,
 ];
 
-const BINARY: [Encoder; 14] = [
+const BINARY: [Encoder; 8] = [
     |text| STANDARD.encode(text),
     |text| STANDARD_NO_PAD.encode(format!("a{text}b")),
     |text| URL_SAFE.encode(format!("ab{text}abc")),
@@ -41,6 +41,10 @@ const BINARY: [Encoder; 14] = [
         let units = text.encode_utf16().flat_map(u16::to_le_bytes);
         STANDARD.encode(units.collect::<Vec<_>>())
     },
+];
+
+/// How programs write bytes, and long lines.
+const BYTES: [Encoder; 6] = [
     |text| each_byte(text, |byte| format!("\\x{byte:02x}")),
     |text| each_byte(text, |byte| format!("\\{byte:03o}")),
     |text| each_byte(text, |byte| format!("0x{byte:02x}, ")),
@@ -89,7 +93,7 @@ proptest! {
 
     #[test]
     fn secret_is_found_in_every_encoding(secret in "[ -~äöü€𝄞]{8,24}") {
-        for encode in TEXTUAL.iter().chain(&BINARY) {
+        for encode in TEXTUAL.iter().chain(&BINARY).chain(&BYTES) {
             let quoted = encode(&secret);
             let text = redacted(&secret, &format!("The value '{quoted}' is too weak."));
             prop_assert!(!text.contains(&quoted), "{} in {}", quoted, text);

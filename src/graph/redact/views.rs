@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::Needles;
+use super::{Needles, SHORTEST_IN_WORD};
 
 /// How many encodings inside each other are decoded, for texts up to a length. An error of a server is short; each further
 /// level of a long text would cost as much time as five of them.
@@ -43,33 +43,38 @@ type Decoder = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
 
 const DECODERS: [Decoder; 6] = [percent, form, html, backslash, blank, zero];
 
-/// How programs write bytes that they do not expect: decoded in the text itself and in one encoding, because more would cost
-/// too much time.
+/// How programs write bytes that they do not expect: decoded in the text itself only, with one encoding inside, because more
+/// would cost too much time.
 const BYTE_DECODERS: [Decoder; 3] = [octet, decimal, quoted_printable];
-
-/// The levels at which these are decoded.
-const BYTE_LEVELS: usize = 2;
 
 /// Where a text contains a secret, in any of its views.
 pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
     let depth = DEPTHS.iter().find(|(length, _)| text.len() <= *length);
     let depth = depth.map_or(LEAST_DEPTH, |(_, depth)| *depth);
-    find_within(text, needles, depth, 0)
+    let mut found = find_within(text, needles, depth);
+    let of_bytes = BYTE_DECODERS
+        .iter()
+        .filter_map(|decoder| unescaped(text, *decoder));
+    for view in of_bytes {
+        // A short one is a word among decoded bytes by chance.
+        let inside = find_within(&view.bytes, needles, LEAST_DEPTH).into_iter();
+        let inside = inside.filter(|range| range.len() >= SHORTEST_IN_WORD);
+        found.extend(inside.map(|range| view.source.of(range)));
+    }
+    found
 }
 
-fn find_within(text: &[u8], needles: &Needles, depth: usize, level: usize) -> Vec<Range<usize>> {
+fn find_within(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>> {
     let mut found = needles.find(text);
     if depth > 0 {
-        let of_bytes = BYTE_DECODERS.iter().filter(|_| level < BYTE_LEVELS);
         let escapes = DECODERS
             .iter()
-            .chain(of_bytes)
             .filter_map(|decoder| unescaped(text, *decoder));
         let units = text.contains(&0).then(|| unescaped(text, utf_16)).flatten();
         let digits = base64(text, needles.shortest).chain(hex(text, needles.shortest));
         for view in escapes.chain(units).chain(digits) {
             let depth = if view.is_text() { depth - 1 } else { 0 };
-            let inside = find_within(&view.bytes, needles, depth, level + 1);
+            let inside = find_within(&view.bytes, needles, depth);
             found.extend(inside.into_iter().map(|range| view.source.of(range)));
         }
     }
@@ -221,6 +226,11 @@ fn blank(text: &[u8]) -> Option<(Vec<u8>, usize)> {
 fn octet(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     let byte = |number: Option<u32>| Some(vec![u8::try_from(number?).ok()?]);
     match text {
+        // In JSON, the backslash is written twice.
+        [b'\\', b'\\', rest @ ..] if !rest.starts_with(b"\\") => {
+            let (value, length) = octet(&text[1..])?;
+            Some((value, length + 1))
+        }
         [b'\\', b'x' | b'X', digits @ ..] => Some((byte(number(digits, 2))?, 4)),
         [b'\\', digits @ ..] => {
             let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
