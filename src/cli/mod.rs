@@ -20,6 +20,7 @@ mod permissions;
 mod progress;
 mod saved_plan;
 mod shard;
+mod sign_in_prompt;
 mod signals;
 mod state_source;
 mod strict;

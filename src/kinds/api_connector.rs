@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 
 use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
 use super::{
     CloudName, Collection, Constraints, ConversionRules, Equivalent, FieldDifference, Kind, Parts,
@@ -26,6 +27,7 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions {
         // No page names it; Graph's refusals do.
         alternative_read: &["APIConnectors.Read.All"],
+        administrators: &[USER_FLOW_ADMINISTRATOR],
         ..Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All")
     },
     spec: schema_of::<ApiConnector>,

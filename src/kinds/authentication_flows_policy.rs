@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::AUTHENTICATION_POLICY_ADMINISTRATOR;
 use super::{Collection, Feature, Kind, Naming, Permissions, TenantType, schema_of};
 
 /// The name, for kinds with this policy as a prerequisite.
@@ -24,7 +25,8 @@ pub(crate) static KIND: Kind = Kind {
     page: "authenticationflowspolicy",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     collection: Collection::v1("/policies/authenticationFlowsPolicy"),
-    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows"),
+    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows")
+        .administered_by(&[AUTHENTICATION_POLICY_ADMINISTRATOR]),
     spec: schema_of::<AuthenticationFlowsPolicy>,
     naming: Naming::Always(NAME),
     ..Kind::PLAIN

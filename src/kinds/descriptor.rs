@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::directory_roles::DirectoryRole;
 use crate::model::Version;
 
 /// The type of a tenant, which determines the kinds that are available.
@@ -201,7 +202,7 @@ pub struct Environment {
     pub cloud: CloudName,
 }
 
-/// Application permissions.
+/// The permissions of Graph, and the directory roles that a person needs besides.
 pub struct Permissions {
     /// The least privileged permission to read.
     pub read: &'static str,
@@ -209,6 +210,8 @@ pub struct Permissions {
     pub write: &'static str,
     /// Other permissions that allow reading, but not writing.
     pub alternative_read: &'static [&'static str],
+    /// The directory roles, each of which allows a person to read and to write.
+    pub administrators: &'static [DirectoryRole],
 }
 
 impl Permissions {
@@ -218,6 +221,15 @@ impl Permissions {
             read,
             write,
             alternative_read: &[],
+            administrators: &[],
+        }
+    }
+
+    /// The same permissions, used by persons with one of these directory roles.
+    pub(super) const fn administered_by(self, roles: &'static [DirectoryRole]) -> Self {
+        Self {
+            administrators: roles,
+            ..self
         }
     }
 }

@@ -48,7 +48,7 @@ fn plan(address: &Address, steps: Vec<Step>) -> Plan {
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
-        left_out: BTreeMap::new(),
+        left_out: Vec::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         ids: BTreeMap::from([(address.clone(), ObjectId::new("old"))]),

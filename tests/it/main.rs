@@ -55,6 +55,7 @@ mod loopback;
 mod many;
 mod minimum;
 mod namesakes;
+mod person;
 mod program;
 mod quoted_secrets;
 mod readme;

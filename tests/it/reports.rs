@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use entraflow::emulator::{self, Emulator, InlineLinks, Options};
+use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::emulator::{self, Emulator, Options};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -91,7 +92,7 @@ impl Bench {
     fn with(objects: &str, inline_links: InlineLinks) -> Self {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
-            inline_links,
+            assumptions: Assumptions::default().with(inline_links),
             ..Options::default()
         };
         let runtime = Runtime::new().unwrap();

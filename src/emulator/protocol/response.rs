@@ -62,6 +62,11 @@ impl Response {
         .header("Content-Type", content_type)
     }
 
+    /// The same response with another status.
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     /// The same response with this header added or replaced.
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());

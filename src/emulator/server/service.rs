@@ -20,9 +20,10 @@ use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
 use crate::emulator::server::log::LoggedRequest;
+use crate::emulator::server::sign_ins::SignIns;
 use crate::emulator::server::staleness::Staleness;
 use crate::emulator::server::throttle::{Throttle, Throttling};
-use crate::emulator::server::{batch, faults, log, token};
+use crate::emulator::server::{batch, directory_roles, faults, identity_platform, log, token};
 use crate::emulator::state::data_file::DataFile;
 use crate::emulator::state::store::State;
 
@@ -64,6 +65,7 @@ pub(crate) struct ServerState {
     pub(crate) staleness: Staleness,
     throttling: Throttling,
     pub(crate) assumptions: Assumptions,
+    pub(crate) sign_ins: SignIns,
 }
 
 impl ServerState {
@@ -76,6 +78,7 @@ impl ServerState {
             staleness: Staleness::default(),
             throttling: Throttling::default(),
             assumptions: Assumptions::default(),
+            sign_ins: SignIns::default(),
         }
     }
 }
@@ -126,7 +129,12 @@ impl TenantServer {
 
     pub(crate) fn token(&self, roles: &[&str]) -> String {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
-        token::issue(&self.tenant, "00000000-0000-0000-0000-000000000000", &roles)
+        let principal = token::Principal::App { roles: &roles };
+        token::issue(
+            &self.tenant,
+            "00000000-0000-0000-0000-000000000000",
+            &principal,
+        )
     }
 
     /// Answers and logs a request of the emulated service. A batch precedes its entries in the log.
@@ -184,10 +192,17 @@ impl TenantServer {
         let version = match first.to_ascii_lowercase().as_str() {
             "v1.0" => ApiVersion::V1,
             "beta" => ApiVersion::Beta,
-            _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
-                return token::answer(&server_state.state, &self.tenant, first, request);
-            }
             _ => {
+                if let Some(response) = identity_platform::answer(
+                    &self.tenant,
+                    &server_state.state,
+                    &mut server_state.sign_ins,
+                    first,
+                    rest,
+                    request,
+                ) {
+                    return response;
+                }
                 return GraphError::no_segment(first).into_response(
                     self.tenant.clock.now(),
                     "",
@@ -222,12 +237,11 @@ impl TenantServer {
         path: &str,
         request_id: &str,
     ) -> Result<Response, GraphError> {
-        let token::AccessToken { app, roles } =
-            token::authenticate(&self.tenant, request.header("authorization"))?;
+        let token = token::authenticate(&self.tenant, request.header("authorization"))?;
         if path.eq_ignore_ascii_case("$batch") {
             return self.batch(server_state, request, version);
         }
-        if let Some(seconds) = server_state.throttling.count(&app, Instant::now()) {
+        if let Some(seconds) = server_state.throttling.count(&token.app, Instant::now()) {
             return Ok(too_many_requests(
                 seconds,
                 self.tenant.clock.now(),
@@ -235,7 +249,14 @@ impl TenantServer {
             ));
         }
         let matched = matching::find(&request.method, path, version)?;
-        matched.check_permission(&roles, &server_state.assumptions)?;
+        let roles = token.directory_roles.as_deref();
+        let has_role =
+            roles.is_none_or(|roles| directory_roles::permit(roles, &request.method, path));
+        if !has_role {
+            let message = "Insufficient privileges to complete the operation.";
+            return Err(GraphError::new(403, "Authorization_RequestDenied", message));
+        }
+        matched.check_permission(&token.permissions, &server_state.assumptions)?;
         matched.check_tenant(self.tenant.tenant_type)?;
         self.execute(server_state, request, version, &matched)
     }

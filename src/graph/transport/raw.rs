@@ -292,24 +292,27 @@ impl ErrorBody {
         }
     }
 
-    /// The description starts with the AADSTS code and ends with ids, of which support needs the trace id.
-    fn of_token_endpoint(code: &str, body: &Value) -> Self {
+    fn of_token_endpoint(error: &str, body: &Value) -> Self {
         let description = body
             .get("error_description")
             .map(text_of)
             .unwrap_or_default();
-        let (text, _) = description
-            .split_once("Trace ID:")
-            .unwrap_or((&description, ""));
-        let (code, message) = match text.split_once(':') {
-            Some((number, rest)) if number.starts_with("AADSTS") => (number, rest),
-            _ => (code, text),
-        };
+        let (code, message) = oauth_error(error, &description);
         ErrorBody {
             code: Some(code.into()),
             message: message.into(),
             request_id: body.get("trace_id").map(text_of),
         }
+    }
+}
+
+/// The code and the message of an error of the Microsoft identity platform. Its description starts with the AADSTS code and
+/// ends with ids.
+pub(crate) fn oauth_error<'a>(error: &'a str, description: &'a str) -> (&'a str, &'a str) {
+    let text = description.split("Trace ID:").next().unwrap_or_default();
+    match text.split_once(':') {
+        Some((number, rest)) if number.starts_with("AADSTS") => (number, rest),
+        _ => (error, text),
     }
 }
 
