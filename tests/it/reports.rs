@@ -86,7 +86,7 @@ struct Bench {
 
 impl Bench {
     fn new(objects: &str) -> Self {
-        Self::with(objects, InlineLinks::default())
+        Self::with(objects, InlineLinks::Kept)
     }
 
     fn with(objects: &str, inline_links: InlineLinks) -> Self {
