@@ -73,8 +73,11 @@ pub async fn apply(
     for wave in &waves {
         run.run_wave(wave, observer).await;
     }
+    let mut created = run.ids;
+    created.retain(|address, _| run.recently_created.contains(address));
     let outcomes = run.outcomes.into_iter();
     ApplyReport {
+        created,
         outcomes: outcomes
             .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
             .collect(),

@@ -3,6 +3,7 @@
 //! Reads only what the files refer to, and never writes.
 
 mod contents;
+mod find_each;
 mod index;
 mod listings;
 mod order_reads;
@@ -17,6 +18,7 @@ mod resolve_names;
 mod samples;
 mod subresources;
 mod texts;
+mod unknown_types;
 mod unlisted;
 mod unmodelled;
 
@@ -24,10 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
+pub use find_each::find_each;
 pub use listings::kinds;
 pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
-pub use read::{filtered_kinds, find_each, read, read_all};
+pub use read::{filtered_kinds, read, read_all};
 pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 pub use unlisted::{find_listed, is_on};
@@ -37,7 +40,7 @@ use serde_json::Value as Json;
 
 use crate::graph::GraphError;
 use crate::kinds::{Environment, Kind, Prerequisite};
-use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
+use crate::model::{Address, Certificate, FieldPath, Namesakes, ObjectId, Resources};
 
 /// What to read: the declared objects with their declared subresources, and the pins that distinguish objects of one name.
 pub struct Scope<'a> {
@@ -80,10 +83,13 @@ pub struct Live {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The objects that the ownership rules delete.
     pub to_delete: BTreeSet<Address>,
-    /// The objects that no file declares and no rule deletes.
+    /// The objects that no file declares and no rule deletes. Those of a type that no kind is for are among them, by type and
+    /// id.
     pub unmanaged: BTreeSet<Address>,
     /// The addresses by id of the objects without a name of their own that share one: each with the shared name.
     pub shared_names: BTreeMap<Address, Address>,
+    /// The declared names that several live objects have. Such an object is not in `resources` and `declared`.
+    pub namesakes: BTreeMap<Address, Namesakes>,
     /// The objects that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The certificates of listed objects.
@@ -134,13 +140,14 @@ impl Live {
 }
 
 impl Live {
-    /// The declared objects as they are compared.
+    /// The declared objects as they are compared: without those whose name several objects have.
     pub fn declared(&self, as_written: &Arc<Resources>) -> Arc<Resources> {
-        if self.adjusted.is_empty() {
+        if self.adjusted.is_empty() && self.namesakes.is_empty() {
             return Arc::clone(as_written);
         }
         let mut declared = Resources::clone(as_written);
         declared.extend(self.adjusted.clone());
+        declared.retain(|address, _| !self.namesakes.contains_key(address));
         Arc::new(declared)
     }
 }
@@ -225,6 +232,8 @@ pub enum Mismatch {
     Ambiguous(BTreeSet<ObjectId>),
     /// No live object has the id that the file pins.
     NoSuchId(ObjectId),
+    /// No kind is for objects of its type.
+    UnknownType,
     /// No live object has the name, and entraflow does not manage its kind.
     NoSuchName,
 }

@@ -11,19 +11,42 @@ use super::listings::{
 use super::order_reads::OrderReads;
 use super::part_reads::{SubresourceRead, read_subresources};
 use super::subresources::{self, Subresource};
-use super::{Live, Mismatch, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
+use super::unknown_types::unknown_types;
+use super::{Live, Mismatch, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
 use crate::graph::Reader;
-use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, Named, ObjectId, Resource, Resources};
+use crate::kinds::{KINDS, Kind};
+use crate::model::{Address, Named, Namesakes, ObjectId, Resource, Resources};
 
 /// The objects to read, with the subresources to read: most are those that the files declare.
 type ToRead<'a> = BTreeMap<Address, Cow<'a, Resource>>;
 
-/// Reads the live state of the scope.
+/// Reads the live state of the scope. Where a declared name is ambiguous, it also reads what may refer to its objects.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
+    let mut live = read_once(reader, scope).await?;
+    if live.namesakes.is_empty() {
+        return Ok(live);
+    }
+    // As for a replace. This helps to choose one and is not needed otherwise, so it may fail.
+    let mut rules = scope.rules.clone();
+    rules.replaceable.extend(live.namesakes.keys().cloned());
+    let scope = Scope {
+        rules: &rules,
+        ..*scope
+    };
+    if let Ok(mut referring) = read_once(reader, &scope).await {
+        for (name, found) in &mut live.namesakes {
+            if let Some(referred) = referring.namesakes.remove(name) {
+                *found = referred;
+            }
+        }
+    }
+    Ok(live)
+}
+
+pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
     let Listed {
         listings,
@@ -37,25 +60,26 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             || external.contains(address);
         is_named && !scope.rules.may_delete(address.kind(), id)
     };
-    let index = Index::new(&listings, scope.pins, &is_meant);
+    let mut index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
     let mut owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
     let is_listed = |(kind, _): &(String, usize)| !unlisted.contains(kind.as_str());
     owned.unused_ignore_rules.retain(is_listed);
-    let mut to_read = declared(&index, scope, &unlisted)?;
+    let (mut to_read, ambiguous) = declared(&index, scope, &unlisted)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
         .chain(&scope.rules.replaceable)
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
+    let unknown = unknown_types(&listings).into_keys().collect();
     let mut live = Live {
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
         adjusted: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
-        unmanaged: owned.unmanaged,
+        unmanaged: &owned.unmanaged | &unknown,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         unlisted,
@@ -71,8 +95,25 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         &mut live,
     )
     .await?;
+    for (name, ids) in ambiguous {
+        index.merge_namesakes(&name, &ids);
+        let found = Namesakes::among(ids, live.resources.iter().chain(scope.resources));
+        live.unmanaged.remove(&name);
+        live.namesakes.insert(name, found);
+    }
+    if !live.namesakes.is_empty() {
+        let resolved = resolve_names::resolve_names(&live.resources, &index);
+        live.resources.extend(resolved);
+        let mut declared = scope.resources.clone();
+        declared.extend(live.adjusted.clone());
+        let resolved = resolve_names::resolve_names(&declared, &index);
+        live.adjusted.extend(resolved);
+    }
     Ok(live)
 }
+
+/// The declared names that several live objects have, with their ids.
+type AmbiguousNames = BTreeMap<Address, BTreeSet<ObjectId>>;
 
 /// These objects as Graph listed them.
 fn as_listed(
@@ -213,6 +254,14 @@ pub async fn read_all(
             Err(mismatch) => unmatched.push(mismatch),
         }
     }
+    let unknown = unknown_types(&listings).into_iter();
+    let unknown = unknown.filter(|(address, kinds)| {
+        kinds.iter().any(|kind| (filter.includes_kind)(kind)) && (filter.includes_object)(address)
+    });
+    unmatched.extend(unknown.map(|(address, _)| Unmatched {
+        address,
+        reason: Mismatch::UnknownType,
+    }));
     let mut live = Live {
         ids: index.ids(filter.pins),
         unlisted,
@@ -244,61 +293,39 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The ids of the live objects with these names, where there is exactly one; the resources have the fields that identify
-/// them.
-pub async fn find_each(
-    reader: &Reader,
-    declared: &Resources,
-    tenant: TenantType,
-) -> Result<BTreeMap<Address, ObjectId>, ReadError> {
-    let without_subresources = |(address, declared): (&Address, &Resource)| {
-        let resource = Resource {
-            fields: declared.fields.clone(),
-            ..Resource::default()
-        };
-        (address.clone(), resource)
-    };
-    let scope = Scope {
-        resources: &declared.iter().map(without_subresources).collect(),
-        pins: &BTreeMap::new(),
-        rules: &OwnershipRules::default(),
-        // Only ownership rules depend on the cloud, and there are none.
-        environment: Environment {
-            tenant,
-            cloud: CloudName::Emulator,
-        },
-        check_prerequisites: false,
-        orders: OrderReads::Several,
-    };
-    let live = read(reader, &scope).await?;
-    let mut ids = live.complete(declared.keys())?.ids;
-    ids.retain(|address, _| declared.contains_key(address));
-    Ok(ids)
-}
-
-/// The declared objects that exist, with their declared subresources. None of a kind that is not listed is known to.
+/// The declared objects that exist, with their declared subresources, and the declared names that several objects have. No
+/// object of a kind that is not listed is known to exist.
 fn declared<'a>(
     index: &Index,
     scope: &Scope<'a>,
     unlisted: &BTreeSet<&str>,
-) -> Result<ToRead<'a>, ReadError> {
-    let (mut to_read, mut unmatched) = (ToRead::new(), Vec::new());
-    let is_listed = |(address, _): &(&Address, _)| !unlisted.contains(address.kind());
-    for (address, declared) in scope.resources.iter().filter(is_listed) {
+) -> Result<(ToRead<'a>, AmbiguousNames), ReadError> {
+    let (mut to_read, mut ambiguous, mut unmatched) =
+        (ToRead::new(), AmbiguousNames::new(), Vec::new());
+    let is_listed = |address: &Address| !unlisted.contains(address.kind());
+    let present = scope.resources.iter();
+    let present = present.filter(|(address, _)| is_listed(address));
+    let present = present.map(|(address, declared)| (address, Some(declared)));
+    let absent = scope.rules.absent.iter().map(|address| (address, None));
+    for (address, declared) in present.chain(absent) {
         match index.find(address, scope.pins) {
+            Err(Unmatched {
+                reason: Mismatch::Ambiguous(ids),
+                ..
+            }) => {
+                ambiguous.insert(address.clone(), ids);
+            }
             Err(mismatch) => unmatched.push(mismatch),
-            Ok(None) => {}
-            Ok(Some(_)) => {
-                to_read.insert(address.clone(), Cow::Borrowed(declared));
+            Ok(found) => {
+                let found = found.and(declared);
+                to_read.extend(found.map(|declared| (address.clone(), Cow::Borrowed(declared))));
             }
         }
     }
-    let absent = scope.rules.absent.iter();
-    unmatched.extend(absent.filter_map(|address| index.find(address, scope.pins).err()));
     let external = external_references(scope.resources).into_iter();
     unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
-        true => Ok(to_read),
+        true => Ok((to_read, ambiguous)),
         false => Err(ReadError::Unmatched(unmatched)),
     }
 }

@@ -3,6 +3,7 @@
 //! Names no kind of Graph object, reads no file and sends no request.
 
 mod address;
+mod namesakes;
 mod path;
 mod placeholder;
 mod reference;
@@ -18,6 +19,7 @@ pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
+pub use namesakes::Namesakes;
 pub use path::{FieldPath, PathSegment};
 pub use placeholder::Placeholder;
 pub use reference::{ObjectId, Reference};

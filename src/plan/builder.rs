@@ -14,7 +14,7 @@ use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
 
 /// The input of a plan, except the changes.
 pub struct PlanInput<'a> {
@@ -30,6 +30,8 @@ pub struct PlanInput<'a> {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that no file declares; the plan does not change them.
     pub unmanaged: BTreeSet<Address>,
+    /// The declared names that several live objects have.
+    pub namesakes: BTreeMap<Address, Namesakes>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
     /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
@@ -90,14 +92,15 @@ pub fn plan(
         left_out: input.left_out,
         ids: input.ids,
     };
-    plan.objections = guard::objections(
+    plan.objections = guard::ambiguous(&input.namesakes);
+    plan.objections.extend(guard::objections(
         &plan,
         changes,
         input.live,
         input.as_written,
         &replaced,
         limits,
-    );
+    ));
     plan
 }
 

@@ -285,6 +285,10 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
     } = match deviation {
         Deviation::Missing(_) => return vec![format!("{address} does not exist")],
         Deviation::NotDeleted(_) => return vec![format!("{address} still exists")],
+        Deviation::Ambiguous(_, found) => {
+            let help = format!("  help: {}", shown(&found.help(deviation.address().kind())));
+            return vec![format!("{address}: {}", shown(&found.message())), help];
+        }
         Deviation::Differs(_, difference) => difference,
     };
     let mut lines = vec![address];

@@ -46,6 +46,7 @@ const HOUSE: &[Layer] = &[
             "export",
             "fingerprints",
             "graph",
+            "journal",
             "kinds",
             "live",
             "model",

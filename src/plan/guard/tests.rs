@@ -46,6 +46,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         listed: BTreeMap::new(),
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),
+        namesakes: BTreeMap::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),

@@ -16,7 +16,7 @@ use crate::cli::signals::Signals;
 use crate::cli::terminal::Terminal;
 use crate::journal::unsettled_creates;
 use crate::kinds::Kind;
-use crate::live;
+use crate::live::{self, ReadError};
 use crate::model::{Address, Resources};
 use crate::plan::{Action, Plan};
 
@@ -95,8 +95,11 @@ async fn shown(
             return Ok(());
         }
         sleep(left.min(PAUSE)).await;
-        let found = live::find_each(&reader, unsettled, tenant).await;
-        let found = found.map_err(|error| CommandError::reading(error, &input.desired))?;
+        let found = match live::find_each(&reader, unsettled, tenant).await {
+            // Several have the name: the plan says what to do about them.
+            Err(ReadError::Unmatched(_)) => return Ok(()),
+            found => found.map_err(|error| CommandError::reading(error, &input.desired))?,
+        };
         if found.len() == unsettled.len() {
             return Ok(());
         }

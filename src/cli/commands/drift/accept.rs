@@ -99,6 +99,9 @@ pub(super) fn remaining(drift: &DriftReport, addresses: &[Address]) -> BTreeSet<
         DriftKind::Missing => {
             "a missing object stays declared: `entraflow apply` creates it, or remove its document"
         }
+        DriftKind::Ambiguous(_) => {
+            "a name of several live objects is not accepted: each finding says how to resolve it"
+        }
         DriftKind::Unwanted => {
             "an object declared as absent stays so: `entraflow apply` deletes it"
         }
