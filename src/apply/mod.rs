@@ -8,12 +8,15 @@ mod exactly_once;
 mod pending_request;
 mod reconcile;
 pub mod report;
+#[cfg(test)]
+mod samples;
 mod secrets;
 mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};

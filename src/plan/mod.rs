@@ -11,7 +11,7 @@ mod lists;
 mod order;
 mod request;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod saved_plan;
 mod steps;
 mod waves;

@@ -77,7 +77,7 @@ impl Bench {
     }
 
     /// Empties the tenant. A new emulator would take longer than a run.
-    async fn reset(&self) {
+    pub(crate) async fn reset(&self) {
         assert_eq!(
             self.graph
                 .post("/_emulator/reset", Value::Null)
@@ -378,10 +378,14 @@ async fn stale_reads_are_repeated_until_writes_show() {
 }
 
 /// A deterministic random number generator (splitmix64).
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

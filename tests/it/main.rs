@@ -51,6 +51,7 @@ mod logs;
 mod loopback;
 mod many;
 mod minimum;
+mod misbehaving;
 mod program;
 mod quoted_secrets;
 mod readme;

@@ -141,6 +141,12 @@ impl TenantServer {
         served
     }
 
+    /// Executes a request whose sender no longer waits.
+    pub(crate) fn execute_late(&self, request: &Request) {
+        let mut server_state = self.lock();
+        drop(self.answer(&mut server_state, request));
+    }
+
     /// Logs a request that is answered without being executed.
     pub(crate) fn refuse(
         &self,
@@ -263,7 +269,7 @@ impl TenantServer {
         {
             return Err(error);
         }
-        let may_roll_back = staleness.reads > 0 || self.has_data();
+        let may_roll_back = staleness.is_active() || self.has_data();
         let before = may_roll_back.then(|| state.clone());
         let response = run(state).and_then(|response| {
             // A batch is saved once, after all its requests.
@@ -273,7 +279,9 @@ impl TenantServer {
             }
         });
         match (&response, before) {
-            (Ok(_), Some(before)) if staleness.reads > 0 => staleness.record_write(&before, state),
+            (Ok(_), Some(before)) if staleness.is_active() => {
+                staleness.record_write(&before, state)
+            }
             // A write that could not be saved leaves no trace.
             (Err(_), Some(before)) => *state = before,
             (_, _) => {}
