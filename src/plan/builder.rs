@@ -265,3 +265,6 @@ impl PlanBuilder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

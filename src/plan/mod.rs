@@ -327,3 +327,6 @@ impl Operation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
