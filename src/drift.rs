@@ -25,6 +25,8 @@ pub struct DriftReport {
     pub findings: Vec<DriftFinding>,
     /// Warnings that are not differences.
     pub warnings: Vec<String>,
+    /// Whether all that the files declare could be read.
+    pub is_complete: bool,
 }
 
 /// One difference.

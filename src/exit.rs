@@ -13,7 +13,7 @@ pub enum Exit {
     Problems,
     /// The plan has objections, or another apply is running.
     Refused,
-    /// The saved plan is stale, or the snapshot does not match the files.
+    /// The plan is stale, or the snapshot does not match the files.
     Stale,
     /// The plan was applied in part, or the tenant differs from it.
     Partial,
@@ -21,6 +21,8 @@ pub enum Exit {
     Denied,
     /// Graph is busy or unreachable, past the waiting limit.
     Unavailable,
+    /// All is done but for parts of objects that Graph refuses to read.
+    Incomplete,
     /// Changes are pending; only with `--exit-code`.
     Changes,
     /// The tenant differs from the files; only from `drift`.
@@ -29,7 +31,7 @@ pub enum Exit {
 
 impl Exit {
     /// All results, by code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Success,
         Self::Unexpected,
         Self::Usage,
@@ -39,6 +41,7 @@ impl Exit {
         Self::Partial,
         Self::Denied,
         Self::Unavailable,
+        Self::Incomplete,
         Self::Changes,
         Self::Drift,
     ];
@@ -55,6 +58,7 @@ impl Exit {
             Self::Partial => 6,
             Self::Denied => 7,
             Self::Unavailable => 8,
+            Self::Incomplete => 9,
             Self::Changes => 10,
             Self::Drift => 11,
         }
@@ -68,10 +72,11 @@ impl Exit {
             Self::Usage => "the command line is invalid",
             Self::Problems => "the files have errors",
             Self::Refused => "the plan has objections, or another apply is running",
-            Self::Stale => "the saved plan is stale, or the snapshot does not match the files",
+            Self::Stale => "the plan is stale, or the snapshot does not match the files",
             Self::Partial => "the plan was applied in part, or the tenant differs from it",
             Self::Denied => "sign-in failed, or a permission is missing",
             Self::Unavailable => "Graph is busy or unreachable, past the waiting limit",
+            Self::Incomplete => "complete but for what could not be read",
             Self::Changes => "changes are pending (only with --exit-code)",
             Self::Drift => "the tenant differs from the files (only from drift)",
         }
@@ -86,14 +91,23 @@ impl Exit {
             Self::Success => 0,
             Self::Changes => 1,
             Self::Drift => 2,
-            Self::Refused => 3,
-            Self::Stale => 4,
-            Self::Problems => 5,
-            Self::Usage => 6,
-            Self::Unavailable => 7,
-            Self::Denied => 8,
-            Self::Partial => 9,
-            Self::Unexpected => 10,
+            Self::Incomplete => 3,
+            Self::Refused => 4,
+            Self::Stale => 5,
+            Self::Problems => 6,
+            Self::Usage => 7,
+            Self::Unavailable => 8,
+            Self::Denied => 9,
+            Self::Partial => 10,
+            Self::Unexpected => 11,
+        }
+    }
+
+    /// The result if this many declared parts could not be read: only a success becomes an incomplete one.
+    pub fn but_for(self, left_out: usize) -> Self {
+        match self {
+            Self::Success if left_out > 0 => Self::Incomplete,
+            other => other,
         }
     }
 }

@@ -10,6 +10,11 @@
 //!                                                                          └────── render ───────┘
 //! ```
 //!
+//! A plan sends writes, and reads where what Graph does by itself decides what is left to write: it may fill a list of a new
+//! object, or drop a reference of a create. One step reads before anything depends on it: attributes and API connectors of
+//! a workforce tenant are not listed until self-service sign-up is on, so a plan that switches it on reads them next, and
+//! ends there if it took an object for absent that exists.
+//!
 //! ARCHITECTURE.md describes the modules and the invariants, each with the test that holds it.
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
 //!
@@ -87,6 +92,7 @@ pub mod schema;
 
 pub mod graph;
 
+pub mod assumptions;
 pub mod emulator;
 
 pub mod cli;

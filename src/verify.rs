@@ -78,8 +78,12 @@ pub async fn verify(
     let mut open = expected.clone();
     loop {
         let deviations = match find_deviations(reader, &open, environment).await {
-            // The listing is ahead of the subresources.
-            Err(ReadError::Disappeared(_)) if backoff.pause().await => continue,
+            // The listing is ahead of the subresources, or a feature that the run switched on is not on everywhere.
+            Err(ReadError::Disappeared(_) | ReadError::Unlisted(_) | ReadError::Unread(_))
+                if backoff.pause().await =>
+            {
+                continue;
+            }
             found => found?,
         };
         if deviations.is_empty() || !backoff.pause().await {
@@ -106,6 +110,7 @@ async fn find_deviations(
         orders: OrderReads::Unexpected,
     };
     let live = live::read(reader, &scope).await?;
+    let live = live.complete(expected.present.keys().chain(expected.deleted.keys()))?;
     Ok(deviations(expected, &live))
 }
 

@@ -1,14 +1,16 @@
 //! Requests that must take effect exactly once, even if a response is lost, sent alone or in a batch.
 //! Never decides what to change: it probes whether a request took effect, and sends it again if not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::backoff::Backoff;
+use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
 use super::{Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
-use crate::kinds::Kind;
+use crate::kinds::{KINDS, Kind};
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
@@ -84,18 +86,21 @@ impl Run<'_> {
             },
             None => Probe::None,
         };
-        self.send_probed(request, probe, attempt).await
+        self.send_probed(&mut Cow::Borrowed(request), probe, attempt)
+            .await
     }
 
     /// Sends a request whose effect `probe` shows. After a lost response, probes first and sends the request once more only
-    /// if the effect is missing. After a concurrent change, waits before it does the same.
+    /// if the effect is missing. After a concurrent change, waits before it does the same. Properties that Graph may refuse are
+    /// removed from the request if Graph refuses it.
     pub(super) async fn send_probed(
         &mut self,
-        request: &Request,
+        request: &mut Cow<'_, Request>,
         probe: Probe<'_>,
         mut attempt: Option<BatchItemResult>,
     ) -> Result<CreateOutcome, ApplyFailure> {
-        let (call, targets_recent) = (self.call(request)?, self.targets_recently_created(request));
+        let targets_recent = self.targets_recently_created(request);
+        let mut call = self.call(request)?;
         // Responses lost in one batch share one wait, unless a request was sent again since.
         let mut since = attempt.as_ref().and_then(BatchItemResult::unknown_since);
         let mut contention = Backoff::within(self.wait);
@@ -110,6 +115,10 @@ impl Run<'_> {
             let cause = probe.failure_cause(&call, &error, earlier);
             match cause {
                 FailureCause::AlreadyDeleted => return Ok(CreateOutcome::UnknownId),
+                FailureCause::Rejected if error.is_bad_request() && omit_optional(request) => {
+                    call = self.call(request)?;
+                    continue;
+                }
                 FailureCause::Rejected => return Err(failure(error)),
                 FailureCause::ResponseLost => {}
                 FailureCause::Contended => {
@@ -177,7 +186,7 @@ impl Run<'_> {
             };
             self.request_id = id.map(str::to_owned);
             match sent {
-                Err(error) if error.kind() == ErrorKind::NotFound && targets_recent => {
+                Err(error) if is_unseen(&error, targets_recent) => {
                     if !backoff.pause().await {
                         return Err(error);
                     }
@@ -264,6 +273,16 @@ impl Run<'_> {
         let ids = members.iter().filter_map(|member| member[key].as_str());
         Ok(ids.map(ObjectId::new).collect())
     }
+}
+
+/// Whether Graph does not see yet what a request refers to: then the request had no effect and can be sent again.
+fn is_unseen(error: &GraphError, targets_recent: bool) -> bool {
+    let features = KINDS.iter().filter_map(|kind| kind.collection.feature);
+    let mut refusals = features.map(|feature| feature.refusal);
+    let is_off =
+        refusals.any(|refusal| error.status() == Some(400) && error.code() == Some(refusal));
+    let is_missing = targets_recent && error.kind() == ErrorKind::NotFound;
+    is_missing || is_off || error.is_of_unseen_application()
 }
 
 impl EarlierFailures {
@@ -399,6 +418,34 @@ mod tests {
             membership,
             id: ObjectId::new("m"),
         }
+    }
+
+    #[test]
+    fn request_is_sent_again_while_graph_does_not_see_what_it_refers_to() {
+        let answer = |kind, status, code: &str, message: &str| {
+            GraphError::before_request(kind, message).with_response(status, Some(code), None)
+        };
+        let missing = answer(
+            ErrorKind::NotFound,
+            404,
+            "ResourceNotFound",
+            "no such object",
+        );
+        assert!(is_unseen(&missing, true));
+        assert!(!is_unseen(&missing, false));
+        let bad = |code, message| answer(ErrorKind::BadRequest, 400, code, message);
+        assert!(is_unseen(
+            &bad("AADB2C99039", "The feature is not enabled."),
+            false
+        ));
+        assert!(is_unseen(
+            &bad("BadRequest", "The application id 'a' is invalid."),
+            false
+        ));
+        assert!(!is_unseen(
+            &bad("BadRequest", "The value is invalid."),
+            true
+        ));
     }
 
     #[test]

@@ -7,10 +7,12 @@ pub mod backoff;
 mod exactly_once;
 mod pending_request;
 mod reconcile;
+mod refused_properties;
 pub mod report;
 #[cfg(test)]
 mod samples;
 mod secrets;
+mod unlisted;
 mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,11 +22,11 @@ pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
-use crate::model::{Address, ObjectId, Reference, SecretSource};
+use crate::model::{Address, Name, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, PlaceholderResolver, Plan, Schedule, Step};
 use exactly_once::{CreateOutcome, Probe};
 use pending_request::PendingRequest;
-use report::{ApplyFailure, ApplyReport, FailureKind, StepOutcome};
+use report::{ApplyFailure, ApplyReport, FailureKind, RefusedProperties, StepOutcome};
 
 /// The progress of an apply. Steps are identified by index.
 pub enum ApplyEvent<'a> {
@@ -66,6 +68,8 @@ pub async fn apply(
         begun: BTreeSet::new(),
         outcomes: vec![None; plan.steps.len()],
         verified: BTreeSet::new(),
+        omitted: BTreeMap::new(),
+        refused_at_creation: BTreeMap::new(),
         exceeded_wait_limit: false,
         in_sequence: false,
     };
@@ -78,6 +82,7 @@ pub async fn apply(
             .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
             .collect(),
         verified_steps: run.verified,
+        refused_at_creation: run.refused_at_creation,
         ..ApplyReport::default()
     }
 }
@@ -102,6 +107,9 @@ struct Run<'a> {
     outcomes: Vec<Option<StepOutcome>>,
     /// The steps that found all that they expect, and changed nothing.
     verified: BTreeSet<usize>,
+    /// The properties that the create of an object was sent without, because Graph refused them.
+    omitted: BTreeMap<Address, Vec<Name>>,
+    refused_at_creation: RefusedProperties,
     exceeded_wait_limit: bool,
     /// Whether batches are executed in sequence, because Graph refused one in parallel.
     in_sequence: bool,
@@ -116,10 +124,11 @@ impl<'a> Run<'a> {
     ) -> Result<(), ApplyFailure> {
         let plan = self.plan;
         let step = &plan.steps[pending.step];
-        let request = &*pending.request;
         if step.action == Action::Create {
-            let probe = Probe::Object(&step.address);
-            return match self.send_probed(request, probe, attempt).await? {
+            let (mut request, probe) = (pending.request.clone(), Probe::Object(&step.address));
+            let outcome = self.send_probed(&mut request, probe, attempt).await?;
+            self.record_omitted(step, &request);
+            return match outcome {
                 CreateOutcome::Returned(id) | CreateOutcome::Found(id) => {
                     self.created(&step.address, id);
                     Ok(())
@@ -127,7 +136,7 @@ impl<'a> Run<'a> {
                 CreateOutcome::UnknownId => Err(missing_id(&step.address)),
             };
         }
-        let outcome = self.send_once(request, attempt).await?;
+        let outcome = self.send_once(&pending.request, attempt).await?;
         if let (CreateOutcome::Found(_), Some(fallback)) = (outcome, pending.fallback) {
             self.send_once(fallback, None).await?;
         }

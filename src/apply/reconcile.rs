@@ -26,8 +26,14 @@ impl<'a> Run<'a> {
         for index in steps {
             let read = match &self.plan.steps[index].operation {
                 Operation::Request(_) => continue,
+                Operation::LinkMissing(_) if self.was_omitted(&self.plan.steps[index]) => continue,
                 Operation::ReconcileList(list) => &list.read,
                 Operation::LinkMissing(missing) => &missing.read,
+                Operation::ReadListings(read) => {
+                    let listed = self.read_listings(read).await;
+                    found.insert(index, listed.map(|()| Found::new()));
+                    continue;
+                }
             };
             let version = read.version;
             match read.path.resolve(self) {
@@ -40,9 +46,9 @@ impl<'a> Run<'a> {
         for ((index, get), answer) in gets.into_iter().zip(answers) {
             let result = match &self.plan.steps[index].operation {
                 Operation::LinkMissing(missing) => Ok(kept(missing, answer)),
-                Operation::ReconcileList(_) | Operation::Request(_) => {
-                    self.items(&get, answer).await.map_err(failure)
-                }
+                Operation::ReconcileList(_)
+                | Operation::Request(_)
+                | Operation::ReadListings(_) => self.items(&get, answer).await.map_err(failure),
             };
             found.insert(index, result);
         }

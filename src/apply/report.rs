@@ -2,10 +2,10 @@
 //!
 //! Filled by `apply` and `verify`, printed by `render`. Never decides anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::Difference;
-use crate::model::Address;
+use crate::model::{Address, Name};
 
 /// The report of an apply.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,9 +14,14 @@ pub struct ApplyReport {
     pub outcomes: Vec<StepOutcome>,
     /// The steps that read what the verification would read, and found exactly what they expect, by index.
     pub verified_steps: BTreeSet<usize>,
+    /// The properties that Graph refused in creates.
+    pub refused_at_creation: RefusedProperties,
     /// The result of the verification.
     pub verified: Verification,
 }
+
+/// The properties that Graph refused in creates, by kind. The objects were created without, and the references linked afterwards.
+pub type RefusedProperties = BTreeMap<String, BTreeSet<Name>>;
 
 /// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +66,8 @@ pub enum FailureKind {
     Busy,
     /// Graph was unreachable, or failed.
     Unavailable,
+    /// The plan does not fit the tenant.
+    Stale,
     /// Anything else.
     Other,
 }
@@ -116,6 +123,17 @@ impl ApplyReport {
             StepOutcome::Failed(failure) => Some(failure),
             StepOutcome::Done | StepOutcome::Skipped(_) | StepOutcome::NotStarted => None,
         })
+    }
+
+    /// Whether the run ended because the plan did not fit the tenant, and for no other reason.
+    pub fn is_stale(&self) -> bool {
+        let mut failures = self.outcomes.iter().filter_map(|outcome| match outcome {
+            StepOutcome::Failed(failure) => Some(failure.kind),
+            StepOutcome::Done | StepOutcome::Skipped(_) | StepOutcome::NotStarted => None,
+        });
+        let is_verified = matches!(self.verified, Verification::Matches | Verification::NotRun);
+        let is_stale = failures.next() == Some(FailureKind::Stale);
+        is_stale && is_verified && failures.all(|kind| kind == FailureKind::Stale)
     }
 
     /// Whether the run ended because Graph throttled it beyond the waiting limit.
@@ -187,6 +205,18 @@ mod tests {
         }
         assert!(!exceeded(StepOutcome::Skipped(0)));
         assert!(!exceeded(StepOutcome::NotStarted));
+    }
+
+    #[test]
+    fn run_is_stale_if_nothing_else_failed() {
+        let stale = || failed("there already", FailureKind::Stale);
+        let is_stale = |outcomes, verified| report(outcomes, verified).is_stale();
+        let skipped = vec![StepOutcome::Done, stale(), StepOutcome::Skipped(1)];
+        assert!(is_stale(skipped.clone(), Verification::Matches));
+        assert!(!is_stale(skipped, Verification::Differs(Vec::new())));
+        let other = failed("other", FailureKind::Other);
+        assert!(!is_stale(vec![stale(), other], Verification::NotRun));
+        assert!(!is_stale(vec![StepOutcome::Done], Verification::Matches));
     }
 
     #[test]

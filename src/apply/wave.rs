@@ -3,6 +3,7 @@
 
 use super::pending_request::PendingRequest;
 use super::reconcile::Found;
+use super::refused_properties::omit_optional;
 use super::report::{ApplyFailure, StepOutcome};
 use super::{Observer, Run, failure};
 use crate::graph::BatchItemResult;
@@ -95,6 +96,7 @@ impl<'a> Run<'a> {
                 }
                 requests
             }
+            Operation::ReadListings(_) => Vec::new(),
         };
         match requests.is_empty() {
             true => Err(StepOutcome::Done),
@@ -119,11 +121,12 @@ impl<'a> Run<'a> {
     /// Sends a batch and decides the outcomes of its requests. Those that were not executed return to their chains.
     async fn run_batch(
         &mut self,
-        batch: Vec<Taken<PendingRequest<'a>>>,
+        mut batch: Vec<Taken<PendingRequest<'a>>>,
         chains: &mut Chains<PendingRequest<'a>>,
         observer: &mut Observer<'_>,
     ) {
-        for taken in &batch {
+        for taken in &mut batch {
+            self.omit_refused(&mut taken.item);
             self.start(taken.item.step, observer);
         }
         let mode = match self.in_sequence {
@@ -132,7 +135,7 @@ impl<'a> Run<'a> {
         };
         let attempts = self.send_batch(&batch, mode).await;
         let (mut not_executed, mut refused) = (Vec::new(), Vec::new());
-        for (taken, attempt) in batch.into_iter().zip(attempts) {
+        for (mut taken, attempt) in batch.into_iter().zip(attempts) {
             let step = taken.item.step;
             self.request_id = None;
             if self.outcomes[step].is_some() {
@@ -147,6 +150,12 @@ impl<'a> Run<'a> {
                     if mode == BatchMode::Parallel && attempt.is_concurrency_violation() =>
                 {
                     refused.push((taken, attempt));
+                    continue;
+                }
+                (FirstAttempt::Made(attempt), None)
+                    if attempt.is_bad_request() && omit_optional(&mut taken.item.request) =>
+                {
+                    not_executed.push(taken);
                     continue;
                 }
                 (FirstAttempt::Made(attempt), None) => {

@@ -350,6 +350,7 @@ pub(super) fn exit_of_report(report: &ApplyReport) -> Exit {
         _ if report.exceeded_wait_limit() => Exit::Unavailable,
         _ if is_interrupted && !started => Exit::Unexpected,
         _ if is_interrupted => Exit::Partial,
+        _ if report.is_stale() => Exit::Stale,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
         (None, Verification::Failed(_) | Verification::Differs(_)) => Exit::Partial,
@@ -361,6 +362,7 @@ fn exit_of(kind: FailureKind, otherwise: Exit) -> Exit {
     match kind {
         FailureKind::Refused => Exit::Denied,
         FailureKind::Busy | FailureKind::Unavailable => Exit::Unavailable,
+        FailureKind::Stale => Exit::Stale,
         FailureKind::Other => otherwise,
     }
 }

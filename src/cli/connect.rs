@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::command_error::CommandError;
 use super::credential::credential;
 use super::progress::Progress;
+use super::sign_in_prompt;
 use super::terminal::Terminal;
 use crate::desired::Tenant;
 use crate::emulator::{self, Emulator, Options, TenantType};
@@ -52,7 +53,7 @@ impl Connection {
         terminal: &mut Terminal,
     ) -> Result<Self, CommandError> {
         let (cloud, description, emulator) = cloud(tenant).await?;
-        let credential = credential(tenant)?;
+        let credential = credential(tenant, sign_in_prompt::prompt(tenant, terminal))?;
         let authority = match cloud {
             Cloud::Emulator { .. } => None,
             _ => Some(cloud.authority().to_owned()),

@@ -10,12 +10,19 @@ use base64::engine::general_purpose::STANDARD;
 use super::command_error::CommandError;
 use crate::apply::read_secret;
 use crate::desired::{Auth, SignInMethod, Tenant};
-use crate::graph::{AuthMethod, Credential, CredentialOptions};
+use crate::exit::Exit;
+use crate::graph::{AuthMethod, Credential, CredentialOptions, Prompt, SignInFlow};
 use crate::kinds::CloudName;
 use crate::model::{RedactedText, SecretSource};
 
+/// The variable with which a person chooses to sign in, whatever the tenant document says.
+const SIGN_IN: &str = "ENTRAFLOW_SIGN_IN";
+
+/// The variable with the id of the app.
+const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+
 /// The credential for a tenant. The emulator accepts any unless the document chooses one.
-pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
+pub(super) fn credential(tenant: &Tenant, prompt: Prompt) -> Result<Credential, CommandError> {
     let not_utf8 = RefCell::new(None);
     let variable = |name: &str| match std::env::var(name) {
         Ok(value) => Some(value),
@@ -25,10 +32,12 @@ pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
             None
         }
     };
-    let credential = match (&tenant.auth, tenant.cloud) {
-        (Some(auth), _) => chosen(auth, &variable),
-        (None, CloudName::Emulator) => Ok(Credential::emulator()),
-        (None, _) => Credential::from_env(&variable).map_err(CommandError::from),
+    let flow = variable(SIGN_IN).filter(|word| !word.is_empty());
+    let credential = match (flow, &tenant.auth, tenant.cloud) {
+        (Some(word), auth, _) => in_person(&word, auth.as_ref(), prompt, &variable),
+        (None, Some(auth), _) => chosen(auth, prompt, &variable),
+        (None, None, CloudName::Emulator) => Ok(Credential::emulator()),
+        (None, None, _) => Credential::from_env(&variable).map_err(CommandError::from),
     };
     match not_utf8.take() {
         Some(name) => Err(CommandError::variable_not_utf8(&name)),
@@ -36,8 +45,34 @@ pub(super) fn credential(tenant: &Tenant) -> Result<Credential, CommandError> {
     }
 }
 
+/// The credential of a person. Their app is not the one of the pipelines, so the variable comes before the document.
+fn in_person(
+    word: &str,
+    auth: Option<&Auth>,
+    prompt: Prompt,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Credential, CommandError> {
+    let flow = match word {
+        "browser" => SignInFlow::Browser,
+        "deviceCode" => SignInFlow::DeviceCode,
+        _ => {
+            let message = format!("{SIGN_IN} is `{word}`, which is no way for a person to sign in");
+            let help = format!("set it to `browser` or `deviceCode`, or unset {SIGN_IN}");
+            return Err(CommandError::with_help(Exit::Usage, message, help));
+        }
+    };
+    let client_id = variable(CLIENT_ID).filter(|id| !id.is_empty());
+    let options = CredentialOptions {
+        client_id: client_id.or_else(|| auth?.client_id.clone()),
+        prompt: Some(prompt),
+        ..CredentialOptions::default()
+    };
+    Ok(Credential::of(flow.auth_method(), options, variable)?)
+}
+
 fn chosen(
     auth: &Auth,
+    prompt: Prompt,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Credential, CommandError> {
     let read = |source: &Option<SecretSource>| match source {
@@ -56,6 +91,7 @@ fn chosen(
         certificate,
         password: text(&auth.password)?,
         service_connection: auth.service_connection_id.clone(),
+        prompt: Some(prompt),
     };
     let method = match auth.method {
         SignInMethod::ClientSecret => AuthMethod::ClientSecret,
@@ -66,6 +102,8 @@ fn chosen(
         SignInMethod::AzureDevOps => AuthMethod::AzureDevOps,
         SignInMethod::ManagedIdentity => AuthMethod::ManagedIdentity,
         SignInMethod::AzureCli => AuthMethod::AzureCli,
+        SignInMethod::Browser => AuthMethod::Browser,
+        SignInMethod::DeviceCode => AuthMethod::DeviceCode,
         SignInMethod::AccessToken => AuthMethod::AccessToken,
     };
     Ok(Credential::of(method, given, variable)?)

@@ -2,6 +2,7 @@
 //!
 //! A command is the story of its stages; each failure becomes a `CommandError` with its exit code.
 
+mod assume;
 mod command_error;
 mod commands;
 mod complete;
@@ -19,8 +20,10 @@ mod permissions;
 mod progress;
 mod saved_plan;
 mod shard;
+mod sign_in_prompt;
 mod signals;
 mod state_source;
+mod strict;
 mod tenant_command;
 mod terminal;
 

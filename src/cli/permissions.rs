@@ -1,42 +1,47 @@
-//! Checks the permissions of the token before Graph refuses a request, and says whom to ask for consent.
+//! Warns of permissions that the token lacks, and says whom to ask for consent. Graph decides, and names in its refusal all
+//! permissions that it accepts.
 
 use std::collections::BTreeSet;
 
 use super::command_error::CommandError;
 use super::connect::Connection;
+use super::terminal::Terminal;
 use crate::desired::Desired;
 use crate::engine::Overrides;
 use crate::engine::permissions::{self, Access};
-use crate::exit::Exit;
 use crate::graph::{AuthMethod, Identity, Principal};
 
 /// The objects that a run with files works on, for messages.
 pub(super) const FILES: &str = "the objects that the files name";
 
-/// Stops the run if the token lacks a permission to read the objects that the files name.
+/// Warns if the token seems to lack a permission to read the objects that the files name.
 pub(super) fn check_reading(
     connection: &Connection,
     desired: &Desired,
     overrides: &Overrides,
+    terminal: &mut Terminal,
 ) -> Result<(), CommandError> {
     let kinds = permissions::read_kinds(desired, overrides);
     let kinds = kinds.map_err(|error| CommandError::engine(error, desired))?;
-    check(connection, &kinds, Access::Read, FILES)
+    check(connection, &kinds, Access::Read, FILES, terminal);
+    Ok(())
 }
 
-/// Stops the run if the token lacks a permission. An opaque token is left to Graph.
+/// Warns if the token seems to lack a permission. Graph may accept others than the documented ones. An opaque token is left
+/// to Graph.
 pub(super) fn check(
     connection: &Connection,
     kinds: &BTreeSet<&'static str>,
     access: Access,
     objects: &str,
-) -> Result<(), CommandError> {
+    terminal: &mut Terminal,
+) {
     let Some(identity) = &connection.identity else {
-        return Ok(());
+        return;
     };
     let missing = permissions::missing(identity, kinds, access);
     if missing.is_empty() {
-        return Ok(());
+        return;
     }
     let verb = match access {
         Access::Read => "read",
@@ -47,18 +52,13 @@ pub(super) fn check(
     let lines: String = lines
         .map(|(permission, kinds)| format!("\n  {permission} for {}", kinds.join(", ")))
         .collect();
-    let message = format!(
-        "{} may not {verb} {objects}; missing {}:{lines}",
+    terminal.message(&format!(
+        "warning: {} may not be allowed to {verb} {objects}; its token lacks:{lines}",
         principal(identity),
-        match missing.len() {
-            1 => "permission",
-            _ => "permissions",
-        },
-    );
+    ));
     let permissions: Vec<_> = missing.iter().map(|(permission, _)| *permission).collect();
     let consent = consent(connection, identity, &permissions);
-    Err(CommandError::with_help(Exit::Denied, message, consent)
-        .helped("`entraflow whoami` shows the permissions of the token"))
+    terminal.message(&format!("help: if Graph refuses, {consent}"));
 }
 
 /// Who signed in, as the subject of a sentence.

@@ -118,6 +118,14 @@ impl Terminal {
         }
     }
 
+    /// A terminal that writes at once.
+    pub(super) fn unbuffered(&self) -> Self {
+        Self {
+            buffer: None,
+            ..self.clone()
+        }
+    }
+
     /// Writes the output of a buffer, in its order.
     pub(super) fn replay(&mut self, buffered: Self) -> Result<(), CommandError> {
         let mut output = buffered.buffer.into_iter().flatten();

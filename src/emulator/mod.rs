@@ -3,8 +3,9 @@
 //!
 //! Graph begins at `{url}/v1.0` and `{url}/beta`, tokens come from `{url}/{tenant}/oauth2/v2.0/token`, and
 //! `{url}/_emulator/` lets a test inspect the state and inject faults, latency, eventual consistency and a clock (see
-//! `server::control`). One emulator can emulate many tenants (see `server::tenants`). Behaviour that no source documents is
-//! marked "Choice" in the code. Tokens are unsigned: any process on this machine can create one.
+//! `server::control`). One emulator can emulate many tenants (see `server::tenants`). Behaviour that no source documents and
+//! that a client can see is a row of [`assumptions`](crate::assumptions). Tokens are unsigned: any process on this machine can
+//! create one.
 //!
 //! Each folder uses only those after it: `server`, `routes`, `resources`, `protocol`, then `state` and `metadata`.
 
@@ -25,13 +26,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use protocol::context::{Expand, InlineLinks, ParallelCreates};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};
 pub use state::store::StateError;
 pub use state::tenant_type::TenantType;
 
+use crate::assumptions::Assumptions;
 use protocol::context::TenantContext;
 use server::hosts::AllowedHosts;
 use server::service::TenantServer;
@@ -54,8 +55,8 @@ pub struct Options {
     pub seed: Option<PathBuf>,
     /// Port on 127.0.0.1; 0 takes any free port.
     pub port: u16,
-    /// Most items that a page of a collection holds.
-    pub page_size: usize,
+    /// Most items that a page of a collection holds; `None` leaves it to the assumptions.
+    pub page_size: Option<usize>,
     /// The faults to inject into the first matching requests.
     pub faults: Vec<Fault>,
     /// Delay of each response.
@@ -64,12 +65,8 @@ pub struct Options {
     pub stale_reads: u32,
     /// Which throttling limits are enforced, for each tenant.
     pub throttle: Throttle,
-    /// How requests with `$expand` are answered.
-    pub expand: Expand,
-    /// How a batch is answered that creates several objects of a collection in parallel.
-    pub parallel_creates: ParallelCreates,
-    /// What becomes of providers and connectors in the create request of a user flow.
-    pub inline_links: InlineLinks,
+    /// The answers to what is not known about Graph.
+    pub assumptions: Assumptions,
     /// The certificate to present; `None` serves without TLS.
     pub tls: Option<Tls>,
     /// Names of this machine, besides loopback, to which requests may be addressed.
@@ -99,14 +96,12 @@ impl Default for Options {
             data: None,
             seed: None,
             port: 0,
-            page_size: 100,
+            page_size: None,
             faults: Vec::new(),
             latency: Duration::ZERO,
             stale_reads: 0,
             throttle: Throttle::Off,
-            expand: Expand::default(),
-            parallel_creates: ParallelCreates::default(),
-            inline_links: InlineLinks::default(),
+            assumptions: Assumptions::default(),
             tls: None,
             hosts: Vec::new(),
             others: Vec::new(),
@@ -228,19 +223,16 @@ fn tenant_server(
         name: tenant,
         tenant_type,
         url: url.to_owned(),
-        page_size: options.page_size.max(1),
-        expand: options.expand,
-        parallel_creates: options.parallel_creates,
-        inline_links: options.inline_links,
+        page_size: options.page_size,
         clock: Clock::default(),
     };
     let server = TenantServer::new(context, max_logged, file, initial, state);
-    let faults = options.faults.clone();
     Ok(server.with(
-        faults,
+        options.faults.clone(),
         options.latency,
         options.stale_reads,
         options.throttle,
+        options.assumptions.clone(),
     ))
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
-use super::{EngineError, Overrides, certificate, policy};
+use super::{EngineError, Overrides, certificate, policy, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::Address;
+use crate::plan::LeftOut;
 
 /// A tenant compared with its files.
 pub struct Comparison {
@@ -23,8 +24,21 @@ pub struct Comparison {
     pub changes: BTreeMap<Address, Change>,
     /// Warnings about the tenant.
     pub warnings: Vec<String>,
+    /// The declared parts of objects that Graph refuses to read.
+    pub left_out: Vec<LeftOut>,
     /// What no document can express of the objects that may be deleted, unless the command line allows their deletion.
     pub(super) inexpressible: Inexpressible,
+}
+
+impl Comparison {
+    /// The changes without those that are unknown, because Graph does not list a kind yet.
+    pub fn known_changes(&self) -> BTreeMap<Address, Change> {
+        let known = |(address, change): (&Address, &Change)| {
+            let known = unlisted::known(address, change, &self.live.unlisted)?;
+            Some((address.clone(), known))
+        };
+        self.changes.iter().filter_map(known).collect()
+    }
 }
 
 /// Reads the objects that the files name and compares them.
@@ -48,6 +62,10 @@ pub(super) fn compare_with(
     rules: OwnershipRules,
     mut live: Live,
 ) -> Result<Comparison, EngineError> {
+    let problems = unlisted::problems(desired, &live);
+    if !problems.is_empty() {
+        return Err(EngineError::Files(problems));
+    }
     policy::reject_unused_ignores(desired, &live)?;
     let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
@@ -73,10 +91,15 @@ pub(super) fn compare_with(
         policy::too_many_objects(desired, &live),
         policy::unused_protection(desired, &rules, &live),
         policy::lookalikes(desired, &live),
+        unlisted::unlisted_note(&live.unlisted)
+            .into_iter()
+            .collect(),
+        unread::warnings(&live.unread),
         kept,
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
+        left_out: unread::left_out(&live.unread),
         rules,
         live,
         rotation,

@@ -13,12 +13,16 @@ mod overrides;
 pub mod permissions;
 mod policy;
 mod rotation;
+mod unlisted;
+mod unread;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, rotated_by};
+pub use unlisted::unlisted_note;
+pub use unread::{left_out_problems, message as unread_message};
 
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
@@ -80,8 +84,10 @@ fn plan_changes(
         rotation,
         changes,
         warnings,
+        left_out,
         inexpressible,
     } = comparison;
+    let unlisted = unlisted::input(desired, &rules, &live);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &live.declared,
@@ -92,6 +98,8 @@ fn plan_changes(
         unmanaged: live.unmanaged,
         warnings,
         unknown_secrets: rotation.unknown,
+        unlisted,
+        left_out,
     };
     plan::plan(target.clone(), &changes, input, &limits)
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EngineError, Overrides, compare, policy};
 use crate::desired::Desired;
-use crate::graph::Identity;
+use crate::graph::{Identity, Principal};
 use crate::kinds::Kind;
+use crate::kinds::directory_roles::{DirectoryRole, GLOBAL_ADMINISTRATOR, GLOBAL_READER};
 use crate::live;
 
 /// What a run does with kinds.
@@ -64,6 +65,38 @@ pub fn missing(
         .collect()
 }
 
+/// The directory roles of which a person needs one, with the kinds for which one of them suffices.
+pub fn required_roles(
+    kinds: &BTreeSet<&'static str>,
+) -> BTreeMap<&'static [DirectoryRole], Vec<&'static str>> {
+    let mut required = BTreeMap::<_, Vec<_>>::new();
+    for kind in kinds.iter().filter_map(|name| Kind::named(name)) {
+        if !kind.permissions.administrators.is_empty() {
+            let roles = kind.permissions.administrators;
+            required.entry(roles).or_default().push(kind.name);
+        }
+    }
+    required
+}
+
+/// Whether a person holds one of these directory roles, or one that includes them; `None` if the token does not say it. An
+/// application needs no role.
+pub fn holds_role(identity: &Identity, roles: &[DirectoryRole], access: Access) -> Option<bool> {
+    if matches!(identity.principal, Principal::App { .. }) {
+        return Some(true);
+    }
+    let held = identity.directory_roles.as_ref()?;
+    let broader: &[DirectoryRole] = match access {
+        Access::Read => &[GLOBAL_ADMINISTRATOR, GLOBAL_READER],
+        Access::Write | Access::Validate => &[GLOBAL_ADMINISTRATOR],
+    };
+    let holds = |role: &DirectoryRole| {
+        held.iter()
+            .any(|held| held.eq_ignore_ascii_case(role.template))
+    };
+    Some(roles.iter().chain(broader).any(holds))
+}
+
 /// The kinds that a plan of these files reads.
 ///
 /// # Errors
@@ -93,7 +126,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::graph::Principal;
     use crate::kinds::KINDS;
 
     fn holder(permission: &str) -> Identity {
@@ -104,6 +136,7 @@ mod tests {
             },
             tenant: None,
             permissions: vec![permission.to_owned()],
+            directory_roles: None,
             expires: None,
         }
     }
@@ -146,6 +179,37 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn person_needs_one_of_the_roles_of_a_kind_or_a_global_one() {
+        let person = |templates: Option<&[&str]>| Identity {
+            principal: Principal::User {
+                name: "kim".to_owned(),
+                app: "a".to_owned(),
+            },
+            directory_roles: templates.map(|templates| {
+                templates
+                    .iter()
+                    .map(|template| (*template).to_owned())
+                    .collect()
+            }),
+            ..holder("p")
+        };
+        let roles = required_roles(&BTreeSet::from(["b2xUserFlow", "userFlow", "application"]));
+        let [(roles, kinds)] = roles.into_iter().collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(kinds, ["b2xUserFlow", "userFlow"]);
+        let own = person(Some(&[roles[0].template]));
+        assert_eq!(holds_role(&own, roles, Access::Write), Some(true));
+        let reader = person(Some(&[GLOBAL_READER.template]));
+        assert_eq!(holds_role(&reader, roles, Access::Read), Some(true));
+        assert_eq!(holds_role(&reader, roles, Access::Write), Some(false));
+        assert_eq!(
+            holds_role(&person(Some(&[])), roles, Access::Read),
+            Some(false)
+        );
+        assert_eq!(holds_role(&person(None), roles, Access::Write), None);
+        assert_eq!(holds_role(&holder("p"), roles, Access::Write), Some(true));
     }
 
     #[test]

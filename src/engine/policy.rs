@@ -219,7 +219,9 @@ pub(super) fn unused_protection(
             .chain(desired.resources.keys())
     };
     let unused = |(name, rules): (&String, &KindOwnershipRules)| {
-        let is_there = Kind::find(name).is_some_and(|kind| kind.is_available_in(environment));
+        let is_there = Kind::find(name).is_some_and(|kind| {
+            kind.is_available_in(environment) && !live.unlisted.contains(kind.name)
+        });
         let protects = |pattern: &Pattern| {
             let mut known = known().filter(|address| address.kind() == name);
             known.any(|address| matches(pattern, address))

@@ -41,6 +41,12 @@ impl BatchItemResult {
         error.is_some_and(|(failure, _)| failure.error.is_concurrency_violation())
     }
 
+    /// Whether Graph refused the content of the write.
+    pub fn is_bad_request(&self) -> bool {
+        let error = self.0.as_ref().err();
+        error.is_some_and(|(failure, _)| failure.error.is_bad_request())
+    }
+
     /// The error, if it is unknown whether the write took effect.
     pub fn unknown_outcome(&self) -> Option<GraphError> {
         let error = |failure: &FailedAttempt| failure.error.clone().with_unknown_outcome(true);

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::graph::auth::{AccessToken, AuthMethod, Credential, Identity, TokenCache};
 use crate::graph::cloud::{Cloud, is_below};
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::rate_limit::{DEFAULT_PER_MINUTE, RateLimiter};
+use crate::graph::rate_limit::{Admission, DEFAULT_PER_MINUTE, RateLimiter};
 use crate::graph::request::{ActionRequest, RequestLine, WriteRequest};
 use crate::graph::retry::{Idempotency, RetryBudget};
 use crate::graph::settings::Settings;
@@ -24,6 +24,8 @@ use crate::graph::transport::record::Peer;
 use crate::graph::transport::response::GraphResponse;
 use crate::graph::wait_limit::MaxWait;
 use crate::model::{Method, Version};
+
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Sends the requests of one session.
 pub(super) struct GraphClient {
@@ -114,7 +116,6 @@ impl GraphClient {
             _ => Some(requests_per_minute.unwrap_or(DEFAULT_PER_MINUTE)),
         };
         let activity = &telemetry.activity;
-        activity.set_rate_limit(per_minute);
         Ok(GraphClient {
             transport: Transport::new(cloud, ca_file.as_deref(), telemetry.clone())?,
             tokens: TokenCache::new(cloud, tenant, credential, *max_wait),
@@ -253,10 +254,12 @@ impl GraphClient {
     ) -> Result<GraphResponse, GraphError> {
         let mut renewed = false;
         loop {
-            self.rate_limiter.acquire(request.weight).await;
+            let test = self.rate_limiter.acquire(request.weight).await;
             let authorization = self.authorization().await;
             let (token, header) = authorization.map_err(|error| budget.final_error(error))?;
-            let failure = match self.send_once(request, header, budget).await {
+            let result = self.send_once(request, header, budget).await;
+            self.rate_limiter.record(test, admission(&result));
+            let failure = match result {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
@@ -352,6 +355,24 @@ impl GraphClient {
         let secrets = &self.telemetry().secrets;
         let response = result.map(|response| response.redact(secrets));
         response.map_err(|failure| failure.redact(secrets))
+    }
+}
+
+/// Whether Graph admitted a request, or all entries of a batch.
+fn admission(result: &Result<GraphResponse, FailedAttempt>) -> Admission {
+    match result {
+        Ok(response) => {
+            let mut entries = response.body["responses"].as_array().into_iter().flatten();
+            match entries.any(|entry| entry["status"] == TOO_MANY_REQUESTS) {
+                true => Admission::Throttled,
+                false => Admission::Admitted,
+            }
+        }
+        Err(failure) => match failure.error.status() {
+            Some(TOO_MANY_REQUESTS) => Admission::Throttled,
+            Some(400..500) => Admission::Admitted,
+            _ => Admission::Unknown,
+        },
     }
 }
 

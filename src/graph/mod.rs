@@ -31,7 +31,8 @@ mod writer;
 
 pub use auth::{
     AuthMethod, ClientCertificate, Credential, CredentialOptions, FederatedToken, IMDS_ENDPOINT,
-    Identity, ManagedIdentity, ManagedIdentityHost, Principal,
+    Identity, ManagedIdentity, ManagedIdentityHost, Person, Principal, Prompt, SignInFlow,
+    SignInPage,
 };
 pub use batch::{BatchItemResult, MAX_BATCH_SIZE};
 pub use client::RequestCounts;

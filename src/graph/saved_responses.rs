@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
@@ -12,7 +12,10 @@ use crate::graph::request::ReadRequest;
 use crate::graph::transport::response::GraphResponse;
 use crate::model::Version;
 
-/// Bodies by version and path; null if Graph said that the object does not exist.
+/// The member of a saved refusal. No response of Graph has it.
+const REFUSED: &str = "@entraflow.refused";
+
+/// Bodies by version and path; null if Graph said that the object does not exist, and what it refused with if it refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SavedResponses(BTreeMap<String, Value>);
@@ -21,6 +24,14 @@ impl SavedResponses {
     /// Adds the response to a read; `None` means that the object does not exist.
     pub fn insert(&mut self, get: &ReadRequest, body: Option<&Value>) {
         let body = body.cloned().unwrap_or_default();
+        self.0.insert(key(get.version, &get.path), body);
+    }
+
+    /// Adds that Graph refused a read.
+    pub fn insert_refusal(&mut self, get: &ReadRequest, error: &GraphError) {
+        let (code, message) = (error.code().unwrap_or_default(), error.message());
+        let refusal = json!({ "status": error.status(), "code": code, "message": message });
+        let body = json!({ REFUSED: refusal });
         self.0.insert(key(get.version, &get.path), body);
     }
 
@@ -37,6 +48,7 @@ impl SavedResponses {
     pub(super) fn get(&self, get: &ReadRequest) -> Result<Option<GraphResponse>, GraphError> {
         match self.body(get.version, &get.path) {
             Some(Value::Null) => Ok(None),
+            Some(body) if !body[REFUSED].is_null() => Err(refusal(get, &body[REFUSED])),
             Some(body) => Ok(Some(GraphResponse::saved(body.clone()))),
             None if self.is_known_absent(get) => Ok(None),
             None => Err(self.missing(get)),
@@ -76,6 +88,21 @@ impl SavedResponses {
     }
 }
 
+/// The error of a read that Graph refused.
+fn refusal(get: &ReadRequest, saved: &Value) -> GraphError {
+    let text = |name: &str| saved[name].as_str().unwrap_or_default();
+    let status = saved["status"].as_u64();
+    let status = status.and_then(|status| u16::try_from(status).ok());
+    let status = status.unwrap_or_default();
+    let kind = match status {
+        403 => ErrorKind::Permission,
+        500.. => ErrorKind::Server,
+        _ => ErrorKind::BadRequest,
+    };
+    let error = GraphError::new(kind, &get.line(), text("message"));
+    error.with_response(status, Some(text("code")), None)
+}
+
 fn key(version: Version, path: &str) -> String {
     format!("/{version}{path}")
 }
@@ -109,6 +136,26 @@ mod tests {
         }
         assert_eq!(responses().get(&get(Version::V1, "/gone")).unwrap(), None);
         assert!(responses().get(&get(Version::Beta, "/gone")).is_err());
+    }
+
+    #[test]
+    fn refusal_is_the_error_that_graph_answered() {
+        for (status, kind) in [
+            (400, ErrorKind::BadRequest),
+            (403, ErrorKind::Permission),
+            (501, ErrorKind::Server),
+        ] {
+            let refused = get(Version::V1, "/identity/apiConnectors");
+            let error = GraphError::new(kind, &refused.line(), "The feature is off.");
+            let error = error.with_response(status, Some("AADB2C99039"), None);
+            let mut responses = SavedResponses::default();
+            responses.insert_refusal(&refused, &error);
+            let saved = serde_json::to_string(&responses).unwrap();
+            let responses: SavedResponses = serde_json::from_str(&saved).unwrap();
+            let found = responses.get(&refused).unwrap_err();
+            assert_eq!(found.kind(), kind);
+            assert_eq!(found.to_string(), error.to_string());
+        }
     }
 
     #[test]

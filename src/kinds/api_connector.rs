@@ -7,6 +7,8 @@
 
 use schemars::JsonSchema;
 
+use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{CertificateRef, NonEmptyString, SecretRef, Url};
 use super::{
     CloudName, Collection, Constraints, ConversionRules, Equivalent, FieldDifference, Kind, Parts,
@@ -18,8 +20,16 @@ pub(crate) static KIND: Kind = Kind {
     summary: "An HTTP endpoint that a user flow calls during sign-up.",
     page: "identityapiconnector",
     tenants: &[TenantType::Workforce, TenantType::B2c],
-    collection: Collection::v1("/identity/apiConnectors"),
-    permissions: Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All"),
+    collection: Collection {
+        feature: Some(&SELF_SERVICE_SIGN_UP),
+        ..Collection::v1("/identity/apiConnectors")
+    },
+    permissions: Permissions {
+        // No page names it; Graph's refusals do.
+        alternative_read: &["APIConnectors.Read.All"],
+        administrators: &[USER_FLOW_ADMINISTRATOR],
+        ..Permissions::new("APIConnectors.ReadWrite.All", "APIConnectors.ReadWrite.All")
+    },
     spec: schema_of::<ApiConnector>,
     clouds: &[CloudName::Global, CloudName::China],
     parts: Parts {

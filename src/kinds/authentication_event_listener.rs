@@ -9,6 +9,9 @@
 use schemars::JsonSchema;
 
 use super::custom_authentication_extension::{BehaviorOnError, ClientConfiguration};
+use super::directory_roles::{
+    APPLICATION_ADMINISTRATOR, AUTHENTICATION_EXTENSIBILITY_ADMINISTRATOR,
+};
 use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
     CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind,
@@ -24,7 +27,11 @@ pub(crate) static KIND: Kind = Kind {
         owner: Some("authenticationEventsFlowId"),
         ..Collection::v1("/identity/authenticationEventListeners")
     },
-    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All"),
+    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All")
+        .administered_by(&[
+            AUTHENTICATION_EXTENSIBILITY_ADMINISTRATOR,
+            APPLICATION_ADMINISTRATOR,
+        ]),
     spec: schema_of::<AuthenticationEventListener>,
     clouds: &[
         CloudName::Global,

@@ -10,6 +10,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
     AtCreation, CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Link,
@@ -26,7 +27,8 @@ pub(crate) static KIND: Kind = Kind {
         odata_type: Some("externalUsersSelfServiceSignUpEventsFlow"),
         ..Collection::v1("/identity/authenticationEventsFlows")
     },
-    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All"),
+    permissions: Permissions::new("EventListener.Read.All", "EventListener.ReadWrite.All")
+        .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<AuthenticationEventsFlow>,
     clouds: &[CloudName::Global],
     create_only: &["priority"],

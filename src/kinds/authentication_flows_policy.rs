@@ -5,10 +5,19 @@
 
 use schemars::JsonSchema;
 
-use super::{Collection, Kind, Naming, Permissions, TenantType, schema_of};
+use super::directory_roles::AUTHENTICATION_POLICY_ADMINISTRATOR;
+use super::{Collection, Feature, Kind, Naming, Permissions, TenantType, schema_of};
 
 /// The name, for kinds with this policy as a prerequisite.
 pub(super) const NAME: &str = "authenticationFlowsPolicy";
+
+/// Self-service sign-up of guests, which is off in a new workforce tenant. The refusal is a field report.
+pub(super) static SELF_SERVICE_SIGN_UP: Feature = Feature {
+    name: "self-service sign-up",
+    kind: NAME,
+    switch: "selfServiceSignUp.isEnabled",
+    refusal: "AADB2C99039",
+};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationFlowsPolicy",
@@ -16,7 +25,8 @@ pub(crate) static KIND: Kind = Kind {
     page: "authenticationflowspolicy",
     tenants: &[TenantType::Workforce, TenantType::B2c, TenantType::External],
     collection: Collection::v1("/policies/authenticationFlowsPolicy"),
-    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows"),
+    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows")
+        .administered_by(&[AUTHENTICATION_POLICY_ADMINISTRATOR]),
     spec: schema_of::<AuthenticationFlowsPolicy>,
     naming: Naming::Always(NAME),
     ..Kind::PLAIN

@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::AUTHENTICATION_POLICY_ADMINISTRATOR;
 use super::{
     Collection, ConversionRules, Kind, Naming, Permissions, TenantType, Unsupported, UpdateBody,
     schema_of,
@@ -19,7 +20,8 @@ pub(crate) static KIND: Kind = Kind {
         update: UpdateBody::Everything,
         ..Collection::beta("/policies/b2cAuthenticationMethodsPolicy")
     },
-    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"),
+    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod")
+        .administered_by(&[AUTHENTICATION_POLICY_ADMINISTRATOR]),
     spec: schema_of::<B2cAuthenticationMethodsPolicy>,
     naming: Naming::Always("b2cAuthenticationMethodsPolicy"),
     conversion: ConversionRules {

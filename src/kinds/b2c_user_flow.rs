@@ -7,6 +7,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::flow_parts::{
     AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, AttributeAssignment, BEFORE_CREATION,
     LanguageSpec, PROVIDERS, connectors, languages,
@@ -63,7 +64,8 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions::new(
         "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
-    ),
+    )
+    .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<B2cUserFlow>,
     naming: Naming::Prefixed(&["B2C_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],

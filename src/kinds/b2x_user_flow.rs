@@ -6,6 +6,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::flow_parts::{
     AFTER_FEDERATION, ASSIGNMENTS, AT_PAGE, AT_PROVIDER, AttributeAssignment, BEFORE_CREATION,
     LanguageSpec, PROVIDERS, connectors, languages,
@@ -26,7 +27,8 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions::new(
         "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
-    ),
+    )
+    .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<B2xUserFlow>,
     clouds: &[CloudName::Global, CloudName::China],
     naming: Naming::Prefixed(&["B2X_1_"]),

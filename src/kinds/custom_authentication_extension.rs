@@ -7,6 +7,9 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::{
+    APPLICATION_ADMINISTRATOR, AUTHENTICATION_EXTENSIBILITY_ADMINISTRATOR,
+};
 use super::spec_types::{Clearable, NonEmptyString, ResourceId, Url};
 use super::{
     CloudName, Collection, Constraints, Kind, Permissions, TenantType, Validation, Violation,
@@ -23,7 +26,11 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions::new(
         "CustomAuthenticationExtension.Read.All",
         "CustomAuthenticationExtension.ReadWrite.All",
-    ),
+    )
+    .administered_by(&[
+        AUTHENTICATION_EXTENSIBILITY_ADMINISTRATOR,
+        APPLICATION_ADMINISTRATOR,
+    ]),
     spec: schema_of::<CustomAuthenticationExtension>,
     clouds: &[
         CloudName::Global,

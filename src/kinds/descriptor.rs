@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::directory_roles::DirectoryRole;
 use crate::model::Version;
 
 /// The type of a tenant, which determines the kinds that are available.
@@ -101,6 +102,21 @@ pub struct Collection {
     /// The property of a live object with the id of its owner. Objects with an owner are created, changed and deleted
     /// with it, so they are not managed.
     pub owner: Option<&'static str>,
+    /// The feature of the tenant without which Graph refuses to list the collection.
+    pub feature: Option<&'static Feature>,
+}
+
+/// A feature of a tenant that a singleton switches on.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Feature {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// The kind of the singleton.
+    pub kind: &'static str,
+    /// The path of the field that must be true, with dots.
+    pub switch: &'static str,
+    /// The code with which Graph refuses, with status 400, what it answers only once the feature is on.
+    pub refusal: &'static str,
 }
 
 impl Collection {
@@ -115,6 +131,7 @@ impl Collection {
             id: "id",
             built_in: BuiltIn::NONE,
             owner: None,
+            feature: None,
         }
     }
 
@@ -185,7 +202,7 @@ pub struct Environment {
     pub cloud: CloudName,
 }
 
-/// Application permissions.
+/// The permissions of Graph, and the directory roles that a person needs besides.
 pub struct Permissions {
     /// The least privileged permission to read.
     pub read: &'static str,
@@ -193,6 +210,8 @@ pub struct Permissions {
     pub write: &'static str,
     /// Other permissions that allow reading, but not writing.
     pub alternative_read: &'static [&'static str],
+    /// The directory roles, each of which allows a person to read and to write.
+    pub administrators: &'static [DirectoryRole],
 }
 
 impl Permissions {
@@ -202,6 +221,15 @@ impl Permissions {
             read,
             write,
             alternative_read: &[],
+            administrators: &[],
+        }
+    }
+
+    /// The same permissions, used by persons with one of these directory roles.
+    pub(super) const fn administered_by(self, roles: &'static [DirectoryRole]) -> Self {
+        Self {
+            administrators: roles,
+            ..self
         }
     }
 }

@@ -20,6 +20,7 @@ mod constraints;
 mod conversion;
 pub mod custom_authentication_extension;
 mod descriptor;
+pub(crate) mod directory_roles;
 pub mod flow_parts;
 mod journey;
 pub mod oidc_identity_provider;

@@ -1,5 +1,6 @@
 //! The data that all kinds of identity providers share: one collection, distinguished by type, with built-in members.
 
+use super::directory_roles::IDENTITY_PROVIDER_ADMINISTRATOR;
 use super::{BuiltIn, Collection, Permissions};
 use crate::model::Version;
 
@@ -28,4 +29,5 @@ const BUILT_IN: BuiltIn = BuiltIn {
 pub(super) const PERMISSIONS: Permissions = Permissions::new(
     "IdentityProvider.Read.All",
     "IdentityProvider.ReadWrite.All",
-);
+)
+.administered_by(&[IDENTITY_PROVIDER_ADMINISTRATOR]);

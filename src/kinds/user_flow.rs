@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 
 use super::b2c_user_flow::{B2cFlowType, CREATED, FORK, RESET, UPDATED};
+use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::FlowName;
 use super::{
     Collection, Constraints, ConversionRules, Diagram, Kind, Naming, Permissions, RejectedValue,
@@ -22,7 +23,8 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions::new(
         "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
-    ),
+    )
+    .administered_by(&[USER_FLOW_ADMINISTRATOR]),
     spec: schema_of::<UserFlow>,
     naming: Naming::Prefixed(&["B2C_1_", "B2X_1_"]),
     create_only: &["userFlowType", "userFlowTypeVersion"],

@@ -6,6 +6,8 @@
 
 use schemars::JsonSchema;
 
+use super::authentication_flows_policy::SELF_SERVICE_SIGN_UP;
+use super::directory_roles::USER_FLOW_ATTRIBUTE_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString};
 use super::{BuiltIn, CloudName, Collection, Kind, Permissions, TenantType, schema_of};
 
@@ -31,12 +33,14 @@ pub(crate) static KIND: Kind = Kind {
                 "surname",
             ],
         },
+        feature: Some(&SELF_SERVICE_SIGN_UP),
         ..Collection::v1("/identity/userFlowAttributes")
     },
     permissions: Permissions::new(
         "IdentityUserFlow.Read.All",
         "IdentityUserFlow.ReadWrite.All",
-    ),
+    )
+    .administered_by(&[USER_FLOW_ATTRIBUTE_ADMINISTRATOR]),
     spec: schema_of::<UserFlowAttribute>,
     clouds: &[CloudName::Global, CloudName::China],
     create_only: &["displayName", "dataType"],

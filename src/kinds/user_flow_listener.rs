@@ -7,6 +7,7 @@
 
 use schemars::JsonSchema;
 
+use super::directory_roles::APPLICATION_ADMINISTRATOR;
 use super::spec_types::{Guid, NonEmptyString, ObjectRef};
 use super::{
     Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind, Naming,
@@ -26,7 +27,8 @@ pub(crate) static KIND: Kind = Kind {
     permissions: Permissions::new(
         "Policy.ReadWrite.ApplicationConfiguration",
         "Policy.ReadWrite.ApplicationConfiguration",
-    ),
+    )
+    .administered_by(&[APPLICATION_ADMINISTRATOR]),
     spec: schema_of::<UserFlowListener>,
     naming: Naming::Field("userFlow"),
     create_only: &["userFlow"],

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::ReadError;
 use super::subresources::{Subresource, list_owners_of_texts};
 use super::texts::{list_texts, text_of};
-use crate::graph::{GraphResponse, ReadRequest, Reader};
+use super::{ReadError, UnreadPart};
+use crate::graph::{GraphResponse, ReadRequest, ReadResult, Reader};
 use crate::kinds::{Kind, List};
-use crate::model::{Address, ObjectId, Reference, Resources};
+use crate::model::{Address, FieldPath, ObjectId, Reference, Resources};
 
 /// How many of these objects may have texts.
 pub fn text_owner_count(resources: &Resources) -> usize {
@@ -26,7 +26,8 @@ pub async fn read_contents(
     reader: &Reader,
     resources: &mut Resources,
     ids: &BTreeMap<Address, ObjectId>,
-) -> Result<(), ReadError> {
+) -> Result<Vec<UnreadPart>, ReadError> {
+    let mut unread = Vec::new();
     let lists = lists_with_texts(resources, ids);
     let gets: Vec<_> = lists
         .iter()
@@ -35,6 +36,7 @@ pub async fn read_contents(
     let answers = reader.get_many(gets.clone()).await;
     let (mut texts, mut unnamed) = (Vec::new(), Vec::new());
     for ((of, get), answer) in lists.iter().zip(&gets).zip(answers) {
+        let answer = of.readable(answer, &mut unread);
         for entry in entries(get, answer?.as_ref())? {
             let key = Reference::Id(ObjectId::new(entry["id"].as_str().unwrap_or_default()));
             let path = of
@@ -56,10 +58,12 @@ pub async fn read_contents(
         .collect();
     let answers = reader.get_many(gets.clone()).await;
     for (((of, key), get), answer) in unnamed.iter().zip(&gets).zip(answers) {
+        let answer = of.readable(answer, &mut unread);
         let pages = entries(get, answer?.as_ref())?;
         texts.extend(names(&pages).map(|name| (*of, key.clone(), name)));
     }
-    read_texts(reader, &texts, resources).await
+    read_texts(reader, &texts, resources, &mut unread).await?;
+    Ok(unread)
 }
 
 /// A text: its list, the key of its item, and its name.
@@ -69,6 +73,7 @@ async fn read_texts(
     reader: &Reader,
     texts: &[Text<'_>],
     resources: &mut Resources,
+    unread: &mut Vec<UnreadPart>,
 ) -> Result<(), ReadError> {
     let gets = texts
         .iter()
@@ -77,6 +82,7 @@ async fn read_texts(
         })
         .collect();
     for ((of, key, name), answer) in texts.iter().zip(reader.get_many(gets).await) {
+        let answer = of.readable(answer, unread);
         let content = answer?.and_then(|answer| text_of(of.list, &answer.body));
         let items = resources
             .get_mut(&of.address)
@@ -110,6 +116,24 @@ struct ListWithTexts {
     address: Address,
     id: ObjectId,
     list: &'static List,
+}
+
+impl ListWithTexts {
+    /// The answer to a read of texts. If Graph refuses it, the texts are unread.
+    fn readable(&self, answer: ReadResult, unread: &mut Vec<UnreadPart>) -> ReadResult {
+        match answer {
+            Err(error) if error.is_refused_for_all() => {
+                unread.push(UnreadPart {
+                    address: self.address.clone(),
+                    path: FieldPath::of_fields(self.list.field),
+                    error,
+                    is_declared: false,
+                });
+                Ok(None)
+            }
+            answer => answer,
+        }
+    }
 }
 
 fn lists_with_texts(

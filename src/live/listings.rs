@@ -16,11 +16,19 @@ pub(super) type Listings = BTreeMap<&'static str, Vec<Json>>;
 /// Why prerequisite kinds could not be read.
 pub(super) type PrerequisiteErrors = BTreeMap<&'static str, ReadError>;
 
+/// What the tenant answered to the requests for collections.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// The collections.
+    pub(super) listings: Listings,
+    /// The errors of those that may fail.
+    pub(super) errors: PrerequisiteErrors,
+    /// The kinds that it does not list while a feature is off.
+    pub(super) unlisted: BTreeSet<&'static str>,
+}
+
 /// The listings of a scope.
-pub(super) async fn list(
-    reader: &Reader,
-    scope: &Scope<'_>,
-) -> Result<(Listings, PrerequisiteErrors), ReadError> {
+pub(super) async fn list(reader: &Reader, scope: &Scope<'_>) -> Result<Listed, ReadError> {
     let mut gets = gets(scope);
     let required = gets.len();
     gets.extend(prerequisite_gets(scope, &gets));
@@ -47,31 +55,41 @@ pub(super) async fn list_each(
     reader: &Reader,
     gets: &[(&'static Kind, ReadRequest)],
     required: usize,
-) -> Result<(Listings, PrerequisiteErrors), ReadError> {
+) -> Result<Listed, ReadError> {
     let answers = reader
         .get_many(gets.iter().map(|(_, get)| get.clone()).collect())
         .await;
-    let (mut listings, mut errors, mut missing) =
-        (Listings::new(), PrerequisiteErrors::new(), Vec::new());
+    let (mut listed, mut missing) = (Listed::default(), Vec::new());
     for (index, ((kind, get), answer)) in gets.iter().zip(answers).enumerate() {
+        let path = kind.collection.path;
         let members = match members(kind, get, answer) {
             Err(error) if index >= required => {
-                errors.insert(kind.name, error);
+                listed.errors.insert(kind.name, error);
+                continue;
+            }
+            Err(ReadError::Graph(error)) if is_refused(kind, &error) => {
+                let refused = KINDS.iter().filter(|kind| kind.collection.path == path);
+                listed.unlisted.extend(refused.map(|kind| kind.name));
                 continue;
             }
             Err(ReadError::Graph(error)) if error.kind() == ErrorKind::NotInSnapshot => {
-                missing.push(MissingFromSnapshot::of_list(kind.collection.path));
+                missing.push(MissingFromSnapshot::of_list(path));
                 continue;
             }
             members => members?,
         };
-        let path = kind.collection.path;
-        listings.entry(path).or_default().extend(members);
+        listed.listings.entry(path).or_default().extend(members);
     }
     match missing.is_empty() {
-        true => Ok((listings, errors)),
+        true => Ok(listed),
         false => Err(ReadError::MissingFromSnapshot(missing)),
     }
+}
+
+/// Whether Graph refuses to list the kind because a feature of the tenant is off: then nothing is known of its objects.
+pub(super) fn is_refused(kind: &Kind, error: &GraphError) -> bool {
+    let feature = kind.collection.feature;
+    error.status() == Some(400) && feature.is_some_and(|of| error.code() == Some(of.refusal))
 }
 
 /// The members of a collection; a singleton is its only member.
@@ -317,20 +335,24 @@ mod tests {
         let (connector, policy) = (kind("apiConnector"), kind("authenticationFlowsPolicy"));
         let gets = [connector, policy].map(|kind| (kind, listing(kind, "", Version::V1)));
         let reader = reader(&[("v1.0/identity/apiConnectors", json!([{ "id": "1" }]))]);
-        let (listings, errors) = list_each(&reader, &gets, 1).await.unwrap();
-        assert_eq!(listings["/identity/apiConnectors"], [json!({ "id": "1" })]);
+        let listed = list_each(&reader, &gets, 1).await.unwrap();
         assert_eq!(
-            errors.into_keys().collect::<Vec<_>>(),
+            listed.listings["/identity/apiConnectors"],
+            [json!({ "id": "1" })]
+        );
+        assert_eq!(
+            listed.errors.into_keys().collect::<Vec<_>>(),
             ["authenticationFlowsPolicy"]
         );
-        match list_each(&reader, &gets, 2).await.unwrap_err() {
-            ReadError::MissingFromSnapshot(missing) => assert_eq!(
+        match list_each(&reader, &gets, 2).await {
+            Err(ReadError::MissingFromSnapshot(missing)) => assert_eq!(
                 missing,
                 [MissingFromSnapshot::of_list(
                     "/policies/authenticationFlowsPolicy"
                 )]
             ),
-            error => panic!("{error}"),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("a required listing is missing"),
         }
     }
 

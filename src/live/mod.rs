@@ -7,6 +7,7 @@ mod index;
 mod listings;
 mod order_reads;
 mod ownership;
+mod part_reads;
 mod prerequisites;
 mod read;
 mod read_cost;
@@ -16,6 +17,7 @@ mod resolve_names;
 mod samples;
 mod subresources;
 mod texts;
+mod unlisted;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,7 @@ pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
 pub use read::{filtered_kinds, find_each, read, read_all};
 pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
+pub use unlisted::{find_listed, is_on};
 pub use unmodelled::unmodelled;
 
 use serde_json::Value as Json;
@@ -87,6 +90,45 @@ pub struct Live {
     pub missing_prerequisites: Vec<MissingPrerequisite>,
     /// The ignore rules without a match: the kind and the index in its list.
     pub unused_ignore_rules: Vec<(String, usize)>,
+    /// The kinds that Graph does not list while a feature of the tenant is off: of their objects nothing is known.
+    pub unlisted: BTreeSet<&'static str>,
+    /// The parts of objects that Graph refuses to read. They are missing in `resources` and in `declared`.
+    pub unread: Vec<UnreadPart>,
+}
+
+/// A part of an object that Graph refuses to read: it is unknown, and the rest of the object is not.
+#[derive(Clone, Debug)]
+pub struct UnreadPart {
+    /// The object.
+    pub address: Address,
+    /// The path of the part.
+    pub path: FieldPath,
+    /// What Graph answered.
+    pub error: GraphError,
+    /// Whether a file declares the part.
+    pub is_declared: bool,
+}
+
+impl Live {
+    /// The live state if Graph listed the kinds of these objects and showed all parts.
+    ///
+    /// # Errors
+    ///
+    /// A kind is not listed, or a part cannot be read: neither can be taken for absent.
+    pub fn complete<'a>(
+        self,
+        objects: impl IntoIterator<Item = &'a Address>,
+    ) -> Result<Self, ReadError> {
+        let mut kinds = objects.into_iter().map(Address::kind);
+        match (
+            kinds.find_map(|kind| self.unlisted.get(kind)),
+            self.unread.first(),
+        ) {
+            (Some(kind), _) => Err(ReadError::Unlisted(kind)),
+            (None, Some(part)) => Err(part.clone().into()),
+            (None, None) => Ok(self),
+        }
+    }
 }
 
 /// A prerequisite that is not met.
@@ -107,12 +149,18 @@ pub enum ReadError {
     /// Declared objects cannot be matched with live ones.
     #[error("the files cannot be matched with the tenant")]
     Unmatched(Vec<Unmatched>),
+    /// Graph does not list a kind while a feature of the tenant is off.
+    #[error("Graph does not list {0} in this tenant yet")]
+    Unlisted(&'static str),
     /// A collection is missing, which is not the same as empty.
     #[error("the tenant has no {0}; check `type` in the tenant document")]
     MissingCollection(&'static str),
     /// A snapshot lacks data of the scope. The data is unknown, not absent.
     #[error("the snapshot lacks data that the files need")]
     MissingFromSnapshot(Vec<MissingFromSnapshot>),
+    /// Graph refuses to read a part of an object.
+    #[error("{} of {} cannot be read: {}", .0.path, .0.address, .0.error)]
+    Unread(Box<UnreadPart>),
     /// An object was listed, but no longer existed when its subresources were read.
     #[error("{0} disappeared while it was read")]
     Disappeared(Address),
@@ -165,6 +213,12 @@ pub enum Mismatch {
     NoSuchId(ObjectId),
     /// No live object has the name, and entraflow does not manage its kind.
     NoSuchName,
+}
+
+impl From<UnreadPart> for ReadError {
+    fn from(part: UnreadPart) -> Self {
+        Self::Unread(Box::new(part))
+    }
 }
 
 impl From<Unmatched> for ReadError {

@@ -53,7 +53,7 @@ fn dependents<'a>(
 }
 
 /// Whether the value at a dotted path is true.
-fn is_true(fields: &Fields, path: &str) -> bool {
+pub(super) fn is_true(fields: &Fields, path: &str) -> bool {
     match path.split_once('.') {
         None => fields.get(path) == Some(&Value::Bool(true)),
         Some((first, rest)) => match fields.get(first) {

@@ -5,24 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
 use super::listings::{
-    Listings, collections, external_references, list_each, listings_of, with_dependents,
+    Listed, Listings, collections, external_references, list_each, listings_of, with_dependents,
 };
 use super::order_reads::OrderReads;
-use super::subresources::{self, Subresource, SubresourceContent};
-use super::{
-    Live, Mismatch, MissingFromSnapshot, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched,
-};
+use super::part_reads::{SubresourceRead, read_subresources};
+use super::subresources::{self, Subresource};
+use super::{Live, Mismatch, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
-use crate::graph::{ErrorKind, GraphResponse, ReadRequest, ReadResult, Reader};
+use crate::graph::Reader;
 use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
 use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// Reads the live state of the scope.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
-    let (listings, errors) = listed.map_err(|error| with_dependents(error, scope))?;
+    let Listed {
+        listings,
+        errors,
+        unlisted,
+    } = listed.map_err(|error| with_dependents(error, scope))?;
     let external = external_references(scope.resources);
     let is_meant = |address: &Address, id: &ObjectId| {
         let is_named = scope.resources.contains_key(address)
@@ -32,8 +35,10 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
     };
     let index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
-    let owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
-    let mut to_read = declared(&index, scope)?;
+    let mut owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
+    let is_listed = |(kind, _): &(String, usize)| !unlisted.contains(kind.as_str());
+    owned.unused_ignore_rules.retain(is_listed);
+    let mut to_read = declared(&index, scope, &unlisted)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
@@ -49,6 +54,7 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         unmanaged: owned.unmanaged,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
+        unlisted,
         ..Live::default()
     };
     read_objects(
@@ -92,14 +98,6 @@ fn as_listed(
         }
     }
     listed
-}
-
-/// A subresource of an object to read.
-struct SubresourceRead<'a> {
-    kind: &'static Kind,
-    address: &'a Address,
-    id: ObjectId,
-    subresource: Subresource,
 }
 
 /// Reads the objects with the subresources in `to_read`.
@@ -182,7 +180,9 @@ pub async fn read_all(
     filter: &ReadFilter<'_>,
 ) -> Result<(Live, Vec<Unmatched>), ReadError> {
     let gets = listings_of(collections(&filtered_kinds(filter)));
-    let (listings, _) = list_each(reader, &gets, gets.len()).await?;
+    let Listed {
+        listings, unlisted, ..
+    } = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, filter.pins, &|_, _| true);
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
     for address in index.addresses() {
@@ -209,6 +209,7 @@ pub async fn read_all(
     }
     let mut live = Live {
         ids: index.ids(filter.pins),
+        unlisted,
         ..Live::default()
     };
     let orders = OrderReads::Several;
@@ -253,15 +254,21 @@ pub async fn find_each(
         check_prerequisites: false,
         orders: OrderReads::Several,
     };
-    let mut ids = read(reader, &scope).await?.ids;
+    let live = read(reader, &scope).await?;
+    let mut ids = live.complete(declared.keys())?.ids;
     ids.retain(|address, _| declared.contains_key(address));
     Ok(ids)
 }
 
-/// The declared objects that exist, with their declared subresources.
-fn declared(index: &Index, scope: &Scope<'_>) -> Result<Resources, ReadError> {
+/// The declared objects that exist, with their declared subresources. None of a kind that is not listed is known to.
+fn declared(
+    index: &Index,
+    scope: &Scope<'_>,
+    unlisted: &BTreeSet<&str>,
+) -> Result<Resources, ReadError> {
     let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
-    for (address, declared) in scope.resources {
+    let is_listed = |(address, _): &(&Address, _)| !unlisted.contains(address.kind());
+    for (address, declared) in scope.resources.iter().filter(is_listed) {
         match index.find(address, scope.pins) {
             Err(mismatch) => unmatched.push(mismatch),
             Ok(None) => {}
@@ -302,68 +309,6 @@ fn add_deletable(
                 &refers_to_deletable,
             );
         }
-    }
-}
-
-async fn read_subresources(
-    reader: &Reader,
-    reads: &[SubresourceRead<'_>],
-    index: &Index,
-    live: &mut Live,
-) -> Result<(), ReadError> {
-    let gets = reads.iter().map(SubresourceRead::get).collect();
-    let parse = |index_in_reads: usize, answer| reads[index_in_reads].content(answer, index);
-    let contents = reader.get_each(gets, parse).await;
-    let mut missing = Vec::new();
-    for (read, content) in reads.iter().zip(contents) {
-        let content = match content {
-            Err(ReadError::MissingFromSnapshot(entries)) => {
-                missing.extend(entries);
-                continue;
-            }
-            content => content?,
-        };
-        if let Some(resource) = live.resources.get_mut(read.address) {
-            content.insert_into(resource);
-        }
-    }
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(ReadError::MissingFromSnapshot(missing)),
-    }
-}
-
-impl SubresourceRead<'_> {
-    fn get(&self) -> ReadRequest {
-        self.subresource.get(self.kind, &self.id)
-    }
-
-    /// The content of the subresource in the response.
-    fn content(
-        &self,
-        answer: ReadResult,
-        index: &Index,
-    ) -> Result<SubresourceContent<'_>, ReadError> {
-        let Self {
-            kind,
-            address,
-            id: _,
-            subresource,
-        } = self;
-        let answer = match answer {
-            Err(error) if subresource.is_empty_by(&error) => Some(GraphResponse::empty_list()),
-            Err(error) if error.kind() == ErrorKind::NotInSnapshot => {
-                let entry = MissingFromSnapshot::of(address, subresource.path());
-                return Err(ReadError::MissingFromSnapshot(vec![entry]));
-            }
-            answer => answer?,
-        };
-        match &answer {
-            Some(answer) => subresource.check(&self.get(), answer)?,
-            None if subresource.is_optional() => {}
-            None => return Err(ReadError::Disappeared((*address).clone())),
-        }
-        Ok(subresource.parse(kind, answer.as_ref().map(|answer| &answer.body), index))
     }
 }
 

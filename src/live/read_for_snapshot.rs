@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::index::Index;
 use super::listings::{
-    Listings, collections, gets, kinds, listings_of, members, prerequisite_gets,
+    Listings, collections, gets, is_refused, kinds, listings_of, members, prerequisite_gets,
 };
 use super::order_reads::OrderReads;
 use super::subresources::{self, Subresource};
@@ -151,9 +151,19 @@ struct SnapshotReader<'a> {
 impl SnapshotReader<'_> {
     async fn list(&mut self, gets: &[(&'static Kind, ReadRequest)]) -> Result<Listings, ReadError> {
         let reads = gets.iter().map(|(_, get)| get.clone());
-        let found = self.get_and_record(reads.collect()).await?;
+        let found = self.reader.get_many(reads.collect()).await;
         let mut listings = Listings::new();
         for ((kind, get), answer) in gets.iter().zip(found) {
+            let answer = match answer {
+                Err(error) if is_refused(kind, &error) => {
+                    self.answers.insert_refusal(get, &error);
+                    continue;
+                }
+                answer => answer?,
+            };
+            let answer = self
+                .record(std::slice::from_ref(get), vec![answer])
+                .remove(0);
             let members = members(kind, get, Ok(answer))?;
             let path = kind.collection.path;
             listings.entry(path).or_default().extend(members);
@@ -182,19 +192,24 @@ impl SnapshotReader<'_> {
         let gets: Vec<_> = gets.collect();
         let answers = self.reader.get_many(gets.clone()).await;
         let mut found = Vec::with_capacity(gets.len());
-        for ((read, get), answer) in reads.iter().zip(&gets).zip(answers) {
+        for ((read, get), answer) in reads.iter().zip(gets).zip(answers) {
             let answer = match answer {
                 Err(error) if read.subresource.is_empty_by(&error) => {
                     Some(GraphResponse::empty_list())
                 }
+                Err(error) if error.is_refused_for_all() => {
+                    self.answers.insert_refusal(&get, &error);
+                    found.push(None);
+                    continue;
+                }
                 answer => answer?,
             };
             if let Some(answer) = &answer {
-                read.subresource.check(get, answer)?;
+                read.subresource.check(&get, answer)?;
             }
-            found.push(answer);
+            found.extend(self.record(&[get], vec![answer]));
         }
-        Ok(self.record(&gets, found))
+        Ok(found)
     }
 
     fn record(

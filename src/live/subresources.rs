@@ -170,6 +170,26 @@ impl Subresource {
         ReadRequest { version, path }
     }
 
+    /// Removes the subresource from an object; returns whether the object had it.
+    pub(super) fn remove_from(&self, kind: &Kind, resource: &mut Resource) -> bool {
+        match self {
+            Self::Link(link) => resource.links.remove(link.field).is_some(),
+            Self::SingleRefs(single_refs) => {
+                let fields = ref_fields(kind.record(), single_refs.field).into_iter();
+                let removed =
+                    fields.map(|(field, _)| resource.single_refs.remove(&*field).is_some());
+                removed.fold(false, |any, removed| any | removed)
+            }
+            Self::List(list) | Self::Order(list) => resource.items.remove(list.field).is_some(),
+            Self::Content(list, key, name) => {
+                let items = resource.items.get_mut(list.field).into_iter();
+                let mut items = items.flat_map(|items| &mut items.items);
+                let item = items.find(|item| item.key == *key);
+                item.is_some_and(|item| item.contents.remove(name.as_str()).is_some())
+            }
+        }
+    }
+
     /// Whether the subresource may be missing although its object exists.
     pub(super) fn is_optional(&self) -> bool {
         matches!(self, Self::Content(..))

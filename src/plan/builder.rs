@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use super::guard::{self, Limits};
 use super::steps::steps;
-use super::{Plan, Step, TargetTenant, order};
+use super::unlisted::{Unlisted, listed_first};
+use super::{LeftOut, Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, ObjectId, Resource, Resources};
@@ -33,6 +34,10 @@ pub struct PlanInput<'a> {
     pub warnings: Vec<String>,
     /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
     pub unknown_secrets: BTreeSet<Address>,
+    /// What is not known yet.
+    pub unlisted: Unlisted,
+    /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Builds a plan.
@@ -69,7 +74,7 @@ pub fn plan(
     } = builder;
     let mut plan = Plan {
         target,
-        steps,
+        steps: listed_first(steps, &input.unlisted),
         discarded_state: select(input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),
@@ -82,6 +87,7 @@ pub fn plan(
         unmanaged: input.unmanaged,
         warnings: input.warnings,
         unknown_secrets: input.unknown_secrets,
+        left_out: input.left_out,
         ids: input.ids,
     };
     plan.objections = guard::objections(

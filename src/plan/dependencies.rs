@@ -3,6 +3,7 @@
 //!
 //! | a step | depends on |
 //! |---|---|
+//! | after one that reads listings | that one |
 //! | of an object | the previous step of the object |
 //! | that refers to an object that the plan creates | all steps of that object |
 //! | that deletes an object | the steps that remove a reference to it, and the deletes of objects that refer to it |
@@ -24,6 +25,8 @@ pub(super) fn dependencies(plan: &Plan) -> Vec<Vec<usize>> {
 /// What the steps so far mean for later ones.
 struct SeenSteps<'a> {
     plan: &'a Plan,
+    /// The last step that reads listings.
+    listings: Option<usize>,
     /// The last step of each object.
     last: BTreeMap<&'a Address, usize>,
     created: BTreeSet<&'a Address>,
@@ -37,6 +40,7 @@ impl<'a> SeenSteps<'a> {
     fn of(plan: &'a Plan) -> Self {
         let mut seen = Self {
             plan,
+            listings: None,
             last: BTreeMap::new(),
             created: BTreeSet::new(),
             mentions: BTreeMap::new(),
@@ -53,6 +57,7 @@ impl<'a> SeenSteps<'a> {
     fn add(&mut self, index: usize, step: &'a Step) -> Vec<usize> {
         let mut found: BTreeSet<usize> =
             self.last.get(&step.address).copied().into_iter().collect();
+        found.extend(self.listings);
         for reference in sent(step) {
             let address = reference.address();
             let created = address.filter(|address| self.created.contains(address));
@@ -75,6 +80,9 @@ impl<'a> SeenSteps<'a> {
             }
         }
         self.last.insert(&step.address, index);
+        if step.action == Action::Read {
+            self.listings = Some(index);
+        }
         if step.action == Action::Create {
             self.created.insert(&step.address);
         }

@@ -103,6 +103,7 @@ impl StepBuilder<'_> {
                 };
                 Some(Request {
                     probe: Some(Box::new(probe)),
+                    optional: Vec::new(),
                     ..Request::json(Method::Post, version, path, body)
                 })
             }
@@ -147,6 +148,7 @@ impl StepBuilder<'_> {
                         path,
                         body,
                         probe: None,
+                        optional: Vec::new(),
                     },
                 )
             }

@@ -14,6 +14,7 @@ mod request;
 pub(crate) mod samples;
 pub mod saved_plan;
 mod steps;
+mod unlisted;
 mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,11 +29,14 @@ pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
 };
+pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
 use crate::kinds::{Kind, TenantType};
-use crate::model::{Address, FieldChange, ObjectId, Reference, Resource, Resources, Version};
+use crate::model::{
+    Address, FieldChange, FieldPath, ObjectId, Reference, Resource, Resources, Version,
+};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +63,19 @@ pub struct Plan {
     pub unknown_secrets: BTreeSet<Address>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
+    /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// The object.
+    pub address: Address,
+    /// The path of the part.
+    pub path: FieldPath,
+    /// What Graph answered.
+    pub cause: String,
 }
 
 /// The tenant of a plan.
@@ -122,6 +139,8 @@ pub enum Action {
     Restore,
     /// Deletes an object.
     Delete,
+    /// Reads what Graph did not list when the plan was made, and ends the run if the plan is not true then.
+    Read,
 }
 
 /// The net effect of a plan on an object.
@@ -153,6 +172,7 @@ impl Action {
             Self::Write => "write",
             Self::Restore => "restore",
             Self::Delete => "delete",
+            Self::Read => "read",
         }
     }
 }
@@ -167,6 +187,8 @@ pub enum Operation {
     ReconcileList(Box<ReconcileList>),
     /// Reads the references of a new object, and links those that the create did not keep.
     LinkMissing(Box<LinkMissing>),
+    /// Reads collections that were not listed when the plan was made.
+    ReadListings(Box<ReadListings>),
 }
 
 /// The desired list of a new object.
@@ -266,14 +288,16 @@ impl Operation {
             Self::Request(request) => request.version,
             Self::ReconcileList(list) => list.read.version,
             Self::LinkMissing(missing) => missing.read.version,
+            Self::ReadListings(read) => read.version(),
         }
     }
 
-    /// Whether it begins with a read.
-    pub fn reads(&self) -> bool {
+    /// The number of reads with which it begins.
+    pub fn reads(&self) -> usize {
         match self {
-            Self::Request(_) => false,
-            Self::ReconcileList(_) | Self::LinkMissing(_) => true,
+            Self::Request(_) => 0,
+            Self::ReconcileList(_) | Self::LinkMissing(_) => 1,
+            Self::ReadListings(read) => read.listings.len(),
         }
     }
 
@@ -285,7 +309,7 @@ impl Operation {
     /// The requests to show, in order: the expected ones, and the links of references that Graph may not keep.
     pub fn shown_requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(_) | Self::ReconcileList(_) => self.requests(),
+            Self::Request(_) | Self::ReconcileList(_) | Self::ReadListings(_) => self.requests(),
             Self::LinkMissing(_) => self.all_requests(),
         }
     }
@@ -308,6 +332,7 @@ impl Operation {
                 let links = missing.references.iter().map(|reference| &reference.link);
                 std::iter::once(&missing.read).chain(links).collect()
             }
+            Self::ReadListings(read) => read.requests(),
         }
     }
 
@@ -317,6 +342,7 @@ impl Operation {
         match self {
             Self::Request(request) => vec![request],
             Self::LinkMissing(missing) => vec![&missing.read],
+            Self::ReadListings(read) => read.requests(),
             Self::ReconcileList(fill) => {
                 let items = fill.items.iter().map(|item| &item.create);
                 std::iter::once(&fill.read)

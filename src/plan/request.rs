@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::kinds::{Collection, Kind};
-use crate::model::{Address, Fields, Method, Reference, Secret, SecretSource, Value, Version};
+use crate::model::{
+    Address, Fields, Method, Name, Reference, Secret, SecretSource, Value, Version,
+};
 
 /// A request to Graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +24,9 @@ pub struct Request {
     /// Shows whether the request took effect, if sending it twice would create a duplicate or fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Box<MembershipProbe>>,
+    /// The properties of the body that Graph may refuse. After a 400 the request is sent once more without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub optional: Vec<Name>,
 }
 
 /// A list member that exists once a request took effect.
@@ -186,6 +191,7 @@ impl Request {
             path,
             body: RequestBody::None,
             probe: None,
+            optional: Vec::new(),
         }
     }
 
@@ -197,6 +203,17 @@ impl Request {
             path,
             body: RequestBody::Json(body),
             probe: None,
+            optional: Vec::new(),
+        }
+    }
+
+    /// Removes the selected optional properties from the body.
+    pub fn omit(&mut self, is_selected: impl Fn(&Name) -> bool) {
+        let optional = std::mem::take(&mut self.optional).into_iter();
+        let (omitted, kept): (Vec<_>, _) = optional.partition(is_selected);
+        self.optional = kept;
+        if let RequestBody::Json(fields) = &mut self.body {
+            fields.retain(|name, _| !omitted.contains(name));
         }
     }
 
@@ -263,5 +280,24 @@ fn secrets_in<'a>(value: &'a Value, found: &mut Vec<&'a SecretSource>) {
         Value::Map(fields) => fields.values().for_each(|value| secrets_in(value, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
         Value::Reference(_) | Value::Secret(Secret::Masked) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::fields;
+
+    #[test]
+    fn omitted_properties_leave_the_body_and_are_no_longer_optional() {
+        let body = fields(&json!({ "a": 1, "b": 2, "c": 3 }));
+        let mut request = Request {
+            optional: vec!["a".into(), "b".into()],
+            ..Request::json(Method::Post, Version::V1, PathTemplate(Vec::new()), body)
+        };
+        request.omit(|name| name == "a" || name == "c");
+        assert_eq!(request.optional, ["b"]);
+        let left = fields(&json!({ "b": 2, "c": 3 }));
+        assert_eq!(request.body, RequestBody::Json(left));
     }
 }

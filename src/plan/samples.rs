@@ -32,13 +32,20 @@ impl PlaceholderResolver for Names {
     }
 }
 
-/// A request as `METHOD /version/path body`.
+/// A request as `METHOD /version/path body (optional properties)`.
 pub(super) fn request(request: &Request) -> String {
     let Ok(resolved) = request.resolve(&Names);
     let (method, version) = (request.method, request.version);
     let body = resolved.body.map(|body| format!(" {body}"));
     let path = resolved.path;
-    format!("{method} /{version}{path}{}", body.unwrap_or_default())
+    let optional = match request.optional.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", request.optional.join(", ")),
+    };
+    format!(
+        "{method} /{version}{path}{}{optional}",
+        body.unwrap_or_default()
+    )
 }
 
 /// A step as `action kind/name part: requests`.
@@ -79,6 +86,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         ids: BTreeMap::new(),
     }
 }

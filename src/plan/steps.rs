@@ -105,12 +105,12 @@ impl StepBuilder<'_> {
             body.insert("id".into(), Value::Text(self.address.name().to_owned()));
         }
         self.annotate(&mut body);
-        let request = Request::json(
-            Method::Post,
-            collection.version,
-            PathTemplate::collection(collection),
-            body,
-        );
+        let path = PathTemplate::collection(collection);
+        let optional = attempted.iter().map(|(field, ..)| field.clone()).collect();
+        let request = Request {
+            optional,
+            ..Request::json(Method::Post, collection.version, path, body)
+        };
         let added = |path: Name, value| FieldChange {
             path: path.into_owned(),
             before: None,
@@ -251,6 +251,7 @@ impl StepBuilder<'_> {
                     path,
                     body,
                     probe: Some(Box::new(probe)),
+                    optional: Vec::new(),
                 };
                 (Action::Link, request)
             }
@@ -301,6 +302,7 @@ impl StepBuilder<'_> {
             path,
             body,
             probe: None,
+            optional: Vec::new(),
         };
         let value = |side: &Option<Reference>| side.clone().map(Value::Reference);
         let changed = FieldChange {

@@ -73,16 +73,16 @@ fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
         }],
     }));
     let cases = [
-        (&alone, "alone", "alone", "alone", false, false),
+        (&alone, "alone", "alone", "alone", 0, false),
         (
             &list,
             "read create order",
             "read create order",
             "read create update order",
-            true,
+            1,
             false,
         ),
-        (&link, "read", "read link", "read link", true, true),
+        (&link, "read", "read link", "read link", 1, true),
     ];
     for (operation, expected, shown, all, reads, verifies) in cases {
         assert_eq!(paths(operation.requests()).join(" "), expected);

@@ -83,7 +83,7 @@ impl Plan {
 /// contains the id, and a list is read after all that precedes it.
 fn follows(previous: &Step, step: &Step) -> bool {
     let is_same_version = previous.operation.version() == step.operation.version();
-    previous.action != Action::Create && !step.operation.reads() && is_same_version
+    previous.action != Action::Create && step.operation.reads() == 0 && is_same_version
 }
 
 /// The numbers of the waves of the steps so far.
@@ -192,7 +192,7 @@ fn round_trips(chains: &[&Chain], plan: &Plan) -> usize {
         for index in &chain.steps {
             let operation = &plan.steps[*index].operation;
             let expected = operation.requests();
-            let first_write = usize::from(operation.reads());
+            let first_write = operation.reads();
             if !operation.verifies() {
                 reads += first_write;
             }

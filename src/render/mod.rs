@@ -28,8 +28,8 @@ pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ReadStats,
-    RequestEstimate, RequiredPermission, RunError, RunReport, TenantSummary, TokenIdentity,
-    WhoamiReport,
+    RequestEstimate, RequiredPermission, RequiredRole, RunError, RunReport, TenantSummary,
+    TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

@@ -2,13 +2,15 @@
 //!
 //! Writes nothing; each format decides where a sentence goes.
 
+use std::collections::BTreeSet;
+
 use super::diff_text;
 use super::reports::{RequestEstimate, RunReport};
 use super::style::{Style, Tone, shown};
-use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, StepOutcome};
+use crate::apply::report::{ApplyFailure, ApplyReport, Deviation, RefusedProperties, StepOutcome};
 use crate::diff::Difference;
 use crate::drift::DriftReport;
-use crate::model::{Address, Presence, Reference, Severity, Value};
+use crate::model::{Address, Name, Presence, Reference, Severity, Value};
 use crate::plan::{
     Action, ObjectAction, Operation, Plan, Step, Wave, object_actions, step_numbers,
 };
@@ -102,10 +104,18 @@ pub(super) fn numbers(plan: &Plan) -> String {
     format!("Plan: {}, in {steps}.", parts.join(", "))
 }
 
+/// The result of a plan without steps.
+pub(super) fn no_changes(plan: &Plan) -> &'static str {
+    match plan.left_out.is_empty() {
+        true => NO_CHANGES,
+        false => "No changes to what could be read.",
+    }
+}
+
 /// The summary of a plan, in one line; `None` if it has nothing but objections.
 pub(super) fn summary(plan: &Plan) -> Option<String> {
     match (plan.steps.is_empty(), plan.objections.is_empty()) {
-        (true, true) => Some(NO_CHANGES.to_owned()),
+        (true, true) => Some(no_changes(plan).to_owned()),
         (true, false) => None,
         (false, _) => Some(numbers(plan)),
     }
@@ -161,6 +171,30 @@ pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
     format!("wave {number}: {noun} {steps}; {sent}")
 }
 
+/// What happens to a request with properties that Graph may refuse, in one line.
+pub(super) fn sent_again_without(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::Request(request) if !request.optional.is_empty() => Some(format!(
+            "if Graph answers 400, the request is sent again without {}",
+            request.optional.join(" and ")
+        )),
+        Operation::Request(_) | Operation::ReconcileList(_) => None,
+        Operation::LinkMissing(_) | Operation::ReadListings(_) => None,
+    }
+}
+
+/// The properties that Graph refused in creates, one line for each kind.
+pub(super) fn refused_at_creation(refused: &RefusedProperties) -> Vec<String> {
+    let line = |(kind, names): (&String, &BTreeSet<Name>)| {
+        let names: Vec<_> = names.iter().map(|name| &**name).collect();
+        let names = names.join(" and ");
+        format!(
+            "Graph refused {names} in the create of {kind} objects: they were created without, and linked afterwards."
+        )
+    };
+    refused.iter().map(line).collect()
+}
+
 /// The result of an apply, in one line.
 pub(super) fn result(report: &ApplyReport, requests: u64) -> String {
     let (done, all) = (report.done(), report.outcomes.len());
@@ -209,6 +243,7 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
         .collect();
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
+        (false, true) if !drift.is_complete => "No drift in what could be read.".to_owned(),
         (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use entraflow::assumptions::{Assumptions, InlineLinks};
 use entraflow::desired;
 use entraflow::emulator::Options;
 use serde_json::{Value, json};
@@ -36,16 +37,20 @@ fn files() -> String {
 }
 
 async fn bench(files: String, seed: Value) -> Bench {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, seed.to_string()).unwrap();
+    let options = Options {
+        seed: Some(file.path().into()),
+        ..Options::default()
+    };
+    bench_with(files, options).await
+}
+
+async fn bench_with(files: String, options: Options) -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tenant.yaml");
     std::fs::write(&path, files).unwrap();
     let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
-    let file = directory.path().join("seed.json");
-    std::fs::write(&file, seed.to_string()).unwrap();
-    let options = Options {
-        seed: Some(file),
-        ..Options::default()
-    };
     Bench::of(desired, options).await
 }
 
@@ -185,6 +190,39 @@ async fn endless_contention_fails_with_a_message() {
         panic!("the flow was created");
     };
     assert_expected(&[why], "contended_for_ever");
+}
+
+/// The log shows that a create without links was refused for another reason, and the error is that of this request.
+#[tokio::test(start_paused = true)]
+async fn create_is_sent_once_without_the_links_that_graph_refuses() {
+    let flow = |id: &str| {
+        format!(
+            "---\nkind: b2xUserFlow\nid: {id}\nuserFlowType: signUpOrSignIn\nuserFlowTypeVersion: 1\n\
+             identityProviders: [EmailOtpSignup-OAUTH]\n"
+        )
+    };
+    let files = format!(
+        "{TENANT}type: workforce\n{}{}{}",
+        flow("A"),
+        flow("B"),
+        flow("C")
+    );
+    let options = Options {
+        assumptions: Assumptions::default().with(InlineLinks::Refused),
+        ..Options::default()
+    };
+    let bench = bench_with(files, options).await;
+    let message = json!({"error": {"code": "BadRequest", "message": "Too many user flows."}});
+    let full = json!({"status": {"status": 400, "body": message}});
+    bench
+        .script(json!([{"method": "POST", "path": "b2xUserFlows", "skip": 3, "effect": full}]))
+        .await;
+    let End::Stopped(why) = bench.run().await else {
+        panic!("flow A was created");
+    };
+    let why = why.lines().next().unwrap().to_owned();
+    let lines = [vec![why], writes(&bench).await].concat();
+    assert_expected(&lines, "links_refused");
 }
 
 #[tokio::test(start_paused = true)]

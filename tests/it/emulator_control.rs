@@ -414,7 +414,7 @@ async fn control_api_lists_its_requests() {
     let graph = Graph::start(TenantType::Workforce).await;
     let listed = graph.get("/_emulator/").await.body;
     let requests: Vec<_> = listed.as_object().unwrap().keys().collect();
-    assert_eq!(requests.len(), 10);
+    assert_eq!(requests.len(), 12);
     for request in requests {
         let (method, path) = request.split_once(' ').unwrap();
         let response = match method {

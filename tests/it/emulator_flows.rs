@@ -1,6 +1,7 @@
 //! The emulator's flows and their children, with the quirks of Graph.
 
-use entraflow::emulator::TenantType;
+use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::emulator::{Options, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Graph;
@@ -535,4 +536,27 @@ async fn sign_up_listener_starts_a_flow_and_expands_it() {
     );
     body["userFlow"] = json!({"id": "B2X_1_None"});
     assert_eq!(graph.put(&path, body).await.status, 404);
+}
+
+#[tokio::test]
+async fn create_with_providers_keeps_drops_or_refuses_them() {
+    let kept = json!([{"id": "EmailOtpSignup-OAUTH"}]);
+    for (inline_links, status, linked) in [
+        (InlineLinks::Kept, 201, 1),
+        (InlineLinks::Dropped, 201, 0),
+        (InlineLinks::Refused, 400, 0),
+    ] {
+        let graph = Graph::with(Options {
+            assumptions: Assumptions::default().with(inline_links),
+            ..Options::default()
+        })
+        .await;
+        let mut body = flow("Partner", "signUpOrSignIn", 1.0);
+        body["identityProviders"] = kept.clone();
+        assert_eq!(graph.post(B2X, body).await.status, status);
+        let path = "/beta/identity/b2xUserFlows/B2X_1_Partner/userFlowIdentityProviders";
+        let providers = graph.get(path).await.body;
+        let count = providers["value"].as_array().map_or(0, Vec::len);
+        assert_eq!(count, linked, "{inline_links:?}");
+    }
 }

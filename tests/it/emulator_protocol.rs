@@ -1,6 +1,7 @@
 //! Sign-in, permissions, tenants, error shape, query options and batches of the emulator.
 
-use entraflow::emulator::{Options, ParallelCreates, TenantType};
+use entraflow::assumptions::{Assumptions, ParallelCreates};
+use entraflow::emulator::{Options, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::{Graph, reply};
@@ -154,7 +155,7 @@ async fn ids_are_equal_in_equal_runs() {
 #[tokio::test]
 async fn collection_is_paged() {
     let graph = Graph::with(Options {
-        page_size: 4,
+        page_size: Some(4),
         ..Options::default()
     })
     .await;
@@ -336,7 +337,7 @@ async fn parallel_creates_in_a_collection_are_refused_on_request() {
         (ParallelCreates::Refused, &serial, [201, 201, 201]),
     ] {
         let graph = Graph::with(Options {
-            parallel_creates,
+            assumptions: Assumptions::default().with(parallel_creates),
             ..Options::default()
         })
         .await;

@@ -44,7 +44,10 @@ async fn missing_permission_has_a_hint() {
         (
             ErrorKind::Permission,
             "403 Authorization_RequestDenied: Insufficient privileges to complete the operation.\nrequest id r-1".into(),
-            Some("grant the app the application permission for this request, with admin consent")
+            Some(
+                "grant the app the permission for this request, with admin consent; a person needs a directory role, too, which \
+                 `entraflow whoami` names"
+            )
         )
     );
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use entraflow::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome};
 use entraflow::apply::{Secrets, apply};
+use entraflow::assumptions::{Assumptions, InlineLinks, ParallelCreates};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
+use entraflow::emulator::Options;
 use entraflow::engine::{self, EngineError, Overrides};
 use entraflow::graph::{self, Cloud, Credential, ErrorKind, Session, Settings};
 use entraflow::live::ReadError;
@@ -28,7 +29,7 @@ pub(crate) const EXAMPLES: [&str; 3] =
 pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
 /// Longer than any run waits, in the paused time of the test.
-const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const ENDLESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a run ended.
 pub(crate) enum End {
@@ -56,11 +57,16 @@ impl Bench {
         Self::of(load(example), Options::default()).await
     }
 
-    /// A tenant in which Graph refuses parallel creates, and ignores the links in the create of a flow.
-    async fn of_strict_graph(example: &str) -> Self {
+    /// A tenant in which Graph answers so to parallel creates, and to links in the create of a flow.
+    async fn answering(
+        example: &str,
+        parallel_creates: ParallelCreates,
+        inline_links: InlineLinks,
+    ) -> Self {
         let options = Options {
-            parallel_creates: ParallelCreates::Refused,
-            inline_links: InlineLinks::Ignored,
+            assumptions: Assumptions::default()
+                .with(parallel_creates)
+                .with(inline_links),
             ..Options::default()
         };
         Self::of(load(example), options).await
@@ -378,13 +384,9 @@ async fn stale_reads_are_repeated_until_writes_show() {
 }
 
 /// A deterministic random number generator (splitmix64).
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub(crate) fn of(seed: u64) -> Self {
-        Self(seed)
-    }
-
     pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -396,7 +398,7 @@ impl Dice {
 
     /// Up to eight faults in sequence. Each applies to single requests and batch entries alike, except connection faults and
     /// contention.
-    fn schedule(&mut self) -> Value {
+    pub(crate) fn schedule(&mut self) -> Value {
         let throttled =
             |wait: &str| json!({"status": {"status": 429, "headers": {"Retry-After": wait}}});
         let failed =
@@ -439,10 +441,10 @@ impl Dice {
     }
 }
 
-async fn recovers_from_random_faults(bench: Bench, example: &str) {
+async fn recovers_from_random_faults(bench: Bench, example: &str, schedules: u64) {
     let (expected, _) = bench.completed().await;
     let mut finished = 0;
-    for seed in 0..sweep::schedules() {
+    for seed in 0..schedules {
         let schedule = Dice(seed).schedule();
         let what = format!("{example}, seed {seed}: {schedule}");
         bench.reset().await;
@@ -458,36 +460,48 @@ async fn recovers_from_random_faults(bench: Bench, example: &str) {
         bench.finish(&expected, &what).await;
     }
     assert!(finished > 0, "some runs complete");
-    assert!(finished < sweep::schedules(), "some runs are stopped");
+    assert!(finished < schedules, "some runs are stopped");
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_workforce_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[0]).await, EXAMPLES[0]).await;
+    let bench = Bench::new(EXAMPLES[0]).await;
+    recovers_from_random_faults(bench, EXAMPLES[0], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_a_b2c_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[1]).await, EXAMPLES[1]).await;
+    let bench = Bench::new(EXAMPLES[1]).await;
+    recovers_from_random_faults(bench, EXAMPLES[1], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_faults_in_an_external_tenant_are_recovered() {
-    recovers_from_random_faults(Bench::new(EXAMPLES[2]).await, EXAMPLES[2]).await;
+    let bench = Bench::new(EXAMPLES[2]).await;
+    recovers_from_random_faults(bench, EXAMPLES[2], sweep::schedules()).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn random_faults_are_recovered_if_graph_refuses_parallel_creates() {
+async fn random_faults_are_recovered_if_graph_refuses_parallel_creates_and_drops_links() {
     for example in EXAMPLES {
-        let bench = Bench::of_strict_graph(example).await;
-        recovers_from_random_faults(bench, example).await;
+        let bench = Bench::answering(example, ParallelCreates::Refused, InlineLinks::Dropped).await;
+        recovers_from_random_faults(bench, example, sweep::schedules() / 2).await;
+    }
+}
+
+/// Only flows of these tenants have links in their creates.
+#[tokio::test(start_paused = true)]
+async fn random_faults_are_recovered_if_graph_refuses_links_in_creates() {
+    for example in &EXAMPLES[..2] {
+        let bench = Bench::answering(example, ParallelCreates::Served, InlineLinks::Refused).await;
+        recovers_from_random_faults(bench, example, sweep::schedules() / 2).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates() {
+async fn connection_cut_is_recovered_if_graph_refuses_parallel_creates_and_links() {
     for example in EXAMPLES {
-        let bench = Bench::of_strict_graph(example).await;
+        let bench = Bench::answering(example, ParallelCreates::Refused, InlineLinks::Refused).await;
         let (expected, log) = bench.completed().await;
         let requests = log.iter().map(SentRequest::of).collect();
         recovers_from_cuts(&bench, requests, &expected, example).await;

@@ -28,6 +28,7 @@ fn empty_plan() -> Plan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         ids: BTreeMap::new(),
     }
 }

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use entraflow::assumptions::{Assumptions, SignUpOff};
 use entraflow::emulator::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -49,7 +50,11 @@ impl Victim {
         let files = tempfile::tempdir().unwrap();
         copy(&examples().join(example), files.path());
         let tenant = load(&format!("examples/{example}")).tenant;
-        let graph = Graph::with(emulated(&tenant, Options::default())).await;
+        let options = Options {
+            assumptions: Assumptions::default().with(SignUpOff::Refused),
+            ..Options::default()
+        };
+        let graph = Graph::with(emulated(&tenant, options)).await;
         Self { files, graph }
     }
 
@@ -162,7 +167,7 @@ async fn survives_late_effects(example: &str) {
     assert_eq!(victim.run(&["apply", "--yes"]).code, 0);
     let (expected, requests) = (victim.state().await, victim.requests().await);
     for seed in 0..late_kills() {
-        let dice = &mut Dice::of(seed);
+        let dice = &mut Dice(seed);
         let skip = dice.roll(requests.len());
         let effect = json!({"holdLate": {"seconds": 1 + dice.roll(2)}});
         let what = format!(

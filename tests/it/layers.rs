@@ -11,6 +11,7 @@ type Layer = (&'static str, &'static [&'static str]);
 
 /// The modules of the crate. `cli`, `lib` and `main` are above all of them.
 const HOUSE: &[Layer] = &[
+    ("assumptions", &[]),
     (
         "apply",
         &[
@@ -35,7 +36,7 @@ const HOUSE: &[Layer] = &[
             "desired", "diff", "kinds", "live", "model", "plan", "problem",
         ],
     ),
-    ("emulator", &[]),
+    ("emulator", &["assumptions"]),
     (
         "engine",
         &[

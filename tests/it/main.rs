@@ -5,6 +5,8 @@
     reason = "a helper that cannot go on ends the test at the line"
 )]
 
+mod assumed_answers;
+mod assumptions;
 mod backup;
 mod bad_files;
 mod batched_steps;
@@ -52,6 +54,7 @@ mod loopback;
 mod many;
 mod minimum;
 mod misbehaving;
+mod person;
 mod program;
 mod quoted_secrets;
 mod readme;
@@ -64,12 +67,15 @@ mod saved_plan;
 mod schemas;
 mod scripted;
 mod secrets;
+mod sign_up_off;
 mod signing_in;
 mod streams;
 mod sweep;
 mod tenant_state;
 mod throttled;
 mod tls;
+mod unread_parts;
+mod unseen;
 mod unsettled;
 mod yaml;
 mod yaml_edit;

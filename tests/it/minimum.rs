@@ -10,8 +10,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use entraflow::assumptions::{Assumptions, Expand};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::{Expand, Options};
+use entraflow::emulator::Options;
 use entraflow::model::{Address, Resource};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -470,7 +471,7 @@ fn plan_is_minimal(directory: &Path, arguments: &[String], page_size: usize) -> 
     let tenant = Tenant::start_with(
         directory,
         Options {
-            page_size,
+            page_size: Some(page_size),
             ..Options::default()
         },
     );
@@ -629,7 +630,7 @@ fn plan_is_the_same_if_expand_is_refused() {
             .collect();
         let expected = Tenant::start(&directory).run(&command_line);
         let options = Options {
-            expand: Expand::Refused,
+            assumptions: Assumptions::default().with(Expand::Refused),
             ..Options::default()
         };
         let tenant = Tenant::start_with(&directory, options);

@@ -53,7 +53,7 @@ struct Schedule {
 
 impl Schedule {
     fn of(seed: u64) -> Self {
-        let dice = &mut Dice::of(seed);
+        let dice = &mut Dice(seed);
         Self {
             lag: dice.roll(2) * dice.roll(LONGEST_LAG + 1),
             faults: (0..=dice.roll(6)).map(|_| fault(dice)).collect(),

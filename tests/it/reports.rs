@@ -3,7 +3,9 @@
 
 use std::fs;
 
+use entraflow::assumptions::{Assumptions, InlineLinks};
 use entraflow::emulator::{self, Emulator, Options};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -84,8 +86,13 @@ struct Bench {
 
 impl Bench {
     fn new(objects: &str) -> Self {
+        Self::with(objects, InlineLinks::Kept)
+    }
+
+    fn with(objects: &str, inline_links: InlineLinks) -> Self {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
+            assumptions: Assumptions::default().with(inline_links),
             ..Options::default()
         };
         let runtime = Runtime::new().unwrap();
@@ -185,6 +192,20 @@ fn partial_apply_report_in_every_format() {
     let (outcome, reports) = bench.run_with_reports(&["apply", "--yes"]);
     assert_eq!(outcome.code, 6, "{}", outcome.stderr);
     reports.assert_files("apply");
+}
+
+#[test]
+fn apply_report_names_the_properties_that_graph_refused_in_a_create() {
+    let bench = Bench::with(BEFORE, InlineLinks::Refused);
+    let (outcome, reports) = bench.run_with_reports(&["apply", "--yes"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let words: Vec<_> = outcome.stdout.split_whitespace().collect();
+    let sentence = "Graph refused apiConnectorConfiguration and identityProviders in the create of b2xUserFlow objects: \
+                    they were created without, and linked afterwards.";
+    assert!(words.join(" ").contains(sentence), "{}", outcome.stdout);
+    let report: serde_json::Value = serde_json::from_str(&reports.read("json")).unwrap();
+    let names = json!({"b2xUserFlow": ["apiConnectorConfiguration", "identityProviders"]});
+    assert_eq!(report["refusedAtCreation"], names);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use entraflow::apply::{self, Secrets};
+use entraflow::assumptions::{Assumptions, InlineLinks, ParallelCreates};
 use entraflow::desired::{self, Desired};
-use entraflow::emulator::{InlineLinks, Options, ParallelCreates};
+use entraflow::emulator::Options;
 use entraflow::engine;
 use entraflow::graph::{self, Cloud, Credential, Settings};
 use entraflow::live::{self, Live, OrderReads, OwnershipRules, Scope};
@@ -250,7 +251,7 @@ async fn apply_of_many_flows_travels_in_waves() {
 async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
     let served = apply(&new_flows(100), Options::default()).await;
     let refused = Options {
-        parallel_creates: ParallelCreates::Refused,
+        assumptions: Assumptions::default().with(ParallelCreates::Refused),
         ..Options::default()
     };
     let refused = apply(&new_flows(100), refused).await;
@@ -263,9 +264,31 @@ async fn refused_parallel_creates_cost_one_probe_and_are_sent_in_sequence() {
 #[tokio::test(start_paused = true)]
 async fn providers_that_a_create_did_not_keep_are_linked() {
     let ignored = Options {
-        inline_links: InlineLinks::Ignored,
+        assumptions: Assumptions::default().with(InlineLinks::Dropped),
         ..Options::default()
     };
     let cost = apply(&new_flows(100), ignored).await;
     assert_eq!(cost.steps, (700, 35));
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_that_graph_refuses_in_a_create_are_sent_without_a_read() {
+    for flows in [1, 100] {
+        let kept = apply(&new_flows(flows), Options::default()).await;
+        let refused = Options {
+            assumptions: Assumptions::default().with(InlineLinks::Refused),
+            ..Options::default()
+        };
+        let refused = apply(&new_flows(flows), refused).await;
+        // Only the first batch is refused; each flow needs a link. All reads belong to the verification, which also lists the
+        // providers.
+        let first = flows.min(20);
+        let batches = flows.div_ceil(20);
+        let expected = ApplyCost {
+            steps: (kept.steps.0 + first + flows, kept.steps.1 + 1 + batches),
+            verification: (kept.verification.0 + 1, kept.verification.1),
+            ..kept
+        };
+        assert_eq!(refused, expected, "{flows} flows");
+    }
 }

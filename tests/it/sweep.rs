@@ -1,6 +1,34 @@
 //! The coverage of slow tests: a sample by default, everything with `ENTRAFLOW_SLOW`, whose value is the number of random
 //! fault schedules per example. `.ci/run` sets 250.
 
+/// The part of the sweep over assumptions that `ENTRAFLOW_SWEEP` names: `all`, or `2/8` for the second of eight parts.
+fn part() -> Option<(usize, usize)> {
+    let value = std::env::var("ENTRAFLOW_SWEEP").ok()?;
+    if value == "all" {
+        return Some((1, 1));
+    }
+    let part = value
+        .split_once('/')
+        .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    let part = part.filter(|(part, of)| (1..=*of).contains(part));
+    Some(
+        part.unwrap_or_else(|| {
+            panic!("ENTRAFLOW_SWEEP must be `all` or such as `2/8`, not {value}")
+        }),
+    )
+}
+
+/// Whether all scenarios are swept.
+pub(crate) fn is_whole() -> bool {
+    part().is_some()
+}
+
+/// The items that this run is to sweep.
+pub(crate) fn share<T>(items: Vec<T>) -> Vec<T> {
+    let (part, of) = part().unwrap_or((1, 1));
+    items.into_iter().skip(part - 1).step_by(of).collect()
+}
+
 /// The number of schedules, if the environment sets it.
 pub(crate) fn slow_schedules() -> Option<u64> {
     let value = std::env::var("ENTRAFLOW_SLOW").ok()?;

@@ -93,6 +93,46 @@ async fn plan_and_apply_of_300_flows_are_never_throttled() {
     );
 }
 
+/// A run that declares no limit meets one: the documented requests of the first minute are sent at once, the batch above them
+/// tests the limit, and from then on the run stays below it.
+#[tokio::test(start_paused = true)]
+async fn run_without_a_limit_adopts_that_of_graph_after_the_first_refusal() {
+    let text = new_flows(100).replace("limits: { requestsPerMinute: 200 }\n", "");
+    assert!(!text.contains("limits"));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tenant.yaml");
+    std::fs::write(&path, text).unwrap();
+    let desired = desired::load(&[path], jiff::civil::date(2026, 1, 1)).unwrap();
+    let options = Options {
+        throttle: Throttle::Documented,
+        latency: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let bench = Bench::of(desired, options).await;
+    let run = async || {
+        let start = Instant::now();
+        let session = bench.connect().await.unwrap();
+        let plan = bench.plan(&session).await.unwrap();
+        let (writer, secrets) = (session.writer(), Secrets::default());
+        let report = apply::apply(&writer, &plan, &secrets, WAIT, &|| true, &mut |_| {}).await;
+        assert_eq!(report.first_failure(), None);
+        let log = bench.graph.get("/_emulator/requests").await.body;
+        bench.graph.delete("/_emulator/requests").await;
+        let is_refused = |request: &&Value| request["status"] == 429;
+        let refused = log.as_array().unwrap().iter().filter(is_refused).count();
+        (session.requests().requests, refused, start.elapsed())
+    };
+    // A new tenant is changed by an apply; afterwards it is only read, in batches that are sent concurrently.
+    for (least, most) in [(600, 625), (300, 325)] {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let (requests, refused, took) = run().await;
+        assert!((least..most).contains(&requests), "{requests}");
+        assert!((1..=20).contains(&refused), "{refused} were refused");
+        let bound = Duration::from_secs(60) * u32::try_from((requests - 1) / 200).unwrap();
+        assert!(took <= bound.mul_f64(1.1), "{requests} took {took:?}");
+    }
+}
+
 /// New flows, each with a provider and two attributes; Graph assigns one of them by default.
 fn new_flows(count: usize) -> String {
     let attribute = |name: &str, input: &str| {

@@ -16,6 +16,7 @@ use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
 use crate::cli::overrides::OverrideArgs;
 use crate::cli::permissions;
+use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::engine;
@@ -38,12 +39,14 @@ use settle::settle;
 pub(in crate::cli) struct ApplyCommand {
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    strict: StrictArgs,
     /// Apply without asking.
     #[arg(long)]
     yes: bool,
-    /// How many seconds to wait until Graph shows a write, before it counts as missing, and until a concurrent change of
-    /// the same object by others has ended.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    /// How many seconds to wait until Graph shows a write, before it counts as missing, until it accepts a reference to an
+    /// object or a feature of a moment ago, and until a concurrent change of the same object by others has ended.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
 }
 
@@ -78,13 +81,9 @@ impl TenantCommand for ApplyCommand {
         }
         terminal.redact_secrets_of(&input.desired, &input.base);
         let connection = Connection::open(&input.desired.tenant, terminal).await?;
-        let mut planned = plan(&input, &connection).await;
-        if let Ok(PlanWithCost { plan: first, .. }) = &planned
-            && settle(first, &input, &connection, terminal).await?
-        {
-            planned = plan(&input, &connection).await;
-        }
-        let planned = planned.map_err(|error| input.unreadable(error))?;
+        let planned = plan_settled(&input, &connection, terminal).await?;
+        self.strict
+            .check(&planned.plan.left_out, &input.desired, report, terminal)?;
         let PlanWithCost { plan, cost } = report.planned.insert(planned);
         input.check_not_stale(plan, terminal)?;
         tenant.output.print(terminal, |out, style| {
@@ -121,7 +120,7 @@ impl TenantCommand for ApplyCommand {
         tenant.output.print(terminal, |out, style| {
             render::report(out, applied, requests, style)
         })?;
-        Ok(exit_of_report(applied))
+        Ok(exit_of_report(applied).but_for(plan.left_out.len()))
     }
 }
 
@@ -140,7 +139,13 @@ impl ApplyCommand {
         }
         let kinds = plan.steps.iter().filter_map(|step| Kind::of(&step.address));
         let kinds = kinds.map(|kind| kind.name).collect();
-        permissions::check(connection, &kinds, Access::Write, permissions::FILES)?;
+        permissions::check(
+            connection,
+            &kinds,
+            Access::Write,
+            permissions::FILES,
+            terminal,
+        );
         let question = format!(
             "Apply this plan to {}? Only `yes` applies it:",
             plan.target.name
@@ -152,11 +157,26 @@ impl ApplyCommand {
     }
 }
 
+/// The plan, once what earlier runs created shows.
+async fn plan_settled(
+    input: &ApplyInput,
+    connection: &Connection,
+    terminal: &mut Terminal,
+) -> Result<PlanWithCost, CommandError> {
+    permissions::check_reading(connection, &input.desired, &input.overrides, terminal)?;
+    let mut planned = plan(input, connection).await;
+    if let Ok(PlanWithCost { plan: first, .. }) = &planned
+        && settle(first, input, connection, terminal).await?
+    {
+        planned = plan(input, connection).await;
+    }
+    planned.map_err(|error| input.unreadable(error))
+}
+
 async fn plan(input: &ApplyInput, connection: &Connection) -> Result<PlanWithCost, CommandError> {
     let ApplyInput {
         desired, overrides, ..
     } = input;
-    permissions::check_reading(connection, desired, overrides)?;
     let reader = connection.session.reader();
     let plan = engine::plan(desired, overrides, &connection.target, &reader).await;
     let plan = plan.map_err(|error| CommandError::engine(error, desired))?;

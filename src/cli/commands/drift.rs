@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::load;
 use crate::cli::state_source::{StateArgs, StateSource};
+use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
@@ -21,6 +22,8 @@ use crate::render::{self, DriftResult, RunReport};
 pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    strict: StrictArgs,
     /// Write the live state into the files, with their comments kept, and show the drift that remains. With an address
     /// only that object; can be given several times.
     #[arg(long, value_name = "KIND/NAME", num_args = 0..=1, require_equals = true)]
@@ -61,16 +64,19 @@ impl TenantCommand for DriftCommand {
             report.record_desired(&desired);
             comparison = compare(&desired, &source).await?;
         }
+        let changes = comparison.known_changes();
         let Comparison {
             live,
-            changes,
             warnings,
+            left_out,
             ..
         } = comparison;
+        self.strict.check(&left_out, &desired, report, terminal)?;
         let drift = DriftReport {
             target: source.target().clone(),
             findings: findings(&changes, &live.unmanaged, &desired, &rules),
             warnings,
+            is_complete: left_out.is_empty(),
         };
         let reading = source.reading();
         source.close().await;
@@ -85,7 +91,7 @@ impl TenantCommand for DriftCommand {
         }
         Ok(match drift.is_found() {
             true => Exit::Drift,
-            false => Exit::Success,
+            false => Exit::Success.but_for(left_out.len()),
         })
     }
 }

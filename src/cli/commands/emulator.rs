@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use reqwest::Url;
 
+use crate::assumptions::{Assumptions, Choice};
+use crate::cli::assume::{choice, choices};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::emulated_type;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
-use crate::emulator::{
-    self, Expand, Fault, InlineLinks, Options, ParallelCreates, StartError, TenantOptions,
-    TenantType, Tls,
-};
+use crate::emulator::{self, Fault, Options, StartError, TenantOptions, TenantType, Tls};
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::CloudName;
@@ -51,9 +51,9 @@ pub(in crate::cli) struct EmulatorCommand {
     /// The tenant's domain or GUID.
     #[arg(long, default_value = "contoso.onmicrosoft.com")]
     tenant: String,
-    /// The number of objects on a page of a listing.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
-    page_size: u16,
+    /// The number of objects on a page of a listing, in place of the assumed one.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    page_size: Option<u16>,
     /// A fault to inject into the first matching requests, as `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after]
     /// [retry-after=SECONDS]`, such as `POST /identity/b2xUserFlows 503 x2`. EFFECT is a status or one of html,
     /// truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, foreignLink,
@@ -70,17 +70,10 @@ pub(in crate::cli) struct EmulatorCommand {
     /// A tenant document paces its requests below them with `limits: { requestsPerMinute: 200 }`.
     #[arg(long, value_enum, default_value = "none")]
     throttle: Throttle,
-    /// Refuse requests with $expand, and omit the providers, attributes and applications of events flows that Graph otherwise
-    /// returns unasked.
-    #[arg(long)]
-    no_expand: bool,
-    /// Refuse parallel creates: of those in one batch and one collection execute the first, and answer the others with 409
-    /// Directory_ConcurrencyViolation.
-    #[arg(long)]
-    no_parallel_creates: bool,
-    /// Ignore the identity providers and API connectors in the create request of a user flow.
-    #[arg(long)]
-    no_inline_links: bool,
+    /// The answer to a question that no source settles about Graph, such as `expand=refused`. docs/assumptions.md lists the
+    /// questions, and so does GET /_emulator/assumptions. Can be given several times.
+    #[arg(long, value_name = "NAME=ANSWER", value_parser = choice, add = ArgValueCompleter::new(choices))]
+    assume: Vec<Choice>,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -146,7 +139,7 @@ impl EmulatorCommand {
             data: first.data,
             seed: first.seed,
             port: self.port,
-            page_size: self.page_size.into(),
+            page_size: self.page_size.map(usize::from),
             faults: self.faults,
             latency: Duration::from_millis(self.latency),
             stale_reads: self.stale_reads,
@@ -154,18 +147,7 @@ impl EmulatorCommand {
                 Throttle::None => emulator::Throttle::Off,
                 Throttle::Documented => emulator::Throttle::Documented,
             },
-            expand: match self.no_expand {
-                false => Expand::Served,
-                true => Expand::Refused,
-            },
-            inline_links: match self.no_inline_links {
-                true => InlineLinks::Ignored,
-                false => InlineLinks::Kept,
-            },
-            parallel_creates: match self.no_parallel_creates {
-                true => ParallelCreates::Refused,
-                false => ParallelCreates::Served,
-            },
+            assumptions: assumptions(self.assume),
             tls,
             hosts: self.hosts,
             others: tenants,
@@ -247,6 +229,15 @@ impl EmulatorCommand {
             seed: seed.filter(|seed| seed.exists()),
         }
     }
+}
+
+/// The defaults, except for these answers; of two to one question, the last.
+fn assumptions(choices: Vec<Choice>) -> Assumptions {
+    let mut assumptions = Assumptions::default();
+    choices
+        .into_iter()
+        .for_each(|choice| assumptions.choose(choice));
+    assumptions
 }
 
 /// A name without a scheme, a port or a path.

@@ -74,13 +74,19 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     writeln!(out)?;
     let clouds: Vec<_> = kind.clouds.iter().map(|cloud| cloud.as_str()).collect();
     let clouds = clouds.join(", ");
+    let roles = kind.permissions.administrators.iter();
+    let roles: Vec<_> = roles.map(|role| role.name).collect();
+    let roles = format!("{}, if a person signs in", roles.join(" or "));
     let rows = [
         ("Tenants", tenants.as_str()),
         ("Clouds", &clouds),
         ("Graph", &graph),
         ("Permissions", &permissions),
+        ("Directory role", &roles),
     ];
-    table(out, 0, rows.into_iter())?;
+    let has_role = !kind.permissions.administrators.is_empty();
+    let shown = rows.into_iter().take(if has_role { 5 } else { 4 });
+    table(out, 0, shown)?;
     writeln!(out)?;
     record(out, kind.record(), 0)?;
     fold(out, 0, 8, "ensure  present or absent")?;

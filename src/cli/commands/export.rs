@@ -22,7 +22,9 @@ use crate::exit::Exit;
 use crate::export::{self, DocumentDetail, ExistingFiles, ExportInput, FileAction, SCHEMAS};
 use crate::kinds::shape::TextRule;
 use crate::kinds::{CloudName, Kind, TenantType};
-use crate::live::{self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, matches};
+use crate::live::{
+    self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, UnreadPart, matches,
+};
 use crate::model::Address;
 use crate::problem::did_you_mean;
 use crate::render::{self, ExportReport};
@@ -114,6 +116,9 @@ impl ExportCommand {
         let tenant = connection.target.clone();
         let is_embedded = connection.is_embedded();
         connection.close().await;
+        if let Some(note) = engine::unlisted_note(&live.unlisted) {
+            terminal.message(&format!("warning: {note}; none is exported"));
+        }
         self.check_only(&live, &unmatched)?;
         let export = self.export(&target, &live, &unmatched);
         write(&target, &export)?;
@@ -121,6 +126,7 @@ impl ExportCommand {
             target: &tenant,
             export: &export,
             missing: &self.missing(&target, &live, &unmatched),
+            unread: live.unread.iter().map(engine::unread_message).collect(),
             requests: cost.requests,
             round_trips: cost.round_trips,
             directory: &target.root,
@@ -130,7 +136,7 @@ impl ExportCommand {
         if is_embedded && target.root != target.tenant.directory {
             terminal.message(&note_on_state(&target));
         }
-        Ok(Exit::Success)
+        Ok(exit(&live, &target))
     }
 
     fn target(&self, terminal: &mut Terminal) -> Result<ExportTarget, CommandError> {
@@ -193,11 +199,12 @@ impl ExportCommand {
             environment: target.tenant.environment(),
         };
         let kinds = live::filtered_kinds(&filter);
-        permissions::check(connection, &kinds, Access::Read, "the objects to export")
-            .map_err(|error| self.suggest_only(error))?;
+        let objects = "the objects to export";
+        permissions::check(connection, &kinds, Access::Read, objects, terminal);
         let reader = connection.session.reader();
         let all = live::read_all(&reader, &filter).await;
-        let (mut live, unmatched) = all.map_err(CommandError::reading_all)?;
+        let all = all.map_err(|error| self.suggest_only(CommandError::reading_all(error)));
+        let (mut live, unmatched) = all?;
         if !self.no_pages {
             let owners = live::text_owner_count(&live.resources);
             if owners >= MANY {
@@ -206,14 +213,14 @@ impl ExportCommand {
                 ));
             }
             let read = live::read_contents(&reader, &mut live.resources, &live.ids).await;
-            read.map_err(CommandError::reading_all)?;
+            live.unread.extend(read.map_err(CommandError::reading_all)?);
         }
         Ok((live, unmatched))
     }
 
     /// Adds the hint that a smaller export needs fewer permissions.
     fn suggest_only(&self, mut error: CommandError) -> CommandError {
-        if self.only.is_empty() {
+        if self.only.is_empty() && error.exit == Exit::Denied {
             let help = "`--only KIND/NAME` limits the export to kinds that the token may read";
             error.help.insert(0, help.to_owned());
         }
@@ -227,10 +234,14 @@ impl ExportCommand {
                 .keys()
                 .chain(unmatched.iter().map(|unmatched| &unmatched.address))
         };
+        let is_unlisted = |only: &ObjectFilter| {
+            let mut kinds = live.unlisted.iter().filter_map(|name| Kind::find(name));
+            kinds.any(|kind| only.is_of(kind))
+        };
         let Some(only) = self
             .only
             .iter()
-            .find(|only| !found().any(|address| only.matches(address)))
+            .find(|only| !is_unlisted(only) && !found().any(|address| only.matches(address)))
         else {
             return Ok(());
         };
@@ -287,9 +298,19 @@ impl ExportCommand {
             Kind::of(address).is_some_and(|kind| self.exports_kind(kind, target))
                 && self.exports(address, target, &OwnershipRules::default())
                 && !live.resources.contains_key(*address)
+                && !live.unlisted.contains(address.kind())
                 && !is_unmatched(address)
         };
         target.present().filter(is_missing).cloned().collect()
+    }
+}
+
+/// Success, unless a part could not be read that a file declares.
+fn exit(live: &Live, target: &ExportTarget) -> Exit {
+    let is_declared = |part: &UnreadPart| target.declares(&part.address, &part.path);
+    match live.unread.iter().any(is_declared) {
+        true => Exit::Incomplete,
+        false => Exit::Success,
     }
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::overrides::OverrideArgs;
 use crate::cli::state_source::StateArgs;
+use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
 use crate::cli::{load, saved_plan};
@@ -22,6 +23,8 @@ pub(in crate::cli) struct PlanCommand {
     state: StateArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    strict: StrictArgs,
     /// Ask Graph also to validate the endpoints of declared extensions against the applications that guard them.
     #[arg(long, conflicts_with = "live")]
     check_extensions: bool,
@@ -63,7 +66,7 @@ impl TenantCommand for PlanCommand {
         let overrides = self.overrides.overrides();
         let source = self.state.open(&desired, &overrides, terminal).await?;
         if self.check_extensions {
-            source.check_validation(&extensions::kinds(&desired))?;
+            source.check_validation(&extensions::kinds(&desired), terminal);
         }
         let reader = source.reader();
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
@@ -79,6 +82,8 @@ impl TenantCommand for PlanCommand {
             verify_round_trips: verify.round_trips,
         };
         source.close().await;
+        self.strict
+            .check(&plan.left_out, &desired, report, terminal)?;
         terminal.problems(&found);
         report.problems.extend(found);
         let detail = match self.requests {
@@ -94,7 +99,7 @@ impl TenantCommand for PlanCommand {
         if let Some(path) = &self.out {
             saved_plan::save(path, plan, &desired, &overrides, terminal)?;
         }
-        Ok(exit(plan, self.exit_code))
+        Ok(exit(plan, self.exit_code).but_for(plan.left_out.len()))
     }
 }
 

@@ -49,7 +49,13 @@ impl SnapshotCommand {
         };
         let scope = engine::scope(&desired, &rules);
         let kinds = snapshot_kinds(&scope, breadth);
-        permissions::check(&connection, &kinds, Access::Read, "the objects to save")?;
+        permissions::check(
+            &connection,
+            &kinds,
+            Access::Read,
+            "the objects to save",
+            terminal,
+        );
         let taken = jiff::Timestamp::now();
         let answers = read_for_snapshot(&connection.session.reader(), &scope, breadth).await;
         let snapshot = Snapshot {

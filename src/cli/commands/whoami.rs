@@ -12,10 +12,13 @@ use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::Desired;
 use crate::engine::Overrides;
-use crate::engine::permissions::{Access, is_granted, read_kinds, required, written_kinds};
+use crate::engine::permissions::{
+    Access, holds_role, is_granted, read_kinds, required, required_roles as required_roles_of,
+    written_kinds,
+};
 use crate::exit::Exit;
 use crate::graph::{Identity, Principal};
-use crate::render::{self, RequiredPermission, TokenIdentity};
+use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
@@ -39,6 +42,7 @@ impl WhoamiCommand {
             identity: connection.identity.as_ref().map(holder),
             consent: consent(&connection, &needs),
             required_permissions: needs,
+            required_roles: required_roles(&desired, connection.identity.as_ref())?,
             now: Timestamp::now(),
         };
         let style = terminal.style();
@@ -66,6 +70,31 @@ fn needs(
     };
     let plan = of("plan", &read, Access::Read);
     Ok(plan.chain(of("apply", &written, Access::Write)).collect())
+}
+
+/// The directory roles that the files require of a person.
+fn required_roles(
+    desired: &Desired,
+    identity: Option<&Identity>,
+) -> Result<Vec<RequiredRole>, CommandError> {
+    let Some(person) = identity.filter(|identity| identity.is_person()) else {
+        return Ok(Vec::new());
+    };
+    let read = read_kinds(desired, &Overrides::default());
+    let read = read.map_err(|error| CommandError::engine(error, desired))?;
+    let of = |command, kinds, access| {
+        let required = required_roles_of(kinds).into_iter();
+        required.map(move |(roles, kinds)| RequiredRole {
+            command,
+            any_of: roles.iter().map(|role| role.name).collect(),
+            held: holds_role(person, roles, access),
+            kinds,
+        })
+    };
+    let written = written_kinds(desired);
+    let plan: Vec<_> = of("plan", &read, Access::Read).collect();
+    let apply = of("apply", &written, Access::Write);
+    Ok(plan.into_iter().chain(apply).collect())
 }
 
 fn holder(identity: &Identity) -> TokenIdentity {

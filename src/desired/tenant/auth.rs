@@ -71,6 +71,18 @@ pub enum AuthSpec {
     /// The account that is signed in to Azure CLI.
     #[schemars(title = "azureCli")]
     AzureCli {},
+    /// A person in the browser of this machine, through an app that is a public client with the redirect URI http://localhost.
+    #[schemars(title = "browser")]
+    Browser {
+        /// The application (client) id; AZURE_CLIENT_ID by default.
+        client_id: Option<Guid>,
+    },
+    /// A person in a browser on any machine, with a code, through an app that allows public client flows.
+    #[schemars(title = "deviceCode")]
+    DeviceCode {
+        /// The application (client) id; AZURE_CLIENT_ID by default.
+        client_id: Option<Guid>,
+    },
     /// An access token for Microsoft Graph from elsewhere. It is not refreshed.
     #[schemars(title = "accessToken")]
     AccessToken {
@@ -117,6 +129,10 @@ pub enum SignInMethod {
     ManagedIdentity,
     /// The account that is signed in to Azure CLI.
     AzureCli,
+    /// A person in the browser of this machine.
+    Browser,
+    /// A person in any browser, with a code.
+    DeviceCode,
     /// An access token for Microsoft Graph.
     AccessToken,
 }
@@ -132,6 +148,8 @@ impl SignInMethod {
             "azureDevOps" => Self::AzureDevOps,
             "managedIdentity" => Self::ManagedIdentity,
             "azureCli" => Self::AzureCli,
+            "browser" => Self::Browser,
+            "deviceCode" => Self::DeviceCode,
             _ => Self::AccessToken,
         }
     }

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use reqwest::Url;
 use serde_json::{Value, json};
 
+use crate::assumptions::{Assumptions, IdCase, ListingOrder, PageSize, Pages, Question};
 use crate::emulator::metadata::lookup;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
@@ -31,12 +32,35 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) content_type: &'a str,
     pub(crate) body: &'a [u8],
+    /// The answers to what is not known about Graph.
+    pub(crate) assumptions: &'a Assumptions,
+}
+
+/// Where a page of a collection begins, and how many objects it holds at most.
+struct Window {
+    start: usize,
+    size: usize,
 }
 
 impl Call<'_> {
+    /// Whether this is the assumed answer to its question.
+    pub(crate) fn assumes<Q: Question>(&self, answer: Q) -> bool {
+        self.assumptions.has(answer)
+    }
+
     /// The value of a placeholder; empty if the route has fewer.
     pub(crate) fn key(&self, index: usize) -> &str {
         self.keys.get(index).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The object as a link to it shows it, with its id as it is spelt there.
+    pub(crate) fn linked(&self, mut rendered: Object) -> Object {
+        if self.assumes(IdCase::Lower)
+            && let Some(Value::String(id)) = rendered.get_mut("id")
+        {
+            *id = id.to_lowercase();
+        }
+        rendered
     }
 
     /// The root URL of this version of the API.
@@ -100,9 +124,17 @@ impl Call<'_> {
         if self.query.filter.is_some() || !self.query.order.is_empty() {
             return self.collection(context, entity, stored.map(render).collect());
         }
-        let total = stored.len();
-        let page = stored.skip(self.query.offset).take(self.page_size());
-        self.page(context, entity, total, page.map(render))
+        let (total, Window { start, size }) = (stored.len(), self.window());
+        match self.assumptions.answer() {
+            ListingOrder::Created => {
+                let page = stored.skip(start).take(size);
+                self.page(context, entity, total, page.map(render))
+            }
+            ListingOrder::Newest => {
+                let page = stored.rev().skip(start).take(size);
+                self.page(context, entity, total, page.map(render))
+            }
+        }
     }
 
     /// A collection: filtered, paged, counted; or, under `/$count`, only its size.
@@ -124,17 +156,30 @@ impl Call<'_> {
                 if *down { order.reverse() } else { order }
             });
         }
-        let total = items.len();
-        let page = items.into_iter().skip(self.query.offset);
-        self.page(context, entity, total, page.take(self.page_size()))
+        let (total, Window { start, size }) = (items.len(), self.window());
+        let page = items.into_iter().skip(start).take(size);
+        self.page(context, entity, total, page)
     }
 
-    /// Choice: `$top` is the size of a page, with a link to the next one, as for directory objects.
-    fn page_size(&self) -> usize {
-        self.query
-            .top
-            .unwrap_or(usize::MAX)
-            .min(self.tenant.page_size)
+    /// The part of a collection that the response holds. `$top` is the size of a page, with a link to the next one, as for
+    /// directory objects.
+    fn window(&self) -> Window {
+        let assumed = match self.assumptions.answer() {
+            PageSize::Twenty => 20,
+            PageSize::Hundred => 100,
+            PageSize::Most => 999,
+        };
+        let size = self.tenant.page_size.unwrap_or(assumed).max(1);
+        let size = self.query.top.unwrap_or(usize::MAX).min(size);
+        let start = self.query.offset;
+        match self.assumptions.answer() {
+            Pages::Empty if !self.query.is_continued => Window { start, size: 0 },
+            Pages::Overlapping if self.query.is_continued && start > 0 => Window {
+                start: start - 1,
+                size: size + 1,
+            },
+            Pages::Exact | Pages::Empty | Pages::Overlapping => Window { start, size },
+        }
     }
 
     /// One page of a collection with `total` objects.
@@ -151,7 +196,7 @@ impl Call<'_> {
         let page = page
             .map(|item| Ok(self.selected(entity, item)?.into()))
             .collect::<Result<Vec<Value>, _>>()?;
-        let next = self.query.offset + page.len();
+        let next = self.window().start + page.len();
         let mut body = json!({"@odata.context": self.context(context)});
         // Moved in, because `json!` would copy it.
         body["value"] = page.into();

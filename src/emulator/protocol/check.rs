@@ -165,7 +165,7 @@ fn value(
     match property.property_type {
         PropertyType::String if property.secret && is_mask(value) => {
             Err(GraphError::bad_request(format!(
-                // Choice: no page says what the service does with a mask that is written back.
+                // No page says what the service does with a mask that is written back.
                 "The property '{}' holds only asterisks, which is how a secret is masked, not a secret.",
                 property.name
             )))

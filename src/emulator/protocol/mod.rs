@@ -1,6 +1,7 @@
 //! Graph's protocol: requests, query options, validation of bodies, the shape of responses and errors.
 //! Knows no kind of object.
 
+pub(crate) mod assumed;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod context;

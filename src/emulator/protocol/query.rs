@@ -28,6 +28,8 @@ pub(crate) struct Query {
     pub(crate) order: Vec<(String, bool)>,
     pub(crate) top: Option<usize>,
     pub(crate) offset: usize,
+    /// Whether a link of a previous page led here.
+    pub(crate) is_continued: bool,
     pub(crate) with_count: bool,
     /// Every pair except `$skip` and `$skiptoken`, for the link to the next page.
     pub(crate) next_link_options: Vec<(String, String)>,
@@ -36,7 +38,7 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Parses the options. Graph accepts them with and without `$`. Choice: an unknown option is refused in either form.
+    /// Parses the options. Graph accepts them with and without `$`. An unknown option is refused in either form.
     pub(crate) fn parse(text: &str, supported: &QueryOptions) -> Result<Self, GraphError> {
         let mut query = Self::default();
         for (name, value) in pairs(text) {
@@ -62,6 +64,7 @@ impl Query {
                         .strip_prefix('o')
                         .and_then(|offset| offset.parse().ok());
                     query.offset = offset.ok_or_else(|| invalid(&name, &value))?;
+                    query.is_continued = true;
                 }
                 "count" => query.with_count = value.parse().map_err(|_| invalid(&name, &value))?,
                 "@id" => query.id = Some(value.clone()),

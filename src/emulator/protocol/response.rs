@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 /// The content type of Graph's responses.
 pub(crate) const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
+/// The code of an object that does not exist.
+pub(crate) const NOT_FOUND: &str = "ResourceNotFound";
+/// The code of a name, a link or an object that is taken or in use.
+pub(crate) const CONFLICT: &str = "Conflict";
+
 /// The body of a response.
 #[derive(Clone)]
 pub(crate) enum Payload {
@@ -55,6 +60,11 @@ impl Response {
             payload: Payload::Text(body),
         }
         .header("Content-Type", content_type)
+    }
+
+    /// The same response with another status.
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// The same response with this header added or replaced.
@@ -129,21 +139,21 @@ impl GraphError {
         Self::new(400, "BadRequest", message)
     }
 
-    /// 400 for a path without a route. Choice: no page documents the response.
+    /// 400 for a path without a route.
     pub(crate) fn no_segment(segment: &str) -> Self {
         Self::bad_request(format!("Resource not found for the segment '{segment}'."))
     }
 
-    /// 404. Choice: the pages print the message of a missing provider, but no code.
+    /// 404, with the message that the pages print for a missing provider.
     pub(crate) fn not_found(name: &str, id: &str, tenant: &str) -> Self {
         let message =
             format!("{name} with 'id': '{id}' cannot be found in the directory '{tenant}'.");
-        Self::new(404, "ResourceNotFound", message)
+        Self::new(404, NOT_FOUND, message)
     }
 
-    /// 409 for a name that exists already, or for an object that others refer to. Choice: no page documents a conflict.
+    /// 409 for a name that exists already, or for an object that others refer to.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
-        Self::new(409, "Conflict", message)
+        Self::new(409, CONFLICT, message)
     }
 
     /// 405 for a method that the path does not have.

@@ -62,7 +62,8 @@ fn property_value(
     }
 }
 
-fn capitalized(text: &str) -> String {
+/// The text with a capital first letter.
+pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_ascii_uppercase().to_string() + letters.as_str()

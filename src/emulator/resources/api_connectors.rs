@@ -33,9 +33,10 @@ impl EntitySet for ApiConnectors {
     const NOUN: &'static str = "API connector";
 }
 
-/// POST. Choice: connectors may share a display name; no page forbids it.
+/// POST.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut connector = call.checked(ApiConnectors::TYPE, Purpose::Create)?;
+    entity_set::check_name::<ApiConnectors>(call, &connector, "")?;
     store_authentication(&mut connector, &call.tenant.clock)?;
     entity_set::assign_id(call, &mut connector);
     let rendered = ApiConnectors::render(call, &connector);
@@ -46,6 +47,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = entity_set::changeable_id::<ApiConnectors>(call)?;
     let mut changes = call.checked(ApiConnectors::TYPE, Purpose::Update)?;
+    entity_set::check_name::<ApiConnectors>(call, &changes, &id)?;
     store_authentication(&mut changes, &call.tenant.clock)?;
     if let Some(connector) = call.state.find_mut(API_CONNECTORS, &id) {
         connector.extend(changes);
@@ -53,8 +55,8 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::no_content())
 }
 
-/// Adds a certificate, which becomes the active one. 200 with the connector, unlike other actions. Choice: refused for a
-/// connector that signs in with a password.
+/// Adds a certificate, which becomes the active one. 200 with the connector, unlike other actions. Refused for a connector
+/// that signs in with a password.
 pub(crate) fn upload(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = entity_set::changeable_id::<ApiConnectors>(call)?;
     let upload = call.checked("pkcs12Certificate", Purpose::Create)?;
@@ -99,7 +101,7 @@ fn store_authentication(connector: &mut Object, clock: &Clock) -> Result<(), Gra
     Ok(())
 }
 
-/// The properties of a certificate. Choice: a text that is not a PKCS#12 file is accepted, because the documented example
+/// The properties of a certificate. A text that is not a PKCS#12 file is accepted, because the documented example
 /// is none; its thumbprint is the SHA-1 of the text, and it is valid from 2020 to 2040, or for two years from the time to
 /// which the clock was set.
 fn certificate_information(upload: &Object, clock: &Clock) -> Result<Value, GraphError> {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{AssignmentOrder, UpdateAnswer};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
@@ -54,16 +55,20 @@ fn render(call: &Call<'_>, assignment: &Object) -> Object {
     if call.query.expands("userAttribute") {
         let attribute = call.state.find(ATTRIBUTES, id_of(assignment));
         let attribute =
-            attribute.map(|attribute| Value::Object(UserFlowAttributes::render(call, attribute)));
+            attribute.map(|attribute| call.linked(UserFlowAttributes::render(call, attribute)));
+        let attribute = attribute.map(Value::Object);
         rendered.insert("userAttribute".to_owned(), attribute.unwrap_or_default());
     }
     rendered
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let all = assignments_of(find(call)?)
+    let mut all: Vec<_> = assignments_of(find(call)?)
         .map(|assignment| render(call, assignment))
         .collect();
+    if call.assumes(AssignmentOrder::ById) {
+        all.sort_by(|one, other| id_of(one).cmp(id_of(other)));
+    }
     call.collection(&context(call), ENTITY, all)
 }
 
@@ -118,7 +123,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         .header("Location", location))
 }
 
-/// PATCH. 204, as in the example, although the prose promises a body.
+/// PATCH.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(assignment(call)?).to_owned();
     let changes = call.checked(ENTITY, Purpose::Update)?;
@@ -127,11 +132,17 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
             assignment.extend(changes.clone());
         }
     }
-    Ok(Response::no_content())
+    match call.assumptions.answer() {
+        UpdateAnswer::NoContent => Ok(Response::no_content()),
+        UpdateAnswer::Object => get(call),
+    }
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(assignment(call)?).to_owned();
+    let id = assignment(call).map(|assignment| id_of(assignment).to_owned());
+    let Some(id) = entity_set::find_deleted(call, id)? else {
+        return Ok(Response::no_content());
+    };
     list_mut(call)?.retain(|assignment| assignment.get("id").and_then(Value::as_str) != Some(&id));
     Ok(Response::no_content())
 }
@@ -143,7 +154,7 @@ pub(crate) fn get_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::json(200, body))
 }
 
-/// Choice: the list has to hold every assignment once; no page documents a partial list.
+/// The list has to hold every assignment once; no page documents a partial list.
 pub(crate) fn set_order(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let present: Vec<String> = ids(find(call)?).map(str::to_lowercase).collect();
     let body = call.checked("setOrderParameters", Purpose::Create)?;

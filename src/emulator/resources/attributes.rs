@@ -36,7 +36,7 @@ impl EntitySet for UserFlowAttributes {
     }
 }
 
-/// POST. Choice: display names are unique, because the id derives from them.
+/// POST. Display names are unique, because the id derives from them.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut attribute = call.checked(UserFlowAttributes::TYPE, Purpose::Create)?;
     let name = string_of(&attribute, "displayName").to_owned();
@@ -63,8 +63,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
 }
 
 /// `extension_{id of the extensions app without dashes}_{name}`, with the name without its spaces. It keeps its case in the
-/// Graph examples and starts in lower case in those of External ID. Choice: other characters than letters, digits and `_`
-/// are removed.
+/// Graph examples and starts in lower case in those of External ID. Other characters than letters, digits and `_` are
+/// removed; clients read the id from the response.
 fn new_id(call: &Call<'_>, display_name: &str) -> Result<String, GraphError> {
     let name: String = display_name
         .chars()

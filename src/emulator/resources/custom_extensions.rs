@@ -11,7 +11,7 @@ use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::resources::entity_set::{self, EntitySet, find};
 use crate::emulator::state::keys::{EXTENSIONS, SERVICE_PRINCIPALS};
-use crate::emulator::state::object::{Object, string_of};
+use crate::emulator::state::object::{Object, id_of, string_of};
 
 /// How many a tenant may have.
 const MAX_EXTENSIONS: usize = 100;
@@ -29,10 +29,11 @@ impl EntitySet for CustomExtensions {
     const NOUN: &'static str = "custom authentication extension";
 }
 
-/// POST. Choice: extensions may share a display name; no page forbids it.
+/// POST.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut extension = call.checked(CustomExtensions::TYPE, Purpose::Create)?;
     check_rules(&extension)?;
+    entity_set::check_name::<CustomExtensions>(call, &extension, "")?;
     if call.state.list(EXTENSIONS).len() >= MAX_EXTENSIONS {
         return Err(GraphError::bad_request(format!(
             "A tenant can have at most {MAX_EXTENSIONS} custom authentication extensions."
@@ -88,13 +89,14 @@ pub(crate) fn check_client(of: &Object) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// PATCH; `@odata.type` is required. Choice: it cannot change.
+/// PATCH; `@odata.type` is required and cannot change.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut extension = find::<CustomExtensions>(call)?.clone();
     let changes = call.typed_changes(CustomExtensions::TYPE)?;
     check::same_type(&extension, &changes)?;
     extension.extend(changes);
     check_rules(&extension)?;
+    entity_set::check_name::<CustomExtensions>(call, &extension, id_of(&extension))?;
     Ok(entity_set::replace::<CustomExtensions>(call, extension))
 }
 
@@ -125,8 +127,8 @@ fn validation(call: &Call<'_>, (errors, warnings): (Vec<Value>, Vec<Value>)) -> 
     )
 }
 
-/// Errors and warnings. The example shows all of them at once; here each has its cause. Choice: the permission is checked
-/// only if there is a service principal.
+/// Errors and warnings. The example shows all of them at once; here each has its cause. The permission is checked only if
+/// there is a service principal.
 fn findings(call: &Call<'_>, extension: &Object) -> (Vec<Value>, Vec<Value>) {
     let finding = |code: &str, message: &str| vec![json!({"code": code, "message": message})];
     let Some(resource) = resource(extension) else {

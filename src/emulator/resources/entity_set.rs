@@ -1,6 +1,7 @@
 //! Handlers that most entity sets share: list, get, add, delete.
 //! Knows no entity set: each is a row of `table`, or a type in a file of its own if it has more handlers.
 
+use crate::assumptions::{DeleteInUse, DeleteMissing, DisplayNames};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
@@ -44,6 +45,17 @@ pub(crate) fn find<'a, S: EntitySet>(call: &'a Call<'_>) -> Result<&'a Object, G
     found.ok_or_else(|| S::not_found(call, id))
 }
 
+/// The entity of a path that a DELETE names, if it exists; 204 otherwise, if that is assumed.
+pub(crate) fn find_deleted<T>(
+    call: &Call<'_>,
+    found: Result<T, GraphError>,
+) -> Result<Option<T>, GraphError> {
+    match found {
+        Err(error) if error.is_not_found() && call.assumes(DeleteMissing::NoContent) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// The id of the entity of a path, if requests may change it.
 pub(crate) fn changeable_id<S: EntitySet>(call: &Call<'_>) -> Result<String, GraphError> {
     let entity = find::<S>(call)?;
@@ -67,6 +79,27 @@ pub(crate) fn entity<S: EntitySet>(
     rendered: Object,
 ) -> Result<Response, GraphError> {
     call.entity(status, &format!("{}/$entity", S::PATH), S::TYPE, rendered)
+}
+
+/// Refuses a display name that another entity has, if they are assumed to be unique.
+pub(crate) fn check_name<S: EntitySet>(
+    call: &Call<'_>,
+    entity: &Object,
+    own: &str,
+) -> Result<(), GraphError> {
+    let name = string_of(entity, "displayName");
+    let is_same = |other: &&Object| {
+        let same = string_of(other, "displayName").eq_ignore_ascii_case(name);
+        same && id_of(other) != own
+    };
+    let is_unique = call.assumes(DisplayNames::Unique) && !name.is_empty();
+    match call.state.list(S::KEY).find(is_same).filter(|_| is_unique) {
+        None => Ok(()),
+        Some(_) => Err(GraphError::conflict(format!(
+            "The display name '{name}' is that of another {}.",
+            S::NOUN
+        ))),
+    }
 }
 
 /// Gives a new entity an id and returns the id.
@@ -105,21 +138,31 @@ pub(crate) fn update<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, Grap
     Ok(Response::no_content())
 }
 
-/// Choice: an entity that others refer to is not deleted; no page documents it.
 pub(crate) fn delete<S: EntitySet>(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = changeable_id::<S>(call)?;
-    refuse_referenced(call, S::KEY, S::NOUN, &id)?;
-    call.state.remove(S::KEY, &id);
+    let id = changeable_id::<S>(call);
+    let Some(id) = find_deleted(call, id)? else {
+        return Ok(Response::no_content());
+    };
+    remove(call, S::KEY, S::NOUN, &id)
+}
+
+/// Deletes an entity: 204, or 409 if others refer to it, unless the references are assumed to be deleted with it.
+pub(crate) fn remove(
+    call: &mut Call<'_>,
+    key: &str,
+    noun: &str,
+    id: &str,
+) -> Result<Response, GraphError> {
+    match call.assumptions.answer() {
+        DeleteInUse::Refused => refuse_referenced(call, key, noun, id)?,
+        DeleteInUse::Unlinked => call.state.remove_references(key, id),
+    }
+    call.state.remove(key, id);
     Ok(Response::no_content())
 }
 
 /// 409 for an entity that others refer to.
-pub(crate) fn refuse_referenced(
-    call: &Call<'_>,
-    key: &str,
-    noun: &str,
-    id: &str,
-) -> Result<(), GraphError> {
+fn refuse_referenced(call: &Call<'_>, key: &str, noun: &str, id: &str) -> Result<(), GraphError> {
     let Some((from, referrer)) = call.state.referrer(key, id) else {
         return Ok(());
     };

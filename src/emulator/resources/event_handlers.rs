@@ -48,7 +48,7 @@ pub(crate) fn render(call: &Call<'_>, handler: &Object) -> Object {
     if handler.contains_key("attributes") {
         let linked = linked_ids(handler, "attributes")
             .filter_map(|id| call.state.find(ATTRIBUTES, id))
-            .map(|attribute| UserFlowAttributes::render(call, attribute));
+            .map(|attribute| call.linked(UserFlowAttributes::render(call, attribute)));
         rendered.insert("attributes".to_owned(), linked.collect());
     }
     if let Some(called) = call.state.find(EXTENSIONS, extension_id(handler)) {
@@ -83,7 +83,7 @@ pub(crate) fn resolve_links(call: &Call<'_>, handler: &mut Object) -> Result<(),
     }
 }
 
-/// Choice: the type of an extension is for one event, and handlers of other events refuse it.
+/// The type of an extension is for one event; handlers of other events refuse it.
 fn check_extension_type(call: &Call<'_>, handler: &Object) -> Result<(), GraphError> {
     let event = |text: &str| {
         let name = text.rsplit('.').next().unwrap_or_default();

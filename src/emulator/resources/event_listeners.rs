@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::FlowListeners;
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::context::ApiVersion;
@@ -65,11 +66,12 @@ fn listeners_of(flow: &Object) -> impl Iterator<Item = Object> {
     })
 }
 
-/// Every listener of the tenant.
+/// Every listener of the tenant that clients see.
 fn all(call: &Call<'_>) -> Vec<Object> {
     let created = call.state.list(EVENT_LISTENERS).cloned();
+    let of_flows = call.state.list(EVENTS_FLOWS).flat_map(listeners_of);
     created
-        .chain(call.state.list(EVENTS_FLOWS).flat_map(listeners_of))
+        .chain(of_flows.filter(|_| call.assumes(FlowListeners::Listed)))
         .collect()
 }
 
@@ -80,7 +82,7 @@ fn find(call: &Call<'_>) -> Result<Object, GraphError> {
         .ok_or_else(|| EventListeners::not_found(call, call.key(0)))
 }
 
-/// The listener of a path, if a client created it. Choice: the listeners of a flow are changed through the flow only.
+/// The listener of a path, if a client created it. The listeners of a flow are changed through the flow only.
 fn find_changeable(call: &Call<'_>) -> Result<Object, GraphError> {
     let listener = find(call)?;
     match string_of(&listener, "authenticationEventsFlowId") {
@@ -141,8 +143,8 @@ fn render_created(call: &Call<'_>, listener: &Object) -> Object {
     rendered
 }
 
-/// Resolves the links of a listener, adds default conditions and checks its rules. Choice: a listener may have an
-/// application of a flow and one without a service principal, because no page forbids it.
+/// Resolves the links of a listener, adds default conditions and checks its rules. A listener may have an application of a flow
+/// and one without a service principal, because no page forbids it.
 fn complete(call: &Call<'_>, listener: &mut Object) -> Result<(), GraphError> {
     if let Some(Value::Object(handler)) = listener.get_mut("handler") {
         event_handlers::resolve_links(call, handler)?;
@@ -184,7 +186,10 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(&find_changeable(call)?).to_owned();
+    let id = find_changeable(call).map(|listener| id_of(&listener).to_owned());
+    let Some(id) = entity_set::find_deleted(call, id)? else {
+        return Ok(Response::no_content());
+    };
     call.state.remove(EVENT_LISTENERS, &id);
     Ok(Response::no_content())
 }

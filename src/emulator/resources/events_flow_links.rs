@@ -3,15 +3,17 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{LastProvider, NoAttributes, RemovedAttribute};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::reference::{ref_target, removed_key};
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::resources::attribute_page;
 use crate::emulator::resources::attributes::UserFlowAttributes;
-use crate::emulator::resources::entity_set::{EntitySet, find};
+use crate::emulator::resources::entity_set::{EntitySet, find, find_deleted};
 use crate::emulator::resources::events::{applications, handler, linked_ids};
 use crate::emulator::resources::events_flows::{EventsFlows, check_application, find_mut};
+use crate::emulator::resources::flow_providers::second_link;
 use crate::emulator::resources::identity_providers::render_in_flow;
 use crate::emulator::state::keys::{ATTRIBUTES, PROVIDERS};
 use crate::emulator::state::object::{Object, id_of, string_of};
@@ -77,7 +79,9 @@ pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphErro
 }
 
 pub(crate) fn remove_application(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let app_id = included(call)?;
+    let Some(app_id) = find_deleted(call, included(call))? else {
+        return Ok(Response::no_content());
+    };
     if let Some(all) = include_mut(call)? {
         all.retain(|known| known["appId"] != app_id);
     }
@@ -130,17 +134,15 @@ impl LinkProperty {
         ))
     }
 
-    /// The id of the object that a body links. Choice: a second link to the same object is a conflict.
-    fn new_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
+    /// The id of the object that a body links; `None` if it is linked already and that is no error.
+    fn new_target(&self, call: &Call<'_>) -> Result<Option<String>, GraphError> {
         let linked = self.ids(find::<EventsFlows>(call)?);
         let id = ref_target(call, self.collection, self.noun)?
             .ok_or_else(|| GraphError::bad_request("The annotation '@odata.id' is required."))?;
-        match linked.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
-            false => Ok(id),
-            true => Err(GraphError::conflict(format!(
-                "'{id}' is linked to this user flow already."
-            ))),
+        if !linked.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
+            return Ok(Some(id));
         }
+        second_link(call, format!("'{id}' is linked to this user flow already.")).map(|_| None)
     }
 
     /// The id of the linked object that a DELETE names.
@@ -184,14 +186,18 @@ pub(crate) fn provider_refs(call: &mut Call<'_>) -> Result<Response, GraphError>
 }
 
 pub(crate) fn add_provider(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = PROVIDER_LINKS.new_target(call)?;
+    let Some(id) = PROVIDER_LINKS.new_target(call)? else {
+        return Ok(Response::no_content());
+    };
     PROVIDER_LINKS.change(call, |links| links.push(json!({"id": id})))
 }
 
-/// DELETE. Choice: the last provider cannot be removed, because a flow has to have one.
 pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = PROVIDER_LINKS.old_target(call)?;
-    if PROVIDER_LINKS.ids(find::<EventsFlows>(call)?).len() == 1 {
+    let Some(id) = find_deleted(call, PROVIDER_LINKS.old_target(call))? else {
+        return Ok(Response::no_content());
+    };
+    let is_last = PROVIDER_LINKS.ids(find::<EventsFlows>(call)?).len() == 1;
+    if is_last && call.assumes(LastProvider::Kept) {
         return Err(GraphError::bad_request(format!(
             "The identity provider '{id}' is the last of this user flow, which has to have at least one."
         )));
@@ -199,17 +205,21 @@ pub(crate) fn remove_provider(call: &mut Call<'_>) -> Result<Response, GraphErro
     PROVIDER_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
 }
 
-/// GET, which is refused if there are no attributes, as the page says.
 pub(crate) fn list_attributes(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let linked = ATTRIBUTE_LINKS.targets(call)?;
-    if linked.is_empty() {
-        return Err(GraphError::bad_request(
-            "The user flow does not collect any attributes.",
-        ));
+    match call.assumptions.answer() {
+        NoAttributes::BadRequest if linked.is_empty() => {
+            let message = "The user flow does not collect any attributes.";
+            return Err(GraphError::bad_request(message));
+        }
+        NoAttributes::NotFound if linked.is_empty() => {
+            return Err(call.not_found("OnAttributeCollection", call.key(0)));
+        }
+        NoAttributes::BadRequest | NoAttributes::NotFound | NoAttributes::Empty => {}
     }
     let rendered = linked
         .into_iter()
-        .map(|attribute| UserFlowAttributes::render(call, attribute))
+        .map(|attribute| call.linked(UserFlowAttributes::render(call, attribute)))
         .collect();
     call.collection(
         "Collection(microsoft.graph.identityUserFlowAttribute)",
@@ -222,10 +232,12 @@ pub(crate) fn attribute_refs(call: &mut Call<'_>) -> Result<Response, GraphError
     ATTRIBUTE_LINKS.refs(call)
 }
 
-/// POST. Adds an input with default settings to the page, and `onAttributeCollection` to a flow that was created without
-/// it.
+/// POST. Adds `onAttributeCollection` to a flow that was created without it, and usually an input with default settings.
 pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = ATTRIBUTE_LINKS.new_target(call)?;
+    let Some(id) = ATTRIBUTE_LINKS.new_target(call)? else {
+        return Ok(Response::no_content());
+    };
+    let assumptions = call.assumptions;
     let attribute = call.state.find(ATTRIBUTES, &id).cloned();
     let flow = find_mut(call)?;
     if handler(flow, COLLECT_ATTRIBUTES).is_none() {
@@ -238,13 +250,19 @@ pub(crate) fn add_attribute(call: &mut Call<'_>) -> Result<Response, GraphError>
     if let (Some(Value::Object(handler)), Some(attribute)) =
         (flow.get_mut(COLLECT_ATTRIBUTES), attribute)
     {
-        attribute_page::add_input(handler, &attribute);
+        attribute_page::add_input(assumptions, handler, &attribute);
     }
     ATTRIBUTE_LINKS.change(call, |links| links.push(json!({"id": id})))
 }
 
-/// DELETE. The input stays until a PATCH of the flow omits it, as the documentation instructs.
 pub(crate) fn remove_attribute(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = ATTRIBUTE_LINKS.old_target(call)?;
+    let Some(id) = find_deleted(call, ATTRIBUTE_LINKS.old_target(call))? else {
+        return Ok(Response::no_content());
+    };
+    if call.assumes(RemovedAttribute::InputGoes)
+        && let Some(Value::Object(handler)) = find_mut(call)?.get_mut(COLLECT_ATTRIBUTES)
+    {
+        attribute_page::remove_input(handler, &id);
+    }
     ATTRIBUTE_LINKS.change(call, |links| links.retain(|link| link["id"] != id))
 }

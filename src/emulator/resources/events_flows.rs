@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{CreatedFlow, Expand, HandlerUpdate, SingleObject};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
-use crate::emulator::protocol::context::Expand;
-use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::protocol::response::{GraphError, Payload, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set::{self, EntitySet, find};
 use crate::emulator::resources::events;
@@ -16,7 +16,7 @@ use crate::emulator::state::keys::{EVENTS_FLOWS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, id_of, object, string_of};
 use crate::emulator::state::references::{COLLECT_ATTRIBUTES, EVENTS, LOAD_METHODS};
 
-/// Choice: the only type of flow, in the metadata's spelling.
+/// The only type of flow, in the metadata's spelling.
 const TYPE: &str = "externalUsersSelfServiceSignUpEventsFlow";
 /// External ID's user flows.
 pub(crate) struct EventsFlows;
@@ -44,11 +44,21 @@ impl EntitySet for EventsFlows {
                 );
             }
         }
-        if call.tenant.expand == Expand::Refused {
+        if call.assumes(Expand::Refused) {
             remove_relations(&mut rendered);
         }
         rendered
     }
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    let mut response = entity_set::get::<EventsFlows>(call)?;
+    if let Payload::Json(body) = &mut response.payload
+        && call.assumes(SingleObject::InValue)
+    {
+        *body = json!({"value": body.take()});
+    }
+    Ok(response)
 }
 
 /// The stored flow of a path, mutable.
@@ -121,7 +131,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         }
     }
     entity_set::assign_id(call, &mut flow);
-    let rendered = render_created(call, &flow);
+    let rendered = match call.assumptions.answer() {
+        CreatedFlow::WithoutLinks => render_created(call, &flow),
+        CreatedFlow::WithLinks => EventsFlows::render(call, &flow),
+    };
     entity_set::add::<EventsFlows>(call, flow, rendered)
 }
 
@@ -136,7 +149,8 @@ fn complete_handler(call: &Call<'_>, event: &str, handler: &mut Object) -> Resul
     Ok(())
 }
 
-/// PATCH. A given property of the conditions, or a given handler, replaces the stored one; `@odata.type` is required.
+/// PATCH. A given property of the conditions replaces the stored one, a given handler replaces or is merged; `@odata.type` is
+/// required.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut flow = find::<EventsFlows>(call)?.clone();
     let id = id_of(&flow).to_owned();
@@ -161,6 +175,9 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
             if let (&LOAD_METHODS, Some(links)) = (event, links) {
                 handler.entry("identityProviders").or_insert(links.clone());
             }
+            if let Some(stored) = self::handler(&flow, event) {
+                update_handler(call, stored, handler)?;
+            }
             complete_handler(call, event, handler)?;
         }
     }
@@ -168,7 +185,32 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(entity_set::replace::<EventsFlows>(call, flow))
 }
 
-/// Checks that no other flow has this name. Choice: compared without regard to case, and answered with 409.
+/// Checks the attributes of a given handler, and completes it from the stored one if handlers are merged.
+fn update_handler(call: &Call<'_>, stored: &Object, given: &mut Object) -> Result<(), GraphError> {
+    attribute_page::check_update(call, stored, given)?;
+    if call.assumes(HandlerUpdate::Merged) {
+        let mut merged = stored.clone();
+        // The inputs of the page say which attributes are collected, unless the body does.
+        merged.remove("attributes");
+        merge(&mut merged, given);
+        *given = merged;
+    }
+    Ok(())
+}
+
+/// Replaces the members of an object by those of another, at every depth. Lists are replaced as a whole.
+fn merge(stored: &mut Object, given: &Object) {
+    for (name, value) in given {
+        match (stored.get_mut(name), value) {
+            (Some(Value::Object(stored)), Value::Object(given)) => merge(stored, given),
+            _ => {
+                stored.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Checks that no other flow has this name, without regard to case.
 fn check_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphError> {
     let name = string_of(flow, "displayName");
     let same = |other: &&Object| {
@@ -182,8 +224,7 @@ fn check_name(call: &Call<'_>, flow: &Object, own: &str) -> Result<(), GraphErro
     }
 }
 
-/// The conditions of a flow, merged with those of a body; null clears them. Choice: given applications replace the stored
-/// ones.
+/// The conditions of a flow, merged with those of a body; null clears them. Given applications replace the stored ones.
 fn merged_conditions(
     call: &Call<'_>,
     given: &Value,
@@ -213,8 +254,7 @@ fn merged_conditions(
     Ok(known)
 }
 
-/// Checks that a flow may have this application: it has a service principal and is in no other flow. Choice: 400 if it has
-/// none, 409 if another flow has it.
+/// Checks that a flow may have this application: it has a service principal and is in no other flow.
 pub(crate) fn check_application(
     call: &Call<'_>,
     app_id: &str,

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::TokenStep;
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::reference::ref_target;
@@ -44,7 +45,7 @@ pub(crate) fn take_inline(call: &Call<'_>, flow: &mut Object) -> Result<Value, G
     Ok(steps.into())
 }
 
-/// The step of a path. Choice: `preTokenIssuance` is in the beta type only, and served on beta for both families.
+/// The step of a path, if the API has it.
 fn step_name(call: &Call<'_>) -> Result<&'static str, GraphError> {
     let given = call.key(2);
     let known = STEPS
@@ -52,8 +53,14 @@ fn step_name(call: &Call<'_>) -> Result<&'static str, GraphError> {
         .find(|step| step.eq_ignore_ascii_case(given))
         .copied();
     known
-        .filter(|step| *step != "preTokenIssuance" || call.version == ApiVersion::Beta)
+        .filter(|step| is_served(call, step))
         .ok_or_else(|| GraphError::no_segment(given))
+}
+
+/// Whether the API has a step: `preTokenIssuance` is in the beta type only.
+fn is_served(call: &Call<'_>, step: &str) -> bool {
+    let is_beta = call.version == ApiVersion::Beta && call.assumes(TokenStep::Beta);
+    step != "preTokenIssuance" || is_beta
 }
 
 fn connector_at<'a>(call: &'a Call<'_>, step: &str) -> Result<Option<&'a Object>, GraphError> {
@@ -71,7 +78,7 @@ pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError>
     let mut rendered = Object::new();
     let mut expanded = Vec::new();
     for step in STEPS.iter().filter(|step| call.query.expands(step)) {
-        if *step == "preTokenIssuance" && call.version == ApiVersion::V1 {
+        if !is_served(call, step) {
             return Err(GraphError::bad_request(format!(
                 "Could not find a property named '{step}' to expand here."
             )));
@@ -128,7 +135,7 @@ pub(crate) fn set_step(call: &mut Call<'_>) -> Result<Response, GraphError> {
     store_step(call, step, connector)
 }
 
-/// Choice: DELETE on `$ref`, which only the SDKs know, unlinks like PUT `{}`.
+/// DELETE on `$ref`, which only the SDKs know, unlinks like PUT `{}`.
 pub(crate) fn clear_step(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let step = step_name(call)?;
     store_step(call, step, None)

@@ -3,9 +3,11 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{LegacyProviders, SecondLink};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::reference::{ref_target, removed_key, url_key};
 use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::resources::entity_set::find_deleted;
 use crate::emulator::resources::flow_family::{find, find_mut};
 use crate::emulator::resources::identity_providers::{render_in_flow, render_legacy};
 use crate::emulator::state::keys::PROVIDERS;
@@ -26,11 +28,16 @@ fn linked_providers<'a>(call: &'a Call<'_>, flow: &'a Object) -> impl Iterator<I
     provider_ids(flow).filter_map(|id| call.state.find(PROVIDERS, id))
 }
 
-/// The providers of a flow as the deprecated relationship shows them. Choice: it still returns data.
+/// The providers of a flow as the deprecated relationship shows them.
 pub(crate) fn render_legacy_providers(call: &Call<'_>, flow: &Object) -> Vec<Value> {
-    linked_providers(call, flow)
+    legacy_providers(call, flow)
         .map(|provider| Value::Object(render_legacy(call, provider)))
         .collect()
+}
+
+fn legacy_providers<'a>(call: &'a Call<'_>, flow: &'a Object) -> impl Iterator<Item = &'a Object> {
+    let is_shown = call.assumes(LegacyProviders::Shown);
+    linked_providers(call, flow).filter(move |_| is_shown)
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -45,7 +52,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
 }
 
 pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let rendered = linked_providers(call, find(call)?)
+    let rendered = legacy_providers(call, find(call)?)
         .map(|provider| render_legacy(call, provider))
         .collect();
     call.collection(
@@ -99,10 +106,10 @@ pub(crate) fn add(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = ref_target(call, PROVIDERS, "IdentityProvider")?
         .ok_or_else(|| GraphError::bad_request("The annotation '@odata.id' is required."))?;
     if linked(call, &id).is_ok() {
-        // Choice: no page says what a second link to the same provider does.
-        return Err(GraphError::conflict(format!(
-            "The identity provider '{id}' is linked to this user flow already."
-        )));
+        return second_link(
+            call,
+            format!("The identity provider '{id}' is linked to this user flow already."),
+        );
     }
     if let Value::Array(links) = find_mut(call)?.entry(PROVIDER_LINKS).or_insert(json!([])) {
         links.push(id.into());
@@ -110,8 +117,20 @@ pub(crate) fn add(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::no_content())
 }
 
+/// The response to a link that exists already.
+pub(crate) fn second_link(call: &Call<'_>, message: String) -> Result<Response, GraphError> {
+    match call.assumptions.answer() {
+        SecondLink::Conflict => Err(GraphError::conflict(message)),
+        SecondLink::BadRequest => Err(GraphError::bad_request(message)),
+        SecondLink::NoContent => Ok(Response::no_content()),
+    }
+}
+
 pub(crate) fn remove(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(linked(call, &removed_key(call, 2))?).to_owned();
+    let id = linked(call, &removed_key(call, 2)).map(|provider| id_of(provider).to_owned());
+    let Some(id) = find_deleted(call, id)? else {
+        return Ok(Response::no_content());
+    };
     if let Some(Value::Array(links)) = find_mut(call)?.get_mut(PROVIDER_LINKS) {
         links.retain(|link| {
             !link

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use crate::assumptions::{CreatedSecret, ProviderType};
 use crate::emulator::metadata::lookup;
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
@@ -40,7 +41,7 @@ impl EntitySet for IdentityProviders {
 
 /// The provider as a flow's list returns it: Apple's has another type there.
 pub(crate) fn render_in_flow(call: &Call<'_>, provider: &Object) -> Object {
-    let rendered = IdentityProviders::render(call, provider);
+    let rendered = call.linked(IdentityProviders::render(call, provider));
     if string_of(&rendered, "@odata.type") != APPLE {
         return rendered;
     }
@@ -79,7 +80,7 @@ pub(crate) fn list_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
 /// GET. The v1.0 examples omit `@odata.type` of a single provider.
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut rendered = IdentityProviders::render(call, find::<IdentityProviders>(call)?);
-    if call.version == ApiVersion::V1 {
+    if call.version == ApiVersion::V1 && call.assumes(ProviderType::Omitted) {
         rendered.remove("@odata.type");
     }
     entity_set::entity::<IdentityProviders>(call, 200, rendered)
@@ -103,7 +104,7 @@ pub(crate) fn available_types(call: &mut Call<'_>) -> Result<Response, GraphErro
     ))
 }
 
-/// POST. The response returns the client secret as it was sent, as in the examples; reads mask it.
+/// POST. The response may return the client secret as it was sent; reads mask it.
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let mut provider = call.checked(IdentityProviders::TYPE, Purpose::Create)?;
     check_rules(&provider)?;
@@ -117,7 +118,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let secret = provider.get("clientSecret").cloned();
     view::redact_secrets(IdentityProviders::TYPE, &mut provider);
     let mut rendered = IdentityProviders::render(call, &provider);
-    if let Some(secret) = secret {
+    if let Some(secret) = secret.filter(|_| call.assumes(CreatedSecret::Shown)) {
         rendered.insert("clientSecret".to_owned(), secret);
     }
     entity_set::add::<IdentityProviders>(call, provider, rendered)
@@ -169,7 +170,7 @@ fn check_rules(provider: &Object) -> Result<(), GraphError> {
     }
 }
 
-/// The rules for External ID's OpenID Connect providers. Choice: the provider's metadata document is not read.
+/// The rules for External ID's OpenID Connect providers. The provider's metadata document is not read.
 fn check_oidc_rules(provider: &Object) -> Result<(), GraphError> {
     if string_of(provider, "responseType") != "code" {
         return Err(GraphError::bad_request(

@@ -3,10 +3,12 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{NewLanguage, OverridesPages, UnchangedPage};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
+use crate::emulator::resources::entity_set;
 use crate::emulator::resources::flow_family::{B2C, family, find, find_mut};
 use crate::emulator::state::built_in;
 use crate::emulator::state::object::{Object, id_of, object};
@@ -24,7 +26,8 @@ fn stored(flow: &Object) -> impl Iterator<Item = &Object> {
 
 fn all(call: &Call<'_>) -> Result<Vec<Object>, GraphError> {
     let flow = find(call)?;
-    let mut all: Vec<Object> = built_in::languages(family(call).name).collect();
+    let mut all: Vec<Object> =
+        built_in::languages(family(call).name, call.assumptions.answer()).collect();
     for language in stored(flow) {
         match all
             .iter_mut()
@@ -81,7 +84,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let entry = |language: &Object| {
         let mut rendered = render(call, language);
         if expands {
-            let pages = overridden(language).map(|id| json!({"id": id}));
+            let pages = overridden(call, language).map(|id| json!({"id": id}));
             rendered.insert("overridesPages".to_owned(), pages.collect());
         }
         rendered
@@ -96,7 +99,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     call.entity(200, &format!("{}/$entity", context(call)), ENTITY, rendered)
 }
 
-/// PUT of a b2c language: 201 with the object if it is new, 204 otherwise. The SDKs send PATCH to the same path and POST
+/// PUT of a b2c language: usually 201 with the object if it is new, 204 otherwise. The SDKs send PATCH to the same path and POST
 /// to the collection. For b2x flows it is refused: their languages can be neither added nor changed.
 pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
@@ -132,19 +135,27 @@ pub(crate) fn put(call: &mut Call<'_>) -> Result<Response, GraphError> {
         "isEnabled".to_owned(),
         body.get("isEnabled").cloned().unwrap_or(json!(true)),
     );
-    if !is_new {
+    if is_new {
+        language.insert("displayName".to_owned(), name.into());
+    }
+    if !is_new || call.assumes(NewLanguage::NoContent) {
         return Ok(Response::no_content());
     }
-    language.insert("displayName".to_owned(), name.into());
     let rendered = render(call, &self::language(call, &id)?);
     call.entity(201, &format!("{}/$entity", context(call)), ENTITY, rendered)
 }
 
 /// DELETE. Only languages that were added to a b2c flow can be deleted.
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(&language(call, call.key(2))?).to_owned();
+    let id = language(call, call.key(2)).map(|language| id_of(&language).to_owned());
+    let Some(id) = entity_set::find_deleted(call, id)? else {
+        return Ok(Response::no_content());
+    };
     let name = family(call).name;
-    if name != B2C.name || built_in::languages(name).any(|language| id_of(&language) == id) {
+    if name != B2C.name
+        || built_in::languages(name, call.assumptions.answer())
+            .any(|language| id_of(&language) == id)
+    {
         return Err(GraphError::bad_request(format!(
             "The language '{id}' is not a custom language and cannot be deleted."
         )));
@@ -168,10 +179,9 @@ pub(crate) fn pages(call: &mut Call<'_>) -> Result<Response, GraphError> {
     )
 }
 
-/// Choice: only the pages with changed texts, although a text can be set for each page.
 pub(crate) fn overridden_pages(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let language = language(call, call.key(2))?;
-    let pages = overridden(&language).map(|id| object(json!({"id": id})));
+    let pages = overridden(call, &language).map(|id| object(json!({"id": id})));
     call.collection(
         "Collection(microsoft.graph.userFlowLanguagePage)",
         "userFlowLanguagePage",
@@ -179,11 +189,12 @@ pub(crate) fn overridden_pages(call: &mut Call<'_>) -> Result<Response, GraphErr
     )
 }
 
-/// The pages of a language with changed texts.
-fn overridden(language: &Object) -> impl Iterator<Item = &'static str> {
+/// The pages of a language that `overridesPages` lists: those with changed texts, or all.
+fn overridden(call: &Call<'_>, language: &Object) -> impl Iterator<Item = &'static str> {
     let texts = language.get("overridesPages").and_then(Value::as_object);
+    let lists_all = call.assumes(OverridesPages::All);
     let pages = built_in::PAGES.iter().copied();
-    pages.filter(move |page| texts.is_some_and(|texts| texts.contains_key(*page)))
+    pages.filter(move |page| lists_all || texts.is_some_and(|texts| texts.contains_key(*page)))
 }
 
 pub(crate) fn page(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -213,7 +224,6 @@ pub(crate) fn default_content(call: &mut Call<'_>) -> Result<Response, GraphErro
     Ok(stream(built_in::default_page()))
 }
 
-/// Choice: a page without overrides has an empty list of strings, because the page itself exists.
 pub(crate) fn content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let page = page_id(call)?;
     let language = language(call, call.key(2))?;
@@ -221,9 +231,11 @@ pub(crate) fn content(call: &mut Call<'_>) -> Result<Response, GraphError> {
         .get("overridesPages")
         .and_then(|pages| pages.get(page))
         .cloned();
-    Ok(stream(
-        content.unwrap_or_else(|| json!({"LocalizedStrings": []})),
-    ))
+    match (content, call.assumptions.answer()) {
+        (Some(content), _) => Ok(stream(content)),
+        (None, UnchangedPage::Empty) => Ok(stream(json!({"LocalizedStrings": []}))),
+        (None, UnchangedPage::NotFound) => Err(call.not_found("LanguagePage", page)),
+    }
 }
 
 /// The content as a stream, which has no context.
@@ -250,7 +262,7 @@ pub(crate) fn set_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     Ok(Response::no_content())
 }
 
-/// Choice: the content may have the five keys of the examples, in their PascalCase.
+/// The content may have the five keys of the examples, in their PascalCase.
 fn check_strings(content: &Value) -> Result<(), GraphError> {
     const KEYS: &[&str] = &["ElementType", "ElementId", "StringId", "Override", "Value"];
     let refused = |expected: &str| {
@@ -282,7 +294,7 @@ fn check_strings(content: &Value) -> Result<(), GraphError> {
     Ok(())
 }
 
-/// DELETE of the content restores the default texts. Choice: without overrides, it changes nothing.
+/// DELETE of the content restores the default texts.
 pub(crate) fn reset_content(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let (page, id) = (
         page_id(call)?,

@@ -1,15 +1,23 @@
 //! Policies: objects that every tenant has once, with the same handlers.
-//! Knows no policy: the last segment of a route is the name of its type, whose properties have defaults.
+//! The last segment of a route is the name of its type, whose properties have defaults. What self-service sign-up decides is
+//! here, too.
 
 use serde_json::Value;
 
+use crate::assumptions::{Assumptions, SignUpOff};
 use crate::emulator::metadata::lookup;
 use crate::emulator::metadata::types::{PropertyType, Type};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::context::TenantContext;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::state::keys::POLICIES;
 use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::store::State;
+use crate::emulator::state::tenant_type::TenantType;
+
+/// The policy that switches self-service sign-up on.
+const SIGN_UP_POLICY: &str = "authenticationFlowsPolicy";
 
 /// The policy as it was changed. The state stores only the changed properties.
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
@@ -22,7 +30,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Response, GraphError> {
     call.entity(200, &context, of.name, policy)
 }
 
-/// 204. Choice: an update without a required property is refused; the pages only list the property as required.
+/// 204. An update without a required property is refused; the pages only list the property as required.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let of = type_of(call)?;
     let changes = call.checked(of.name, Purpose::CompleteUpdate)?;
@@ -35,6 +43,29 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
         call.state.add(POLICIES, policy);
     }
     Ok(Response::no_content())
+}
+
+/// Refuses a request that the tenant answers only while self-service sign-up is on.
+pub(crate) fn check_sign_up(
+    state: &State,
+    tenant: &TenantContext,
+    assumptions: &Assumptions,
+) -> Result<(), GraphError> {
+    let policy = state.find(POLICIES, SIGN_UP_POLICY);
+    let is_on = policy.is_some_and(|policy| policy["selfServiceSignUp"]["isEnabled"] == true);
+    let is_served =
+        is_on || tenant.tenant_type != TenantType::Workforce || assumptions.has(SignUpOff::Served);
+    match is_served {
+        true => Ok(()),
+        false => Err(GraphError::new(
+            400,
+            "AADB2C99039",
+            format!(
+                "The feature self service sign up is not enabled for the tenant '{}'.",
+                tenant.name
+            ),
+        )),
+    }
 }
 
 fn type_of(call: &Call<'_>) -> Result<&'static Type, GraphError> {

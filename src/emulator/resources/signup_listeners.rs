@@ -68,7 +68,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, GraphError> {
     )
 }
 
-/// The listener in the body of a POST or PUT, with the stored id of its flow. Choice: a missing flow is refused.
+/// The listener in the body of a POST or PUT, with the stored id of its flow, which has to exist.
 fn listener_in_body(call: &Call<'_>) -> Result<Object, GraphError> {
     let mut listener = call.checked(SignupListeners::TYPE, Purpose::Create)?;
     let link = listener.remove("userFlow").unwrap_or_default();
@@ -132,7 +132,7 @@ pub(crate) fn link(call: &mut Call<'_>) -> Result<Response, GraphError> {
     link_listener(call, &id)
 }
 
-/// The draft page has no key in its path. Choice: it means the newest listener.
+/// The draft page has no key in its path; here it means the newest listener.
 pub(crate) fn link_newest(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let newest = call
         .state

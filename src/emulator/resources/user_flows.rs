@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{DefaultLanguage, InlineLinks, PrefixedId, UpdateAnswer};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
-use crate::emulator::protocol::context::InlineLinks;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set;
@@ -61,6 +61,11 @@ fn render(call: &Call<'_>, flow: &Object) -> Object {
         true => rendered.remove("apiConnectorConfiguration"),
         false => rendered.insert("apiConnectorConfiguration".to_owned(), json!({})),
     };
+    if let Some(tag @ Value::Null) = rendered.get_mut("defaultLanguageTag")
+        && call.assumes(DefaultLanguage::English)
+    {
+        *tag = json!("en");
+    }
     if call.query.expands("identityProviders") {
         rendered.insert(
             "identityProviders".to_owned(),
@@ -83,9 +88,12 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         )));
     }
     flow.insert("id".to_owned(), id.clone().into());
+    if call.assumes(InlineLinks::Refused) {
+        refuse_inline_links(&flow)?;
+    }
     let mut providers = flow_providers::take_inline(call, &mut flow)?;
     let mut connectors = flow_connectors::take_inline(call, &mut flow)?;
-    if call.tenant.inline_links == InlineLinks::Ignored {
+    if call.assumes(InlineLinks::Dropped) {
         (providers, connectors) = (json!([]), json!({}));
     }
     if family.name != GENERIC.name {
@@ -94,7 +102,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     }
     flow.insert(
         "userAttributeAssignments".to_owned(),
-        built_in::assignments(family.name),
+        built_in::assignments(family.name, call.assumptions.answer()),
     );
     if family.name == B2C.name {
         flow.entry("isLanguageCustomizationEnabled")
@@ -115,6 +123,17 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
         rendered,
     )?;
     Ok(answer.header("Location", location))
+}
+
+/// Refuses a create with providers or connectors.
+fn refuse_inline_links(flow: &Object) -> Result<(), GraphError> {
+    let inline = ["identityProviders", CONFIGURATION];
+    match inline.into_iter().find(|name| flow.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(GraphError::bad_request(format!(
+            "The property '{name}' cannot be set when a user flow is created."
+        ))),
+    }
 }
 
 /// The rules for a flow, beyond its type.
@@ -140,18 +159,14 @@ fn check_rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
     }
 }
 
-/// The id of a new flow: the name with the family's prefix. Choices: a name that has the prefix already gets no second one;
-/// a generic flow gets the prefix of the tenant's own family.
+/// The id of a new flow: the name with the family's prefix. A generic flow gets the prefix of the tenant's own family.
 fn stored_id(call: &Call<'_>, family: &FlowFamily, name: &str) -> Result<String, GraphError> {
     let b2c = family.name == B2C.name
         || (family.name == GENERIC.name && call.tenant.tenant_type == TenantType::B2c);
     let prefix = if b2c { "B2C_1_" } else { "B2X_1_" };
     let start = name.get(..prefix.len()).unwrap_or_default();
-    let bare = if start.eq_ignore_ascii_case(prefix) {
-        &name[prefix.len()..]
-    } else {
-        name
-    };
+    let is_kept = start.eq_ignore_ascii_case(prefix) && call.assumes(PrefixedId::Kept);
+    let bare = if is_kept { &name[prefix.len()..] } else { name };
     let legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     match !bare.is_empty() && bare.chars().all(legal) {
         true => Ok(format!("{prefix}{bare}")),
@@ -161,7 +176,7 @@ fn stored_id(call: &Call<'_>, family: &FlowFamily, name: &str) -> Result<String,
     }
 }
 
-/// PATCH, for b2c flows only and for two properties only; 204, as in the example, although the prose promises a body.
+/// PATCH, for b2c flows only and for two properties only.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     if family(call).name != B2C.name {
         return Err(GraphError::method_not_allowed());
@@ -169,14 +184,17 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     find(call)?;
     let changes = call.checked(B2C.entity, Purpose::Update)?;
     find_mut(call)?.extend(changes);
-    Ok(Response::no_content())
+    match call.assumptions.answer() {
+        UpdateAnswer::NoContent => Ok(Response::no_content()),
+        UpdateAnswer::Object => get(call),
+    }
 }
 
-/// Choice: a flow that a listener starts is not deleted.
 pub(crate) fn delete(call: &mut Call<'_>) -> Result<Response, GraphError> {
-    let id = id_of(find(call)?).to_owned();
+    let id = find(call).map(|flow| id_of(flow).to_owned());
     let key = family(call).name;
-    entity_set::refuse_referenced(call, key, "user flow", &id)?;
-    call.state.remove(key, &id);
-    Ok(Response::no_content())
+    match entity_set::find_deleted(call, id)? {
+        Some(id) => entity_set::remove(call, key, "user flow", &id),
+        None => Ok(Response::no_content()),
+    }
 }

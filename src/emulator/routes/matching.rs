@@ -3,13 +3,18 @@
 
 use std::sync::LazyLock;
 
-use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
+use crate::assumptions::{
+    Assumptions, ConnectorReads, ParallelCreates, ParallelWrites, PermissionError,
+};
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::response::GraphError;
 use crate::emulator::resources::flow_family::{FAMILIES, FlowFamily};
+use crate::emulator::resources::policies;
 use crate::emulator::routes::path::segments;
 use crate::emulator::routes::route::{Route, RouteGroup};
 use crate::emulator::routes::table::TABLES;
 use crate::emulator::routes::tenant_types;
+use crate::emulator::state::store::State;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The segment of a template that stands for the name of a family of flows.
@@ -88,14 +93,42 @@ pub(crate) struct RouteMatch {
 }
 
 impl RouteMatch {
-    /// Whether a token with these roles permits the request. A route without permissions permits every token.
-    pub(crate) fn is_permitted(&self, roles: &[String]) -> bool {
-        let permissions = match self.route.method {
-            "GET" => self.row.group.read,
-            _ => self.row.group.write,
-        };
+    /// Refuses a token whose roles do not permit the request. A route without permissions permits every token.
+    pub(crate) fn check_permission(
+        &self,
+        roles: &[String],
+        assumptions: &Assumptions,
+    ) -> Result<(), GraphError> {
+        let permissions = self.permissions(assumptions);
         let permits = |needed: &&str| roles.iter().any(|role| role == needed);
-        permissions.is_empty() || permissions.iter().any(permits)
+        if permissions.is_empty() || permissions.iter().any(permits) {
+            return Ok(());
+        }
+        Err(match assumptions.answer() {
+            PermissionError::Directory => GraphError::new(
+                403,
+                "Authorization_RequestDenied",
+                "Insufficient privileges to complete the operation.",
+            ),
+            PermissionError::Backend => GraphError::new(
+                403,
+                "AADB2C",
+                format!(
+                    "The application does not have any of the required application permissions ({}) to access the resource.",
+                    permissions.join(", ")
+                ),
+            ),
+        })
+    }
+
+    /// The roles of which one is needed.
+    fn permissions(&self, assumptions: &Assumptions) -> &'static [&'static str] {
+        let group = self.row.group;
+        let reads_need_write = group.reads_may_need_write && assumptions.has(ConnectorReads::Write);
+        match self.route.method {
+            "GET" if !reads_need_write => group.read,
+            _ => group.write,
+        }
     }
 
     /// Refuses the request in a tenant whose type does not have the route.
@@ -106,24 +139,36 @@ impl RouteMatch {
         tenant_types::check(self.row.group.tenants, tenant)
     }
 
+    /// Refuses the request if the tenant answers it only while self-service sign-up is on.
+    pub(crate) fn check_sign_up(
+        &self,
+        state: &State,
+        tenant: &TenantContext,
+        assumptions: &Assumptions,
+    ) -> Result<(), GraphError> {
+        match self.row.group.needs_sign_up {
+            true => policies::check_sign_up(state, tenant, assumptions),
+            false => Ok(()),
+        }
+    }
+
     /// The last segment of the template.
     pub(crate) fn last_segment(&self) -> &'static str {
         self.row.template.last().copied().unwrap_or_default()
     }
 
-    /// The object that the request concerns, or below which it is. For a create, its collection if parallel creates are
-    /// refused.
-    pub(crate) fn container(&self, parallel_creates: ParallelCreates) -> Option<String> {
+    /// The object that the request concerns, or below which it is, if parallel writes to it are refused. For a create, its
+    /// collection if parallel creates are refused.
+    pub(crate) fn container(&self, assumptions: &Assumptions) -> Option<String> {
         let template = &self.row.template;
         match template.iter().position(|segment| segment.starts_with('{')) {
+            Some(_) if assumptions.has(ParallelWrites::Served) => None,
             Some(at) => {
                 let key = &self.keys[usize::from(self.row.family.is_some())];
                 let path = template[..at].join("/");
                 Some(format!("{path}/{}", key.to_ascii_lowercase()))
             }
-            None if self.route.method == "POST" && parallel_creates == ParallelCreates::Served => {
-                None
-            }
+            None if self.route.method == "POST" && assumptions.has(ParallelCreates::Served) => None,
             None => Some(template.join("/")),
         }
     }

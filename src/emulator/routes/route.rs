@@ -17,9 +17,13 @@ pub(crate) struct RouteGroup {
     pub(crate) tenants: &'static [TenantType],
     /// A read needs one of these roles in the token. The first is the least privileged.
     pub(crate) read: &'static [&'static str],
+    /// Whether it is not known that a read needs less than a write.
+    pub(crate) reads_may_need_write: bool,
     /// Any other method needs one of these.
     pub(crate) write: &'static [&'static str],
     pub(crate) beta_only: bool,
+    /// Whether a workforce tenant answers only while self-service sign-up is on.
+    pub(crate) needs_sign_up: bool,
     pub(crate) routes: &'static [Route],
 }
 
@@ -106,15 +110,31 @@ pub(crate) const fn group(
         prefix,
         tenants,
         read,
+        reads_may_need_write: false,
         write,
         beta_only: false,
+        needs_sign_up: false,
         routes,
+    }
+}
+
+pub(crate) const fn reads_may_need_write(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        reads_may_need_write: true,
+        ..group
     }
 }
 
 pub(crate) const fn beta(group: RouteGroup) -> RouteGroup {
     RouteGroup {
         beta_only: true,
+        ..group
+    }
+}
+
+pub(crate) const fn needs_sign_up(group: RouteGroup) -> RouteGroup {
+    RouteGroup {
+        needs_sign_up: true,
         ..group
     }
 }

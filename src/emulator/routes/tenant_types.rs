@@ -12,7 +12,7 @@ pub(crate) fn check(answering: &[TenantType], tenant: TenantType) -> Result<(), 
     }
 }
 
-/// That a B2C tenant refuses b2x flows, with this message, is a field report. Choice: the others refuse alike.
+/// That a B2C tenant refuses b2x flows, with this message, is a field report. The others refuse alike.
 fn message(answering: &[TenantType], tenant: TenantType) -> &'static str {
     match tenant {
         TenantType::B2c => {

@@ -1,7 +1,7 @@
 //! Client assertions: JWTs by which an application authenticates, signed with its key or by another identity provider.
 //! Never issues a token.
 //!
-//! Choices: keys of federated issuers are part of the state, because the emulator makes no network requests; an assertion
+//! Keys of federated issuers are part of the state, because the emulator makes no network requests; an assertion
 //! may be used again until it expires, because no page says that Entra forbids it.
 
 use aws_lc_rs::signature::{

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::emulator::protocol::context::{ApiVersion, ParallelCreates};
+use crate::assumptions::{Assumptions, BatchOrder};
+use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, concurrency_violation};
 use crate::emulator::routes::matching;
@@ -57,13 +58,12 @@ impl Batch {
         !self.requests.iter().all(BatchEntry::is_read)
     }
 
-    /// Answers each request by `answer`, in order. The responses come in reverse order: Graph allows any order, and clients
-    /// must not rely on one.
+    /// Answers each request by `answer`, in order.
     pub(crate) fn run(
         self,
         request: &Request,
         version: ApiVersion,
-        parallel_creates: ParallelCreates,
+        assumptions: &Assumptions,
         mut answer: impl FnMut(BatchStep) -> Response,
     ) -> Result<Response, GraphError> {
         let is_parallel = self.requests.iter().all(|it| it.depends_on.is_empty());
@@ -77,7 +77,7 @@ impl Batch {
                 .iter()
                 .any(|id| failed.get(&id.to_ascii_lowercase()) == Some(&true));
             let may_conflict = is_parallel && !entry.is_read();
-            let container = || container(&entry, version, parallel_creates);
+            let container = || container(&entry, version, assumptions);
             let container = may_conflict.then(container).flatten();
             let is_concurrent =
                 container.is_some_and(|container| !written_containers.insert(container));
@@ -90,7 +90,9 @@ impl Batch {
             failed.insert(name, response.status >= 400);
             responses.push(self::response(entry.id, response));
         }
-        responses.reverse();
+        if assumptions.has(BatchOrder::Reversed) {
+            responses.reverse();
+        }
         // Moved in, because `json!` would copy them.
         let body = Object::from_iter([("responses".to_owned(), responses.into())]);
         Ok(Response::json(200, body))
@@ -111,17 +113,12 @@ impl BatchEntry {
     }
 }
 
-/// The container that a write changes. Of parallel writes to one container Graph executes only one. Choice: a container is
-/// an object with everything below it.
-fn container(
-    entry: &BatchEntry,
-    version: ApiVersion,
-    parallel_creates: ParallelCreates,
-) -> Option<String> {
+/// The container that a write changes. Of parallel writes to one container only the first is executed.
+fn container(entry: &BatchEntry, version: ApiVersion, assumptions: &Assumptions) -> Option<String> {
     let path = entry.url.split('?').next().unwrap_or_default();
     let method = entry.method.to_ascii_uppercase();
     let matched = matching::find(&method, path.trim_start_matches('/'), version);
-    matched.ok()?.container(parallel_creates)
+    matched.ok()?.container(assumptions)
 }
 
 /// The batch with only the first half of its requests, if the body is a batch.
@@ -156,7 +153,7 @@ fn has_valid_dependencies(requests: &[BatchEntry]) -> bool {
     requests.iter().all(is_free) || serial() || same()
 }
 
-/// Errors of the batch as a whole. Choice: a dependency has to precede its dependant.
+/// Errors of the batch as a whole. A dependency has to precede its dependant.
 fn check(batch: &Batch) -> Result<(), GraphError> {
     if !has_valid_dependencies(&batch.requests) {
         return Err(GraphError::bad_request(

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::assumptions::{self, Assumptions, Choice};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::server::faults::Fault;
@@ -20,7 +21,7 @@ use crate::emulator::server::service::{ServerState, TenantServer};
 pub(crate) const CONTROL: &str = "/_emulator/";
 
 /// The control requests and their effects.
-const REQUESTS: [(&str, &str); 10] = [
+const REQUESTS: [(&str, &str); 12] = [
     (
         "GET /_emulator/requests",
         "the log of requests, [{method, path, status, body, inBatch}], without secrets",
@@ -32,7 +33,7 @@ const REQUESTS: [(&str, &str); 10] = [
     ),
     (
         "POST /_emulator/reset",
-        "restores the seed and clears requests, faults, latency, staleness, throttling and clock",
+        "restores the seed and clears requests, faults, latency, staleness, throttling and clock; keeps the assumptions",
     ),
     (
         "POST /_emulator/faults",
@@ -50,6 +51,14 @@ const REQUESTS: [(&str, &str); 10] = [
     (
         "PUT /_emulator/staleness",
         r#"{"reads": 2}: this many reads after a write return the state before it; {"seconds": 20}: all reads within this time"#,
+    ),
+    (
+        "GET /_emulator/assumptions",
+        "the answers to what is not known about Graph, as `--assume` sets them",
+    ),
+    (
+        "PUT /_emulator/assumptions",
+        r#"{"expand": "refused"}: these answers from now on, and the defaults to all other questions"#,
     ),
     (
         "PUT /_emulator/clock",
@@ -72,6 +81,16 @@ struct Lag {
     reads: u32,
     #[serde(default)]
     seconds: u64,
+}
+
+/// An item of `GET /_emulator/assumptions`.
+#[derive(Serialize)]
+struct Assumed {
+    name: &'static str,
+    question: &'static str,
+    answer: &'static str,
+    /// Each answer, with what Graph does then.
+    answers: BTreeMap<&'static str, &'static str>,
 }
 
 /// The body of `PUT /_emulator/clock`.
@@ -139,6 +158,11 @@ fn handle(
             server_state.staleness.lag = Duration::from_secs(seconds);
             Ok(Response::no_content())
         }
+        ("GET", "assumptions") => json(&assumed(&server_state.assumptions)),
+        ("PUT", "assumptions") => {
+            server_state.assumptions = chosen(&body(request, "a list of assumptions")?)?;
+            Ok(Response::no_content())
+        }
         ("PUT", "clock") => {
             let Time { now } = body(request, "a time")?;
             server.tenant.clock.set(now);
@@ -152,6 +176,29 @@ fn handle(
             ),
         )),
     }
+}
+
+/// The answer to each question.
+fn assumed(assumptions: &Assumptions) -> Vec<Assumed> {
+    assumptions::table()
+        .map(|row| Assumed {
+            name: row.name,
+            question: row.question,
+            answer: assumptions.answer_to(row).name,
+            answers: row.answers.iter().map(|it| (it.name, it.effect)).collect(),
+        })
+        .collect()
+}
+
+/// The defaults, except for these answers.
+fn chosen(answers: &BTreeMap<String, String>) -> Result<Assumptions, GraphError> {
+    let mut assumptions = Assumptions::default();
+    for (name, answer) in answers {
+        let choice = Choice::named(name, answer);
+        let choice = choice.map_err(|error| GraphError::bad_request(format!("{error}.")))?;
+        assumptions.choose(choice);
+    }
+    Ok(assumptions)
 }
 
 /// The body of a control request.

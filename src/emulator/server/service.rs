@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::assumptions::{Assumptions, Expand};
+use crate::emulator::protocol::assumed;
 use crate::emulator::protocol::call::Call;
-use crate::emulator::protocol::context::{ApiVersion, Expand, TenantContext};
-use crate::emulator::protocol::query::Query;
+use crate::emulator::protocol::context::{ApiVersion, TenantContext};
+use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Payload, Response, too_many_requests};
 use crate::emulator::routes::matching::{self, RouteMatch};
@@ -18,9 +20,10 @@ use crate::emulator::server::batch::{Batch, BatchStep};
 use crate::emulator::server::delivery::ServedResponse;
 use crate::emulator::server::faults::{ActiveFault, Execution, Fault};
 use crate::emulator::server::log::LoggedRequest;
+use crate::emulator::server::sign_ins::SignIns;
 use crate::emulator::server::staleness::Staleness;
 use crate::emulator::server::throttle::{Throttle, Throttling};
-use crate::emulator::server::{batch, faults, log, token};
+use crate::emulator::server::{batch, directory_roles, faults, identity_platform, log, token};
 use crate::emulator::state::data_file::DataFile;
 use crate::emulator::state::store::State;
 
@@ -37,6 +40,21 @@ pub(crate) struct TenantServer {
     pub(crate) withheld: Notify,
 }
 
+/// The query options of a request, if Graph is assumed to support them.
+fn query(
+    request: &Request,
+    supported: &QueryOptions,
+    assumptions: &Assumptions,
+) -> Result<Query, GraphError> {
+    let query = Query::parse(&request.query, supported)?;
+    match assumptions.has(Expand::Refused) && query.expands_anything() {
+        true => Err(GraphError::bad_request(
+            "The query option '$expand' is not supported.",
+        )),
+        false => Ok(query),
+    }
+}
+
 /// The part that requests and control requests change.
 pub(crate) struct ServerState {
     pub(crate) state: State,
@@ -46,6 +64,8 @@ pub(crate) struct ServerState {
     pub(crate) latency: Duration,
     pub(crate) staleness: Staleness,
     throttling: Throttling,
+    pub(crate) assumptions: Assumptions,
+    pub(crate) sign_ins: SignIns,
 }
 
 impl ServerState {
@@ -57,6 +77,8 @@ impl ServerState {
             latency: Duration::ZERO,
             staleness: Staleness::default(),
             throttling: Throttling::default(),
+            assumptions: Assumptions::default(),
+            sign_ins: SignIns::default(),
         }
     }
 }
@@ -86,12 +108,14 @@ impl TenantServer {
         latency: Duration,
         stale_reads: u32,
         throttle: Throttle,
+        assumptions: Assumptions,
     ) -> Self {
         let mut server_state = self.lock();
         server_state.faults = faults;
         server_state.latency = latency;
         server_state.staleness.reads = stale_reads;
         server_state.throttling = Throttling::new(throttle);
+        server_state.assumptions = assumptions;
         drop(server_state);
         self
     }
@@ -105,7 +129,12 @@ impl TenantServer {
 
     pub(crate) fn token(&self, roles: &[&str]) -> String {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
-        token::issue(&self.tenant, "00000000-0000-0000-0000-000000000000", &roles)
+        let principal = token::Principal::App { roles: &roles };
+        token::issue(
+            &self.tenant,
+            "00000000-0000-0000-0000-000000000000",
+            &principal,
+        )
     }
 
     /// Answers and logs a request of the emulated service. A batch precedes its entries in the log.
@@ -169,10 +198,17 @@ impl TenantServer {
         let version = match first.to_ascii_lowercase().as_str() {
             "v1.0" => ApiVersion::V1,
             "beta" => ApiVersion::Beta,
-            _ if rest.eq_ignore_ascii_case("oauth2/v2.0/token") => {
-                return token::answer(&server_state.state, &self.tenant, first, request);
-            }
             _ => {
+                if let Some(response) = identity_platform::answer(
+                    &self.tenant,
+                    &server_state.state,
+                    &mut server_state.sign_ins,
+                    first,
+                    rest,
+                    request,
+                ) {
+                    return response;
+                }
                 return GraphError::no_segment(first).into_response(
                     self.tenant.clock.now(),
                     "",
@@ -189,7 +225,8 @@ impl TenantServer {
             .graph(server_state, request, version, rest, &request_id)
             .unwrap_or_else(|error| {
                 error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
-            })
+            });
+        let response = assumed::formed(response, &server_state.assumptions)
             .header("request-id", request_id)
             .header("client-request-id", client_request_id);
         match response.payload {
@@ -206,12 +243,11 @@ impl TenantServer {
         path: &str,
         request_id: &str,
     ) -> Result<Response, GraphError> {
-        let token::AccessToken { app, roles } =
-            token::authenticate(&self.tenant, request.header("authorization"))?;
+        let token = token::authenticate(&self.tenant, request.header("authorization"))?;
         if path.eq_ignore_ascii_case("$batch") {
             return self.batch(server_state, request, version);
         }
-        if let Some(seconds) = server_state.throttling.count(&app, Instant::now()) {
+        if let Some(seconds) = server_state.throttling.count(&token.app, Instant::now()) {
             return Ok(too_many_requests(
                 seconds,
                 self.tenant.clock.now(),
@@ -219,10 +255,14 @@ impl TenantServer {
             ));
         }
         let matched = matching::find(&request.method, path, version)?;
-        if !matched.is_permitted(&roles) {
+        let roles = token.directory_roles.as_deref();
+        let has_role =
+            roles.is_none_or(|roles| directory_roles::permit(roles, &request.method, path));
+        if !has_role {
             let message = "Insufficient privileges to complete the operation.";
             return Err(GraphError::new(403, "Authorization_RequestDenied", message));
         }
+        matched.check_permission(&token.permissions, &server_state.assumptions)?;
         matched.check_tenant(self.tenant.tenant_type)?;
         self.execute(server_state, request, version, &matched)
     }
@@ -236,13 +276,16 @@ impl TenantServer {
         matched: &RouteMatch,
     ) -> Result<Response, GraphError> {
         let route = matched.route;
-        let query = Query::parse(&request.query, &route.options)?;
-        if self.tenant.expand == Expand::Refused && query.expands_anything() {
-            return Err(GraphError::bad_request(
-                "The query option '$expand' is not supported.",
-            ));
-        }
+        let query = query(request, &route.options, &server_state.assumptions)?;
+        let ServerState {
+            state,
+            staleness,
+            assumptions,
+            ..
+        } = &mut *server_state;
+        let assumptions = &*assumptions;
         let run = |state: &mut State| {
+            matched.check_sign_up(state, &self.tenant, assumptions)?;
             (route.handler)(&mut Call {
                 state,
                 tenant: &self.tenant,
@@ -252,13 +295,11 @@ impl TenantServer {
                 path: &request.path,
                 keys: matched.keys.clone(),
                 query: query.clone(),
+                assumptions,
                 content_type: request.header("content-type"),
                 body: &request.body,
             })
         };
-        let ServerState {
-            state, staleness, ..
-        } = &mut *server_state;
         let mut visible = staleness.visible_to(request, state);
         if request.method == "GET" {
             return run(visible.as_mut().unwrap_or(state));
@@ -269,7 +310,9 @@ impl TenantServer {
         {
             return Err(error);
         }
-        let may_roll_back = staleness.is_active() || self.has_data();
+        let stale_reads = staleness.reads_after_a_write(assumptions);
+        let is_stale = stale_reads > 0 || !staleness.lag.is_zero();
+        let may_roll_back = is_stale || self.has_data();
         let before = may_roll_back.then(|| state.clone());
         let response = run(state).and_then(|response| {
             // A batch is saved once, after all its requests.
@@ -279,8 +322,8 @@ impl TenantServer {
             }
         });
         match (&response, before) {
-            (Ok(_), Some(before)) if staleness.is_active() => {
-                staleness.record_write(&before, state)
+            (Ok(_), Some(before)) if is_stale => {
+                staleness.record_write(&before, state, stale_reads);
             }
             // A write that could not be saved leaves no trace.
             (Err(_), Some(before)) => *state = before,
@@ -299,8 +342,8 @@ impl TenantServer {
         // A batch of reads must not write the file.
         let before = (batch.writes() && self.has_data())
             .then(|| (server_state.state.clone(), server_state.staleness.clone()));
-        let parallel_creates = self.tenant.parallel_creates;
-        let response = batch.run(request, version, parallel_creates, |step| match step {
+        let assumptions = server_state.assumptions.clone();
+        let response = batch.run(request, version, &assumptions, |step| match step {
             BatchStep::Serve(inner) => self.serve(server_state, &inner).response,
             BatchStep::Refuse(inner, response) => self.refuse(server_state, &inner, response),
         })?;
@@ -339,7 +382,10 @@ impl TenantServer {
     /// Restores the initial state: the seed, or a new tenant.
     pub(crate) fn reset(&self, server_state: &mut ServerState) -> Result<(), GraphError> {
         self.save(&self.initial)?;
-        *server_state = ServerState::new(self.initial.clone());
+        *server_state = ServerState {
+            assumptions: std::mem::take(&mut server_state.assumptions),
+            ..ServerState::new(self.initial.clone())
+        };
         self.tenant.clock.set(None);
         Ok(())
     }

@@ -10,9 +10,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::assumptions::{Assumptions, ReadLag};
 use crate::emulator::protocol::request::Request;
 use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::store::State;
+
+/// How many reads show the state before a write, if reads are assumed to lag.
+const ASSUMED_READS: u32 = 2;
 
 /// The objects whose last change is not visible yet.
 #[derive(Clone, Default)]
@@ -38,19 +42,18 @@ struct StaleObject {
 }
 
 impl Staleness {
-    /// Whether reads lag behind writes.
-    pub(crate) fn is_active(&self) -> bool {
-        self.reads > 0 || !self.lag.is_zero()
-    }
-
     /// The state that this request sees, if it differs from the actual one. Uses up a stale read.
     pub(crate) fn visible_to(&mut self, request: &Request, actual: &State) -> Option<State> {
         let (is_read, now) = (request.method == "GET", Instant::now());
         self.objects.retain(|stale| stale.is_hidden(now));
+        if self.objects.is_empty() {
+            return None;
+        }
+        let body = String::from_utf8_lossy(&request.body).to_ascii_lowercase();
         let mut visible = None;
         // The oldest value is the visible one.
         for stale in self.objects.iter_mut().rev() {
-            if stale.concerns_request(request) && (is_read || stale.before.is_none()) {
+            if (is_read || stale.before.is_none()) && stale.concerns_request(request, &body) {
                 stale.reads_left = stale.reads_left.saturating_sub(1);
                 stale.restore(visible.get_or_insert_with(|| actual.clone()));
             }
@@ -58,18 +61,27 @@ impl Staleness {
         visible
     }
 
-    /// Records what a write has changed. An object that is stale for some reads already keeps its old value for longer.
-    pub(crate) fn record_write(&mut self, before: &State, after: &State) {
+    /// How many reads of an object that is written now return its old value.
+    pub(crate) fn reads_after_a_write(&self, assumptions: &Assumptions) -> u32 {
+        match assumptions.answer() {
+            ReadLag::None => self.reads,
+            ReadLag::Some => self.reads.max(ASSUMED_READS),
+        }
+    }
+
+    /// Records what a write has changed, for the next `reads` of it. An object that is stale for some reads already keeps its
+    /// old value for longer.
+    pub(crate) fn record_write(&mut self, before: &State, after: &State, reads: u32) {
         let hidden_until = Instant::now() + self.lag;
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
-                Some(stale) if self.lag.is_zero() => stale.reads_left = self.reads,
+                Some(stale) if self.lag.is_zero() => stale.reads_left = reads,
                 _ => self.objects.push(StaleObject {
                     before: before
                         .find_full(&collection, &id)
                         .map(|(index, object)| (index, object.clone())),
-                    reads_left: self.reads,
+                    reads_left: reads,
                     hidden_until,
                     collection,
                     id,
@@ -84,15 +96,14 @@ impl StaleObject {
         self.reads_left > 0 || now < self.hidden_until
     }
 
-    /// Whether a request concerns the object: it lists its collection, or names it in its path or body.
-    fn concerns_request(&self, request: &Request) -> bool {
+    /// Whether a request concerns the object: it lists its collection, or names it in its path or body, which is lower case.
+    fn concerns_request(&self, request: &Request, body: &str) -> bool {
         let path = request.path.trim_end_matches("/$count");
         let mut segments = path.split(['/', '(', ')', '\'']);
         let lists = path
             .rsplit('/')
             .next()
             .is_some_and(|last| last.eq_ignore_ascii_case(&self.collection));
-        let body = String::from_utf8_lossy(&request.body).to_ascii_lowercase();
         lists
             || segments.any(|segment| segment.eq_ignore_ascii_case(&self.id))
             || body.contains(&self.id.to_ascii_lowercase())

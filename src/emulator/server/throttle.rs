@@ -1,7 +1,7 @@
 //! The documented throttling limits (concepts/throttling-limits, "Identity providers service"), optionally enforced.
 //! Never answers a request: it only decides whether to throttle it.
 //!
-//! Choice: every path below the versions counts, the window slides, and refused requests count as well (the throttling
+//! Every path below the versions counts, the window slides, and refused requests count as well (the throttling
 //! page: "all requests, retried ones included, count"). The entries of a batch count, the batch does not.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -11,9 +11,13 @@ use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::routes::table::least_privileged_roles;
 use crate::emulator::server::assertion::Assertion;
+use crate::emulator::server::directory_roles;
+use crate::emulator::server::form::Form;
 use crate::emulator::server::oauth_error::OAuthError;
+use crate::emulator::server::sign_ins::SignIns;
 use crate::emulator::state::application::Application;
 use crate::emulator::state::ids::directory_id;
+use crate::emulator::state::person::Person;
 use crate::emulator::state::store::State;
 
 /// Lifetime of a token, in seconds.
@@ -27,20 +31,43 @@ const GRAPH_ROOTS: &[&str] = &[
     "https://microsoftgraph.chinacloudapi.cn",
 ];
 
+/// Whom a token is for.
+pub(crate) enum Principal<'a> {
+    /// An application, with its application permissions.
+    App { roles: &'a [String] },
+    /// A person who uses an application, with its delegated permissions.
+    Person {
+        person: &'a Person,
+        scopes: &'a [String],
+    },
+}
+
 /// Issues a token for an application, valid from now on.
-pub(crate) fn issue(tenant: &TenantContext, app_id: &str, roles: &[String]) -> String {
+pub(crate) fn issue(tenant: &TenantContext, app_id: &str, principal: &Principal<'_>) -> String {
     let now = tenant.clock.now().as_second();
     let directory = directory_id(&tenant.name).to_string();
-    let claims = json!({
+    let mut claims = json!({
         "aud": "https://graph.microsoft.com",
         "iss": format!("https://sts.windows.net/{directory}/"),
         "tid": directory,
         "appid": app_id,
-        "roles": roles,
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
     });
+    match principal {
+        Principal::App { roles } => {
+            claims["idtyp"] = json!("app");
+            claims["roles"] = json!(roles);
+        }
+        Principal::Person { person, scopes } => {
+            claims["idtyp"] = json!("user");
+            claims["oid"] = json!(directory_id(&person.user_principal_name).to_string());
+            claims["upn"] = json!(person.user_principal_name);
+            claims["scp"] = json!(scopes.join(" "));
+            claims["wids"] = json!(directory_roles::template_ids(&person.roles));
+        }
+    }
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!(
         "{}.{}.{}",
@@ -54,7 +81,10 @@ pub(crate) fn issue(tenant: &TenantContext, app_id: &str, roles: &[String]) -> S
 pub(crate) struct AccessToken {
     /// The application's client id.
     pub(crate) app: String,
-    pub(crate) roles: Vec<String>,
+    /// The application permissions, or the delegated ones of a person.
+    pub(crate) permissions: Vec<String>,
+    /// The templates of a person's directory roles; `None` for an application.
+    pub(crate) directory_roles: Option<Vec<String>>,
 }
 
 /// The token in an `Authorization` header; empty if there is none.
@@ -98,59 +128,19 @@ pub(crate) fn authenticate(
     {
         return Err(refused("Lifetime validation failed, the token is expired."));
     }
-    let roles = claims["roles"].as_array().into_iter().flatten();
+    let texts = |claim: &str| {
+        let texts = claims[claim].as_array().into_iter().flatten();
+        texts.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let scopes = claims["scp"].as_str();
     Ok(AccessToken {
         app: claims["appid"].as_str().unwrap_or_default().to_owned(),
-        roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+        permissions: match scopes {
+            Some(scopes) => scopes.split_whitespace().map(str::to_owned).collect(),
+            None => texts("roles"),
+        },
+        directory_roles: scopes.map(|_| texts("wids")),
     })
-}
-
-/// Answers a token request.
-pub(crate) fn answer(
-    state: &State,
-    tenant: &TenantContext,
-    name: &str,
-    request: &Request,
-) -> Response {
-    match grant(state, tenant, name, request) {
-        Ok(token) => {
-            let body = json!({"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token});
-            Response::json(200, body)
-        }
-        Err(OAuthError { status, error, number, message }) => {
-            let (trace, correlation) = (directory_id("trace").to_string(), directory_id("correlation").to_string());
-            let time = tenant.clock.now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-            let description = format!(
-                "AADSTS{number}: {message}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {time}"
-            );
-            let body = json!({
-                "error": error, "error_description": description, "error_codes": [number],
-                "timestamp": time, "trace_id": trace, "correlation_id": correlation,
-            });
-            Response::json(status, body)
-        }
-    }
-    .header("Content-Type", "application/json; charset=utf-8")
-}
-
-/// The form of a token request.
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn field(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn required(&self, name: &str) -> Result<&str, OAuthError> {
-        self.field(name).ok_or_else(|| {
-            let message =
-                format!("The request body must contain the following parameter: '{name}'.");
-            OAuthError::new(400, "invalid_request", 900_144, message)
-        })
-    }
 }
 
 /// The only supported type of client assertion.
@@ -162,19 +152,28 @@ enum ClientCredential {
     Assertion(Assertion),
 }
 
-fn grant(
-    state: &State,
-    tenant: &TenantContext,
-    name: &str,
-    request: &Request,
-) -> Result<String, OAuthError> {
+/// Refuses a tenant that is not this one.
+pub(crate) fn check_tenant(tenant: &TenantContext, name: &str) -> Result<(), OAuthError> {
     let directory = directory_id(&tenant.name).to_string();
-    if !name.eq_ignore_ascii_case(&tenant.name) && !name.eq_ignore_ascii_case(&directory) {
-        let message = format!(
-            "Tenant '{name}' not found. Check to make sure you have the correct tenant ID."
-        );
-        return Err(OAuthError::new(400, "invalid_request", 90002, message));
+    let names = [tenant.name.as_str(), &directory];
+    match names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        true => Ok(()),
+        false => {
+            let message = format!(
+                "Tenant '{name}' not found. Check to make sure you have the correct tenant ID."
+            );
+            Err(OAuthError::new(400, "invalid_request", 90002, message))
+        }
     }
+}
+
+/// Answers a token request.
+pub(crate) fn grant(
+    state: &State,
+    sign_ins: &mut SignIns,
+    tenant: &TenantContext,
+    request: &Request,
+) -> Result<Response, OAuthError> {
     if request.method != "POST" {
         return Err(OAuthError::new(
             400,
@@ -183,17 +182,68 @@ fn grant(
             "The endpoint only accepts POST requests.",
         ));
     }
-    let form = Form(pairs(&String::from_utf8_lossy(&request.body)));
-    let grant_type = form.required("grant_type")?;
-    if grant_type != "client_credentials" {
-        let message = format!("The app requested an unsupported grant type '{grant_type}'.");
-        return Err(OAuthError::new(
-            400,
-            "unsupported_grant_type",
-            70003,
-            message,
-        ));
+    let form = Form::read(&request.body);
+    let mut body = match form.required("grant_type")? {
+        "client_credentials" => {
+            let token = client_credentials(state, tenant, request, &form)?;
+            json!({ "access_token": token })
+        }
+        grant_type @ ("authorization_code" | "refresh_token" | DEVICE_CODE) => {
+            person_grant(state, sign_ins, tenant, grant_type, &form)?
+        }
+        other => {
+            let message = format!("The app requested an unsupported grant type '{other}'.");
+            return Err(OAuthError::new(
+                400,
+                "unsupported_grant_type",
+                70003,
+                message,
+            ));
+        }
+    };
+    body["token_type"] = json!("Bearer");
+    body["expires_in"] = json!(LIFETIME);
+    body["ext_expires_in"] = json!(LIFETIME);
+    Ok(Response::json(200, body).header("Content-Type", "application/json; charset=utf-8"))
+}
+
+/// The grant type of a device code (RFC 8628).
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// A token for a person who uses an application that is a public client.
+fn person_grant(
+    state: &State,
+    sign_ins: &mut SignIns,
+    tenant: &TenantContext,
+    grant_type: &str,
+    form: &Form,
+) -> Result<Value, OAuthError> {
+    let app_id = form.required("client_id")?;
+    let known = registered(state, tenant, app_id)?;
+    if known.is_some_and(|known| !known.is_fallback_public_client) {
+        return Err(no_client_credential());
     }
+    sign_ins.redeem(grant_type, app_id, form, tenant.clock.now())?;
+    let scopes = known.map(|known| known.delegated_permissions.clone());
+    let scopes = scopes.unwrap_or_else(permissions_of_unregistered);
+    let person = state.person(&tenant.name);
+    let principal = Principal::Person {
+        person: &person,
+        scopes: &scopes,
+    };
+    Ok(json!({
+        "access_token": issue(tenant, app_id, &principal),
+        "refresh_token": sign_ins.refresh_token(app_id),
+        "scope": scopes.join(" "),
+    }))
+}
+
+fn client_credentials(
+    state: &State,
+    tenant: &TenantContext,
+    request: &Request,
+    form: &Form,
+) -> Result<String, OAuthError> {
     let basic = basic_credentials(request.header("authorization"));
     let app_id = match &basic {
         Some((app_id, _)) => app_id,
@@ -201,12 +251,12 @@ fn grant(
     };
     check_scope(tenant, form.required("scope")?)?;
     let secret = basic.as_ref().map(|(_, secret)| secret.as_str());
-    let credential = credential(&form, secret, tenant)?;
-    Ok(issue(
-        tenant,
-        app_id,
-        &granted_roles(state, tenant, app_id, &credential)?,
-    ))
+    let credential = credential(form, secret, tenant)?;
+    let known = registered(state, tenant, app_id)?;
+    check_credential(known, tenant, app_id, &credential)?;
+    let roles = known.map(|known| known.roles.clone());
+    let roles = roles.unwrap_or_else(permissions_of_unregistered);
+    Ok(issue(tenant, app_id, &Principal::App { roles: &roles }))
 }
 
 fn credential(
@@ -220,8 +270,7 @@ fn credential(
     }
     let is_jwt = form.field("client_assertion_type") == Some(JWT_BEARER);
     let Some(assertion) = form.field("client_assertion").filter(|_| is_jwt) else {
-        let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-        return Err(OAuthError::new(401, "invalid_client", 7_000_218, message));
+        return Err(no_client_credential());
     };
     Assertion::read(assertion, tenant.clock.now()).map(ClientCredential::Assertion)
 }
@@ -239,39 +288,42 @@ fn check_scope(tenant: &TenantContext, scope: &str) -> Result<(), OAuthError> {
     }
 }
 
-fn granted_roles(
-    state: &State,
+fn no_client_credential() -> OAuthError {
+    let message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+    OAuthError::new(401, "invalid_client", 7_000_218, message)
+}
+
+/// The registration of an application; `None` if the state registers none, so that every application may sign in.
+fn registered<'a>(
+    state: &'a State,
     tenant: &TenantContext,
     app_id: &str,
-    credential: &ClientCredential,
-) -> Result<Vec<String>, OAuthError> {
+) -> Result<Option<&'a Application>, OAuthError> {
     let accepts_any_client = state.clients().next().is_none();
     let known = state
         .clients()
         .find(|application| application.app_id.eq_ignore_ascii_case(app_id));
-    if known.is_none() && !accepts_any_client {
-        let message = format!(
-            "Application with identifier '{app_id}' was not found in the directory '{}'.",
-            tenant.name
-        );
-        return Err(OAuthError::new(
-            400,
-            "unauthorized_client",
-            700_016,
-            message,
-        ));
+    match known {
+        None if !accepts_any_client => {
+            let message = format!(
+                "Application with identifier '{app_id}' was not found in the directory '{}'.",
+                tenant.name
+            );
+            Err(OAuthError::new(
+                400,
+                "unauthorized_client",
+                700_016,
+                message,
+            ))
+        }
+        known => Ok(known),
     }
-    check_credential(known, tenant, app_id, credential)?;
-    Ok(match known {
-        Some(application) => application.roles.clone(),
-        None => roles_of_unregistered(),
-    })
 }
 
-/// The roles of an application if the state registers none: enough for every route.
-fn roles_of_unregistered() -> Vec<String> {
-    let roles = least_privileged_roles().into_iter();
-    roles.map(str::to_owned).collect()
+/// The permissions of an application if the state registers none: enough for every route.
+fn permissions_of_unregistered() -> Vec<String> {
+    let permissions = least_privileged_roles().into_iter();
+    permissions.map(str::to_owned).collect()
 }
 
 /// Checks the credential of an application. If none is registered, only the form of an assertion can be checked.

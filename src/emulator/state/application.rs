@@ -40,6 +40,12 @@ pub(crate) struct Application {
     secret_fingerprint: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) roles: Vec<String>,
+    /// Those of persons who use it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) delegated_permissions: Vec<String>,
+    /// Whether persons may use it without a credential of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_fallback_public_client: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) key_credentials: Vec<KeyCredential>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,14 +61,18 @@ impl Application {
             secret: None,
             secret_fingerprint: None,
             roles: Vec::new(),
+            delegated_permissions: Vec::new(),
+            is_fallback_public_client: false,
             key_credentials: Vec::new(),
             federated_identity_credentials: Vec::new(),
         }
     }
 
-    /// Whether a credential or a role is registered for it.
+    /// Whether a credential or a permission is registered for it.
     pub(crate) fn signs_in(&self) -> bool {
-        self.secret_fingerprint.is_some() || self.has_assertions() || !self.roles.is_empty()
+        self.secret_fingerprint.is_some()
+            || self.has_assertions()
+            || !(self.roles.is_empty() && self.delegated_permissions.is_empty())
     }
 
     /// Replaces the secret by its fingerprint.

@@ -1,14 +1,15 @@
 //! The objects of a new tenant: attributes, providers, applications, languages and pages.
-//! Holds data only. Which tenant has which is partly a choice, and marked as such.
+//! Holds data only. What a client can see and no source shows is answered by `assumptions`.
 
 use serde_json::{Value, json};
 
+use crate::assumptions::{B2cLanguages, DefaultAssignments};
 use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::object::{Object, object};
 use crate::emulator::state::tenant_type::TenantType;
 
 /// Built-in attributes: id, display name. The ids are PascalCase as in the B2C examples; External ID writes them in
-/// camelCase. Choice: all tenants have the ten that the External ID page lists.
+/// camelCase. All tenants have the ten that the External ID page lists.
 const ATTRIBUTES: &[(&str, &str)] = &[
     ("City", "City"),
     ("Country", "Country/Region"),
@@ -47,7 +48,7 @@ pub(crate) fn available_provider_types(tenant_type: TenantType) -> Vec<&'static 
     match tenant_type {
         TenantType::B2c => [social, vec!["AppleManaged", "OpenIdConnect"]].concat(),
         TenantType::Workforce => [vec!["MicrosoftAccount", "EmailOTP"], social].concat(),
-        // Choice: no page shows the list of an external tenant.
+        // No page shows the list of an external tenant.
         TenantType::External => [vec!["EmailOTP"], social, vec!["AppleManaged"]].concat(),
     }
 }
@@ -115,7 +116,7 @@ pub(crate) fn providers(tenant_type: TenantType) -> Vec<Object> {
         .collect()
 }
 
-/// The built-in applications: appId, display name. Choice: a new external tenant has three, so that its user flows can be
+/// The built-in applications: appId, display name. A new external tenant has three, so that its user flows can be
 /// linked to some; a real tenant has none.
 pub(crate) fn applications(tenant_type: TenantType) -> &'static [(&'static str, &'static str)] {
     match tenant_type {
@@ -128,7 +129,7 @@ pub(crate) fn applications(tenant_type: TenantType) -> &'static [(&'static str, 
     }
 }
 
-/// The service principals of those applications. Choice: the service may call the API of the last one.
+/// The service principals of those applications. The service may call the API of the last one.
 pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
     let all = applications(tenant_type).iter();
     all.map(|(app_id, display_name)| {
@@ -146,24 +147,32 @@ pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
     .collect()
 }
 
-/// The assignments of a new flow. That there are some is a field report. Choice: which ones; a b2x flow collects the e-mail
-/// address.
-pub(crate) fn assignments(family: &str) -> Value {
-    match family {
-        "b2xUserFlows" => json!([{
-            "id": "Email",
-            "displayName": "Email Address",
+/// The assignments of a new flow: only a b2x flow has some.
+pub(crate) fn assignments(family: &str, of_b2x: DefaultAssignments) -> Value {
+    let assignment = |id: &str, display_name: &str, is_email: bool| {
+        json!({
+            "id": id,
+            "displayName": display_name,
             "isOptional": false,
-            "requiresVerification": true,
-            "userInputType": "emailBox",
+            "requiresVerification": is_email,
+            "userInputType": if is_email { "emailBox" } else { "textBox" },
             "userAttributeValues": [],
-        }]),
+        })
+    };
+    let email = || assignment("Email", "Email Address", true);
+    match (family, of_b2x) {
+        ("b2xUserFlows", DefaultAssignments::Email) => json!([email()]),
+        ("b2xUserFlows", DefaultAssignments::Several) => json!([
+            email(),
+            assignment("DisplayName", "Display Name", false),
+            assignment("GivenName", "Given Name", false),
+        ]),
         _ => json!([]),
     }
 }
 
-/// The languages of every b2x flow: tag, native name, English name. Choice: the pages show `en` and `de`; these are the
-/// languages of Entra's sign-in pages.
+/// The languages of every b2x flow: tag, native name, English name. The pages show `en` and `de`; these are the languages of
+/// Entra's sign-in pages.
 const LANGUAGES: &[(&str, &str, &str)] = &[
     ("bn", "বাংলা", "Bangla"),
     ("cs", "čeština", "Czech"),
@@ -203,17 +212,21 @@ const LANGUAGES: &[(&str, &str, &str)] = &[
     ("zh-Hant", "中文(繁體)", "Chinese (Traditional)"),
 ];
 
-/// The built-in languages of a flow of this family: all of them in a b2x flow. Choice: only English in a b2c flow.
-pub(crate) fn languages(family: &str) -> impl Iterator<Item = Object> {
-    let all = family == "b2xUserFlows";
+/// The built-in languages of a flow of this family. All are enabled in a b2x flow, only English in a b2c flow.
+pub(crate) fn languages(family: &str, of_b2c: B2cLanguages) -> impl Iterator<Item = Object> {
+    let is_b2x = family == "b2xUserFlows";
+    let has_all = is_b2x || of_b2c == B2cLanguages::All;
     LANGUAGES
         .iter()
-        .filter(move |(tag, ..)| all || *tag == "en")
-        .map(|(tag, name, _)| object(json!({"id": tag, "isEnabled": true, "displayName": name})))
+        .filter(move |(tag, ..)| has_all || *tag == "en")
+        .map(move |(tag, name, _)| {
+            let is_enabled = is_b2x || *tag == "en";
+            object(json!({"id": tag, "isEnabled": is_enabled, "displayName": name}))
+        })
 }
 
-/// The name of a language that is added to a b2c flow: `es-ES` is "Spanish (Spain)". Choice: the name of an unknown region
-/// is its code, that of an unknown language its tag.
+/// The name of a language that is added to a b2c flow: `es-ES` is "Spanish (Spain)". The name of an unknown region is its
+/// code, that of an unknown language its tag.
 pub(crate) fn language_name(tag: &str) -> String {
     let english = |tag: &str| {
         LANGUAGES
@@ -243,7 +256,7 @@ pub(crate) fn language_name(tag: &str) -> String {
     }
 }
 
-/// The pages of every language. Choice: these three ids were observed; a real flow has more.
+/// The pages of every language. These three ids were observed; a real flow has more.
 pub(crate) const PAGES: &[&str] = &["idpselections", "phonefactor", "selfasserted1_1"];
 
 /// The content of a default page.

@@ -9,6 +9,7 @@ pub(crate) mod data_file;
 pub(crate) mod ids;
 pub(crate) mod keys;
 pub(crate) mod object;
+pub(crate) mod person;
 pub(crate) mod references;
 pub(crate) mod store;
 pub(crate) mod tenant_type;

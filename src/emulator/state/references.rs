@@ -7,7 +7,7 @@ use crate::emulator::state::keys::{
     API_CONNECTORS, ATTRIBUTES, B2C_FLOWS, B2X_FLOWS, EVENT_LISTENERS, EVENTS_FLOWS, EXTENSIONS,
     GENERIC_FLOWS, PROVIDERS, SIGNUP_LISTENERS,
 };
-use crate::emulator::state::object::Object;
+use crate::emulator::state::object::{Object, id_of};
 use crate::emulator::state::store::State;
 
 /// The event whose handler has the identity providers of an events flow.
@@ -121,7 +121,60 @@ fn holds(value: &Value, path: &str, id: &str) -> bool {
     }
 }
 
+/// Removes the references to this id below a path. An item of a list is removed with its reference, and so is a member of
+/// an object.
+fn remove_at(value: &mut Value, path: &str, id: &str) {
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match (first, value) {
+        ("*", Value::Array(items)) => items.retain(|item| !holds(item, rest, id)),
+        ("*", Value::Object(object)) => object.retain(|_, value| !holds(value, rest, id)),
+        (name, Value::Object(object)) => match object.get_mut(name) {
+            Some(value) if holds(value, rest, id) && !rest.contains('*') => *value = Value::Null,
+            Some(value) => remove_at(value, rest, id),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+impl Reference {
+    fn remove_from(&self, object: &mut Object, id: &str) {
+        match self.holders {
+            [] => {
+                let (first, rest) = self.path.split_once('/').unwrap_or((self.path, ""));
+                if let Some(value) = object.get_mut(first) {
+                    remove_at(value, rest, id);
+                }
+            }
+            holders => {
+                for holder in holders {
+                    if let Some(value) = object.get_mut(*holder) {
+                        remove_at(value, self.path, id);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl State {
+    /// Removes every reference to this object. An object that only starts another one is deleted with it.
+    pub(crate) fn remove_references(&mut self, collection: &str, id: &str) {
+        for reference in REFERENCES.iter().filter(|it| it.to.contains(&collection)) {
+            for from in reference.from {
+                let referrers = self.list(from).filter(|object| reference.is_in(object, id));
+                let referrers: Vec<_> = referrers.map(|it| id_of(it).to_owned()).collect();
+                for referrer in referrers {
+                    match (reference.path, self.find_mut(from, &referrer)) {
+                        ("userFlow", _) => self.remove(from, &referrer),
+                        (_, Some(object)) => reference.remove_from(object, id),
+                        (_, None) => {}
+                    }
+                }
+            }
+        }
+    }
+
     /// An object that refers to this one, with the key of its collection.
     pub(crate) fn referrer(&self, collection: &str, id: &str) -> Option<(&'static str, &Object)> {
         let references = REFERENCES.iter().filter(|it| it.to.contains(&collection));
@@ -139,8 +192,46 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::emulator::state::object::{id_of, object};
+    use crate::emulator::state::object::object;
     use crate::emulator::state::tenant_type::TenantType;
+
+    #[test]
+    fn references_are_removed_from_lists_objects_and_handlers() {
+        let mut state = State::new(TenantType::Workforce);
+        let flow = json!({
+            "id": "B2X_1_A",
+            "userFlowIdentityProviders": ["Google-OAUTH", "Facebook-OAUTH"],
+            "userAttributeAssignments": [{"id": "City"}, {"id": "Email"}],
+            "apiConnectorConfiguration": {"postFederationSignup": "c1", "postAttributeCollection": "c2"},
+        });
+        state.add(B2X_FLOWS, object(flow));
+        let listener = json!({"id": "l1", "handler": {"customExtension": {"id": "x1"}}});
+        state.add(EVENT_LISTENERS, object(listener));
+        state.add(
+            SIGNUP_LISTENERS,
+            object(json!({"id": "s1", "userFlow": "B2X_1_A"})),
+        );
+        for (collection, id) in [
+            (PROVIDERS, "google-oauth"),
+            (ATTRIBUTES, "City"),
+            (API_CONNECTORS, "c1"),
+            (EXTENSIONS, "x1"),
+            (B2X_FLOWS, "B2X_1_A"),
+        ] {
+            state.remove_references(collection, id);
+            assert!(state.referrer(collection, id).is_none(), "{collection}");
+        }
+        let expected = json!({
+            "id": "B2X_1_A",
+            "userFlowIdentityProviders": ["Facebook-OAUTH"],
+            "userAttributeAssignments": [{"id": "Email"}],
+            "apiConnectorConfiguration": {"postAttributeCollection": "c2"},
+        });
+        assert_eq!(state.find(B2X_FLOWS, "B2X_1_A"), Some(&object(expected)));
+        let expected = json!({"id": "l1", "handler": {"customExtension": null}});
+        assert_eq!(state.find(EVENT_LISTENERS, "l1"), Some(&object(expected)));
+        assert!(state.find(SIGNUP_LISTENERS, "s1").is_none());
+    }
 
     #[test]
     fn referrer_is_found_through_lists_objects_and_handlers() {

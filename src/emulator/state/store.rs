@@ -28,7 +28,9 @@
 //!   "applications": [{"appId": "…", "displayName": "Shop", "secret": "…", "roles": ["IdentityUserFlow.Read.All"],
 //!                     "keyCredentials": [{"key": "certificate in base64"}],
 //!                     "federatedIdentityCredentials": [{"issuer": "https://…", "subject": "repo:…", "audiences": ["api://AzureADTokenExchange"],
-//!                                                       "key": "certificate of the issuer in base64"}]}],
+//!                                                       "key": "certificate of the issuer in base64"}],
+//!                     "delegatedPermissions": ["IdentityUserFlow.Read.All"], "isFallbackPublicClient": true}],
+//!   "people": [{"userPrincipalName": "kim@contoso.com", "roles": ["External ID User Flow Administrator"]}],
 //!   "servicePrincipals": [{"id": "…", "appId": "…", "displayName": "Shop",
 //!                          "appRoleAssignments": ["CustomAuthenticationExtensions.Receive.Payload"]}]
 //! }
@@ -53,6 +55,7 @@ use crate::emulator::state::data_file::{self, DataFile};
 use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
 use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::person::Person;
 use crate::emulator::state::tenant_type::TenantType;
 
 /// The objects and applications of a tenant.
@@ -68,6 +71,9 @@ pub(crate) struct State {
     requests: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     applications: Vec<Application>,
+    /// The first of them signs in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    people: Vec<Person>,
     #[serde(flatten)]
     collections: BTreeMap<String, Collection>,
 }
@@ -81,6 +87,8 @@ struct StateFile {
     counter: u64,
     #[serde(default)]
     applications: Vec<Application>,
+    #[serde(default)]
+    people: Vec<Person>,
     #[serde(flatten)]
     collections: BTreeMap<String, Vec<Object>>,
 }
@@ -106,6 +114,7 @@ impl StateFile {
             counter: self.counter,
             requests: 0,
             applications: self.applications,
+            people: self.people,
             collections: collections.collect::<Result<_, _>>()?,
         };
         state.add_built_in(tenant_type);
@@ -231,6 +240,12 @@ impl State {
         self.applications
             .iter()
             .filter(|application| application.signs_in())
+    }
+
+    /// The person who signs in.
+    pub(crate) fn person(&self, tenant: &str) -> Person {
+        let first = self.people.first().cloned();
+        first.unwrap_or_else(|| Person::administrator(tenant))
     }
 
     /// Replaces the content of the state file.

@@ -9,23 +9,27 @@ use crate::graph::auth::access_token::AccessToken;
 use crate::graph::auth::azure_cli;
 use crate::graph::auth::credential::Credential;
 use crate::graph::auth::method::AuthMethod;
-use crate::graph::auth::token_request::{TokenRequest, access_token};
+use crate::graph::auth::oauth::OAuth;
 use crate::graph::cloud::Cloud;
-use crate::graph::encode::encode_segment;
 use crate::graph::error::{ErrorKind, GraphError};
-use crate::graph::request::RequestLine;
 use crate::graph::transport::Transport;
 use crate::graph::wait_limit::MaxWait;
-use crate::model::Method;
 
 /// The access token of a session.
 pub(crate) struct TokenCache {
     credential: Credential,
     cloud: Cloud,
     tenant: String,
-    endpoint: String,
-    max_wait: MaxWait,
-    cached: Mutex<Option<AccessToken>>,
+    oauth: OAuth,
+    cached: Mutex<Cached>,
+}
+
+/// What a session holds, in memory only.
+#[derive(Default)]
+struct Cached {
+    token: Option<AccessToken>,
+    /// Renews the token of a person without another sign-in.
+    refresh_token: Option<SecretString>,
 }
 
 impl TokenCache {
@@ -35,13 +39,11 @@ impl TokenCache {
         credential: Credential,
         max_wait: MaxWait,
     ) -> Self {
-        let segment = encode_segment(tenant);
         TokenCache {
             credential,
-            endpoint: format!("{}/{segment}/oauth2/v2.0/token", cloud.authority()),
+            oauth: OAuth::new(cloud, tenant, max_wait),
             cloud: cloud.clone(),
             tenant: tenant.to_owned(),
-            max_wait,
             cached: Mutex::default(),
         }
     }
@@ -53,14 +55,15 @@ impl TokenCache {
     /// The current token. Concurrent callers wait for one request.
     pub(crate) async fn get(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
         let mut cached = self.cached.lock().await;
-        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
+        if let Some(token) = cached.token.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
-        let token = self.fetch(transport).await.map_err(|error| {
+        let fetched = self.fetch(transport, &mut cached.refresh_token).await;
+        let token = fetched.map_err(|error| {
             sign_in_error(error).with_auth_method(self.auth_method().description())
         })?;
         transport.telemetry().add_secret(token.secret());
-        *cached = Some(token.clone());
+        cached.token = Some(token.clone());
         Ok(token)
     }
 
@@ -68,16 +71,21 @@ impl TokenCache {
     pub(crate) async fn invalidate(&self, rejected: &AccessToken) -> bool {
         let mut cached = self.cached.lock().await;
         // A concurrent request may have renewed it already.
-        *cached = cached.take().filter(|token| !token.same_as(rejected));
+        cached.token = cached.token.take().filter(|token| !token.same_as(rejected));
         !matches!(self.credential, Credential::AccessToken(_))
     }
 
-    async fn fetch(&self, transport: &Transport) -> Result<AccessToken, GraphError> {
+    async fn fetch(
+        &self,
+        transport: &Transport,
+        refresh_token: &mut Option<SecretString>,
+    ) -> Result<AccessToken, GraphError> {
+        let max_wait = self.oauth.max_wait;
         match &self.credential {
             Credential::AccessToken(value) => Ok(AccessToken::not_renewable(value.clone())),
             Credential::ManagedIdentity(identity) => {
                 let resource = self.cloud.resource();
-                identity.token(transport, resource, self.max_wait).await
+                identity.token(transport, resource, max_wait).await
             }
             Credential::AzureCli => azure_cli::token(&self.cloud.scope(), &self.tenant).await,
             Credential::ClientSecret { client_id, secret } => {
@@ -88,8 +96,8 @@ impl TokenCache {
                 client_id,
                 certificate,
             } => {
-                let now = Timestamp::now();
-                let assertion = certificate.assertion(client_id, &self.endpoint, now)?;
+                let endpoint = self.oauth.endpoint("token");
+                let assertion = certificate.assertion(client_id, &endpoint, Timestamp::now())?;
                 self.request(transport, client_id, TokenCredential::Assertion(&assertion))
                     .await
             }
@@ -97,10 +105,11 @@ impl TokenCache {
                 client_id, token, ..
             } => {
                 let audience = self.cloud.federated_audience();
-                let assertion = token.fetch(transport, audience, self.max_wait).await?;
+                let assertion = token.fetch(transport, audience, max_wait).await?;
                 self.request(transport, client_id, TokenCredential::Assertion(&assertion))
                     .await
             }
+            Credential::Person(person) => person.token(&self.oauth, transport, refresh_token).await,
         }
     }
 
@@ -111,12 +120,7 @@ impl TokenCache {
         client_id: &str,
         authentication: TokenCredential<'_>,
     ) -> Result<AccessToken, GraphError> {
-        let line = RequestLine {
-            method: Method::Post,
-            target: self.endpoint.clone(),
-        };
-        let scope = self.cloud.scope();
-        let mut form = vec![("client_id", client_id), ("scope", &scope)];
+        let mut form = vec![("client_id", client_id), ("scope", &self.oauth.scope)];
         let secret = match authentication {
             TokenCredential::Secret(secret) => {
                 form.push(("client_secret", secret.expose_secret()));
@@ -129,14 +133,8 @@ impl TokenCache {
             }
         };
         form.push(("grant_type", "client_credentials"));
-        let build = || transport.http().post(&self.endpoint).form(&form);
-        let request = TokenRequest {
-            line: &line,
-            build: &build,
-            secret: Some(secret),
-            max_wait: self.max_wait,
-        };
-        access_token(&request.send(transport).await?, &line)
+        let response = self.oauth.post(transport, "token", &form, Some(secret));
+        response.await?.access_token()
     }
 }
 

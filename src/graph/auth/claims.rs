@@ -15,6 +15,8 @@ pub struct Identity {
     pub tenant: Option<String>,
     /// The permissions: application roles of an app, scopes of a user.
     pub permissions: Vec<String>,
+    /// The ids of the templates of a user's directory roles; `None` if the token does not list them.
+    pub directory_roles: Option<Vec<String>>,
     /// The expiry of the token.
     pub expires: Option<Timestamp>,
 }
@@ -70,8 +72,20 @@ impl Identity {
             principal: who,
             tenant: text("tid"),
             permissions,
+            directory_roles: claims
+                .get("wids")
+                .and_then(Value::as_array)
+                .map(|templates| {
+                    let templates = templates.iter().filter_map(Value::as_str);
+                    templates.map(str::to_owned).collect()
+                }),
             expires: end.and_then(|end| Timestamp::from_second(end).ok()),
         })
+    }
+
+    /// Whether a person signed in.
+    pub fn is_person(&self) -> bool {
+        matches!(self.principal, Principal::User { .. })
     }
 
     /// Whether the token has `permission` or, for a read permission, the corresponding write permission.
@@ -108,10 +122,12 @@ mod tests {
                 },
                 tenant: Some("t".into()),
                 permissions: vec!["A".into(), "B".into()],
+                directory_roles: None,
                 expires: Some(Timestamp::UNIX_EPOCH),
             })
         );
-        let user = json!({"appid": "a", "upn": "kim@contoso.com", "scp": "User.Read IdentityProvider.ReadWrite.All"});
+        let user = json!({"appid": "a", "upn": "kim@contoso.com", "wids": ["w"],
+            "scp": "User.Read IdentityProvider.ReadWrite.All"});
         let user = Identity::parse(&token(&user)).unwrap();
         assert_eq!(
             user.principal,
@@ -120,6 +136,7 @@ mod tests {
                 app: "a".into()
             }
         );
+        assert_eq!(user.directory_roles, Some(vec!["w".to_owned()]));
         assert!(user.allows("IdentityProvider.Read.All"));
         assert!(!user.allows("IdentityUserFlow.Read.All"));
     }

@@ -7,6 +7,7 @@ use crate::graph::auth::certificate::ClientCertificate;
 use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::ManagedIdentity;
 use crate::graph::auth::method::AuthMethod;
+use crate::graph::auth::person::Person;
 
 /// What a session signs in with.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub enum Credential {
     ManagedIdentity(ManagedIdentity),
     /// The account that is signed in to Azure CLI.
     AzureCli,
+    /// A person, through an app that is a public client.
+    Person(Person),
 }
 
 impl Credential {
@@ -60,6 +63,7 @@ impl Credential {
             Credential::Federated { method, .. } => *method,
             Credential::ManagedIdentity(_) => AuthMethod::ManagedIdentity,
             Credential::AzureCli => AuthMethod::AzureCli,
+            Credential::Person(person) => person.flow.auth_method(),
         }
     }
 }

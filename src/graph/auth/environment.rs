@@ -11,6 +11,8 @@ use crate::graph::auth::credential::Credential;
 use crate::graph::auth::federated::FederatedToken;
 use crate::graph::auth::managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
 use crate::graph::auth::method::AuthMethod;
+use crate::graph::auth::person::{Person, SignInFlow};
+use crate::graph::auth::sign_in_page::Prompt;
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::local_file;
 use crate::model::Placeholder;
@@ -28,6 +30,8 @@ pub struct CredentialOptions {
     pub password: Option<SecretString>,
     /// The id of a service connection of Azure DevOps.
     pub service_connection: Option<String>,
+    /// How a person learns where to sign in.
+    pub prompt: Option<Prompt>,
 }
 
 /// The variables for values that no file contains.
@@ -103,6 +107,7 @@ fn build(
         certificate,
         password,
         service_connection,
+        prompt,
     } = options;
     let app = || variables.text(client_id.clone(), CLIENT_ID);
     let federated = |token| {
@@ -122,16 +127,13 @@ fn build(
         }),
         AuthMethod::ClientCertificate => {
             let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
-            let password = match (password, variables.get(PASSWORD)) {
-                (None, Some(value)) => {
-                    check(&value, PASSWORD)?;
-                    Some(value.into())
-                }
-                (password, _) => password,
+            let password = match password {
+                Some(password) => password,
+                None => variables.password()?,
             };
             Ok(Credential::ClientCertificate {
                 client_id: app()?,
-                certificate: ClientCertificate::read(&bytes, &password.unwrap_or_default())?,
+                certificate: ClientCertificate::read(&bytes, &password)?,
             })
         }
         AuthMethod::FederatedToken => {
@@ -154,7 +156,21 @@ fn build(
             host: variables.managed_identity_host(),
         })),
         AuthMethod::AzureCli => Ok(Credential::AzureCli),
+        AuthMethod::Browser => person(app()?, SignInFlow::Browser, prompt),
+        AuthMethod::DeviceCode => person(app()?, SignInFlow::DeviceCode, prompt),
     }
+}
+
+fn person(
+    client_id: String,
+    flow: SignInFlow,
+    prompt: Option<Prompt>,
+) -> Result<Credential, GraphError> {
+    Ok(Credential::Person(Person {
+        client_id,
+        flow,
+        prompt: prompt.ok_or_else(nobody_is_here)?,
+    }))
 }
 
 /// Refuses what a pipeline leaves in a variable if it has no secret for it.
@@ -198,6 +214,15 @@ impl Variables<'_> {
                 Ok(value.into())
             }
         }
+    }
+
+    /// The password of a certificate, which is empty if there is none.
+    fn password(&self) -> Result<SecretString, GraphError> {
+        let Some(value) = self.get(PASSWORD) else {
+            return Ok(SecretString::default());
+        };
+        check(&value, PASSWORD)?;
+        Ok(value.into())
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, GraphError> {
@@ -267,6 +292,12 @@ fn incomplete() -> GraphError {
         "set AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or ENTRAFLOW_FEDERATED_TOKEN too, \
          or choose a method with `auth` in the tenant document",
     )
+}
+
+fn nobody_is_here() -> GraphError {
+    let message = "this run can ask no person to sign in";
+    GraphError::before_request(ErrorKind::SignIn, message)
+        .with_hint("choose a method for apps with `auth` in the tenant document")
 }
 
 fn not_found() -> GraphError {

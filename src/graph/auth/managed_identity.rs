@@ -7,7 +7,8 @@ use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::graph::auth::access_token::AccessToken;
-use crate::graph::auth::token_request::{TokenRequest, access_token};
+use crate::graph::auth::oauth::OAuthResponse;
+use crate::graph::auth::token_request::TokenRequest;
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::request::RequestLine;
 use crate::graph::transport::{Transport, user_agent};
@@ -89,7 +90,7 @@ impl ManagedIdentity {
             ),
             _ => error,
         })?;
-        access_token(&response, &line)
+        OAuthResponse::new(response, line).access_token()
     }
 
     fn request(&self, http: &Client, url: &Url) -> RequestBuilder {

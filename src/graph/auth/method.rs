@@ -22,6 +22,10 @@ pub enum AuthMethod {
     ManagedIdentity,
     /// The account that is signed in to Azure CLI.
     AzureCli,
+    /// A person in the browser of this machine.
+    Browser,
+    /// A person in a browser anywhere, with a code.
+    DeviceCode,
 }
 
 impl AuthMethod {
@@ -37,6 +41,8 @@ impl AuthMethod {
             Self::AzureDevOps => "Azure DevOps",
             Self::ManagedIdentity => "a managed identity",
             Self::AzureCli => "Azure CLI",
+            Self::Browser => "a browser",
+            Self::DeviceCode => "a device code",
         }
     }
 }

@@ -6,14 +6,21 @@
 
 mod access_token;
 mod azure_cli;
+mod browser;
 mod cache;
 mod certificate;
 mod claims;
 mod credential;
+mod device_code;
 mod environment;
 mod federated;
 mod managed_identity;
 mod method;
+mod oauth;
+mod person;
+mod public_client;
+mod redirect;
+mod sign_in_page;
 mod token_request;
 
 pub(crate) use access_token::AccessToken;
@@ -25,3 +32,5 @@ pub use environment::CredentialOptions;
 pub use federated::FederatedToken;
 pub use managed_identity::{IMDS_ENDPOINT, ManagedIdentity, ManagedIdentityHost};
 pub use method::AuthMethod;
+pub use person::{Person, SignInFlow};
+pub use sign_in_page::{Prompt, SignInPage};

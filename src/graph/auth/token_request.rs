@@ -1,14 +1,10 @@
-//! A request for a token, with its retries, and the token in its response.
+//! A request for a token, with its retries.
 //! Never logs the request or the token.
-
-use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use secrecy::SecretString;
-use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::graph::auth::access_token::{AccessToken, lifetime_until};
 use crate::graph::error::GraphError;
 use crate::graph::request::RequestLine;
 use crate::graph::retry::{Idempotency, RetryBudget};
@@ -54,25 +50,4 @@ impl TokenRequest<'_> {
             }
         }
     }
-}
-
-/// The access token in the response of a token endpoint.
-pub(crate) fn access_token(
-    response: &GraphResponse,
-    line: &RequestLine,
-) -> Result<AccessToken, GraphError> {
-    let Some(value) = response.body.get("access_token").and_then(Value::as_str) else {
-        return Err(response.unexpected(line, "the response has no `access_token`"));
-    };
-    // Some endpoints write numbers as strings; managed identities return the time of expiry only.
-    let number = |name: &str| {
-        let number = response.body.get(name)?;
-        number.as_i64().or_else(|| number.as_str()?.parse().ok())
-    };
-    let lifetime = match (number("expires_in"), number("expires_on")) {
-        (Some(seconds), _) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
-        (None, Some(expiry)) => lifetime_until(expiry),
-        (None, None) => Duration::ZERO,
-    };
-    Ok(AccessToken::with_lifetime(value, lifetime))
 }

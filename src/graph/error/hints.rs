@@ -16,6 +16,10 @@ const BY_CODE: &[(&str, &str)] = &[
         "the service does not support this combination; known cases: user flow version 2, and flows for resource owner passwords",
     ),
     (
+        "AADB2C99039",
+        "self-service sign-up is off in this tenant: switch it on with `kind: authenticationFlowsPolicy`",
+    ),
+    (
         "AADSTS50013",
         "the signature of the federated token matches no key of its issuer: check the issuer of the app's federated credential",
     ),
@@ -24,8 +28,12 @@ const BY_CODE: &[(&str, &str)] = &[
         "Entra cannot parse the assertion as a JWT: check that the token is complete",
     ),
     (
+        "AADSTS50011",
+        "register the redirect URI http://localhost for the app, as a mobile and desktop application",
+    ),
+    (
         "AADSTS50076",
-        "multi-factor authentication is required: run `az login` again",
+        "multi-factor authentication is required: sign in again, with `az login` if Azure CLI signs in",
     ),
     (
         "AADSTS53003",
@@ -49,7 +57,8 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "AADSTS7000218",
-        "the token endpoint received no client secret or assertion: check `auth` in the tenant document and the environment variables",
+        "the token endpoint received no client secret or assertion: check `auth` in the tenant document and the environment \
+         variables; if a person signs in, allow public client flows for the app",
     ),
     (
         "AADSTS7000222",
@@ -69,11 +78,15 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "AADSTS700082",
-        "the sign-in of Azure CLI has expired: run `az login`",
+        "the sign-in has expired: sign in again, with `az login` if Azure CLI signs in",
     ),
     (
         "AADSTS70011",
         "the tenant is not in the cloud that the tenant document names: check `cloud`",
+    ),
+    (
+        "AADSTS70020",
+        "the code has expired: run the command again, and enter the code within 15 minutes",
     ),
     (
         "AADSTS70021",
@@ -101,7 +114,8 @@ const BY_CODE: &[(&str, &str)] = &[
     ),
     (
         "Authorization_RequestDenied",
-        "grant the app the application permission for this request, with admin consent",
+        "grant the app the permission for this request, with admin consent; a person needs a directory role, too, which \
+         `entraflow whoami` names",
     ),
     (
         "BadRequest",

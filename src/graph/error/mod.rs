@@ -176,6 +176,33 @@ impl GraphError {
         self.code() == Some("Directory_ConcurrencyViolation")
     }
 
+    /// Whether Graph refused the content of a request.
+    pub fn is_bad_request(&self) -> bool {
+        self.kind() == ErrorKind::BadRequest && self.status() == Some(400)
+    }
+
+    /// Whether Graph refuses a write because it does not see yet what it refers to, which was made a moment ago: with 400 and
+    /// this message for an application, for up to 30 s in public reports.
+    pub fn is_of_unseen_application(&self) -> bool {
+        let message = self.0.message.to_lowercase();
+        self.status() == Some(400)
+            && message.contains("application id")
+            && message.contains("is invalid")
+    }
+
+    /// Whether Graph says that it does not have here what was asked for, whoever asks: 400, 404, 501, or a 403 that names a
+    /// feature and no permission.
+    pub fn is_refused_for_all(&self) -> bool {
+        let message = self.0.message.to_lowercase();
+        let names = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        match self.status() {
+            _ if self.kind() == ErrorKind::InvalidResponse => false,
+            Some(400 | 404 | 501) => true,
+            Some(403) => names(&["feature"]) && !names(&["permission", "privilege", "scope"]),
+            _ => false,
+        }
+    }
+
     /// Whether the next retry would have exceeded a wait limit.
     pub fn exceeded_wait_limit(&self) -> bool {
         self.0.wait_limit.is_some()
@@ -284,6 +311,39 @@ mod tests {
              it is unknown whether this took effect\n\
              request id 94fb"
         );
+    }
+
+    #[test]
+    fn unseen_application_wears_a_400_and_this_message() {
+        let is_unseen = |status, message: &str| {
+            let error = GraphError::new(ErrorKind::BadRequest, &request(), message);
+            error
+                .with_response(status, None, None)
+                .is_of_unseen_application()
+        };
+        let message = "The application id '11111111-0000-4000-8000-000000000001' is invalid.";
+        assert!(is_unseen(400, message));
+        assert!(!is_unseen(403, message));
+        assert!(!is_unseen(400, "The value of 'targetUrl' is invalid."));
+    }
+
+    #[test]
+    fn refusal_for_all_names_no_permission() {
+        let is_for_all = |kind, status, message: &str| {
+            let error = GraphError::new(kind, &request(), message);
+            error.with_response(status, None, None).is_refused_for_all()
+        };
+        let feature =
+            "Access to this Api requires feature: 'EnableMsGraphAuthenticationEventListener'.";
+        let permission = "The application does not have any of the required application permissions (A) to access the feature.";
+        assert!(is_for_all(ErrorKind::BadRequest, 400, "Not supported."));
+        assert!(is_for_all(ErrorKind::NotFound, 404, "No such segment."));
+        assert!(is_for_all(ErrorKind::Server, 501, "Not implemented."));
+        assert!(is_for_all(ErrorKind::Permission, 403, feature));
+        assert!(!is_for_all(ErrorKind::Permission, 403, permission));
+        assert!(!is_for_all(ErrorKind::Permission, 403, "Forbidden."));
+        assert!(!is_for_all(ErrorKind::InvalidResponse, 404, "<html>"));
+        assert!(!is_for_all(ErrorKind::Server, 503, "Busy."));
     }
 
     #[test]

@@ -256,13 +256,21 @@ struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Graph's `{"error": {code, message, innerError}}`, or the token endpoint's `{"error", "error_description"}`.
+    /// Graph's `{"error": {code, message, innerError}}`, also without the envelope, or the token endpoint's
+    /// `{"error", "error_description"}`.
     fn parse(body: &Value) -> Option<Self> {
-        match body.get("error")? {
-            Value::String(code) => Some(Self::of_token_endpoint(code, body)),
-            error @ Value::Object(_) => Some(Self::of_graph(error)),
-            _ => None,
+        match body.get("error") {
+            Some(Value::String(code)) => Some(Self::of_token_endpoint(code, body)),
+            Some(error @ Value::Object(_)) => Some(Self::of_graph(error)),
+            None if Self::is_bare(body) => Some(Self::of_graph(body)),
+            Some(_) | None => None,
         }
+    }
+
+    /// Whether a body without the envelope is an error of Graph all the same: only Graph adds `innerError`.
+    fn is_bare(body: &Value) -> bool {
+        let inner = body.get("innerError").or_else(|| body.get("innererror"));
+        body["code"].is_string() && inner.is_some_and(Value::is_object)
     }
 
     fn of_graph(error: &Value) -> Self {
@@ -284,24 +292,27 @@ impl ErrorBody {
         }
     }
 
-    /// The description starts with the AADSTS code and ends with ids, of which support needs the trace id.
-    fn of_token_endpoint(code: &str, body: &Value) -> Self {
+    fn of_token_endpoint(error: &str, body: &Value) -> Self {
         let description = body
             .get("error_description")
             .map(text_of)
             .unwrap_or_default();
-        let (text, _) = description
-            .split_once("Trace ID:")
-            .unwrap_or((&description, ""));
-        let (code, message) = match text.split_once(':') {
-            Some((number, rest)) if number.starts_with("AADSTS") => (number, rest),
-            _ => (code, text),
-        };
+        let (code, message) = oauth_error(error, &description);
         ErrorBody {
             code: Some(code.into()),
             message: message.into(),
             request_id: body.get("trace_id").map(text_of),
         }
+    }
+}
+
+/// The code and the message of an error of the Microsoft identity platform. Its description starts with the AADSTS code and
+/// ends with ids.
+pub(crate) fn oauth_error<'a>(error: &'a str, description: &'a str) -> (&'a str, &'a str) {
+    let text = description.split("Trace ID:").next().unwrap_or_default();
+    match text.split_once(':') {
+        Some((number, rest)) if number.starts_with("AADSTS") => (number, rest),
+        _ => (error, text),
     }
 }
 
@@ -394,6 +405,25 @@ mod tests {
             target: "/v1.0/a".to_owned(),
         };
         assert!(raw.into_response(&request).is_ok());
+    }
+
+    #[test]
+    fn error_without_its_envelope_is_an_error_of_graph_if_it_has_inner_error() {
+        let bare =
+            json!({"code": "ResourceNotFound", "message": "no", "innerError": {"request-id": "r"}});
+        let of_a_proxy = json!({"code": "not_found", "message": "no"});
+        for (body, kind, code) in [
+            (bare, ErrorKind::NotFound, Some("ResourceNotFound")),
+            (of_a_proxy, ErrorKind::InvalidResponse, None),
+        ] {
+            let request = RequestLine {
+                method: Method::Get,
+                target: "/v1.0/a".to_owned(),
+            };
+            let raw = RawResponse::new(404, &HeaderMap::new(), ResponseBody::Json(body));
+            let error = raw.into_response(&request).err().unwrap().error;
+            assert_eq!((error.kind(), error.code()), (kind, code));
+        }
     }
 
     #[test]

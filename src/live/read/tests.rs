@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::live::cost;
 use crate::live::samples::{ScopeParts, environment, reader};
-use crate::live::{KindOwnershipRules, Mismatch};
+use crate::live::{KindOwnershipRules, Mismatch, MissingFromSnapshot};
 use crate::model::samples::address;
 
 const FLOWS: &str = "v1.0/identity/b2xUserFlows";
@@ -171,6 +171,7 @@ async fn object_that_disappears_while_it_is_read_is_an_error() {
         (FLOWS, flow_a()),
         (PROVIDERS, json!([])),
         (MEMBERS, Json::Null),
+        ("v1.0/identity/b2xUserFlows/B2X_1_a", Json::Null),
     ];
     match read_scope(&answers, &declared, &workforce())
         .await
@@ -179,6 +180,31 @@ async fn object_that_disappears_while_it_is_read_is_an_error() {
         ReadError::Disappeared(gone) => assert_eq!(gone, address("b2xUserFlow/a")),
         error => panic!("{error}"),
     }
+}
+
+#[tokio::test]
+async fn part_that_does_not_exist_is_unknown_on_both_sides() {
+    let flow = Resource::with_fields(&json!({ "userFlowType": "signUpOrSignIn" }));
+    let declared = resources([(
+        "b2xUserFlow/a",
+        flow.clone().and_link("identityProviders", &[]),
+    )]);
+    let answers = [
+        (FLOWS, flow_a()),
+        (PROVIDERS, json!([])),
+        (MEMBERS, Json::Null),
+    ];
+    let live = read_scope(&answers, &declared, &workforce()).await.unwrap();
+    let flow_a = address("b2xUserFlow/a");
+    assert_eq!(live.declared[&flow_a], flow);
+    assert!(live.resources[&flow_a].links.is_empty());
+    let [part] = live.unread.as_slice() else {
+        panic!("{:?}", live.unread);
+    };
+    assert_eq!(part.address, flow_a);
+    assert_eq!(part.path.to_string(), "identityProviders");
+    assert!(part.is_declared);
+    assert!(matches!(live.complete([]), Err(ReadError::Unread(_))));
 }
 
 #[tokio::test]

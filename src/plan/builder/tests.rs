@@ -31,6 +31,8 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        unlisted: Unlisted::default(),
+        left_out: Vec::new(),
     };
     let limits = Limits {
         replaceable: desired.keys().cloned().collect(),

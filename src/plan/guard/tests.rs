@@ -5,7 +5,7 @@ use crate::diff::{ContentChange, ListChange, compare};
 use crate::model::FieldChange;
 use crate::model::samples::{address, reference};
 use crate::plan::samples::{no_limits, plan, step_of};
-use crate::plan::{Action, PlanInput};
+use crate::plan::{Action, PlanInput, Unlisted};
 
 fn addresses(names: &[&str]) -> BTreeSet<Address> {
     names.iter().map(|name| address(name)).collect()
@@ -48,6 +48,8 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
+        unlisted: Unlisted::default(),
     };
     crate::plan::plan(crate::plan::samples::target(), &changes, input, limits)
 }

@@ -114,13 +114,15 @@ fn request() -> impl Strategy<Value = Request> {
                 empty_is_refused,
             })
         });
-    let members = (method, path(), body, option::of(probe));
-    members.prop_map(|(method, path, body, probe)| Request {
+    let optional = vec(text().prop_map(Into::into), 0..2);
+    let members = (method, path(), body, option::of(probe), optional);
+    members.prop_map(|(method, path, body, probe, optional)| Request {
         method,
         version: Version::V1,
         path,
         body,
         probe,
+        optional,
     })
 }
 
@@ -267,6 +269,7 @@ fn small() -> SavedPlan {
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
+        left_out: Vec::new(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

@@ -56,7 +56,8 @@ fn create_contains_references_and_links_those_that_graph_did_not_keep() {
             format!(
                 "create {FLOW} : POST /v1.0/identity/b2xUserFlows \
                  {{\"apiConnectorConfiguration\":{{\"postAttributeCollection\":{{\"id\":\"{{Check}}\"}}}},\"id\":\"Partner\",\
-                 \"identityProviders\":[{{\"id\":\"{{Facebook-OAUTH}}\"}},{{\"id\":\"EmailOtp\"}}],\"userFlowType\":\"signUpOrSignIn\"}}"
+                 \"identityProviders\":[{{\"id\":\"{{Facebook-OAUTH}}\"}},{{\"id\":\"EmailOtp\"}}],\"userFlowType\":\"signUpOrSignIn\"}} \
+                 (identityProviders, apiConnectorConfiguration)"
             ),
             format!(
                 "reconcile {FLOW} userAttributeAssignments: GET /v1.0{list} \

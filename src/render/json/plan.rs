@@ -41,7 +41,7 @@ pub struct PlanView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore or delete.
+    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete or read.
     action: String,
     /// The part of the object that changes; empty for the object itself.
     part: String,

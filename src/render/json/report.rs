@@ -1,11 +1,14 @@
 //! JSON output of applies.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{ChangeView, LocationView, ReportHeader, TenantView, changes};
 use crate::apply::report::{ApplyFailure, Deviation, StepOutcome, Verification};
 use crate::diff::flatten;
+use crate::model::Name;
 use crate::plan::{Plan, Step};
 use crate::render::reports::{ApplyResult, RunReport};
 use crate::render::strings;
@@ -29,6 +32,8 @@ pub struct ReportView {
     verification_failure: Option<FailureView>,
     /// The objects that differ from the plan.
     deviations: Vec<DeviationView>,
+    /// The properties that Graph refused in creates, by kind: the creates were sent without them, and links followed.
+    refused_at_creation: BTreeMap<String, Vec<String>>,
     /// Number of requests.
     requests: u64,
 }
@@ -93,6 +98,9 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
             ("differs", None, deviations.iter().map(deviation).collect())
         }
     };
+    let names = |names: &BTreeSet<Name>| names.iter().map(|name| name.to_string()).collect();
+    let refused = report.refused_at_creation.iter();
+    let refused = refused.map(|(kind, of)| (kind.clone(), names(of)));
     ReportView {
         header: ReportHeader::of("report", run),
         tenant: TenantView::from(&plan.target),
@@ -103,6 +111,7 @@ pub(super) fn view(run: &RunReport, plan: &Plan, result: &ApplyResult) -> Report
         verification: verification.to_owned(),
         verification_failure,
         deviations,
+        refused_at_creation: refused.collect(),
         requests: *requests,
     }
 }

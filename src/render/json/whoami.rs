@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{FORMAT_VERSION, TenantView, write};
-use crate::render::reports::{RequiredPermission, TokenIdentity, WhoamiReport};
+use crate::render::reports::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
 
 /// The output of `entraflow whoami --format json`.
 #[derive(Serialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct WhoamiView<'a> {
     identity: Option<&'a TokenIdentity>,
     /// The permissions that the files require.
     required_permissions: &'a [RequiredPermission],
+    /// The directory roles that the files require of a person; empty if an application signs in.
+    required_roles: &'a [RequiredRole],
     /// Whether the token grants all required permissions; absent if the token is opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     sufficient: Option<bool>,
@@ -43,6 +45,7 @@ fn view<'a>(report: &'a WhoamiReport<'_>) -> WhoamiView<'a> {
         sign_in_method,
         identity,
         required_permissions,
+        required_roles,
         consent,
         now: _,
     } = report;
@@ -53,6 +56,7 @@ fn view<'a>(report: &'a WhoamiReport<'_>) -> WhoamiView<'a> {
         sign_in_method,
         identity: identity.as_ref(),
         required_permissions,
+        required_roles,
         sufficient: required_permissions
             .iter()
             .map(|required| required.granted)

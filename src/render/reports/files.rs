@@ -15,6 +15,8 @@ pub struct ExportReport<'a> {
     pub export: &'a ExportResult,
     /// The declared objects that do not exist in the tenant.
     pub missing: &'a [Address],
+    /// The parts of objects that Graph refuses to read, each with the reason.
+    pub unread: Vec<String>,
     /// Number of requests.
     pub requests: u64,
     /// Number of round trips for these requests.

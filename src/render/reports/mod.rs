@@ -11,4 +11,4 @@ pub use run::{
     ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
     TenantSummary,
 };
-pub use whoami::{RequiredPermission, TokenIdentity, WhoamiReport};
+pub use whoami::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};

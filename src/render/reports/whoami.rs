@@ -16,6 +16,8 @@ pub struct WhoamiReport<'a> {
     pub identity: Option<TokenIdentity>,
     /// The permissions that the files require.
     pub required_permissions: Vec<RequiredPermission>,
+    /// The directory roles that the files require of a person; empty if an application signs in.
+    pub required_roles: Vec<RequiredRole>,
     /// How to get the missing permissions.
     pub consent: Option<String>,
     /// The current time.
@@ -43,6 +45,21 @@ pub struct TokenIdentity {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires_at: Option<Timestamp>,
+}
+
+/// A directory role that the files require of a person.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredRole {
+    /// The command that requires it: plan or apply.
+    pub command: &'static str,
+    /// The directory roles of which one suffices.
+    pub any_of: Vec<&'static str>,
+    /// The kinds of objects that require it.
+    pub kinds: Vec<&'static str>,
+    /// Whether the person holds one of them, or one that includes it; absent if the token does not list roles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<bool>,
 }
 
 /// A permission that the files require.

@@ -17,6 +17,7 @@ pub(in crate::render) fn export(
         target,
         export,
         missing,
+        unread,
         requests,
         round_trips,
         directory,
@@ -31,6 +32,12 @@ pub(in crate::render) fn export(
     )?;
     files(out, export, style)?;
     omissions(out, export, missing)?;
+    if !unread.is_empty() {
+        writeln!(out, "\nLeft out, because Graph refuses to read it:")?;
+        unread
+            .iter()
+            .try_for_each(|part| writeln!(out, "  {}", shown(part)))?;
+    }
     let of = |action| {
         export
             .documents

@@ -30,8 +30,8 @@ const RECONCILED: &str =
     "items that Graph adds to the list by itself are updated with PATCH or deleted";
 
 /// How the references of a new object are linked.
-const LINKED_IF_MISSING: &str =
-    "the requests after the GET are sent only for references that the GET does not return";
+const LINKED_IF_MISSING: &str = "the requests after the GET are sent only for references that the GET does not return; after a create without them, all are \
+     sent without the GET";
 
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
@@ -178,8 +178,9 @@ fn step(out: &mut dyn Write, index: usize, step: &Step, style: Style) -> io::Res
 
 fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::Result<()> {
     let requests = step.operation.shown_requests();
+    let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
-        (Operation::Request(_), _) => &[],
+        (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
@@ -187,7 +188,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
             "the requests after the GET follow each other without waiting",
         ],
     };
-    let notes = notes.iter().copied().map(str::to_owned);
+    let notes = notes.iter().copied().map(str::to_owned).chain(optional);
     let lines = requests
         .into_iter()
         .flat_map(|request| diff_text::request(request, plan));
@@ -286,6 +287,11 @@ pub(super) fn report(
                 .try_for_each(|line| writeln!(out, "  {line}"))?;
         }
     }
+    let refused = strings::refused_at_creation(&report.refused_at_creation);
+    if !refused.is_empty() {
+        writeln!(out)?;
+    }
+    indented(out, 0, refused, style)?;
     writeln!(out)?;
     let result = strings::result(report, requests);
     if report.is_success() {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::{Timestamp, Unit};
 
 use crate::model::printable;
-use crate::render::reports::{RequiredPermission, TokenIdentity, WhoamiReport};
+use crate::render::reports::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
 use crate::render::style::Style;
 
 pub(in crate::render) fn whoami(
@@ -36,6 +36,13 @@ pub(in crate::render) fn whoami(
         .required_permissions
         .iter()
         .try_for_each(|required| required_permission(out, required))?;
+    if !report.required_roles.is_empty() {
+        writeln!(out, "\nand, of a person, one of the directory roles")?;
+    }
+    report
+        .required_roles
+        .iter()
+        .try_for_each(|required| required_role(out, required))?;
     match &report.consent {
         None => Ok(()),
         Some(consent) => {
@@ -92,12 +99,33 @@ fn required_permission(out: &mut dyn Write, required: &RequiredPermission) -> io
         Some(true) => "granted  ",
         Some(false) => "missing  ",
     };
-    writeln!(out, "  to {command:5}  {state}{permission}")?;
-    writeln!(
-        out,
-        "{:width$}{}",
-        "",
-        kinds.join(", "),
-        width = 12 + state.len()
-    )
+    requirement(out, command, state, permission, kinds)
+}
+
+fn required_role(out: &mut dyn Write, required: &RequiredRole) -> io::Result<()> {
+    let RequiredRole {
+        command,
+        any_of,
+        kinds,
+        held,
+    } = required;
+    let state = match held {
+        None => "",
+        Some(true) => "held     ",
+        Some(false) => "missing  ",
+    };
+    requirement(out, command, state, &any_of.join(" or "), kinds)
+}
+
+/// What a command requires, and for which kinds.
+fn requirement(
+    out: &mut dyn Write,
+    command: &str,
+    state: &str,
+    what: &str,
+    kinds: &[&str],
+) -> io::Result<()> {
+    writeln!(out, "  to {command:5}  {state}{what}")?;
+    let width = 12 + state.len();
+    writeln!(out, "{:width$}{}", "", kinds.join(", "))
 }

@@ -69,7 +69,10 @@ pub(super) async fn back_up(
     }
     let mut discarded = plan.discarded_state.clone();
     let read = live::read_contents(&connection.session.reader(), &mut discarded, &plan.ids).await;
-    read.map_err(|error| CommandError::reading(error, desired))?;
+    let unread = read.map_err(|error| CommandError::reading(error, desired))?;
+    if let Some(part) = unread.into_iter().next() {
+        return Err(CommandError::reading(part.into(), desired));
+    }
     let is_declared = |address: &Address| {
         discarded.contains_key(address) || desired.resources.contains_key(address)
     };

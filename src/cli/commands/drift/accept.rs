@@ -24,7 +24,7 @@ pub(super) fn accept(
     desired: &Desired,
     terminal: &mut Terminal,
 ) -> Result<(), CommandError> {
-    let Comparison { live, changes, .. } = comparison;
+    let (live, changes) = (&comparison.live, comparison.known_changes());
     check_known(addresses, desired, live)?;
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let differs = |(address, change): (&Address, &Change)| match change {

@@ -13,7 +13,7 @@ use crate::desired::yaml::write::{self, Comments};
 use crate::desired::{Desired, TENANT, Tenant, files};
 use crate::export::SCHEMAS;
 use crate::kinds::{CloudName, TenantType};
-use crate::model::{Address, ObjectId};
+use crate::model::{Address, FieldPath, ObjectId};
 use crate::problem::Span;
 
 /// What an export reads, and where it writes.
@@ -101,6 +101,13 @@ impl ExportTarget {
         self.existing
             .iter()
             .flat_map(|existing| existing.resources.keys())
+    }
+
+    /// Whether existing files declare this part of an object.
+    pub(super) fn declares(&self, address: &Address, path: &FieldPath) -> bool {
+        let existing = self.existing.as_ref();
+        existing
+            .is_some_and(|existing| existing.span_of(address, path) != existing.spans.get(address))
     }
 
     /// The variables that documents refer to for secrets.

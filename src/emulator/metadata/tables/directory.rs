@@ -49,7 +49,7 @@ pub(crate) static TYPES: &[Type] = &[
             .not_null(),
         ],
     ),
-    // Choice: no page says which methods a new tenant has.
+    // No page says which methods a new tenant has.
     concrete(
         "b2cAuthenticationMethodsPolicy",
         None,

@@ -15,7 +15,7 @@ pub(crate) static TYPES: &[Type] = &[
         "authenticationEventListener",
         &[
             string("id").read_only(),
-            // Choice: the page about updates has conditions and handler only; according to the type, the name can change.
+            // The page about updates has conditions and handler only; according to the type, the name can change.
             string("displayName"),
             string("authenticationEventsFlowId").read_only(),
             property(

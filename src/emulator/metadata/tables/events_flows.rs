@@ -2,7 +2,7 @@
 //! Holds no logic.
 //!
 //! Flows are an open type in the metadata: v1.0 also returns its beta properties (`priority`, `includeAllApplications`,
-//! `customStringsFileId`). Choice: properties that no metadata declares are refused nevertheless.
+//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{PropertyType, Type};

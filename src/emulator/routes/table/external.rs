@@ -51,7 +51,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
                 .filter(EVENTS_FILTER)
                 .order_by(&["displayName", "priority"]),
             post("", events_flows::create),
-            get("/{flow}", entity_set::get::<EventsFlows>).expand(EVENTS_RELATIONS),
+            get("/{flow}", events_flows::get).expand(EVENTS_RELATIONS),
             patch("/{flow}", events_flows::update),
             delete("/{flow}", entity_set::delete::<EventsFlows>),
             get("/{flow}/conditions", events_flows::property),

@@ -2,9 +2,8 @@
 //! Holds no logic.
 //!
 //! The routes come from the reference pages and from what the SDKs generate. A path of the table without the method is
-//! answered with 405, as are the writes that only the SDKs have. No permission means that no page names one. Choice, after
-//! the reference's map of tenants: only workforce tenants have sign-up listeners, and B2C tenants have nothing of External
-//! ID.
+//! answered with 405, as are the writes that only the SDKs have. No permission means that no page names one.
+//! Only workforce tenants have sign-up listeners, and B2C tenants have nothing of External ID.
 
 mod external;
 mod user_flows;

@@ -10,12 +10,16 @@ use crate::emulator::resources::{
     identity_providers, languages, signup_listeners, user_flows,
 };
 use crate::emulator::routes::route::RouteGroup;
-use crate::emulator::routes::route::{NO_PERMISSION, beta, delete, get, group, patch, post, put};
+use crate::emulator::routes::route::{
+    NO_PERMISSION, beta, delete, get, group, needs_sign_up, patch, post, put, reads_may_need_write,
+};
 use crate::emulator::state::tenant_type::{ALL, WORKFORCE};
 
 const READ_FLOWS: &[&str] = &["IdentityUserFlow.Read.All", WRITE_FLOWS[0]];
 const WRITE_FLOWS: &[&str] = &["IdentityUserFlow.ReadWrite.All"];
 const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
+// No page names the second; refusals of Graph do.
+const READ_CONNECTORS: &[&str] = &[CONNECTORS[0], "APIConnectors.Read.All"];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
@@ -164,7 +168,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             ),
         ],
     ),
-    group(
+    needs_sign_up(group(
         "identity/userFlowAttributes",
         ALL,
         [READ_FLOWS, WRITE_FLOWS],
@@ -177,11 +181,11 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             patch("/{attribute}", entity_set::update::<UserFlowAttributes>),
             delete("/{attribute}", entity_set::delete::<UserFlowAttributes>),
         ],
-    ),
-    group(
+    )),
+    needs_sign_up(reads_may_need_write(group(
         "identity/apiConnectors",
         ALL,
-        [CONNECTORS, CONNECTORS],
+        [READ_CONNECTORS, CONNECTORS],
         &[
             get("", entity_set::list::<ApiConnectors>)
                 .countable()
@@ -195,7 +199,7 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
                 api_connectors::upload,
             ),
         ],
-    ),
+    ))),
     group(
         "identity/identityProviders",
         ALL,

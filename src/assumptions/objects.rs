@@ -1,0 +1,80 @@
+//! Doubts about API connectors, attributes, identity providers, extensions and listeners, and about deletes.
+
+use super::table::rows;
+
+rows! {
+    /// May two API connectors, or two extensions, have one display name?
+    DisplayNames = "display-names" {
+        answers: {
+            Shared = "shared": "Yes.",
+            Unique = "unique": "The second create is refused, as is a rename to the name of another.",
+        }
+        why: "No page forbids it.",
+        client: "Refuses to guess which object of a name is meant; after a lost response it looks for the object before it creates one.",
+        sources: ["documentation: Create identityApiConnector, Create customAuthenticationExtension (name no restriction)"],
+        settled_by: Writing,
+    }
+
+    /// What happens to an object that others refer to when it is deleted?
+    DeleteInUse = "delete-in-use" {
+        answers: {
+            Refused = "refused": "The delete is refused.",
+            Unlinked = "unlinked": "It is deleted, and so is each reference to it.",
+        }
+        why: "The stricter of both: a client that passes it passes the other.",
+        client: "Removes the references first, as steps of the plan; refuses a delete where a reference stays.",
+        sources: [
+            "GitHub: azure-ad-b2c/samples#245 (a deleted attribute took its flow out of the list)",
+            "documentation: the delete pages do not say",
+        ],
+        settled_by: Writing,
+    }
+
+    /// What does a delete of something return that does not exist?
+    DeleteMissing = "delete-missing" {
+        answers: {
+            NotFound = "not-found": "404.",
+            NoContent = "no-content": "204.",
+        }
+        why: "Graph's usual answer.",
+        client: "Takes both as done.",
+        sources: ["documentation: Microsoft Graph error responses and resource types (404)"],
+        settled_by: Writing,
+    }
+
+    /// Does the response to the create of a social provider show the client secret?
+    CreatedSecret = "created-secret" {
+        answers: {
+            Shown = "shown": "As it was sent.",
+            Masked = "masked": "As asterisks.",
+        }
+        why: "The example of the page; a client has to keep it out of its logs.",
+        client: "Reads no secret from responses, and redacts them in traces.",
+        sources: ["documentation: Create identityProvider"],
+        settled_by: Writing,
+    }
+
+    /// Does v1.0 name the type of a single identity provider?
+    ProviderType = "provider-type" {
+        answers: {
+            Omitted = "omitted": "No `@odata.type`.",
+            Given = "given": "`@odata.type`, as OData asks for derived types.",
+        }
+        why: "The examples of the page, which may be shortened.",
+        client: "Takes the type from the listing.",
+        sources: ["documentation: Get identityProvider", "OData: minimal metadata names the type of a derived entity"],
+        settled_by: Reading,
+    }
+
+    /// Does the listing of event listeners hold those that Graph made for events flows?
+    FlowListeners = "flow-listeners" {
+        answers: {
+            Listed = "listed": "Each, with the id of its flow.",
+            Hidden = "hidden": "Only those that clients created.",
+        }
+        why: "The resource page says that a flow orchestrates one listener for each event.",
+        client: "Leaves listeners of flows alone; they belong to their flow.",
+        sources: ["documentation: authenticationEventsFlow resource type"],
+        settled_by: Reading,
+    }
+}
