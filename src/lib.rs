@@ -83,6 +83,7 @@ pub mod engine;
 pub mod apply;
 pub mod fingerprints;
 pub mod journal;
+pub mod settle;
 pub mod snapshot;
 pub mod verify;
 

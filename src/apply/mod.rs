@@ -9,6 +9,8 @@ mod pending_request;
 mod reconcile;
 mod refused_properties;
 pub mod report;
+#[cfg(test)]
+mod samples;
 mod secrets;
 mod unlisted;
 mod wave;
@@ -16,6 +18,7 @@ mod wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};

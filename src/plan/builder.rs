@@ -276,3 +276,6 @@ impl PlanBuilder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

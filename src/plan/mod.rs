@@ -11,7 +11,7 @@ mod lists;
 mod order;
 mod request;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod saved_plan;
 mod sent_fields;
 mod steps;
@@ -354,3 +354,6 @@ impl Operation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

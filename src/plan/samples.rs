@@ -57,7 +57,7 @@ pub(super) fn step(step: &Step) -> String {
 }
 
 /// A step with this action on a part of an object, whose request has no meaning.
-pub(super) fn step_of(address: &str, action: Action, part: &str) -> Step {
+pub(crate) fn step_of(address: &str, action: Action, part: &str) -> Step {
     Step {
         address: address.parse().unwrap(),
         action,
@@ -74,7 +74,7 @@ pub(super) fn step_of(address: &str, action: Action, part: &str) -> Step {
 }
 
 /// A plan with these steps and nothing else.
-pub(super) fn plan(steps: Vec<Step>) -> Plan {
+pub(crate) fn plan(steps: Vec<Step>) -> Plan {
     Plan {
         target: target(),
         steps,

@@ -57,6 +57,7 @@ mod many;
 mod minimum;
 mod minimum_apply;
 mod namesakes;
+mod misbehaving;
 mod person;
 mod program;
 mod quoted_secrets;

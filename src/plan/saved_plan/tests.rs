@@ -13,6 +13,7 @@ use crate::model::{
     Encoding, FieldChange, Item, Items, ListSemantics, Method, Presence, RedactedText, SavedFile,
     Version,
 };
+use crate::plan::samples;
 use crate::plan::{
     Action, MembershipProbe, Operation, PathTemplate, ReconcileItem, ReconcileList, Request,
     RequestBody, TargetTenant, TemplateSegment,
@@ -380,4 +381,119 @@ fn plaintext_secret_is_masked_and_an_empty_one_kept() {
         with(Secret::Masked)
     );
     assert_eq!(with(clear("")).without_plaintext_secrets(), with(clear("")));
+}
+
+/// A plan with these steps, in which `apiConnector/A` has this id.
+fn current(steps: &[(&str, Action, &str)], id: &str) -> Plan {
+    let steps = steps.iter();
+    let steps = steps.map(|(name, action, part)| samples::step_of(name, *action, part));
+    let mut plan = samples::plan(steps.collect());
+    let known: Address = "apiConnector/A".parse().unwrap();
+    if let Some(first) = plan.steps.first_mut() {
+        let path = PathTemplate(Vec::new()).id(&Reference::Address(known.clone()));
+        first.operation =
+            Operation::Request(Request::without_body(Method::Delete, Version::V1, path));
+    }
+    plan.ids.insert(known, ObjectId::new(id));
+    plan
+}
+
+/// How a plan differs from the saved form of another one: removed and added steps, and ids.
+fn staleness(saved: &Plan, now: &Plan) -> Option<(Vec<usize>, Vec<usize>, Vec<String>)> {
+    let tenant = small().tenant;
+    let saved = SavedPlan::new(saved, tenant, PathBuf::new(), SavedInput::default());
+    let stale = saved.stale(now)?;
+    assert_eq!(stale.saved_steps, saved.steps);
+    let recreated = stale.recreated.iter();
+    let recreated = recreated.map(|(address, then, now)| {
+        let (then, now) = (then.as_str(), now.as_str());
+        format!("{address} {then} {now}")
+    });
+    Some((stale.removed, stale.added, recreated.collect()))
+}
+
+const STEPS: [(&str, Action, &str); 3] = [
+    ("apiConnector/A", Action::Delete, ""),
+    ("apiConnector/B", Action::Update, ""),
+    ("apiConnector/B", Action::Add, "part"),
+];
+
+#[test]
+fn plan_is_stale_if_any_step_or_id_differs() {
+    let saved = current(&STEPS, "a");
+    assert_eq!(staleness(&saved, &saved), None);
+    let mut noted = saved.clone();
+    noted.steps[0].notes = vec!["expires in 3 days".to_owned()];
+    assert_eq!(staleness(&saved, &noted), None, "notes do not count");
+    let recreated = vec!["apiConnector/A a new".to_owned()];
+    let now = current(&STEPS, "new");
+    assert_eq!(staleness(&saved, &now), Some((vec![], vec![], recreated)));
+    let fewer = current(&STEPS[..2], "a");
+    assert_eq!(staleness(&saved, &fewer), Some((vec![2], vec![], vec![])));
+    assert_eq!(staleness(&fewer, &saved), Some((vec![], vec![2], vec![])));
+    let mut reordered = saved.clone();
+    reordered.steps.swap(1, 2);
+    let same_steps = Some((vec![], vec![], vec![]));
+    assert_eq!(staleness(&saved, &reordered), same_steps);
+}
+
+#[test]
+fn step_is_the_same_only_if_every_part_is() {
+    let saved = current(&STEPS, "a");
+    let change = |edit: &dyn Fn(&mut Step)| {
+        let mut now = saved.clone();
+        edit(&mut now.steps[1]);
+        staleness(&saved, &now)
+    };
+    let differs = || Some((vec![1], vec![1], vec![]));
+    let other = "apiConnector/C".parse::<Address>().unwrap();
+    assert_eq!(change(&|step| step.address = other.clone()), differs());
+    assert_eq!(change(&|step| step.action = Action::Link), differs());
+    assert_eq!(change(&|step| step.part = "x".to_owned()), differs());
+    let changed = FieldChange {
+        path: "targetUrl".to_owned(),
+        before: None,
+        after: None,
+    };
+    assert_eq!(
+        change(&|step| step.changes = vec![changed.clone()]),
+        differs()
+    );
+    let content = ContentChange {
+        name: "page".to_owned(),
+        before: None,
+        after: None,
+    };
+    assert_eq!(
+        change(&|step| step.content = Some(content.clone())),
+        differs()
+    );
+    let path = PathTemplate(Vec::new()).literal("x");
+    let operation = Operation::Request(Request::without_body(Method::Delete, Version::V1, path));
+    assert_eq!(
+        change(&|step| step.operation = operation.clone()),
+        differs()
+    );
+}
+
+#[test]
+fn plaintext_secrets_are_those_that_requests_send_and_that_are_not_empty() {
+    let with = |secret: SecretSource| {
+        let mut plan = current(&STEPS, "a");
+        let value = Value::Secret(Secret::From(secret));
+        let body = Fields::from_iter([("password".into(), value)]);
+        let path = PathTemplate(Vec::new());
+        let request = Request::json(Method::Post, Version::V1, path, body);
+        plan.steps[1].operation = Operation::Request(request);
+        plaintext_secrets(&plan).len()
+    };
+    let plain = |text: &str| SecretSource::PlainText(RedactedText::new(text));
+    assert_eq!(with(plain("hunter2")), 1);
+    assert_eq!(with(plain("")), 0);
+    let env = SecretSource::Env {
+        env: "PASSWORD".to_owned(),
+        encoding: Encoding::Text,
+        allow_unusual: false,
+    };
+    assert_eq!(with(env), 0);
 }
