@@ -178,7 +178,8 @@ pub(super) fn sent_again_without(operation: &Operation) -> Option<String> {
             "if Graph answers 400, the request is sent again without {}",
             request.optional.join(" and ")
         )),
-        Operation::Request(_) | Operation::ReconcileList(_) | Operation::LinkMissing(_) => None,
+        Operation::Request(_) | Operation::ReconcileList(_) => None,
+        Operation::LinkMissing(_) | Operation::ReadListings(_) => None,
     }
 }
 
