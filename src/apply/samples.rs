@@ -18,7 +18,7 @@ pub(super) const WAIT: Duration = Duration::from_secs(10);
 /// A step with one request.
 pub(super) fn step(name: &str, action: Action, request: Request) -> Step {
     Step {
-        operation: Operation::Request(request),
+        operation: Operation::Request(Box::new(request)),
         ..step_of(&format!("apiConnector/{name}"), action, "")
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{ListSemantics, Method};
 use crate::plan::samples::step_of;
 
 fn request(path: &str) -> Request {
-    let path = PathTemplate(Vec::new()).literal(path);
+    let path = PathTemplate(Vec::new()).literal(path.to_owned());
     Request::without_body(Method::Get, Version::V1, path)
 }
 
@@ -52,7 +52,7 @@ fn texts_are_discarded_with_a_flow_that_has_languages() {
 
 #[test]
 fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
-    let alone = Operation::Request(request("alone"));
+    let alone = Operation::Request(Box::new(request("alone")));
     let list = Operation::ReconcileList(Box::new(ReconcileList {
         read: request("read"),
         items: vec![ReconcileItem {
@@ -65,7 +65,7 @@ fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
     }));
     let link = Operation::LinkMissing(Box::new(LinkMissing {
         read: request("read"),
-        key: "id".to_owned(),
+        key: "id".into(),
         references: vec![CreatedReference {
             name: String::new(),
             target: reference("x"),

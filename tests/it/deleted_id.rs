@@ -16,7 +16,7 @@ use crate::scripted::{Scripted, answer};
 
 /// A step with one request to the connector itself.
 fn step(address: &Address, action: Action, method: Method) -> Step {
-    let collection = TemplateSegment::Literal("/identity/apiConnectors/".to_owned());
+    let collection = TemplateSegment::Literal("/identity/apiConnectors/".into());
     let id = TemplateSegment::Id(Reference::Address(address.clone()));
     Step {
         address: address.clone(),
@@ -25,11 +25,11 @@ fn step(address: &Address, action: Action, method: Method) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(Request::without_body(
+        operation: Operation::Request(Box::new(Request::without_body(
             method,
             Version::V1,
             PathTemplate(vec![collection, id]),
-        )),
+        ))),
     }
 }
 

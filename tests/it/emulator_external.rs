@@ -171,7 +171,7 @@ async fn events_flow_that_violates_a_rule_is_refused() {
     let unknown = "00000000-0000-0000-0000-000000000009";
     let stranger = json!({"applications": {"includeApplications": [{"appId": unknown}]}});
     for (body, status, message) in [
-        (flow("shop"), 409, &taken),
+        (flow("shop"), 409, taken.as_str()),
         (
             untyped,
             400,

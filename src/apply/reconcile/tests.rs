@@ -29,7 +29,7 @@ fn list() -> Plan {
     let list = connector("A").literal("parts");
     let item = |id: &str| {
         let body = json!({ "id": id });
-        let path = list.clone().literal(id);
+        let path = list.clone().literal(id.to_owned());
         ReconcileItem {
             key: reference(id),
             create: post(list.clone(), &body),
@@ -103,7 +103,7 @@ async fn item_that_graph_created_meanwhile_is_changed() {
     list.items[0].create.probe = Some(Box::new(crate::plan::MembershipProbe {
         list: path,
         member: reference("x"),
-        key: "id".to_owned(),
+        key: "id".into(),
         empty_is_refused: false,
     }));
     let mut answers = answers;
@@ -177,7 +177,7 @@ fn links(names: [&str; 2]) -> Plan {
     let [first, second] = names;
     plan_of(Operation::LinkMissing(Box::new(LinkMissing {
         read: read(),
-        key: "id".to_owned(),
+        key: "id".into(),
         references: vec![reference(first, "x"), reference(second, "y")],
     })))
 }

@@ -39,7 +39,7 @@ fn many_creates() -> Vec<Step> {
 fn link(name: &str, target: &str) -> Step {
     let body = RequestBody::Link {
         version: Version::V1,
-        collection: "/identity/apiConnectors".to_owned(),
+        collection: "/identity/apiConnectors".into(),
         target: reference(&format!("apiConnector/{target}")),
     };
     let path = connector(name).literal("$ref");
@@ -404,10 +404,8 @@ fn secret() -> SecretSource {
 /// A step that creates a connector with a secret.
 fn create_with_secret(name: &str) -> Step {
     let mut step = create(name);
-    if let Operation::Request(Request {
-        body: RequestBody::Json(fields),
-        ..
-    }) = &mut step.operation
+    if let Operation::Request(request) = &mut step.operation
+        && let RequestBody::Json(fields) = &mut request.body
     {
         fields.insert("password".into(), Value::Secret(Secret::From(secret())));
     }

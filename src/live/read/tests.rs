@@ -1,6 +1,7 @@
 //! Reads from saved responses: a path that a test does not name is an error.
 
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 use super::*;
 use crate::kinds::TenantType;
@@ -122,7 +123,7 @@ async fn ambiguous_name_lists_what_refers_to_each_object_and_does_not_differ() {
     let step = "postFederationSignup";
     assert_eq!(flow_a.single_refs.get(step), flow.single_refs.get(step));
     assert_eq!(
-        names(live.declared.keys()),
+        names(live.declared(&Arc::new(declared)).keys()),
         ["b2xUserFlow/a", "b2xUserFlow/new"]
     );
     assert_eq!(names(live.resources.keys()), ["b2xUserFlow/a"]);

@@ -391,8 +391,11 @@ fn current(steps: &[(&str, Action, &str)], id: &str) -> Plan {
     let known: Address = "apiConnector/A".parse().unwrap();
     if let Some(first) = plan.steps.first_mut() {
         let path = PathTemplate(Vec::new()).id(&Reference::Address(known.clone()));
-        first.operation =
-            Operation::Request(Request::without_body(Method::Delete, Version::V1, path));
+        first.operation = Operation::Request(Box::new(Request::without_body(
+            Method::Delete,
+            Version::V1,
+            path,
+        )));
     }
     plan.ids.insert(known, ObjectId::new(id));
     plan
@@ -465,11 +468,15 @@ fn step_is_the_same_only_if_every_part_is() {
         after: None,
     };
     assert_eq!(
-        change(&|step| step.content = Some(content.clone())),
+        change(&|step| step.content = Some(Box::new(content.clone()))),
         differs()
     );
     let path = PathTemplate(Vec::new()).literal("x");
-    let operation = Operation::Request(Request::without_body(Method::Delete, Version::V1, path));
+    let operation = Operation::Request(Box::new(Request::without_body(
+        Method::Delete,
+        Version::V1,
+        path,
+    )));
     assert_eq!(
         change(&|step| step.operation = operation.clone()),
         differs()
@@ -484,7 +491,7 @@ fn plaintext_secrets_are_those_that_requests_send_and_that_are_not_empty() {
         let body = Fields::from_iter([("password".into(), value)]);
         let path = PathTemplate(Vec::new());
         let request = Request::json(Method::Post, Version::V1, path, body);
-        plan.steps[1].operation = Operation::Request(request);
+        plan.steps[1].operation = Operation::Request(Box::new(request));
         plaintext_secrets(&plan).len()
     };
     let plain = |text: &str| SecretSource::PlainText(RedactedText::new(text));

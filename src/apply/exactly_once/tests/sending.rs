@@ -217,7 +217,7 @@ fn add(empty_is_refused: bool) -> Step {
     let probe = MembershipProbe {
         list: list.clone(),
         member: reference("m"),
-        key: "id".to_owned(),
+        key: "id".into(),
         empty_is_refused,
     };
     let request = Request {
