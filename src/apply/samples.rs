@@ -25,7 +25,7 @@ pub(super) fn step(name: &str, action: Action, request: Request) -> Step {
 
 /// The path of the connectors.
 pub(super) fn connectors() -> PathTemplate {
-    PathTemplate(Vec::new()).literal("identity/apiConnectors")
+    PathTemplate(Vec::new()).literal("/identity/apiConnectors")
 }
 
 /// The path of a connector.

@@ -6,7 +6,7 @@ use crate::model::{ListSemantics, Method};
 use crate::plan::samples::step_of;
 
 fn request(path: &str) -> Request {
-    let path = PathTemplate(Vec::new()).literal(path.to_owned());
+    let path = PathTemplate(Vec::new()).literal(format!("/{path}"));
     Request::without_body(Method::Get, Version::V1, path)
 }
 

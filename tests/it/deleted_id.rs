@@ -16,7 +16,7 @@ use crate::scripted::{Scripted, answer};
 
 /// A step with one request to the connector itself.
 fn step(address: &Address, action: Action, method: Method) -> Step {
-    let collection = TemplateSegment::Literal("/identity/apiConnectors/".into());
+    let collection = TemplateSegment::Literal("/identity/apiConnectors".into());
     let id = TemplateSegment::Id(Reference::Address(address.clone()));
     Step {
         address: address.clone(),

@@ -470,7 +470,7 @@ async fn plan_contains_no_read_except_those_of_lists() {
     let read = Request::without_body(
         crate::model::Method::Get,
         Version::V1,
-        PathTemplate(Vec::new()).literal("identity"),
+        PathTemplate(Vec::new()).literal("/identity"),
     );
     let plan = plan_with(&[], vec![step("A", Action::Update, read)]);
     let run = run(&plan, vec![]).await;

@@ -149,7 +149,10 @@ mod tests {
         let state = "s1".into();
         let answer = Awaited { state, answers }.read(&uri.parse().unwrap())?;
         let code = answer.map(|code| code.expose_secret().to_owned());
-        Some(code.map_err(|refusal| refusal.into_error().to_string()))
+        Some(code.map_err(|refusal| {
+            let error = refusal.into_error();
+            format!("{} {error}", error.code().unwrap_or_default())
+        }))
     }
 
     #[test]
@@ -161,12 +164,7 @@ mod tests {
         let refused = read(
             "/?error=access_denied&error_description=AADSTS65004%3A+Declined.+Trace+ID%3A+1&state=s1",
         );
-        let message = refused.unwrap().unwrap_err();
-        assert!(
-            message.contains("Declined.") && message.contains("AADSTS65004"),
-            "{message}"
-        );
-        assert!(!message.contains("Trace"), "{message}");
+        assert_eq!(refused.unwrap().unwrap_err(), "AADSTS65004 Declined.");
     }
 
     #[test]

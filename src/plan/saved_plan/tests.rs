@@ -471,7 +471,7 @@ fn step_is_the_same_only_if_every_part_is() {
         change(&|step| step.content = Some(Box::new(content.clone()))),
         differs()
     );
-    let path = PathTemplate(Vec::new()).literal("x");
+    let path = PathTemplate(Vec::new()).literal("/x");
     let operation = Operation::Request(Box::new(Request::without_body(
         Method::Delete,
         Version::V1,

@@ -68,7 +68,7 @@ async fn lost_create_without_an_effect_is_sent_once_more_after_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn lost_create_of_a_unique_name_is_sent_once_more_after_the_wait_of_the_run() {
     let body = json!({"displayName": "A"});
-    let path = PathTemplate(Vec::new()).literal("identity/userFlowAttributes");
+    let path = PathTemplate(Vec::new()).literal("/identity/userFlowAttributes");
     let step = Step {
         address: address("userFlowAttribute/A"),
         ..step("A", Action::Create, post(path, &body))
