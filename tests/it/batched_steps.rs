@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use entraflow::assumptions::{Assumptions, InlineLinks};
 use entraflow::desired;
-use entraflow::emulator::{InlineLinks, Options};
+use entraflow::emulator::Options;
 use serde_json::{Value, json};
 
 use crate::half_done::{Bench, End};
@@ -207,7 +208,7 @@ async fn create_is_sent_once_without_the_links_that_graph_refuses() {
         flow("C")
     );
     let options = Options {
-        inline_links: InlineLinks::Refused,
+        assumptions: Assumptions::default().with(InlineLinks::Refused),
         ..Options::default()
     };
     let bench = bench_with(files, options).await;

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use entraflow::emulator::{self, Emulator, InlineLinks, Options};
+use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::emulator::{self, Emulator, Options};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
