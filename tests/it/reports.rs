@@ -86,13 +86,13 @@ struct Bench {
 
 impl Bench {
     fn new(objects: &str) -> Self {
-        Self::with(objects, InlineLinks::default())
+        Self::with(objects, InlineLinks::Kept)
     }
 
     fn with(objects: &str, inline_links: InlineLinks) -> Self {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
-            inline_links,
+            assumptions: Assumptions::default().with(inline_links),
             ..Options::default()
         };
         let runtime = Runtime::new().unwrap();

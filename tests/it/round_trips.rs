@@ -276,7 +276,7 @@ async fn links_that_graph_refuses_in_a_create_are_sent_without_a_read() {
     for flows in [1, 100] {
         let kept = apply(&new_flows(flows), Options::default()).await;
         let refused = Options {
-            inline_links: InlineLinks::Refused,
+            assumptions: Assumptions::default().with(InlineLinks::Refused),
             ..Options::default()
         };
         let refused = apply(&new_flows(flows), refused).await;
