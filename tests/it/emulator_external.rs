@@ -784,7 +784,7 @@ async fn events_flows_are_sorted_by_orderby() {
     assert_eq!(names, ["A", "B"]);
     assert!(listed.body["@odata.nextLink"].is_string());
     for filter in [
-        "displayName eq 'B'",
+        "description eq 'B'",
         "onAuthenticationMethodLoadStart/identityProviders/id eq 'x'",
         "conditions/applications/includeApplications/any(x:y/appId eq 'x')",
     ] {

@@ -76,7 +76,7 @@ fn is_limited(path: &str) -> bool {
         let rest = path.strip_prefix(&collection.to_ascii_lowercase());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(', '?']))
     };
-    LIMITED.iter().any(|collection| is_below(&collection))
+    LIMITED.iter().any(|collection| is_below(collection))
 }
 
 /// The times of the last minute's requests, oldest first.
