@@ -98,7 +98,7 @@ impl Tenant {
             orders: OrderReads::Several,
         };
         let live = live::read(&session.reader(), &scope).await?;
-        let changes = diff(&live.declared, &live.resources, &BTreeSet::new());
+        let changes = diff(&live.declared(resources), &live.resources, &BTreeSet::new());
         match changes.len() {
             0 => Ok(()),
             count => Err(format!("{count} unexpected changes").into()),

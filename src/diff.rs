@@ -20,11 +20,11 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// The object is missing in the tenant.
-    Create(Resource),
+    Create,
     /// The object exists and differs.
     Update(Difference),
     /// The object exists and must be deleted.
-    Delete(Resource),
+    Delete,
 }
 
 /// How a live object differs from the desired one.
@@ -137,13 +137,13 @@ pub fn diff(
     live: &Resources,
     to_delete: &BTreeSet<Address>,
 ) -> BTreeMap<Address, Change> {
-    let deletes = to_delete.iter().filter_map(|address| {
-        let live = live.get(address)?;
-        Some((address.clone(), Change::Delete(live.clone())))
-    });
+    let deletes = to_delete
+        .iter()
+        .filter(|address| live.contains_key(*address))
+        .map(|address| (address.clone(), Change::Delete));
     let changes = with_live(desired, live).filter_map(|(address, desired, live)| {
         let change = match live {
-            None => Change::Create(desired.clone()),
+            None => Change::Create,
             Some(live) => {
                 let difference = compare(desired, live);
                 if difference.is_empty() {

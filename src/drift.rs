@@ -11,8 +11,10 @@ use crate::diff::{
     Change, ContentChange, Difference, ItemAction, ItemChange, ListChange, OrderChange,
 };
 use crate::kinds::Kind;
-use crate::live::{matches, matches_text};
-use crate::model::{Address, FieldChange, FieldPath, Presence, Reference, Secret, Severity, Value};
+use crate::live::{Live, matches, matches_text};
+use crate::model::{
+    Address, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity, Value,
+};
 use crate::plan::TargetTenant;
 use crate::problem::Span;
 
@@ -51,6 +53,8 @@ pub struct DriftFinding {
 pub enum DriftKind {
     /// The object is declared, but missing in the tenant.
     Missing,
+    /// The object is declared, and several live objects have its name.
+    Ambiguous(Namesakes),
     /// The object exists, but is declared as absent, or pruned.
     Unwanted,
     /// The object exists, and no file declares it.
@@ -113,6 +117,7 @@ impl DriftKind {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
+            Self::Ambiguous(_) => "ambiguous",
             Self::Unwanted => "unwanted",
             Self::Unmanaged => "unmanaged",
             Self::Changed { .. } => "changed",
@@ -127,6 +132,7 @@ impl DriftKind {
     pub fn description(&self) -> &'static str {
         match self {
             Self::Missing => "declared, but not in the tenant",
+            Self::Ambiguous(_) => "several live objects have this name",
             Self::Unwanted => "in the tenant, but the files require its absence",
             Self::Unmanaged => "in the tenant, but not declared",
             Self::Changed {
@@ -145,18 +151,29 @@ impl DriftKind {
 impl DriftFinding {
     /// The finding as a sentence, without the object.
     pub fn message(&self) -> String {
+        if let DriftKind::Ambiguous(found) = &self.kind {
+            return found.message();
+        }
         let description = self.kind.description();
         match self.path.segments() {
             [] => description.to_owned(),
             _ => format!("{} {description}", self.path),
         }
     }
+
+    /// How to resolve it, if it depends on the finding.
+    pub fn help(&self) -> Option<String> {
+        let DriftKind::Ambiguous(found) = &self.kind else {
+            return None;
+        };
+        Some(found.help(self.address.kind()))
+    }
 }
 
 /// The findings, by address.
 pub fn findings(
     changes: &BTreeMap<Address, Change>,
-    unmanaged: &BTreeSet<Address>,
+    live: &Live,
     desired: &Desired,
     rules: &SeverityRules,
 ) -> Vec<DriftFinding> {
@@ -164,15 +181,20 @@ pub fn findings(
     let classifier = Classifier {
         desired,
         rules,
+        shared_names: &live.shared_names,
         kinds,
     };
     let changed = changes
         .iter()
         .flat_map(|(address, change)| classifier.change(address, change));
-    let unmanaged = unmanaged
+    let of_object = |address, what| classifier.finding(address, FieldPath::default(), what);
+    let unmanaged = live.unmanaged.iter();
+    let unmanaged = unmanaged.map(|address| of_object(address, DriftKind::Unmanaged));
+    let ambiguous = live
+        .namesakes
         .iter()
-        .map(|address| classifier.finding(address, FieldPath::default(), DriftKind::Unmanaged));
-    let mut findings: Vec<_> = changed.chain(unmanaged).collect();
+        .map(|(address, found)| of_object(address, DriftKind::Ambiguous(found.clone())));
+    let mut findings: Vec<_> = changed.chain(unmanaged).chain(ambiguous).collect();
     findings.sort_by(|one, other| one.address.cmp(&other.address));
     findings
 }
@@ -180,6 +202,8 @@ pub fn findings(
 struct Classifier<'a> {
     desired: &'a Desired,
     rules: &'a SeverityRules,
+    /// The addresses by id of objects that share a name: each with that name, which rules may be about.
+    shared_names: &'a BTreeMap<Address, Address>,
     /// The kinds that files declare.
     kinds: BTreeSet<&'a str>,
 }
@@ -188,8 +212,8 @@ impl Classifier<'_> {
     fn change(&self, address: &Address, change: &Change) -> Vec<DriftFinding> {
         let of_object = |what| vec![self.finding(address, FieldPath::default(), what)];
         let found = match change {
-            Change::Create(_) => return of_object(DriftKind::Missing),
-            Change::Delete(_) => return of_object(DriftKind::Unwanted),
+            Change::Create => return of_object(DriftKind::Missing),
+            Change::Delete => return of_object(DriftKind::Unwanted),
             Change::Update(difference) => differences(Kind::of(address), difference),
         };
         found
@@ -214,9 +238,12 @@ impl Classifier<'_> {
     }
 
     fn rule(&self, address: &Address, path: &FieldPath) -> Option<&SeverityRule> {
+        let shared = self.shared_names.get(address);
         let matches_finding = |rule: &&SeverityRule| {
             let of_field = |field| matches_text(field, &path.to_string());
-            matches(&rule.name, address) && rule.field.as_ref().is_none_or(of_field)
+            let is_named = matches(&rule.name, address)
+                || shared.is_some_and(|shared| matches(&rule.name, shared));
+            is_named && rule.field.as_ref().is_none_or(of_field)
         };
         self.rules.get(address.kind())?.iter().find(matches_finding)
     }
@@ -225,7 +252,7 @@ impl Classifier<'_> {
     fn severity(&self, address: &Address, path: &FieldPath, what: &DriftKind) -> Severity {
         let is_destination = || Kind::of(address).is_some_and(|kind| kind.is_destination(path));
         match what {
-            DriftKind::Missing | DriftKind::Unwanted => Severity::Error,
+            DriftKind::Missing | DriftKind::Ambiguous(_) | DriftKind::Unwanted => Severity::Error,
             DriftKind::Unmanaged if self.kinds.contains(address.kind()) => Severity::Warning,
             DriftKind::Unmanaged => Severity::Note,
             DriftKind::Changed { .. }

@@ -11,7 +11,7 @@ pub enum Exit {
     Usage,
     /// The files have errors.
     Problems,
-    /// The plan has objections, or another apply is running.
+    /// The plan has objections, an apply found several objects of one name, or another apply is running.
     Refused,
     /// The plan is stale, or the snapshot does not match the files.
     Stale,
@@ -71,7 +71,9 @@ impl Exit {
             Self::Unexpected => "unexpected error",
             Self::Usage => "the command line is invalid",
             Self::Problems => "the files have errors",
-            Self::Refused => "the plan has objections, or another apply is running",
+            Self::Refused => {
+                "the plan has objections, several objects have one name, or another apply is running"
+            }
             Self::Stale => "the plan is stale, or the snapshot does not match the files",
             Self::Partial => "the plan was applied in part, or the tenant differs from it",
             Self::Denied => "sign-in failed, or a permission is missing",

@@ -260,6 +260,11 @@ impl fmt::Display for Interrupted {
     }
 }
 
+/// Whether an earlier run left a journal in the directory of the tenant.
+pub fn is_kept(directory: &Path) -> bool {
+    journals(&journal_directory(directory)).is_ok_and(|journals| !journals.is_empty())
+}
+
 fn journal_directory(directory: &Path) -> PathBuf {
     directory.join(".entraflow").join("journal")
 }

@@ -15,6 +15,9 @@
 //! a workforce tenant are not listed until self-service sign-up is on, so a plan that switches it on reads them next, and
 //! ends there if it took an object for absent that exists.
 //!
+//! Steps run within an object in the printed order, between objects by dependency. `plan --requests` shows the waves in which
+//! they are sent. A step that fails stops only the steps that depend on it.
+//!
 //! ARCHITECTURE.md describes the modules and the invariants, each with the test that holds it.
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
 //!
@@ -80,6 +83,7 @@ pub mod engine;
 pub mod apply;
 pub mod fingerprints;
 pub mod journal;
+pub mod settle;
 pub mod snapshot;
 pub mod verify;
 

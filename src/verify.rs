@@ -14,7 +14,7 @@ use crate::kinds::{Environment, Kind};
 use crate::live::{
     self, KindOwnershipRules, Live, OrderReads, OwnershipRules, ReadCost, ReadError, Scope,
 };
-use crate::model::{Address, ObjectId, Resources};
+use crate::model::{Address, Namesakes, ObjectId, Resources};
 
 /// The expected state of the objects that a plan changed.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Expected {
     pub present: Resources,
     /// The objects that must not exist. They are compared by id, because another object may have the name.
     pub deleted: BTreeMap<Address, ObjectId>,
+    /// The ids of objects that were created. Another object of the same name is not them.
+    pub created: BTreeMap<Address, ObjectId>,
     /// The ids of live objects that addresses are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
 }
@@ -86,7 +88,8 @@ pub async fn verify(
             }
             found => found?,
         };
-        if deviations.is_empty() || !backoff.pause().await {
+        // Of several objects of one name none goes away.
+        if deviations.iter().all(Deviation::is_ambiguous) || !backoff.pause().await {
             return Ok(deviations);
         }
         let deviates = |address: &Address| deviations.iter().any(|of| of.address() == address);
@@ -114,13 +117,30 @@ async fn find_deviations(
     Ok(deviations(expected, &live))
 }
 
+/// The created objects in whose place Graph shows another one: it does not show the created one yet.
+fn hidden_namesakes(
+    expected: &Expected,
+    live: &Live,
+) -> impl Iterator<Item = (Address, Namesakes)> {
+    let created = expected.created.iter().filter_map(|(address, created)| {
+        let shown = live.ids.get(address).filter(|shown| *shown != created)?;
+        Some((address, BTreeSet::from([shown.clone(), created.clone()])))
+    });
+    created.map(|(address, ids)| (address.clone(), Namesakes::among(ids, &live.resources)))
+}
+
 /// How the live state deviates from the expected one.
 fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
+    let namesakes: BTreeMap<_, _> = hidden_namesakes(expected, live)
+        .chain(live.namesakes.clone())
+        .collect();
+    let is_ambiguous = |address: &Address| namesakes.contains_key(address);
     let differs = |(address, desired): (&Address, _)| match live.resources.get(address) {
+        _ if is_ambiguous(address) => None,
         None => Some(Deviation::Missing(address.clone())),
         Some(live_object) => {
             // An object that is left of several of one name is referred to by name again.
-            let desired = live.declared.get(address).unwrap_or(desired);
+            let desired = live.adjusted.get(address).unwrap_or(desired);
             let difference = compare(desired, live_object);
             (!difference.is_empty()).then(|| Deviation::Differs(address.clone(), difference))
         }
@@ -132,12 +152,11 @@ fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
         .iter()
         .filter(|(address, id)| existing.contains(&(address.kind(), *id)));
     let not_deleted = not_deleted.map(|(address, _)| Deviation::NotDeleted(address.clone()));
-    expected
-        .present
-        .iter()
-        .filter_map(differs)
-        .chain(not_deleted)
-        .collect()
+    let found = expected.present.iter().filter_map(differs);
+    let mut found: Vec<_> = found.chain(not_deleted).collect();
+    let ambiguous = namesakes.into_iter();
+    found.extend(ambiguous.map(|(address, found)| Deviation::Ambiguous(address, found)));
+    found
 }
 
 #[cfg(test)]
@@ -202,6 +221,49 @@ mod tests {
                 Deviation::Missing(address("thing/missing")),
                 Deviation::Differs(other, difference),
             ]
+        );
+    }
+
+    #[test]
+    fn object_whose_name_others_have_is_ambiguous_and_not_missing() {
+        let twin = address("thing/twin");
+        let expected = Expected {
+            present: Resources::from([(twin.clone(), Resource::default())]),
+            ..Expected::default()
+        };
+        let found = Namesakes(BTreeMap::from(
+            ["1", "2"].map(|id| (ObjectId::new(id), BTreeSet::new())),
+        ));
+        let live = Live {
+            namesakes: BTreeMap::from([(twin.clone(), found.clone())]),
+            ..Live::default()
+        };
+        assert_eq!(
+            deviations(&expected, &live),
+            [Deviation::Ambiguous(twin, found)]
+        );
+    }
+
+    #[test]
+    fn object_that_another_one_hides_is_ambiguous() {
+        let name = address("thing/twin");
+        let id = |id: &str| BTreeMap::from([(name.clone(), ObjectId::new(id))]);
+        let expected = |created: &str| Expected {
+            present: Resources::from([(name.clone(), Resource::default())]),
+            created: id(created),
+            ..Expected::default()
+        };
+        let live = Live {
+            resources: expected("1").present,
+            ids: id("1"),
+            ..Live::default()
+        };
+        assert_eq!(deviations(&expected("1"), &live), []);
+        let ids = ["1", "2"].map(ObjectId::new);
+        let found = Namesakes::among(BTreeSet::from(ids), &live.resources);
+        assert_eq!(
+            deviations(&expected("2"), &live),
+            [Deviation::Ambiguous(name, found)]
         );
     }
 

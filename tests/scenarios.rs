@@ -509,6 +509,7 @@ fn accept_failure(tenant: &Tenant) -> Option<String> {
         "in the tenant, but not declared",
         "  error: declared, but not in the tenant",
         "  error: in the tenant, but the files require its absence",
+        "  error: the tenant has 2 objects of this name: ",
         "differs from the secret that was applied",
     ];
     let remains = |line: &str| must_remain.iter().any(|words| line.contains(words));

@@ -12,6 +12,7 @@ mod emulator;
 mod growth;
 mod plan;
 mod render;
+mod stages;
 mod start_up;
 mod tenant;
 

@@ -1,12 +1,10 @@
 //! Desired and live state → plan.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use entraflow::desired::Desired;
-use entraflow::engine::{self, Overrides};
-use entraflow::live::Live;
-use entraflow::model::{Address, ObjectId, Resources};
-use entraflow::plan::Plan;
 
+use entraflow::model::Resources;
+
+use crate::stages::{plan, state};
 use crate::tenant::{self, Files};
 use crate::{SIZES, growth};
 
@@ -70,7 +68,7 @@ fn diff_and_plan(
     let bencher = bencher.counter(ItemsCount::new(documents));
     bencher
         .with_inputs(|| {
-            let live = state(&desired, live.clone());
+            let live = state(live.clone());
             before();
             live
         })
@@ -86,24 +84,16 @@ fn ten_thousand_flows(bencher: Bencher<'_, '_>) {
         .counter(ItemsCount::new(10_000usize))
         .bench_local(|| {
             let desired = files.load();
-            let live = state(&desired, tenant::live(&desired.resources, None));
+            let live = state(tenant::live(&desired.resources, None));
             plan(&desired, live)
         });
 }
 
-/// Compares the two sides and plans the way from one to the other.
-pub(crate) fn plan(desired: &Desired, live: Live) -> Plan {
-    let target = engine::target(&desired.tenant, "bench");
-    engine::plan_from(desired, &Overrides::default(), &target, live).unwrap()
-}
-
-/// The live state of a tenant that has these objects.
-pub(crate) fn state(desired: &Desired, resources: Resources) -> Live {
-    let id = |address: &Address| (address.clone(), ObjectId::new(address.name()));
-    Live {
-        ids: resources.keys().map(id).collect(),
-        declared: desired.resources.as_ref().clone(),
-        resources,
-        ..Live::default()
-    }
+/// The same files, and an empty tenant: a plan of four steps for each flow.
+#[divan::bench(sample_count = 5)]
+fn ten_thousand_new_flows(bencher: Bencher<'_, '_>) {
+    let files = Files::with(10_000, 100);
+    bencher
+        .counter(ItemsCount::new(10_000usize))
+        .bench_local(|| plan(&files.load(), state(Resources::new())));
 }

@@ -1,11 +1,9 @@
 //! A plan → its output formats.
 
 use divan::{Bencher, counter::ItemsCount};
-use entraflow::desired::Desired;
-use entraflow::plan::Plan;
-use entraflow::render::{self, Format, PlanWithCost, ReadStats, RequestEstimate, RunReport};
+use entraflow::render::{self, Format};
 
-use crate::plan::{plan, state};
+use crate::stages::{plan, report, state};
 use crate::tenant::{self, Files};
 
 /// The number of documents, all of them changed.
@@ -18,27 +16,11 @@ const DOCUMENTS: usize = 1_000;
 fn all_changed(bencher: Bencher<'_, '_>, format: Format) {
     let desired = Files::of(DOCUMENTS).load();
     let live = tenant::live(&desired.resources, Some(1));
-    let plan = plan(&desired, state(&desired, live.clone()));
+    let plan = plan(&desired, state(live.clone()));
     let report = report(&desired, plan);
     bencher.counter(ItemsCount::new(DOCUMENTS)).bench_local(|| {
         let mut out = Vec::new();
         render::run_report(&mut out, &report, format).unwrap();
         out
     });
-}
-
-fn report(desired: &Desired, plan: Plan) -> RunReport {
-    let mut report = RunReport::new("plan", &[]);
-    report.record_desired(desired);
-    let reading = ReadStats::Graph {
-        requests: 0,
-        round_trips: 0,
-    };
-    let cost = RequestEstimate {
-        reading,
-        verify: 0,
-        verify_round_trips: 0,
-    };
-    report.planned = Some(PlanWithCost { plan, cost });
-    report
 }

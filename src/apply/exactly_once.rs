@@ -10,10 +10,13 @@ use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
 use super::{Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, Kind};
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
+
+/// How long after it was sent a create may take to arrive and to show.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(120);
 
 /// How to see that a request took effect.
 pub(super) enum Probe<'a> {
@@ -124,7 +127,7 @@ impl Run<'_> {
                     }
                 }
             }
-            let limit = earlier.poll_limit(cause, self.wait, waited);
+            let limit = earlier.poll_limit(cause, probe.wait(self.wait), waited);
             match self.poll(&probe, limit).await {
                 Ok(Some(id)) => return Ok(CreateOutcome::Found(id)),
                 Ok(None) if earlier.may_send_after(cause) => {}
@@ -310,6 +313,15 @@ impl EarlierFailures {
 }
 
 impl Probe<'_> {
+    /// How long to look for the effect of a lost request, at least `wait`: to send a create again too early makes a second
+    /// object where Graph accepts several of one name.
+    fn wait(&self, wait: Duration) -> Duration {
+        match self {
+            Self::Object(address) if Kind::names_may_repeat(address) => wait.max(SETTLED_AFTER),
+            Self::Object(_) | Self::Member { .. } | Self::None => wait,
+        }
+    }
+
     /// The id of the created object, if the response contains it.
     fn id_in(&self, answer: &GraphResponse) -> Option<ObjectId> {
         match self {
@@ -347,6 +359,8 @@ impl Probe<'_> {
 
 #[cfg(test)]
 mod tests {
+    mod sending;
+
     use serde_json::json;
 
     use super::*;
@@ -392,7 +406,7 @@ mod tests {
         MembershipProbe {
             list: PathTemplate(Vec::new()),
             member: reference("m"),
-            key: "id".to_owned(),
+            key: "id".into(),
             empty_is_refused: false,
         }
     }

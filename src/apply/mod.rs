@@ -9,6 +9,8 @@ mod pending_request;
 mod reconcile;
 mod refused_properties;
 pub mod report;
+#[cfg(test)]
+mod samples;
 mod secrets;
 mod unlisted;
 mod wave;
@@ -16,6 +18,7 @@ mod wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
@@ -73,8 +76,11 @@ pub async fn apply(
     for wave in &waves {
         run.run_wave(wave, observer).await;
     }
+    let mut created = run.ids;
+    created.retain(|address, _| run.recently_created.contains(address));
     let outcomes = run.outcomes.into_iter();
     ApplyReport {
+        created,
         outcomes: outcomes
             .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
             .collect(),

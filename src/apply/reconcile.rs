@@ -140,3 +140,6 @@ fn members(entries: &[Value], key: &str) -> Found {
     let ids = entries.iter().filter_map(|entry| entry[key].as_str());
     ids.map(|id| (String::new(), ObjectId::new(id))).collect()
 }
+
+#[cfg(test)]
+mod tests;

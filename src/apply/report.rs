@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::Difference;
-use crate::model::{Address, Name};
+use crate::model::{Address, Name, Namesakes, ObjectId};
 
 /// The report of an apply.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +14,8 @@ pub struct ApplyReport {
     pub outcomes: Vec<StepOutcome>,
     /// The steps that read what the verification would read, and found exactly what they expect, by index.
     pub verified_steps: BTreeSet<usize>,
+    /// The ids of the objects that it created.
+    pub created: BTreeMap<Address, ObjectId>,
     /// The properties that Graph refused in creates.
     pub refused_at_creation: RefusedProperties,
     /// The result of the verification.
@@ -95,15 +97,23 @@ pub enum Deviation {
     NotDeleted(Address),
     /// It differs from its expected state.
     Differs(Address, Difference),
+    /// Other live objects have its name.
+    Ambiguous(Address, Namesakes),
 }
 
 impl Deviation {
+    /// Whether only the user can settle it.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Ambiguous(..))
+    }
+
     /// The object.
     pub fn address(&self) -> &Address {
         match self {
-            Self::Missing(address) | Self::NotDeleted(address) | Self::Differs(address, _) => {
-                address
-            }
+            Self::Missing(address)
+            | Self::NotDeleted(address)
+            | Self::Differs(address, _)
+            | Self::Ambiguous(address, _) => address,
         }
     }
 }

@@ -282,3 +282,6 @@ impl<'a> Run<'a> {
         calls.into_iter().enumerate().map(attempt).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

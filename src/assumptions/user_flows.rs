@@ -26,7 +26,7 @@ rows! {
             Refused = "refused": "400; nothing is created.",
         }
         why: "The pages show it.",
-        client: "Sends them with the create, reads what the flow has, and links the rest.",
+        client: "Sends them with the create, after a 400 once more without them, reads what the flow has, and links the rest.",
         sources: [
             "documentation: Create b2cIdentityUserFlow, Create b2xIdentityUserFlow",
             "GitHub: microsoftgraph/microsoft-graph-docs#11875 (a connector by `@odata.id` is accepted without effect)",

@@ -7,7 +7,7 @@ use std::io;
 use std::iter::successors;
 use std::path::Path;
 
-use crate::apply::report::{ApplyReport, FailureKind, StepOutcome, Verification};
+use crate::apply::report::{ApplyReport, Deviation, FailureKind, StepOutcome, Verification};
 use crate::apply::{MissingSecret, SecretError, failure};
 use crate::desired::{Auth, Desired, Rejected, Tenant};
 use crate::exit::Exit;
@@ -353,6 +353,11 @@ pub(super) fn exit_of_report(report: &ApplyReport) -> Exit {
         _ if report.is_stale() => Exit::Stale,
         (Some(failure), _) if !started => exit_of(failure.kind, Exit::Partial),
         (Some(_), _) => Exit::Partial,
+        (None, Verification::Differs(deviations))
+            if deviations.iter().all(Deviation::is_ambiguous) =>
+        {
+            Exit::Refused
+        }
         (None, Verification::Failed(_) | Verification::Differs(_)) => Exit::Partial,
         (None, Verification::Matches | Verification::NotRun) => Exit::Success,
     }

@@ -1,5 +1,6 @@
 //! The log of a run on standard error, and its trace file for support cases.
 
+use std::env::VarError;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -55,7 +56,8 @@ enum LogFormat {
 impl Log {
     /// Whether a log goes to standard error, which a progress line would disturb.
     pub(super) fn is_on(&self) -> bool {
-        self.verbose > 0 || variable(FILTER).is_some()
+        let filter = std::env::var_os(FILTER);
+        self.verbose > 0 || filter.is_some_and(|filter| !filter.is_empty())
     }
 
     /// Starts the log, without colour and without these secrets.
@@ -65,7 +67,7 @@ impl Log {
             1 => "entraflow=info",
             _ => "entraflow=debug",
         };
-        let filter = variable(FILTER).unwrap_or_else(|| level.to_owned());
+        let filter = variable(FILTER)?.unwrap_or_else(|| level.to_owned());
         let filter = EnvFilter::try_new(filter).map_err(|error| {
             let help = format!(
                 "{FILTER} is a filter such as entraflow=debug; without it, -v and -vv apply"
@@ -90,7 +92,11 @@ impl Log {
     /// The trace file, if one is enabled.
     pub(super) fn trace(&self, secrets: KnownSecrets) -> Result<Option<Arc<Trace>>, CommandError> {
         let path = self.trace_file.clone();
-        let Some(path) = path.or_else(|| variable(TRACE).map(PathBuf::from)) else {
+        let path = match path {
+            None => variable(TRACE)?.map(PathBuf::from),
+            given => given,
+        };
+        let Some(path) = path else {
             return Ok(None);
         };
         let trace = Trace::open(&path, wire::secret_properties(), secrets);
@@ -168,6 +174,11 @@ impl Write for LogWriter {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// The value of an environment variable; an empty one counts as unset.
+fn variable(name: &str) -> Result<Option<String>, CommandError> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(CommandError::variable_not_utf8(name)),
+    }
 }

@@ -87,6 +87,23 @@ impl Node {
         }
     }
 
+    /// The number of values in it, keys included.
+    pub fn value_count(&self) -> usize {
+        let nested: usize = match &self.value {
+            NodeValue::List(nodes) => nodes.iter().map(Self::value_count).sum(),
+            NodeValue::Map(entries) => {
+                let entries = entries.iter();
+                entries.map(|entry| 1 + entry.value.value_count()).sum()
+            }
+            NodeValue::Null
+            | NodeValue::Bool(_)
+            | NodeValue::Number(_)
+            | NodeValue::Text { .. }
+            | NodeValue::Broken => 0,
+        };
+        1 + nested
+    }
+
     /// The value at a path such as `views[0].title`, or the deepest one on that path that exists.
     pub fn nearest(&self, path: &str) -> &Node {
         let mut node = self;

@@ -126,8 +126,8 @@ fn missing_object_is_created_and_equal_one_unchanged() {
         (existing.clone(), resource.clone()),
         (missing.clone(), resource.clone()),
     ]);
-    let live = Resources::from([(existing, resource.clone())]);
-    let expected = BTreeMap::from([(missing, Change::Create(resource))]);
+    let live = Resources::from([(existing, resource)]);
+    let expected = BTreeMap::from([(missing, Change::Create)]);
     assert_eq!(diff(&desired, &live, &BTreeSet::new()), expected);
 }
 

@@ -1,6 +1,7 @@
 //! The tenant is read, and what differs from the files is found: what plans and drift checks share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
@@ -9,13 +10,15 @@ use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
-use crate::model::Address;
+use crate::model::{Address, Resources};
 use crate::plan::LeftOut;
 
 /// A tenant compared with its files.
 pub struct Comparison {
     /// The policy for objects that no file declares as present.
     pub rules: OwnershipRules,
+    /// The declared objects as they are compared with the live ones.
+    pub declared: Arc<Resources>,
     /// The live state.
     pub live: Live,
     /// The secrets of live objects that differ from those applied last.
@@ -67,7 +70,8 @@ pub(super) fn compare_with(
         return Err(EngineError::Files(problems));
     }
     policy::reject_unused_ignores(desired, &live)?;
-    let shared = desired::shared(&live.declared, &live.ids, &desired.documents);
+    let declared = live.declared(&desired.resources);
+    let shared = desired::shared(&declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
     }
@@ -82,8 +86,8 @@ pub(super) fn compare_with(
     });
     let kept = policy::keep_inexpressible(&mut live, &rules, &inexpressible);
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
-    let mut changes = diff(&live.declared, &live.resources, &live.to_delete);
-    add_rotated_secrets(&mut changes, &live.declared, &rotation.rotated);
+    let mut changes = diff(&declared, &live.resources, &live.to_delete);
+    add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
     let warnings = [
         std::mem::take(&mut rotation.warnings),
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),
@@ -91,6 +95,10 @@ pub(super) fn compare_with(
         policy::too_many_objects(desired, &live),
         policy::unused_protection(desired, &rules, &live),
         policy::lookalikes(desired, &live),
+        policy::unused_allowances(&live, &rules),
+        policy::missing_journal(desired, &live)
+            .into_iter()
+            .collect(),
         unlisted::unlisted_note(&live.unlisted)
             .into_iter()
             .collect(),
@@ -101,6 +109,7 @@ pub(super) fn compare_with(
         warnings: warnings.concat(),
         left_out: unread::left_out(&live.unread),
         rules,
+        declared,
         live,
         rotation,
         changes,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::export::{DocumentDetail, DocumentOptions, ReferenceNames, document};
 use crate::kinds::Kind;
 use crate::live::{Live, unmodelled};
-use crate::model::{Address, Resource};
+use crate::model::{Address, Resource, Value};
 
 /// The objects of which a document cannot express everything, each with the paths of what it cannot.
 pub(super) type Inexpressible = BTreeMap<Address, Vec<String>>;
@@ -15,7 +15,9 @@ pub(super) type Inexpressible = BTreeMap<Address, Vec<String>>;
 /// The inexpressible ones among the objects that may be deleted.
 pub(super) fn inexpressible(live: &Live) -> Inexpressible {
     let paths = |address: &Address| {
-        let mut paths = unwritten(address, live.resources.get(address)?, live);
+        let resource = live.resources.get(address)?;
+        let mut paths = unwritten(address, resource, live);
+        paths.extend(missing_name(address, resource));
         let listed = live.listed.get(address).zip(Kind::of(address));
         paths.extend(
             listed
@@ -25,6 +27,14 @@ pub(super) fn inexpressible(live: &Live) -> Inexpressible {
         (!paths.is_empty()).then(|| (address.clone(), paths))
     };
     live.listed.keys().filter_map(paths).collect()
+}
+
+/// The name that a document needs to create the object: without one it refers to a live object by id.
+fn missing_name(address: &Address, resource: &Resource) -> Option<String> {
+    let kind = Kind::of(address).filter(|kind| kind.constraints.may_be_nameless)?;
+    let name = kind.name_field()?;
+    let is_named = matches!(resource.fields.get(name), Some(Value::Text(_)));
+    (!is_named).then(|| name.to_owned())
 }
 
 /// The fields whose values a document does not allow. A secret is none of them: a document refers to it.

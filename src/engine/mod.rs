@@ -24,11 +24,15 @@ pub use rotation::{readable_secrets, rotated_by};
 pub use unlisted::unlisted_note;
 pub use unread::{left_out_problems, message as unread_message};
 
+use std::collections::BTreeMap;
+
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
 use crate::graph::Reader;
+use crate::kinds::Kind;
 use crate::live::{Live, ReadCost};
-use crate::plan::{self, Plan, PlanInput, TargetTenant};
+use crate::model::Address;
+use crate::plan::{self, Action, Plan, PlanInput, TargetTenant};
 use crate::verify::Expected;
 
 /// The tenant of a plan; `cloud` describes what receives the requests.
@@ -80,6 +84,7 @@ fn plan_changes(
 ) -> Plan {
     let Comparison {
         rules,
+        declared,
         live,
         rotation,
         changes,
@@ -90,12 +95,13 @@ fn plan_changes(
     let unlisted = unlisted::input(desired, &rules, &live);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
-        desired: &live.declared,
+        desired: &declared,
         as_written: &desired.resources,
         live: &live.resources,
         listed: live.listed,
         ids: live.ids,
         unmanaged: live.unmanaged,
+        namesakes: live.namesakes,
         warnings,
         unknown_secrets: rotation.unknown,
         unlisted,
@@ -112,6 +118,7 @@ pub fn expected(plan: &Plan, desired: &Desired) -> Expected {
         deleted: deleted
             .filter_map(|address| Some((address.clone(), plan.ids.get(address)?.clone())))
             .collect(),
+        created: BTreeMap::new(),
         pins: desired.pins.clone(),
     }
 }
@@ -129,13 +136,27 @@ pub fn verification_cost(plan: &Plan, desired: &Desired) -> ReadCost {
     ReadCost::of(versions) + expected.cost(desired.tenant.environment())
 }
 
+/// Whether Graph accepts several objects of this name.
+fn may_repeat(name: &Address) -> bool {
+    Kind::of(name).is_some_and(|kind| kind.constraints.names_may_repeat)
+}
+
 /// What is left to verify after an apply: the objects of which every step is done. The others are known to differ.
 pub fn unverified(plan: &Plan, desired: &Desired, report: &ApplyReport) -> Expected {
     let mut expected = self::expected(plan, desired);
+    expected.created = report.created.clone();
+    expected.created.retain(|address, _| may_repeat(address));
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         if *outcome != StepOutcome::Done {
             expected.present.remove(&step.address);
             expected.deleted.remove(&step.address);
+        }
+    }
+    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
+        // Of an object that is only half done, the name is verified: others may have created one, too.
+        let is_created = step.action == Action::Create && step.part.is_empty();
+        if *outcome == StepOutcome::Done && is_created && may_repeat(&step.address) {
+            expected.present.entry(step.address.clone()).or_default();
         }
     }
     for step in report

@@ -10,6 +10,7 @@ use super::inexpressible::Inexpressible;
 use super::{EngineError, Overrides};
 use crate::desired::{Desired, DriftRule, Manage};
 use crate::drift;
+use crate::journal;
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindOwnershipRules, Live, MissingPrerequisite, OwnershipRules, matches};
 use crate::model::{Address, ObjectId};
@@ -152,6 +153,32 @@ pub(super) fn keep_inexpressible(
         ));
     }
     warnings
+}
+
+/// The warning that an apply cannot have waited for what earlier ones created, where names turned out to be ambiguous.
+pub(super) fn missing_journal(desired: &Desired, live: &Live) -> Option<String> {
+    let directory = &desired.tenant.directory;
+    (!live.namesakes.is_empty() && !journal::is_kept(directory)).then(|| {
+        format!(
+            "no earlier run left a journal in {}: keep `.entraflow` between jobs, so that an apply waits for what a killed \
+             one may have created",
+            directory.join(".entraflow").join("journal").display()
+        )
+    })
+}
+
+/// Warnings about objects whose deletion the command line allows and nothing asks for.
+pub(super) fn unused_allowances(live: &Live, rules: &OwnershipRules) -> Vec<String> {
+    let retained = live.ids.iter().filter(|(address, id)| {
+        rules.may_delete(address.kind(), id) && !live.to_delete.contains(*address)
+    });
+    let warning = |(address, _): (&Address, &ObjectId)| {
+        format!(
+            "`--allow-delete` does not delete {address}: it has no name that a document declares for another object, \
+             and no document or rule deletes it"
+        )
+    };
+    retained.map(warning).collect()
 }
 
 /// The option that allows to delete an object.

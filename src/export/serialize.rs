@@ -61,6 +61,7 @@ impl<'a> DocumentSerializer<'a> {
         let mut members = Map::from_iter([("kind".to_owned(), self.kind.name.into())]);
         for field in &self.kind.record().fields {
             let serialized = match field.name {
+                "id" if self.is_nameless(resource) => Ok(Some(self.address.name().into())),
                 "id" if self.kind.is_pinned_by_id() => Ok(None),
                 "id" => Ok(Some(escape(self.address.name()).into())),
                 _ => self.document_field(resource, field),
@@ -69,6 +70,17 @@ impl<'a> DocumentSerializer<'a> {
             members.extend(serialized.map(|json| (field.name.to_owned(), json)));
         }
         Ok(members)
+    }
+
+    /// Whether the object has no name, so that its id names it. A backup is to create it again, with another id.
+    fn is_nameless(&self, resource: &Resource) -> bool {
+        let name = self
+            .kind
+            .name_field()
+            .and_then(|field| resource.fields.get(field));
+        self.options.extent != DocumentDetail::Backup
+            && self.kind.constraints.may_be_nameless
+            && !matches!(name, Some(Value::Text(_)))
     }
 
     /// The value of a field of the document, from fields, links, single references or items of the resource.

@@ -18,6 +18,8 @@ mod reader;
 mod redact;
 mod request;
 mod retry;
+#[cfg(test)]
+pub(crate) mod samples;
 mod saved_responses;
 mod session;
 mod session_context;

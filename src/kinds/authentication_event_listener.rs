@@ -15,8 +15,9 @@ use super::directory_roles::{
 use super::spec_types::{Clearable, Guid, NonEmptyString, ObjectRef};
 use super::{
     CloudName, Collection, Constraints, Diagram, DiagramNode, FlowRelation, JourneyStage, Kind,
-    NodeContent, Permissions, TenantType, schema_of,
+    NodeContent, Permissions, TenantType, Violation, schema_of,
 };
+use crate::model::{Fields, Value};
 
 pub(crate) static KIND: Kind = Kind {
     name: "authenticationEventListener",
@@ -42,6 +43,8 @@ pub(crate) static KIND: Kind = Kind {
     constraints: Constraints {
         max_objects: Some(249),
         names_may_repeat: true,
+        may_be_nameless: true,
+        check: Some(all_applications),
         ..Constraints::NONE
     },
     diagram: Diagram {
@@ -102,6 +105,21 @@ const fn extension(
     }
 }
 
+/// Graph documents that it rejects a token issuance listener for all applications.
+fn all_applications(fields: &Fields) -> Vec<Violation> {
+    let event = fields.get("type").and_then(Value::as_text);
+    let is_for_all = fields.get("includeAllApplications") == Some(&Value::Bool(true));
+    match is_for_all && event == Some("onTokenIssuanceStart") {
+        false => Vec::new(),
+        true => vec![Violation {
+            path: "includeAllApplications".to_owned(),
+            message: "Graph rejects an `onTokenIssuanceStart` listener for all applications"
+                .to_owned(),
+            help: "name its applications".to_owned(),
+        }],
+    }
+}
+
 /// The handler of an authentication event, such as a custom extension, for some applications.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -109,8 +127,8 @@ pub struct AuthenticationEventListener {
     /// The id (a GUID) of the live listener. Required only for a listener without a display name, if two live
     /// listeners share a display name, or to rename a listener.
     pub id: Option<NonEmptyString>,
-    /// The display name.
-    pub display_name: NonEmptyString,
+    /// The display name. A live listener may have none; then `id` is required.
+    pub display_name: Option<NonEmptyString>,
     /// The event. It cannot be changed after create.
     pub r#type: ListenerEvent,
     /// The applications, each by display name or client id (`appId`). The list replaces the whole list in the tenant.
@@ -121,6 +139,13 @@ pub struct AuthenticationEventListener {
         "x-graph" = "conditions/applications/includeApplications"
     ))]
     pub applications: Vec<ObjectRef>,
+    /// Whether it is for all applications, whatever `applications` says; not for `onTokenIssuanceStart`.
+    #[schemars(extend(
+        "x-graph" = "conditions/applications/includeAllApplications",
+        "x-graph-default" = false,
+        "x-version" = "beta"
+    ))]
+    pub include_all_applications: Option<bool>,
     /// The custom extension to call.
     #[schemars(extend(
         "x-refers-to" = ["customAuthenticationExtension"],

@@ -12,10 +12,14 @@ pub struct Constraints {
     pub max_objects: Option<usize>,
     /// Whether Graph accepts several objects of one name.
     pub names_may_repeat: bool,
+    /// Whether live objects may have no name: then `id:` names one in a file.
+    pub may_be_nameless: bool,
     /// Values that Graph is known to reject.
     pub rejected_values: &'static [RejectedValue],
     /// Checks on a document that no schema expresses.
     pub check: Option<fn(&Fields) -> Vec<Violation>>,
+    /// The same, for what Graph documents that it rejects although tenants have it: a violation is a warning.
+    pub doubtful: Option<fn(&Fields) -> Vec<Violation>>,
     /// A prerequisite of the kind.
     pub prerequisite: Option<Prerequisite>,
     /// The validation that Graph offers for objects of the kind.
@@ -28,8 +32,10 @@ impl Constraints {
         deprecated: None,
         max_objects: None,
         names_may_repeat: false,
+        may_be_nameless: false,
         rejected_values: &[],
         check: None,
+        doubtful: None,
         prerequisite: None,
         validation: None,
     };

@@ -167,6 +167,11 @@ impl Kind {
         Self::find(address.kind())
     }
 
+    /// Whether Graph accepts several objects with the name of this one.
+    pub fn names_may_repeat(address: &Address) -> bool {
+        Self::of(address).is_some_and(|kind| kind.constraints.names_may_repeat)
+    }
+
     /// The shape of a document of this kind.
     pub fn record(&self) -> &'static Record {
         RECORDS[self.name].get_or_init(|| Record::compile(&(self.spec)()))

@@ -10,10 +10,10 @@ use serde_json::Value as Json;
 
 use super::spec_types::{
     CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, MEANING, NEEDED,
-    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO,
+    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, VERSION,
 };
 pub use super::text_rule::TextRule;
-use crate::model::{Encoding, Value};
+use crate::model::{Encoding, Value, Version};
 
 /// The shape of a value.
 #[derive(Clone, Debug)]
@@ -84,6 +84,8 @@ pub struct Field {
     pub destination: bool,
     /// Graph's documented default, if any.
     pub graph_default: Option<Json>,
+    /// The version of Graph that has it, if it is newer than that of the kind: a write of it needs that version.
+    pub version: Option<Version>,
     /// The path in Graph's payload.
     pub graph_path: Vec<GraphPathSegment>,
     /// The description.
@@ -93,8 +95,8 @@ pub struct Field {
 /// A segment of the path to a field in Graph's payload.
 #[derive(Clone, Debug)]
 pub struct GraphPathSegment {
-    /// The property.
-    pub property: String,
+    /// The property; `'static` like the name of a field.
+    pub property: &'static str,
     /// The `@odata.type` that Graph requires there.
     pub odata_type: Option<String>,
 }
@@ -145,7 +147,7 @@ impl Record {
     pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
         let path = self.field(name).map(|field| field.graph_path.as_slice());
         path.and_then(<[_]>::first)
-            .map_or(name, |step| &step.property)
+            .map_or(name, |step| step.property)
     }
 
     /// The record of a field, or of the items of its list.
@@ -261,25 +263,28 @@ fn record(schema: &Json) -> Record {
 }
 
 fn field(name: &str, schema: &Json, required: bool) -> Field {
-    let path_segment = |step: &str| {
+    let name: &'static str = name.to_owned().leak();
+    let path_segment = |step: &'static str| {
         let (property, odata_type) = match step.split_once(':') {
             Some((property, odata_type)) => (property, Some(odata_type.to_owned())),
             None => (step, None),
         };
         GraphPathSegment {
-            property: property.to_owned(),
+            property,
             odata_type,
         }
     };
-    let path = schema[GRAPH_PATH].as_str().unwrap_or(name);
+    let path = schema[GRAPH_PATH].as_str();
+    let path = path.map_or(name, |path| path.to_owned().leak());
     Field {
-        name: name.to_owned().leak(),
+        name,
         shape: shape(schema, &target(schema)),
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
         default: schema.get("default").map(Value::from_json),
         graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
+        version: (schema[VERSION] == "beta").then_some(Version::Beta),
         only_with: words(&schema[ONLY_WITH]),
         needed: schema[NEEDED] == true,
         graph_path: path.split('/').map(path_segment).collect(),

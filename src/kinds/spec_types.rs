@@ -22,6 +22,8 @@ pub(super) const DESTINATION: &str = "x-destination";
 pub(super) const ID_IN: &str = "x-id";
 /// The keyword with Graph's documented default of a field.
 pub(super) const GRAPH_DEFAULT: &str = "x-graph-default";
+/// The keyword with the version of Graph that has the field, if it is newer than that of the kind.
+pub(super) const VERSION: &str = "x-version";
 /// The keyword with the values of `type` for which a field is allowed.
 pub(super) const ONLY_WITH: &str = "x-only-with";
 /// The keyword of a field that is required for these values of `type`.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::shape::{EnumMember, Field, GraphPathSegment, Record, Shape, Variant};
 use super::{KINDS, Kind};
-use crate::model::{Fields, ObjectId, Reference, Secret, Value};
+use crate::model::{Fields, ObjectId, Reference, Secret, Value, named};
 
 /// Converts an id from a listing to the reference that a file would contain; its second argument is the kinds that it
 /// may have.
@@ -55,7 +55,7 @@ pub fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -
 fn follow<'a>(json: &'a Json, path: &[GraphPathSegment]) -> Option<&'a Json> {
     path.iter().try_fold(json, |json, step| match json {
         Json::Null => Some(json),
-        _ => json.get(&step.property),
+        _ => json.get(step.property),
     })
 }
 
@@ -184,7 +184,7 @@ pub fn secret_properties() -> BTreeSet<String> {
     fn collect(record: &Record, found: &mut BTreeSet<String>) {
         for field in &record.fields {
             if let Shape::Secret(_) = field.shape {
-                found.extend(field.graph_path.last().map(|step| step.property.clone()));
+                found.extend(field.graph_path.last().map(|step| step.property.to_owned()));
             }
             within(&field.shape, found);
         }
@@ -210,7 +210,7 @@ pub fn secret_properties() -> BTreeSet<String> {
 
 /// The members of a request body for these fields.
 pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
-    let mut body = Fields::new();
+    let mut body = Fields::with_capacity(fields.len());
     for field in &record.fields {
         let is_type = matches!(&field.shape, Shape::Enum(choices) if is_typed(choices));
         if let Some(value) = fields.get(field.name)
@@ -237,7 +237,7 @@ fn insert_at_path(body: &mut Fields, field: &Field, value: Value) {
     let mut members = body;
     for step in path {
         let inner = members
-            .entry(step.property.clone().into())
+            .entry(step.property.into())
             .or_insert_with(|| Value::Map(Fields::new()));
         let Value::Map(inner) = inner else {
             return;
@@ -246,16 +246,13 @@ fn insert_at_path(body: &mut Fields, field: &Field, value: Value) {
         inner.extend(annotation.map(|annotation| ("@odata.type".into(), annotation)));
         members = inner;
     }
-    members.insert(last.property.clone().into(), value);
+    members.insert(last.property.into(), value);
 }
 
 fn to_graph(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
         (Shape::Reference(target), Value::Reference(_)) => match &target.id_in {
-            Some(property) => Value::Map(Fields::from_iter([(
-                property.clone().into(),
-                value.clone(),
-            )])),
+            Some(property) => Value::Map(named(1, [(property.clone().into(), value.clone())])),
             None => value.clone(),
         },
         (Shape::List { of, .. }, Value::List(values)) => {

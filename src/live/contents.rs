@@ -189,41 +189,63 @@ mod tests {
         assert_eq!(count("b2xUserFlow/a", flow(false, &["fr", "de"])), 1);
     }
 
+    /// The texts of the languages of a flow, by page.
+    async fn texts(
+        languages: &[&str],
+        answers: &[(&str, Json)],
+    ) -> Vec<Vec<(String, Option<String>)>> {
+        let (mut resources, ids) = one("b2cUserFlow/a", flow(true, languages));
+        read_contents(&reader(answers), &mut resources, &ids)
+            .await
+            .unwrap();
+        let items = &resources[&address("b2cUserFlow/a")].items;
+        let contents = items.get("languages").unwrap().items.iter().map(|item| {
+            let texts = item.contents.iter();
+            texts
+                .map(|(name, text)| (name.to_string(), text.clone()))
+                .collect()
+        });
+        contents.collect()
+    }
+
+    fn page(name: &str, text: Option<&Json>) -> (String, Option<String>) {
+        (name.to_owned(), text.map(crate::model::document))
+    }
+
+    const LANGUAGES: &str = "beta/identity/b2cUserFlows/B2C_1_a/languages?$expand=overridesPages";
+    const FRENCH: &str = "beta/identity/b2cUserFlows/B2C_1_a/languages/fr/overridesPages";
+
     #[tokio::test]
-    async fn texts_are_listed_and_read_and_empty_ones_are_none() {
-        let (mut resources, ids) = one("b2cUserFlow/a", flow(true, &["fr", "de"]));
-        let pages = "beta/identity/b2cUserFlows/B2C_1_a/languages/fr/overridesPages";
-        let languages = "beta/identity/b2cUserFlows/B2C_1_a/languages?$expand=overridesPages";
-        let reader = reader(&[
+    async fn texts_that_the_list_names_are_read_and_empty_ones_are_none() {
+        let text = json!({ "x": 1 });
+        let pages = json!([{ "id": "p1" }, { "id": "p2" }]);
+        let answers = [
             (
-                languages,
-                json!([{ "id": "fr" }, { "id": "de", "overridesPages": [] }]),
+                LANGUAGES,
+                json!([{ "id": "fr", "overridesPages": pages }, { "id": "de", "overridesPages": [] }]),
             ),
-            (pages, json!([{ "id": "p1" }, { "id": "p2" }])),
-            (&format!("{pages}/p1/$value"), json!({ "x": 1 })),
+            (&format!("{FRENCH}/p1/$value"), text.clone()),
             (
-                &format!("{pages}/p2/$value"),
+                &format!("{FRENCH}/p2/$value"),
                 json!({ "LocalizedStrings": [] }),
             ),
-        ]);
-        read_contents(&reader, &mut resources, &ids).await.unwrap();
-        let languages = &resources[&address("b2cUserFlow/a")]
-            .items
-            .get("languages")
-            .unwrap()
-            .items;
-        let contents = |index: usize| {
-            let contents = languages[index].contents.iter();
-            let pair = |(name, text): (&crate::model::Name, &Option<String>)| {
-                (name.to_string(), text.clone())
-            };
-            contents.map(pair).collect::<Vec<_>>()
-        };
-        let text = crate::model::document(&json!({ "x": 1 }));
-        assert_eq!(
-            contents(0),
-            [("p1".to_owned(), Some(text)), ("p2".to_owned(), None)]
-        );
-        assert_eq!(contents(1), []);
+        ];
+        let french = vec![page("p1", Some(&text)), page("p2", None)];
+        assert_eq!(texts(&["fr", "de"], &answers).await, [french, Vec::new()]);
+    }
+
+    #[tokio::test]
+    async fn language_of_which_the_list_names_no_texts_is_asked_for_them() {
+        let text = json!({ "x": 1 });
+        let answers = [
+            (
+                LANGUAGES,
+                json!([{ "id": "fr" }, { "id": "de", "overridesPages": [] }]),
+            ),
+            (FRENCH, json!([{ "id": "p1" }])),
+            (&format!("{FRENCH}/p1/$value"), text.clone()),
+        ];
+        let french = vec![page("p1", Some(&text))];
+        assert_eq!(texts(&["fr", "de"], &answers).await, [french, Vec::new()]);
     }
 }

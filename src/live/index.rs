@@ -79,6 +79,7 @@ impl Index {
         let name = match kind.name_field() {
             None => Some(kind.name_from(id.as_str())),
             Some(field) => match fields.get(field) {
+                Some(Value::Text(text)) if text.is_empty() => None,
                 Some(Value::Text(text)) => Some(kind.name_from(text)),
                 Some(Value::Reference(reference)) => Some(kind.name_from(reference.name())),
                 _ => None,
@@ -162,6 +163,16 @@ impl Index {
         let of_kind = ids.filter(|(address, _)| address.kind() == kind.name);
         self.names
             .extend(of_kind.map(|(address, id)| ((kind.name, id), address)));
+    }
+
+    /// Lets references to these objects of one ambiguous name be references to that name.
+    pub(super) fn merge_namesakes(&mut self, name: &Address, ids: &BTreeSet<ObjectId>) {
+        let kind = Kind::of(name);
+        let merged = kind
+            .into_iter()
+            .flat_map(|kind| ids.iter().map(|id| (kind.name, id.clone())));
+        self.names
+            .extend(merged.map(|object| (object, name.clone())));
     }
 
     /// The reference to the object of one of these kinds with this id, as a file would write it.

@@ -3,6 +3,7 @@
 //! Reads only what the files refer to, and never writes.
 
 mod contents;
+mod find_each;
 mod index;
 mod listings;
 mod order_reads;
@@ -17,16 +18,19 @@ mod resolve_names;
 mod samples;
 mod subresources;
 mod texts;
+mod unknown_types;
 mod unlisted;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
+pub use find_each::find_each;
 pub use listings::kinds;
 pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};
-pub use read::{filtered_kinds, find_each, read, read_all};
+pub use read::{filtered_kinds, read, read_all};
 pub use read_cost::{ReadCost, cost};
 pub use read_for_snapshot::{SnapshotScope, read_for_snapshot, snapshot_kinds};
 pub use unlisted::{find_listed, is_on};
@@ -36,7 +40,7 @@ use serde_json::Value as Json;
 
 use crate::graph::GraphError;
 use crate::kinds::{Environment, Kind, Prerequisite};
-use crate::model::{Address, Certificate, FieldPath, ObjectId, Resources};
+use crate::model::{Address, Certificate, FieldPath, Namesakes, ObjectId, Resources};
 
 /// What to read: the declared objects with their declared subresources, and the pins that distinguish objects of one name.
 pub struct Scope<'a> {
@@ -72,16 +76,20 @@ pub struct Live {
     /// The existing objects, and those that refer to one to delete. A declared object that is missing here is absent:
     /// everything else is an error.
     pub resources: Resources,
-    /// The declared objects, with ids of named live objects resolved to their names.
-    pub declared: Resources,
+    /// The declared objects that are compared otherwise than the files have them: with names instead of the ids of named live
+    /// objects, and without the parts that Graph refuses to read. [`Live::declared`] returns all.
+    pub adjusted: Resources,
     /// The ids of all listed objects with a unique name, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The objects that the ownership rules delete.
     pub to_delete: BTreeSet<Address>,
-    /// The objects that no file declares and no rule deletes.
+    /// The objects that no file declares and no rule deletes. Those of a type that no kind is for are among them, by type and
+    /// id.
     pub unmanaged: BTreeSet<Address>,
     /// The addresses by id of the objects without a name of their own that share one: each with the shared name.
     pub shared_names: BTreeMap<Address, Address>,
+    /// The declared names that several live objects have. Such an object is not in `resources` and `declared`.
+    pub namesakes: BTreeMap<Address, Namesakes>,
     /// The objects that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The certificates of listed objects.
@@ -128,6 +136,19 @@ impl Live {
             (None, Some(part)) => Err(part.clone().into()),
             (None, None) => Ok(self),
         }
+    }
+}
+
+impl Live {
+    /// The declared objects as they are compared: without those whose name several objects have.
+    pub fn declared(&self, as_written: &Arc<Resources>) -> Arc<Resources> {
+        if self.adjusted.is_empty() && self.namesakes.is_empty() {
+            return Arc::clone(as_written);
+        }
+        let mut declared = Resources::clone(as_written);
+        declared.extend(self.adjusted.clone());
+        declared.retain(|address, _| !self.namesakes.contains_key(address));
+        Arc::new(declared)
     }
 }
 
@@ -211,6 +232,8 @@ pub enum Mismatch {
     Ambiguous(BTreeSet<ObjectId>),
     /// No live object has the id that the file pins.
     NoSuchId(ObjectId),
+    /// No kind is for objects of its type.
+    UnknownType,
     /// No live object has the name, and entraflow does not manage its kind.
     NoSuchName,
 }

@@ -7,7 +7,7 @@ use super::texts::object;
 use super::{Live, MissingFromSnapshot, ReadError, UnreadPart};
 use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, ReadResult, Reader};
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Resource};
+use crate::model::{Address, ObjectId, Resource, Resources};
 
 /// A subresource of an object to read.
 pub(super) struct SubresourceRead<'a> {
@@ -22,6 +22,7 @@ pub(super) async fn read_subresources(
     reader: &Reader,
     reads: &[SubresourceRead<'_>],
     index: &Index,
+    declared: &Resources,
     live: &mut Live,
 ) -> Result<(), ReadError> {
     let gets = reads.iter().map(SubresourceRead::get).collect();
@@ -48,7 +49,13 @@ pub(super) async fn read_subresources(
     for (read, mut part) in unread {
         let remove = |resource: &mut Resource| read.subresource.remove_from(read.kind, resource);
         live.resources.get_mut(read.address).map(remove);
-        part.is_declared = live.declared.get_mut(read.address).is_some_and(remove);
+        let adjusted = live.adjusted.get(read.address);
+        if let Some(mut object) = adjusted.or(declared.get(read.address)).cloned()
+            && remove(&mut object)
+        {
+            part.is_declared = true;
+            live.adjusted.insert(read.address.clone(), object);
+        }
         live.unread.push(part);
     }
     match missing.is_empty() {

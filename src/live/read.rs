@@ -1,6 +1,7 @@
 //! Reads a scope in two rounds of batches: first all collections, then all subresources.
 //! Never reads what the scope does not contain.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
@@ -10,16 +11,42 @@ use super::listings::{
 use super::order_reads::OrderReads;
 use super::part_reads::{SubresourceRead, read_subresources};
 use super::subresources::{self, Subresource};
-use super::{Live, Mismatch, OwnershipRules, ReadError, ReadFilter, Scope, Unmatched};
+use super::unknown_types::unknown_types;
+use super::{Live, Mismatch, ReadError, ReadFilter, Scope, Unmatched};
 use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
 use crate::graph::Reader;
-use crate::kinds::{CloudName, Environment, KINDS, Kind, TenantType};
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::kinds::{KINDS, Kind};
+use crate::model::{Address, Named, Namesakes, ObjectId, Resource, Resources};
 
-/// Reads the live state of the scope.
+/// The objects to read, with the subresources to read: most are those that the files declare.
+type ToRead<'a> = BTreeMap<Address, Cow<'a, Resource>>;
+
+/// Reads the live state of the scope. Where a declared name is ambiguous, it also reads what may refer to its objects.
 pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
+    let mut live = read_once(reader, scope).await?;
+    if live.namesakes.is_empty() {
+        return Ok(live);
+    }
+    // As for a replace. This helps to choose one and is not needed otherwise, so it may fail.
+    let mut rules = scope.rules.clone();
+    rules.replaceable.extend(live.namesakes.keys().cloned());
+    let scope = Scope {
+        rules: &rules,
+        ..*scope
+    };
+    if let Ok(mut referring) = read_once(reader, &scope).await {
+        for (name, found) in &mut live.namesakes {
+            if let Some(referred) = referring.namesakes.remove(name) {
+                *found = referred;
+            }
+        }
+    }
+    Ok(live)
+}
+
+pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError> {
     let listed = listings::list(reader, scope).await;
     let Listed {
         listings,
@@ -33,25 +60,26 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
             || external.contains(address);
         is_named && !scope.rules.may_delete(address.kind(), id)
     };
-    let index = Index::new(&listings, scope.pins, &is_meant);
+    let mut index = Index::new(&listings, scope.pins, &is_meant);
     let ids = index.ids(scope.pins);
     let mut owned = ownership::decide(&index, &ids, scope.rules, scope.resources);
     let is_listed = |(kind, _): &(String, usize)| !unlisted.contains(kind.as_str());
     owned.unused_ignore_rules.retain(is_listed);
-    let mut to_read = declared(&index, scope, &unlisted)?;
+    let (mut to_read, ambiguous) = declared(&index, scope, &unlisted)?;
     let deletable: BTreeSet<_> = owned
         .to_delete
         .iter()
         .chain(&scope.rules.replaceable)
         .collect();
     add_deletable(&deletable, &ids, &mut to_read);
+    let unknown = unknown_types(&listings).into_keys().collect();
     let mut live = Live {
         listed: as_listed(&deletable, &ids, &listings),
         shared_names: index.shared_names().clone(),
-        declared: resolve_names::resolve_names(scope.resources, &index),
+        adjusted: resolve_names::resolve_names(scope.resources, &index),
         ids,
         to_delete: owned.to_delete,
-        unmanaged: owned.unmanaged,
+        unmanaged: &owned.unmanaged | &unknown,
         unused_ignore_rules: owned.unused_ignore_rules,
         missing_prerequisites: prerequisites::missing(scope, &index, errors),
         unlisted,
@@ -63,11 +91,29 @@ pub async fn read(reader: &Reader, scope: &Scope<'_>) -> Result<Live, ReadError>
         &index,
         scope.pins,
         scope.orders,
+        scope.resources,
         &mut live,
     )
     .await?;
+    for (name, ids) in ambiguous {
+        index.merge_namesakes(&name, &ids);
+        let found = Namesakes::among(ids, live.resources.iter().chain(scope.resources));
+        live.unmanaged.remove(&name);
+        live.namesakes.insert(name, found);
+    }
+    if !live.namesakes.is_empty() {
+        let resolved = resolve_names::resolve_names(&live.resources, &index);
+        live.resources.extend(resolved);
+        let mut declared = scope.resources.clone();
+        declared.extend(live.adjusted.clone());
+        let resolved = resolve_names::resolve_names(&declared, &index);
+        live.adjusted.extend(resolved);
+    }
     Ok(live)
 }
+
+/// The declared names that several live objects have, with their ids.
+type AmbiguousNames = BTreeMap<Address, BTreeSet<ObjectId>>;
 
 /// These objects as Graph listed them.
 fn as_listed(
@@ -103,10 +149,11 @@ fn as_listed(
 /// Reads the objects with the subresources in `to_read`.
 async fn read_objects(
     reader: &Reader,
-    to_read: &Resources,
+    to_read: &ToRead<'_>,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
     orders: OrderReads,
+    declared: &Resources,
     live: &mut Live,
 ) -> Result<(), ReadError> {
     let mut reads = Vec::new();
@@ -116,7 +163,9 @@ async fn read_objects(
         };
         let mut resource = Resource {
             fields: object.fields.clone(),
-            ..Resource::default()
+            links: Named::with_capacity(to_read.links.len()),
+            single_refs: Named::with_capacity(to_read.single_refs.len()),
+            items: Named::with_capacity(to_read.items.len()),
         };
         let certificates = object.certificates.clone();
         if !certificates.is_empty() {
@@ -138,14 +187,14 @@ async fn read_objects(
         }
         live.resources.insert(address.clone(), resource);
     }
-    read_subresources(reader, &reads, index, live).await?;
+    read_subresources(reader, &reads, index, declared, live).await?;
     let orders = unread_orders(to_read, index, pins, orders, live)?;
-    read_subresources(reader, &orders, index, live).await
+    read_subresources(reader, &orders, index, declared, live).await
 }
 
 /// The orders of lists that are to be read now that the lists are known.
 fn unread_orders<'a>(
-    to_read: &'a Resources,
+    to_read: &'a ToRead<'_>,
     index: &Index,
     pins: &BTreeMap<Address, ObjectId>,
     orders: OrderReads,
@@ -184,7 +233,7 @@ pub async fn read_all(
         listings, unlisted, ..
     } = list_each(reader, &gets, gets.len()).await?;
     let index = Index::new(&listings, filter.pins, &|_, _| true);
-    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
+    let (mut to_read, mut unmatched) = (ToRead::new(), Vec::new());
     for address in index.addresses() {
         let Some(kind) = Kind::of(address).filter(|kind| (filter.includes_kind)(kind)) else {
             continue;
@@ -201,19 +250,35 @@ pub async fn read_all(
             continue;
         }
         match index.find(address, filter.pins) {
-            Ok(_) => {
-                subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true)
-            }
+            Ok(_) => subresources::add(kind, entry(address, &mut to_read), &|_| true),
             Err(mismatch) => unmatched.push(mismatch),
         }
     }
+    let unknown = unknown_types(&listings).into_iter();
+    let unknown = unknown.filter(|(address, kinds)| {
+        kinds.iter().any(|kind| (filter.includes_kind)(kind)) && (filter.includes_object)(address)
+    });
+    unmatched.extend(unknown.map(|(address, _)| Unmatched {
+        address,
+        reason: Mismatch::UnknownType,
+    }));
     let mut live = Live {
         ids: index.ids(filter.pins),
         unlisted,
         ..Live::default()
     };
     let orders = OrderReads::Several;
-    read_objects(reader, &to_read, &index, filter.pins, orders, &mut live).await?;
+    let declared = Resources::new();
+    read_objects(
+        reader,
+        &to_read,
+        &index,
+        filter.pins,
+        orders,
+        &declared,
+        &mut live,
+    )
+    .await?;
     Ok((live, unmatched))
 }
 
@@ -228,61 +293,39 @@ pub fn filtered_kinds(filter: &ReadFilter<'_>) -> BTreeSet<&'static str> {
     existing.map(|kind| kind.name).collect()
 }
 
-/// The ids of the live objects with these names, where there is exactly one; the resources have the fields that identify
-/// them.
-pub async fn find_each(
-    reader: &Reader,
-    declared: &Resources,
-    tenant: TenantType,
-) -> Result<BTreeMap<Address, ObjectId>, ReadError> {
-    let without_subresources = |(address, declared): (&Address, &Resource)| {
-        let resource = Resource {
-            fields: declared.fields.clone(),
-            ..Resource::default()
-        };
-        (address.clone(), resource)
-    };
-    let scope = Scope {
-        resources: &declared.iter().map(without_subresources).collect(),
-        pins: &BTreeMap::new(),
-        rules: &OwnershipRules::default(),
-        // Only ownership rules depend on the cloud, and there are none.
-        environment: Environment {
-            tenant,
-            cloud: CloudName::Emulator,
-        },
-        check_prerequisites: false,
-        orders: OrderReads::Several,
-    };
-    let live = read(reader, &scope).await?;
-    let mut ids = live.complete(declared.keys())?.ids;
-    ids.retain(|address, _| declared.contains_key(address));
-    Ok(ids)
-}
-
-/// The declared objects that exist, with their declared subresources. None of a kind that is not listed is known to.
-fn declared(
+/// The declared objects that exist, with their declared subresources, and the declared names that several objects have. No
+/// object of a kind that is not listed is known to exist.
+fn declared<'a>(
     index: &Index,
-    scope: &Scope<'_>,
+    scope: &Scope<'a>,
     unlisted: &BTreeSet<&str>,
-) -> Result<Resources, ReadError> {
-    let (mut to_read, mut unmatched) = (Resources::new(), Vec::new());
-    let is_listed = |(address, _): &(&Address, _)| !unlisted.contains(address.kind());
-    for (address, declared) in scope.resources.iter().filter(is_listed) {
+) -> Result<(ToRead<'a>, AmbiguousNames), ReadError> {
+    let (mut to_read, mut ambiguous, mut unmatched) =
+        (ToRead::new(), AmbiguousNames::new(), Vec::new());
+    let is_listed = |address: &Address| !unlisted.contains(address.kind());
+    let present = scope.resources.iter();
+    let present = present.filter(|(address, _)| is_listed(address));
+    let present = present.map(|(address, declared)| (address, Some(declared)));
+    let absent = scope.rules.absent.iter().map(|address| (address, None));
+    for (address, declared) in present.chain(absent) {
         match index.find(address, scope.pins) {
+            Err(Unmatched {
+                reason: Mismatch::Ambiguous(ids),
+                ..
+            }) => {
+                ambiguous.insert(address.clone(), ids);
+            }
             Err(mismatch) => unmatched.push(mismatch),
-            Ok(None) => {}
-            Ok(Some(_)) => {
-                to_read.insert(address.clone(), declared.clone());
+            Ok(found) => {
+                let found = found.and(declared);
+                to_read.extend(found.map(|declared| (address.clone(), Cow::Borrowed(declared))));
             }
         }
     }
-    let absent = scope.rules.absent.iter();
-    unmatched.extend(absent.filter_map(|address| index.find(address, scope.pins).err()));
     let external = external_references(scope.resources).into_iter();
     unmatched.extend(external.filter_map(|address| index.check_external(address).err()));
     match unmatched.is_empty() {
-        true => Ok(to_read),
+        true => Ok((to_read, ambiguous)),
         false => Err(ReadError::Unmatched(unmatched)),
     }
 }
@@ -291,7 +334,7 @@ fn declared(
 fn add_deletable(
     deletable: &BTreeSet<&Address>,
     ids: &BTreeMap<Address, ObjectId>,
-    to_read: &mut Resources,
+    to_read: &mut ToRead<'_>,
 ) {
     let kinds: BTreeSet<_> = deletable.iter().map(|address| address.kind()).collect();
     let refers_to_deletable =
@@ -301,15 +344,16 @@ fn add_deletable(
             continue;
         };
         if deletable.contains(address) {
-            subresources::add(kind, to_read.entry(address.clone()).or_default(), &|_| true);
+            subresources::add(kind, entry(address, to_read), &|_| true);
         } else if kind.targets().iter().any(|kind| kinds.contains(kind)) {
-            subresources::add(
-                kind,
-                to_read.entry(address.clone()).or_default(),
-                &refers_to_deletable,
-            );
+            subresources::add(kind, entry(address, to_read), &refers_to_deletable);
         }
     }
+}
+
+/// The resource of an object whose subresources are added.
+fn entry<'a>(address: &Address, to_read: &'a mut ToRead<'_>) -> &'a mut Resource {
+    to_read.entry(address.clone()).or_default().to_mut()
 }
 
 #[cfg(test)]

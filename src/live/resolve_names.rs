@@ -7,18 +7,13 @@ use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{Kind, wire};
 use crate::model::{Fields, Item, Items, Name, Resource, Resources, Value};
 
-/// The declared objects, with the id of each named object resolved to its name.
+/// The declared objects that refer to a named object by its id, with the id resolved to its name.
 pub(super) fn resolve_names(declared: &Resources, index: &Index) -> Resources {
-    declared
-        .iter()
-        .map(|(address, resource)| {
-            let resolved = Kind::of(address).map(|kind| resolve_in_resource(kind, resource, index));
-            (
-                address.clone(),
-                resolved.unwrap_or_else(|| resource.clone()),
-            )
-        })
-        .collect()
+    let resolved = declared.iter().filter_map(|(address, resource)| {
+        let resolved = resolve_in_resource(Kind::of(address)?, resource, index);
+        (resolved != *resource).then(|| (address.clone(), resolved))
+    });
+    resolved.collect()
 }
 
 fn resolve_in_resource(kind: &Kind, resource: &Resource, index: &Index) -> Resource {
@@ -140,10 +135,10 @@ mod tests {
     }
 
     fn resolved(name: &str, object: Resource) -> Resource {
-        let declared = Resources::from([(address(name), object)]);
+        let declared = Resources::from([(address(name), object.clone())]);
         resolve_names(&declared, &tenant())
             .remove(&address(name))
-            .unwrap()
+            .unwrap_or(object)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Names no kind of Graph object, reads no file and sends no request.
 
 mod address;
+mod namesakes;
 mod path;
 mod placeholder;
 mod reference;
@@ -18,6 +19,7 @@ pub mod strategies;
 mod value;
 
 pub use address::{Address, InvalidAddress};
+pub use namesakes::Namesakes;
 pub use path::{FieldPath, PathSegment};
 pub use placeholder::Placeholder;
 pub use reference::{ObjectId, Reference};
@@ -27,6 +29,6 @@ pub use saved::{SAVED_PLAN, SAVED_REQUEST, SNAPSHOT, SavedFile};
 pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{
-    FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document,
+    FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document, named,
     printable, printable_json,
 };

@@ -23,21 +23,35 @@ pub enum Placeholder {
 
 /// References that are recognised anywhere in a text: their start and end, what an error calls them, and who replaces them.
 /// The name between the two is what a generated password is unlikely to contain there.
-const REFERENCES: [(&str, &str, &str); 5] = [
+const REFERENCES: [(&str, &str, &str); 6] = [
     ("${{", "}}", "${{ … }}"), // GitHub Actions, and templates of Azure Pipelines
     ("{{", "}}", "{{ … }}"),   // Helm, Ansible and others
     ("#{", "}#", "#{…}#"),     // tasks that replace tokens
     ("$(", ")", "$(…)"),       // Azure Pipelines
+    ("$[", "]", "$[…]"),       // Azure Pipelines, at run time
     ("${", "}", "${…}"),       // shells, GitLab
 ];
 
 /// References that are recognised only if they are the whole text.
-const WHOLE: [(&str, &str, &str); 5] = [
+const WHOLE: [(&str, &str, &str); 7] = [
     ("%", "%", "%…%"), // the command interpreter of Windows
     ("$env:", "", "$env:…"),
+    ("$Env:", "", "$env:…"),
     ("$", "", "$…"),
     ("<", ">", "<…>"),
+    ("__", "__", "__…__"), // tasks that replace tokens
     ("@Microsoft.KeyVault(", ")", "@Microsoft.KeyVault(…)"), // App Service
+];
+
+/// What programs show in place of a secret, without brackets around it.
+const MASKS: [&str; 7] = [
+    "redacted",
+    "masked",
+    "hidden",
+    "secret",
+    "secure",
+    "sensitive",
+    "sensitive value",
 ];
 
 impl Placeholder {
@@ -49,12 +63,23 @@ impl Placeholder {
             _ if text.is_empty() => Some(Self::Empty),
             "" => Some(Self::Blank),
             _ if trimmed.chars().all(|c| "*•●∙·▪".contains(c)) => Some(Self::Mask),
-            _ if is("[redacted]") || is("(secret)") || is("<hidden>") => Some(Self::Mask),
+            _ if is_mask(trimmed) => Some(Self::Mask),
             _ if trimmed == name => Some(Self::OwnName),
-            _ if is("null") || is("undefined") || is("none") => Some(Self::NoValue),
+            _ if is("null") || is("undefined") || is("none") || is("<no value>") => {
+                Some(Self::NoValue)
+            }
             _ => reference(trimmed).map(Self::Reference),
         }
     }
+}
+
+/// Whether a text is a word in brackets that stands for a secret.
+fn is_mask(text: &str) -> bool {
+    let brackets = [('[', ']'), ('(', ')'), ('<', '>'), ('{', '}')];
+    let mut inside = brackets
+        .iter()
+        .filter_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    inside.any(|inside| MASKS.iter().any(|mask| inside.eq_ignore_ascii_case(mask)))
 }
 
 fn is_blank(c: char) -> bool {
@@ -148,6 +173,9 @@ mod tests {
             ("{{ .Values.secret }}", "{{ … }}"),
             ("#{ClientSecret}#", "#{…}#"),
             ("<client-secret>", "<…>"),
+            ("$[variables.CLIENT_SECRET]", "$[…]"),
+            ("$Env:CLIENT_SECRET", "$env:…"),
+            ("__CLIENT_SECRET__", "__…__"),
             (
                 "@Microsoft.KeyVault(SecretUri=https://a.vault.azure.net/secrets/b)",
                 "@Microsoft.KeyVault(…)",
@@ -164,7 +192,10 @@ mod tests {
         assert_eq!(of("\u{feff}\u{200b}"), Some(Placeholder::Blank));
         assert_eq!(of("***"), Some(Placeholder::Mask));
         assert_eq!(of("••••••••"), Some(Placeholder::Mask));
-        assert_eq!(of("[REDACTED]"), Some(Placeholder::Mask));
+        for mask in ["[REDACTED]", "(hidden)", "<secret>", "(sensitive value)"] {
+            assert_eq!(of(mask), Some(Placeholder::Mask), "{mask}");
+        }
+        assert_eq!(of("<no value>"), Some(Placeholder::NoValue));
         assert_eq!(of("CLIENT_SECRET\n"), Some(Placeholder::OwnName));
         assert_eq!(of("null"), Some(Placeholder::NoValue));
     }
@@ -190,6 +221,9 @@ mod tests {
             "-----BEGIN KEY-----\nMIGT\n-----END KEY-----",
             "$2y$10$abc",
             "nullable",
+            "secret",
+            "$[1]",
+            "____",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -28,11 +28,19 @@ impl ObjectId {
     fn folded(&self) -> impl Iterator<Item = char> + '_ {
         self.0.chars().flat_map(char::to_lowercase)
     }
+
+    /// Whether both are ASCII, as nearly all ids are: maps of ids compare them very often.
+    fn are_ascii(&self, other: &Self) -> bool {
+        self.0.is_ascii() && other.0.is_ascii()
+    }
 }
 
 impl PartialEq for ObjectId {
     fn eq(&self, other: &Self) -> bool {
-        self.folded().eq(other.folded())
+        match self.are_ascii(other) {
+            true => self.0.eq_ignore_ascii_case(&other.0),
+            false => self.folded().eq(other.folded()),
+        }
     }
 }
 
@@ -46,7 +54,12 @@ impl PartialOrd for ObjectId {
 
 impl Ord for ObjectId {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(other.folded())
+        let [this, that] =
+            [self, other].map(|id| id.0.bytes().map(|byte| byte.to_ascii_lowercase()));
+        match self.are_ascii(other) {
+            true => this.cmp(that),
+            false => self.folded().cmp(other.folded()),
+        }
     }
 }
 
@@ -113,5 +126,21 @@ mod tests {
             ObjectId::new("Facebook-OAUTH"),
             ObjectId::new("Google-OAUTH")
         );
+    }
+
+    #[test]
+    fn ascii_ids_are_ordered_like_all_others() {
+        let ids = [
+            "", "A", "a", "a-B", "A_b", "ab", "B", "z{", "Ä", "ä", "ß", "İ",
+        ]
+        .map(ObjectId::new);
+        for (one, other) in ids
+            .iter()
+            .flat_map(|one| ids.iter().map(move |other| (one, other)))
+        {
+            let folded = one.folded().cmp(other.folded());
+            assert_eq!(one.cmp(other), folded, "{one} {other}");
+            assert_eq!(one == other, folded == Ordering::Equal, "{one} {other}");
+        }
     }
 }

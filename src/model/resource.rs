@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::value::{merge_fields, restrict_fields};
+use super::value::{merge_fields, named, restrict_fields};
 use super::{Address, Fields, Name, Named, ObjectId, Reference, Secret, SecretSource, Value};
 
 /// Objects by address.
@@ -112,9 +112,9 @@ impl Resource {
         };
         Self {
             fields: restrict_fields(&self.fields, fields),
-            links: links.keys().filter_map(of_links).collect(),
-            single_refs: single_refs.keys().filter_map(of_slots).collect(),
-            items: items.iter().filter_map(of_items).collect(),
+            links: named(links.len(), links.keys().filter_map(of_links)),
+            single_refs: named(single_refs.len(), single_refs.keys().filter_map(of_slots)),
+            items: named(items.len(), items.iter().filter_map(of_items)),
         }
     }
 
@@ -229,9 +229,12 @@ impl Items {
             Some(given) => item.restricted_to(given),
             None => item.clone(),
         };
+        let items = self.items.iter().filter(is_given).map(restricted);
+        let mut items: Vec<_> = items.collect();
+        items.shrink_to_fit();
         Self {
             semantics: self.semantics,
-            items: self.items.iter().filter(is_given).map(restricted).collect(),
+            items,
         }
     }
 

@@ -22,6 +22,13 @@ pub type Name = Cow<'static, str>;
 /// The declared (or read) properties of an object. A property that is missing is not managed.
 pub type Fields = Named<Value>;
 
+/// A map of at most `most` entries, without more capacity than that: there are very many maps with few entries each.
+pub fn named<T>(most: usize, entries: impl IntoIterator<Item = (Name, T)>) -> Named<T> {
+    let mut map = Named::with_capacity(most);
+    map.extend(entries);
+    map
+}
+
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -162,7 +169,7 @@ pub(super) fn restrict_fields(fields: &Fields, given: &Fields) -> Fields {
         };
         Some((name.clone(), value))
     };
-    given.iter().filter_map(restricted).collect()
+    named(given.len(), given.iter().filter_map(restricted))
 }
 
 impl fmt::Display for Value {

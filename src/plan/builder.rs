@@ -14,7 +14,7 @@ use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
-use crate::model::{Address, ObjectId, Resource, Resources};
+use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
 
 /// The input of a plan, except the changes.
 pub struct PlanInput<'a> {
@@ -30,6 +30,8 @@ pub struct PlanInput<'a> {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The live objects that no file declares; the plan does not change them.
     pub unmanaged: BTreeSet<Address>,
+    /// The declared names that several live objects have.
+    pub namesakes: BTreeMap<Address, Namesakes>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
     /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
@@ -49,7 +51,7 @@ pub fn plan(
 ) -> Plan {
     let replaced = guard::replaced(changes, input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let is_delete = |change: &Change| matches!(change, Change::Delete(_));
+    let is_delete = |change: &Change| matches!(change, Change::Delete);
     let to_delete = changes
         .iter()
         .filter(|(_, change)| is_delete(change))
@@ -90,14 +92,15 @@ pub fn plan(
         left_out: input.left_out,
         ids: input.ids,
     };
-    plan.objections = guard::objections(
+    plan.objections = guard::ambiguous(&input.namesakes);
+    plan.objections.extend(guard::objections(
         &plan,
         changes,
         input.live,
         input.as_written,
         &replaced,
         limits,
-    );
+    ));
     plan
 }
 
@@ -146,23 +149,20 @@ impl PlanBuilder<'_> {
         for (kind, address, _) in order::by_dependents(changes) {
             if let (true, Some(before)) = (self.replaced.contains(address), self.live.get(address))
             {
-                let change = Change::Delete(before.clone());
                 self.steps
-                    .extend(steps(kind, address, &change, before, before));
+                    .extend(steps(kind, address, &Change::Delete, before, before));
             }
         }
     }
 
     /// Creates and changes declared objects, and restores the references to replaced objects.
     fn change(&mut self, changes: &BTreeMap<Address, Change>) {
-        let mut pending: BTreeMap<Address, Change> = BTreeMap::new();
+        let mut pending: BTreeMap<Address, Cow<'_, Change>> = BTreeMap::new();
         for (address, change) in changes {
-            let change = match (change, self.desired.get(address)) {
-                (Change::Delete(_), _) => continue,
-                (Change::Update(_), Some(desired)) if self.replaced.contains(address) => {
-                    Change::Create(desired.clone())
-                }
-                _ => change.clone(),
+            let change = match change {
+                Change::Delete => continue,
+                Change::Update(_) if self.is_created_again(address) => Cow::Owned(Change::Create),
+                _ => Cow::Borrowed(change),
             };
             pending.insert(address.clone(), change);
         }
@@ -171,23 +171,27 @@ impl PlanBuilder<'_> {
         for (address, before) in self.retained() {
             let remaining = before.without_references_to(&self.replaced);
             if remaining != before {
-                let difference = compare(&self.desired_state(&address, &before), &remaining);
-                pending.insert(address, Change::Update(difference));
+                let difference = compare(&self.desired_state(&address, Some(&before)), &remaining);
+                pending.insert(address, Cow::Owned(Change::Update(difference)));
             }
         }
         for (kind, address, change) in order::by_dependency(&pending) {
-            let empty = Resource::default();
             let live = self
                 .live
                 .get(address)
                 .filter(|_| !self.replaced.contains(address));
-            let before = live.unwrap_or(&empty).without_references_to(&self.replaced);
-            let desired = self.desired_state(address, live.unwrap_or(&empty));
+            let before = live.map(|live| live.without_references_to(&self.replaced));
+            let before = before.unwrap_or_default();
+            let desired = self.desired_state(address, live);
             self.steps
                 .extend(steps(kind, address, change, &desired, &before));
             self.expected.insert(address.clone(), desired);
         }
         order::exclusive_unlinks_first(&mut self.steps[phase_start..]);
+    }
+
+    fn is_created_again(&self, address: &Address) -> bool {
+        self.replaced.contains(address) && self.desired.contains_key(address)
     }
 
     /// Unlinks members of exclusive sets from objects that will be deleted, if another object declares them: Graph refuses to
@@ -221,7 +225,7 @@ impl PlanBuilder<'_> {
     /// Removes all references to deleted objects, and deletes the objects.
     fn delete(&mut self, changes: &BTreeMap<Address, Change>) {
         for (address, before) in self.retained() {
-            let after = self.desired_state(&address, &before);
+            let after = self.desired_state(&address, Some(&before));
             let remaining = after.without_references_to(&self.to_delete);
             if remaining != after {
                 self.update_to(&address, &remaining, &after);
@@ -229,7 +233,7 @@ impl PlanBuilder<'_> {
             }
         }
         for (kind, address, change) in order::by_dependents(changes) {
-            if let Change::Delete(before) = change {
+            if let (Change::Delete, Some(before)) = (change, self.live.get(address)) {
                 self.steps
                     .extend(steps(kind, address, change, before, before));
             }
@@ -237,10 +241,11 @@ impl PlanBuilder<'_> {
     }
 
     /// The desired state of an object; fields that the files omit keep their live values.
-    fn desired_state(&self, address: &Address, before: &Resource) -> Resource {
-        match self.desired.get(address) {
-            Some(desired) => before.merged_with(desired),
-            None => before.clone(),
+    fn desired_state(&self, address: &Address, live: Option<&Resource>) -> Resource {
+        match (self.desired.get(address), live) {
+            (Some(desired), Some(live)) => live.merged_with(desired),
+            (Some(only), None) | (None, Some(only)) => only.clone(),
+            (None, None) => Resource::default(),
         }
     }
 
@@ -271,3 +276,6 @@ impl PlanBuilder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::steps::{StepBuilder, references};
 use super::{Action, CreatedReference, LinkMissing, Operation, Step};
 use crate::diff::Difference;
 use crate::kinds::AtCreation;
-use crate::model::{Fields, Method, Name, Presence, Reference, Value, Version};
+use crate::model::{Fields, Method, Name, Presence, Reference, Value, Version, named};
 
 /// A property of a create request with references, and how each is shown: its path and value.
 pub(super) type AttemptedReferences = (Name, Value, Vec<(Name, Value)>);
@@ -61,8 +61,8 @@ impl StepBuilder<'_> {
             });
             let linked = of_field.map(|change| (String::new(), self.link(link, change)));
             if link.at_creation == AtCreation::Attempted {
-                let key = link.key().to_owned();
-                let missing = self.linked(linked, link.version, link.path, key);
+                let key = link.key().into();
+                let missing = self.linked(linked, link.version, link.path.into(), key);
                 steps.extend(missing.map(|missing| self.link_missing_step(link.field, missing)));
             }
         }
@@ -71,9 +71,9 @@ impl StepBuilder<'_> {
             let linked =
                 changes.map(|change| (change.field.to_string(), self.single_ref(of, change)));
             if of.at_creation == AtCreation::Attempted {
-                let path = format!("{}{}", of.path, of.query);
+                let path = format!("{}{}", of.path, of.query).into();
                 let version = self.kind.collection.version;
-                let missing = self.linked(linked, version, &path, "id".to_owned());
+                let missing = self.linked(linked, version, path, "id".into());
                 steps.extend(missing.map(|missing| self.link_missing_step(of.field, missing)));
             }
         }
@@ -84,19 +84,21 @@ impl StepBuilder<'_> {
         &self,
         steps: impl Iterator<Item = (String, Step)>,
         version: Version,
-        path: &str,
-        key: String,
+        path: Name,
+        key: Name,
     ) -> Option<LinkMissing> {
         let reference = |(name, step): (String, Step)| {
             let change = step.changes.into_iter().next()?;
             match (change.after, step.operation) {
                 (Some(Value::Reference(target)), Operation::Request(link)) => {
+                    let link = *link;
                     Some(CreatedReference { name, target, link })
                 }
                 _ => None,
             }
         };
-        let references: Vec<_> = steps.filter_map(reference).collect();
+        let mut references: Vec<_> = steps.filter_map(reference).collect();
+        references.shrink_to_fit();
         let path = PathTemplate::object(self.kind, self.address).literal(path);
         (!references.is_empty()).then(|| LinkMissing {
             read: Request::without_body(Method::Get, version, path),
@@ -106,15 +108,13 @@ impl StepBuilder<'_> {
     }
 
     fn link_missing_step(&self, field: &str, missing: LinkMissing) -> Step {
-        Step {
-            operation: Operation::LinkMissing(Box::new(missing.clone())),
-            ..self.step(Action::Link, field.to_owned(), missing.read)
-        }
+        let operation = Operation::LinkMissing(Box::new(missing));
+        self.step_of(Action::Link, field.to_owned(), operation)
     }
 }
 
 /// `{"id": …}`.
 fn with_id(reference: &Reference) -> Value {
     let id = Value::Reference(reference.clone());
-    Value::Map(Fields::from_iter([("id".into(), id)]))
+    Value::Map(named(1, [("id".into(), id)]))
 }

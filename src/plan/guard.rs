@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ObjectAction, Plan, object_actions};
 use crate::diff::{Change, Difference, ItemAction, ItemChange};
 use crate::kinds::{Kind, List, WriteMethods};
-use crate::model::{Address, ObjectId, Reference, Resource, Resources, Value};
+use crate::model::{Address, Namesakes, ObjectId, Reference, Resource, Resources, Value};
 
 /// The fewest live objects to which the percentage limit applies: below ten, one changed object alone exceeds 10 %.
 const MIN_OBJECTS_FOR_PERCENT: usize = 10;
@@ -113,6 +113,16 @@ pub(super) fn objections(
     }
     objections.extend(exceeded_limits(plan, &deleted, live, limits));
     objections
+}
+
+/// The objections to declared names that several live objects have.
+pub(super) fn ambiguous(namesakes: &BTreeMap<Address, Namesakes>) -> Vec<Objection> {
+    let objection = |(address, found): (&Address, &Namesakes)| Objection {
+        address: Some(address.clone()),
+        message: found.message(),
+        help: found.help(address.kind()),
+    };
+    namesakes.iter().map(objection).collect()
 }
 
 fn replacement_help(address: &Address) -> String {

@@ -7,7 +7,7 @@ use super::{Action, Operation, ReconcileItem, ReconcileList, Step, order};
 use crate::diff::{ContentChange, ItemAction, ItemChange, ListChange};
 use crate::kinds::shape::{Record, Shape};
 use crate::kinds::{List, WriteMethods, wire};
-use crate::model::{FieldChange, Fields, Item, Items, Method, Name, Reference, Value};
+use crate::model::{FieldChange, Fields, Item, Items, Method, Name, Reference, Value, named};
 
 impl StepBuilder<'_> {
     pub(super) fn list_steps(&self, list: &List, change: &ListChange, steps: &mut Vec<Step>) {
@@ -98,7 +98,7 @@ impl StepBuilder<'_> {
                 let probe = MembershipProbe {
                     list: path.clone(),
                     member: item.key.clone(),
-                    key: "id".to_owned(),
+                    key: "id".into(),
                     empty_is_refused: false,
                 };
                 Some(Request {
@@ -164,7 +164,7 @@ impl StepBuilder<'_> {
             change.name
         );
         Some(Step {
-            content: Some(change.clone()),
+            content: Some(Box::new(change.clone())),
             ..self.step(action, part, request)
         })
     }
@@ -176,8 +176,8 @@ impl StepBuilder<'_> {
     ) -> Option<Request> {
         let order = list.order.as_ref()?;
         let ids = Value::List(keys.into_iter().cloned().map(Value::Reference).collect());
-        let inner = Value::Map(Fields::from_iter([("order".into(), ids)]));
-        let body = Fields::from_iter([(order.wrapper.into(), inner)]);
+        let inner = Value::Map(named(1, [("order".into(), ids)]));
+        let body = named(1, [(order.wrapper.into(), inner)]);
         let path = self.path_of(list).literal(order.write);
         Some(Request::json(
             Method::Post,
@@ -202,13 +202,15 @@ impl StepBuilder<'_> {
             0 | 1 => None,
             _ => self.order_request(list, items.keys()),
         };
-        let reconcile_items = items.items.iter().filter_map(reconcile).collect();
+        let mut reconcile_items = Vec::with_capacity(items.items.len());
+        reconcile_items.extend(items.items.iter().filter_map(reconcile));
         let fill = ReconcileList {
-            read: read.clone(),
+            read,
             items: reconcile_items,
             list: path,
             order,
         };
+        let operation = Operation::ReconcileList(Box::new(fill));
         let changed = |item: &Item| {
             let name = item.key.name().to_owned();
             let change = move |(field, value): (&Name, &Value)| FieldChange {
@@ -220,8 +222,7 @@ impl StepBuilder<'_> {
         };
         Step {
             changes: items.items.iter().flat_map(changed).collect(),
-            operation: Operation::ReconcileList(Box::new(fill)),
-            ..self.step(Action::Reconcile, list.field.to_owned(), read)
+            ..self.step_of(Action::Reconcile, list.field.to_owned(), operation)
         }
     }
 

@@ -11,8 +11,9 @@ mod lists;
 mod order;
 mod request;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod saved_plan;
+mod sent_fields;
 mod steps;
 mod unlisted;
 mod waves;
@@ -35,7 +36,7 @@ pub use waves::{Chain, Schedule, Wave, step_numbers};
 use crate::diff::ContentChange;
 use crate::kinds::{Kind, TenantType};
 use crate::model::{
-    Address, FieldChange, FieldPath, ObjectId, Reference, Resource, Resources, Version,
+    Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
 };
 
 /// The steps that bring a tenant to its desired state.
@@ -104,7 +105,7 @@ pub struct Step {
     /// The fields that change.
     pub changes: Vec<FieldChange>,
     /// The text that changes.
-    pub content: Option<ContentChange>,
+    pub content: Option<Box<ContentChange>>,
     /// Notes for the reader of the plan.
     pub notes: Vec<String>,
     /// The requests.
@@ -182,7 +183,7 @@ impl Action {
 #[serde(rename_all = "camelCase")]
 pub enum Operation {
     /// One request.
-    Request(Request),
+    Request(Box<Request>),
     /// Reads a list and reconciles it by set difference.
     ReconcileList(Box<ReconcileList>),
     /// Reads the references of a new object, and links those that the create did not keep.
@@ -224,7 +225,7 @@ pub struct LinkMissing {
     /// Reads the references that Graph kept.
     pub read: Request,
     /// The property that identifies a member of a set.
-    pub key: String,
+    pub key: Name,
     /// The references.
     pub references: Vec<CreatedReference>,
 }
@@ -353,3 +354,6 @@ impl Operation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The order of steps. Nothing else decides on it.
 //! Never adds or drops a step.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::{Action, Step};
@@ -10,14 +11,14 @@ use crate::model::{Address, Presence};
 
 /// Referenced objects are created before the objects that refer to them. Kinds are registered in dependency order, so
 /// iterating over them is enough; within a kind the order is alphabetical.
-pub(super) fn by_dependency(
-    changes: &BTreeMap<Address, Change>,
+pub(super) fn by_dependency<C: Borrow<Change>>(
+    changes: &BTreeMap<Address, C>,
 ) -> impl Iterator<Item = (&'static Kind, &Address, &Change)> {
     KINDS.iter().copied().flat_map(move |kind| {
         let of_kind = changes
             .iter()
             .filter(move |(address, _)| address.kind() == kind.name);
-        of_kind.map(move |(address, change)| (kind, address, change))
+        of_kind.map(move |(address, change)| (kind, address, change.borrow()))
     })
 }
 
@@ -52,7 +53,9 @@ pub(super) fn items(items: &[ItemChange]) -> impl Iterator<Item = &ItemChange> {
 
 /// A member of an exclusive set is unlinked from one object before it is linked to another: Graph refuses a second link.
 pub(super) fn exclusive_unlinks_first(steps: &mut [Step]) {
-    steps.sort_by_key(|step| !is_exclusive_unlink(step));
+    if steps.iter().any(is_exclusive_unlink) {
+        steps.sort_by_key(|step| !is_exclusive_unlink(step));
+    }
 }
 
 /// Whether the step removes a member from an exclusive set.
@@ -67,7 +70,6 @@ pub(super) fn is_exclusive_unlink(step: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Resource;
     use crate::model::samples::{address, reference};
     use crate::plan::samples::step_of;
 
@@ -79,7 +81,7 @@ mod tests {
             "apiConnector/z",
             "userFlowListener/a",
         ];
-        let change = |text: &str| (address(text), Change::Create(Resource::default()));
+        let change = |text: &str| (address(text), Change::Create);
         addresses.map(change).into_iter().collect()
     }
 

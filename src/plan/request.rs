@@ -38,13 +38,13 @@ pub struct MembershipProbe {
     /// The member.
     pub member: Reference,
     /// The property that holds its id.
-    pub key: String,
+    pub key: Name,
     /// Whether Graph answers 400 when the list is empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty_is_refused: bool,
 }
 
-/// A path with placeholders for ids, which are resolved and percent-encoded.
+/// A path with placeholders for ids, which are resolved and percent-encoded. Slashes are between its segments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathTemplate(pub Vec<TemplateSegment>);
 
@@ -52,8 +52,8 @@ pub struct PathTemplate(pub Vec<TemplateSegment>);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TemplateSegment {
-    /// Literal text: one or more segments, or a query.
-    Literal(String),
+    /// Literal text: one or more segments, which may end with a query.
+    Literal(Name),
     /// The id of an object, as one segment.
     Id(Reference),
     /// A name from a file, as one segment.
@@ -73,7 +73,7 @@ pub enum RequestBody {
         /// The version in the URL.
         version: Version,
         /// The path of the collection.
-        collection: String,
+        collection: Name,
         /// The object.
         target: Reference,
     },
@@ -84,7 +84,7 @@ pub enum RequestBody {
 impl PathTemplate {
     /// The path of a collection.
     pub fn collection(collection: &Collection) -> Self {
-        Self(vec![TemplateSegment::Literal(collection.path.to_owned())])
+        Self(vec![TemplateSegment::Literal(collection.path.into())])
     }
 
     /// The path of an object; that of a singleton is its collection path.
@@ -99,7 +99,10 @@ impl PathTemplate {
     /// Fills in the placeholders.
     pub fn resolve<R: PlaceholderResolver>(&self, resolver: &R) -> Result<String, R::Error> {
         let mut path = String::new();
-        for segment in &self.0 {
+        for (index, segment) in self.0.iter().enumerate() {
+            if index > 0 {
+                path.push('/');
+            }
             match segment {
                 TemplateSegment::Literal(text) => path.push_str(text),
                 TemplateSegment::Name(name) => path.push_str(&resolver.encode_segment(name)),
@@ -113,15 +116,14 @@ impl PathTemplate {
 
     /// Appends literal segments.
     #[must_use]
-    pub fn literal(mut self, text: &str) -> Self {
-        self.0.push(TemplateSegment::Literal(format!("/{text}")));
+    pub fn literal(mut self, text: impl Into<Name>) -> Self {
+        self.0.push(TemplateSegment::Literal(text.into()));
         self
     }
 
     /// Appends an id.
     #[must_use]
     pub fn id(mut self, reference: &Reference) -> Self {
-        self.0.push(TemplateSegment::Literal("/".to_owned()));
         self.0.push(TemplateSegment::Id(reference.clone()));
         self
     }
@@ -129,7 +131,6 @@ impl PathTemplate {
     /// Appends a name from a file.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
-        self.0.push(TemplateSegment::Literal("/".to_owned()));
         self.0.push(TemplateSegment::Name(name.to_owned()));
         self
     }

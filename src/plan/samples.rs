@@ -57,7 +57,7 @@ pub(super) fn step(step: &Step) -> String {
 }
 
 /// A step with this action on a part of an object, whose request has no meaning.
-pub(super) fn step_of(address: &str, action: Action, part: &str) -> Step {
+pub(crate) fn step_of(address: &str, action: Action, part: &str) -> Step {
     Step {
         address: address.parse().unwrap(),
         action,
@@ -65,16 +65,16 @@ pub(super) fn step_of(address: &str, action: Action, part: &str) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(Request::without_body(
+        operation: Operation::Request(Box::new(Request::without_body(
             crate::model::Method::Delete,
             crate::model::Version::V1,
             super::PathTemplate(Vec::new()),
-        )),
+        ))),
     }
 }
 
 /// A plan with these steps and nothing else.
-pub(super) fn plan(steps: Vec<Step>) -> Plan {
+pub(crate) fn plan(steps: Vec<Step>) -> Plan {
     Plan {
         target: target(),
         steps,

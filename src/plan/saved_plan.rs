@@ -22,7 +22,7 @@ use crate::model::{
 };
 
 /// The version of the format.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// The value of the first member, for a reader who opens the file.
 const NOTE: &str = "written by `entraflow plan --out`; any edit invalidates it";
 

@@ -1,16 +1,14 @@
 //! The steps of one change of one object, with their requests. The data of its kind says which requests.
 //! Never orders objects.
 
-use std::collections::BTreeSet;
-
 use super::request::{MembershipProbe, PathTemplate, Request, RequestBody};
+use super::sent_fields::{is_sent, version_of};
 use super::{Action, Operation, Step, order};
 use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
-use crate::kinds::shape::Record;
-use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, UpdateBody, wire};
+use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, wire};
 use crate::model::{
     Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
-    Value, Version,
+    Value, Version, named,
 };
 
 /// Builds the steps of one object.
@@ -36,13 +34,12 @@ pub(super) fn steps(
         before,
     };
     match change {
-        Change::Create(resource) => {
-            let difference = compare(resource, &Resource::default());
+        Change::Create => {
+            let difference = compare(after, &Resource::default());
             let mut steps = vec![builder.create(&difference)];
             builder.links(&difference, &mut steps, true);
             builder.single_refs_and_lists(&difference, &mut steps, true);
-            builder.link_missing(&difference, &mut steps);
-            for (field, items) in &resource.items {
+            for (field, items) in &after.items {
                 if items.items.is_empty() && items.semantics == ListSemantics::Ordered {
                     steps.extend(
                         builder
@@ -51,9 +48,10 @@ pub(super) fn steps(
                     );
                 }
             }
+            builder.link_missing(&difference, &mut steps);
             steps
         }
-        Change::Delete(live) => vec![builder.delete(live)],
+        Change::Delete => vec![builder.delete()],
         Change::Update(difference) => {
             let mut steps = Vec::new();
             builder.links(difference, &mut steps, false);
@@ -68,6 +66,10 @@ pub(super) fn steps(
 
 impl StepBuilder<'_> {
     pub(super) fn step(&self, action: Action, part: String, request: Request) -> Step {
+        self.step_of(action, part, Operation::Request(Box::new(request)))
+    }
+
+    pub(super) fn step_of(&self, action: Action, part: String, operation: Operation) -> Step {
         Step {
             address: self.address.clone(),
             action,
@@ -75,16 +77,16 @@ impl StepBuilder<'_> {
             changes: Vec::new(),
             content: None,
             notes: Vec::new(),
-            operation: Operation::Request(request),
+            operation,
         }
     }
 
-    fn delete(&self, before: &Resource) -> Step {
+    fn delete(&self) -> Step {
         let path = PathTemplate::object(self.kind, self.address);
         let request = Request::without_body(Method::Delete, self.kind.collection.version, path);
         let step = self.step(Action::Delete, String::new(), request);
         Step {
-            changes: discarded_fields(before),
+            changes: discarded_fields(self.before),
             ..step
         }
     }
@@ -94,6 +96,7 @@ impl StepBuilder<'_> {
         let links: Vec<_> = self.links_at_creation(AtCreation::Kept).collect();
         let mut fields = self.after.fields.clone();
         fields.extend(links.clone());
+        let version = version_of(self.kind, &self.before.fields, &mut fields);
         let mut body = wire::record_to_graph(self.kind.record(), &fields);
         let attempted = self.attempted_references();
         body.extend(
@@ -109,7 +112,7 @@ impl StepBuilder<'_> {
         let optional = attempted.iter().map(|(field, ..)| field.clone()).collect();
         let request = Request {
             optional,
-            ..Request::json(Method::Post, collection.version, path, body)
+            ..Request::json(Method::Post, version, path, body)
         };
         let added = |path: Name, value| FieldChange {
             path: path.into_owned(),
@@ -121,16 +124,12 @@ impl StepBuilder<'_> {
             .map(|(field, members)| added(field, members));
         let attempted = attempted.into_iter().flat_map(|(_, _, shown)| shown);
         let attempted = attempted.map(|(path, value)| added(path, value));
-        let step = self.step(Action::Create, String::new(), request);
+        let fields = difference.fields.iter().cloned();
+        let mut changes: Vec<_> = fields.chain(kept).chain(attempted).collect();
+        changes.shrink_to_fit();
         Step {
-            changes: difference
-                .fields
-                .iter()
-                .cloned()
-                .chain(kept)
-                .chain(attempted)
-                .collect(),
-            ..step
+            changes,
+            ..self.step(Action::Create, String::new(), request)
         }
     }
 
@@ -142,10 +141,11 @@ impl StepBuilder<'_> {
         let is_sent = is_sent(self.kind.collection.update, record, &difference.fields);
         let mut sent = merged.fields;
         sent.retain(|name, _| is_sent(name));
+        let version = version_of(self.kind, &self.before.fields, &mut sent);
         let mut body = wire::record_to_graph(record, &sent);
         self.annotate(&mut body);
         let path = PathTemplate::object(self.kind, self.address);
-        let request = Request::json(Method::Patch, self.kind.collection.version, path, body);
+        let request = Request::json(Method::Patch, version, path, body);
         let step = self.step(Action::Update, String::new(), request);
         Step {
             changes: difference.fields.clone(),
@@ -229,7 +229,7 @@ impl StepBuilder<'_> {
                 let probe = MembershipProbe {
                     list: path.clone(),
                     member: change.target.clone(),
-                    key: link.key().to_owned(),
+                    key: link.key().into(),
                     empty_is_refused: link.empty_is_refused,
                 };
                 let (path, body) = match link.member {
@@ -239,10 +239,7 @@ impl StepBuilder<'_> {
                     ),
                     Member::Object(key) => {
                         let id = Value::Reference(change.target.clone());
-                        (
-                            path,
-                            RequestBody::Json(Fields::from_iter([(key.into(), id)])),
-                        )
+                        (path, RequestBody::Json(named(1, [(key.into(), id)])))
                     }
                 };
                 let request = Request {
@@ -287,7 +284,7 @@ impl StepBuilder<'_> {
         let version = self.kind.collection.version;
         let path = PathTemplate::object(self.kind, self.address)
             .literal(single_refs.path)
-            .literal(&change.field)
+            .literal(change.field.clone())
             .literal("$ref");
         let (action, body) = match &change.after {
             Some(target) => (
@@ -332,24 +329,13 @@ impl StepBuilder<'_> {
             Reference::Address(address) => Kind::of(address),
             Reference::Id(_) => first.and_then(|name| Kind::find(name)),
         };
-        let collection = kind.unwrap_or(self.kind).collection.path.to_owned();
+        let kind = kind.unwrap_or(self.kind);
         RequestBody::Link {
             version,
-            collection,
+            collection: kind.collection.path.into(),
             target: target.clone(),
         }
     }
-}
-
-/// Whether an update with these changes sends a field.
-fn is_sent<'a>(
-    body: UpdateBody,
-    record: &'a Record,
-    changes: &'a [FieldChange],
-) -> impl Fn(&str) -> bool + 'a {
-    let properties = changes.iter().map(|change| record.root(change.property()));
-    let changed: BTreeSet<_> = properties.collect();
-    move |field| body == UpdateBody::Everything || changed.contains(record.root(field))
 }
 
 /// The fields that are lost with an object; for its lists, the keys.

@@ -116,7 +116,7 @@ fn read_listings(kinds: &[&'static Kind], steps: &[Step], unlisted: &Unlisted) -
     let listing = |kind: &&Kind| {
         let collection = &kind.collection;
         let path = format!("{}{}", collection.path, collection.query);
-        let path = PathTemplate(vec![TemplateSegment::Literal(path)]);
+        let path = PathTemplate(vec![TemplateSegment::Literal(path.into())]);
         Listing {
             kind: kind.name.to_owned(),
             read: Request::without_body(Method::Get, collection.version, path),

@@ -106,7 +106,8 @@ pub(super) fn drift(what: &DriftKind, style: Style) -> Vec<String> {
         DriftKind::Changed { files, tenant } => pair(value(files), value(tenant)),
         DriftKind::Reordered { files, tenant } => pair(names(files), names(tenant)),
         DriftKind::Rewritten(change) => content(&reversed(change), style),
-        DriftKind::Missing
+        DriftKind::Ambiguous(_)
+        | DriftKind::Missing
         | DriftKind::Unwanted
         | DriftKind::Unmanaged
         | DriftKind::MissingMember

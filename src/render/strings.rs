@@ -173,16 +173,12 @@ pub(super) fn wave(number: usize, wave: &Wave, plan: &Plan) -> String {
 
 /// What happens to a request with properties that Graph may refuse, in one line.
 pub(super) fn sent_again_without(operation: &Operation) -> Option<String> {
-    match operation {
-        Operation::Request(request) if !request.optional.is_empty() => Some(format!(
-            "if Graph answers 400, the request is sent again without {}",
-            request.optional.join(" and ")
-        )),
-        Operation::Request(_)
-        | Operation::ReconcileList(_)
-        | Operation::LinkMissing(_)
-        | Operation::ReadListings(_) => None,
-    }
+    let Operation::Request(request) = operation else {
+        return None;
+    };
+    let names = request.optional.join(" and ");
+    (!names.is_empty())
+        .then(|| format!("if Graph answers 400, the request is sent again without {names}"))
 }
 
 /// The properties that Graph refused in creates, one line for each kind.
@@ -289,6 +285,10 @@ pub(super) fn deviation(deviation: &Deviation, style: Style) -> Vec<String> {
     } = match deviation {
         Deviation::Missing(_) => return vec![format!("{address} does not exist")],
         Deviation::NotDeleted(_) => return vec![format!("{address} still exists")],
+        Deviation::Ambiguous(_, found) => {
+            let help = format!("  help: {}", shown(&found.help(deviation.address().kind())));
+            return vec![format!("{address}: {}", shown(&found.message())), help];
+        }
         Deviation::Differs(_, difference) => difference,
     };
     let mut lines = vec![address];

@@ -172,14 +172,14 @@ fn allow_delete_settles_which_object_has_a_name() {
     let directory = tenant.path();
     twins(directory, "", CHECK);
     let refused = run(directory, &["plan"], &[]);
-    assert_eq!(refused.code, 3, "{}", refused.stderr);
-    assert!(
-        refused
-            .stderr
-            .contains("2 objects that match apiConnector/Check"),
-        "{}",
-        refused.stderr
-    );
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    let objection = "\
+objection: apiConnector/Check: the tenant has 2 objects of this name: 22222222-0000-4000-8000-000000000001 (nothing that was \
+read refers to it), 22222222-0000-4000-8000-000000000002 (b2xUserFlow/Partner refers to it)
+  help: choose one with `id:` in its document, or delete one that nothing refers to, with `entraflow apply` and \
+`--allow-delete \"apiConnector/22222222-0000-4000-8000-000000000001\"`
+";
+    assert!(refused.stdout.contains(objection), "{}", refused.stdout);
 
     let of = |id: u8| format!("apiConnector/22222222-0000-4000-8000-00000000000{id}");
     let refused = run(directory, &["plan", "--allow-delete", &of(2)], &[]);

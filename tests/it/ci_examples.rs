@@ -172,6 +172,42 @@ fn github_workflows_request_permissions_and_pin_actions() {
     }
 }
 
+/// Whether a node restores the journal of earlier runs: a cache, or the artifact of the last one.
+fn restores_journal(node: &Value) -> bool {
+    let paths = ["path", "paths", "itemPattern"];
+    let paths = paths.iter().flat_map(|key| all(key, node));
+    let texts = paths.flat_map(|path| match path {
+        Value::Sequence(items) => items.iter().collect(),
+        text => vec![text],
+    });
+    let mut texts = texts.filter_map(Value::as_str);
+    texts.any(|text| text.contains("journal"))
+}
+
+#[test]
+fn pipelines_keep_the_journal_between_applies() {
+    let restoring = ["uses", "cache", "task"];
+    for name in PIPELINES {
+        let pipeline = pipeline(name);
+        if !commands(&pipeline)
+            .iter()
+            .any(|line| line.starts_with("apply "))
+        {
+            continue;
+        }
+        assert!(restores_journal(&pipeline), "{name}");
+        let uses = restoring.iter().flat_map(|key| all(key, &pipeline));
+        let mut uses = uses.filter(|node| match node {
+            Value::String(action) => {
+                action.starts_with("actions/cache/restore@")
+                    || action.starts_with("DownloadPipelineArtifact@")
+            }
+            cache => restores_journal(cache),
+        });
+        assert!(uses.next().is_some(), "{name}");
+    }
+}
+
 #[test]
 fn github_scripts_contain_no_foreign_text() {
     for name in PIPELINES.iter().filter(|name| name.starts_with("github/")) {

@@ -105,15 +105,38 @@ fn architecture_describes_every_module() {
     assert_eq!(described, modules.collect::<BTreeSet<_>>());
 }
 
+/// Whether a test or a scenario has this name.
+fn is_test(name: &str, sources: &str) -> bool {
+    sources.contains(&format!("fn {name}(")) || root().join("tests/scenarios").join(name).is_dir()
+}
+
+#[test]
+fn each_promise_of_the_readme_names_the_tests_that_hold_it() {
+    let text = read("README.md");
+    let (_, promises) = text
+        .split_once("\n## What entraflow will never do\n")
+        .unwrap();
+    let (promises, _) = promises.split_once("\n## ").unwrap();
+    let sources = sources();
+    let promises: Vec<_> = promises.split("\n- ").skip(1).collect();
+    assert!(promises.len() > 5);
+    for promise in promises {
+        let tests = code(promise)
+            .into_iter()
+            .filter(|word| word.contains('_') || *word == "scenario");
+        let tests: Vec<_> = tests.collect();
+        assert!(!tests.is_empty(), "no test holds: {promise}");
+        for test in tests {
+            assert!(is_test(test, &sources), "{test} does not exist");
+        }
+    }
+}
+
 #[test]
 fn tests_that_hold_the_invariants_exist() {
     let text = read("ARCHITECTURE.md");
     let (_, invariants) = text.split_once("\n## Invariants\n").unwrap();
     let sources = sources();
-    let is_test = |name: &str| {
-        sources.contains(&format!("fn {name}("))
-            || root().join("tests/scenarios").join(name).is_dir()
-    };
     let rows = invariants.lines().filter(|line| line.starts_with("| "));
     for row in rows.skip(1) {
         let holder = row.split('|').nth(2).unwrap();
@@ -126,7 +149,7 @@ fn tests_that_hold_the_invariants_exist() {
             "no test holds {row}"
         );
         for test in tests {
-            assert!(is_test(test), "{test} does not exist");
+            assert!(is_test(test, &sources), "{test} does not exist");
         }
     }
 }

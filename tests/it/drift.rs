@@ -239,3 +239,32 @@ fn accept_works_with_a_snapshot() {
         (ACCEPTED.to_owned(), 11)
     );
 }
+
+#[test]
+fn severity_rule_applies_to_objects_of_one_name_by_that_name() {
+    let directory = TempDir::new().unwrap();
+    let connector = |id: u8| {
+        serde_json::json!({
+            "id": format!("22222222-0000-4000-8000-00000000000{id}"), "displayName": "Legacy check",
+            "targetUrl": "https://a.example/",
+        })
+    };
+    let state = serde_json::json!({ "apiConnectors": [connector(1), connector(2)] });
+    let rule = "manage:\n  apiConnector:\n    drift:\n      - { name: \"Legacy *\", severity: note, reason: known }\n";
+    let other = "---\nkind: apiConnector\ndisplayName: Other\ntargetUrl: https://b.example/\nauthenticationConfiguration: { type: basic, username: u, password: { env: PASSWORD } }\nensure: absent\n";
+    write(
+        directory.path(),
+        &[
+            (".entraflow/graph.json", &state.to_string()),
+            ("tenant.yaml", &format!("{TENANT}{rule}{other}")),
+        ],
+    );
+    let outcome = run(&directory, &["drift"]);
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    for id in [1, 2] {
+        let finding = format!(
+            "apiConnector/22222222-0000-4000-8000-00000000000{id}\n  note: in the tenant, but not declared\n    rule: known\n"
+        );
+        assert!(outcome.stdout.contains(&finding), "{}", outcome.stdout);
+    }
+}

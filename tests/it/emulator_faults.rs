@@ -86,12 +86,15 @@ fn invalid_short_form_of_a_fault_is_refused_with_the_syntax() {
         "/identity html after",
         "/identity closeAfter retry-after=1",
         "/identity 503 later",
+        "/identity closeLate",
+        "/identity closeLate=soon",
+        "/identity closeAfter=3",
     ] {
         assert_eq!(
             wrong.parse::<Fault>().unwrap_err().to_string(),
             "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or \
-             one of html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, \
-             holdAfter, foreignLink, repeatedLink"
+             one of html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, closeLate=SECONDS, hold, \
+             holdHalfway, holdAfter, holdLate=SECONDS, foreignLink, repeatedLink"
         );
     }
 }
@@ -286,4 +289,52 @@ async fn clock_determines_dates_tokens_and_certificates() {
     let fresh = graph.emulator.token(&["IdentityUserFlow.Read.All"]);
     let response = reply(graph.http.get(url).bearer_auth(fresh).send().await.unwrap()).await;
     assert_eq!(response.status, 200, "back to the machine's clock");
+}
+
+/// The names of the connectors as a read shows them.
+async fn connectors(graph: &Graph) -> usize {
+    let listed = graph.get("/v1.0/identity/apiConnectors").await;
+    listed.body["value"].as_array().unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_request_takes_effect_after_its_sender_has_gone() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let fault = json!([{"method": "POST", "path": "/identity/apiConnectors", "effect": {"closeLate": {"seconds": 40}}}]);
+    assert_eq!(graph.post("/_emulator/faults", fault).await.status, 204);
+    let url = format!("{}/v1.0/identity/apiConnectors", graph.emulator.url());
+    let body = json!({"displayName": "Check", "targetUrl": "https://api.contoso.com/check",
+        "authenticationConfiguration": {"@odata.type": "#microsoft.graph.basicAuthentication",
+            "username": "flow", "password": "hunter2"}});
+    let token = graph.emulator.token(&["APIConnectors.ReadWrite.All"]);
+    let sent = graph.http.post(url).bearer_auth(token).json(&body);
+    assert!(sent.send().await.is_err());
+    tokio::time::sleep(Duration::from_secs(39)).await;
+    assert_eq!(connectors(&graph).await, 0);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(connectors(&graph).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_lag_behind_writes_by_a_time() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let lag = graph
+        .put("/_emulator/staleness", json!({"seconds": 20}))
+        .await;
+    assert_eq!(lag.status, 204);
+    let id = graph.connector().await;
+    let path = format!("/v1.0/identity/apiConnectors/{id}");
+    assert_eq!(connectors(&graph).await, 0);
+    assert_eq!(graph.get(&path).await.status, 404);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(connectors(&graph).await, 1);
+    for name in ["First", "Second"] {
+        let changed = graph.patch(&path, json!({"displayName": name})).await;
+        assert_eq!(changed.status, 204);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    // Ten seconds after the second write, twenty after the first.
+    assert_eq!(graph.get(&path).await.body["displayName"], "First");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(graph.get(&path).await.body["displayName"], "Second");
 }

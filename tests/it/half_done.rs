@@ -83,7 +83,7 @@ impl Bench {
     }
 
     /// Empties the tenant. A new emulator would take longer than a run.
-    async fn reset(&self) {
+    pub(crate) async fn reset(&self) {
         assert_eq!(
             self.graph
                 .post("/_emulator/reset", Value::Null)

@@ -113,6 +113,14 @@ error: `t/attributes` is a link out of `t`, to `{}`
 }
 
 #[test]
+fn directory_without_documents_is_an_error() {
+    let tenant = applied();
+    fs::remove_file(tenant.path().join("t/a.yaml")).unwrap();
+    fs::remove_file(tenant.path().join("t/tenant.yaml")).unwrap();
+    assert!(refusal(&tenant).contains("no .yaml, .yml or .json file found below `t`"));
+}
+
+#[test]
 fn named_pipe_is_an_error_and_does_not_block() {
     let directory = applied();
     let pipe = directory.path().join("t/b.yaml");

@@ -84,7 +84,7 @@ fn step(name: &str) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(request),
+        operation: Operation::Request(Box::new(request)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! Read from the source, so that a shortcut shows up as a failing test.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,7 @@ const HOUSE: &[Layer] = &[
             "export",
             "fingerprints",
             "graph",
+            "journal",
             "kinds",
             "live",
             "model",
@@ -74,6 +76,12 @@ const HOUSE: &[Layer] = &[
         ],
     ),
     ("schema", &["desired", "kinds", "render"]),
+    (
+        "settle",
+        &[
+            "apply", "graph", "journal", "kinds", "live", "model", "plan",
+        ],
+    ),
     ("snapshot", &["graph", "kinds", "model"]),
     (
         "verify",
@@ -280,14 +288,26 @@ fn sources() -> Vec<SourceFile> {
     let mut found = Vec::new();
     walk(&root, &mut found);
     found.sort();
-    let is_code = |path: &PathBuf| path.file_name().is_some_and(|name| name != "tests.rs");
+    let is_code = |path: &Path| {
+        let is_test = |part: &OsStr| {
+            ["tests", "tests.rs", "samples.rs"]
+                .iter()
+                .any(|it| part == *it)
+        };
+        !path.iter().any(is_test)
+    };
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
+        let text = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap()
+            .to_owned();
         let path = path.strip_prefix(&root).unwrap().to_owned();
         SourceFile { path, text }
     };
-    found.into_iter().filter(is_code).map(read).collect()
+    found.retain(|path| is_code(path.strip_prefix(&root).unwrap()));
+    found.into_iter().map(read).collect()
 }
 
 /// The modules that code names after `crate::`, in `use` lines and elsewhere.
@@ -469,7 +489,7 @@ fn core_names_no_kind() {
 #[test]
 fn async_stays_where_requests_are_made() {
     let may = [
-        "graph", "live", "apply", "verify", "engine", "emulator", "cli",
+        "graph", "live", "apply", "settle", "verify", "engine", "emulator", "cli",
     ];
     for source in sources() {
         let code = source.code();

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::scripted::{Reply, Scripted, answer, error_body, json_with};
 
-const SECRET: &str = "s3cr+t & 'more' <ünd> \"so\"";
+pub(crate) const SECRET: &str = "s3cr+t & 'more' <ünd> \"so\"";
 
 /// The secret as a server may quote it.
-fn quotations() -> Vec<String> {
+pub(crate) fn quotations() -> Vec<String> {
     let json = |text: &str| {
         let quoted = Value::from(text).to_string();
         quoted[1..quoted.len() - 1].to_owned()

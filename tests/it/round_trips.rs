@@ -148,6 +148,43 @@ userFlowTypeVersion: 1
     assert_bound(took, 10);
 }
 
+/// From the sign-in to the plan, nothing waits but for the token and the pages.
+#[tokio::test(start_paused = true)]
+async fn plan_of_1000_attributes_waits_for_the_token_and_the_pages_only() {
+    const ATTRIBUTES: usize = 1000;
+    let document = |number: usize| {
+        format!("---\nkind: userFlowAttribute\ndisplayName: A{number}\ndataType: string\n")
+    };
+    let attribute = |number: usize| {
+        json!({"id": number.to_string(), "displayName": format!("A{number}"), "userFlowAttributeType": "custom",
+            "dataType": "string"})
+    };
+    let documents: String = (1..=ATTRIBUTES).map(document).collect();
+    let attributes: Value = (1..=ATTRIBUTES).map(attribute).collect();
+    let seed = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        seed.path(),
+        json!({"userFlowAttributes": attributes}).to_string(),
+    )
+    .unwrap();
+    let options = Options {
+        seed: Some(seed.path().into()),
+        latency: LATENCY,
+        ..Options::default()
+    };
+    let bench = Bench::of(load(&documents), options).await;
+    let start = Instant::now();
+    let session = bench.connect().await.unwrap();
+    let plan = bench.plan(&session).await.unwrap();
+    let took = start.elapsed();
+    assert_eq!(plan.steps, []);
+    let pages = session.requests().round_trips;
+    // The built-in attributes fill a part of one more page.
+    assert_eq!(pages, 11);
+    let bound = LATENCY * u32::try_from(1 + pages).unwrap();
+    assert!(took <= bound.mul_f64(1.1), "{took:?} of {bound:?}");
+}
+
 /// The documents of new flows, each with a provider and two attributes.
 fn new_flows(count: usize) -> String {
     let attribute = |name: &str| {

@@ -48,3 +48,33 @@ pub(crate) fn some<T>(requests: Vec<T>) -> impl Iterator<Item = T> {
         .into_iter()
         .step_by(if slow_schedules().is_some() { 1 } else { 10 })
 }
+
+/// The seeds of the schedules of a Graph that misbehaves: few by default, as many as `ENTRAFLOW_SLOW` says, or 2,000 with
+/// `ENTRAFLOW_SWEEP=all`. `ENTRAFLOW_SWEEP=1/4` is the first of four shards of these, and `ENTRAFLOW_SEED` one seed.
+pub(crate) fn seeds() -> Box<dyn Iterator<Item = u64>> {
+    if let Ok(seed) = std::env::var("ENTRAFLOW_SEED") {
+        return Box::new(std::iter::once(seed.parse().unwrap()));
+    }
+    match shard() {
+        Some((shard, shards)) => {
+            Box::new((0..SWEEP).filter(move |seed| seed / 3 % shards == shard - 1))
+        }
+        None => Box::new(0..slow_schedules().unwrap_or(15)),
+    }
+}
+
+/// The number of schedules of a whole sweep.
+const SWEEP: u64 = 2000;
+
+/// The shard of the sweep, from 1, and how many there are, if the environment asks for a sweep.
+pub(crate) fn shard() -> Option<(u64, u64)> {
+    let value = std::env::var("ENTRAFLOW_SWEEP").ok()?;
+    let (shard, shards) = match value.as_str() {
+        "all" => (1, 1),
+        shard => shard
+            .split_once('/')
+            .and_then(|(shard, shards)| Some((shard.parse().ok()?, shards.parse().ok()?)))
+            .unwrap_or_else(|| panic!("ENTRAFLOW_SWEEP must be `all` or a shard, such as 1/4")),
+    };
+    Some((shard, shards))
+}

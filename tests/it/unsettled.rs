@@ -51,6 +51,10 @@ impl Killed {
     /// An apply that was killed when it created the connector: before (`hold`) or after (`holdAfter`) the effect. Graph shows
     /// an object at the second read.
     async fn at_create(effect: &str) -> Self {
+        Self::at_create_with(effect.into()).await
+    }
+
+    async fn at_create_with(effect: Value) -> Self {
         let files = tempfile::tempdir().unwrap();
         fs::write(files.path().join("tenant.yaml"), FILES).unwrap();
         let options = Options {
@@ -123,6 +127,18 @@ async fn create_that_never_arrived_is_sent_when_the_time_is_over() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn create_of_two_minutes_ago_is_not_waited_for() {
     applies_once("hold", 121, false).await;
+}
+
+/// The create arrives while the same command, run at once, waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn create_that_arrives_after_the_kill_is_not_repeated() {
+    let effect = json!({"holdLate": {"seconds": 1}});
+    let killed = Killed::at_create_with(effect).await;
+    age_journals(killed.files.path(), 117);
+    let again = killed.apply();
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    assert!(again.stderr.contains(NOTE), "{}", again.stderr);
+    assert_eq!(killed.connectors().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

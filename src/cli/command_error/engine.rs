@@ -89,6 +89,10 @@ fn mismatch(unmatched: &Unmatched, desired: &Desired) -> Problem {
             };
             (message, help)
         }
+        Mismatch::UnknownType => {
+            let message = format!("entraflow has no kind for {address}");
+            (message, "refer to it by its id".to_owned())
+        }
         Mismatch::NoSuchName => {
             let message = format!("the tenant has no {kind} called `{name}`");
             (message, "correct the name, or refer to it by id".to_owned())

@@ -74,7 +74,7 @@ impl TenantCommand for DriftCommand {
         self.strict.check(&left_out, &desired, report, terminal)?;
         let drift = DriftReport {
             target: source.target().clone(),
-            findings: findings(&changes, &live.unmanaged, &desired, &rules),
+            findings: findings(&changes, &live, &desired, &rules),
             warnings,
             is_complete: left_out.is_empty(),
         };

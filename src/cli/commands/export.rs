@@ -25,7 +25,7 @@ use crate::kinds::{CloudName, Kind, TenantType};
 use crate::live::{
     self, Live, Mismatch, OwnershipRules, ReadFilter, Unmatched, UnreadPart, matches,
 };
-use crate::model::Address;
+use crate::model::{Address, Namesakes};
 use crate::problem::did_you_mean;
 use crate::render::{self, ExportReport};
 use crate::schema;
@@ -281,9 +281,11 @@ impl ExportCommand {
             read: &text_of,
         };
         let mut export = export::export(&job);
-        export
-            .not_exported
-            .extend(unmatched.iter().filter_map(left_out));
+        export.not_exported.extend(
+            unmatched
+                .iter()
+                .filter_map(|unmatched| left_out(unmatched, live)),
+        );
         export
     }
 
@@ -335,18 +337,18 @@ fn text_of(path: &Path) -> Option<String> {
     Some(text.unwrap_or_default())
 }
 
-/// Why an ambiguous object is not exported. A pinned id that the tenant does not have is reported by `missing`.
-fn left_out(unmatched: &Unmatched) -> Option<(Address, String)> {
-    let Mismatch::Ambiguous(ids) = &unmatched.reason else {
-        return None;
+/// Why an object is not exported that is ambiguous or of an unknown type. A pinned id that the tenant does not have is reported by `missing`.
+fn left_out(unmatched: &Unmatched, live: &Live) -> Option<(Address, String)> {
+    let address = &unmatched.address;
+    let why = match &unmatched.reason {
+        Mismatch::Ambiguous(ids) => {
+            let found = Namesakes::among(ids.clone(), &live.resources);
+            format!("{}; {}", found.message(), found.help(address.kind()))
+        }
+        Mismatch::UnknownType => "entraflow has no kind for objects of its type".to_owned(),
+        Mismatch::NoSuchId(_) | Mismatch::NoSuchName => return None,
     };
-    let count = ids.len();
-    let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
-    let why = format!(
-        "{count} live objects have this name; rename one, or declare one with `id:` and one of {}",
-        ids.join(", ")
-    );
-    Some((unmatched.address.clone(), why))
+    Some((address.clone(), why))
 }
 
 /// Each directory has an embedded emulator of its own.

@@ -56,8 +56,8 @@ impl ObjectDocument {
     }
 }
 
-/// The address of a document and the span of its name; `None` if the name is missing or invalid, which the shape
-/// check reports.
+/// The address of a document and the span of its name, or of its `id` if the object has no name; `None` if the name is missing
+/// or invalid, which the shape check reports.
 pub(in crate::desired) fn address(
     kind: &Kind,
     node: &Node,
@@ -67,7 +67,8 @@ pub(in crate::desired) fn address(
     let Some(field) = kind.name_field() else {
         return Some((Address::new(kind.name, kind.name_from("")), span.clone()));
     };
-    let named = node.get(field)?;
+    let by_id = || node.get("id").filter(|_| kind.constraints.may_be_nameless);
+    let named = node.get(field).or_else(by_id)?;
     let written = match &named.value {
         NodeValue::Map(_) => named.get("id")?.as_str()?,
         _ => named.as_str()?,

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::budget::FilesBudget;
 use super::files::{self, canonical, directory_of};
 use super::merge::merge;
 use super::read::{ReadFiles, read_files};
@@ -24,6 +25,7 @@ pub(super) struct FileSet {
     seen: BTreeSet<PathBuf>,
     /// The files that some tenant document includes.
     included: BTreeSet<PathBuf>,
+    budget: FilesBudget,
     /// All other documents.
     pub(super) documents: Vec<Node>,
     /// The names of the files without a value, each with a problem.
@@ -66,7 +68,7 @@ impl FileSet {
         let new = files.into_iter().zip(&all);
         let new = new.filter(|(_, file)| self.seen.insert((*file).clone()));
         let new: Vec<_> = new.map(|(path, _)| path).collect();
-        let ReadFiles { nodes, empty } = read_files(&new, problems);
+        let ReadFiles { nodes, empty } = read_files(&new, &mut self.budget, problems);
         self.empty.extend(empty);
         for node in nodes {
             match is_tenant(&node) {

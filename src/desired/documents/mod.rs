@@ -1,6 +1,7 @@
 //! Which documents the files hold: files found and read, includes followed, values inserted, patches applied.
 //! Asks each document for its kind, name and presence only; `objects` reads the other fields.
 
+pub(super) mod budget;
 pub(super) mod document;
 pub(super) mod files;
 pub(super) mod gather;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::slice;
 
+use super::budget::FilesBudget;
 use super::files::{self, canonical};
 use super::gather::split;
 use super::include::included_paths;
@@ -156,7 +157,8 @@ fn located(path: &Path) -> PathBuf {
 /// Reports files that are in no tenant's directory: with documents, and without.
 fn in_no_tenant(files: &[PathBuf]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let ReadFiles { nodes, empty: _ } = read_files(files, &mut problems);
+    let ReadFiles { nodes, empty: _ } =
+        read_files(files, &mut FilesBudget::default(), &mut problems);
     // Syntax errors do not matter here: a tenant document with one is found all the same.
     problems.retain(|problem| problem.span.is_none());
     let (documents, _) = split(nodes, &BTreeSet::new());
@@ -224,7 +226,11 @@ fn read(root: &Path, file: &Path) -> Option<Candidate> {
         return None;
     }
     let mut problems = Vec::new();
-    let ReadFiles { nodes, empty: _ } = read_files(&[file.to_owned()], &mut problems);
+    let ReadFiles { nodes, empty: _ } = read_files(
+        &[file.to_owned()],
+        &mut FilesBudget::default(),
+        &mut problems,
+    );
     let tenant = nodes.iter().find(|node| is_tenant(node));
     // A file that should hold the tenant document and holds none is a mistake, which loading reports.
     let is_mistake = || is_named_tenant && nodes.iter().all(|node| unrecognised(node).is_some());

@@ -27,15 +27,15 @@ pub(super) fn assemble(kind: &Kind, mut fields: Fields) -> Resource {
     }
     for list in kind.parts.lists {
         if let Some(Value::List(items)) = fields.remove(list.field) {
-            let items = items
-                .into_iter()
-                .filter_map(|value| item(list, value))
-                .collect();
-            let items = Items {
+            let mut found = Items {
                 semantics: list.semantics,
-                items,
+                items: Vec::with_capacity(items.len()),
             };
-            resource.items.insert(list.field.into(), items);
+            let items = items.into_iter();
+            found
+                .items
+                .extend(items.filter_map(|value| item(list, value)));
+            resource.items.insert(list.field.into(), found);
         }
     }
     // The address contains the name, and `LoadedObjects::pins` the id.

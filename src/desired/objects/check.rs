@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::desired::tenant::Tenant;
 use crate::desired::yaml::{Node, NodeValue};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Violation};
 use crate::model::Fields;
-use crate::problem::{Problem, Span};
+use crate::problem::{Problem, ProblemLevel, Span};
 
 /// Reports kinds that this type of tenant does not have.
 pub(in crate::desired) fn check_tenant_type<'a>(
@@ -69,6 +69,13 @@ pub(in crate::desired) fn check_document(
                 .help(why),
         );
     }
+    let name = kind.name_field().unwrap_or("id");
+    let is_unnamed = node.get(name).is_none() && node.get("id").is_none();
+    if kind.constraints.may_be_nameless && is_unnamed {
+        let help = format!("add `{name}:`, or `id:` for a live object without a name");
+        let problem = Problem::error(format!("`{name}` is missing"));
+        problems.push(problem.at(span.clone()).help(help));
+    }
     for rejected in kind.constraints.rejected_values {
         let value = fields
             .get(rejected.field)
@@ -89,16 +96,7 @@ pub(in crate::desired) fn check_document(
             );
         }
     }
-    let found = kind
-        .constraints
-        .check
-        .map(|check| check(fields))
-        .unwrap_or_default();
-    problems.extend(found.into_iter().map(|violation| {
-        Problem::error(violation.message)
-            .at(node.nearest(&violation.path).head_span())
-            .help(violation.help)
-    }));
+    problems.extend(violations(kind, node, fields));
     problems.extend(built_in(kind, node));
     for list in kind.parts.lists {
         problems.extend(repeated(node.get(list.field), |item| item.get(list.key)));
@@ -107,6 +105,26 @@ pub(in crate::desired) fn check_document(
         problems.extend(repeated(node.get(link.field), Some));
     }
     problems
+}
+
+/// What the checks of the kind find.
+fn violations(kind: &Kind, node: &Node, fields: &Fields) -> Vec<Problem> {
+    let checks = [
+        (kind.constraints.check, ProblemLevel::Error),
+        (kind.constraints.doubtful, ProblemLevel::Warning),
+    ];
+    let checks = checks
+        .into_iter()
+        .filter_map(|(check, level)| Some((check?, level)));
+    let found = checks.flat_map(|(check, level)| {
+        let problem = move |violation: Violation| {
+            Problem::new(level, violation.message)
+                .at(node.nearest(&violation.path).head_span())
+                .help(violation.help)
+        };
+        check(fields).into_iter().map(problem)
+    });
+    found.collect()
 }
 
 /// Built-in objects can be referred to, but not declared.

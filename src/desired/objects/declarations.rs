@@ -2,16 +2,22 @@
 //! Asks no tenant: whether a foreign object exists is checked later.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
 use crate::problem::{Span, around, did_you_mean};
 
+/// The most bytes of the files that documents name as content, each as often as it is named.
+pub(in crate::desired) const MAX_CONTENT: usize = 128 << 20;
+
 /// The declared objects, with their spans.
 #[derive(Default)]
 pub(in crate::desired) struct Declarations {
     declared: BTreeMap<Address, (Presence, Span)>,
+    /// The bytes of the files that documents name as content so far.
+    content: AtomicUsize,
 }
 
 /// A reference that does not resolve.
@@ -23,6 +29,12 @@ pub(in crate::desired) struct DanglingReference {
 }
 
 impl Declarations {
+    /// Adds the text of a file that a document names as content. Returns whether all together are within the limit.
+    pub(in crate::desired) fn add_content(&self, text: &str) -> bool {
+        let before = self.content.fetch_add(text.len(), Ordering::Relaxed);
+        before + text.len() <= MAX_CONTENT
+    }
+
     /// Adds a declaration; returns the span of an earlier one with the same address.
     pub(in crate::desired) fn declare(
         &mut self,

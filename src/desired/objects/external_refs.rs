@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::declarations::MAX_CONTENT;
 use super::reader::DocumentReader;
 use crate::desired::documents::files::{self, directory_of};
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
@@ -154,7 +155,12 @@ impl DocumentReader<'_> {
         let Some((path, value)) = named else {
             return Some(Value::Text(document(&node.to_json())));
         };
-        match read_content(self.roots, &directory_of(&value.span).join(path)) {
+        let content = read_content(self.roots, &directory_of(&value.span).join(path));
+        let content = content.and_then(|text| match self.declarations.add_content(&text) {
+            true => Ok(text),
+            false => Err(too_much_content()),
+        });
+        match content {
             Ok(text) => Some(Value::Text(text)),
             Err((message, help)) => {
                 let span = if value.span.text().is_empty() {
@@ -168,6 +174,17 @@ impl DocumentReader<'_> {
             }
         }
     }
+}
+
+/// The most separators in a content file, so that its values take no more memory than those of any other file.
+const MAX_SEPARATORS: usize = 500_000;
+
+fn too_much_content() -> (String, String) {
+    let limit = MAX_CONTENT >> 20;
+    (
+        format!("the files that documents name as content are larger than {limit} MiB together"),
+        "name fewer files on the command line".to_owned(),
+    )
 }
 
 fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, String)> {
@@ -200,6 +217,10 @@ fn read_content(roots: &[PathBuf], path: &Path) -> Result<String, (String, Strin
             problem.help.map(String::from).unwrap_or_default(),
         )
     })?;
+    if source.text().matches([',', ':', '[', '{']).count() > MAX_SEPARATORS {
+        let message = format!("the file `{shown}` contains too many values");
+        return Err((message, "Graph accepts pages of texts only".to_owned()));
+    }
     let json = serde_json::from_str(source.text()).map_err(|error| {
         (
             format!("the file `{shown}` is not JSON: {error}"),

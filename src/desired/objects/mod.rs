@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::documents::budget;
 use super::documents::document::{self, ObjectDocument};
 use super::documents::patch;
 use super::parallel;
@@ -23,6 +24,10 @@ use reader::DocumentReader;
 
 /// The fewest documents for which another thread is started: checking fewer takes less time than the start.
 const DOCUMENTS_PER_THREAD: usize = 100;
+
+/// The values of the documents that are checked before their problems are counted: each may be wrong, and its problem takes
+/// about a kilobyte of memory.
+const BLOCK_VALUES: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct LoadedObjects {
@@ -61,35 +66,66 @@ pub(super) fn read(
         (Some(_), Presence::Absent) => None,
         _ => Some(read_document(declared.document, &declarations, roots)),
     };
-    let read = parallel::each(&declared, DOCUMENTS_PER_THREAD, read);
     let mut loaded = LoadedObjects::default();
-    for (declared, read) in declared.into_iter().zip(read) {
-        let DeclaredObject {
-            document: ObjectDocument { kind, node, span },
-            address,
-            presence: _,
-        } = declared;
-        if let Some(address) = &address {
-            loaded.spans.insert(address.clone(), span.clone());
-            if kind.is_pinned_by_id()
-                && let Some(id) = node.get("id").and_then(Node::as_str)
-            {
-                loaded.pins.insert(address.clone(), ObjectId::new(id));
-            }
-        }
-        let Some(read) = read else {
-            loaded.absent.extend(address);
-            continue;
-        };
-        problems.extend(read.problems);
-        loaded.secrets.extend(read.secrets);
-        loaded.foreign.extend(read.foreign);
-        if let Some(address) = address {
-            loaded.documents.insert(address.clone(), Arc::clone(node));
-            loaded.resources.insert(address, read.resource);
+    for block in blocks(&declared) {
+        let read = parallel::each(block, DOCUMENTS_PER_THREAD, read);
+        loaded.add(block, read, problems);
+        if let Err(problem) = budget::check_problems(problems) {
+            problems.push(problem);
+            break;
         }
     }
     loaded
+}
+
+/// The documents, in blocks that begin anew once they exceed the number of values of one.
+fn blocks<'a, 'd>(
+    declared: &'a [DeclaredObject<'d>],
+) -> impl Iterator<Item = &'a [DeclaredObject<'d>]> {
+    let mut values = 0;
+    declared.chunk_by(move |declared, _| {
+        values += declared.document.node.value_count();
+        let is_full = values > BLOCK_VALUES;
+        values = if is_full { 0 } else { values };
+        !is_full
+    })
+}
+
+impl LoadedObjects {
+    /// Adds a block of documents with the results of reading them.
+    fn add(
+        &mut self,
+        block: &[DeclaredObject<'_>],
+        read: Vec<Option<ReadDocument>>,
+        problems: &mut Vec<Problem>,
+    ) {
+        for (declared, read) in block.iter().zip(read) {
+            let DeclaredObject {
+                document: ObjectDocument { kind, node, span },
+                address,
+                presence: _,
+            } = declared;
+            if let Some(address) = &address {
+                self.spans.insert(address.clone(), span.clone());
+                if kind.is_pinned_by_id()
+                    && let Some(id) = node.get("id").and_then(Node::as_str)
+                {
+                    self.pins.insert(address.clone(), ObjectId::new(id));
+                }
+            }
+            let Some(read) = read else {
+                self.absent.extend(address.clone());
+                continue;
+            };
+            problems.extend(read.problems);
+            self.secrets.extend(read.secrets);
+            self.foreign.extend(read.foreign);
+            if let Some(address) = address {
+                self.documents.insert(address.clone(), Arc::clone(node));
+                self.resources.insert(address.clone(), read.resource);
+            }
+        }
+    }
 }
 
 /// Collects the names that references can resolve to.

@@ -51,7 +51,7 @@ pub fn document(map: &Map<String, Json>, comments: &Comments) -> String {
 }
 
 /// A comment, wrapped.
-fn comment(words: &str) -> String {
+pub fn comment(words: &str) -> String {
     let lines = wrap(&printable(words), WIDTH - 2);
     lines.lines().map(|line| format!("# {line}\n")).collect()
 }

@@ -50,7 +50,7 @@ const REQUESTS: [(&str, &str); 12] = [
     ),
     (
         "PUT /_emulator/staleness",
-        r#"{"reads": 2}: this many reads after a write return the state before it"#,
+        r#"{"reads": 2}: this many reads after a write return the state before it; {"seconds": 20}: all reads within this time"#,
     ),
     (
         "GET /_emulator/assumptions",
@@ -76,8 +76,11 @@ struct Latency {
 /// The body of `PUT /_emulator/staleness`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reads {
+struct Lag {
+    #[serde(default)]
     reads: u32,
+    #[serde(default)]
+    seconds: u64,
 }
 
 /// An item of `GET /_emulator/assumptions`.
@@ -150,8 +153,9 @@ fn handle(
             Ok(Response::no_content())
         }
         ("PUT", "staleness") => {
-            let Reads { reads } = body(request, "a staleness")?;
+            let Lag { reads, seconds } = body(request, "a staleness")?;
             server_state.staleness.reads = reads;
+            server_state.staleness.lag = Duration::from_secs(seconds);
             Ok(Response::no_content())
         }
         ("GET", "assumptions") => json(&assumed(&server_state.assumptions)),

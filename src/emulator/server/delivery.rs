@@ -1,6 +1,8 @@
 //! How much of a response the client receives: scripted faults may cut or withhold it.
 //! Never touches a connection: `http` and `socket` do.
 
+use std::time::Duration;
+
 use crate::emulator::protocol::response::Response;
 use crate::emulator::server::socket::CutPoint;
 
@@ -8,6 +10,8 @@ use crate::emulator::server::socket::CutPoint;
 pub(crate) struct ServedResponse {
     pub(crate) response: Response,
     pub(crate) delivery: Delivery,
+    /// How much later the request is executed, if it has not been yet.
+    pub(crate) executes_after: Option<Duration>,
 }
 
 impl ServedResponse {
@@ -16,6 +20,7 @@ impl ServedResponse {
         Self {
             response,
             delivery: Delivery::Complete,
+            executes_after: None,
         }
     }
 }

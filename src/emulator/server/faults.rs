@@ -8,6 +8,7 @@
 //! | `503` | this status; the request is not executed |
 //! | `html`, `truncated`, `empty`, `contended`, `foreignLink`, `repeatedLink` | see `Effect` |
 //! | `closeBefore`, `closeHalfway`, `closeAfter`, `hold`, `holdHalfway`, `holdAfter` | see `Effect` |
+//! | `closeLate=SECONDS`, `holdLate=SECONDS` | see `Effect` |
 //! | `after` | with a status: the request is executed first |
 //! | `retry-after=SECONDS` | with a status: with this header |
 //! | `xTIMES` | applies to this many matching requests instead of one |
@@ -15,9 +16,10 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::emulator::protocol::request::Request;
 use crate::emulator::protocol::response::{Payload, Response, concurrency_violation};
@@ -86,6 +88,10 @@ enum Effect {
     HoldHalfway,
     /// The request is executed; the response never comes.
     HoldAfter,
+    /// The connection closes without a response, and the request is executed so many seconds later.
+    CloseLate { seconds: u64 },
+    /// The response never comes, and the request is executed so many seconds later.
+    HoldLate { seconds: u64 },
     /// The next link of a list names another host; any other response is unchanged.
     ForeignLink,
     /// The next link of a list names its own page; any other response is unchanged.
@@ -105,8 +111,8 @@ pub(crate) enum Execution {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "write `[METHOD] PATH EFFECT [xTIMES] [skip=N] [after] [retry-after=SECONDS]`, where EFFECT is a status or one of \
-     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, hold, holdHalfway, holdAfter, \
-     foreignLink, repeatedLink"
+     html, truncated, empty, contended, closeBefore, closeHalfway, closeAfter, closeLate=SECONDS, hold, holdHalfway, \
+     holdAfter, holdLate=SECONDS, foreignLink, repeatedLink"
 )]
 pub struct ParseFaultError;
 
@@ -132,12 +138,24 @@ impl FromStr for Fault {
                     body: Value::Null,
                     after: false,
                 },
-                _ => serde_json::from_value(effect.into()).map_err(|_| ParseFaultError)?,
+                _ => effect_named(effect)?,
             },
         };
         words.try_for_each(|word| fault.word(word))?;
         Ok(fault)
     }
+}
+
+/// An effect without parameters by its name, or one with seconds: `closeLate=40`.
+fn effect_named(word: &str) -> Result<Effect, ParseFaultError> {
+    let json = match word.split_once('=') {
+        Some((name, seconds)) => {
+            let seconds: u64 = seconds.parse().map_err(|_| ParseFaultError)?;
+            json!({ name: { "seconds": seconds } })
+        }
+        None => word.into(),
+    };
+    serde_json::from_value(json).map_err(|_| ParseFaultError)
 }
 
 impl Fault {
@@ -203,7 +221,9 @@ impl Effect {
             | Self::CloseAfter
             | Self::Hold
             | Self::HoldHalfway
-            | Self::HoldAfter => true,
+            | Self::HoldAfter
+            | Self::CloseLate { .. }
+            | Self::HoldLate { .. } => true,
         }
     }
 }
@@ -216,6 +236,7 @@ impl ActiveFault {
                 Execution::None
             }
             Effect::CloseBefore | Effect::Hold => Execution::None,
+            Effect::CloseLate { .. } | Effect::HoldLate { .. } => Execution::None,
             Effect::CloseHalfway | Effect::HoldHalfway => Execution::FirstHalf,
             Effect::Status { after: true, .. } | Effect::Truncated | Effect::Empty => {
                 Execution::Full
@@ -225,9 +246,28 @@ impl ActiveFault {
         }
     }
 
+    /// How long after its arrival the request is executed, if that is later.
+    pub(crate) fn executes_after(&self) -> Option<Duration> {
+        match &self.0 {
+            Effect::CloseLate { seconds } | Effect::HoldLate { seconds } => {
+                Some(Duration::from_secs(*seconds))
+            }
+            Effect::Status { .. } | Effect::Html | Effect::Truncated | Effect::Empty => None,
+            Effect::Contended | Effect::CloseBefore | Effect::CloseHalfway => None,
+            Effect::CloseAfter | Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => None,
+            Effect::ForeignLink | Effect::RepeatedLink => None,
+        }
+    }
+
     /// What the client receives of the response to the request at `url`.
     pub(crate) fn apply(self, response: Response, url: &str) -> ServedResponse {
+        let executes_after = self.executes_after();
         let whole = ServedResponse::complete;
+        let part = |response, delivery| ServedResponse {
+            response,
+            delivery,
+            executes_after,
+        };
         match self.0 {
             Effect::Status {
                 status,
@@ -264,19 +304,15 @@ impl ActiveFault {
                 payload: Payload::Empty,
                 ..response
             }),
-            Effect::Truncated => ServedResponse {
-                response,
-                delivery: Delivery::Cut(CutPoint::MidBody),
-            },
+            Effect::Truncated => part(response, Delivery::Cut(CutPoint::MidBody)),
             Effect::Contended => whole(concurrency_violation()),
-            Effect::CloseBefore | Effect::CloseHalfway | Effect::CloseAfter => ServedResponse {
-                response,
-                delivery: Delivery::Cut(CutPoint::BeforeResponse),
-            },
-            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter => ServedResponse {
-                response,
-                delivery: Delivery::Withheld,
-            },
+            Effect::CloseBefore
+            | Effect::CloseHalfway
+            | Effect::CloseAfter
+            | Effect::CloseLate { .. } => part(response, Delivery::Cut(CutPoint::BeforeResponse)),
+            Effect::Hold | Effect::HoldHalfway | Effect::HoldAfter | Effect::HoldLate { .. } => {
+                part(response, Delivery::Withheld)
+            }
         }
     }
 }

@@ -49,7 +49,15 @@ pub(crate) async fn handle(
     let ServedResponse {
         mut response,
         delivery,
+        executes_after,
     } = served;
+    if let Some(delay) = executes_after {
+        let server = Arc::clone(server);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            server.execute_late(&request);
+        });
+    }
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }

@@ -170,6 +170,12 @@ impl TenantServer {
         served
     }
 
+    /// Executes a request whose sender no longer waits.
+    pub(crate) fn execute_late(&self, request: &Request) {
+        let mut server_state = self.lock();
+        drop(self.answer(&mut server_state, request));
+    }
+
     /// Logs a request that is answered without being executed.
     pub(crate) fn refuse(
         &self,
@@ -308,7 +314,8 @@ impl TenantServer {
             return Err(error);
         }
         let stale_reads = staleness.reads_after_a_write(assumptions);
-        let may_roll_back = stale_reads > 0 || self.has_data();
+        let is_stale = stale_reads > 0 || !staleness.lag.is_zero();
+        let may_roll_back = is_stale || self.has_data();
         let before = may_roll_back.then(|| state.clone());
         let response = run(state).and_then(|response| {
             // A batch is saved once, after all its requests.
@@ -318,7 +325,7 @@ impl TenantServer {
             }
         });
         match (&response, before) {
-            (Ok(_), Some(before)) if stale_reads > 0 => {
+            (Ok(_), Some(before)) if is_stale => {
                 staleness.record_write(&before, state, stale_reads);
             }
             // A write that could not be saved leaves no trace.

@@ -1,9 +1,14 @@
-//! Eventual consistency: after a write, the next reads of the written objects return the state before it.
+//! Eventual consistency: after a write, the next reads of the written objects, or all reads for some time, return the state
+//! before it.
 //! Never changes the state; it derives the state that a request sees.
 //!
 //! A created object is missing from lists, and requests for it, below it or linking to it are answered with 404. A changed
 //! object has its old value, a deleted one still exists. Writes act on the actual state, except that they do not find an
 //! object that is still hidden. A request uses up one stale read of each object that it concerns.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::assumptions::{Assumptions, ReadLag};
 use crate::emulator::protocol::request::Request;
@@ -18,6 +23,9 @@ const ASSUMED_READS: u32 = 2;
 pub(crate) struct Staleness {
     /// How many reads of an object return its old value after each write.
     pub(crate) reads: u32,
+    /// For how long after each write the reads of an object return its old value.
+    pub(crate) lag: Duration,
+    /// In the order of the writes: one that was written several times within the lag is there several times.
     objects: Vec<StaleObject>,
 }
 
@@ -29,20 +37,27 @@ struct StaleObject {
     /// Its index and its old value; `None` if it did not exist.
     before: Option<(usize, Object)>,
     reads_left: u32,
+    /// Until when all reads return its old value.
+    hidden_until: Instant,
 }
 
 impl Staleness {
     /// The state that this request sees, if it differs from the actual one. Uses up a stale read.
     pub(crate) fn visible_to(&mut self, request: &Request, actual: &State) -> Option<State> {
-        let is_read = request.method == "GET";
+        let (is_read, now) = (request.method == "GET", Instant::now());
+        self.objects.retain(|stale| stale.is_hidden(now));
+        if self.objects.is_empty() {
+            return None;
+        }
+        let body = String::from_utf8_lossy(&request.body).to_ascii_lowercase();
         let mut visible = None;
-        for stale in &mut self.objects {
-            if stale.concerns_request(request) && (is_read || stale.before.is_none()) {
-                stale.reads_left -= 1;
+        // The oldest value is the visible one.
+        for stale in self.objects.iter_mut().rev() {
+            if (is_read || stale.before.is_none()) && stale.concerns_request(request, &body) {
+                stale.reads_left = stale.reads_left.saturating_sub(1);
                 stale.restore(visible.get_or_insert_with(|| actual.clone()));
             }
         }
-        self.objects.retain(|stale| stale.reads_left > 0);
         visible
     }
 
@@ -54,17 +69,20 @@ impl Staleness {
         }
     }
 
-    /// Records what a write has changed, for the next `reads` of it. An object that is stale already keeps its old value for longer.
+    /// Records what a write has changed, for the next `reads` of it. An object that is stale for some reads already keeps its
+    /// old value for longer.
     pub(crate) fn record_write(&mut self, before: &State, after: &State, reads: u32) {
+        let hidden_until = Instant::now() + self.lag;
         for (collection, id) in before.differences(after) {
             let same = |stale: &&mut StaleObject| stale.collection == collection && stale.id == id;
             match self.objects.iter_mut().find(same) {
-                Some(stale) => stale.reads_left = reads,
-                None => self.objects.push(StaleObject {
+                Some(stale) if self.lag.is_zero() => stale.reads_left = reads,
+                _ => self.objects.push(StaleObject {
                     before: before
                         .find_full(&collection, &id)
                         .map(|(index, object)| (index, object.clone())),
                     reads_left: reads,
+                    hidden_until,
                     collection,
                     id,
                 }),
@@ -74,15 +92,18 @@ impl Staleness {
 }
 
 impl StaleObject {
-    /// Whether a request concerns the object: it lists its collection, or names it in its path or body.
-    fn concerns_request(&self, request: &Request) -> bool {
+    fn is_hidden(&self, now: Instant) -> bool {
+        self.reads_left > 0 || now < self.hidden_until
+    }
+
+    /// Whether a request concerns the object: it lists its collection, or names it in its path or body, which is lower case.
+    fn concerns_request(&self, request: &Request, body: &str) -> bool {
         let path = request.path.trim_end_matches("/$count");
         let mut segments = path.split(['/', '(', ')', '\'']);
         let lists = path
             .rsplit('/')
             .next()
             .is_some_and(|last| last.eq_ignore_ascii_case(&self.collection));
-        let body = String::from_utf8_lossy(&request.body).to_ascii_lowercase();
         lists
             || segments.any(|segment| segment.eq_ignore_ascii_case(&self.id))
             || body.contains(&self.id.to_ascii_lowercase())

@@ -126,13 +126,14 @@ fn build(
             secret: variables.secret(secret, SECRET)?,
         }),
         AuthMethod::ClientCertificate => {
-            let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
+            let client_id = app()?;
             let password = match password {
                 Some(password) => password,
                 None => variables.password()?,
             };
+            let bytes = certificate.map_or_else(|| variables.file(CERTIFICATE), Ok)?;
             Ok(Credential::ClientCertificate {
-                client_id: app()?,
+                client_id,
                 certificate: ClientCertificate::read(&bytes, &password)?,
             })
         }

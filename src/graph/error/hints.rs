@@ -20,16 +20,16 @@ const BY_CODE: &[(&str, &str)] = &[
         "self-service sign-up is off in this tenant: switch it on with `kind: authenticationFlowsPolicy`",
     ),
     (
+        "AADSTS50011",
+        "register the redirect URI http://localhost for the app, as a mobile and desktop application",
+    ),
+    (
         "AADSTS50013",
         "the signature of the federated token matches no key of its issuer: check the issuer of the app's federated credential",
     ),
     (
         "AADSTS50027",
         "Entra cannot parse the assertion as a JWT: check that the token is complete",
-    ),
-    (
-        "AADSTS50011",
-        "register the redirect URI http://localhost for the app, as a mobile and desktop application",
     ),
     (
         "AADSTS50076",

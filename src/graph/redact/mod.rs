@@ -82,8 +82,8 @@ impl fmt::Debug for KnownSecrets {
     }
 }
 
-/// The byte strings that show a secret: its text, its text on one line, its text in UTF-16, and the bytes that its base64
-/// decodes to.
+/// The byte strings that show a secret: its text, its text on one line and without blanks, its text in UTF-16, and the bytes
+/// that its base64 decodes to.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let utf_16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let decoded = (secret.len() >= SHORTEST_BASE64).then(|| STANDARD.decode(secret));
@@ -91,7 +91,13 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     // A text of few letters is as likely to occur in UTF-16 as otherwise.
     let utf_16 = (secret.len() >= SHORTEST).then_some(utf_16);
     let one_line: String = one_line(secret).collect();
-    let texts = [secret.as_bytes().to_vec(), one_line.into_bytes(), decoded];
+    let joined: String = secret.split_ascii_whitespace().collect();
+    let texts = [
+        secret.as_bytes().to_vec(),
+        one_line.into_bytes(),
+        joined.into_bytes(),
+        decoded,
+    ];
     texts.into_iter().chain(utf_16).collect()
 }
 

@@ -43,6 +43,20 @@ const BINARY: [Encoder; 8] = [
     },
 ];
 
+/// How programs write bytes, and long lines.
+const BYTES: [Encoder; 6] = [
+    |text| each_byte(text, |byte| format!("\\x{byte:02x}")),
+    |text| each_byte(text, |byte| format!("\\{byte:03o}")),
+    |text| each_byte(text, |byte| format!("0x{byte:02x}, ")),
+    |text| each_byte(text, |byte| format!("{byte},")),
+    |text| each_byte(text, |byte| format!("={byte:02X}")),
+    |text| {
+        let lines = STANDARD.encode(text).into_bytes();
+        let lines = lines.chunks(8).map(String::from_utf8_lossy);
+        lines.collect::<Vec<_>>().join(" ")
+    },
+];
+
 fn each_byte(text: &str, encode: impl Fn(u8) -> String) -> String {
     text.bytes().map(encode).collect()
 }
@@ -79,7 +93,7 @@ proptest! {
 
     #[test]
     fn secret_is_found_in_every_encoding(secret in "[ -~äöü€𝄞]{8,24}") {
-        for encode in TEXTUAL.iter().chain(&BINARY) {
+        for encode in TEXTUAL.iter().chain(&BINARY).chain(&BYTES) {
             let quoted = encode(&secret);
             let text = redacted(&secret, &format!("The value '{quoted}' is too weak."));
             prop_assert!(!text.contains(&quoted), "{} in {}", quoted, text);
@@ -194,6 +208,14 @@ fn multi_line_secret_is_found_on_one_line() {
 }
 
 #[test]
+fn secret_is_found_across_lines_that_became_one() {
+    assert_eq!(
+        redacted("correct horse battery", "it is correct hor  se battery"),
+        "it is (secret)"
+    );
+}
+
+#[test]
 fn hostile_text_takes_linear_time() {
     let known = KnownSecrets::default();
     known.add(["hunter2-hunter2"]);
@@ -206,6 +228,8 @@ fn hostile_text_takes_linear_time() {
         "4142",
         "\n ",
         "a-",
+        "65, ",
+        "\\x41=41",
     ] {
         let text = part.repeat((128 << 10) / part.len());
         assert_eq!(known.redact(&text), text);

@@ -1,9 +1,10 @@
-//! Decoded views of a text: percent-, form- and HTML-encoded, JSON, base64 and hexadecimal, also inside each other.
+//! Decoded views of a text: percent-, form- and HTML-encoded, JSON, base64, hexadecimal and other forms of bytes, also inside
+//! each other.
 //! Never decides what is secret.
 
 use std::ops::Range;
 
-use super::Needles;
+use super::{Needles, SHORTEST_IN_WORD};
 
 /// How many encodings inside each other are decoded, for texts up to a length. An error of a server is short; each further
 /// level of a long text would cost as much time as five of them.
@@ -40,16 +41,27 @@ struct Escape {
 /// What an escape at the start of the bytes means, and its length; `None` if there is none.
 type Decoder = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
 
-const DECODERS: [Decoder; 6] = [percent, form, html, backslash, line_break, zero];
+const DECODERS: [Decoder; 6] = [percent, form, html, backslash, blank, zero];
+
+/// How programs write bytes that they do not expect: decoded in the text itself only, with one encoding inside, because more
+/// would cost too much time.
+const BYTE_DECODERS: [Decoder; 3] = [octet, decimal, quoted_printable];
 
 /// Where a text contains a secret, in any of its views.
 pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
     let depth = DEPTHS.iter().find(|(length, _)| text.len() <= *length);
-    find_within(
-        text,
-        needles,
-        depth.map_or(LEAST_DEPTH, |(_, depth)| *depth),
-    )
+    let depth = depth.map_or(LEAST_DEPTH, |(_, depth)| *depth);
+    let mut found = find_within(text, needles, depth);
+    let of_bytes = BYTE_DECODERS
+        .iter()
+        .filter_map(|decoder| unescaped(text, *decoder));
+    for view in of_bytes {
+        // A short one is a word among decoded bytes by chance.
+        let inside = find_within(&view.bytes, needles, LEAST_DEPTH).into_iter();
+        let inside = inside.filter(|range| range.len() >= SHORTEST_IN_WORD);
+        found.extend(inside.map(|range| view.source.of(range)));
+    }
+    found
 }
 
 fn find_within(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>> {
@@ -203,17 +215,63 @@ fn unicode(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     }
 }
 
-/// Line breaks with the indentation that follows: long base64 is broken into lines.
-fn line_break(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let breaks = text
-        .iter()
-        .position(|byte| !b"\r\n".contains(byte))
-        .unwrap_or(text.len());
-    let indent = text[breaks..]
-        .iter()
-        .take_while(|byte| b" \t".contains(byte))
-        .count();
-    (breaks > 0).then(|| (Vec::new(), breaks + indent))
+/// Blanks and line breaks: long texts are broken into lines, and messages are put on one.
+fn blank(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_whitespace());
+    let length = length.count();
+    (length > 0).then(|| (Vec::new(), length))
+}
+
+/// A byte as `\x2b`, `\053` or `0x2b`, the last with what separates it from the next.
+fn octet(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let byte = |number: Option<u32>| Some(vec![u8::try_from(number?).ok()?]);
+    match text {
+        // In JSON, the backslash is written twice.
+        [b'\\', b'\\', rest @ ..] if !rest.starts_with(b"\\") => {
+            let (value, length) = octet(&text[1..])?;
+            Some((value, length + 1))
+        }
+        [b'\\', b'x' | b'X', digits @ ..] => Some((byte(number(digits, 2))?, 4)),
+        [b'\\', digits @ ..] => {
+            let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
+            let is_octal = digits.bytes().all(|digit| (b'0'..b'8').contains(&digit));
+            let value = is_octal.then(|| u32::from_str_radix(digits, 8).ok());
+            Some((byte(value?)?, 4))
+        }
+        [b'0', b'x' | b'X', digits @ ..] => {
+            let value = byte(number(digits, 2))?;
+            Some((value, 4 + separator(&digits[2..])))
+        }
+        _ => None,
+    }
+}
+
+/// A byte as a decimal number, with what separates it from the next.
+fn decimal(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = std::str::from_utf8(&text[..length]).ok()?;
+    let value = digits.parse().ok()?;
+    Some((vec![value], length + separator(&text[length..])))
+}
+
+/// The length of a comma and blanks.
+fn separator(text: &[u8]) -> usize {
+    let is_separator = |byte: &&u8| b", \t\r\n".contains(byte);
+    text.iter().take_while(is_separator).count()
+}
+
+/// The escapes of mail, `=2B`, and the `=` at the end of its lines.
+fn quoted_printable(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let [b'=', rest @ ..] = text else {
+        return None;
+    };
+    match number(rest, 2).and_then(|byte| u8::try_from(byte).ok()) {
+        Some(byte) => Some((vec![byte], 3)),
+        None => {
+            let (_, length) = blank(rest)?;
+            Some((Vec::new(), length + 1))
+        }
+    }
 }
 
 /// The zeros of UTF-16, which the bytes of base64 may be, at any offset.

@@ -88,6 +88,18 @@ fn pin_selects_one_of_two_objects_and_must_exist() {
 }
 
 #[test]
+fn object_without_a_name_or_with_an_empty_one_has_an_address_by_id() {
+    let index = index(&[listing(
+        "apiConnector",
+        json!([{ "id": "1" }, { "id": "2", "displayName": "" }, { "id": "3", "displayName": " " }]),
+    )]);
+    assert_eq!(
+        names(index.addresses().cloned()),
+        ["apiConnector/ ", "apiConnector/1", "apiConnector/2"]
+    );
+}
+
+#[test]
 fn pinned_object_has_the_name_in_the_file_whatever_its_live_name() {
     let pins = Pins::from([(address("apiConnector/Renamed"), ObjectId::new("1"))]);
     let index = pinned_index(&pins);

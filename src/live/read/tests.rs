@@ -1,11 +1,12 @@
 //! Reads from saved responses: a path that a test does not name is an error.
 
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 use super::*;
-use crate::live::cost;
+use crate::kinds::TenantType;
 use crate::live::samples::{ScopeParts, environment, reader};
-use crate::live::{KindOwnershipRules, Mismatch, MissingFromSnapshot};
+use crate::live::{KindOwnershipRules, Mismatch, MissingFromSnapshot, cost, find_each};
 use crate::model::samples::address;
 
 const FLOWS: &str = "v1.0/identity/b2xUserFlows";
@@ -62,13 +63,13 @@ async fn read_returns_declared_objects_with_declared_subresources() {
     let expected = Resource::with_fields(&json!({ "userFlowType": "signUpOrSignIn" }))
         .and_link("identityProviders", &["EmailOtp"]);
     assert_eq!(live.resources, resources([("b2xUserFlow/a", expected)]));
-    assert_eq!(live.declared, declared);
+    assert_eq!(live.adjusted, Resources::new());
     assert_eq!(names(live.ids.keys()), ["b2xUserFlow/a"]);
     assert_eq!(live.unmanaged, BTreeSet::new());
 }
 
 #[tokio::test]
-async fn ambiguous_and_missing_names_are_reported_together() {
+async fn missing_name_is_reported_whatever_is_ambiguous() {
     let listener = Resource::default().and_field_ref("userFlow", "application/Shop");
     let declared = resources([
         ("apiConnector/twin", Resource::default()),
@@ -92,11 +93,58 @@ async fn ambiguous_and_missing_names_are_reported_together() {
     {
         ReadError::Unmatched(unmatched) => {
             let addresses = unmatched.iter().map(|it| &it.address);
-            assert_eq!(names(addresses), ["apiConnector/twin", "application/Shop"]);
-            assert_eq!(unmatched[1].reason, Mismatch::NoSuchName);
+            assert_eq!(names(addresses), ["application/Shop"]);
+            assert_eq!(unmatched[0].reason, Mismatch::NoSuchName);
         }
         error => panic!("{error}"),
     }
+}
+
+#[tokio::test]
+async fn ambiguous_name_lists_what_refers_to_each_object_and_does_not_differ() {
+    let flow =
+        Resource::default().and_single_ref("postFederationSignup", Some("apiConnector/Twin"));
+    let by_id = Resource::default().and_single_ref("postFederationSignup", Some("2"));
+    let declared = resources([
+        ("apiConnector/twin", Resource::default()),
+        ("b2xUserFlow/a", flow.clone()),
+        ("b2xUserFlow/new", by_id),
+    ]);
+    let answers = [
+        (CONNECTORS, connectors()),
+        (FLOWS, flow_a()),
+        (REFERENCES, json!({ "postFederationSignup": { "id": "3" } })),
+    ];
+    let live = read_scope(&answers, &declared, &workforce()).await.unwrap();
+    let found = &live.namesakes[&address("apiConnector/Twin")];
+    let referrers: Vec<_> = found.0.values().map(names).collect();
+    assert_eq!(referrers, [["b2xUserFlow/new"], ["b2xUserFlow/a"]]);
+    let flow_a = &live.resources[&address("b2xUserFlow/a")];
+    let step = "postFederationSignup";
+    assert_eq!(flow_a.single_refs.get(step), flow.single_refs.get(step));
+    assert_eq!(
+        names(live.declared(&Arc::new(declared)).keys()),
+        ["b2xUserFlow/a", "b2xUserFlow/new"]
+    );
+    assert_eq!(names(live.resources.keys()), ["b2xUserFlow/a"]);
+}
+
+#[tokio::test]
+async fn what_refers_to_an_ambiguous_name_is_read_if_it_can_be() {
+    let mut answers = vec![(CONNECTORS, connectors())];
+    let declared = resources([("apiConnector/Twin", Resource::default())]);
+    let unread = read_scope(&answers, &declared, &workforce()).await.unwrap();
+    let referrers = |live: &Live| {
+        let found = &live.namesakes[&address("apiConnector/Twin")];
+        found.0.values().map(names).collect::<Vec<_>>().concat()
+    };
+    assert_eq!(referrers(&unread), [""; 0]);
+    answers.extend([
+        (FLOWS, flow_a()),
+        (REFERENCES, json!({ "postFederationSignup": { "id": "3" } })),
+    ]);
+    let read = read_scope(&answers, &declared, &workforce()).await.unwrap();
+    assert_eq!(referrers(&read), ["b2xUserFlow/a"]);
 }
 
 #[tokio::test]
@@ -196,7 +244,7 @@ async fn part_that_does_not_exist_is_unknown_on_both_sides() {
     ];
     let live = read_scope(&answers, &declared, &workforce()).await.unwrap();
     let flow_a = address("b2xUserFlow/a");
-    assert_eq!(live.declared[&flow_a], flow);
+    assert_eq!(live.adjusted[&flow_a], flow);
     assert!(live.resources[&flow_a].links.is_empty());
     let [part] = live.unread.as_slice() else {
         panic!("{:?}", live.unread);

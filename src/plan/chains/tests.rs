@@ -128,3 +128,13 @@ proptest! {
         prop_assert_eq!(batches, total.div_ceil(limit.min(LARGEST_BATCH)));
     }
 }
+
+#[test]
+fn documents_of_exactly_the_limit_fit_into_a_batch() {
+    let document = |bytes: usize| page(&format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8)));
+    let half = MAX_BATCH_BYTES / 2;
+    let exact = vec![vec![document(half)], vec![document(half)]];
+    assert_eq!(packed(chains(exact)), "2=");
+    let larger = vec![vec![document(half)], vec![document(half + 1)]];
+    assert_eq!(packed(chains(larger)), "1= 1=");
+}

@@ -46,6 +46,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         listed: BTreeMap::new(),
         ids: BTreeMap::new(),
         unmanaged: BTreeSet::new(),
+        namesakes: BTreeMap::new(),
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
@@ -369,4 +370,47 @@ fn list_changes_that_graph_does_not_offer_are_objections() {
     assert_eq!(unsupported("b2cUserFlow", "languages"), []);
     assert_eq!(unsupported("b2xUserFlow", "userAttributeAssignments"), []);
     assert_eq!(unsupported("b2xUserFlow", "unknown"), []);
+}
+
+#[test]
+fn object_that_no_document_can_express_is_not_deleted() {
+    let live = resources(&[("apiConnector/a", Resource::default())]);
+    let limits = Limits {
+        inexpressible: BTreeMap::from([(address("apiConnector/a"), vec!["x".to_owned()])]),
+        ..no_limits()
+    };
+    let refused = planned(&live, &Resources::new(), &["apiConnector/a"], &limits);
+    assert_eq!(
+        shown(&refused.objections),
+        ["apiConnector/a: the plan deletes it, and no document can express its x"]
+    );
+    let retained = planned(&live, &Resources::new(), &[], &limits);
+    assert_eq!(retained.objections, []);
+}
+
+#[test]
+fn surplus_object_of_a_name_is_deleted_unless_a_retained_object_refers_to_it() {
+    let twin = "apiConnector/4f0cbd3e";
+    let linked = Resource::default()
+        .and_single_ref("postAttributeCollection", Some("apiConnector/4f0cbd3e"));
+    let live = resources(&[(twin, Resource::default()), ("b2xUserFlow/f", linked)]);
+    let limits = Limits {
+        surplus: addresses(&[twin]),
+        ..no_limits()
+    };
+    let refused = planned(&live, &Resources::new(), &[twin], &limits);
+    assert_eq!(
+        shown(&refused.objections),
+        [format!(
+            "{twin}: b2xUserFlow/f refers to it, and another object has its name"
+        )]
+    );
+    let both = planned(&live, &Resources::new(), &[twin, "b2xUserFlow/f"], &limits);
+    assert_eq!(both.objections, [], "the flow is deleted, too");
+    let other = Limits {
+        surplus: addresses(&["apiConnector/other"]),
+        ..no_limits()
+    };
+    let allowed = planned(&live, &Resources::new(), &[twin], &other);
+    assert_eq!(allowed.objections, []);
 }

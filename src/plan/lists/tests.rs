@@ -86,7 +86,7 @@ fn items_are_added_changed_removed_and_ordered() {
         panic!("an item is added by one request");
     };
     let probe = request.probe.as_deref().unwrap();
-    assert_eq!((probe.key.as_str(), probe.empty_is_refused), ("id", false));
+    assert_eq!((&*probe.key, probe.empty_is_refused), ("id", false));
     assert_eq!(probe.member.name(), "state");
     let changes = |index: usize| {
         let changes = steps[index].changes.iter();
@@ -165,9 +165,14 @@ fn reconciled_list_shows_the_fields_of_each_item() {
         assignment("state", "State"),
     ]);
     let address = address("b2xUserFlow/a");
-    let change = Change::Create(object.clone());
     let kind = Kind::of(&address).unwrap();
-    let steps = steps(kind, &address, &change, &object, &Resource::default());
+    let steps = steps(
+        kind,
+        &address,
+        &Change::Create,
+        &object,
+        &Resource::default(),
+    );
     let paths: Vec<_> = steps[1].changes.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(paths, ["city.displayName", "state.displayName"]);
     let Operation::ReconcileList(list) = &steps[1].operation else {

@@ -13,6 +13,7 @@ use crate::model::{
     Encoding, FieldChange, Item, Items, ListSemantics, Method, Presence, RedactedText, SavedFile,
     Version,
 };
+use crate::plan::samples;
 use crate::plan::{
     Action, MembershipProbe, Operation, PathTemplate, ReconcileItem, ReconcileList, Request,
     RequestBody, TargetTenant, TemplateSegment,
@@ -82,7 +83,7 @@ fn fields() -> impl Strategy<Value = Fields> {
 
 fn request() -> impl Strategy<Value = Request> {
     let segment = prop_oneof![
-        text().prop_map(TemplateSegment::Literal),
+        text().prop_map(|text| TemplateSegment::Literal(text.into())),
         text().prop_map(TemplateSegment::Name),
         reference().prop_map(TemplateSegment::Id),
     ];
@@ -92,7 +93,7 @@ fn request() -> impl Strategy<Value = Request> {
         text().prop_map(RequestBody::Document),
         (text(), reference()).prop_map(|(collection, target)| RequestBody::Link {
             version: Version::Beta,
-            collection,
+            collection: collection.into(),
             target
         }),
     ];
@@ -109,7 +110,7 @@ fn request() -> impl Strategy<Value = Request> {
             Box::new(MembershipProbe {
                 list,
                 member,
-                key: "appId".to_owned(),
+                key: "appId".into(),
                 empty_is_refused,
             })
         });
@@ -142,7 +143,10 @@ fn work() -> impl Strategy<Value = Operation> {
                 order,
             }))
         });
-    prop_oneof![request().prop_map(Operation::Request), fill]
+    prop_oneof![
+        request().prop_map(|request| Operation::Request(Box::new(request))),
+        fill
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -176,7 +180,7 @@ fn step() -> impl Strategy<Value = Step> {
             action: Action::Reorder,
             part,
             changes,
-            content,
+            content: content.map(Box::new),
             notes: vec![text],
             operation: work,
         })
@@ -295,7 +299,7 @@ fn error_of(text: &str) -> String {
 #[test]
 fn header_and_format_come_first() {
     let text = small().write().unwrap();
-    let start = "{\n  \"entraflowPlan\": \"written by `entraflow plan --out`; any edit invalidates it\",\n  \"format\": 1,\n";
+    let start = "{\n  \"entraflowPlan\": \"written by `entraflow plan --out`; any edit invalidates it\",\n  \"format\": 2,\n";
     assert_eq!(&text[..start.len()], start);
     assert_eq!(SavedFile::of(&text), Some(SavedFile::Plan));
 }
@@ -321,8 +325,8 @@ fn other_text_is_rejected() {
     assert_eq!(error_of("[]"), "it is not a saved plan");
     assert_eq!(error_of("{\"kind\": \"tenant\"}"), "it is not a saved plan");
     assert_eq!(
-        error_of(&text.replace("\"format\": 1", "\"format\": 2")),
-        "its format is 2, and this version of entraflow reads format 1"
+        error_of(&text.replace("\"format\": 2", "\"format\": 3")),
+        "its format is 3, and this version of entraflow reads format 2"
     );
     assert_eq!(
         error_of(&text.replace("t.example", "u.example")),
@@ -377,4 +381,126 @@ fn plaintext_secret_is_masked_and_an_empty_one_kept() {
         with(Secret::Masked)
     );
     assert_eq!(with(clear("")).without_plaintext_secrets(), with(clear("")));
+}
+
+/// A plan with these steps, in which `apiConnector/A` has this id.
+fn current(steps: &[(&str, Action, &str)], id: &str) -> Plan {
+    let steps = steps.iter();
+    let steps = steps.map(|(name, action, part)| samples::step_of(name, *action, part));
+    let mut plan = samples::plan(steps.collect());
+    let known: Address = "apiConnector/A".parse().unwrap();
+    if let Some(first) = plan.steps.first_mut() {
+        let path = PathTemplate(Vec::new()).id(&Reference::Address(known.clone()));
+        first.operation = Operation::Request(Box::new(Request::without_body(
+            Method::Delete,
+            Version::V1,
+            path,
+        )));
+    }
+    plan.ids.insert(known, ObjectId::new(id));
+    plan
+}
+
+/// How a plan differs from the saved form of another one: removed and added steps, and ids.
+fn staleness(saved: &Plan, now: &Plan) -> Option<(Vec<usize>, Vec<usize>, Vec<String>)> {
+    let tenant = small().tenant;
+    let saved = SavedPlan::new(saved, tenant, PathBuf::new(), SavedInput::default());
+    let stale = saved.stale(now)?;
+    assert_eq!(stale.saved_steps, saved.steps);
+    let recreated = stale.recreated.iter();
+    let recreated = recreated.map(|(address, then, now)| {
+        let (then, now) = (then.as_str(), now.as_str());
+        format!("{address} {then} {now}")
+    });
+    Some((stale.removed, stale.added, recreated.collect()))
+}
+
+const STEPS: [(&str, Action, &str); 3] = [
+    ("apiConnector/A", Action::Delete, ""),
+    ("apiConnector/B", Action::Update, ""),
+    ("apiConnector/B", Action::Add, "part"),
+];
+
+#[test]
+fn plan_is_stale_if_any_step_or_id_differs() {
+    let saved = current(&STEPS, "a");
+    assert_eq!(staleness(&saved, &saved), None);
+    let mut noted = saved.clone();
+    noted.steps[0].notes = vec!["expires in 3 days".to_owned()];
+    assert_eq!(staleness(&saved, &noted), None, "notes do not count");
+    let recreated = vec!["apiConnector/A a new".to_owned()];
+    let now = current(&STEPS, "new");
+    assert_eq!(staleness(&saved, &now), Some((vec![], vec![], recreated)));
+    let fewer = current(&STEPS[..2], "a");
+    assert_eq!(staleness(&saved, &fewer), Some((vec![2], vec![], vec![])));
+    assert_eq!(staleness(&fewer, &saved), Some((vec![], vec![2], vec![])));
+    let mut reordered = saved.clone();
+    reordered.steps.swap(1, 2);
+    let same_steps = Some((vec![], vec![], vec![]));
+    assert_eq!(staleness(&saved, &reordered), same_steps);
+}
+
+#[test]
+fn step_is_the_same_only_if_every_part_is() {
+    let saved = current(&STEPS, "a");
+    let change = |edit: &dyn Fn(&mut Step)| {
+        let mut now = saved.clone();
+        edit(&mut now.steps[1]);
+        staleness(&saved, &now)
+    };
+    let differs = || Some((vec![1], vec![1], vec![]));
+    let other = "apiConnector/C".parse::<Address>().unwrap();
+    assert_eq!(change(&|step| step.address = other.clone()), differs());
+    assert_eq!(change(&|step| step.action = Action::Link), differs());
+    assert_eq!(change(&|step| step.part = "x".to_owned()), differs());
+    let changed = FieldChange {
+        path: "targetUrl".to_owned(),
+        before: None,
+        after: None,
+    };
+    assert_eq!(
+        change(&|step| step.changes = vec![changed.clone()]),
+        differs()
+    );
+    let content = ContentChange {
+        name: "page".to_owned(),
+        before: None,
+        after: None,
+    };
+    assert_eq!(
+        change(&|step| step.content = Some(Box::new(content.clone()))),
+        differs()
+    );
+    let path = PathTemplate(Vec::new()).literal("x");
+    let operation = Operation::Request(Box::new(Request::without_body(
+        Method::Delete,
+        Version::V1,
+        path,
+    )));
+    assert_eq!(
+        change(&|step| step.operation = operation.clone()),
+        differs()
+    );
+}
+
+#[test]
+fn plaintext_secrets_are_those_that_requests_send_and_that_are_not_empty() {
+    let with = |secret: SecretSource| {
+        let mut plan = current(&STEPS, "a");
+        let value = Value::Secret(Secret::From(secret));
+        let body = Fields::from_iter([("password".into(), value)]);
+        let path = PathTemplate(Vec::new());
+        let request = Request::json(Method::Post, Version::V1, path, body);
+        plan.steps[1].operation = Operation::Request(Box::new(request));
+        plaintext_secrets(&plan).len()
+    };
+    let plain = |text: &str| SecretSource::PlainText(RedactedText::new(text));
+    assert_eq!(with(plain("hunter2")), 1);
+    assert_eq!(with(plain("")), 0);
+    let env = SecretSource::Env {
+        env: "PASSWORD".to_owned(),
+        encoding: Encoding::Text,
+        allow_unusual: false,
+    };
+    assert_eq!(with(env), 0);
 }

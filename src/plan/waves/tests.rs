@@ -31,7 +31,7 @@ fn step(name: &str, action: Action, request: Request) -> Step {
         changes: Vec::new(),
         content: None,
         notes: Vec::new(),
-        operation: Operation::Request(request),
+        operation: Operation::Request(Box::new(request)),
     }
 }
 

@@ -210,6 +210,7 @@ fn warnings<'a>(
 fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFinding<'a> {
     let rule = match finding.kind {
         DriftKind::Missing => ReportRule::DriftMissing,
+        DriftKind::Ambiguous(_) => ReportRule::DriftAmbiguous,
         DriftKind::Unwanted => ReportRule::DriftUnwanted,
         DriftKind::Unmanaged => ReportRule::DriftUnmanaged,
         DriftKind::Changed { .. }
@@ -236,6 +237,11 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
             .span
             .as_ref()
             .or(run.object_or_tenant_place(&finding.address)),
+        help: finding
+            .help()
+            .iter()
+            .flat_map(|help| lines_of(help))
+            .collect(),
         ..ReportFinding::new(rule, shown(&message))
             .about(&finding.address, run)
             .with_details(details.into_iter().chain(reason).collect())

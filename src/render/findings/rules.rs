@@ -19,6 +19,7 @@ pub(in crate::render) enum ReportRule {
     VerifyMismatch,
     VerifyFailed,
     DriftMissing,
+    DriftAmbiguous,
     DriftUnwanted,
     DriftChanged,
     DriftUnmanaged,
@@ -51,8 +52,9 @@ impl ReportRule {
     }
 
     /// The rules of drift, where each finding has its own level.
-    pub(in crate::render) const DRIFT: [Self; 4] = [
+    pub(in crate::render) const DRIFT: [Self; 5] = [
         Self::DriftMissing,
+        Self::DriftAmbiguous,
         Self::DriftUnwanted,
         Self::DriftChanged,
         Self::DriftUnmanaged,
@@ -65,7 +67,7 @@ impl ReportRule {
 }
 
 /// The descriptions of all rules, in the order of the enum.
-const RULES: [RuleInfo; 20] = [
+const RULES: [RuleInfo; 21] = [
     RuleInfo {
         rule: ReportRule::FileProblem,
         id: "file-problem",
@@ -193,6 +195,14 @@ const RULES: [RuleInfo; 20] = [
         fails: true,
         summary: "A declared object does not exist in the tenant.",
         help: "`entraflow apply` creates it again.",
+    },
+    RuleInfo {
+        rule: ReportRule::DriftAmbiguous,
+        id: "drift-ambiguous",
+        level: Level::Error,
+        fails: true,
+        summary: "Several live objects have the name of a declared object.",
+        help: "Choose one with `id:` in its document, or delete one that nothing refers to with `--allow-delete KIND/ID`.",
     },
     RuleInfo {
         rule: ReportRule::DriftUnwanted,

@@ -39,10 +39,13 @@ struct FindingView {
     path: Option<String>,
     /// error, warning or note.
     severity: Severity,
-    /// missing, unwanted, unmanaged, changed, lacking, extra, reordered or rewritten.
+    /// missing, ambiguous, unwanted, unmanaged, changed, missingMember, extraMember, reordered or rewritten.
     difference: String,
     /// The difference in a few words, without the object.
     message: String,
+    /// How to resolve it, if it depends on the finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
     /// What the files declare. A secret is shown as its source.
     #[serde(skip_serializing_if = "Option::is_none")]
     desired: Option<Json>,
@@ -85,6 +88,7 @@ fn finding_view(finding: &DriftFinding) -> FindingView {
         severity: *severity,
         difference: what.as_str().to_owned(),
         message: finding.message(),
+        help: finding.help(),
         desired,
         live,
         location: span.as_ref().map(LocationView::from),
@@ -102,6 +106,7 @@ fn sides(what: &DriftKind) -> (Option<Json>, Option<Json>) {
         DriftKind::Reordered { files, tenant } => (names(files), names(tenant)),
         DriftKind::Rewritten(ContentChange { before, after, .. }) => (text(after), text(before)),
         DriftKind::Missing
+        | DriftKind::Ambiguous(_)
         | DriftKind::Unwanted
         | DriftKind::Unmanaged
         | DriftKind::MissingMember

@@ -158,7 +158,7 @@ fn steps(plan: &Plan) -> Vec<StepView> {
 }
 
 fn step(step: &Step, wave: usize, plan: &Plan) -> StepView {
-    let content = step.content.as_ref().map(
+    let content = step.content.as_deref().map(
         |ContentChange {
              name: _,
              before,

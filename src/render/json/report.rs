@@ -81,7 +81,7 @@ struct FailureView {
 struct DeviationView {
     /// The object, as kind/name.
     address: String,
-    /// `missing`, `notDeleted` or `differs`.
+    /// `missing`, `notDeleted`, `differs` or `ambiguous`.
     deviation: String,
     /// The fields that differ: `before` is what the tenant has, `after` what the plan sets.
     changes: Vec<ChangeView>,
@@ -155,6 +155,7 @@ fn deviation(deviation: &Deviation) -> DeviationView {
         Deviation::Missing(_) => ("missing", Vec::new()),
         Deviation::NotDeleted(_) => ("notDeleted", Vec::new()),
         Deviation::Differs(_, difference) => ("differs", flatten(difference)),
+        Deviation::Ambiguous(..) => ("ambiguous", Vec::new()),
     };
     DeviationView {
         address: deviation.address().to_string(),

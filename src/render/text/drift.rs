@@ -53,6 +53,10 @@ fn finding(out: &mut dyn Write, finding: &DriftFinding, style: Style) -> io::Res
     for line in diff_text::drift(&finding.kind, style) {
         writeln!(out, "    {line}")?;
     }
+    let help = finding.help().map(|help| format!("help: {help}"));
+    for line in help.iter().flat_map(|help| style.fit(4, help)) {
+        writeln!(out, "    {line}")?;
+    }
     match &finding.reason {
         Some(reason) => writeln!(
             out,

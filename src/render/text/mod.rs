@@ -22,7 +22,7 @@ use super::strings;
 use super::style::{Style, Tone, shown};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::plan::saved_plan::StalePlan;
-use crate::plan::{ObjectAction, Operation, Plan, Step, object_actions};
+use crate::plan::{ObjectAction, Objection, Operation, Plan, Step, object_actions};
 use crate::problem::{self, Span};
 
 /// How the list of a new object is reconciled.
@@ -78,13 +78,8 @@ pub(super) fn plan(
     steps(out, &plan.steps, all, plan, detail, style)?;
     waves(out, plan, detail, style)?;
     for objection in &plan.objections {
-        let title = match &objection.address {
-            Some(address) => format!("objection: {address}: {}", objection.message),
-            None => format!("objection: {}", objection.message),
-        };
-        let title = style.words(Tone::Bad, 0, &title);
-        writeln!(out, "\n{}", title.join("\n"))?;
-        indented(out, 2, [format!("help: {}", objection.help)], style)?;
+        writeln!(out)?;
+        self::objection(out, objection, style)?;
     }
     if !plan.unmanaged.is_empty() {
         writeln!(out, "\nUnmanaged, not changed:")?;
@@ -95,6 +90,16 @@ pub(super) fn plan(
     warnings(out, &plan.warnings, style)?;
     writeln!(out)?;
     summary(out, plan, cost, style)
+}
+
+fn objection(out: &mut dyn Write, objection: &Objection, style: Style) -> io::Result<()> {
+    let title = match &objection.address {
+        Some(address) => format!("objection: {address}: {}", objection.message),
+        None => format!("objection: {}", objection.message),
+    };
+    let title = style.words(Tone::Bad, 0, &title);
+    writeln!(out, "{}", title.join("\n"))?;
+    indented(out, 2, [format!("help: {}", objection.help)], style)
 }
 
 /// Some of these steps, below the headings of their objects.
@@ -164,6 +169,10 @@ pub(super) fn stale(
     for (address, then, now) in recreated {
         let line = format!("{address} is a different object now: its id was {then} and is {now}");
         writeln!(out, "{}\n", style.paint(Tone::Changed, &line))?;
+    }
+    for objection in &now.objections {
+        self::objection(out, objection, style)?;
+        writeln!(out)?;
     }
     Ok(())
 }

@@ -29,10 +29,13 @@ pub(super) fn accept(
     let is_asked = |address: &Address| addresses.is_empty() || addresses.contains(address);
     let differs = |(address, change): (&Address, &Change)| match change {
         Change::Update(_) => is_asked(address).then(|| address.clone()),
-        Change::Create(_) | Change::Delete(_) => None,
+        Change::Create | Change::Delete => None,
     };
     let as_declared = |address: Address| {
-        let (declared, live) = (live.declared.get(&address)?, live.resources.get(&address)?);
+        let (declared, live) = (
+            comparison.declared.get(&address)?,
+            live.resources.get(&address)?,
+        );
         Some((address, live.restricted_to(declared)))
     };
     let resources = changes
@@ -95,6 +98,9 @@ pub(super) fn remaining(drift: &DriftReport, addresses: &[Address]) -> BTreeSet<
     let help = |finding: &DriftFinding| match &finding.kind {
         DriftKind::Missing => {
             "a missing object stays declared: `entraflow apply` creates it, or remove its document"
+        }
+        DriftKind::Ambiguous(_) => {
+            "a name of several live objects is not accepted: each finding says how to resolve it"
         }
         DriftKind::Unwanted => {
             "an object declared as absent stays so: `entraflow apply` deletes it"

@@ -3,13 +3,10 @@
 //! Made from what the kinds say of themselves; writes no file.
 
 use crate::desired::yaml::scalar;
+use crate::desired::yaml::write::comment;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::kinds::shape::{Field, Record, Shape, TextRule};
 use crate::kinds::{KINDS, Kind, Prerequisite};
-use crate::problem::wrap;
-
-/// The width of comments.
-const WIDTH: usize = 100;
 
 /// The tenant document with these values, as YAML; what else it may hold is there as comments.
 pub(super) fn tenant(values: &[(&str, String)]) -> String {
@@ -80,11 +77,6 @@ fn file(
         };
     }
     text
-}
-
-fn comment(text: &str) -> String {
-    let wrapped = wrap(text, WIDTH - 2);
-    wrapped.lines().map(|line| format!("# {line}\n")).collect()
 }
 
 /// A plain value that a field may hold; `None` where it takes more than that.

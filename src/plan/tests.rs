@@ -1,0 +1,93 @@
+use serde_json::json;
+
+use super::*;
+use crate::model::samples::{address, item, reference};
+use crate::model::{ListSemantics, Method};
+use crate::plan::samples::step_of;
+
+fn request(path: &str) -> Request {
+    let path = PathTemplate(Vec::new()).literal(path.to_owned());
+    Request::without_body(Method::Get, Version::V1, path)
+}
+
+/// The paths of requests.
+fn paths(requests: Vec<&Request>) -> Vec<String> {
+    let shown = requests.into_iter().map(samples::request);
+    shown.map(|line| line.replace("GET /v1.0/", "")).collect()
+}
+
+#[test]
+fn plan_is_empty_without_steps_and_objections() {
+    let empty = samples::plan(Vec::new());
+    assert!(empty.is_empty());
+    let step = step_of("apiConnector/A", Action::Delete, "");
+    assert!(!samples::plan(vec![step]).is_empty());
+    let objection = Objection {
+        address: None,
+        message: "no".to_owned(),
+        help: String::new(),
+    };
+    let refused = Plan {
+        objections: vec![objection],
+        ..empty
+    };
+    assert!(!refused.is_empty());
+}
+
+#[test]
+fn texts_are_discarded_with_a_flow_that_has_languages() {
+    let discards = |name: &str, object: Resource| {
+        let mut plan = samples::plan(Vec::new());
+        plan.discarded_state.insert(address(name), object);
+        plan.discards_texts()
+    };
+    let languages = || {
+        let language = item("fr", &json!({ "isEnabled": true }));
+        Resource::default().and_list("languages", ListSemantics::Keyed, vec![language])
+    };
+    assert!(discards("b2xUserFlow/Partner", languages()));
+    assert!(!discards("apiConnector/A", Resource::default()));
+    assert!(!samples::plan(Vec::new()).discards_texts());
+}
+
+#[test]
+fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
+    let alone = Operation::Request(Box::new(request("alone")));
+    let list = Operation::ReconcileList(Box::new(ReconcileList {
+        read: request("read"),
+        items: vec![ReconcileItem {
+            key: reference("x"),
+            create: request("create"),
+            update: request("update"),
+        }],
+        list: PathTemplate(Vec::new()),
+        order: Some(request("order")),
+    }));
+    let link = Operation::LinkMissing(Box::new(LinkMissing {
+        read: request("read"),
+        key: "id".into(),
+        references: vec![CreatedReference {
+            name: String::new(),
+            target: reference("x"),
+            link: request("link"),
+        }],
+    }));
+    let cases = [
+        (&alone, "alone", "alone", "alone", 0, false),
+        (
+            &list,
+            "read create order",
+            "read create order",
+            "read create update order",
+            1,
+            false,
+        ),
+        (&link, "read", "read link", "read link", 1, true),
+    ];
+    for (operation, expected, shown, all, reads, verifies) in cases {
+        assert_eq!(paths(operation.requests()).join(" "), expected);
+        assert_eq!(paths(operation.shown_requests()).join(" "), shown);
+        assert_eq!(paths(operation.all_requests()).join(" "), all);
+        assert_eq!((operation.reads(), operation.verifies()), (reads, verifies));
+    }
+}
