@@ -40,8 +40,12 @@ const ABOUT_THE_STATE: &[&str] = &[
     "removed-attribute",
 ];
 
-/// Answers under which Graph has no way to do what some files declare: the apply says so, with this in its message.
-const REFUSALS: &[(&str, &str)] = &[("token-step=unknown", "for the segment 'preTokenIssuance'")];
+/// Answers under which Graph has no way to do what some files declare: the run says so, with this in its message.
+const REFUSALS: &[(&str, &str)] = &[
+    ("token-step=unknown", "for the segment 'preTokenIssuance'"),
+    // A built-in language cannot be removed; the verification reports it.
+    ("b2c-languages=all", "field: \"languages\""),
+];
 
 /// Whether a run failed for one of these reasons.
 fn is_refusal(choices: &[Choice], why: &str) -> bool {
@@ -214,7 +218,9 @@ impl Scenario {
 
     /// The failure of a run with faults under random answers, and of the runs after it.
     async fn failure_with_faults(&self, seed: u64) -> Option<String> {
-        let choices = random(seed);
+        // What an earlier run has created and Graph shows late is known from its journal, which these runs do not have.
+        let mut choices = random(seed);
+        choices.retain(|choice| choice.row().name != "read-lag");
         let schedule = Dice(seed).schedule();
         let run = async {
             let expected = normalized(&self.converge(&choices).await?);

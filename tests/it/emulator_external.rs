@@ -153,6 +153,7 @@ async fn events_flow_that_violates_a_rule_is_refused() {
     let shop = create(&graph, FLOWS, flow("Shop")).await;
     let id = shop.rsplit('/').next().unwrap();
     let taken = format!("displayName is in use by AuthenticationEventsFlow with id '{id}'.");
+    let taken: &str = &taken;
     let with = |name: &str, value: Value| {
         let mut body = flow("Other");
         body[name] = value;
@@ -171,7 +172,7 @@ async fn events_flow_that_violates_a_rule_is_refused() {
     let unknown = "00000000-0000-0000-0000-000000000009";
     let stranger = json!({"applications": {"includeApplications": [{"appId": unknown}]}});
     for (body, status, message) in [
-        (flow("shop"), 409, taken.as_str()),
+        (flow("shop"), 409, taken),
         (
             untyped,
             400,
@@ -783,7 +784,7 @@ async fn events_flows_are_sorted_by_orderby() {
     assert_eq!(names, ["A", "B"]);
     assert!(listed.body["@odata.nextLink"].is_string());
     for filter in [
-        "displayName eq 'B'",
+        "description eq 'B'",
         "onAuthenticationMethodLoadStart/identityProviders/id eq 'x'",
         "conditions/applications/includeApplications/any(x:y/appId eq 'x')",
     ] {

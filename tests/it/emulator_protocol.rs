@@ -225,7 +225,7 @@ async fn query_options_are_refused_where_they_are_not_documented() {
         format!("{B2X}?$filter=id eq 'x'"),
         format!("{B2X}?$expand=languages"),
         format!("{ATTRIBUTES}?$select=colour"),
-        format!("{ATTRIBUTES}?$orderby=displayName"),
+        format!("{ATTRIBUTES}?$orderby=description"),
         format!("{ATTRIBUTES}?$top=none"),
         format!("{ATTRIBUTES}?colour=red"),
     ] {

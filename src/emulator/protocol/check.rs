@@ -223,6 +223,9 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
     let given = value
         .as_object()
         .ok_or_else(|| unreadable(target, "a reference"))?;
+    let stated = given.get("@odata.type").and_then(Value::as_str);
+    let stated = stated.and_then(lookup::named);
+    let actual = stated.filter(|it| it.is_a(target.name)).unwrap_or(target);
     let mut link = Object::new();
     for (name, value) in given {
         if name == "@odata.id" || name.eq_ignore_ascii_case("id") {
@@ -231,7 +234,7 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
                 .ok_or_else(|| unreadable(target, "an id as Edm.String"))?;
             link.insert(name.to_ascii_lowercase(), text.into());
         } else if !name.contains('@') {
-            find(target, name, version)?;
+            find(actual, name, version)?;
         }
     }
     match link.is_empty() {

@@ -72,11 +72,10 @@ const LIMITED: [&str; 8] = [
 /// Whether the limits apply to a path below the version. Events flows and policies are not among the listed resources.
 fn is_limited(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    let is_below = |collection: &&str| {
+    LIMITED.iter().any(|collection| {
         let rest = path.strip_prefix(&collection.to_ascii_lowercase());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(', '?']))
-    };
-    LIMITED.iter().any(|collection| is_below(&collection))
+    })
 }
 
 /// The times of the last minute's requests, oldest first.
