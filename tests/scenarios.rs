@@ -83,7 +83,7 @@ fn scenario(tenant: &Path) -> datatest_stable::Result<()> {
 fn is_in_sample(scenario: &Path) -> bool {
     let name = scenario.file_name().unwrap().as_encoded_bytes();
     let sum: u32 = name.iter().map(|byte| u32::from(*byte)).sum();
-    sweep::slow_schedules().is_some() || sum.is_multiple_of(12)
+    sweep::is_slow() || sum.is_multiple_of(12)
 }
 
 /// Page texts take most of the requests, so they are read once, and only if the tenant has custom ones.

@@ -95,7 +95,6 @@ pub(super) fn compare_with(
         policy::too_many_objects(desired, &live),
         policy::unused_protection(desired, &rules, &live),
         policy::lookalikes(desired, &live),
-        policy::unused_allowances(&live, &rules),
         policy::missing_journal(desired, &live)
             .into_iter()
             .collect(),

@@ -107,7 +107,10 @@ fn plan_changes(
         unlisted,
         left_out,
     };
-    plan::plan(target.clone(), &changes, input, &limits)
+    let mut plan = plan::plan(target.clone(), &changes, input, &limits);
+    let unused = policy::unused_allowances(&plan, &rules);
+    plan.warnings.extend(unused);
+    plan
 }
 
 /// The state that the tenant should have after the plan, for the objects that it touches.

@@ -14,7 +14,7 @@ use crate::journal;
 use crate::kinds::{KINDS, Kind};
 use crate::live::{KindOwnershipRules, Live, MissingPrerequisite, OwnershipRules, matches};
 use crate::model::{Address, ObjectId};
-use crate::plan::Limits;
+use crate::plan::{Action, Limits, Plan};
 use crate::problem::{Problem, Span, did_you_mean};
 
 /// The rules of a run that only reads.
@@ -167,11 +167,17 @@ pub(super) fn missing_journal(desired: &Desired, live: &Live) -> Option<String> 
     })
 }
 
-/// Warnings about objects whose deletion the command line allows and nothing asks for.
-pub(super) fn unused_allowances(live: &Live, rules: &OwnershipRules) -> Vec<String> {
-    let retained = live.ids.iter().filter(|(address, id)| {
-        rules.may_delete(address.kind(), id) && !live.to_delete.contains(*address)
-    });
+/// Warnings about objects whose deletion the command line allows, and which the plan does not delete.
+pub(super) fn unused_allowances(plan: &Plan, rules: &OwnershipRules) -> Vec<String> {
+    let deletes = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete && step.part.is_empty());
+    let deleted: BTreeSet<_> = deletes.map(|step| &step.address).collect();
+    let retained = plan
+        .ids
+        .iter()
+        .filter(|(address, id)| rules.may_delete(address.kind(), id) && !deleted.contains(address));
     let warning = |(address, _): (&Address, &ObjectId)| {
         format!(
             "`--allow-delete` does not delete {address}: it has no name that a document declares for another object, \

@@ -135,7 +135,7 @@ async fn survives_being_killed(example: &str) {
     let victim = Victim::new(example).await;
     assert_eq!(victim.run(&["apply", "--yes"]).code, 0);
     let (expected, requests) = (victim.state().await, victim.requests().await);
-    for (skip, request) in sweep::some(requests.into_iter().enumerate().collect()) {
+    for (skip, request) in sweep::some(requests.into_iter().enumerate().collect(), 0) {
         for effect in request.kills() {
             let what = format!("{example}: {effect} at {}, request {skip}", request.line);
             victim.reset().await;
@@ -157,7 +157,7 @@ async fn survives_being_killed(example: &str) {
 /// The seeds of kills of real processes on a Graph that executes the last request late, and whose reads lag behind: one by
 /// default, 20 for each tenant with `ENTRAFLOW_SWEEP`.
 fn late_kills() -> u64 {
-    if sweep::shard().is_some() { 20 } else { 1 }
+    if sweep::is_whole() { 20 } else { 1 }
 }
 
 /// Kills an apply at a random request, which takes effect a second or two later, and runs the same command at once, while

@@ -13,7 +13,6 @@ mod batched_steps;
 mod ci_examples;
 mod contributing;
 mod convert;
-mod deleted_id;
 mod diagrams;
 mod documented;
 mod drift;
@@ -74,6 +73,7 @@ mod secrets;
 mod sign_up_off;
 mod signing_in;
 mod streams;
+#[expect(dead_code, reason = "the scenarios use the rest")]
 mod sweep;
 mod tenant_state;
 mod throttled;

@@ -339,7 +339,7 @@ fn assert_shows_no_secret(output: &str) {
 async fn survives(name: &'static str, shard: u64) {
     let victim = Victim::new(name).await;
     let mut needed = [0; MAX_RUNS];
-    for seed in sweep::seeds().filter(|seed| seed % 3 == shard) {
+    for seed in sweep::seeds().into_iter().filter(|seed| seed % 3 == shard) {
         needed[victim.survive(seed).await - 1] += 1;
     }
     // Visible with `--nocapture`, for docs/sweeps.md.

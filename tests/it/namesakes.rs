@@ -138,7 +138,9 @@ async fn object_that_another_program_created_at_once_is_found_and_either_way_out
         assert_names_both_ways(&refused.stdout, &ids);
         assert!(!refused.stdout.contains("left a journal"), "{command}");
     }
-    let exported = tenant.run(&["export", "--out", "exported"]);
+    let elsewhere = TempDir::new().unwrap();
+    let out = elsewhere.path().join("exported");
+    let exported = tenant.run(&["export", "--out", out.to_str().unwrap()]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert_names_both_ways(&format!("{}{}", exported.stdout, exported.stderr), &ids);
 

@@ -454,8 +454,8 @@ fn modified_plan_file_is_rejected() {
             "it is damaged or incomplete: EOF while parsing a string at line 3 column 3",
         ),
         (
-            whole.replace("\"format\": 1", "\"format\": 7"),
-            "its format is 7, and this version of entraflow reads format 1",
+            whole.replace("\"format\": 2", "\"format\": 7"),
+            "its format is 7, and this version of entraflow reads format 2",
         ),
         (
             whole.replace("/zip", "/plz"),

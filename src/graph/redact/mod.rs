@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -101,13 +101,20 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     texts.into_iter().chain(utf_16).collect()
 }
 
+/// Fails only beyond the limits of memory; then nothing could be sent either. A DFA would be faster to search and slower to
+/// build, and a run builds one for each secret.
+fn automaton(forms: &[&Vec<u8>]) -> Option<AhoCorasick> {
+    let mut builder = AhoCorasick::builder();
+    builder.kind(Some(AhoCorasickKind::ContiguousNFA));
+    builder.build(forms).ok()
+}
+
 impl Needles {
     fn new(forms: &BTreeSet<Vec<u8>>, shortest: usize) -> Self {
         let forms = forms.iter();
         let forms: Vec<_> = forms.filter(|form| form.len() >= shortest).collect();
         Self {
-            // Fails only beyond the limits of memory; then nothing could be sent either.
-            automaton: AhoCorasick::new(&forms).ok().filter(|_| !forms.is_empty()),
+            automaton: (!forms.is_empty()).then(|| automaton(&forms)).flatten(),
             shortest: forms
                 .iter()
                 .map(|form| form.len())

@@ -248,9 +248,10 @@ fn octet(text: &[u8]) -> Option<(Vec<u8>, usize)> {
 
 /// A byte as a decimal number, with what separates it from the next.
 fn decimal(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let digits = std::str::from_utf8(&text[..length]).ok()?;
-    let value = digits.parse().ok()?;
+    // One digit more than a byte has: a longer number is none.
+    let digits = text.iter().take(4);
+    let length = digits.take_while(|byte| byte.is_ascii_digit()).count();
+    let value = std::str::from_utf8(&text[..length]).ok()?.parse().ok()?;
     Some((vec![value], length + separator(&text[length..])))
 }
 
