@@ -33,11 +33,11 @@ rows! {
     /// What happens to an input in an update whose attribute is not linked to the flow?
     UnlinkedInput = "unlinked-input" {
         answers: {
-            Linked = "linked": "The attribute is linked.",
             Ignored = "ignored": "The update is accepted without the input.",
+            Linked = "linked": "The attribute is linked.",
             Refused = "refused": "400.",
         }
-        why: "The page on updates says that the inputs decide which attributes are collected.",
+        why: "It was measured; the page on updates says that the inputs decide which attributes are collected.",
         client: "Links attributes before it updates their inputs.",
         sources: [
             "documentation: Update authenticationEventsFlow",
@@ -49,10 +49,10 @@ rows! {
     /// May an update of an events flow hold `attributes`?
     InlineAttributes = "inline-attributes" {
         answers: {
-            Taken = "taken": "They are the attributes of the flow from then on.",
             Refused = "refused": "400 \"The request body is null or in bad format\".",
+            Taken = "taken": "They are the attributes of the flow from then on.",
         }
-        why: "The metadata; a create takes them.",
+        why: "It was measured; by the metadata, an update takes them as a create does.",
         client: "Changes the attributes by their own route, never in an update.",
         sources: ["script: one reports the refusal, measured against a tenant"],
         settled_by: Writing,

@@ -1,6 +1,7 @@
 //! The emulator's External ID user flows, listeners and extensions, and the directory objects that they need.
 
-use entraflow::emulator::TenantType;
+use entraflow::assumptions::{Assumptions, UnlinkedInput};
+use entraflow::emulator::{Options, TenantType};
 use serde_json::{Value, json};
 
 use crate::emulator_support::{Graph, Reply};
@@ -230,23 +231,31 @@ async fn events_flow_that_violates_a_rule_is_refused() {
 }
 
 #[tokio::test]
-async fn events_flow_patch_of_the_page_replaces_it_and_the_attributes() {
-    let graph = external().await;
-    let mut body = flow("Shop");
-    body["onAttributeCollection"] = page(&[input("email"), input("displayName")]);
-    let path = create(&graph, FLOWS, body).await;
-    let untyped = json!({"onAttributeCollection": page(&[input("city")])});
-    let untyped = graph.patch(&path, untyped).await;
-    assert_eq!(untyped.refusal(), (400, "BadRequest"));
-    let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city"), input("email")])});
-    assert_eq!(graph.patch(&path, change).await.status, 204);
-    let read = graph.get(&path).await;
-    assert_eq!(input_attributes(&read), ["city", "email"]);
-    assert_eq!(
-        ids(&read.body["onAttributeCollection"]["attributes"]),
-        ["city", "email"]
-    );
-    assert_eq!(read.body["displayName"], "Shop");
+async fn events_flow_patch_of_the_page_replaces_it_and_links_or_ignores_other_attributes() {
+    for (answer, attributes) in [
+        (UnlinkedInput::Ignored, ["email"].as_slice()),
+        (UnlinkedInput::Linked, &["city", "email"]),
+    ] {
+        let graph = Graph::with(Options {
+            tenant_type: TenantType::External,
+            assumptions: Assumptions::default().with(answer),
+            ..Options::default()
+        });
+        let graph = graph.await;
+        let mut body = flow("Shop");
+        body["onAttributeCollection"] = page(&[input("email"), input("displayName")]);
+        let path = create(&graph, FLOWS, body).await;
+        let untyped = json!({"onAttributeCollection": page(&[input("city")])});
+        let untyped = graph.patch(&path, untyped).await;
+        assert_eq!(untyped.refusal(), (400, "BadRequest"));
+        let change = json!({"@odata.type": TYPE, "onAttributeCollection": page(&[input("city"), input("email")])});
+        assert_eq!(graph.patch(&path, change).await.status, 204);
+        let read = graph.get(&path).await;
+        assert_eq!(input_attributes(&read), attributes);
+        assert_eq!(read.body["displayName"], "Shop");
+        let linked = ids(&read.body["onAttributeCollection"]["attributes"]);
+        assert_eq!(linked.contains(&"city"), answer == UnlinkedInput::Linked);
+    }
 }
 
 #[tokio::test]
