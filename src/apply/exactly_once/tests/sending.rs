@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::apply::samples::{WAIT, connector, create, delete, plan_with, post, run, step, update};
+use crate::apply::samples::{
+    WAIT, connector, connectors, create, delete, plan_with, post, run, step, update,
+};
 use crate::graph::samples::{Answer, contended, objects, refusal, success};
 use crate::model::samples::{address, reference};
 use crate::plan::{Action, MembershipProbe, PathTemplate, Request, Step};
@@ -125,6 +127,40 @@ async fn refused_create_is_not_repeated() {
     let answers = vec![(POST, refusal(409, "Conflict")), (LIST, objects(&[]))];
     let refused = "POST /v1.0/identity/apiConnectors: 409 Conflict: refused";
     assert_eq!(created(answers).await, failed(refused, "POST", 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_that_graph_refuses_is_sent_once_more_without_what_it_may_refuse() {
+    let body = json!({"displayName": "A", "identityProviders": []});
+    let request = Request {
+        optional: vec!["identityProviders".into()],
+        ..post(connectors(), &body)
+    };
+    let plan = plan_with(&[], vec![step("A", Action::Create, request)]);
+    let sent = |body: &str| format!("{POST} {body}");
+    let whole = sent(r#"{"displayName":"A","identityProviders":[]}"#);
+    let rest = sent(r#"{"displayName":"A"}"#);
+
+    let kept = vec![
+        (POST, refusal(400, "BadRequest")),
+        (POST, success(json!({"id": "a"}))),
+    ];
+    let kept = run(&plan, kept).await;
+    assert_eq!(
+        (kept.outcomes(), kept.received),
+        (vec!["done".to_owned()], vec![whole.clone(), rest.clone()])
+    );
+
+    let refused = run(&plan, vec![(POST, refusal(400, "BadRequest"))]).await;
+    assert_eq!(refused.received, [whole.clone(), rest]);
+    assert!(refused.outcomes()[0].starts_with("failed: "));
+
+    let taken = run(&plan, vec![(POST, refusal(409, "Conflict"))]).await;
+    assert_eq!(
+        taken.received,
+        [whole],
+        "another refusal is not about the content"
+    );
 }
 
 #[tokio::test(start_paused = true)]
