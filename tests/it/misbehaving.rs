@@ -184,6 +184,8 @@ impl Victim {
             }
         };
         let writer = session.writer();
+        // As the program does with each secret of the files, also if the plan does not send it.
+        writer.redact([SECRET]);
         let report = apply(&writer, &plan, &secrets, WAIT, &|| true, &mut observer).await;
         journal.complete().unwrap();
         assert_shows_no_secret(&format!("{report:?}"));
