@@ -22,7 +22,10 @@ pub(crate) fn emulated(tenant: &Tenant, options: Options) -> Options {
 
 /// The state without generated ids: a duplicate name is a difference, another id is not.
 pub(crate) fn normalized(state: &Value) -> String {
-    let mut state = state.as_object().unwrap().clone();
+    let mut state = state.clone();
+    // Graph may return properties in any order.
+    state.sort_all_objects();
+    let state = state.as_object_mut().unwrap();
     state.remove("counter");
     let mut text = serde_json::to_string(&state).unwrap();
     let objects = state.iter().flat_map(|(collection, objects)| {
