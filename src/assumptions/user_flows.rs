@@ -96,7 +96,7 @@ rows! {
         settled_by: Reading,
     }
 
-    /// What are the texts of a page that nobody has changed?
+    /// What are the texts of an unchanged page?
     UnchangedPage = "unchanged-page" {
         answers: {
             Empty = "empty": "200 with an empty list.",

@@ -10,19 +10,7 @@ use tempfile::TempDir;
 
 use crate::emulator_support::Graph;
 use crate::program::{Outcome, Program, command};
-
-const FILES: &str = "\
-kind: tenant
-name: contoso-dev
-tenantId: contoso-dev.onmicrosoft.com
-type: workforce
-cloud: emulator
----
-kind: apiConnector
-displayName: Check
-targetUrl: https://a.example/
-authenticationConfiguration: { type: basic, username: u, password: { env: PASSWORD } }
-";
+use crate::unsettled::FILES;
 
 struct Tenant {
     files: TempDir,

@@ -157,7 +157,9 @@ async fn declined_and_unanswered_codes_end_the_sign_in() {
         let error = unanswered.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(
-            error.to_string().ends_with("nobody signed in in time"),
+            error
+                .to_string()
+                .ends_with("the sign-in was not completed in time"),
             "{error}"
         );
     }

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use crate::emulator_support::Graph;
 use crate::program::{Outcome, Program, Trace, command};
 
-const FILES: &str = "\
+/// A tenant with one connector, whose name may repeat.
+pub(crate) const FILES: &str = "\
 kind: tenant
 name: contoso-dev
 tenantId: contoso-dev.onmicrosoft.com

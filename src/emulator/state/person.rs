@@ -14,7 +14,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The person who signs in if the state names nobody: an administrator of the tenant.
+    /// The person who signs in if the state names no person: an administrator of the tenant.
     pub(crate) fn administrator(tenant: &str) -> Self {
         Self {
             user_principal_name: format!("admin@{tenant}"),

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::graph::auth::oauth::OAuthResponse;
 use crate::graph::auth::public_client::PublicClient;
-use crate::graph::auth::sign_in_page::{SignInPage, nobody_signed_in};
+use crate::graph::auth::sign_in_page::{SignInPage, sign_in_timed_out};
 use crate::graph::error::GraphError;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -44,7 +44,7 @@ pub(super) async fn sign_in(client: &PublicClient<'_>) -> Result<OAuthResponse, 
             Some("slow_down") => interval += INTERVAL,
             Some("AADSTS70016" | "authorization_pending") => {
                 if Instant::now() >= end {
-                    return Err(nobody_signed_in());
+                    return Err(sign_in_timed_out());
                 }
             }
             _ => return Err(error),

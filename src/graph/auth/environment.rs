@@ -170,7 +170,7 @@ fn person(
     Ok(Credential::Person(Person {
         client_id,
         flow,
-        prompt: prompt.ok_or_else(nobody_is_here)?,
+        prompt: prompt.ok_or_else(cannot_prompt)?,
     }))
 }
 
@@ -295,7 +295,7 @@ fn incomplete() -> GraphError {
     )
 }
 
-fn nobody_is_here() -> GraphError {
+fn cannot_prompt() -> GraphError {
     let message = "this run can ask no person to sign in";
     GraphError::before_request(ErrorKind::SignIn, message)
         .with_hint("choose a method for apps with `auth` in the tenant document")

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::graph::auth::sign_in_page::nobody_signed_in;
+use crate::graph::auth::sign_in_page::sign_in_timed_out;
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::transport::raw::oauth_error;
 
@@ -85,7 +85,7 @@ impl Redirect {
         match timeout(LIFETIME, self.answers.recv()).await {
             Ok(Some(Ok(code))) => Ok(code),
             Ok(Some(Err(refusal))) => Err(refusal.into_error()),
-            Ok(None) | Err(_) => Err(nobody_signed_in()),
+            Ok(None) | Err(_) => Err(sign_in_timed_out()),
         }
     }
 }
@@ -104,7 +104,7 @@ async fn answer(State(awaited): State<Arc<Awaited>>, uri: Uri) -> (StatusCode, H
     };
     let text = match &answer {
         Ok(_) => "You are signed in to entraflow. Close this page and return to the terminal.",
-        Err(_) => "Nobody was signed in. Close this page and return to the terminal.",
+        Err(_) => "The sign-in failed. Close this page and return to the terminal.",
     };
     // The first answer counts; a page that is loaded again says the same.
     let _ = awaited.answers.try_send(answer);

@@ -37,8 +37,8 @@ impl fmt::Debug for Prompt {
 }
 
 /// The error if the person took too long.
-pub(super) fn nobody_signed_in() -> GraphError {
-    let message = "nobody signed in in time";
+pub(super) fn sign_in_timed_out() -> GraphError {
+    let message = "the sign-in was not completed in time";
     GraphError::before_request(ErrorKind::SignIn, message)
         .with_hint("run the command again, and sign in within 15 minutes")
 }
