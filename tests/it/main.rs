@@ -58,6 +58,7 @@ mod minimum_apply;
 mod misbehaving;
 mod namesakes;
 mod person;
+mod probe;
 mod program;
 mod quoted_secrets;
 mod readme;

@@ -135,7 +135,7 @@ pub(in crate::assumptions) fn default_language(seen: &Observations) -> Finding<D
     {
         return Finding::Answer(DefaultLanguage::Null);
     }
-    let created = seen.experiment("default-language").into_iter();
+    let created = seen.last_of("default-language").into_iter();
     let answers = created.filter_map(|flow| match flow.body.get("defaultLanguageTag")? {
         Value::Null => Some(DefaultLanguage::Null),
         _ => Some(DefaultLanguage::English),
@@ -163,8 +163,8 @@ pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenSt
 pub(in crate::assumptions) fn inline_links(seen: &Observations) -> Finding<InlineLinks> {
     match seen.experiment("inline-links").as_slice() {
         [create, ..] if create.status == 400 => Finding::Answer(InlineLinks::Refused),
-        [_, links] if links.entries().is_empty() => Finding::Answer(InlineLinks::Dropped),
-        [_, _] => Finding::Answer(InlineLinks::Kept),
+        [_, .., links] if links.entries().is_empty() => Finding::Answer(InlineLinks::Dropped),
+        [_, .., _] => Finding::Answer(InlineLinks::Kept),
         _ => Finding::NotSeen(NEEDS_WRITING),
     }
 }
@@ -181,7 +181,7 @@ pub(in crate::assumptions) fn second_link(seen: &Observations) -> Finding<Second
 pub(in crate::assumptions) fn default_assignments(
     seen: &Observations,
 ) -> Finding<DefaultAssignments> {
-    let Some(listing) = seen.experiment("default-assignments").pop() else {
+    let Some(listing) = seen.last_of("default-assignments") else {
         return Finding::NotSeen(NEEDS_WRITING);
     };
     let mut ids: Vec<_> = listing.ids().into_iter().map(str::to_lowercase).collect();
@@ -201,7 +201,7 @@ pub(in crate::assumptions) fn new_language(seen: &Observations) -> Finding<NewLa
 }
 
 pub(in crate::assumptions) fn prefixed_id(seen: &Observations) -> Finding<PrefixedId> {
-    let created = seen.experiment("prefixed-id").into_iter();
+    let created = seen.last_of("prefixed-id").into_iter();
     let answers = created.filter_map(|flow| {
         let id = flow.body["id"].as_str()?.to_uppercase();
         let is_doubled = ["B2X_1_B2X_1_", "B2C_1_B2C_1_"]
