@@ -47,6 +47,7 @@ mod journal;
 mod killed;
 mod kinds;
 mod layers;
+mod left_out;
 mod limits;
 mod live_responses;
 mod log_commands;

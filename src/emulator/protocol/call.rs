@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::assumptions::{Assumptions, IdCase, ListingOrder, PageSize, Pages, Question};
 use crate::emulator::metadata::lookup;
-use crate::emulator::protocol::check::Purpose;
+use crate::emulator::protocol::check::{Purpose, Rules};
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::response::{GraphError, Response};
@@ -89,7 +89,21 @@ impl Call<'_> {
 
     /// The request body, checked against a type.
     pub(crate) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, GraphError> {
-        check::body(declared, &self.json()?, purpose, self.version)
+        self.checked_body(declared, &self.json()?, purpose)
+    }
+
+    /// A body, checked against a type.
+    pub(crate) fn checked_body(
+        &self,
+        declared: &str,
+        body: &Value,
+        purpose: Purpose,
+    ) -> Result<Object, GraphError> {
+        let rules = Rules {
+            version: self.version,
+            is_stored: &|name| self.state.has_property(name),
+        };
+        check::body(declared, body, purpose, &rules)
     }
 
     /// The body of an update that has to name its type, checked against that type.

@@ -148,9 +148,10 @@ impl LinkProperty {
     /// The id of the linked object that a DELETE names.
     fn old_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
         let id = removed_key(call, 1);
+        let named = call.state.find(self.collection, &id).map_or(&*id, id_of);
         let mut linked = self.ids(find::<EventsFlows>(call)?).into_iter();
         linked
-            .find(|known| known.eq_ignore_ascii_case(&id))
+            .find(|known| known.eq_ignore_ascii_case(named))
             .ok_or_else(|| call.not_found(self.noun, &id))
     }
 
