@@ -208,17 +208,18 @@ fn value(
             .iter()
             .map(|item| body(inner, item, Purpose::Create, version).map(Value::Object))
             .collect(),
-        PropertyType::Reference(target) => reference(target, value, version),
+        PropertyType::Reference(target) => reference(target, value),
         PropertyType::References(target) => items(value)
             .ok_or_else(|| type_mismatch(property, "a collection"))?
             .iter()
-            .map(|item| reference(target, item, version))
+            .map(|item| reference(target, item))
             .collect(),
     }
 }
 
-/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type.
-fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, GraphError> {
+/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type, in either
+/// version: clients send back objects as they read them.
+fn reference(target: &str, value: &Value) -> Result<Value, GraphError> {
     let target = known(target)?;
     let given = value
         .as_object()
@@ -234,7 +235,7 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
                 .ok_or_else(|| unreadable(target, "an id as Edm.String"))?;
             link.insert(name.to_ascii_lowercase(), text.into());
         } else if !name.contains('@') {
-            find(actual, name, version)?;
+            find(actual, name, ApiVersion::Beta)?;
         }
     }
     match link.is_empty() {

@@ -24,7 +24,9 @@ pub(crate) fn render_without_links(call: &Call<'_>, handler: &Object) -> Object 
     if stated.ends_with("onAttributeCollectionExternalUsersSelfServiceSignUp")
         || stated.ends_with("onUserCreateStartExternalUsersSelfServiceSignUp")
     {
-        rendered.insert("accessPackages".to_owned(), json!([]));
+        rendered
+            .entry("accessPackages")
+            .or_insert_with(|| json!([]));
     }
     rendered
 }

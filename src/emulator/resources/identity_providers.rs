@@ -28,6 +28,11 @@ impl EntitySet for IdentityProviders {
     const NAME: &'static str = "IdentityProvider";
     const NOUN: &'static str = "identity provider";
 
+    fn render(call: &Call<'_>, stored: &Object) -> Object {
+        let rendered = view::of(Self::TYPE, stored, call.version, &call.state.mask());
+        entity_set::with_tenant_types(call, rendered)
+    }
+
     fn may_change(provider: &Object) -> Result<(), GraphError> {
         match string_of(provider, "@odata.type").ends_with("builtInIdentityProvider") {
             true => Err(GraphError::bad_request(format!(

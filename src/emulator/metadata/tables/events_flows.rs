@@ -2,7 +2,8 @@
 //! Holds no logic.
 //!
 //! Flows are an open type in the metadata: v1.0 also returns its beta properties (`priority`, `includeAllApplications`,
-//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless.
+//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless, but for `accessPackages`, which
+//! pages and recorded bodies have.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{PropertyType, Type};
@@ -124,6 +125,7 @@ pub(crate) static TYPES: &[Type] = &[
                 "attributes",
                 PropertyType::References("identityUserFlowAttribute"),
             ),
+            property("accessPackages", PropertyType::Strings).not_null(),
         ],
     ),
     concrete(
@@ -178,6 +180,9 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "onUserCreateStartExternalUsersSelfServiceSignUp",
         Some("onUserCreateStartHandler"),
-        &[property("userTypeToCreate", PropertyType::Enum(USER_TYPES))],
+        &[
+            property("userTypeToCreate", PropertyType::Enum(USER_TYPES)),
+            property("accessPackages", PropertyType::Strings).not_null(),
+        ],
     ),
 ];
