@@ -21,7 +21,7 @@ use std::time::Duration;
 pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
-use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
+use crate::graph::{BatchItemResult, ErrorKind, Fact, GraphError, Writer, encode_segment};
 use crate::model::{Address, Name, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, PlaceholderResolver, Plan, Schedule, Step};
 use exactly_once::{CreateOutcome, Probe};
@@ -71,7 +71,7 @@ pub async fn apply(
         omitted: BTreeMap::new(),
         refused_at_creation: BTreeMap::new(),
         exceeded_wait_limit: false,
-        in_sequence: false,
+        in_sequence: writer.facts().refuses(Fact::ParallelCreates),
     };
     for wave in &waves {
         run.run_wave(wave, observer).await;
