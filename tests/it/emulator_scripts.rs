@@ -300,3 +300,36 @@ async fn flow_and_extension_may_be_bound_by_address() {
         .await;
     assert_eq!(expanded.body["value"][0]["userFlow"]["id"], "B2X_1_Partner");
 }
+
+/// The second example of the page that lists languages.
+#[tokio::test]
+async fn enabled_languages_can_be_listed() {
+    let graph = Graph::start(TenantType::B2c).await;
+    let flow = graph.customer().await;
+    let customized = json!({"isLanguageCustomizationEnabled": true});
+    assert_eq!(graph.patch(flow, customized).await.status, 204);
+    let german = json!({"id": "de", "isEnabled": false});
+    assert_eq!(
+        graph
+            .put(&format!("{flow}/languages/de"), german)
+            .await
+            .status,
+        201
+    );
+    for (filter, ids) in [
+        ("isEnabled eq true", ["en"]),
+        ("isEnabled eq false", ["de"]),
+        ("isEnabled ne true", ["de"]),
+    ] {
+        let found = graph
+            .get(&format!("{flow}/languages?$filter={filter}"))
+            .await;
+        assert_eq!(found.ids(), ids, "{filter}");
+    }
+    for filter in ["isEnabled eq", "isEnabled eq maybe", "displayName eq true"] {
+        let found = graph
+            .get(&format!("{flow}/languages?$filter={filter}"))
+            .await;
+        assert_eq!(found.status, 400, "{filter}");
+    }
+}

@@ -121,7 +121,8 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         &[
             get("", languages::list)
                 .countable()
-                .expand(&["overridesPages"]),
+                .expand(&["overridesPages"])
+                .filter(&["isEnabled"]),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
