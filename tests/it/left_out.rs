@@ -163,18 +163,39 @@ userTypeToCreate: member
         let tenant = Tenant::with_state(Assumptions::default().with(update), &state).await;
         tenant.write(&[flow]);
         let planned = tenant.run(&["plan"]);
-        assert!(planned.stdout.contains("\nNo changes. "), "{}", planned.stdout);
+        assert!(
+            planned.stdout.contains("\nNo changes. "),
+            "{}",
+            planned.stdout
+        );
         let mut expected = flow_with_others();
         for (from, to, path, value) in [
             ("label: Country", "label: Land", label, json!("Land")),
-            ("isSignUpAllowed: true", "isSignUpAllowed: false", start, json!(false)),
-            ("userTypeToCreate: member", "userTypeToCreate: guest", "/onUserCreateStart/userTypeToCreate", json!("guest")),
+            (
+                "isSignUpAllowed: true",
+                "isSignUpAllowed: false",
+                start,
+                json!(false),
+            ),
+            (
+                "userTypeToCreate: member",
+                "userTypeToCreate: guest",
+                "/onUserCreateStart/userTypeToCreate",
+                json!("guest"),
+            ),
         ] {
             let before = fs::read_to_string(tenant.files.path().join("tenant.yaml")).unwrap();
-            fs::write(tenant.files.path().join("tenant.yaml"), before.replace(from, to)).unwrap();
+            fs::write(
+                tenant.files.path().join("tenant.yaml"),
+                before.replace(from, to),
+            )
+            .unwrap();
             tenant.apply();
             *expected.pointer_mut(path).unwrap() = value;
-            assert_eq!(tenant.stored("authenticationEventsFlows").await, json!([expected]));
+            assert_eq!(
+                tenant.stored("authenticationEventsFlows").await,
+                json!([expected])
+            );
         }
     }
 }
