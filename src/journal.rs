@@ -1,6 +1,6 @@
 //! The journal of an apply: which steps started and how they ended, for diagnosis after a crash.
-//! Never holds a request, a response or a field value, and never decides anything: the next apply waits for the creates in
-//! it that Graph may not show yet.
+//! Never holds a request, a response or a field value, and never decides anything: the next apply waits for the writes in
+//! it that Graph may not have executed or may not show yet.
 //!
 //! A journal is a file of JSON lines in `.entraflow/journal/`, named after time and process, and only its owner can read it.
 //! Each line is written before the next action, so that it survives a crash. The last line of a completed run is
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::report::{FailureKind, StepOutcome};
 use crate::local_file;
 use crate::plan::{Plan, Step, step_numbers};
-pub use unsettled::unsettled_creates;
+pub use unsettled::UnsettledSteps;
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
 const MAX_JOURNALS: usize = 20;

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::backoff::Backoff;
 use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
@@ -15,7 +17,7 @@ use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
 
-/// How long after it was sent a create may take to arrive and to show.
+/// How long after it was sent a write may take to arrive and to show.
 pub const SETTLED_AFTER: Duration = Duration::from_secs(120);
 
 /// How to see that a request took effect.
@@ -185,6 +187,10 @@ impl Run<'_> {
                 Err(error) => error.request_id(),
             };
             self.request_id = id.map(str::to_owned);
+            self.lost_at = self.lost_at.max(match &sent {
+                Ok(answer) => answer.lost_at,
+                Err(error) => error.outcome_unknown().then(Instant::now),
+            });
             match sent {
                 Err(error) if is_unseen(&error, targets_recent) => {
                     if !backoff.pause().await {

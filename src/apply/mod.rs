@@ -18,6 +18,8 @@ mod wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
@@ -62,6 +64,7 @@ pub async fn apply(
         dependencies,
         should_continue,
         request_id: None,
+        lost_at: None,
         ids: plan.ids.clone(),
         recently_created: BTreeSet::new(),
         started: BTreeSet::new(),
@@ -100,6 +103,8 @@ struct Run<'a> {
     should_continue: &'a dyn Fn() -> bool,
     /// Graph's id of the last request of the current step.
     request_id: Option<String>,
+    /// When an attempt of the current request was lost, which Graph may still execute.
+    lost_at: Option<Instant>,
     ids: BTreeMap<Address, ObjectId>,
     /// The objects that this run has created: Graph may not show them on every read yet.
     recently_created: BTreeSet<Address>,
@@ -127,6 +132,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), ApplyFailure> {
         let plan = self.plan;
         let step = &plan.steps[pending.step];
+        self.lost_at = None;
         if step.action == Action::Create {
             let (mut request, probe) = (pending.request.clone(), Probe::Object(&step.address));
             let outcome = self.send_probed(&mut request, probe, attempt).await?;
@@ -146,7 +152,21 @@ impl<'a> Run<'a> {
         if step.action == Action::Delete {
             self.ids.remove(&step.address);
         }
+        self.settle_removal(pending.step).await;
         Ok(())
+    }
+
+    /// Waits until no lost attempt of a removal can remove what a later step adds again.
+    async fn settle_removal(&self, index: usize) {
+        let (step, later) = (&self.plan.steps[index], &self.plan.steps[index + 1..]);
+        if let Some(lost_at) = self.lost_at
+            && step.removes()
+            && later
+                .iter()
+                .any(|later| later.adds(&step.address, &step.part))
+        {
+            sleep_until(lost_at + SETTLED_AFTER).await;
+        }
     }
 
     fn created(&mut self, address: &Address, id: ObjectId) {

@@ -57,6 +57,7 @@ mod minimum;
 mod minimum_apply;
 mod misbehaving;
 mod namesakes;
+mod other_objects;
 mod person;
 mod program;
 mod quoted_secrets;

@@ -67,6 +67,7 @@ impl RawResponse {
             body,
             location: self.location,
             request_id: self.request_id,
+            lost_at: None,
         })
     }
 
