@@ -286,6 +286,7 @@ pub fn failure(error: GraphError) -> ApplyFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::samples::beyond_wait_limit;
 
     #[test]
     fn failure_has_the_kind_for_the_exit_code() {
@@ -304,8 +305,10 @@ mod tests {
             (ErrorKind::Other, FailureKind::Other),
         ];
         for (kind, expected) in cases {
-            let failure = failure(GraphError::before_request(kind, "a message"));
-            assert_eq!(failure.kind, expected, "{kind:?}");
+            let error = GraphError::before_request(kind, "a message");
+            assert_eq!(failure(error.clone()).kind, expected, "{kind:?}");
+            let busy = beyond_wait_limit(error);
+            assert_eq!(failure(busy).kind, FailureKind::Busy, "{kind:?}");
         }
     }
 
