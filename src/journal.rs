@@ -47,6 +47,7 @@ enum JournalEvent {
         steps: usize,
     },
     StepStarted(StepRef),
+    StepInProgress(StepRef),
     #[serde(rename_all = "camelCase")]
     StepEnded {
         #[serde(flatten)]
@@ -84,6 +85,11 @@ impl Journal {
     /// Records that a step starts, before its first request is sent; the steps of a batch are in progress together.
     pub fn step_started(&mut self, index: usize, step: &Step) {
         self.write(JournalEvent::StepStarted(StepRef::of(index, step)));
+    }
+
+    /// Records that a request of a step is still under way, or is sent again.
+    pub fn step_in_progress(&mut self, index: usize, step: &Step) {
+        self.write(JournalEvent::StepInProgress(StepRef::of(index, step)));
     }
 
     /// Records that a step ended; `request_id` is Graph's.
@@ -207,7 +213,7 @@ impl Interrupted {
             match line.event {
                 JournalEvent::RunStarted { .. } => return None,
                 JournalEvent::RunCompleted => return None,
-                JournalEvent::StepStarted(step) => {
+                JournalEvent::StepStarted(step) | JournalEvent::StepInProgress(step) => {
                     run.in_progress.insert(step.step, step);
                 }
                 JournalEvent::StepEnded {

@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
-use super::{Run, failure, other};
+use super::{PROGRESS_INTERVAL, Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
 use crate::kinds::{KINDS, Kind};
 use crate::live;
@@ -178,10 +179,7 @@ impl Run<'_> {
     ) -> Result<GraphResponse, GraphError> {
         let mut backoff = Backoff::within(self.wait);
         loop {
-            let sent = match attempt.take() {
-                Some(attempt) => self.writer.resume(call, attempt).await,
-                None => self.writer.send(call).await,
-            };
+            let sent = self.send_observed(call, attempt.take()).await;
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
                 Err(error) => error.request_id(),
@@ -198,6 +196,29 @@ impl Run<'_> {
                     }
                 }
                 sent => return sent,
+            }
+        }
+    }
+
+    /// Sends a request, or continues after its first attempt, and reports progress meanwhile: `graph` may wait and send it again.
+    async fn send_observed(
+        &mut self,
+        call: &WriteRequest,
+        attempt: Option<BatchItemResult>,
+    ) -> Result<GraphResponse, GraphError> {
+        let writer = self.writer;
+        let mut sending = pin!(async move {
+            match attempt {
+                Some(attempt) => writer.resume(call, attempt).await,
+                None => writer.send(call).await,
+            }
+        });
+        loop {
+            self.progress(self.current);
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent,
+                () = sleep(PROGRESS_INTERVAL) => {}
             }
         }
     }

@@ -41,7 +41,7 @@ impl UnsettledSteps {
 
     fn record(&mut self, line: JournalLine) {
         let (step, outcome) = match line.event {
-            JournalEvent::StepStarted(step) => (step, None),
+            JournalEvent::StepStarted(step) | JournalEvent::StepInProgress(step) => (step, None),
             JournalEvent::StepEnded {
                 step_ref, outcome, ..
             } => (step_ref, Some(outcome)),
@@ -127,6 +127,15 @@ mod tests {
         for outcome in ["failed", "skipped", "notStarted"] {
             assert_eq!(ended(outcome), [""; 0], "{outcome}");
         }
+    }
+
+    #[test]
+    fn create_counts_from_when_it_was_last_in_progress() {
+        let lines = [
+            line(1, "stepStarted", CREATE),
+            line(40, "stepInProgress", CREATE),
+        ];
+        assert_eq!(creates(&lines), ["apiConnector/Check 2026-11-30T10:00:40Z"]);
     }
 
     #[test]

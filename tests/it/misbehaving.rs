@@ -214,6 +214,7 @@ impl Victim {
         let mut journal = Journal::start(self.files.path(), &plan);
         let mut observer = |event: ApplyEvent<'_>| match event {
             ApplyEvent::StepStarted(index, step) => journal.step_started(index, step),
+            ApplyEvent::StepInProgress(index, step) => journal.step_in_progress(index, step),
             ApplyEvent::StepEnded(index, step, outcome, id) => {
                 journal.step_ended(index, step, outcome, id)
             }

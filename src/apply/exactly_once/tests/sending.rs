@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::apply::samples::{
     WAIT, connector, connectors, create, delete, plan_with, post, run, step, update,
 };
-use crate::graph::samples::{Answer, contended, objects, refusal, success};
+use crate::graph::samples::{Answer, contended, objects, refusal, success, throttled};
 use crate::model::ObjectId;
 use crate::model::samples::{address, reference};
 use crate::plan::{Action, MembershipProbe, PathTemplate, Request, Step};
@@ -123,6 +123,31 @@ async fn contended_create_is_sent_again_until_the_wait_is_over() {
     let (outcome, _, waited) = created(answers).await;
     assert_eq!(outcome, format!("failed: {CONTENDED}"));
     assert_eq!(waited, WAIT.as_millis());
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_that_is_sent_again_later_is_reported_as_in_progress() {
+    let plan = plan_with(&[], vec![create("A")]);
+    let events = async |answers| run(&plan, answers).await.events;
+    let answers = vec![
+        (POST, lost()),
+        (LIST, objects(&[])),
+        (POST, success(json!({"id": "a"}))),
+    ];
+    assert_eq!(
+        events(answers).await,
+        ["start 0", "progress 0", "end 0 done r"]
+    );
+    // Every ten seconds of a wait for a busy Graph.
+    let answers = vec![(POST, throttled(35)), (POST, success(json!({"id": "a"})))];
+    let progress = [
+        "start 0",
+        "progress 0",
+        "progress 0",
+        "progress 0",
+        "end 0 done r",
+    ];
+    assert_eq!(events(answers).await, progress);
 }
 
 #[tokio::test(start_paused = true)]
