@@ -97,6 +97,7 @@ pub mod graph;
 
 pub mod assumptions;
 pub mod emulator;
+pub mod probe;
 
 pub mod cli;
 pub mod exit;

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
+use crate::probe::ProbeReport;
 use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
 
 /// The description of `ensure`.
@@ -56,6 +57,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "whoami".to_owned(),
             schemars::schema_for!(WhoamiView<'_>).to_value(),
+        ),
+        (
+            "probe".to_owned(),
+            schemars::schema_for!(ProbeReport).to_value(),
         ),
     ];
     let file = |(name, mut schema): (String, Json)| {

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
-use crate::graph::{BatchItemResult, ErrorKind, GraphError, Writer, encode_segment};
+use crate::graph::{BatchItemResult, ErrorKind, Fact, GraphError, Writer, encode_segment};
 use crate::model::{Address, Name, ObjectId, Reference, SecretSource};
 use crate::plan::{Action, PlaceholderResolver, Plan, Schedule, Step};
 use exactly_once::{CreateOutcome, Probe};
@@ -81,7 +81,7 @@ pub async fn apply(
         omitted: BTreeMap::new(),
         refused_at_creation: BTreeMap::new(),
         exceeded_wait_limit: false,
-        in_sequence: false,
+        in_sequence: writer.facts().refuses(Fact::ParallelCreates),
     };
     for wave in &waves {
         run.run_wave(wave).await;

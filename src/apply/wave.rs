@@ -6,7 +6,7 @@ use super::reconcile::Found;
 use super::refused_properties::omit_optional;
 use super::report::{ApplyFailure, StepOutcome};
 use super::{Run, failure};
-use crate::graph::BatchItemResult;
+use crate::graph::{BatchItemResult, Fact};
 use crate::model::BatchMode;
 use crate::plan::{Action, Chain, Chains, Operation, Taken, Wave, mode_of};
 use std::borrow::Cow;
@@ -204,6 +204,7 @@ impl<'a> Run<'a> {
         chains: &mut Chains<PendingRequest<'a>>,
     ) {
         self.in_sequence = true;
+        self.writer.facts().record_refusal(Fact::ParallelCreates);
         let plan = self.plan;
         let steps = refused
             .iter()

@@ -1,5 +1,6 @@
 //! Doubts about External ID's user flows (authentication events flows).
 
+use super::observers;
 use super::table::rows;
 
 rows! {
@@ -12,7 +13,7 @@ rows! {
         why: "The page says that inputs which `views` omits are removed.",
         client: "Sends a handler whole: what is there, with what changes.",
         sources: ["documentation: Update authenticationEventsFlow"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::handler_update),
     }
 
     /// What are the settings of an input that a request does not give?
@@ -27,7 +28,7 @@ rows! {
             "documentation: Create authenticationEventsFlow (patterns of the example)",
             "recorded answers: two events flows of tenants",
         ],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::input_defaults),
     }
 
     /// What happens to an input in an update whose attribute is not linked to the flow?
@@ -43,7 +44,7 @@ rows! {
             "documentation: Update authenticationEventsFlow",
             "script: one reports, measured against a tenant, that the input is ignored",
         ],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::unlinked_input),
     }
 
     /// May an update of an events flow hold `attributes`?
@@ -55,7 +56,7 @@ rows! {
         why: "It was measured; by the metadata, an update takes them as a create does.",
         client: "Changes the attributes by their own route, never in an update.",
         sources: ["script: one reports the refusal, measured against a tenant"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::inline_attributes),
     }
 
     /// What do the attributes of a flow return that collects none?
@@ -68,7 +69,7 @@ rows! {
         why: "The page says so.",
         client: "Takes all three as none.",
         sources: ["documentation: List attributes of an authenticationEventsFlow"],
-        settled_by: Reading,
+        settled_by: Reading(observers::events_flows::no_attributes),
     }
 
     /// Does the input of an attribute stay on the page when the attribute is unlinked?
@@ -80,7 +81,7 @@ rows! {
         why: "The page tells clients to update the flow afterwards.",
         client: "Updates the page in the same step, from what it reads.",
         sources: ["documentation: Remove attribute from an authenticationEventsFlow"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::removed_attribute),
     }
 
     /// Does a link to an attribute add an input to the page?
@@ -92,7 +93,7 @@ rows! {
         why: "The page says so.",
         client: "Writes the inputs after the links.",
         sources: ["documentation: Add attribute to an authenticationEventsFlow"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::added_attribute),
     }
 
     /// Can the last identity provider of an events flow be removed?
@@ -104,7 +105,7 @@ rows! {
         why: "A create needs one.",
         client: "Adds providers before it removes others.",
         sources: ["documentation: authenticationEventsFlow resource type (at least one provider)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::last_provider),
     }
 
     /// Does the response to the create of an events flow show its links?
@@ -116,6 +117,6 @@ rows! {
         why: "The example of the page.",
         client: "Reads the flow after the create.",
         sources: ["documentation: Create authenticationEventsFlow"],
-        settled_by: Writing,
+        settled_by: Writing(observers::events_flows::created_flow),
     }
 }

@@ -7,6 +7,8 @@
 
 mod events_flows;
 mod objects;
+mod observation;
+mod observers;
 mod protocol;
 mod table;
 mod user_flows;
@@ -16,6 +18,7 @@ use std::str::FromStr;
 
 pub use events_flows::*;
 pub use objects::*;
+pub use observation::{Finding, Observation, Observations, PROBE_NAME, Purpose};
 pub use protocol::*;
 pub use user_flows::*;
 
@@ -48,23 +51,26 @@ pub struct Answer {
 }
 
 /// What can settle a question in a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum SettledBy {
     /// Requests that read.
-    Reading,
+    Reading(Observer),
     /// Requests that change objects which exist for that purpose.
-    Writing,
-    /// Nothing that a client can do.
-    Nothing,
+    Writing(Observer),
+    /// Nothing that a client should do, and why.
+    Nothing(&'static str),
 }
+
+/// Finds the index of the answer that a tenant gave.
+pub type Observer = fn(&Observations) -> Finding<usize>;
 
 impl SettledBy {
     /// The name in the documentation.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Reading => "reading",
-            Self::Writing => "writing",
-            Self::Nothing => "cannot be",
+            Self::Reading(_) => "reading",
+            Self::Writing(_) => "writing",
+            Self::Nothing(_) => "cannot be",
         }
     }
 }
@@ -75,6 +81,12 @@ pub trait Question: Copy + PartialEq + 'static {
     const ROW: &'static Assumption;
     /// The answers, in the order of the row.
     const ANSWERS: &'static [Self];
+}
+
+/// The index of an answer in its row.
+fn index_of<Q: Question>(answer: Q) -> usize {
+    let position = Q::ANSWERS.iter().position(|known| *known == answer);
+    position.unwrap_or_default()
 }
 
 /// What a row is about.
@@ -121,8 +133,7 @@ impl Assumptions {
     /// The same with another answer to one question.
     #[must_use]
     pub fn with<Q: Question>(mut self, answer: Q) -> Self {
-        let index = Q::ANSWERS.iter().position(|known| *known == answer);
-        self.0.insert(Q::ROW.name, index.unwrap_or_default());
+        self.0.insert(Q::ROW.name, index_of(answer));
         self
     }
 

@@ -1,5 +1,6 @@
 //! Doubts about API connectors, attributes, identity providers, extensions and listeners, and about deletes.
 
+use super::observers;
 use super::table::rows;
 
 rows! {
@@ -12,7 +13,7 @@ rows! {
         why: "No page forbids it.",
         client: "Refuses to guess which object of a name is meant; after a lost response it looks for the object before it creates one.",
         sources: ["documentation: Create identityApiConnector, Create customAuthenticationExtension (name no restriction)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::objects::display_names),
     }
 
     /// What happens to an object that others refer to when it is deleted?
@@ -27,7 +28,7 @@ rows! {
             "GitHub: azure-ad-b2c/samples#245 (a deleted attribute took its flow out of the list)",
             "documentation: the delete pages do not say",
         ],
-        settled_by: Writing,
+        settled_by: Writing(observers::objects::delete_in_use),
     }
 
     /// What does a delete of something return that does not exist?
@@ -39,7 +40,7 @@ rows! {
         why: "Graph's usual answer.",
         client: "Takes both as done.",
         sources: ["documentation: Microsoft Graph error responses and resource types (404)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::objects::delete_missing),
     }
 
     /// Does the response to the create of a social provider show the client secret?
@@ -51,7 +52,7 @@ rows! {
         why: "The example of the page; a client has to keep it out of its logs.",
         client: "Reads no secret from responses, and redacts them in traces.",
         sources: ["documentation: Create identityProvider"],
-        settled_by: Writing,
+        settled_by: Nothing("a social provider of a type exists once in a tenant, so none can be created to see it"),
     }
 
     /// Does v1.0 name the type of a single identity provider?
@@ -63,7 +64,7 @@ rows! {
         why: "The examples of the page, which may be shortened.",
         client: "Takes the type from the listing.",
         sources: ["documentation: Get identityProvider", "OData: minimal metadata names the type of a derived entity"],
-        settled_by: Reading,
+        settled_by: Reading(observers::objects::provider_type),
     }
 
     /// Does the listing of event listeners hold those that Graph made for events flows?
@@ -75,6 +76,6 @@ rows! {
         why: "The resource page says that a flow orchestrates one listener for each event.",
         client: "Leaves listeners of flows alone; they belong to their flow.",
         sources: ["documentation: authenticationEventsFlow resource type"],
-        settled_by: Reading,
+        settled_by: Reading(observers::objects::flow_listeners),
     }
 }

@@ -1,5 +1,6 @@
 //! Doubts about requests and responses of every kind: query options, pages, batches, errors, spelling.
 
+use super::observers;
 use super::table::rows;
 
 rows! {
@@ -15,7 +16,7 @@ rows! {
             "documentation: Get b2xIdentityUserFlow, List authenticationEventsFlows, Get apiConnectorConfiguration",
             "documentation: userFlowApiConnectorConfiguration resource type (says that `$expand` is not supported)",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::expand),
     }
 
     /// Does Graph execute several creates in one collection that are in one parallel batch?
@@ -27,7 +28,7 @@ rows! {
         why: "The conflict is reported for applications only.",
         client: "Creates in batches; after the first such conflict sends the creates of the collection one after the other.",
         sources: ["GitHub: nais/azurerator#448", "documentation: Combine multiple requests in one HTTP call using JSON batching"],
-        settled_by: Writing,
+        settled_by: Writing(observers::protocol::parallel_creates),
     }
 
     /// Does Graph execute parallel writes to one object and what is below it?
@@ -39,7 +40,7 @@ rows! {
         why: "The stricter of both: a client that passes it passes the other.",
         client: "Never sends two writes to one object in one parallel batch.",
         sources: ["GitHub: nais/azurerator#448"],
-        settled_by: Writing,
+        settled_by: Writing(observers::protocol::parallel_writes),
     }
 
     /// In which order does a batch hold its responses?
@@ -51,7 +52,7 @@ rows! {
         why: "The page allows any order; this one breaks a client that relies on the other.",
         client: "Matches responses by their ids.",
         sources: ["documentation: Combine multiple requests in one HTTP call using JSON batching"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::batch_order),
     }
 
     /// How many objects does a page of a listing hold?
@@ -64,7 +65,7 @@ rows! {
         why: "No page names a size for these collections; 100 is that of directory objects.",
         client: "Follows `@odata.nextLink` until there is none, whatever the size.",
         sources: ["documentation: Paging Microsoft Graph data in your app"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::page_size),
     }
 
     /// What does a page of a listing hold beside the next objects?
@@ -77,7 +78,7 @@ rows! {
         why: "The other answers occur only in other collections: empty pages are documented, repeated objects are known of listings that change.",
         client: "Reads on after an empty page, and counts an object that comes twice once.",
         sources: ["documentation: Paging Microsoft Graph data in your app (a page may contain zero results)"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::pages),
     }
 
     /// In which order does a listing hold its objects?
@@ -89,7 +90,7 @@ rows! {
         why: "The simplest; no page promises an order.",
         client: "Identifies objects by id and name, never by their position.",
         sources: ["documentation: none of the list pages names an order"],
-        settled_by: Reading,
+        settled_by: Writing(observers::protocol::listing_order),
     }
 
     /// Do reads show a write at once?
@@ -104,7 +105,7 @@ rows! {
             "GitHub: hashicorp/terraform-provider-azuread (waits until an attribute is readable after its create)",
             "scripts: 400 for an application that was registered seconds ago, up to 30 s",
         ],
-        settled_by: Writing,
+        settled_by: Writing(observers::protocol::read_lag),
     }
 
     /// What does Graph answer if a permission is missing?
@@ -119,7 +120,7 @@ rows! {
             "documentation: Combine multiple requests in one HTTP call using JSON batching",
             "recorded answer: \"The application does not have any of the required application permissions\"",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::permission_error),
     }
 
     /// Which permission reads API connectors?
@@ -135,7 +136,7 @@ rows! {
             "recorded answer: 403 that names `APIConnectors.Read.All`",
             "GitHub: microsoft/Microsoft365DSC, settings of AADIdentityAPIConnector",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::connector_reads),
     }
 
     /// Where is the error of a response?
@@ -150,7 +151,7 @@ rows! {
             "documentation: Microsoft Graph error responses and resource types",
             "GitHub: azure-ad-b2c/deploy-trustframework-policy#154",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::error_body),
     }
 
     /// Which error does a missing object give?
@@ -166,7 +167,7 @@ rows! {
             "GitHub: microsoftgraph/microsoft-graph-docs#7836",
             "GitHub: microsoftgraph/microsoft-graph-docs-contrib#9069 (`UnknownError`)",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::not_found_error),
     }
 
     /// Which error does a name, a link or an object give that is taken or in use?
@@ -178,7 +179,7 @@ rows! {
         why: "The meaning of the status; no page documents a conflict.",
         client: "Reports either with Graph's message; after a response that was lost it looks for the effect instead of relying on a status.",
         sources: ["documentation: Microsoft Graph error responses and resource types (409, nameAlreadyExists)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::protocol::conflict_error),
     }
 
     /// How is one object of a collection returned?
@@ -190,7 +191,7 @@ rows! {
         why: "OData's form; the example of one page is probably a slip.",
         client: "Reads the object in either place.",
         sources: ["documentation: Get authenticationEventsFlow (the example has `{\"value\": {…}}`)"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::single_object),
     }
 
     /// How are ids spelt in links?
@@ -202,7 +203,7 @@ rows! {
         why: "OData's form; examples have `Facebook-OAuth` and `Facebook-OAUTH`.",
         client: "Compares ids without regard to case.",
         sources: ["documentation: b2cIdentityUserFlow and identityProvider pages (two spellings)"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::id_case),
     }
 
     /// How are enumeration values spelt in responses?
@@ -214,7 +215,7 @@ rows! {
         why: "The metadata; several examples have the other form.",
         client: "Compares them without regard to case.",
         sources: ["documentation: List userAttributeAssignments (`TextBox`)", "metadata: identityUserFlowAttributeInputType"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::enumeration_case),
     }
 
     /// How are types spelt in `@odata.type` of responses?
@@ -227,7 +228,7 @@ rows! {
         why: "OData's form; the pages have all three.",
         client: "Compares them without the `#` and without regard to case.",
         sources: ["documentation: List authenticationListeners (`#Microsoft.Graph.InvokeUserFlowListener`)"],
-        settled_by: Reading,
+        settled_by: Reading(observers::protocol::type_names),
     }
 
     /// What does an update of a flow or an assignment return?
@@ -239,6 +240,6 @@ rows! {
         why: "Examples are usually recorded, prose is not.",
         client: "Takes any success, and reads the object again.",
         sources: ["documentation: Update b2cIdentityUserFlow, Update identityUserFlowAttributeAssignment"],
-        settled_by: Writing,
+        settled_by: Writing(observers::protocol::update_answer),
     }
 }

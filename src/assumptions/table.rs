@@ -10,7 +10,7 @@ macro_rules! rows {
             why: $why:literal,
             client: $client:literal,
             sources: [$($source:literal),+ $(,)?],
-            settled_by: $settled_by:ident,
+            settled_by: $settled_by:ident($($how:tt)+),
         }
     )+) => {
         $(
@@ -28,7 +28,7 @@ macro_rules! rows {
                     why: $why,
                     client: $client,
                     sources: &[$($source),+],
-                    settled_by: $crate::assumptions::SettledBy::$settled_by,
+                    settled_by: $crate::assumptions::table::settled_by!($type, $settled_by, $($how)+),
                 };
                 const ANSWERS: &'static [Self] = &[$( Self::$variant, )+];
             }
@@ -40,4 +40,16 @@ macro_rules! rows {
     };
 }
 
-pub(super) use rows;
+/// What settles a row: an observer of the answers of its type, or the reason why nothing does.
+macro_rules! settled_by {
+    ($type:ident, Nothing, $why:literal) => {
+        $crate::assumptions::SettledBy::Nothing($why)
+    };
+    ($type:ident, $requests:ident, $observer:path) => {
+        $crate::assumptions::SettledBy::$requests(|seen| {
+            $observer(seen).map($crate::assumptions::index_of::<$type>)
+        })
+    };
+}
+
+pub(super) use {rows, settled_by};

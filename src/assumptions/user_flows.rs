@@ -1,5 +1,6 @@
 //! Doubts about user flows of workforce and Azure AD B2C tenants.
 
+use super::observers;
 use super::table::rows;
 
 rows! {
@@ -15,7 +16,7 @@ rows! {
             "recorded answer: 400 `AADB2C99039` for both listings of a workforce tenant",
             "scripts: an exporter that ignores this text on both routes",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::sign_up_off),
     }
 
     /// What becomes of identity providers and API connectors in the create request of a user flow?
@@ -31,7 +32,7 @@ rows! {
             "documentation: Create b2cIdentityUserFlow, Create b2xIdentityUserFlow",
             "GitHub: microsoftgraph/microsoft-graph-docs#11875 (a connector by `@odata.id` is accepted without effect)",
         ],
-        settled_by: Writing,
+        settled_by: Writing(observers::user_flows::inline_links),
     }
 
     /// What does a second link of a flow to the same object return?
@@ -44,7 +45,7 @@ rows! {
         why: "No page says it; a refusal shows clients that link twice.",
         client: "Links only what is missing; after a lost response it reads the links first.",
         sources: ["documentation: Add userFlowIdentityProvider (names no error)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::user_flows::second_link),
     }
 
     /// Which attributes does a new b2x flow collect?
@@ -57,7 +58,7 @@ rows! {
         why: "That there are some is reported, not which.",
         client: "Reads the list after the create and makes it the declared one.",
         sources: ["GitHub: microsoft/Microsoft365DSC, AADIdentityB2XUserFlow (reads the assignments of a flow that it has created)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::user_flows::default_assignments),
     }
 
     /// Is the listing of a flow's assignments in the order of the page?
@@ -69,7 +70,7 @@ rows! {
         why: "The simplest; no page promises it.",
         client: "Reads the order from `getOrder`.",
         sources: ["documentation: Get identityUserFlowAttributeAssignment order"],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::assignment_order),
     }
 
     /// Does the deprecated relationship `identityProviders` of a flow still show its providers?
@@ -81,7 +82,7 @@ rows! {
         why: "The v1.0 pages describe no other.",
         client: "Reads `userFlowIdentityProviders` instead.",
         sources: ["documentation: identityProvider resource type (stops returning data after March 2023)"],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::legacy_providers),
     }
 
     /// Which pages does `overridesPages` of a language list?
@@ -93,7 +94,7 @@ rows! {
         why: "The name.",
         client: "Reads the texts of the listed pages; those without a change are as if they were not listed.",
         sources: ["documentation: List overridesPages"],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::overrides_pages),
     }
 
     /// What are the texts of an unchanged page?
@@ -105,7 +106,7 @@ rows! {
         why: "The page itself exists.",
         client: "Takes both as no changed text.",
         sources: ["documentation: Get userFlowLanguagePage"],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::unchanged_page),
     }
 
     /// Which languages does a new b2c flow have?
@@ -117,7 +118,7 @@ rows! {
         why: "The example of the list page.",
         client: "Enables a language that is there and creates one that is not, with the same request.",
         sources: ["documentation: List languages of a b2cIdentityUserFlow"],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::b2c_languages),
     }
 
     /// What does a put of a new language return?
@@ -129,7 +130,7 @@ rows! {
         why: "The page.",
         client: "Takes any success, and reads the language again.",
         sources: ["documentation: Create or update userFlowLanguageConfiguration"],
-        settled_by: Writing,
+        settled_by: Writing(observers::user_flows::new_language),
     }
 
     /// What does a b2c flow without a default language show as its default?
@@ -141,7 +142,7 @@ rows! {
         why: "Two of three pages; the response to the create has `en` in one.",
         client: "Compares it only if a document declares it.",
         sources: ["documentation: Create, Get and List b2cIdentityUserFlow"],
-        settled_by: Reading,
+        settled_by: Writing(observers::user_flows::default_language),
     }
 
     /// Can a user flow call an API connector before it issues a token?
@@ -156,7 +157,7 @@ rows! {
             "metadata: userFlowApiConnectorConfiguration (beta)",
             "GitHub: microsoftgraph/microsoft-graph-docs pull request 13541 (closed without a merge)",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::token_step),
     }
 
     /// Is the prefix of an id that has it already doubled?
@@ -168,6 +169,6 @@ rows! {
         why: "Scripts send ids with the prefix.",
         client: "Sends ids without the prefix.",
         sources: ["documentation: Create b2xIdentityUserFlow (the prefix is added)"],
-        settled_by: Writing,
+        settled_by: Writing(observers::user_flows::prefixed_id),
     }
 }

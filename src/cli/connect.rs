@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::command_error::CommandError;
 use super::credential::credential;
+use super::facts::{facts, warn_of_contradicted};
 use super::progress::Progress;
 use super::sign_in_prompt;
 use super::terminal::Terminal;
@@ -17,8 +18,8 @@ use crate::emulator::{self, Emulator, Options, TenantType};
 use crate::engine;
 use crate::exit::Exit;
 use crate::graph::{
-    self, Cloud, ErrorKind, GraphError, Identity, Principal, RequestCounts, Session, Settings,
-    encode_segment,
+    self, Cloud, ErrorKind, Facts, GraphError, Identity, Principal, RequestCounts, Session,
+    Settings, encode_segment,
 };
 use crate::kinds::{self, CloudName, wire};
 use crate::plan::TargetTenant;
@@ -43,6 +44,7 @@ pub(super) struct Connection {
     pub(super) consent: Option<String>,
     /// The progress line.
     pub(super) progress: Progress,
+    facts: Facts,
     emulator: Option<Emulator>,
 }
 
@@ -58,7 +60,11 @@ impl Connection {
             Cloud::Emulator { .. } => None,
             _ => Some(cloud.authority().to_owned()),
         };
-        let settings = settings(cloud, tenant, terminal);
+        let facts = facts(tenant)?;
+        let settings = Settings {
+            facts: facts.clone(),
+            ..settings(cloud, tenant, terminal)
+        };
         let activity = settings.telemetry.activity.clone();
         let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)
@@ -82,6 +88,7 @@ impl Connection {
             identity,
             consent,
             progress,
+            facts,
             emulator,
         })
     }
@@ -104,8 +111,9 @@ impl Connection {
     }
 
     /// Closes the connection; an embedded emulator has saved its state already.
-    pub(super) async fn close(self) {
+    pub(super) async fn close(self, terminal: &mut Terminal) {
         self.progress.finish();
+        warn_of_contradicted(&self.facts, terminal);
         if let Some(emulator) = self.emulator {
             emulator.stop().await;
         }

@@ -8,6 +8,7 @@ mod commands;
 mod complete;
 mod connect;
 mod credential;
+mod facts;
 mod file;
 mod interrupt;
 mod load;

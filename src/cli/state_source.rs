@@ -100,9 +100,9 @@ impl StateSource {
         }
     }
 
-    pub(super) async fn close(self) {
+    pub(super) async fn close(self, terminal: &mut Terminal) {
         match self {
-            Self::Tenant(connection) => connection.close().await,
+            Self::Tenant(connection) => connection.close(terminal).await,
             Self::Snapshot { .. } => {}
         }
     }

@@ -19,6 +19,7 @@ use jiff::civil::Date;
 
 use crate::model::{Address, ObjectId, Resources, SecretSource, Value};
 use crate::problem::{Problem, ProblemLevel, Span};
+pub use documents::FACTS;
 use documents::files::directory_of;
 use documents::gather::{self, Gathered};
 pub use documents::tenants::{TenantFiles, Tenants, tenants};

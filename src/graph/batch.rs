@@ -203,6 +203,35 @@ pub(super) async fn send_batch(
     Ok((1..).zip(entries).map(result).collect())
 }
 
+/// The order in which a batch answers reads: the index of each in `gets`.
+pub(super) async fn order(
+    client: &GraphClient,
+    gets: &[ReadRequest],
+) -> Result<Vec<usize>, GraphError> {
+    let Some(first) = gets.first() else {
+        return Ok(Vec::new());
+    };
+    let entry = |(id, get): (usize, &ReadRequest)| {
+        let (line, url) = client.address(Method::Get, get.version, &get.path)?;
+        let entry = BatchEntry::new(client, get.version, HttpRequest::get(line, url));
+        Ok(entry.to_json(id, BatchMode::Parallel))
+    };
+    let requests: Result<Vec<_>, GraphError> = (1..).zip(gets).map(entry).collect();
+    let (line, url) = client.address(Method::Post, first.version, "/$batch")?;
+    let body = json!({ "requests": requests? });
+    let response = client
+        .send(&HttpRequest::batch(line, url, body, gets.len()))
+        .await?;
+    let responses = response.body["responses"].as_array().into_iter().flatten();
+    let index = |response: &Value| {
+        text_of(&response["id"])
+            .parse::<usize>()
+            .ok()?
+            .checked_sub(1)
+    };
+    Ok(responses.filter_map(index).collect())
+}
+
 impl GraphResponse {
     /// The response to `get` in a batch, from its entry in `responses`.
     pub fn entry(get: &ReadRequest, entry: Value) -> Result<Self, GraphError> {

@@ -20,6 +20,7 @@ use crate::graph::settings::Settings;
 use crate::graph::telemetry::{Activity, Telemetry};
 use crate::graph::transport::Transport;
 use crate::graph::transport::failure::{FailedAttempt, Retry};
+use crate::graph::transport::raw::RawResponse;
 use crate::graph::transport::record::Peer;
 use crate::graph::transport::response::GraphResponse;
 use crate::graph::wait_limit::MaxWait;
@@ -56,9 +57,19 @@ pub(super) struct HttpRequest {
     /// As how many requests Graph's limits count it.
     weight: usize,
     idempotency: Idempotency,
+    /// Whether a refusal is a response and no failure.
+    takes_refusals: bool,
 }
 
 impl HttpRequest {
+    /// The same request; Graph's refusal of it is a response as well.
+    pub(super) fn taking_refusals(self) -> Self {
+        Self {
+            takes_refusals: true,
+            ..self
+        }
+    }
+
     pub(super) fn get(line: RequestLine, url: Url) -> Self {
         HttpRequest {
             line,
@@ -66,6 +77,7 @@ impl HttpRequest {
             body: None,
             weight: 1,
             idempotency: Idempotency::Safe,
+            takes_refusals: false,
         }
     }
 
@@ -82,6 +94,7 @@ impl HttpRequest {
             body: Some(body),
             weight,
             idempotency: Idempotency::Safe,
+            takes_refusals: false,
         }
     }
 
@@ -97,6 +110,7 @@ impl HttpRequest {
             body,
             weight: 1,
             idempotency,
+            takes_refusals: false,
         }
     }
 }
@@ -109,6 +123,7 @@ impl GraphClient {
             requests_per_minute,
             max_wait,
             ca_file,
+            facts: _,
             telemetry,
         } = settings;
         let per_minute = match cloud {
@@ -345,7 +360,11 @@ impl GraphClient {
             .transport
             .exchange(&request.line, builder, attempt, Peer::Graph)
             .await;
-        self.redact(raw.and_then(|raw| raw.into_response(&request.line)))
+        let takes_it = |raw: &RawResponse| request.takes_refusals && raw.is_refusal();
+        self.redact(raw.and_then(|raw| match takes_it(&raw) {
+            true => Ok(raw.into_refusal()),
+            false => raw.into_response(&request.line),
+        }))
     }
 
     /// The same result without the secrets that Graph may have quoted.

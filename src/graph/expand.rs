@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::graph::encode::encode_segment;
 use crate::graph::error::GraphError;
+use crate::graph::facts::{Fact, Facts};
 use crate::graph::request::ReadRequest;
 use crate::graph::transport::response::GraphResponse;
 
@@ -15,17 +16,29 @@ const EXPAND: &str = "$expand=";
 
 /// The reads with `$expand` that the tenant refuses, as the session has learned; each as its [`ExpandQuery::pattern`].
 #[derive(Default)]
-pub(super) struct ExpandRefusals(Mutex<BTreeSet<String>>);
+pub(super) struct ExpandRefusals {
+    known: Mutex<BTreeSet<String>>,
+    facts: Facts,
+}
 
 impl ExpandRefusals {
+    /// Nothing is learned yet beyond these facts.
+    pub(super) fn new(facts: Facts) -> Self {
+        Self {
+            facts,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn contains(&self, query: &ExpandQuery) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains(&query.pattern)
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        self.facts.refuses(Fact::Expand) || known.contains(&query.pattern)
     }
 
     /// Adds a refusal, and logs it once.
     pub(super) fn insert(&self, query: &ExpandQuery) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        self.facts.record_refusal(Fact::Expand);
         if known.insert(query.pattern.clone()) {
             tracing::warn!(
                 list = query.pattern,

@@ -136,6 +136,12 @@ impl<'a> NextLinks<'a> {
     }
 }
 
+/// The address of the page after a response, if it is below the Graph root.
+pub(super) fn next_page(root: &str, response: &Value) -> Option<Url> {
+    let link = response.get(NEXT_LINK)?;
+    NextLinks::new(root, "").next(link).ok()
+}
+
 /// Reads the pages of one response.
 struct PageReader<'a> {
     client: &'a GraphClient,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::graph::batch;
+use crate::graph::client::HttpRequest;
 use crate::graph::error::GraphError;
 use crate::graph::page::{self, ReadResult};
 use crate::graph::read_many;
@@ -12,7 +14,7 @@ use crate::graph::request::{ActionRequest, ReadRequest};
 use crate::graph::saved_responses::SavedResponses;
 use crate::graph::session_context::SessionContext;
 use crate::graph::transport::response::GraphResponse;
-use crate::model::Version;
+use crate::model::{Method, Version};
 
 /// Sends reads, one by one or in batches, or returns saved responses to them.
 #[derive(Clone)]
@@ -45,6 +47,39 @@ impl Reader {
             }
             ReadSource::Snapshot(responses) => responses.get(&get),
         }
+    }
+
+    /// The response to `get` as Graph gives it: a refusal as well, and one page of a collection.
+    pub async fn answer(&self, get: &ReadRequest) -> Result<GraphResponse, GraphError> {
+        match &self.0 {
+            ReadSource::Graph(context) => {
+                let client = &context.client;
+                let (line, url) = client.address(Method::Get, get.version, &get.path)?;
+                let request = HttpRequest::get(line, url).taking_refusals();
+                client.track(1, client.send(&request)).await
+            }
+            ReadSource::Snapshot(responses) => Err(responses.missing(get)),
+        }
+    }
+
+    /// The request for the next page of a response; `None` if there is none, or none that Graph itself would answer.
+    pub fn next_page(&self, version: Version, response: &Value) -> Option<ReadRequest> {
+        let ReadSource::Graph(context) = &self.0 else {
+            return None;
+        };
+        let url = page::next_page(context.client.root(), response)?;
+        let below = context.client.below_root(&url);
+        let path = below.strip_prefix(&format!("/{version}"))?.to_owned();
+        Some(ReadRequest { version, path })
+    }
+
+    /// The order in which a batch answers `gets`, of which there are at most 20: the index of each in `gets`.
+    pub async fn batch_order(&self, gets: &[ReadRequest]) -> Result<Vec<usize>, GraphError> {
+        let ReadSource::Graph(context) = &self.0 else {
+            return Ok(Vec::new());
+        };
+        let client = &context.client;
+        client.track(gets.len(), batch::order(client, gets)).await
     }
 
     /// The entries of the collection at `path`, from all its pages. A collection that does not exist is an error.

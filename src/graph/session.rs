@@ -19,7 +19,7 @@ pub struct Session {
 
 /// Signs in with `credential`.
 pub async fn connect(settings: Settings, credential: Credential) -> Result<Session, GraphError> {
-    let context = SessionContext::new(GraphClient::new(&settings, credential)?);
+    let context = SessionContext::new(GraphClient::new(&settings, credential)?, settings.facts);
     context.client.sign_in().await?;
     Ok(Session {
         context: Arc::new(context),

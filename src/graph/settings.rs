@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::graph::cloud::Cloud;
+use crate::graph::facts::Facts;
 use crate::graph::telemetry::Telemetry;
 use crate::graph::wait_limit::MaxWait;
 
@@ -20,6 +21,8 @@ pub struct Settings {
     pub max_wait: MaxWait,
     /// A PEM file with the only certificate authorities to trust; `None` trusts those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// What is known of the tenant.
+    pub facts: Facts,
     /// Where the session reports to.
     pub telemetry: Telemetry,
 }
@@ -33,6 +36,7 @@ impl Settings {
             requests_per_minute: None,
             max_wait: MaxWait::default(),
             ca_file: None,
+            facts: Facts::default(),
             telemetry: Telemetry::default(),
         }
     }

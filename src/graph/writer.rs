@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::graph::batch::{self, BatchItemResult};
 use crate::graph::error::GraphError;
+use crate::graph::facts::Facts;
 use crate::graph::reader::Reader;
 use crate::graph::request::WriteRequest;
 use crate::graph::session_context::SessionContext;
@@ -26,6 +27,13 @@ impl Writer {
     pub async fn send(&self, call: &WriteRequest) -> Result<GraphResponse, GraphError> {
         let client = &self.context.client;
         let request = client.write_request(call)?;
+        client.track(1, client.send(&request)).await
+    }
+
+    /// The response to `call` as Graph gives it: a refusal as well.
+    pub async fn answer(&self, call: &WriteRequest) -> Result<GraphResponse, GraphError> {
+        let client = &self.context.client;
+        let request = client.write_request(call)?.taking_refusals();
         client.track(1, client.send(&request)).await
     }
 
@@ -66,6 +74,11 @@ impl Writer {
     /// Keeps secrets that are about to be sent out of errors, logs and the trace.
     pub fn redact<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
         self.context.client.telemetry().secrets.add(secrets);
+    }
+
+    /// What is known of the tenant.
+    pub fn facts(&self) -> &Facts {
+        &self.context.facts
     }
 
     /// The Graph root, which precedes the version in the URL of an object of this tenant.

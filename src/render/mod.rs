@@ -27,7 +27,7 @@ pub use json::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, Wh
 pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
-    ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ReadStats,
+    ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ProbeResult, ReadStats,
     RequestEstimate, RequiredPermission, RequiredRole, RunError, RunReport, TenantSummary,
     TokenIdentity, WhoamiReport,
 };
@@ -107,6 +107,19 @@ pub fn whoami(
     match format {
         Format::Json => json::whoami(out, report),
         _ => text::whoami(out, report, style),
+    }
+}
+
+/// Writes what a tenant answered to a probe: every format but JSON is text.
+pub fn probe(
+    out: &mut dyn Write,
+    result: &ProbeResult<'_>,
+    format: Format,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Json => json::probe(out, result),
+        _ => text::probe(out, result, style),
     }
 }
 

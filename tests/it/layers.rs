@@ -67,15 +67,26 @@ const HOUSE: &[Layer] = &[
     ("model", &[]),
     ("picture", &["kinds", "model"]),
     ("plan", &["diff", "kinds", "model"]),
+    ("probe", &["assumptions", "emulator", "graph", "model"]),
     ("problem", &["model"]),
     (
         "render",
         &[
-            "apply", "convert", "desired", "diff", "drift", "export", "model", "picture", "plan",
+            "apply",
+            "assumptions",
+            "convert",
+            "desired",
+            "diff",
+            "drift",
+            "export",
+            "model",
+            "picture",
+            "plan",
+            "probe",
             "problem",
         ],
     ),
-    ("schema", &["desired", "kinds", "render"]),
+    ("schema", &["desired", "kinds", "probe", "render"]),
     (
         "settle",
         &[

@@ -109,7 +109,7 @@ impl TenantCommand for ApplyCommand {
             }
         };
         let requests = connection.session.requests().requests;
-        connection.close().await;
+        connection.close(terminal).await;
         let applied = ApplyResult {
             report: applied,
             requests,

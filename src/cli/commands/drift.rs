@@ -79,7 +79,7 @@ impl TenantCommand for DriftCommand {
             is_complete: left_out.is_empty(),
         };
         let reading = source.reading();
-        source.close().await;
+        source.close(terminal).await;
         let DriftResult { drift, reading } = report.drifted.insert(DriftResult { drift, reading });
         tenant.output.print(terminal, |out, style| {
             render::drift(out, drift, *reading, style)

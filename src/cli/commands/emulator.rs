@@ -1,5 +1,6 @@
 //! `entraflow emulator`
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,8 @@ use crate::emulator::{self, Fault, Options, StartError, TenantOptions, TenantTyp
 use crate::exit::Exit;
 use crate::graph::encode_segment;
 use crate::kinds::CloudName;
+use crate::local_file;
+use crate::probe::ProbeReport;
 
 /// Serve a local Microsoft Graph for user flows, until it is interrupted.
 ///
@@ -74,6 +77,9 @@ pub(in crate::cli) struct EmulatorCommand {
     /// questions, and so does GET /_emulator/assumptions. Can be given several times.
     #[arg(long, value_name = "NAME=ANSWER", value_parser = choice, add = ArgValueCompleter::new(choices))]
     assume: Vec<Choice>,
+    /// Behave as the tenant whose report `entraflow probe --report FILE` has written. `--assume` goes before it.
+    #[arg(long, value_name = "FILE")]
+    assume_from: Option<PathBuf>,
     /// Serve over TLS, with a certificate for this machine that is created at the start. The certificate of its authority
     /// is written next to the data, with the extension `.ca.pem`, or to .entraflow/emulator.ca.pem.
     #[arg(long)]
@@ -131,6 +137,7 @@ impl EmulatorCommand {
             true => vec![self.single()],
             false => self.several(terminal)?,
         };
+        let assumptions = assumptions(self.assume_from.as_deref(), self.assume)?;
         let first = tenants.remove(0);
         let (example, count) = (first.tenant.clone(), 1 + tenants.len());
         let mut emulator = emulator::start(Options {
@@ -147,7 +154,7 @@ impl EmulatorCommand {
                 Throttle::None => emulator::Throttle::Off,
                 Throttle::Documented => emulator::Throttle::Documented,
             },
-            assumptions: assumptions(self.assume),
+            assumptions,
             tls,
             hosts: self.hosts,
             others: tenants,
@@ -231,13 +238,27 @@ impl EmulatorCommand {
     }
 }
 
-/// The defaults, except for these answers; of two to one question, the last.
-fn assumptions(choices: Vec<Choice>) -> Assumptions {
+/// The defaults, except for the answers of the tenant in a report and those that were chosen; of two to one question, the last.
+fn assumptions(report: Option<&Path>, chosen: Vec<Choice>) -> Result<Assumptions, CommandError> {
+    let of_tenant = report.map(answers_in).transpose()?.unwrap_or_default();
     let mut assumptions = Assumptions::default();
-    choices
-        .into_iter()
-        .for_each(|choice| assumptions.choose(choice));
-    assumptions
+    let choices = of_tenant.into_iter().chain(chosen);
+    choices.for_each(|choice| assumptions.choose(choice));
+    Ok(assumptions)
+}
+
+fn answers_in(report: &Path) -> Result<Vec<Choice>, CommandError> {
+    let unusable = |error: &dyn Error| {
+        CommandError::usage(
+            format!("{} cannot be used: {error}", report.display()),
+            "`entraflow probe --report FILE` writes such a file",
+        )
+    };
+    let json = local_file::read(report, local_file::LARGE).map_err(|error| unusable(&error))?;
+    let report = ProbeReport::read(&json);
+    report
+        .and_then(|report| report.choices())
+        .map_err(|error| unusable(&error))
 }
 
 /// A name without a scheme, a port or a path.

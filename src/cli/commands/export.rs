@@ -115,7 +115,7 @@ impl ExportCommand {
         let cost = connection.session.requests();
         let tenant = connection.target.clone();
         let is_embedded = connection.is_embedded();
-        connection.close().await;
+        connection.close(terminal).await;
         if let Some(note) = engine::unlisted_note(&live.unlisted) {
             terminal.message(&format!("warning: {note}; none is exported"));
         }

@@ -13,6 +13,7 @@ mod fmt;
 mod init;
 mod man;
 mod plan;
+mod probe;
 mod render;
 mod schema;
 mod snapshot;
@@ -34,6 +35,7 @@ pub(super) enum Command {
     Apply(ForTenants<apply::ApplyCommand>),
     Diagram(diagram::DiagramCommand),
     Whoami(whoami::WhoamiCommand),
+    Probe(probe::ProbeCommand),
     Drift(ForTenants<drift::DriftCommand>),
     Snapshot(snapshot::SnapshotCommand),
     Export(export::ExportCommand),
@@ -61,6 +63,7 @@ impl Command {
             Self::Apply(command) => command.run(terminal).await,
             Self::Diagram(command) => command.run(terminal),
             Self::Whoami(command) => command.run(terminal).await,
+            Self::Probe(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,
             Self::Export(command) => command.run(terminal).await,

@@ -81,7 +81,7 @@ impl TenantCommand for PlanCommand {
             verify: verify.requests,
             verify_round_trips: verify.round_trips,
         };
-        source.close().await;
+        source.close(terminal).await;
         self.strict
             .check(&plan.left_out, &desired, report, terminal)?;
         terminal.problems(&found);

@@ -64,7 +64,7 @@ impl SnapshotCommand {
             answers: answers.map_err(|error| CommandError::reading(error, &desired))?,
         };
         let requests = connection.session.requests().requests;
-        connection.close().await;
+        connection.close(terminal).await;
         file::save_text(&self.out, "the snapshot", snapshot.write())?;
         let (file, requests) = (self.out.display(), count(requests, "request"));
         terminal.message(&format!(

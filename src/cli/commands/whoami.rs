@@ -47,7 +47,7 @@ impl WhoamiCommand {
         };
         let style = terminal.style();
         terminal.result(|out| render::whoami(out, &whoami, format, style))?;
-        connection.close().await;
+        connection.close(terminal).await;
         Ok(Exit::Success)
     }
 }

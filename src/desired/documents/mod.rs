@@ -16,3 +16,5 @@ pub(super) mod select;
 pub(super) mod tenants;
 pub(super) mod values;
 mod walk;
+
+pub use walk::FACTS;

@@ -15,6 +15,9 @@ use crate::problem::Problem;
 /// The state of a clone. Left out without a note: its backups are documents, too.
 const STATE_DIRECTORY: &str = ".entraflow";
 
+/// What a probe has seen of the tenant.
+pub const FACTS: &str = "entraflow.facts.json";
+
 /// Directories of other programs, which hold no documents of a tenant.
 const UNREAD_DIRECTORIES: [&str; 5] = [".git", ".github", ".gitlab", "node_modules", "target"];
 
@@ -32,7 +35,7 @@ pub(super) enum Verdict {
     OtherFile,
     /// A file or directory that has another, better name below the root; also the end of a loop of links.
     SecondName,
-    /// `.entraflow`.
+    /// `.entraflow`, or what a probe has seen.
     State,
     /// A directory of another program.
     UnreadDirectory,
@@ -165,6 +168,7 @@ impl<'a> Walk<'a> {
         };
         let is_linked = real != parent.real.join(name);
         Ok(match () {
+            () if !is_directory && name == FACTS => Verdict::State.into(),
             () if !is_directory && !has_known_ending(path) => Verdict::OtherFile.into(),
             () if is_linked && self.is_outside(&real) => Verdict::Outside(real).into(),
             () if is_directory || kind.is_file() => Inspected::Visit(Visit {

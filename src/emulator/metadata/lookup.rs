@@ -2,7 +2,7 @@
 //! Holds no type itself: `tables` does.
 
 use crate::emulator::metadata::tables::TABLES;
-use crate::emulator::metadata::types::{Property, Type};
+use crate::emulator::metadata::types::{Property, PropertyType, Type};
 
 impl Type {
     /// The property of this name, compared without regard to case, own ones before inherited ones.
@@ -38,6 +38,25 @@ impl Type {
                 .and_then(named)
                 .is_some_and(|base| base.is_a(ancestor))
     }
+}
+
+/// Whether any type has a property of this name.
+pub fn is_property(name: &str) -> bool {
+    properties().any(|property| property.name == name)
+}
+
+/// Whether a text is a value of the enumeration of any property of this name, in any case.
+pub fn is_enumeration_value(property: &str, text: &str) -> bool {
+    let named = properties().filter(|known| known.name == property);
+    named.into_iter().any(|known| match known.property_type {
+        PropertyType::Enum(values) => values.iter().any(|value| value.eq_ignore_ascii_case(text)),
+        _ => false,
+    })
+}
+
+fn properties() -> impl Iterator<Item = &'static Property> {
+    let types = TABLES.into_iter().flatten();
+    types.flat_map(|known| known.properties)
 }
 
 /// The type that an `@odata.type` or a cast segment names: with or without `#`, in any case, with the short namespace

@@ -85,6 +85,19 @@ impl CompiledRoute {
     }
 }
 
+/// The routes that a type of tenant answers: the template, the route, and whether only beta has it.
+pub(crate) fn templates(
+    tenant: TenantType,
+) -> impl Iterator<Item = (&'static [&'static str], &'static Route, bool)> {
+    let answered = ROUTES.iter().filter(move |row| {
+        let family = row
+            .family
+            .is_none_or(|family| family.tenants.contains(&tenant));
+        family && row.group.tenants.contains(&tenant)
+    });
+    answered.map(|row| (row.template.as_slice(), row.route, row.is_beta_only()))
+}
+
 /// The route of a request, and the values of its placeholders. The first is the family, if the route has one.
 pub(crate) struct RouteMatch {
     pub(crate) route: &'static Route,

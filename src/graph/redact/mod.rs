@@ -45,6 +45,8 @@ struct Needles {
     automaton: Option<AhoCorasick>,
     /// The length of the shortest.
     shortest: usize,
+    /// The length of the longest.
+    longest: usize,
 }
 
 impl KnownSecrets {
@@ -113,13 +115,11 @@ impl Needles {
     fn new(forms: &BTreeSet<Vec<u8>>, shortest: usize) -> Self {
         let forms = forms.iter();
         let forms: Vec<_> = forms.filter(|form| form.len() >= shortest).collect();
+        let lengths = || forms.iter().map(|form| form.len());
         Self {
             automaton: (!forms.is_empty()).then(|| automaton(&forms)).flatten(),
-            shortest: forms
-                .iter()
-                .map(|form| form.len())
-                .min()
-                .unwrap_or_default(),
+            shortest: lengths().min().unwrap_or_default(),
+            longest: lengths().max().unwrap_or_default(),
         }
     }
 

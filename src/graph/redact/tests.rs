@@ -152,6 +152,24 @@ fn escapes_are_found_in_utf_16_beyond_ascii() {
     assert_eq!(redacted(secret, &format!("`{quoted}`")), "`(secret)=`");
 }
 
+/// The parts of a long text overlap, and no word is cut.
+#[test]
+fn secret_is_found_at_every_place_of_a_long_text() {
+    let secret = "a+b&c'd<e>f\"g\\h";
+    let text = "word flows, ".repeat(20_000);
+    for place in [0, 65_000, 65_530, 65_536, 131_072, text.len()] {
+        for quoted in [secret.to_owned(), form(secret), dot_net(secret)] {
+            let long = format!("{}{quoted}{}", &text[..place], &text[place..]);
+            let expected = format!("{}(secret){}", &text[..place], &text[place..]);
+            assert!(redacted(secret, &long) == expected, "{quoted} at {place}");
+        }
+    }
+    for shift in 0..12 {
+        let long = format!("{}{text}", &text[shift..12]);
+        assert!(redacted("flow", &long) == long, "{shift}");
+    }
+}
+
 #[test]
 fn several_and_overlapping_secrets_are_replaced_once() {
     let known = KnownSecrets::default();

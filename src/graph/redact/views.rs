@@ -13,6 +13,12 @@ const DEPTHS: [(usize, usize); 2] = [(64 << 10, 4), (1 << 20, 2)];
 /// The depth for longer texts.
 const LEAST_DEPTH: usize = 1;
 
+/// A longer text is searched in parts of at least this length, so that its views do not take many times its memory.
+const PART: usize = 64 << 10;
+
+/// How many times as long as a secret its quotation is at most, for quotations across two parts.
+const MOST_EXPANSION: usize = 8;
+
 /// The longest HTML entity, with its `&` and `;`.
 const LONGEST_ENTITY: usize = 12;
 
@@ -20,6 +26,8 @@ const LONGEST_ENTITY: usize = 12;
 struct View {
     bytes: Vec<u8>,
     source: SourceMap,
+    /// What precedes the source in the text.
+    offset: usize,
 }
 
 /// Where the bytes of a view come from.
@@ -38,28 +46,74 @@ struct Escape {
     source: Range<usize>,
 }
 
-/// What an escape at the start of the bytes means, and its length; `None` if there is none.
-type Decoder = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
+/// An encoding that writes some bytes in another form.
+struct Encoding {
+    /// Whether an escape can begin with a byte.
+    begins: [bool; 256],
+    /// What an escape at the start of the bytes means, and its length; `None` if there is none.
+    decode: fn(&[u8]) -> Option<(Vec<u8>, usize)>,
+}
 
-const DECODERS: [Decoder; 6] = [percent, form, html, backslash, blank, zero];
+/// An encoding whose escapes begin with one of these bytes.
+const fn encoding(mut first: &[u8], decode: fn(&[u8]) -> Option<(Vec<u8>, usize)>) -> Encoding {
+    let mut begins = [false; 256];
+    while let [byte, rest @ ..] = first {
+        begins[*byte as usize] = true;
+        first = rest;
+    }
+    Encoding { begins, decode }
+}
+
+static ENCODINGS: [Encoding; 6] = [
+    encoding(b"%", percent),
+    encoding(b"+%", form),
+    encoding(b"&", html),
+    encoding(b"\\", backslash),
+    encoding(b" \n\r\t\x0c", blank),
+    encoding(b"\0", zero),
+];
 
 /// How programs write bytes that they do not expect: decoded in the text itself only, with one encoding inside, because more
 /// would cost too much time.
-const BYTE_DECODERS: [Decoder; 3] = [octet, decimal, quoted_printable];
+static OF_BYTES: [Encoding; 2] = [encoding(b"\\0", octet), encoding(b"=", quoted_printable)];
+
+static DECIMAL: Encoding = encoding(b"0123456789", decimal);
+
+static UTF_16: Encoding = Encoding {
+    begins: [true; 256],
+    decode: utf_16,
+};
 
 /// Where a text contains a secret, in any of its views.
 pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
     let depth = DEPTHS.iter().find(|(length, _)| text.len() <= *length);
     let depth = depth.map_or(LEAST_DEPTH, |(_, depth)| *depth);
+    let overlap = needles.longest * MOST_EXPANSION;
+    let step = PART.max(overlap);
+    let starts = (0..text.len().max(1)).step_by(step);
+    let parts = starts.map(|start| start..text.len().min(start + step + overlap));
+    let found = parts.flat_map(|part| {
+        let found = find_in_part(&text[part.clone()], needles, depth).into_iter();
+        let found = found.map(move |range| range.start + part.start..range.end + part.start);
+        // At an edge of a part, the end of a word is not known; another part contains it with what is around.
+        found.filter(move |range| {
+            (range.start > part.start || part.start == 0)
+                && (range.end < part.end || part.end == text.len())
+        })
+    });
+    found.collect()
+}
+
+fn find_in_part(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>> {
     let mut found = find_within(text, needles, depth);
-    let of_bytes = BYTE_DECODERS
+    let of_bytes = OF_BYTES
         .iter()
-        .filter_map(|decoder| unescaped(text, *decoder));
-    for view in of_bytes {
+        .filter_map(|encoding| unescaped(text, encoding));
+    for view in of_bytes.chain(decimals(text)) {
         // A short one is a word among decoded bytes by chance.
         let inside = find_within(&view.bytes, needles, LEAST_DEPTH).into_iter();
         let inside = inside.filter(|range| range.len() >= SHORTEST_IN_WORD);
-        found.extend(inside.map(|range| view.source.of(range)));
+        found.extend(inside.map(|range| view.source_of(range)));
     }
     found
 }
@@ -67,15 +121,18 @@ pub(super) fn find(text: &[u8], needles: &Needles) -> Vec<Range<usize>> {
 fn find_within(text: &[u8], needles: &Needles, depth: usize) -> Vec<Range<usize>> {
     let mut found = needles.find(text);
     if depth > 0 {
-        let escapes = DECODERS
+        let escapes = ENCODINGS
             .iter()
-            .filter_map(|decoder| unescaped(text, *decoder));
-        let units = text.contains(&0).then(|| unescaped(text, utf_16)).flatten();
+            .filter_map(|encoding| unescaped(text, encoding));
+        let units = text
+            .contains(&0)
+            .then(|| unescaped(text, &UTF_16))
+            .flatten();
         let digits = base64(text, needles.shortest).chain(hex(text, needles.shortest));
         for view in escapes.chain(units).chain(digits) {
             let depth = if view.is_text() { depth - 1 } else { 0 };
             let inside = find_within(&view.bytes, needles, depth);
-            found.extend(inside.into_iter().map(|range| view.source.of(range)));
+            found.extend(inside.into_iter().map(|range| view.source_of(range)));
         }
     }
     found
@@ -91,6 +148,12 @@ impl View {
                 text().sum::<usize>() * 4 >= self.bytes.len() * 3
             }
         }
+    }
+
+    /// The part of the text that a part of the view comes from.
+    fn source_of(&self, range: Range<usize>) -> Range<usize> {
+        let source = self.source.of(range);
+        source.start + self.offset..source.end + self.offset
     }
 }
 
@@ -122,28 +185,45 @@ fn source(escapes: &[Escape], at: usize) -> Range<usize> {
     }
 }
 
-/// The text without the escapes of a decoder; `None` if it has none.
-fn unescaped(text: &[u8], decoder: Decoder) -> Option<View> {
+/// The text without the escapes of an encoding; `None` if it has none.
+fn unescaped(text: &[u8], encoding: &Encoding) -> Option<View> {
+    let next = |from: usize| {
+        let mut candidates =
+            (from..text.len()).filter(|at| encoding.begins[usize::from(text[*at])]);
+        candidates.find_map(|at| Some((at, (encoding.decode)(&text[at..])?)))
+    };
+    let mut escape = next(0);
+    escape.as_ref()?;
     let (mut bytes, mut escapes, mut at) = (Vec::new(), Vec::new(), 0);
-    while at < text.len() {
-        match decoder(&text[at..]) {
-            Some((decoded, length)) => {
-                let start = bytes.len();
-                bytes.extend(decoded);
-                escapes.push(Escape {
-                    decoded: start..bytes.len(),
-                    source: at..at + length,
-                });
-                at += length;
-            }
-            None => {
-                bytes.push(text[at]);
-                at += 1;
-            }
-        }
+    while let Some((start, (decoded, length))) = escape {
+        bytes.extend_from_slice(&text[at..start]);
+        at = start + length;
+        let start_of_decoded = bytes.len();
+        bytes.extend(decoded);
+        escapes.push(Escape {
+            decoded: start_of_decoded..bytes.len(),
+            source: start..at,
+        });
+        escape = next(at);
     }
-    let source = SourceMap::Escapes(escapes);
-    (bytes.len() < text.len() || bytes != text).then_some(View { bytes, source })
+    bytes.extend_from_slice(&text[at..]);
+    (bytes != text).then_some(View {
+        bytes,
+        source: SourceMap::Escapes(escapes),
+        offset: 0,
+    })
+}
+
+/// The bytes in a text that are written as decimal numbers, at least as many as a secret has that is found inside a word.
+fn decimals(text: &[u8]) -> impl Iterator<Item = View> {
+    let is_part = |byte: u8| byte.is_ascii_digit() || is_separator(byte);
+    runs(text, is_part, SHORTEST_IN_WORD * 2 - 1).filter_map(|run| {
+        let view = unescaped(&text[run.clone()], &DECIMAL)?;
+        Some(View {
+            offset: run.start,
+            ..view
+        })
+    })
 }
 
 fn percent(text: &[u8]) -> Option<(Vec<u8>, usize)> {
@@ -257,8 +337,11 @@ fn decimal(text: &[u8]) -> Option<(Vec<u8>, usize)> {
 
 /// The length of a comma and blanks.
 fn separator(text: &[u8]) -> usize {
-    let is_separator = |byte: &&u8| b", \t\r\n".contains(byte);
-    text.iter().take_while(is_separator).count()
+    text.iter().take_while(|byte| is_separator(**byte)).count()
+}
+
+fn is_separator(byte: u8) -> bool {
+    b", \t\r\n".contains(&byte)
 }
 
 /// The escapes of mail, `=2B`, and the `=` at the end of its lines.
@@ -317,6 +400,7 @@ fn base64(text: &[u8], shortest: usize) -> impl Iterator<Item = View> {
         (run.start..run.end).take(4).map(move |start| View {
             bytes: text[start..run.end].chunks(4).flat_map(group).collect(),
             source: SourceMap::Base64(start),
+            offset: 0,
         })
     })
 }
@@ -362,6 +446,7 @@ fn hex(text: &[u8], shortest: usize) -> impl Iterator<Item = View> {
         View {
             bytes: pairs.map(|pair| byte(pair).unwrap_or_default()).collect(),
             source: SourceMap::Hex(run.start, step),
+            offset: 0,
         }
     })
 }

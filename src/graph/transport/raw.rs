@@ -71,6 +71,31 @@ impl RawResponse {
         })
     }
 
+    /// Whether Graph understood the request and does not do it: neither the sign-in nor the time is the reason.
+    pub(crate) fn is_refusal(&self) -> bool {
+        let is_status =
+            (400..500).contains(&self.status) && !matches!(self.status, 401 | 408 | 429);
+        is_status && matches!(self.body, ResponseBody::Json(_))
+    }
+
+    /// The refusal as it is.
+    pub(crate) fn into_refusal(self) -> GraphResponse {
+        GraphResponse {
+            status: self.status,
+            body: match self.body {
+                ResponseBody::Json(body) => body,
+                ResponseBody::Empty
+                | ResponseBody::Truncated
+                | ResponseBody::TooComplex
+                | ResponseBody::Html
+                | ResponseBody::Text(_) => Value::Null,
+            },
+            location: self.location,
+            request_id: self.request_id,
+            lost_at: None,
+        }
+    }
+
     /// A success with an error as its body: neither the status nor the error can be trusted.
     fn error_in_success(&self, request: &RequestLine, body: ErrorBody) -> FailedAttempt {
         let request_id = self.request_id.as_deref().or(body.request_id.as_deref());

@@ -6,6 +6,7 @@ mod common;
 mod conversion;
 mod drift;
 mod plan;
+mod probe;
 mod problems;
 mod report;
 mod whoami;
@@ -13,6 +14,7 @@ mod whoami;
 use std::io::{self, Write};
 
 pub(super) use conversion::conversion;
+pub(super) use probe::probe;
 pub(super) use whoami::whoami;
 
 pub use conversion::ConversionView;

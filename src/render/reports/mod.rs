@@ -3,10 +3,12 @@
 //! Plain values; they contain no text of an output.
 
 mod files;
+mod probe;
 mod run;
 mod whoami;
 
 pub use files::{ConversionReport, ExportReport};
+pub use probe::ProbeResult;
 pub use run::{
     ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
     TenantSummary,

@@ -3,6 +3,7 @@
 mod conversion;
 mod drift;
 mod export;
+mod probe;
 mod whoami;
 
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::io::{self, Write};
 pub(super) use conversion::conversion;
 pub(super) use drift::drift;
 pub(super) use export::export;
+pub(super) use probe::probe;
 pub(super) use whoami::whoami;
 
 use super::diff_text::{self, INDENT};

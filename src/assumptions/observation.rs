@@ -1,0 +1,177 @@
+//! What a tenant answered to requests, and what of it settles a question.
+//! Never sends a request: `probe` does.
+
+use serde_json::Value;
+
+/// Why the question of an experiment is open that was not made.
+pub(super) const NEEDS_WRITING: &str = "only `--write` can tell, in a tenant that has such objects";
+
+/// A request to a tenant and its response.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The purpose, unless it is to read what the path names.
+    pub purpose: Purpose,
+    /// The method.
+    pub method: &'static str,
+    /// `v1.0` or `beta`.
+    pub version: String,
+    /// The path without the query, with `{…}` in place of ids.
+    pub route: String,
+    /// The path without the query.
+    pub path: String,
+    /// The status of the response.
+    pub status: u16,
+    /// The body of the response.
+    pub body: Value,
+}
+
+/// Why a request was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To read what the path names.
+    Read,
+    /// To read the page after that of the observation before it.
+    NextPage,
+    /// To read a listing with `$expand`.
+    Expand,
+    /// To read an object that does not exist.
+    MissingObject,
+    /// To read the texts of a page that the tenant has not changed.
+    UnchangedPage,
+    /// To settle the question of this name with objects that exist for it.
+    Experiment(&'static str),
+}
+
+/// With what the display name of every object begins that is created for an experiment.
+pub const PROBE_NAME: &str = "entraflow-probe-";
+
+/// All that a tenant answered, in the order of the requests.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    /// Requests and responses.
+    pub all: Vec<Observation>,
+    /// The orders in which batches answered their requests.
+    pub batch_orders: Vec<Vec<usize>>,
+    /// The permissions of the token; `None` if the token is opaque.
+    pub permissions: Option<Vec<String>>,
+}
+
+/// What observations say about a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding<A> {
+    /// The tenant gave this answer.
+    Answer(A),
+    /// The tenant gave none of the answers; what it did instead, without words of the tenant.
+    Unlike(String),
+    /// The tenant was not asked, and why.
+    NotSeen(&'static str),
+}
+
+impl<A> Finding<A> {
+    /// The same finding with the answer in another form.
+    pub fn map<B>(self, convert: impl FnOnce(A) -> B) -> Finding<B> {
+        match self {
+            Self::Answer(answer) => Finding::Answer(convert(answer)),
+            Self::Unlike(what) => Finding::Unlike(what),
+            Self::NotSeen(why) => Finding::NotSeen(why),
+        }
+    }
+}
+
+impl<A: PartialEq> Finding<A> {
+    /// What several observations of one question say together.
+    pub fn of_all(answers: impl IntoIterator<Item = A>, if_none: &'static str) -> Self {
+        let mut answers = answers.into_iter();
+        match answers.next() {
+            None => Self::NotSeen(if_none),
+            Some(first) if answers.all(|other| other == first) => Self::Answer(first),
+            Some(_) => Self::Unlike("different answers to different requests".to_owned()),
+        }
+    }
+}
+
+impl Observation {
+    /// The entries of a listing; none if the response is no listing.
+    pub fn entries(&self) -> &[Value] {
+        let list = self.body["value"].as_array().filter(|_| self.is_success());
+        list.map_or(&[], Vec::as_slice)
+    }
+
+    /// The ids of the entries of a listing.
+    pub fn ids(&self) -> Vec<&str> {
+        let entries = self.entries().iter();
+        entries.filter_map(|entry| entry["id"].as_str()).collect()
+    }
+
+    /// Whether the response is a success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The code of an error, in either place.
+    pub fn code(&self) -> Option<&str> {
+        let error = self.body.get("error").unwrap_or(&self.body);
+        error["code"].as_str().filter(|_| !self.is_success())
+    }
+
+    /// The last segment of the route.
+    pub fn last_segment(&self) -> &str {
+        self.route.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl Observations {
+    /// The requests of a purpose.
+    pub fn of(&self, purpose: Purpose) -> impl Iterator<Item = &Observation> {
+        self.all.iter().filter(move |seen| seen.purpose == purpose)
+    }
+
+    /// What the experiment of a question answered, in the order of its requests.
+    pub fn experiment(&self, name: &'static str) -> Vec<&Observation> {
+        self.of(Purpose::Experiment(name)).collect()
+    }
+
+    /// The answer that the status of an experiment's last response is.
+    pub fn by_status<A: Copy>(&self, name: &'static str, answers: &[(u16, A)]) -> Finding<A> {
+        match self.experiment(name).last() {
+            None => Finding::NotSeen(NEEDS_WRITING),
+            Some(last) => match answers.iter().find(|(status, _)| *status == last.status) {
+                Some((_, answer)) => Finding::Answer(*answer),
+                None => Finding::Unlike(format!("status {}", last.status)),
+            },
+        }
+    }
+
+    /// The reads of a route: the end of one, beginning with a slash.
+    pub fn reads<'a>(&'a self, route: &'a str) -> impl Iterator<Item = &'a Observation> {
+        self.of(Purpose::Read)
+            .filter(move |seen| seen.route.ends_with(route))
+    }
+
+    /// The read of what is at a path beside that of another observation: `name` in place of its last segment.
+    pub fn beside(&self, other: &Observation, name: &str) -> Option<&Observation> {
+        let (parent, _) = other.path.rsplit_once('/')?;
+        self.read_at(other, &format!("{parent}/{name}"))
+    }
+
+    /// The read of what is below the path of another observation.
+    pub fn below(&self, other: &Observation, rest: &str) -> Option<&Observation> {
+        self.read_at(other, &format!("{}/{rest}", other.path))
+    }
+
+    fn read_at(&self, other: &Observation, path: &str) -> Option<&Observation> {
+        self.of(Purpose::Read)
+            .find(|seen| seen.path == path && seen.version == other.version)
+    }
+
+    /// The listings that were read, each with its further pages.
+    pub fn listings(&self) -> impl Iterator<Item = Vec<&Observation>> {
+        let starts = self.all.iter().enumerate();
+        let starts = starts.filter(|(_, seen)| seen.purpose == Purpose::Read && seen.is_success());
+        starts.map(|(start, first)| {
+            let further = self.all[start + 1..].iter();
+            let further = further.take_while(|seen| seen.purpose == Purpose::NextPage);
+            std::iter::once(first).chain(further).collect()
+        })
+    }
+}

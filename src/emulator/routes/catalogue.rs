@@ -1,0 +1,56 @@
+//! The reads that the API has, for a client that goes through all of them.
+//! Never answers a request.
+
+use crate::emulator::routes::matching::templates;
+use crate::emulator::state::tenant_type::TenantType;
+
+/// A read of the API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReadRoute {
+    /// The path below the version, with a leading slash and `{…}` in place of ids.
+    pub route: String,
+    /// Whether only beta has it.
+    pub beta_only: bool,
+    /// What `$expand` may name.
+    pub expand: &'static [&'static str],
+}
+
+/// Every read that this type of tenant answers, but for those of links as such.
+pub fn reads(tenant_type: TenantType) -> Vec<ReadRoute> {
+    let reads = templates(tenant_type).filter(|(_, route, _)| route.method == "GET");
+    let reads = reads.map(|(template, route, beta_only)| ReadRoute {
+        route: format!("/{}", template.join("/")),
+        beta_only,
+        expand: route.options.expand,
+    });
+    let mut reads: Vec<_> = reads
+        .filter(|read| !read.route.ends_with("/$ref"))
+        .collect();
+    reads.sort();
+    reads.dedup();
+    reads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_those_of_the_tenant_type() {
+        let has = |tenant_type, route: &str| {
+            let reads = reads(tenant_type).into_iter();
+            reads.map(|read| read.route).any(|known| known == route)
+        };
+        assert!(has(TenantType::Workforce, "/identity/b2xUserFlows/{flow}"));
+        assert!(!has(TenantType::B2c, "/identity/b2xUserFlows/{flow}"));
+        assert!(has(TenantType::B2c, "/identity/b2cUserFlows"));
+        assert!(has(
+            TenantType::External,
+            "/identity/authenticationEventsFlows"
+        ));
+        assert!(!has(
+            TenantType::Workforce,
+            "/invokeUserFlowListener/userFlow/$ref"
+        ));
+    }
+}
