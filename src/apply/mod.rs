@@ -168,10 +168,11 @@ impl<'a> Run<'a> {
 
     /// Waits until no lost attempt of a removal can remove what a later step adds again.
     async fn settle_removal(&self, index: usize) {
-        let (step, later) = (&self.plan.steps[index], &self.plan.steps[index + 1..]);
+        let steps = &self.plan.steps[index..];
+        let step = &steps[0];
         if let Some(lost_at) = self.lost_at
             && step.removes()
-            && later
+            && steps
                 .iter()
                 .any(|later| later.adds(&step.address, &step.part))
         {
