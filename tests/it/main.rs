@@ -59,6 +59,7 @@ mod minimum;
 mod minimum_apply;
 mod misbehaving;
 mod namesakes;
+mod other_objects;
 mod person;
 mod probe;
 mod program;
