@@ -111,3 +111,11 @@ pub(in crate::assumptions) fn handler_update(seen: &Observations) -> Finding<Han
     });
     Finding::of_all(answers, NEEDS_WRITING)
 }
+
+pub(in crate::assumptions) fn flow_without_page(seen: &Observations) -> Finding<FlowWithoutPage> {
+    let answers = [
+        (201, FlowWithoutPage::Created),
+        (400, FlowWithoutPage::Refused),
+    ];
+    seen.by_status("flow-without-page", &answers)
+}

@@ -143,12 +143,37 @@ pub(in crate::assumptions) fn default_language(seen: &Observations) -> Finding<D
     Finding::of_all(answers, NEEDS_WRITING)
 }
 
+pub(in crate::assumptions) fn reset_connectors(seen: &Observations) -> Finding<ResetConnectors> {
+    let flows = seen.reads("/b2cUserFlows").flat_map(Observation::entries);
+    let signs_up = |flow: &&Value| {
+        let flow_type = flow["userFlowType"].as_str().unwrap_or_default();
+        flow_type.to_lowercase().contains("signup")
+    };
+    let resets = flows.filter(|flow| !signs_up(flow));
+    let resets: Vec<&str> = resets.filter_map(|flow| flow["id"].as_str()).collect();
+    let configurations = seen.reads("/b2cUserFlows/{flow}/apiConnectorConfiguration");
+    let of_resets = configurations.filter(|answer| {
+        let mut ids = resets.iter();
+        ids.any(|id| answer.path.contains(&format!("/{id}/")))
+    });
+    let answers = of_resets.filter_map(|answer| match answer.status {
+        200 => Some(ResetConnectors::Served),
+        400 => Some(ResetConnectors::BadRequest),
+        404 => Some(ResetConnectors::NotFound),
+        _ => None,
+    });
+    Finding::of_all(answers, "no flow resets passwords or edits profiles")
+}
+
 pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenStep> {
     let is_unknown = |answer: &Observation| answer.status == 400;
     let steps = seen.reads("/apiConnectorConfiguration/{step}");
     let steps = steps.filter(|step| step.path.ends_with("/preTokenIssuance"));
     let answers = steps.filter_map(|step| {
         let other = seen.beside(step, "postFederationSignup")?;
+        let (configuration, _) = step.path.rsplit_once('/')?;
+        let mut configurations = seen.reads("/apiConnectorConfiguration");
+        configurations.find(|it| it.path == configuration && it.is_success())?;
         // A flow whose connectors cannot be read at all tells nothing.
         let is_told = step.version == "beta" && !is_unknown(other) && step.status != 403;
         let answer = match is_unknown(step) {

@@ -55,8 +55,14 @@ impl Experiments<'_> {
         let Some(id) = created.body["id"].as_str().map(encode_segment) else {
             return Ok(());
         };
-        self.send(Some("conflict-error"), Method::Post, collection, Some(body))
-            .await?;
+        self.send(
+            Some("conflict-error"),
+            Method::Post,
+            collection,
+            Some(body.clone()),
+        )
+        .await?;
+        self.flow_without_page(collection, body).await?;
         let flow = format!("{collection}/{id}");
         self.read_back("input-defaults", &flow).await?;
         self.page_updates(&flow).await?;
@@ -68,6 +74,20 @@ impl Experiments<'_> {
         let link =
             format!("{flow}/onAuthenticationMethodLoadStart/identityProviders/{provider}/$ref");
         self.send(Some("last-provider"), Method::Delete, &link, None)
+            .await?;
+        Ok(())
+    }
+
+    /// Creates a flow that collects attributes and has no page for them.
+    async fn flow_without_page(
+        &mut self,
+        collection: &str,
+        mut flow: Value,
+    ) -> Result<(), GraphError> {
+        flow["displayName"] = self.name(2).into();
+        flow[COLLECTION] = json!({"@odata.type": COLLECTION_TYPE, "attributes": [{"id": "email"}]});
+        let question = Some("flow-without-page");
+        self.send(question, Method::Post, collection, Some(flow))
             .await?;
         Ok(())
     }
