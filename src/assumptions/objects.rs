@@ -80,7 +80,7 @@ rows! {
             "recorded answers: the identity providers of an external tenant",
             "scripts: several link `Google-OAUTH` and `Facebook-OAUTH` in external tenants",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::objects::social_provider_ids),
     }
 
     /// Does Graph show the configuration address and the claims of an OpenID Connect provider?
@@ -95,7 +95,7 @@ rows! {
             "documentation: oidcIdentityProvider resource type, Create identityProvider",
             "recorded answers: one listing of an external tenant",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::objects::oidc_fields),
     }
 
     /// Does the listing of event listeners hold those that Graph made for events flows?

@@ -158,7 +158,7 @@ rows! {
             "script: Microsoft's tool for migrating Azure AD B2C handles these errors",
             "documentation: Get apiConnectorConfiguration",
         ],
-        settled_by: Reading,
+        settled_by: Reading(observers::user_flows::reset_connectors),
     }
 
     /// Can a user flow call an API connector before it issues a token?

@@ -1,5 +1,7 @@
 //! How answers about connectors, attributes, providers, extensions and listeners are seen.
 
+use serde_json::Value;
+
 use crate::assumptions::objects::*;
 use crate::assumptions::observation::{Finding, Observation, Observations};
 
@@ -11,6 +13,43 @@ pub(in crate::assumptions) fn provider_type(seen: &Observations) -> Finding<Prov
         None => ProviderType::Omitted,
     });
     Finding::of_all(answers, "the tenant has no identity provider")
+}
+
+/// The listed providers of a type.
+fn providers<'a>(seen: &'a Observations, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    let listings = seen.reads("/identity/identityProviders");
+    let providers = listings.flat_map(Observation::entries);
+    providers.filter(move |provider| {
+        let given = provider["@odata.type"].as_str().unwrap_or_default();
+        given.to_ascii_lowercase().ends_with(name)
+    })
+}
+
+pub(in crate::assumptions) fn social_provider_ids(
+    seen: &Observations,
+) -> Finding<SocialProviderIds> {
+    let lists = |flows: &str| seen.reads(flows).any(Observation::is_success);
+    if lists("/identity/b2xUserFlows") || lists("/identity/b2cUserFlows") {
+        return Finding::NotSeen("the tenant is not an external one");
+    }
+    let ids = providers(seen, ".socialidentityprovider");
+    let answers = ids.filter_map(|provider| {
+        let is_guid = uuid::Uuid::try_parse(provider["id"].as_str()?).is_ok();
+        Some(match is_guid {
+            true => SocialProviderIds::Guid,
+            false => SocialProviderIds::ByType,
+        })
+    });
+    Finding::of_all(answers, "the tenant has no social identity provider")
+}
+
+pub(in crate::assumptions) fn oidc_fields(seen: &Observations) -> Finding<OidcFields> {
+    let providers = providers(seen, ".oidcidentityprovider");
+    let answers = providers.map(|provider| match provider["wellKnownEndpoint"].is_string() {
+        true => OidcFields::Shown,
+        false => OidcFields::Hidden,
+    });
+    Finding::of_all(answers, "the tenant has no OpenID Connect provider")
 }
 
 pub(in crate::assumptions) fn flow_listeners(seen: &Observations) -> Finding<FlowListeners> {

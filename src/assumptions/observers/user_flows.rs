@@ -143,6 +143,26 @@ pub(in crate::assumptions) fn default_language(seen: &Observations) -> Finding<D
     Finding::of_all(answers, NEEDS_WRITING)
 }
 
+pub(in crate::assumptions) fn reset_connectors(seen: &Observations) -> Finding<ResetConnectors> {
+    let listings = seen.reads("/identity/b2cUserFlows");
+    let flows = listings.flat_map(Observation::entries).filter(|flow| {
+        let flow_type = flow["userFlowType"].as_str().unwrap_or_default();
+        ["passwordReset", "profileUpdate"].contains(&flow_type)
+    });
+    let ids: Vec<_> = flows.filter_map(|flow| flow["id"].as_str()).collect();
+    let reads = seen.reads("/apiConnectorConfiguration").filter(|read| {
+        let mut segments = read.path.split('/');
+        segments.any(|segment| ids.contains(&segment))
+    });
+    let answers = reads.filter_map(|read| match read.status {
+        200 => Some(ResetConnectors::Served),
+        400 => Some(ResetConnectors::BadRequest),
+        404 => Some(ResetConnectors::NotFound),
+        _ => None,
+    });
+    Finding::of_all(answers, NO_FLOW)
+}
+
 pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenStep> {
     let is_unknown = |answer: &Observation| answer.status == 400;
     let steps = seen.reads("/apiConnectorConfiguration/{step}");
