@@ -1,6 +1,6 @@
 //! The journal of an apply: which steps started and how they ended, for diagnosis after a crash.
-//! Never holds a request, a response or a field value, and never decides anything: the next apply waits for the creates in
-//! it that Graph may not show yet.
+//! Never holds a request, a response or a field value, and never decides anything: the next apply waits for the writes in
+//! it that Graph may not have executed or may not show yet.
 //!
 //! A journal is a file of JSON lines in `.entraflow/journal/`, named after time and process, and only its owner can read it.
 //! Each line is written before the next action, so that it survives a crash. The last line of a completed run is
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::report::{FailureKind, StepOutcome};
 use crate::local_file;
 use crate::plan::{Plan, Step, step_numbers};
-pub use unsettled::unsettled_creates;
+pub use unsettled::UnsettledSteps;
 
 /// How many journals are kept, including the current one: enough to see the last incidents without growing for ever.
 const MAX_JOURNALS: usize = 20;
@@ -47,6 +47,7 @@ enum JournalEvent {
         steps: usize,
     },
     StepStarted(StepRef),
+    StepInProgress(StepRef),
     #[serde(rename_all = "camelCase")]
     StepEnded {
         #[serde(flatten)]
@@ -84,6 +85,11 @@ impl Journal {
     /// Records that a step starts, before its first request is sent; the steps of a batch are in progress together.
     pub fn step_started(&mut self, index: usize, step: &Step) {
         self.write(JournalEvent::StepStarted(StepRef::of(index, step)));
+    }
+
+    /// Records that a request of a step is still under way, or is sent again.
+    pub fn step_in_progress(&mut self, index: usize, step: &Step) {
+        self.write(JournalEvent::StepInProgress(StepRef::of(index, step)));
     }
 
     /// Records that a step ended; `request_id` is Graph's.
@@ -207,7 +213,7 @@ impl Interrupted {
             match line.event {
                 JournalEvent::RunStarted { .. } => return None,
                 JournalEvent::RunCompleted => return None,
-                JournalEvent::StepStarted(step) => {
+                JournalEvent::StepStarted(step) | JournalEvent::StepInProgress(step) => {
                     run.in_progress.insert(step.step, step);
                 }
                 JournalEvent::StepEnded {

@@ -3,19 +3,22 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::refused_properties::omit_optional;
 use super::report::ApplyFailure;
-use super::{Run, failure, other};
+use super::{PROGRESS_INTERVAL, Run, failure, other};
 use crate::graph::{BatchItemResult, ErrorKind, GraphError, GraphResponse, WriteRequest};
 use crate::kinds::{KINDS, Kind};
 use crate::live;
 use crate::model::{Address, Method, ObjectId, Reference, Resources, Version};
 use crate::plan::{MembershipProbe, PlaceholderResolver, Request, ResolvedRequest};
 
-/// How long after it was sent a create may take to arrive and to show.
+/// How long after it was sent a write may take to arrive and to show.
 pub const SETTLED_AFTER: Duration = Duration::from_secs(120);
 
 /// How to see that a request took effect.
@@ -176,15 +179,16 @@ impl Run<'_> {
     ) -> Result<GraphResponse, GraphError> {
         let mut backoff = Backoff::within(self.wait);
         loop {
-            let sent = match attempt.take() {
-                Some(attempt) => self.writer.resume(call, attempt).await,
-                None => self.writer.send(call).await,
-            };
+            let sent = self.send_observed(call, attempt.take()).await;
             let id = match &sent {
                 Ok(answer) => answer.request_id.as_deref(),
                 Err(error) => error.request_id(),
             };
             self.request_id = id.map(str::to_owned);
+            self.lost_at = self.lost_at.max(match &sent {
+                Ok(answer) => answer.lost_at,
+                Err(error) => error.outcome_unknown().then(Instant::now),
+            });
             match sent {
                 Err(error) if is_unseen(&error, targets_recent) => {
                     if !backoff.pause().await {
@@ -192,6 +196,29 @@ impl Run<'_> {
                     }
                 }
                 sent => return sent,
+            }
+        }
+    }
+
+    /// Sends a request, or continues after its first attempt, and reports progress meanwhile: `graph` may wait and send it again.
+    async fn send_observed(
+        &mut self,
+        call: &WriteRequest,
+        attempt: Option<BatchItemResult>,
+    ) -> Result<GraphResponse, GraphError> {
+        let writer = self.writer;
+        let mut sending = pin!(async move {
+            match attempt {
+                Some(attempt) => writer.resume(call, attempt).await,
+                None => writer.send(call).await,
+            }
+        });
+        loop {
+            self.progress(self.current);
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent,
+                () = sleep(PROGRESS_INTERVAL) => {}
             }
         }
     }

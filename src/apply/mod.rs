@@ -18,6 +18,8 @@ mod wave;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 pub use exactly_once::SETTLED_AFTER;
 pub use secrets::{MissingSecret, SecretError, Secrets, read as read_secret};
 
@@ -32,9 +34,14 @@ use report::{ApplyFailure, ApplyReport, FailureKind, RefusedProperties, StepOutc
 pub enum ApplyEvent<'a> {
     /// A step started; the others of its batch start before it ends.
     StepStarted(usize, &'a Step),
+    /// A request of a step is still under way, or is sent again.
+    StepInProgress(usize, &'a Step),
     /// A step ended, with Graph's id of its last request, if it sent one.
     StepEnded(usize, &'a Step, &'a StepOutcome, Option<&'a str>),
 }
+
+/// The longest time that a request is under way without an event.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Receives the events.
 pub type Observer<'a> = dyn FnMut(ApplyEvent<'_>) + 'a;
@@ -62,9 +69,12 @@ pub async fn apply(
         dependencies,
         should_continue,
         request_id: None,
+        lost_at: None,
         ids: plan.ids.clone(),
         recently_created: BTreeSet::new(),
-        started: BTreeSet::new(),
+        observer,
+        observed: BTreeMap::new(),
+        current: 0,
         begun: BTreeSet::new(),
         outcomes: vec![None; plan.steps.len()],
         verified: BTreeSet::new(),
@@ -74,7 +84,7 @@ pub async fn apply(
         in_sequence: writer.facts().refuses(Fact::ParallelCreates),
     };
     for wave in &waves {
-        run.run_wave(wave, observer).await;
+        run.run_wave(wave).await;
     }
     let mut created = run.ids;
     created.retain(|address, _| run.recently_created.contains(address));
@@ -100,11 +110,16 @@ struct Run<'a> {
     should_continue: &'a dyn Fn() -> bool,
     /// Graph's id of the last request of the current step.
     request_id: Option<String>,
+    /// When an attempt of the current request was lost, which Graph may still execute.
+    lost_at: Option<Instant>,
     ids: BTreeMap<Address, ObjectId>,
     /// The objects that this run has created: Graph may not show them on every read yet.
     recently_created: BTreeSet<Address>,
-    /// The steps that the observer knows to have started.
-    started: BTreeSet<usize>,
+    observer: &'a mut Observer<'a>,
+    /// The steps that the observer knows to have started, and when it last heard of each.
+    observed: BTreeMap<usize, Instant>,
+    /// The step whose requests are sent one by one.
+    current: usize,
     /// The steps of which Graph has received a request.
     begun: BTreeSet<usize>,
     outcomes: Vec<Option<StepOutcome>>,
@@ -127,6 +142,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), ApplyFailure> {
         let plan = self.plan;
         let step = &plan.steps[pending.step];
+        (self.lost_at, self.current) = (None, pending.step);
         if step.action == Action::Create {
             let (mut request, probe) = (pending.request.clone(), Probe::Object(&step.address));
             let outcome = self.send_probed(&mut request, probe, attempt).await?;
@@ -146,7 +162,22 @@ impl<'a> Run<'a> {
         if step.action == Action::Delete {
             self.ids.remove(&step.address);
         }
+        self.settle_removal(pending.step).await;
         Ok(())
+    }
+
+    /// Waits until no lost attempt of a removal can remove what a later step adds again.
+    async fn settle_removal(&self, index: usize) {
+        let steps = &self.plan.steps[index..];
+        let step = &steps[0];
+        if let Some(lost_at) = self.lost_at
+            && step.removes()
+            && steps
+                .iter()
+                .any(|later| later.adds(&step.address, &step.part))
+        {
+            sleep_until(lost_at + SETTLED_AFTER).await;
+        }
     }
 
     fn created(&mut self, address: &Address, id: ObjectId) {
@@ -179,19 +210,28 @@ impl<'a> Run<'a> {
             .min()
     }
 
-    fn start(&mut self, index: usize, observer: &mut Observer<'_>) {
-        if self.started.insert(index) {
-            observer(ApplyEvent::StepStarted(index, &self.plan.steps[index]));
+    fn start(&mut self, index: usize) {
+        if self.observed.insert(index, Instant::now()).is_none() {
+            (self.observer)(ApplyEvent::StepStarted(index, &self.plan.steps[index]));
         }
     }
 
-    fn end(&mut self, index: usize, outcome: StepOutcome, observer: &mut Observer<'_>) {
+    /// Tells the observer that a request of a step is under way, if it has not heard of the step for a while.
+    fn progress(&mut self, index: usize) {
+        let observed = self.observed.get(&index);
+        if observed.is_some_and(|observed| observed.elapsed() >= PROGRESS_INTERVAL) {
+            self.observed.insert(index, Instant::now());
+            (self.observer)(ApplyEvent::StepInProgress(index, &self.plan.steps[index]));
+        }
+    }
+
+    fn end(&mut self, index: usize, outcome: StepOutcome) {
         if self.outcomes[index].is_some() {
             return;
         }
         let request_id = self.request_id.as_deref();
         let step = &self.plan.steps[index];
-        observer(ApplyEvent::StepEnded(index, step, &outcome, request_id));
+        (self.observer)(ApplyEvent::StepEnded(index, step, &outcome, request_id));
         self.exceeded_wait_limit |= outcome.exceeded_wait_limit();
         self.outcomes[index] = Some(outcome);
     }
@@ -266,6 +306,7 @@ pub fn failure(error: GraphError) -> ApplyFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::samples::beyond_wait_limit;
 
     #[test]
     fn failure_has_the_kind_for_the_exit_code() {
@@ -284,8 +325,10 @@ mod tests {
             (ErrorKind::Other, FailureKind::Other),
         ];
         for (kind, expected) in cases {
-            let failure = failure(GraphError::before_request(kind, "a message"));
-            assert_eq!(failure.kind, expected, "{kind:?}");
+            let error = GraphError::before_request(kind, "a message");
+            assert_eq!(failure(error.clone()).kind, expected, "{kind:?}");
+            let busy = beyond_wait_limit(error);
+            assert_eq!(failure(busy).kind, FailureKind::Busy, "{kind:?}");
         }
     }
 

@@ -253,6 +253,10 @@ mod tests {
             Deviation::Differs(address.clone(), Difference::default()),
         ] {
             assert_eq!(deviation.address(), &address);
+            assert!(!deviation.is_ambiguous());
         }
+        let ambiguous = Deviation::Ambiguous(address.clone(), Namesakes::default());
+        assert_eq!(ambiguous.address(), &address);
+        assert!(ambiguous.is_ambiguous());
     }
 }

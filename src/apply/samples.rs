@@ -94,6 +94,7 @@ pub(super) async fn run_until(
     let mut events = Vec::new();
     let mut observer = |event: ApplyEvent<'_>| match event {
         ApplyEvent::StepStarted(index, _) => events.push(format!("start {index}")),
+        ApplyEvent::StepInProgress(index, _) => events.push(format!("progress {index}")),
         ApplyEvent::StepEnded(index, _, outcome, request_id) => {
             ended.set(ended.get() + 1);
             let request_id = request_id.unwrap_or("-");

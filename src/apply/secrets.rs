@@ -196,6 +196,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::apply::samples::step;
+    use crate::model::{Method, Secret, Value, Version};
+    use crate::plan::{Action, Request};
 
     fn env(allow_unusual: bool) -> SecretSource {
         SecretSource::Env {
@@ -295,5 +298,63 @@ mod tests {
             Err(certificate.to_owned())
         );
         assert_eq!(read_as(Encoding::Base64, b"\xff\0"), Ok("/wA=".to_owned()));
+    }
+
+    fn plan_that_sends(sources: &[&SecretSource]) -> Plan {
+        let fields = sources.iter().map(|source| {
+            let secret = Value::Secret(Secret::From((*source).clone()));
+            ("clientSecret".into(), secret)
+        });
+        let steps = fields.map(|field| {
+            let path = crate::plan::PathTemplate(Vec::new()).literal("/identity");
+            let body = [field].into_iter().collect();
+            step(
+                "A",
+                Action::Create,
+                Request::json(Method::Post, Version::V1, path, body),
+            )
+        });
+        crate::plan::samples::plan(steps.collect())
+    }
+
+    #[test]
+    fn each_secret_of_a_plan_is_read_once() {
+        let other = SecretSource::PlainText(RedactedText::new("in the file".to_owned()));
+        let plan = plan_that_sends(&[&env(false), &other, &env(false)]);
+        let reads = std::cell::Cell::new(0);
+        let variable = |_: &str| {
+            reads.set(reads.get() + 1);
+            Some("hunter2".into())
+        };
+        let secrets = Secrets::read(&plan, Path::new(""), &variable).unwrap();
+        assert_eq!(reads.get(), 1);
+        assert_eq!(
+            secrets.all().collect::<Vec<_>>(),
+            ["hunter2", "in the file"]
+        );
+        let get = |source: SecretSource| {
+            let secret = secrets.get(&source);
+            secret.map(|secret| secret.expose().to_owned())
+        };
+        assert_eq!(get(env(false)).as_deref(), Some("hunter2"));
+        assert_eq!(get(other).as_deref(), Some("in the file"));
+        assert_eq!(get(env(true)), None);
+    }
+
+    #[test]
+    fn each_missing_secret_is_named_once() {
+        let plan = plan_that_sends(&[&env(false), &env(true), &env(false)]);
+        let missing = Secrets::read(&plan, Path::new(""), &|_| None)
+            .err()
+            .unwrap();
+        let sources: Vec<_> = missing.iter().map(|missing| &missing.source).collect();
+        assert_eq!(sources, [&env(false), &env(true)]);
+    }
+
+    #[test]
+    fn help_names_the_way_out_of_an_unusual_value_only() {
+        let help = |error: SecretError| error.help().contains("allowUnusual");
+        assert!(help(SecretError::Unusual(String::new())));
+        assert!(!help(SecretError::Unreadable(String::new())));
     }
 }

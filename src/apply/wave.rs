@@ -5,7 +5,7 @@ use super::pending_request::PendingRequest;
 use super::reconcile::Found;
 use super::refused_properties::omit_optional;
 use super::report::{ApplyFailure, StepOutcome};
-use super::{Observer, Run, failure};
+use super::{Run, failure};
 use crate::graph::{BatchItemResult, Fact};
 use crate::model::BatchMode;
 use crate::plan::{Action, Chain, Chains, Operation, Taken, Wave, mode_of};
@@ -22,30 +22,26 @@ enum FirstAttempt {
 
 impl<'a> Run<'a> {
     /// Sends the steps of a wave. A step that depends on one that failed is skipped.
-    pub(super) async fn run_wave(&mut self, wave: &Wave, observer: &mut Observer<'_>) {
+    pub(super) async fn run_wave(&mut self, wave: &Wave) {
         for chains in wave.by_version().into_values() {
-            let chains = self.requests_of(&chains, observer).await;
+            let chains = self.requests_of(&chains).await;
             let mut chains = Chains::new(chains, |pending| &*pending.request);
             loop {
-                self.stop_if_requested(&mut chains, observer);
+                self.stop_if_requested(&mut chains);
                 let batch = chains.take(self.writer.batch_limit());
                 if batch.is_empty() {
                     break;
                 }
-                self.run_batch(batch, &mut chains, observer).await;
+                self.run_batch(batch, &mut chains).await;
             }
         }
     }
 
     /// The requests of each chain. Steps that begin with a read send it first: its result determines the others.
-    async fn requests_of(
-        &mut self,
-        chains: &[&Chain],
-        observer: &mut Observer<'_>,
-    ) -> Vec<Vec<PendingRequest<'a>>> {
+    async fn requests_of(&mut self, chains: &[&Chain]) -> Vec<Vec<PendingRequest<'a>>> {
         for index in chains.iter().flat_map(|chain| &chain.steps) {
             if let Some(outcome) = self.reason_not_to_run(*index) {
-                self.end(*index, outcome, observer);
+                self.end(*index, outcome);
             }
         }
         let first = chains.iter().map(|chain| chain.steps[0]);
@@ -59,7 +55,7 @@ impl<'a> Run<'a> {
                     continue;
                 }
                 match self.requests_of_step(*index, reads.remove(index)) {
-                    Err(outcome) => self.end(*index, outcome, observer),
+                    Err(outcome) => self.end(*index, outcome),
                     Ok(of_step) => requests.extend(of_step),
                 }
             }
@@ -105,16 +101,12 @@ impl<'a> Run<'a> {
     }
 
     /// Once the run is to stop, begins no further step.
-    fn stop_if_requested(
-        &mut self,
-        chains: &mut Chains<PendingRequest<'a>>,
-        observer: &mut Observer<'_>,
-    ) {
+    fn stop_if_requested(&mut self, chains: &mut Chains<PendingRequest<'a>>) {
         if !self.is_stopped() {
             return;
         }
         for pending in chains.retain(|pending| self.begun.contains(&pending.step)) {
-            self.end(pending.step, StepOutcome::NotStarted, observer);
+            self.end(pending.step, StepOutcome::NotStarted);
         }
     }
 
@@ -123,11 +115,10 @@ impl<'a> Run<'a> {
         &mut self,
         mut batch: Vec<Taken<PendingRequest<'a>>>,
         chains: &mut Chains<PendingRequest<'a>>,
-        observer: &mut Observer<'_>,
     ) {
         for taken in &mut batch {
             self.omit_refused(&mut taken.item);
-            self.start(taken.item.step, observer);
+            self.start(taken.item.step);
         }
         let mode = match self.in_sequence {
             true => BatchMode::Serial,
@@ -173,12 +164,11 @@ impl<'a> Run<'a> {
                     Some(StepOutcome::Skipped(cause))
                 }
             };
-            self.record(&taken, outcome, chains, observer);
+            self.record(&taken, outcome, chains);
         }
         chains.put_back(not_executed);
         if !refused.is_empty() {
-            self.send_refused_in_sequence(refused, chains, observer)
-                .await;
+            self.send_refused_in_sequence(refused, chains).await;
         }
     }
 
@@ -188,13 +178,12 @@ impl<'a> Run<'a> {
         taken: &Taken<PendingRequest<'a>>,
         outcome: Option<StepOutcome>,
         chains: &mut Chains<PendingRequest<'a>>,
-        observer: &mut Observer<'_>,
     ) {
         let Some(outcome) = outcome else {
             return;
         };
         let is_done = outcome == StepOutcome::Done;
-        self.end(taken.item.step, outcome, observer);
+        self.end(taken.item.step, outcome);
         if is_done {
             return;
         }
@@ -202,7 +191,7 @@ impl<'a> Run<'a> {
             if self.outcomes[pending.step].is_none()
                 && let Some(cause) = self.failed_dependency(pending.step)
             {
-                self.end(pending.step, StepOutcome::Skipped(cause), observer);
+                self.end(pending.step, StepOutcome::Skipped(cause));
             }
         }
     }
@@ -213,7 +202,6 @@ impl<'a> Run<'a> {
         &mut self,
         refused: Vec<(Taken<PendingRequest<'a>>, BatchItemResult)>,
         chains: &mut Chains<PendingRequest<'a>>,
-        observer: &mut Observer<'_>,
     ) {
         self.in_sequence = true;
         self.writer.facts().record_refusal(Fact::ParallelCreates);
@@ -239,7 +227,7 @@ impl<'a> Run<'a> {
                 },
                 Err(_) => self.complete(&taken.item, Some(attempt)).await,
             };
-            self.record(&taken, outcome, chains, observer);
+            self.record(&taken, outcome, chains);
         }
         chains.put_back(unsent);
     }

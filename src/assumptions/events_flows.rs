@@ -43,7 +43,7 @@ rows! {
             "documentation: onAttributeCollectionExternalUsersSelfServiceSignUp resource type",
             "script: one creates a flow with bound attributes only",
         ],
-        settled_by: Nothing("no flow is created to see whether Graph accepts an incomplete one"),
+        settled_by: Writing(observers::events_flows::flow_without_page),
     }
 
     /// What happens to an input in an update whose attribute is not linked to the flow?

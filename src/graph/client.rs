@@ -275,7 +275,7 @@ impl GraphClient {
             let result = self.send_once(request, header, budget).await;
             self.rate_limiter.record(test, admission(&result));
             let failure = match result {
-                Ok(response) => return Ok(response),
+                Ok(response) => return Ok(budget.completed(response)),
                 Err(failure) => failure,
             };
             let is_sign_in = failure.error.kind() == ErrorKind::SignIn;
@@ -323,7 +323,8 @@ impl GraphClient {
         let error = &failure.error;
         let is_absent = error.kind() == ErrorKind::NotFound;
         if is_absent && request.line.method == Method::Delete && budget.outcome_unknown() {
-            return Ok(Some(GraphResponse::already_deleted(error.request_id())));
+            let response = GraphResponse::already_deleted(error.request_id());
+            return Ok(Some(budget.completed(response)));
         }
         let has_retry_after = matches!(failure.retry, Retry::After(_));
         // A request that gives up must not delay the others: the run is about to end.

@@ -11,6 +11,7 @@ use crate::graph::error::GraphError;
 use crate::graph::telemetry::{Activity, WaitReason};
 use crate::graph::transport::SendAttempt;
 use crate::graph::transport::failure::{FailedAttempt, Retry, SideEffect};
+use crate::graph::transport::response::GraphResponse;
 use crate::graph::wait_limit::{MaxWait, WaitLimit, WaitLimitExceeded};
 
 /// How often a request is sent if its failures carry no `Retry-After`: five attempts wait at most 7.5 s in all, which
@@ -38,7 +39,8 @@ pub(super) struct RetryBudget {
     activity: Arc<Activity>,
     waited: Duration,
     attempts: u32,
-    outcome_unknown: bool,
+    /// When the last attempt failed that may have been executed.
+    lost_at: Option<Instant>,
     exceeded: Option<WaitLimitExceeded>,
 }
 
@@ -54,7 +56,7 @@ impl RetryBudget {
             activity,
             waited: Duration::ZERO,
             attempts: 0,
-            outcome_unknown: false,
+            lost_at: None,
             exceeded: None,
         }
     }
@@ -69,7 +71,15 @@ impl RetryBudget {
 
     /// Whether an earlier attempt may have been executed.
     pub(super) fn outcome_unknown(&self) -> bool {
-        self.outcome_unknown
+        self.lost_at.is_some()
+    }
+
+    /// The response of an attempt that succeeded, or need not be repeated.
+    pub(super) fn completed(&self, response: GraphResponse) -> GraphResponse {
+        GraphResponse {
+            lost_at: self.lost_at,
+            ..response
+        }
     }
 
     /// Whether the request may change something.
@@ -106,8 +116,10 @@ impl RetryBudget {
         since: Instant,
     ) -> Option<Duration> {
         self.attempts += 1;
-        self.outcome_unknown |= side_effect == SideEffect::Possible && self.may_write();
-        if self.outcome_unknown && self.idempotency == Idempotency::NotIdempotent {
+        if side_effect == SideEffect::Possible && self.may_write() {
+            self.lost_at = Some(since);
+        }
+        if self.outcome_unknown() && self.idempotency == Idempotency::NotIdempotent {
             return None;
         }
         let delay = match retry {
@@ -164,7 +176,7 @@ impl RetryBudget {
         error
             .with_retries(self.attempts, self.waited)
             .with_wait_limit(self.exceeded)
-            .with_unknown_outcome(self.outcome_unknown)
+            .with_unknown_outcome(self.outcome_unknown())
     }
 }
 
@@ -312,6 +324,26 @@ mod tests {
             })
             .count();
         assert!(attempts < 20, "{attempts}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn response_knows_when_an_earlier_attempt_was_lost() {
+        let mut budget = RetryBudget::new(LIMIT, Idempotency::Idempotent, Arc::default());
+        let lost_at = |budget: &RetryBudget| budget.completed(GraphResponse::empty_list()).lost_at;
+        budget.fails(SideEffect::None, Retry::Backoff);
+        assert_eq!(lost_at(&budget), None);
+        for _ in 0..2 {
+            advance(Duration::from_secs(1)).await;
+            budget.fails(SideEffect::Possible, Retry::Backoff);
+            assert_eq!(lost_at(&budget), Some(Instant::now()), "the last");
+        }
+        let lost = Instant::now();
+        advance(Duration::from_secs(1)).await;
+        budget.fails(SideEffect::None, Retry::Backoff);
+        assert_eq!(lost_at(&budget), Some(lost));
+        let mut read = RetryBudget::new(LIMIT, Idempotency::Safe, Arc::default());
+        read.fails(SideEffect::Possible, Retry::Backoff);
+        assert_eq!(lost_at(&read), None);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use axum::http::{Response, Uri};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{Cloud, Credential, Session, Settings, connect};
+use super::wait_limit::{WaitLimit, WaitLimitExceeded};
+use super::{Cloud, Credential, GraphError, Session, Settings, connect};
 
 /// An answer of the script.
 #[derive(Clone)]
@@ -58,6 +59,15 @@ pub(crate) fn objects(objects: &[(&str, &str)]) -> Answer {
         .iter()
         .map(|(id, name)| json!({"id": id, "displayName": name}));
     success(json!({ "value": objects.collect::<Vec<_>>() }))
+}
+
+/// An error after which the request would have waited for too long.
+pub(crate) fn beyond_wait_limit(error: GraphError) -> GraphError {
+    error.with_wait_limit(Some(WaitLimitExceeded {
+        limit: WaitLimit::PerRun,
+        delay: Duration::from_secs(1),
+        allowed: Duration::ZERO,
+    }))
 }
 
 #[derive(Default)]

@@ -112,6 +112,25 @@ pub struct Step {
     pub operation: Operation,
 }
 
+impl Step {
+    /// Whether it adds an object, or this part of one, under the same id as before: a removal that arrives late would
+    /// remove it.
+    pub fn adds(&self, address: &Address, part: &str) -> bool {
+        let adds = matches!(self.action, Action::Create | Action::Link | Action::Add);
+        // Graph generates the ids of objects whose names may repeat.
+        let has_new_id = part.is_empty() && Kind::names_may_repeat(address);
+        adds && self.address == *address && self.part == part && !has_new_id
+    }
+
+    /// Whether it removes an object or a part of one.
+    pub fn removes(&self) -> bool {
+        matches!(
+            self.action,
+            Action::Delete | Action::Remove | Action::Unlink
+        )
+    }
+}
+
 /// The action of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -91,3 +91,50 @@ fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
         assert_eq!((operation.reads(), operation.verifies()), (reads, verifies));
     }
 }
+
+#[test]
+fn step_adds_what_was_removed_only_at_the_same_place_and_under_the_same_id() {
+    let adds = |step: (&str, Action, &str), name: &str, part: &str| {
+        step_of(step.0, step.1, step.2).adds(&address(name), part)
+    };
+    let (flow, connector) = ("b2xUserFlow/A", "apiConnector/A");
+    for (action, part) in [
+        (Action::Create, ""),
+        (Action::Add, "a"),
+        (Action::Link, "a"),
+    ] {
+        assert!(adds((flow, action, part), flow, part), "{action:?}");
+        assert!(!adds((flow, action, part), flow, "b"), "{action:?}");
+        assert!(
+            !adds((flow, action, part), "b2xUserFlow/B", part),
+            "{action:?}"
+        );
+    }
+    for action in [
+        Action::Update,
+        Action::Change,
+        Action::Remove,
+        Action::Delete,
+    ] {
+        assert!(!adds((flow, action, "a"), flow, "a"), "{action:?}");
+    }
+    // Graph generates the ids of connectors.
+    assert!(!adds((connector, Action::Create, ""), connector, ""));
+    assert!(adds((connector, Action::Link, "a"), connector, "a"));
+}
+
+#[test]
+fn deletes_removals_and_unlinks_remove() {
+    let removes = |action| step_of("b2xUserFlow/A", action, "").removes();
+    for action in [Action::Delete, Action::Remove, Action::Unlink] {
+        assert!(removes(action), "{action:?}");
+    }
+    for action in [
+        Action::Create,
+        Action::Change,
+        Action::Restore,
+        Action::Update,
+    ] {
+        assert!(!removes(action), "{action:?}");
+    }
+}

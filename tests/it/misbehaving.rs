@@ -6,6 +6,7 @@
 //! test, on a paused clock. Kills of real processes are in `killed`.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use entraflow::engine;
 use entraflow::graph::Session;
 use entraflow::journal::Journal;
 use entraflow::plan::Plan;
-use entraflow::settle::UnsettledCreates;
+use entraflow::settle::UnsettledWrites;
 use entraflow::verify::verify;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,6 +25,7 @@ use tokio::time::sleep;
 
 use crate::example_files::{copy, examples, yaml_files};
 use crate::half_done::{Bench, Dice, End, WAIT};
+use crate::other_objects::ObjectChange;
 use crate::quoted_secrets::{SECRET, quotations};
 use crate::sweep;
 use crate::tenant_state::{assert_same, normalized};
@@ -47,8 +49,18 @@ struct Schedule {
     kill_after: Option<usize>,
     /// Whether a run is killed when Graph withholds a response.
     kills_if_held: bool,
-    /// Whether the tenant has the objects of the example at the start, and their fields change.
-    changes: bool,
+    change: Change,
+}
+
+/// What the run changes.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    /// It creates the objects of the example in an empty tenant.
+    Create,
+    /// It changes the fields of these objects.
+    Fields,
+    /// It deletes, replaces, renames and adds objects.
+    Objects,
 }
 
 impl Schedule {
@@ -59,7 +71,7 @@ impl Schedule {
             faults: (0..=dice.roll(6)).map(|_| fault(dice)).collect(),
             kill_after: (dice.roll(3) == 0).then(|| dice.roll(90)),
             kills_if_held: dice.roll(4) > 0,
-            changes: dice.roll(3) == 0,
+            change: [Change::Create, Change::Fields, Change::Objects][dice.roll(3)],
         }
     }
 }
@@ -95,9 +107,14 @@ fn fault(dice: &mut Dice) -> Value {
         }
         // Late effects and kills matter most at writes.
         1 | 2 => {
-            let path = ["/$batch", "/identity"][dice.roll(2)];
+            let (method, path) = [
+                ("POST", "/$batch"),
+                ("POST", "/identity"),
+                ("DELETE", "/identity"),
+                ("PATCH", "/identity"),
+            ][dice.roll(4)];
             let (skip, effect) = (dice.roll(12), &effects[dice.roll(8)]);
-            json!({"method": "POST", "path": path, "skip": skip, "effect": effect})
+            json!({"method": method, "path": path, "skip": skip, "effect": effect})
         }
         _ => {
             json!({"skip": dice.roll(30), "times": 1 + dice.roll(3), "effect": effects[dice.roll(effects.len())]})
@@ -109,64 +126,82 @@ fn fault(dice: &mut Dice) -> Value {
 struct Victim {
     name: &'static str,
     files: TempDir,
-    /// The example.
-    first: Bench,
-    /// The same objects with other fields.
-    second: desired::Desired,
-    /// The states after undisturbed runs of both.
-    expected: [String; 2],
+    bench: Bench,
+    /// The files after each change.
+    desired: Vec<desired::Desired>,
+    /// The states after undisturbed runs.
+    expected: [String; 3],
 }
 
 impl Victim {
     async fn new(name: &'static str) -> Self {
         let files = tempfile::tempdir().unwrap();
-        copy(&examples().join(name), files.path());
-        rewrite(files.path(), with_quotable_secrets);
+        let bench = Bench::of(load_example(name, files.path()), Options::default()).await;
         let first = load(files.path());
         rewrite(files.path(), with_other_fields);
-        let second = load(files.path());
-        let first = Bench::of(first, Options::default()).await;
         let mut victim = Self {
             name,
+            bench,
+            desired: vec![first, load(files.path())],
             files,
-            first,
-            second,
             expected: Default::default(),
         };
-        for version in [0, 1] {
-            if let End::Stopped(why) = victim.run(version).await {
-                panic!("{name}: {why}");
-            }
-            victim.expected[version] = victim.first.state().await;
-        }
+        victim.expected[0] = victim.state_after(Change::Create).await;
+        let state = victim.bench.graph.get("/_emulator/state").await.body;
+        victim.expected[1] = victim.state_after(Change::Fields).await;
+        load_example(name, victim.files.path());
+        ObjectChange::of(name).write(victim.files.path(), &state);
+        victim.desired.push(load(victim.files.path()));
+        victim.expected[2] = victim.state_after(Change::Objects).await;
         assert_ne!(victim.expected[0], victim.expected[1]);
+        assert_ne!(victim.expected[0], victim.expected[2]);
         victim
     }
 
-    fn desired(&self, version: usize) -> &desired::Desired {
-        [&self.first.desired, &self.second][version]
+    /// The state after undisturbed runs.
+    async fn state_after(&self, change: Change) -> String {
+        let what = format!("{}, {change:?}, undisturbed", self.name);
+        self.prepare(change, &what).await;
+        if let End::Stopped(why) = self.run(change, &what).await {
+            panic!("{what}: {why}");
+        }
+        self.bench.state().await
+    }
+
+    /// Restores the state before the change.
+    async fn prepare(&self, change: Change, what: &str) {
+        self.bench.reset().await;
+        remove_journals(self.files.path());
+        match change {
+            Change::Create => {}
+            Change::Fields | Change::Objects => {
+                let created = self.run(Change::Create, what).await;
+                assert!(matches!(created, End::Finished), "{what}");
+                remove_journals(self.files.path());
+            }
+        }
     }
 
     async fn put(&self, path: &str, body: Value) {
-        assert_eq!(self.first.graph.put(path, body).await.status, 204);
+        assert_eq!(self.bench.graph.put(path, body).await.status, 204);
     }
 
     /// The command `apply --yes`, from read to verification, with its journal.
-    async fn run(&self, version: usize) -> End {
-        let session = match self.first.connect().await {
+    async fn run(&self, change: Change, what: &str) -> End {
+        let session = match self.bench.connect().await {
             Ok(session) => session,
             Err(error) => return End::Stopped(error.to_string()),
         };
-        let mut plan = match self.plan(version, &session).await {
+        let mut plan = match self.plan(change, &session).await {
             Ok(plan) => plan,
             Err(stopped) => return stopped,
         };
         let reader = session.reader();
-        if let Some(unsettled) = UnsettledCreates::of(&plan, self.files.path()) {
+        if let Some(unsettled) = UnsettledWrites::of(&plan, self.files.path()) {
             if let Err(error) = unsettled.settle(&reader).await {
                 return End::Stopped(error.to_string());
             }
-            plan = match self.plan(version, &session).await {
+            plan = match self.plan(change, &session).await {
                 Ok(plan) => plan,
                 Err(stopped) => return stopped,
             };
@@ -179,6 +214,7 @@ impl Victim {
         let mut journal = Journal::start(self.files.path(), &plan);
         let mut observer = |event: ApplyEvent<'_>| match event {
             ApplyEvent::StepStarted(index, step) => journal.step_started(index, step),
+            ApplyEvent::StepInProgress(index, step) => journal.step_in_progress(index, step),
             ApplyEvent::StepEnded(index, step, outcome, id) => {
                 journal.step_ended(index, step, outcome, id)
             }
@@ -188,12 +224,12 @@ impl Victim {
         writer.redact([SECRET]);
         let report = apply(&writer, &plan, &secrets, WAIT, &|| true, &mut observer).await;
         journal.complete().unwrap();
-        assert_shows_no_secret(&format!("{report:?}"));
+        assert_shows_no_secret(&format!("{report:?}"), what);
         if report.done() < plan.steps.len() {
             let failure = report.first_failure().map(|failure| &failure.message);
             return End::Stopped(failure.cloned().unwrap_or_default());
         }
-        let desired = self.desired(version);
+        let desired = &self.desired[change as usize];
         let expected = engine::unverified(&plan, desired, &report);
         match verify(&reader, &expected, desired.tenant.environment(), WAIT).await {
             Ok(deviations) if deviations.is_empty() => End::Finished,
@@ -202,10 +238,13 @@ impl Victim {
         }
     }
 
-    async fn plan(&self, version: usize, session: &Session) -> Result<Plan, End> {
-        let desired = self.desired(version);
+    async fn plan(&self, change: Change, session: &Session) -> Result<Plan, End> {
+        let desired = &self.desired[change as usize];
         let target = engine::target(&desired.tenant, "a test");
-        let overrides = engine::Overrides::default();
+        let overrides = match change {
+            Change::Create | Change::Fields => engine::Overrides::default(),
+            Change::Objects => ObjectChange::of(self.name).overrides(),
+        };
         let plan = engine::plan(desired, &overrides, &target, &session.reader()).await;
         let plan = plan.map_err(|error| End::Stopped(format!("{error:?}")))?;
         match plan.objections.is_empty() {
@@ -215,10 +254,10 @@ impl Victim {
     }
 
     /// Runs the command once with the faults of the schedule; `None` if it was killed.
-    async fn run_disturbed(&self, version: usize, schedule: &Schedule) -> Option<End> {
+    async fn run_disturbed(&self, schedule: &Schedule, what: &str) -> Option<End> {
         let killed_at_request = async {
             loop {
-                self.first.graph.get("/_emulator/held").await;
+                self.bench.graph.get("/_emulator/held").await;
                 if schedule.kills_if_held {
                     return;
                 }
@@ -231,65 +270,90 @@ impl Victim {
             }
         };
         tokio::select! {
-            end = self.run(version) => Some(end),
+            end = self.run(schedule.change, what) => Some(end),
             () = killed_at_request => None,
             () = killed_after => None,
         }
     }
 
     /// Runs a schedule; returns how many runs the command needed after the first.
-    async fn survive(&self, seed: u64) -> usize {
-        let schedule = Schedule::of(seed);
-        let version = usize::from(schedule.changes);
+    async fn survive(&self, schedule: &Schedule, name: &str) -> usize {
+        let change = schedule.change;
         let what = format!(
-            "{}, ENTRAFLOW_SEED={seed}: lag {} s, {}kill {:?}, faults {:?}",
-            self.name,
-            schedule.lag,
-            if schedule.changes { "changes, " } else { "" },
-            schedule.kill_after,
-            schedule.faults
+            "{}, {name}: {change:?}, lag {} s, kill {:?}, faults {:?}",
+            self.name, schedule.lag, schedule.kill_after, schedule.faults
         );
-        self.first.reset().await;
-        remove_journals(self.files.path());
-        if schedule.changes {
-            assert!(matches!(self.run(0).await, End::Finished), "{what}");
-        }
+        self.prepare(change, &what).await;
         self.put("/_emulator/staleness", json!({ "seconds": schedule.lag }))
             .await;
-        self.first
+        self.bench
             .script(Value::from(schedule.faults.clone()))
             .await;
-        let first = self.run_disturbed(version, &schedule).await;
+        let first = self.run_disturbed(schedule, &what).await;
         if let Some(End::Finished) = first {
-            self.assert_expected(version, &what).await;
+            self.assert_expected(change, &what).await;
         }
-        self.first.graph.delete("/_emulator/faults").await;
+        self.bench.graph.delete("/_emulator/faults").await;
         let mut runs = 0;
         loop {
             runs += 1;
-            match self.run(version).await {
+            match self.run(change, &what).await {
                 End::Finished => break,
                 End::Stopped(why) => {
-                    assert_shows_no_secret(&why);
+                    assert_shows_no_secret(&why, &what);
                     assert!(runs < MAX_RUNS, "{what}: no end: {why}");
                     sleep(Duration::from_secs(15)).await;
                 }
             }
         }
-        self.assert_expected(version, &what).await;
+        self.assert_expected(change, &what).await;
         sleep(SETTLED).await;
-        self.assert_expected(version, &format!("{what}: later"))
+        self.assert_expected(change, &format!("{what}: later"))
             .await;
-        let session = self.first.connect().await.unwrap();
-        let plan = self.plan(version, &session).await.ok();
+        let session = self.bench.connect().await.unwrap();
+        let plan = self.plan(change, &session).await.ok();
         assert!(plan.is_some_and(|plan| plan.steps.is_empty()), "{what}");
         runs
     }
 
-    async fn assert_expected(&self, version: usize, what: &str) {
-        let state = self.first.graph.get("/_emulator/state").await.body;
-        assert_same(&normalized(&state), &self.expected[version], what);
+    /// The requests of a change of objects on the wire, by number, from the first write.
+    async fn requests_from_first_write(&self) -> Range<usize> {
+        let what = "undisturbed";
+        self.prepare(Change::Objects, what).await;
+        let earlier = self.log().await.len();
+        assert!(matches!(
+            self.run(Change::Objects, what).await,
+            End::Finished
+        ));
+        let (mut first_write, mut count) = (None, 0);
+        for request in &self.log().await[earlier..] {
+            count += usize::from(request["inBatch"] != true);
+            if ["DELETE", "PATCH", "PUT"]
+                .iter()
+                .any(|method| request["method"] == *method)
+            {
+                first_write.get_or_insert(count - 1);
+            }
+        }
+        first_write.unwrap()..count
     }
+
+    async fn log(&self) -> Vec<Value> {
+        let log = self.bench.graph.get("/_emulator/requests").await.body;
+        log.as_array().unwrap().clone()
+    }
+
+    async fn assert_expected(&self, change: Change, what: &str) {
+        let state = self.bench.graph.get("/_emulator/state").await.body;
+        assert_same(&normalized(&state), &self.expected[change as usize], what);
+    }
+}
+
+/// Writes the files of an example.
+fn load_example(name: &str, directory: &Path) -> desired::Desired {
+    copy(&examples().join(name), directory);
+    rewrite(directory, with_quotable_secrets);
+    load(directory)
 }
 
 fn load(directory: &Path) -> desired::Desired {
@@ -332,17 +396,54 @@ fn remove_journals(directory: &Path) {
     }
 }
 
-fn assert_shows_no_secret(output: &str) {
+fn assert_shows_no_secret(output: &str, what: &str) {
     for quotation in quotations() {
-        assert!(!output.contains(&quotation), "{quotation} in {output}");
+        assert!(
+            !output.contains(&quotation),
+            "{what}: {quotation} in {output}"
+        );
     }
+}
+
+/// Every request of a change of objects takes effect late, after its connection was closed or its sender killed.
+async fn survives_each_late_request(name: &'static str) {
+    let victim = Victim::new(name).await;
+    for skip in sweep::some(victim.requests_from_first_write().await.collect(), 0) {
+        for (index, effect) in ["closeLate", "holdLate"].into_iter().enumerate() {
+            let seconds = [20, 55][(skip + index) % 2];
+            let schedule = Schedule {
+                lag: 0,
+                faults: vec![json!({"skip": skip, "effect": {effect: {"seconds": seconds}}})],
+                kill_after: None,
+                kills_if_held: true,
+                change: Change::Objects,
+            };
+            victim.survive(&schedule, &format!("request {skip}")).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_request_in_a_workforce_tenant_is_recovered() {
+    survives_each_late_request("workforce").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_request_in_a_b2c_tenant_is_recovered() {
+    survives_each_late_request("b2c").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_request_in_an_external_tenant_is_recovered() {
+    survives_each_late_request("external-id").await;
 }
 
 async fn survives(name: &'static str, shard: u64) {
     let victim = Victim::new(name).await;
     let mut needed = [0; MAX_RUNS];
     for seed in sweep::seeds().into_iter().filter(|seed| seed % 3 == shard) {
-        needed[victim.survive(seed).await - 1] += 1;
+        let name = format!("ENTRAFLOW_SEED={seed}");
+        needed[victim.survive(&Schedule::of(seed), &name).await - 1] += 1;
     }
     // Visible with `--nocapture`, for docs/sweeps.md.
     let line = format!("{name}: runs needed after the first: {needed:?}\n");

@@ -1,6 +1,9 @@
 use serde_json::json;
 
-use crate::apply::samples::{WAIT, connector, plan_with, post, run, step};
+use crate::apply::Secrets;
+use crate::apply::samples::{
+    WAIT, connector, connectors, plan_with, post, run, run_until, step, update,
+};
 use crate::graph::samples::{Answer, objects, refusal, success};
 use crate::model::samples::{fields, reference};
 use crate::model::{Method, Version};
@@ -152,6 +155,20 @@ async fn list_that_graph_does_not_show_yet_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn list_is_not_read_after_an_interruption_or_a_failure() {
+    let mut plan = list();
+    plan.steps.insert(0, update("A"));
+    let patch = "PATCH /v1.0/identity/apiConnectors/a";
+    let secrets = Secrets::default();
+    let interrupted = run_until(&plan, &secrets, 1, vec![(patch, ok())]).await;
+    assert_eq!(interrupted.outcomes(), ["done", "not started"]);
+    assert_eq!(interrupted.received.len(), 1, "{:?}", interrupted.received);
+    let failed = run(&plan, vec![(patch, refusal(400, "Invalid"))]).await;
+    assert_eq!(failed.outcomes()[1], "skipped 0");
+    assert_eq!(failed.received.len(), 1, "{:?}", failed.received);
+}
+
+#[tokio::test(start_paused = true)]
 async fn list_that_cannot_be_read_is_not_changed() {
     let (received, outcome) = sent(&list(), vec![on("GET", "", refusal(403, "Denied"))]).await;
     assert_eq!(received, ["GET …"]);
@@ -224,4 +241,47 @@ async fn single_references_are_compared_by_name() {
     let (x, y) = (r#"POST … {"id":"x"}"#, r#"POST … {"id":"y"}"#);
     let both = vec![format!("sequence: {x} | {y}")];
     assert_eq!(linked(&plan, kept("y", "x")).await, (both, false));
+}
+
+/// The requests of a create with these optional properties, whose first attempt Graph refuses, and of the step that links
+/// what it did not keep.
+async fn created_with(optional: &[&'static str]) -> Vec<String> {
+    let mut plan = links(["", ""]);
+    plan.steps[0].part = "parts".to_owned();
+    let body = json!({"displayName": "A", "parts": [], "other": []});
+    let request = Request {
+        optional: optional.iter().map(|name| (*name).into()).collect(),
+        ..post(connectors(), &body)
+    };
+    plan.steps.insert(0, step("A", Action::Create, request));
+    let (get, post) = (format!("GET {PARTS}"), format!("POST {PARTS}"));
+    let create = "POST /v1.0/identity/apiConnectors";
+    let answers = vec![
+        (create, refusal(400, "Invalid")),
+        (create, success(json!({"id": "a"}))),
+        (&get, objects(&[("x", ""), ("y", "")])),
+        (&post, ok()),
+    ];
+    let run = run(&plan, answers).await;
+    assert_eq!(run.outcomes(), ["done", "done"]);
+    run.received[1..].to_vec()
+}
+
+#[tokio::test(start_paused = true)]
+async fn references_that_a_create_was_sent_without_are_linked_without_a_read() {
+    let parts = "/identity/apiConnectors/a/parts";
+    assert_eq!(
+        created_with(&["parts"]).await,
+        [
+            r#"POST /v1.0/identity/apiConnectors {"displayName":"A","other":[]}"#.to_owned(),
+            format!(r#"sequence: POST {parts} {{"id":"x"}} | POST {parts} {{"id":"y"}}"#),
+        ]
+    );
+    assert_eq!(
+        created_with(&["other"]).await,
+        [
+            r#"POST /v1.0/identity/apiConnectors {"displayName":"A","parts":[]}"#.to_owned(),
+            format!("GET /v1.0{parts}"),
+        ]
+    );
 }

@@ -7,8 +7,8 @@ use crate::apply::samples::{
     connector, connectors, create, delete, plan_with, post, run, run_until, step, update,
 };
 use crate::graph::samples::{contended, objects, refusal, success, throttled};
-use crate::model::samples::reference;
-use crate::model::{Encoding, Secret, SecretSource, Value, Version};
+use crate::model::samples::{address, reference};
+use crate::model::{Encoding, Method, Secret, SecretSource, Value, Version};
 use crate::plan::{Action, Operation, PathTemplate, Request, RequestBody, Step};
 
 const POST: &str = "POST /v1.0/identity/apiConnectors";
@@ -479,4 +479,47 @@ async fn plan_contains_no_read_except_those_of_lists() {
         ["failed: a plan contains no GET except for lists"]
     );
     assert_eq!(run.received, [""; 0]);
+}
+
+/// A removal whose first response is lost, and a step with this action on this part of the same object: how long they
+/// take in seconds.
+async fn removal_and(removed: &str, action: Action, added: &str) -> u64 {
+    let of_part = |step: Step, part: &str| Step {
+        address: address("userFlowAttribute/A"),
+        part: part.to_owned(),
+        ..step
+    };
+    let path = || connectors().literal("1");
+    let remove = Request::without_body(Method::Delete, Version::V1, path());
+    let remove = match removed {
+        "" => step("A", Action::Delete, remove),
+        _ => step("A", Action::Remove, remove),
+    };
+    let next = step("A", action, post(connectors(), &json!({})));
+    let steps = vec![of_part(remove, removed), of_part(next, added)];
+    let answers = vec![
+        ("POST /v1.0/$batch", refusal(504, "GatewayTimeout")),
+        (
+            "DELETE /v1.0/identity/apiConnectors/1",
+            refusal(404, "NotFound"),
+        ),
+        (POST, success(json!({"id": "1"}))),
+        (
+            "GET /v1.0/identity/userFlowAttributes",
+            objects(&[("1", "A")]),
+        ),
+    ];
+    let run = run(&plan_with(&[], steps), answers).await;
+    assert_eq!(run.outcomes(), ["done", "done"], "{:?}", run.received);
+    run.waited.as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn removal_whose_response_is_lost_is_waited_for_if_the_same_is_added_again() {
+    let settled = super::super::SETTLED_AFTER.as_secs();
+    assert_eq!(removal_and("", Action::Create, "").await, settled);
+    assert_eq!(removal_and("a", Action::Add, "a").await, settled);
+    assert_eq!(removal_and("a", Action::Link, "a").await, settled);
+    assert!(removal_and("a", Action::Add, "b").await < 10);
+    assert!(removal_and("a", Action::Change, "a").await < 10);
 }

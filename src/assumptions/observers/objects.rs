@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::assumptions::objects::*;
 use crate::assumptions::observation::{Finding, Observation, Observations};
 
+/// Why a question about the providers of External ID is open.
+const NO_EXTERNAL_PROVIDER: &str = "only a provider of an external tenant shows it";
+
 pub(in crate::assumptions) fn provider_type(seen: &Observations) -> Finding<ProviderType> {
     let providers = seen.reads("/identity/identityProviders/{provider}");
     let single = providers.filter(|answer| answer.version == "v1.0" && answer.is_success());
@@ -15,41 +18,42 @@ pub(in crate::assumptions) fn provider_type(seen: &Observations) -> Finding<Prov
     Finding::of_all(answers, "the tenant has no identity provider")
 }
 
-/// The listed providers of a type.
-fn providers<'a>(seen: &'a Observations, name: &'a str) -> impl Iterator<Item = &'a Value> {
+/// The identity providers of a type.
+fn providers<'a>(seen: &'a Observations, name: &'static str) -> impl Iterator<Item = &'a Value> {
     let listings = seen.reads("/identity/identityProviders");
-    let providers = listings.flat_map(Observation::entries);
-    providers.filter(move |provider| {
-        let given = provider["@odata.type"].as_str().unwrap_or_default();
-        given.to_ascii_lowercase().ends_with(name)
+    let listed = listings.flat_map(Observation::entries);
+    listed.filter(move |provider| {
+        let name_of_it = provider["@odata.type"].as_str().unwrap_or_default();
+        name_of_it.to_lowercase().ends_with(name)
     })
 }
 
 pub(in crate::assumptions) fn social_provider_ids(
     seen: &Observations,
 ) -> Finding<SocialProviderIds> {
-    let lists = |flows: &str| seen.reads(flows).any(Observation::is_success);
-    if lists("/identity/b2xUserFlows") || lists("/identity/b2cUserFlows") {
-        return Finding::NotSeen("the tenant is not an external one");
+    if seen
+        .reads("/identity/authenticationEventsFlows")
+        .next()
+        .is_none()
+    {
+        return Finding::NotSeen(NO_EXTERNAL_PROVIDER);
     }
-    let ids = providers(seen, ".socialidentityprovider");
-    let answers = ids.filter_map(|provider| {
-        let is_guid = uuid::Uuid::try_parse(provider["id"].as_str()?).is_ok();
-        Some(match is_guid {
-            true => SocialProviderIds::Guid,
-            false => SocialProviderIds::ByType,
-        })
+    let ids = providers(seen, "socialidentityprovider").filter_map(|it| it["id"].as_str());
+    let answers = ids.map(|id| match uuid::Uuid::parse_str(id) {
+        Ok(_) => SocialProviderIds::Guid,
+        Err(_) => SocialProviderIds::ByType,
     });
-    Finding::of_all(answers, "the tenant has no social identity provider")
+    Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
 }
 
 pub(in crate::assumptions) fn oidc_fields(seen: &Observations) -> Finding<OidcFields> {
-    let providers = providers(seen, ".oidcidentityprovider");
-    let answers = providers.map(|provider| match provider["wellKnownEndpoint"].is_string() {
-        true => OidcFields::Shown,
-        false => OidcFields::Hidden,
+    let answers = providers(seen, ".oidcidentityprovider").map(|provider| {
+        match provider.get("wellKnownEndpoint") {
+            Some(_) => OidcFields::Shown,
+            None => OidcFields::Hidden,
+        }
     });
-    Finding::of_all(answers, "the tenant has no OpenID Connect provider")
+    Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
 }
 
 pub(in crate::assumptions) fn flow_listeners(seen: &Observations) -> Finding<FlowListeners> {

@@ -242,7 +242,8 @@ fn value(
     }
 }
 
-/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type.
+/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type, in either
+/// version: clients send back objects as they read them.
 fn reference(target: &str, value: &Value, rules: &Rules<'_>) -> Result<Value, GraphError> {
     let target = known(target)?;
     let given = value
@@ -259,7 +260,7 @@ fn reference(target: &str, value: &Value, rules: &Rules<'_>) -> Result<Value, Gr
                 .ok_or_else(|| unreadable(target, "an id as Edm.String"))?;
             link.insert(name.to_ascii_lowercase(), text.into());
         } else if !name.contains('@') && !rules.is_undefined(actual, name) {
-            find(actual, name, rules.version)?;
+            find(actual, name, ApiVersion::Beta)?;
         }
     }
     match link.is_empty() {

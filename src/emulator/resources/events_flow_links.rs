@@ -68,7 +68,7 @@ pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphErro
     check_application(call, app_id, id_of(flow))?;
     if applications(flow).any(|known| known.eq_ignore_ascii_case(app_id)) {
         return Err(GraphError::conflict(format!(
-            "The application '{app_id}' is in this user flow already."
+            "The application '{app_id}' already exists in this user flow."
         )));
     }
     if let Some(all) = include_mut(call)? {

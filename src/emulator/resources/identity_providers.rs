@@ -36,7 +36,7 @@ impl EntitySet for IdentityProviders {
             rendered.remove("wellKnownEndpoint");
             rendered.remove("inboundClaimMapping");
         }
-        rendered
+        entity_set::with_tenant_types(call, rendered)
     }
 
     fn may_change(provider: &Object) -> Result<(), GraphError> {

@@ -67,6 +67,7 @@ impl RawResponse {
             body,
             location: self.location,
             request_id: self.request_id,
+            lost_at: None,
         })
     }
 
@@ -91,6 +92,7 @@ impl RawResponse {
             },
             location: self.location,
             request_id: self.request_id,
+            lost_at: None,
         }
     }
 

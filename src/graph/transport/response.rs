@@ -2,6 +2,7 @@
 //! absence. Never sends anything.
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::graph::error::{ErrorKind, GraphError};
 use crate::graph::redact::KnownSecrets;
@@ -18,6 +19,8 @@ pub struct GraphResponse {
     pub location: Option<String>,
     /// Graph's `request-id`.
     pub request_id: Option<String>,
+    /// When the response of an earlier attempt was lost, which Graph may still execute.
+    pub lost_at: Option<Instant>,
 }
 
 pub(crate) const NOT_A_LIST: &str =
@@ -52,6 +55,7 @@ impl GraphResponse {
             body,
             location: None,
             request_id: None,
+            lost_at: None,
         }
     }
 
@@ -62,6 +66,7 @@ impl GraphResponse {
             body: Value::Null,
             location: None,
             request_id: request_id.map(Into::into),
+            lost_at: None,
         }
     }
 

@@ -1,11 +1,14 @@
 //! Requests and their probes, against a Graph that loses responses and shows writes late.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::apply::samples::{
     WAIT, connector, connectors, create, delete, plan_with, post, run, step, update,
 };
-use crate::graph::samples::{Answer, contended, objects, refusal, success};
+use crate::graph::samples::{Answer, contended, objects, refusal, success, throttled};
+use crate::model::ObjectId;
 use crate::model::samples::{address, reference};
 use crate::plan::{Action, MembershipProbe, PathTemplate, Request, Step};
 
@@ -123,6 +126,31 @@ async fn contended_create_is_sent_again_until_the_wait_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn request_that_is_sent_again_later_is_reported_as_in_progress() {
+    let plan = plan_with(&[], vec![create("A")]);
+    let events = async |answers| run(&plan, answers).await.events;
+    let answers = vec![
+        (POST, lost()),
+        (LIST, objects(&[])),
+        (POST, success(json!({"id": "a"}))),
+    ];
+    assert_eq!(
+        events(answers).await,
+        ["start 0", "progress 0", "end 0 done r"]
+    );
+    // Every ten seconds of a wait for a busy Graph.
+    let answers = vec![(POST, throttled(35)), (POST, success(json!({"id": "a"})))];
+    let progress = [
+        "start 0",
+        "progress 0",
+        "progress 0",
+        "progress 0",
+        "end 0 done r",
+    ];
+    assert_eq!(events(answers).await, progress);
+}
+
+#[tokio::test(start_paused = true)]
 async fn refused_create_is_not_repeated() {
     let answers = vec![(POST, refusal(409, "Conflict")), (LIST, objects(&[]))];
     let refused = "POST /v1.0/identity/apiConnectors: 409 Conflict: refused";
@@ -146,6 +174,13 @@ async fn create_that_graph_refuses_is_sent_once_more_without_what_it_may_refuse(
         (POST, success(json!({"id": "a"}))),
     ];
     let kept = run(&plan, kept).await;
+    let a = address("apiConnector/A");
+    assert_eq!(kept.report.created, [(a, ObjectId::new("a"))].into());
+    let refused_names = ["identityProviders".into()].into();
+    assert_eq!(
+        kept.report.refused_at_creation,
+        [("apiConnector".to_owned(), refused_names)].into()
+    );
     assert_eq!(
         (kept.outcomes(), kept.received),
         (vec!["done".to_owned()], vec![whole.clone(), rest.clone()])
@@ -154,12 +189,56 @@ async fn create_that_graph_refuses_is_sent_once_more_without_what_it_may_refuse(
     let refused = run(&plan, vec![(POST, refusal(400, "BadRequest"))]).await;
     assert_eq!(refused.received, [whole.clone(), rest]);
     assert!(refused.outcomes()[0].starts_with("failed: "));
+    assert_eq!(refused.report.created, BTreeMap::new());
+    assert_eq!(refused.report.refused_at_creation, BTreeMap::new());
 
     let taken = run(&plan, vec![(POST, refusal(409, "Conflict"))]).await;
     assert_eq!(
         taken.received,
         [whole],
         "another refusal is not about the content"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_is_sent_without_what_graph_refused_in_another_one_of_its_kind() {
+    let create = |name: &str, path: PathTemplate| {
+        let body = json!({"displayName": name, "links": [], "parts": []});
+        let request = Request {
+            optional: vec!["links".into(), "parts".into()],
+            ..post(path, &body)
+        };
+        step(name, Action::Create, request)
+    };
+    // The path has the id of the first, so that it is sent after it.
+    let second = create("B", connector("A").literal("children"));
+    let other = Step {
+        address: address("userFlowAttribute/C"),
+        ..create("C", connector("A").literal("others"))
+    };
+    let plan = plan_with(&[], vec![create("A", connectors()), second, other]);
+    let answers = vec![
+        (POST, refusal(400, "BadRequest")),
+        (POST, success(json!({"id": "a"}))),
+        (
+            "POST /v1.0/identity/apiConnectors/a/children",
+            success(json!({"id": "b"})),
+        ),
+        (
+            "POST /v1.0/identity/apiConnectors/a/others",
+            success(json!({"id": "c"})),
+        ),
+    ];
+    let run = run(&plan, answers).await;
+    assert_eq!(run.outcomes(), ["done"; 3]);
+    let path = "POST /identity/apiConnectors/a";
+    let (of_b, of_c) = (
+        r#"{"displayName":"B"}"#,
+        r#"{"displayName":"C","links":[],"parts":[]}"#,
+    );
+    assert_eq!(
+        run.received[2],
+        format!("batch: {path}/children {of_b} | {path}/others {of_c}")
     );
 }
 
@@ -261,6 +340,19 @@ fn add(empty_is_refused: bool) -> Step {
         ..post(list, &json!({"id": "m"}))
     };
     step("A", Action::Add, request)
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_read_of_a_list_is_not_repeated() {
+    let plan = plan_with(&[("A", "a")], vec![add(false)]);
+    let add = "POST /v1.0/identity/apiConnectors/a/parts";
+    let run = run(
+        &plan,
+        vec![(add, lost()), (MEMBERS, refusal(403, "Denied"))],
+    )
+    .await;
+    assert_eq!(run.received.len(), 2, "{:?}", run.received);
+    assert_eq!(run.waited.as_secs(), 0);
 }
 
 /// The outcome of an add whose first attempt has this answer, and a later one succeeds; and the number of posts.

@@ -121,13 +121,22 @@ pub(super) async fn back_up(
     }))
 }
 
-/// The directory of a backup of now.
+/// The directory of a backup of now. Another apply may have made one in the same second.
 fn directory(tenant: &Path) -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ");
-    tenant
-        .join(".entraflow")
-        .join("backup")
-        .join(now.to_string())
+    first_unused(&tenant.join(".entraflow/backup"), &now.to_string())
+}
+
+/// A directory of this name, or with a number after it if there is one already.
+fn first_unused(parent: &Path, name: &str) -> PathBuf {
+    let mut path = parent.join(name);
+    for number in 2.. {
+        if path.symlink_metadata().is_err() {
+            break;
+        }
+        path = parent.join(format!("{name}-{number}"));
+    }
+    path
 }
 
 fn write_requests(directory: &Path, requests: &BTreeMap<Address, Json>) -> io::Result<()> {
@@ -168,6 +177,17 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn backups_of_the_same_second_have_directories_of_their_own() {
+        let parent = tempfile::tempdir().unwrap();
+        let made = (0..3).map(|_| {
+            let directory = first_unused(parent.path(), "2026");
+            fs::create_dir(&directory).unwrap();
+            directory.file_name().unwrap().to_owned()
+        });
+        assert_eq!(made.collect::<Vec<_>>(), ["2026", "2026-2", "2026-3"]);
+    }
 
     #[test]
     fn objects_with_the_same_file_name_are_all_backed_up() {

@@ -90,6 +90,7 @@ impl ApprovedPlan<'_> {
                 let message = format!("{} {}", step.address, step.action.as_str());
                 progress.set_message(printable(&message));
             }
+            ApplyEvent::StepInProgress(index, step) => journal.step_in_progress(index, step),
             ApplyEvent::StepEnded(index, step, outcome, request_id) => {
                 journal.step_ended(index, step, outcome, request_id);
                 progress.inc(1);

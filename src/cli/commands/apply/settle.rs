@@ -1,33 +1,29 @@
-//! Waits for creates of earlier runs that Graph may not show yet, and says so.
+//! Waits for writes of earlier runs that Graph may not show yet, and says so.
 
 use super::input::ApplyInput;
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::signals::Signals;
 use crate::cli::terminal::Terminal;
-use crate::model::Address;
 use crate::plan::Plan;
-use crate::settle::UnsettledCreates;
+use crate::settle::UnsettledWrites;
 
-/// Waits if the plan creates objects that an earlier run may have created. Returns whether it did: then the plan may be
-/// out of date.
+/// Waits if an earlier run may have created what the plan creates, or may still remove what it adds. Returns whether it did:
+/// then the plan may be out of date.
 pub(super) async fn settle(
     plan: &Plan,
     input: &ApplyInput,
     connection: &Connection,
     terminal: &mut Terminal,
 ) -> Result<bool, CommandError> {
-    let Some(unsettled) = UnsettledCreates::of(plan, &input.desired.tenant.directory) else {
+    let Some(unsettled) = UnsettledWrites::of(plan, &input.desired.tenant.directory) else {
         return Ok(false);
     };
     let mut signals = Signals::listen()
         .map_err(|error| CommandError::unexpected("cannot listen for Ctrl-C", error))?;
-    let names: Vec<_> = unsettled.addresses().map(Address::to_string).collect();
-    terminal.message(&format!(
-        "note: an earlier run sent the create of {}: waiting up to {} s until Graph shows it",
-        names.join(", "),
-        unsettled.left.as_secs() + 1
-    ));
+    for note in unsettled.notes() {
+        terminal.message(&note);
+    }
     let reader = connection.session.reader();
     tokio::select! {
         settled = unsettled.settle(&reader) => match settled {

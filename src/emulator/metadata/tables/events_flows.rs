@@ -2,7 +2,8 @@
 //! Holds no logic.
 //!
 //! Flows are an open type in the metadata: v1.0 also returns its beta properties (`priority`, `includeAllApplications`,
-//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless, unless an object has them.
+//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless, unless an object has them, and but for
+//! `accessPackages`, which pages and recorded bodies have.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{PropertyType, Type};
@@ -125,7 +126,7 @@ pub(crate) static TYPES: &[Type] = &[
                 PropertyType::References("identityUserFlowAttribute"),
             ),
             // The recorded answers have it, the metadata does not.
-            property("accessPackages", PropertyType::Strings),
+            property("accessPackages", PropertyType::Strings).not_null(),
         ],
     ),
     concrete(
@@ -183,7 +184,7 @@ pub(crate) static TYPES: &[Type] = &[
         Some("onUserCreateStartHandler"),
         &[
             property("userTypeToCreate", PropertyType::Enum(USER_TYPES)),
-            property("accessPackages", PropertyType::Strings),
+            property("accessPackages", PropertyType::Strings).not_null(),
         ],
     ),
 ];
