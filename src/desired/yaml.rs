@@ -79,6 +79,11 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// Whether it is a list without elements.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(&self.value, NodeValue::List(nodes) if nodes.is_empty())
+    }
+
     /// The values of a list; empty for anything else.
     pub fn elements(&self) -> &[Node] {
         match &self.value {

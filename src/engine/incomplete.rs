@@ -15,7 +15,9 @@ pub(super) fn problems(desired: &Desired, changes: &BTreeMap<Address, Change>) -
     let created = created.filter(|(_, change)| matches!(change, Change::Create));
     let problems = created.filter_map(|(address, _)| {
         let (kind, document) = (Kind::of(address)?, desired.documents.get(address)?);
-        let missing = kind.missing_on_create(|field| document.get(field).is_some());
+        let is_given =
+            |field: &str| (document.get(field)).is_some_and(|given| !given.is_empty_list());
+        let missing = kind.missing_on_create(is_given);
         Some(missing.map(|need| {
             let with = need.with.and_then(|with| document.get(with));
             Problem::error(need.message(kind))

@@ -27,9 +27,15 @@ pub struct Rotation {
     pub warnings: Vec<String>,
 }
 
+impl Rotation {
+    fn add(&mut self, address: &Address, path: String) {
+        let paths = self.rotated.entry(address.clone()).or_default();
+        paths.insert(path);
+    }
+}
+
 /// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here counts as unchanged:
-/// a plan can be made without access to the secrets. A field that Graph does not show counts as changed if it has no
-/// fingerprint: it can be sent again at any time.
+/// a plan can be made without access to the secrets.
 pub(super) fn rotation(
     desired: &Desired,
     live: &Live,
@@ -70,10 +76,7 @@ pub(super) fn rotation(
         for ((path, _), verdict) in secrets.into_iter().zip(verdicts) {
             match verdict {
                 FingerprintMatch::Same => {}
-                FingerprintMatch::Changed => {
-                    let paths = rotation.rotated.entry(address.clone()).or_default();
-                    paths.insert(path);
-                }
+                FingerprintMatch::Changed => rotation.add(address, path),
                 FingerprintMatch::Unknown => {
                     rotation.unknown.insert(address.clone());
                 }
@@ -84,13 +87,13 @@ pub(super) fn rotation(
         let declared = desired.resources.get(address).into_iter();
         let fields = declared.flat_map(|declared| hidden::fields(address, declared));
         let fields = fields.filter(|(field, _)| hidden::is_hidden(found, field));
-        let changed = fields.filter(|(field, value)| {
-            set.contains(address) || lock.compare(address, field, value) != FingerprintMatch::Same
-        });
-        let changed: Vec<_> = changed.map(|(field, _)| field.to_owned()).collect();
-        if !changed.is_empty() {
-            let paths = rotation.rotated.entry(address.clone()).or_default();
-            paths.extend(changed);
+        for (field, value) in fields {
+            match lock.compare(address, field, &value) {
+                _ if set.contains(address) => rotation.add(address, field.to_owned()),
+                FingerprintMatch::Changed => rotation.add(address, field.to_owned()),
+                FingerprintMatch::Unknown => drop(rotation.unknown.insert(address.clone())),
+                FingerprintMatch::Same => {}
+            }
         }
     }
     Ok(rotation)

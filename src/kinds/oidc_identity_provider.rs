@@ -37,10 +37,7 @@ pub(crate) static KIND: Kind = Kind {
             },
         ],
         doubtful: Some(issuer),
-        create_needs: &[
-            CreateNeed::always("wellKnownEndpoint"),
-            CreateNeed::always("inboundClaimMapping"),
-        ],
+        create_needs: &[CreateNeed::always("wellKnownEndpoint")],
         ..Constraints::NONE
     },
     ..Kind::PLAIN
@@ -88,8 +85,7 @@ pub struct OidcIdentityProvider {
     pub scope: NonEmptyString,
     /// How External ID authenticates to the provider.
     pub client_authentication: ClientAuthentication,
-    /// The mapping of claims: the key is the claim of External ID, the value the claim of the provider. Required to create
-    /// the provider.
+    /// The mapping of claims: the key is the claim of External ID, the value the claim of the provider.
     #[schemars(extend("x-may-be-hidden" = true))]
     pub inbound_claim_mapping: Option<InboundClaims>,
 }

@@ -344,7 +344,9 @@ fn question(questions: &PageInputs, item: &Value) -> Option<String> {
     }
     let label = inner(item, questions.label).first().map(text)?;
     let (field, value) = questions.optional;
-    Some(match is(field, value) {
+    // A page of Graph asks for nothing that it does not require: left out is `false`.
+    let is_left_out = inner(item, field).is_empty() && !value;
+    Some(match is_left_out || is(field, value) {
         true => format!("{label} (optional)"),
         false => label,
     })

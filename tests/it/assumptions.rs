@@ -38,6 +38,7 @@ const ABOUT_THE_STATE: &[&str] = &[
     "handler-update",
     "input-defaults",
     "removed-attribute",
+    "social-provider-ids",
 ];
 
 /// Answers under which Graph has no way to do what some files declare: the run says so, with this in its message.
