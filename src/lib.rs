@@ -18,6 +18,9 @@
 //! Steps run within an object in the printed order, between objects by dependency. `plan --requests` shows the waves in which
 //! they are sent. A step that fails stops only the steps that depend on it.
 //!
+//! Only `apply` and `probe --write` ask a session for a [`graph::Writer`]; every other command has a [`graph::Reader`], which
+//! cannot write.
+//!
 //! ARCHITECTURE.md describes the modules and the invariants, each with the test that holds it.
 //! Read [`model`] for the nouns and one file of [`kinds`] for a kind, then [`engine`] and `cli/commands/plan.rs` for the stages.
 //!

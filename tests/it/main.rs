@@ -34,6 +34,7 @@ mod exit_codes;
 mod expected;
 mod explain;
 mod export;
+mod facts;
 mod fuzz_corpus;
 mod graph_credentials;
 mod graph_errors;

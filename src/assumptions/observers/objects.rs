@@ -31,11 +31,8 @@ fn providers<'a>(seen: &'a Observations, name: &'static str) -> impl Iterator<It
 pub(in crate::assumptions) fn social_provider_ids(
     seen: &Observations,
 ) -> Finding<SocialProviderIds> {
-    if seen
-        .reads("/identity/authenticationEventsFlows")
-        .next()
-        .is_none()
-    {
+    let has = |route| seen.reads(route).next().is_some();
+    if has("/identity/b2xUserFlows") || has("/identity/b2cUserFlows") {
         return Finding::NotSeen(NO_EXTERNAL_PROVIDER);
     }
     let ids = providers(seen, "socialidentityprovider").filter_map(|it| it["id"].as_str());
