@@ -170,8 +170,8 @@ fn with_live<'a>(
     })
 }
 
-/// Adds changed secrets of live objects, given as paths by object: Graph masks secrets, so [`diff`] cannot see that they
-/// differ.
+/// Adds changed secrets of live objects, and other fields that Graph does not show, given as paths by object: [`diff`] cannot
+/// see that they differ.
 pub fn add_rotated_secrets(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Resources,
@@ -187,17 +187,19 @@ pub fn add_rotated_secrets(
         let Change::Update(difference) = change else {
             continue;
         };
-        for (path, source) in resource
-            .secrets()
-            .into_iter()
-            .filter(|(path, _)| paths.contains(path))
-        {
-            if difference.fields.iter().all(|field| field.path != path) {
-                let (before, after) = (Secret::Masked, Secret::From(source.clone()));
+        let secrets = resource.secrets().into_iter();
+        let secrets =
+            secrets.map(|(path, source)| (path, Value::Secret(Secret::From(source.clone()))));
+        let fields = resource.fields.iter();
+        let hidden = fields.map(|(name, value)| (name.to_string(), value.clone()));
+        let hidden = hidden.filter(|(_, value)| !matches!(value, Value::Secret(_)));
+        for (path, after) in secrets.chain(hidden) {
+            let is_known = difference.fields.iter().any(|field| field.path == path);
+            if paths.contains(&path) && !is_known {
                 difference.fields.push(FieldChange {
                     path,
-                    before: Some(Value::Secret(before)),
-                    after: Some(Value::Secret(after)),
+                    before: Some(Value::Secret(Secret::Masked)),
+                    after: Some(after),
                 });
             }
         }

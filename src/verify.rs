@@ -161,7 +161,7 @@ fn deviations(expected: &Expected, live: &Live) -> Vec<Deviation> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::model::Resource;
@@ -222,6 +222,35 @@ mod tests {
                 Deviation::Differs(other, difference),
             ]
         );
+    }
+
+    #[test]
+    fn member_that_no_field_describes_must_be_there_still() {
+        let flow = |page: Json| {
+            let name = address("authenticationEventsFlow/Shop");
+            let fields = json!({ "attributeCollectionPage": page });
+            Resources::from([(name, Resource::with_fields(&fields))])
+        };
+        let page = json!({ "views": [], "/customStringsFileId": "f" });
+        let expected = Expected {
+            present: flow(page.clone()),
+            ..Expected::default()
+        };
+        let live = |page: Json| Live {
+            resources: flow(page),
+            ..Live::default()
+        };
+        assert_eq!(deviations(&expected, &live(page)), []);
+        let lost = deviations(&expected, &live(json!({ "views": [] })));
+        let [Deviation::Differs(_, difference)] = lost.as_slice() else {
+            panic!("{lost:?}");
+        };
+        let paths: Vec<_> = difference
+            .fields
+            .iter()
+            .map(|change| &*change.path)
+            .collect();
+        assert_eq!(paths, ["attributeCollectionPage.customStringsFileId"]);
     }
 
     #[test]

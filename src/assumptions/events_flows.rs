@@ -31,6 +31,21 @@ rows! {
         settled_by: Writing(observers::events_flows::input_defaults),
     }
 
+    /// Does Graph create a flow that collects attributes and has no page for them?
+    FlowWithoutPage = "flow-without-page" {
+        answers: {
+            Created = "created": "Yes.",
+            Refused = "refused": "400.",
+        }
+        why: "One script does so; the metadata of the pages has the page as required.",
+        client: "Refuses a document from which such a flow would be created, before it sends anything.",
+        sources: [
+            "documentation: onAttributeCollectionExternalUsersSelfServiceSignUp resource type",
+            "script: one creates a flow with bound attributes only",
+        ],
+        settled_by: Writing(observers::events_flows::flow_without_page),
+    }
+
     /// What happens to an input in an update whose attribute is not linked to the flow?
     UnlinkedInput = "unlinked-input" {
         answers: {

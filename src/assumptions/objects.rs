@@ -67,6 +67,37 @@ rows! {
         settled_by: Reading(observers::objects::provider_type),
     }
 
+    /// What is the id of a social identity provider in External ID?
+    SocialProviderIds = "social-provider-ids" {
+        answers: {
+            ByType = "by-type": "Its type with a suffix: `Google-OAUTH`.",
+            Guid = "guid": "A GUID. The id by type is accepted in its place.",
+        }
+        why: "The pages and published scripts have it; a tenant was seen with GUIDs.",
+        client: "Finds a provider by its type, takes its id from the tenant, and knows references by either id.",
+        sources: [
+            "documentation: socialIdentityProvider resource type, Add identityProvider to an authenticationEventsFlow",
+            "recorded answers: the identity providers of an external tenant",
+            "scripts: several link `Google-OAUTH` and `Facebook-OAUTH` in external tenants",
+        ],
+        settled_by: Reading(observers::objects::social_provider_ids),
+    }
+
+    /// Does Graph show the configuration address and the claims of an OpenID Connect provider?
+    OidcFields = "oidc-fields" {
+        answers: {
+            Shown = "shown": "Yes.",
+            Hidden = "hidden": "`wellKnownEndpoint` and `inboundClaimMapping` are in no answer.",
+        }
+        why: "The examples of the pages.",
+        client: "Compares a field that Graph does not show by its fingerprint, and leaves it out of an export.",
+        sources: [
+            "documentation: oidcIdentityProvider resource type, Create identityProvider",
+            "recorded answers: one listing of an external tenant",
+        ],
+        settled_by: Reading(observers::objects::oidc_fields),
+    }
+
     /// Does the listing of event listeners hold those that Graph made for events flows?
     FlowListeners = "flow-listeners" {
         answers: {

@@ -28,10 +28,10 @@ pub struct Observation {
 /// Why a request was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To read what the path names.
+    /// To read what the path names. A listing has the entries of all its pages that were read.
     Read,
-    /// To read the page after that of the observation before it.
-    NextPage,
+    /// To read one of several pages of the listing in the observation before it.
+    Page,
     /// To read a listing with `$expand`.
     Expand,
     /// To read an object that does not exist.
@@ -126,14 +126,24 @@ impl Observations {
         self.all.iter().filter(move |seen| seen.purpose == purpose)
     }
 
+    /// The number of requests that were not reads.
+    pub fn writes(&self) -> usize {
+        self.all.iter().filter(|seen| seen.method != "GET").count()
+    }
+
     /// What the experiment of a question answered, in the order of its requests.
     pub fn experiment(&self, name: &'static str) -> Vec<&Observation> {
         self.of(Purpose::Experiment(name)).collect()
     }
 
+    /// The last response of the experiment of a question: earlier reads may show what was before a write.
+    pub fn last_of(&self, name: &'static str) -> Option<&Observation> {
+        self.experiment(name).pop()
+    }
+
     /// The answer that the status of an experiment's last response is.
     pub fn by_status<A: Copy>(&self, name: &'static str, answers: &[(u16, A)]) -> Finding<A> {
-        match self.experiment(name).last() {
+        match self.last_of(name) {
             None => Finding::NotSeen(NEEDS_WRITING),
             Some(last) => match answers.iter().find(|(status, _)| *status == last.status) {
                 Some((_, answer)) => Finding::Answer(*answer),
@@ -164,14 +174,10 @@ impl Observations {
             .find(|seen| seen.path == path && seen.version == other.version)
     }
 
-    /// The listings that were read, each with its further pages.
-    pub fn listings(&self) -> impl Iterator<Item = Vec<&Observation>> {
-        let starts = self.all.iter().enumerate();
-        let starts = starts.filter(|(_, seen)| seen.purpose == Purpose::Read && seen.is_success());
-        starts.map(|(start, first)| {
-            let further = self.all[start + 1..].iter();
-            let further = further.take_while(|seen| seen.purpose == Purpose::NextPage);
-            std::iter::once(first).chain(further).collect()
-        })
+    /// The pages of each listing that has several.
+    pub fn paged(&self) -> impl Iterator<Item = &[Observation]> {
+        let same = |a: &Observation, b: &Observation| a.purpose == b.purpose;
+        let chunks = self.all.chunk_by(same);
+        chunks.filter(|chunk| chunk[0].purpose == Purpose::Page)
     }
 }

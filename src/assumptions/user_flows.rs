@@ -145,6 +145,22 @@ rows! {
         settled_by: Writing(observers::user_flows::default_language),
     }
 
+    /// What do the API connectors of a flow return that signs nobody up, for password reset or profile editing?
+    ResetConnectors = "reset-connectors" {
+        answers: {
+            Served = "served": "200, as for other flows.",
+            BadRequest = "bad-request": "400.",
+            NotFound = "not-found": "404.",
+        }
+        why: "No page says that they differ.",
+        client: "Takes the connectors of such a flow for unknown; only a document that declares some is a problem.",
+        sources: [
+            "script: Microsoft's tool for migrating Azure AD B2C handles these errors",
+            "documentation: Get apiConnectorConfiguration",
+        ],
+        settled_by: Reading(observers::user_flows::reset_connectors),
+    }
+
     /// Can a user flow call an API connector before it issues a token?
     TokenStep = "token-step" {
         answers: {

@@ -1,7 +1,7 @@
 //! Compares the fields of an object, down to the leaves.
 //! Never looks at links, references or contained lists.
 
-use crate::model::{FieldChange, Fields, Value};
+use crate::model::{FieldChange, Fields, Value, shown_name};
 
 /// Collects the leaves in which the desired fields differ; `path` ends in a dot or is empty.
 pub(super) fn compare_fields(
@@ -16,7 +16,7 @@ pub(super) fn compare_fields(
         if live.is_some_and(|live| desired.same(live)) {
             continue;
         }
-        let path = format!("{path}{name}");
+        let path = format!("{path}{}", shown_name(name));
         match (desired, live) {
             (Value::Map(desired), Some(Value::Map(live)))
                 if desired.get("type") == live.get("type") =>
@@ -29,7 +29,7 @@ pub(super) fn compare_fields(
             (Value::Map(desired), _) => {
                 compare_fields(&format!("{path}."), desired, &Fields::new(), changes);
             }
-            (Value::List(desired), Some(Value::List(live))) if have_same_keys(desired, live) => {
+            (Value::List(desired), Some(Value::List(live))) if hold_maps_only(desired, live) => {
                 compare_elements(&path, desired, live, changes);
             }
             (Value::List(desired), None) if desired.iter().any(has_nested_maps) => {
@@ -48,15 +48,10 @@ pub(super) fn compare_fields(
     }
 }
 
-/// Whether two lists hold only maps with the same keys, so that they can be compared element by element.
-fn have_same_keys(ours: &[Value], theirs: &[Value]) -> bool {
-    let fields = |value: &Value| match value {
-        Value::Map(fields) => Some(fields.keys().cloned().collect::<Vec<_>>()),
-        _ => None,
-    };
-    let first = ours.first().and_then(fields);
-    let has_same_keys = |value: &Value| fields(value) == first;
-    first.is_some() && !theirs.is_empty() && ours.iter().chain(theirs).all(has_same_keys)
+/// Whether two lists hold only maps, so that they can be compared element by element.
+fn hold_maps_only(ours: &[Value], theirs: &[Value]) -> bool {
+    let is_map = |value: &Value| matches!(value, Value::Map(_));
+    !ours.is_empty() && !theirs.is_empty() && ours.iter().chain(theirs).all(is_map)
 }
 
 /// Whether a value is a map that contains a list of maps, which does not fit on one line of a plan.
@@ -84,7 +79,7 @@ fn compare_elements(path: &str, desired: &[Value], live: &[Value], changes: &mut
     for index in 0..desired.len().max(live.len()) {
         let path = format!("{path}[{}]", start + index);
         match (desired.get(index), live.get(index)) {
-            (Some(Value::Map(desired)), Some(Value::Map(live))) => {
+            (Some(Value::Map(desired)), Some(Value::Map(live))) if has_all_keys(desired, live) => {
                 compare_fields(&format!("{path}."), desired, live, changes);
             }
             (Some(nested @ Value::Map(desired)), None) if has_nested_maps(nested) => {
@@ -97,6 +92,11 @@ fn compare_elements(path: &str, desired: &[Value], live: &[Value], changes: &mut
             }),
         }
     }
+}
+
+/// Whether everything that theirs has is in ours, so that a comparison of what ours has says all.
+fn has_all_keys(ours: &Fields, theirs: &Fields) -> bool {
+    theirs.keys().all(|name| ours.contains_key(name))
 }
 
 /// Two maps of different `type`: all fields of one are removed, all of the other added.

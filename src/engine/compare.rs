@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
-use super::{EngineError, Overrides, certificate, policy, unlisted, unread};
+use super::{EngineError, Overrides, certificate, incomplete, policy, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
@@ -88,6 +88,10 @@ pub(super) fn compare_with(
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    let problems = incomplete::problems(desired, &changes);
+    if !problems.is_empty() {
+        return Err(EngineError::Files(problems));
+    }
     let warnings = [
         std::mem::take(&mut rotation.warnings),
         certificate::expiring(&live.certificates, jiff::Timestamp::now()),

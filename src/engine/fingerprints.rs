@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hidden;
 use crate::apply::Secrets;
 use crate::apply::report::StepOutcome;
 use crate::desired::{Desired, Tenant};
@@ -74,8 +75,12 @@ impl FingerprintRecorder {
         }
         let sent = sent(step, desired);
         let is_changed = is_deleted || !sent.is_empty();
-        for (field, source) in sent {
-            self.end(step, field, outcome, secrets.get(source));
+        for (field, value) in sent {
+            let value = match &value {
+                SentValue::Secret(source) => secrets.get(source),
+                SentValue::Hidden(text) => Some(text),
+            };
+            self.end(step, field, outcome, value);
         }
         if is_changed && let Err(error) = self.fingerprints.save() {
             self.failed = Some(error);
@@ -113,12 +118,27 @@ impl FingerprintRecorder {
     }
 }
 
-/// The secrets that a step sends: the field of each, and its source.
-fn sent<'a>(step: &Step, desired: &'a Desired) -> Vec<(String, &'a SecretSource)> {
-    let requests = step.operation.all_requests().into_iter();
-    let sent: Vec<_> = requests.flat_map(|request| request.secrets()).collect();
-    let resource = desired.resources.get(&step.address);
-    let named = resource.map(|resource| resource.secrets());
-    let named = named.unwrap_or_default().into_iter();
-    named.filter(|(_, source)| sent.contains(source)).collect()
+/// A value that a step sends and that cannot be read back.
+enum SentValue<'a> {
+    Secret(&'a SecretSource),
+    Hidden(RedactedText),
+}
+
+/// The secrets that a step sends, and the fields that Graph may not show.
+fn sent<'a>(step: &Step, desired: &'a Desired) -> Vec<(String, SentValue<'a>)> {
+    let Some(resource) = desired.resources.get(&step.address) else {
+        return Vec::new();
+    };
+    let requests = step.operation.all_requests();
+    let secrets: Vec<_> = requests
+        .iter()
+        .flat_map(|request| request.secrets())
+        .collect();
+    let named = resource.secrets().into_iter();
+    let named = named.filter(|(_, source)| secrets.contains(source));
+    let named = named.map(|(field, source)| (field, SentValue::Secret(source)));
+    let hidden = hidden::fields(&step.address, resource);
+    let hidden = hidden.filter(|(field, _)| requests.iter().any(|request| request.sends(field)));
+    let hidden = hidden.map(|(field, text)| (field.to_owned(), SentValue::Hidden(text)));
+    named.chain(hidden).collect()
 }

@@ -49,7 +49,10 @@ fn unwritten(address: &Address, resource: &Resource, live: &Live) -> Vec<String>
         variables: &RefCell::default(),
     };
     match document(address, resource, &options) {
-        Ok(document) => document.omitted,
-        Err(unrepresentable) => vec![unrepresentable.0],
+        Ok(document) => {
+            let omitted = document.omitted.iter();
+            omitted.map(|field| field.path().to_owned()).collect()
+        }
+        Err(field) => vec![field.path().to_owned()],
     }
 }

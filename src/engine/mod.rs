@@ -8,6 +8,8 @@ mod compare;
 mod error;
 pub mod extensions;
 pub mod fingerprints;
+mod hidden;
+mod incomplete;
 mod inexpressible;
 mod overrides;
 pub mod permissions;

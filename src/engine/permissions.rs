@@ -1,6 +1,9 @@
 //! The permissions that kinds need, and those that a token grants.
 //! It refuses nothing: the command line checks before Graph does.
 
+#[cfg(test)]
+mod manifest;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EngineError, Overrides, compare, policy};
@@ -43,11 +46,17 @@ pub fn is_granted(identity: &Identity, permission: &str, kinds: &[&str], access:
         let Some(kind) = Kind::named(name) else {
             return false;
         };
-        let broader = match access {
-            Access::Read => kind.permissions.alternative_read,
-            Access::Write | Access::Validate => &[],
+        let permissions = &kind.permissions;
+        let (broader, takes_write) = match access {
+            Access::Read => (
+                permissions.alternative_read,
+                permissions.write_allows_reading,
+            ),
+            Access::Write | Access::Validate => (&[][..], true),
         };
-        let mut accepted = broader.iter().chain([&kind.permissions.write]);
+        let mut accepted = broader
+            .iter()
+            .chain(takes_write.then_some(&permissions.write));
         accepted.any(|permission| identity.allows(permission))
     };
     identity.allows(permission) || kinds.iter().all(is_granted_otherwise)
@@ -128,7 +137,7 @@ mod tests {
     use super::*;
     use crate::kinds::KINDS;
 
-    fn holder(permission: &str) -> Identity {
+    pub(super) fn holder(permission: &str) -> Identity {
         Identity {
             principal: Principal::App {
                 id: "a".to_owned(),

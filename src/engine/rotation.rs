@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::fingerprints::load;
-use super::{EngineError, RotatedSecrets, SecretSelection, certificate};
+use super::{EngineError, RotatedSecrets, SecretSelection, certificate, hidden};
 use crate::apply::read_secret;
 use crate::desired::{Desired, parallel};
 use crate::fingerprints::{FingerprintMatch, LockTenant, SecretFingerprints};
@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::plan::Step;
 
-/// The secrets of the live objects that the files declare.
+/// The secrets of the live objects that the files declare, and other fields that Graph does not show.
 #[derive(Default)]
 pub struct Rotation {
     /// The secrets to send again.
@@ -28,7 +28,8 @@ pub struct Rotation {
 }
 
 /// Compares the secrets of live objects with their fingerprints. A secret that cannot be read here counts as unchanged:
-/// a plan can be made without access to the secrets.
+/// a plan can be made without access to the secrets. A field that Graph does not show counts as changed if it has no
+/// fingerprint: it can be sent again at any time.
 pub(super) fn rotation(
     desired: &Desired,
     live: &Live,
@@ -77,6 +78,19 @@ pub(super) fn rotation(
                     rotation.unknown.insert(address.clone());
                 }
             }
+        }
+    }
+    for (address, found) in &live.resources {
+        let declared = desired.resources.get(address).into_iter();
+        let fields = declared.flat_map(|declared| hidden::fields(address, declared));
+        let fields = fields.filter(|(field, _)| hidden::is_hidden(found, field));
+        let changed = fields.filter(|(field, value)| {
+            set.contains(address) || lock.compare(address, field, value) != FingerprintMatch::Same
+        });
+        let changed: Vec<_> = changed.map(|(field, _)| field.to_owned()).collect();
+        if !changed.is_empty() {
+            let paths = rotation.rotated.entry(address.clone()).or_default();
+            paths.extend(changed);
         }
     }
     Ok(rotation)
@@ -143,7 +157,7 @@ pub fn rotated_by(steps: &[Step]) -> RotatedSecrets {
     for step in steps {
         let is_rotated = |change: &&FieldChange| {
             matches!(change.before, Some(Value::Secret(Secret::Masked)))
-                && matches!(change.after, Some(Value::Secret(Secret::From(_))))
+                && !matches!(change.after, None | Some(Value::Null))
         };
         for change in step.changes.iter().filter(is_rotated) {
             rotated

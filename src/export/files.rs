@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, document, folder, stem,
-    updated,
+    DocumentDetail, DocumentOptions, ExportDocument, ReferenceNames, Unrepresentable, document,
+    folder, stem, updated,
 };
 use crate::desired::yaml::edit;
 use crate::kinds::Kind;
@@ -60,6 +60,8 @@ pub struct ExportResult {
     pub not_exported: Vec<(Address, String)>,
     /// The variables for secrets that Graph does not return, and the files that refer to them.
     pub variables: Vec<(String, PathBuf)>,
+    /// The fields that Graph does not show, and the files that leave them out.
+    pub not_shown: Vec<(String, PathBuf)>,
 }
 
 /// The document of an object.
@@ -275,6 +277,12 @@ impl Exporter<'_> {
             let edited = edited.and_then(|(text, json)| edit::update(&text, 0, &json).ok());
             self.export.files.insert(path, edited.unwrap_or(text));
         }
+        let not_shown = document.omitted.into_iter();
+        let not_shown = not_shown.filter_map(|omitted| match omitted {
+            Unrepresentable::NotShown(field) => Some((field, path.to_owned())),
+            Unrepresentable::Value(_) => None,
+        });
+        self.export.not_shown.extend(not_shown);
         let variables = document.variables.into_iter();
         self.export
             .variables

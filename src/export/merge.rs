@@ -12,7 +12,7 @@ use crate::desired::unescape;
 use crate::kinds::List;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::model::{
-    Fields, Item, Items, ListSemantics, Named, Presence, Reference, Resource, Value,
+    Fields, Item, Items, ListSemantics, Named, Presence, Reference, Resource, Secret, Value,
     canonical_number, document,
 };
 
@@ -343,7 +343,9 @@ impl DocumentSerializer<'_> {
         match (shape, existing, value) {
             // A string with value references cannot be compared.
             (_, Json::String(existing), _) if unescape(existing).is_none() => true,
-            (_, Json::Null, Value::Null) | (Shape::Secret(_), _, Value::Secret(_)) => true,
+            (_, Json::Null, Value::Null)
+            | (Shape::Secret(_), _, Value::Secret(_))
+            | (_, _, Value::Secret(Secret::Masked)) => true,
             (Shape::Reference(of), existing, Value::Reference(target)) => {
                 self.options.names.matches(&of.kinds, existing, target)
             }
@@ -375,11 +377,8 @@ impl DocumentSerializer<'_> {
             (Shape::Record(record), Json::Object(existing), Value::Map(fields)) => {
                 let is_equal = |field: &Field| {
                     let value = fields.get(field.name).unwrap_or(&Value::Null);
-                    match (existing.get(field.name), &field.default) {
-                        (Some(existing), _) => self.matches(&field.shape, existing, value),
-                        (None, Some(default)) => default == value,
-                        (None, None) => true,
-                    }
+                    let existing = existing.get(field.name);
+                    existing.is_none_or(|existing| self.matches(&field.shape, existing, value))
                 };
                 let is_known = |name: &String| record.field(name).is_some();
                 existing.keys().all(is_known) && record.fields.iter().all(is_equal)

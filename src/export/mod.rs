@@ -58,8 +58,8 @@ pub struct ExportDocument {
     pub contents: BTreeMap<String, String>,
     /// The variables that it refers to, each for a secret that Graph does not return.
     pub variables: Vec<String>,
-    /// The paths of the fields that it cannot express and leaves out.
-    pub omitted: Vec<String>,
+    /// The fields that it leaves out, because it cannot have their values.
+    pub omitted: Vec<Unrepresentable>,
 }
 
 impl ExportDocument {
@@ -69,10 +69,25 @@ impl ExportDocument {
     }
 }
 
-/// No file can declare an object, because a field has a value that files do not allow.
+/// Why a file cannot have the value of a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value of `{0}` in the tenant cannot be expressed in a file")]
-pub struct Unrepresentable(pub String);
+pub enum Unrepresentable {
+    /// Files do not allow the value.
+    #[error("the value of `{0}` in the tenant cannot be expressed in a file")]
+    Value(String),
+    /// The value is not known.
+    #[error("Graph does not show `{0}`")]
+    NotShown(String),
+}
+
+impl Unrepresentable {
+    /// The path of the field.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Value(path) | Self::NotShown(path) => path,
+        }
+    }
+}
 
 /// The document of a live object.
 pub fn document(
@@ -81,13 +96,13 @@ pub fn document(
     options: &DocumentOptions<'_>,
 ) -> Result<ExportDocument, Unrepresentable> {
     let Some(kind) = Kind::of(address) else {
-        return Err(Unrepresentable("kind".to_owned()));
+        return Err(Unrepresentable::Value("kind".to_owned()));
     };
     let mut built_in = kind.collection.built_in.ids.iter();
     if let (Some(field), false) = (kind.name_field(), options.extent == DocumentDetail::Backup)
         && built_in.any(|id| id.eq_ignore_ascii_case(address.name()))
     {
-        return Err(Unrepresentable(field.to_owned()));
+        return Err(Unrepresentable::Value(field.to_owned()));
     }
     let mut serializer = DocumentSerializer::new(address, kind, options);
     let members = serializer.object(resource)?;
@@ -116,14 +131,13 @@ fn comments(
     kind: &Kind,
     address: &Address,
     options: &DocumentOptions<'_>,
-    omitted: &[String],
+    omitted: &[Unrepresentable],
 ) -> Comments {
     let mut comments = Comments::default();
     if let Some(reason) = kind.constraints.deprecated {
         comments.head.push(format!("Deprecated: {reason}."));
     }
-    for path in omitted {
-        let unrepresentable = Unrepresentable(path.clone());
+    for unrepresentable in omitted {
         comments
             .head
             .push(format!("{unrepresentable}; it is not changed."));

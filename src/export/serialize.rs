@@ -24,7 +24,7 @@ pub(super) struct DocumentSerializer<'a> {
     pub(super) contents: BTreeMap<String, String>,
     pub(super) variables: Vec<String>,
     /// The fields that cannot be expressed.
-    pub(super) omitted: Vec<String>,
+    pub(super) omitted: Vec<Unrepresentable>,
 }
 
 impl<'a> DocumentSerializer<'a> {
@@ -211,10 +211,10 @@ impl<'a> DocumentSerializer<'a> {
     ) -> Serialized {
         match serialized {
             Ok(None) if field.required && self.options.extent != DocumentDetail::Backup => {
-                Err(Unrepresentable(path.to_owned()))
+                Err(Unrepresentable::Value(path.to_owned()))
             }
             Err(unrepresentable) if !field.required => {
-                self.omitted.push(unrepresentable.0);
+                self.omitted.push(unrepresentable);
                 Ok(None)
             }
             serialized => serialized,
@@ -226,6 +226,9 @@ impl<'a> DocumentSerializer<'a> {
         let serialized = match value {
             Value::Null if field.clearable => return Ok(self.null()),
             Value::Null => return Ok(None),
+            Value::Secret(Secret::Masked) if field.may_be_hidden => {
+                return Err(Unrepresentable::NotShown(path.to_owned()));
+            }
             value => self.value(&field.shape, value, path)?,
         };
         let is_default =
@@ -235,7 +238,9 @@ impl<'a> DocumentSerializer<'a> {
 
     pub(super) fn value(&mut self, shape: &Shape, value: &Value, path: &str) -> Serialized {
         let unrepresentable = || match self.options.extent {
-            DocumentDetail::Short | DocumentDetail::Full => Err(Unrepresentable(path.to_owned())),
+            DocumentDetail::Short | DocumentDetail::Full => {
+                Err(Unrepresentable::Value(path.to_owned()))
+            }
             DocumentDetail::Backup => Ok(plain_json(value)),
         };
         Ok(Some(match (shape, value) {

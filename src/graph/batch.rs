@@ -30,6 +30,11 @@ impl BatchItemResult {
         Self(Err((failure, Instant::now())))
     }
 
+    /// The response, or the error if the write failed.
+    pub fn response(&self) -> Result<&GraphResponse, &GraphError> {
+        self.0.as_ref().map_err(|(failure, _)| &failure.error)
+    }
+
     /// Whether Graph executed the write.
     pub fn succeeded(&self) -> bool {
         self.0.is_ok()

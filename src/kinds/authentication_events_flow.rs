@@ -13,8 +13,9 @@ use schemars::JsonSchema;
 use super::directory_roles::USER_FLOW_ADMINISTRATOR;
 use super::spec_types::{Clearable, NonEmptyString, ObjectRef, Regex};
 use super::{
-    AtCreation, CloudName, Collection, Constraints, Diagram, DiagramNode, JourneyStage, Kind, Link,
-    Member, NodeContent, PageInputs, Parts, Permissions, TenantType, Violation, schema_of,
+    AtCreation, CloudName, Collection, Constraints, CreateNeed, Diagram, DiagramNode, JourneyStage,
+    Kind, Link, Member, NodeContent, PageInputs, Parts, Permissions, TenantType, Violation,
+    schema_of,
 };
 use crate::model::{self, Fields, Value};
 
@@ -65,6 +66,10 @@ pub(crate) static KIND: Kind = Kind {
     },
     constraints: Constraints {
         check: Some(page),
+        create_needs: &[CreateNeed {
+            field: "attributeCollectionPage",
+            with: Some("attributes"),
+        }],
         ..Constraints::NONE
     },
     diagram: Diagram {
@@ -253,12 +258,11 @@ pub struct AttributeCollectionPage {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PageView {
     /// The title.
-    #[schemars(extend("default" = null))]
     pub title: Option<Clearable<String>>,
     /// The description below the title.
-    #[schemars(extend("default" = null))]
     pub description: Option<Clearable<String>>,
     /// The inputs, in order.
+    #[schemars(extend("x-list-key" = "attribute"))]
     pub inputs: Vec<PageInput>,
 }
 
@@ -274,25 +278,18 @@ pub struct PageInput {
     /// The input type.
     pub input_type: PageInputType,
     /// The default value.
-    #[schemars(extend("default" = null))]
     pub default_value: Option<Clearable<String>>,
     /// Whether the input is hidden.
-    #[schemars(extend("default" = false))]
     pub hidden: Option<bool>,
     /// Whether users can edit the value.
-    #[schemars(extend("default" = true))]
     pub editable: Option<bool>,
     /// Whether the value is stored in the directory.
-    #[schemars(extend("default" = true))]
     pub write_to_directory: Option<bool>,
     /// Whether a value is required.
-    #[schemars(extend("default" = false))]
     pub required: Option<bool>,
     /// The regular expression that a value must match, in .NET syntax.
-    #[schemars(extend("default" = "^.*"))]
     pub validation_reg_ex: Option<Regex>,
     /// The options of `radioSingleSelect` and `checkboxMultiSelect`.
-    #[schemars(extend("default" = []))]
     pub options: Option<Vec<PageInputOption>>,
 }
 

@@ -20,8 +20,11 @@ pub(crate) static KIND: Kind = Kind {
         update: UpdateBody::Everything,
         ..Collection::beta("/policies/b2cAuthenticationMethodsPolicy")
     },
-    permissions: Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod")
-        .administered_by(&[AUTHENTICATION_POLICY_ADMINISTRATOR]),
+    permissions: Permissions {
+        write_allows_reading: false,
+        administrators: &[AUTHENTICATION_POLICY_ADMINISTRATOR],
+        ..Permissions::new("Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod")
+    },
     spec: schema_of::<B2cAuthenticationMethodsPolicy>,
     naming: Naming::Always("b2cAuthenticationMethodsPolicy"),
     conversion: ConversionRules {

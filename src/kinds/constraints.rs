@@ -2,6 +2,7 @@
 //!
 //! Plain data. `desired` checks what needs no tenant, `live` and `engine` the rest.
 
+use super::Kind;
 use crate::model::Fields;
 
 /// The constraints on objects of a kind that its schema does not express.
@@ -20,6 +21,8 @@ pub struct Constraints {
     pub check: Option<fn(&Fields) -> Vec<Violation>>,
     /// The same, for what Graph documents that it rejects although tenants have it: a violation is a warning.
     pub doubtful: Option<fn(&Fields) -> Vec<Violation>>,
+    /// The optional fields without which Graph refuses to create an object.
+    pub create_needs: &'static [CreateNeed],
     /// A prerequisite of the kind.
     pub prerequisite: Option<Prerequisite>,
     /// The validation that Graph offers for objects of the kind.
@@ -36,9 +39,40 @@ impl Constraints {
         rejected_values: &[],
         check: None,
         doubtful: None,
+        create_needs: &[],
         prerequisite: None,
         validation: None,
     };
+}
+
+/// An optional field without which Graph refuses to create an object.
+pub struct CreateNeed {
+    /// The field.
+    pub field: &'static str,
+    /// The field with which it is needed; `None` means always.
+    pub with: Option<&'static str>,
+}
+
+impl CreateNeed {
+    /// A field that every create needs.
+    pub const fn always(field: &'static str) -> Self {
+        Self { field, with: None }
+    }
+
+    /// What is wrong with a document that lacks it.
+    pub fn message(&self, kind: &Kind) -> String {
+        let with = self.with.map(|with| format!(" with `{with}`"));
+        let (kind, with, field) = (kind.name, with.unwrap_or_default(), self.field);
+        format!("Graph creates no {kind}{with} without `{field}`")
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        format!(
+            "add `{}:`; only an object that exists can do without",
+            self.field
+        )
+    }
 }
 
 /// A prerequisite: a field of a singleton without which objects of a kind have no effect.

@@ -108,7 +108,7 @@ pub struct CustomAuthenticationExtension {
     /// The behavior if the call fails; `null` restores the default of the service.
     pub behavior_on_error: Option<Clearable<BehaviorOnError>>,
     /// The claims of the response that may be added to the token.
-    #[schemars(extend("x-only-with" = ["onTokenIssuanceStart"]))]
+    #[schemars(extend("x-only-with" = ["onTokenIssuanceStart"], "x-list-key" = "claimIdInApiResponse"))]
     pub claims_for_token_configuration: Option<Vec<TokenClaim>>,
 }
 

@@ -208,6 +208,8 @@ pub struct Permissions {
     pub read: &'static str,
     /// The least privileged permission to write.
     pub write: &'static str,
+    /// Whether the permission to write also allows reading.
+    pub write_allows_reading: bool,
     /// Other permissions that allow reading, but not writing.
     pub alternative_read: &'static [&'static str],
     /// The directory roles, each of which allows a person to read and to write.
@@ -220,6 +222,7 @@ impl Permissions {
         Self {
             read,
             write,
+            write_allows_reading: true,
             alternative_read: &[],
             administrators: &[],
         }

@@ -141,7 +141,7 @@ pub struct AttributeAssignment {
     /// The input type.
     pub user_input_type: AssignmentInputType,
     /// The options of `radioSingleSelect`, `dropdownSingleSelect` and `checkboxMultiSelect`.
-    #[schemars(extend("x-graph-default" = []))]
+    #[schemars(extend("x-graph-default" = [], "x-list-key" = "value"))]
     pub user_attribute_values: Option<Vec<AttributeValue>>,
 }
 

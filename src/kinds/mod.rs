@@ -16,6 +16,7 @@ pub mod authentication_flows_policy;
 pub mod b2c_authentication_methods_policy;
 pub mod b2c_user_flow;
 pub mod b2x_user_flow;
+pub mod completion;
 mod constraints;
 mod conversion;
 pub mod custom_authentication_extension;
@@ -31,6 +32,7 @@ pub mod regex_check;
 pub mod social_identity_provider;
 pub mod spec;
 mod text_rule;
+pub mod unmodelled;
 pub mod user_flow;
 pub mod user_flow_attribute;
 pub mod user_flow_listener;
@@ -186,6 +188,15 @@ impl Kind {
         }
     }
 
+    /// The fields whose values references may have in place of the name of an object, if it is named by its id.
+    pub fn alias_fields(&self) -> Vec<&'static str> {
+        match self.naming {
+            Naming::Derived { field, .. } => vec![field, "displayName"],
+            Naming::Only(_) => vec!["displayName"],
+            Naming::Prefixed(_) | Naming::Field(_) | Naming::Always(_) => Vec::new(),
+        }
+    }
+
     /// The name of the object whose naming field has this value.
     pub fn name_from(&self, value: &str) -> String {
         match &self.naming {
@@ -292,6 +303,15 @@ impl Kind {
         };
         let lists = self.parts.lists.iter();
         lists.filter(move |list| list.contents.is_some() && is_on(list) && has_items(list))
+    }
+
+    /// The optional fields that a document lacks from which Graph is to create an object.
+    pub fn missing_on_create(
+        &self,
+        is_given: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &'static CreateNeed> {
+        let needs = self.constraints.create_needs.iter();
+        needs.filter(move |need| need.with.is_none_or(&is_given) && !is_given(need.field))
     }
 
     /// Whether it is a singleton: every tenant has exactly one.

@@ -1,13 +1,15 @@
 //! `oidcIdentityProvider`: sign-in with a custom OpenID Connect provider, in External ID.
 //!
 //! Graph pages: oidcIdentityProvider, identitycontainer-post-identityproviders. Graph assigns a GUID as id. The page
-//! on updating providers predates this type and does not name it. (Azure AD B2C has a separate kind.)
+//! on updating providers predates this type and does not name it. A tenant was seen that lists providers without
+//! `wellKnownEndpoint` and `inboundClaimMapping`, which the pages show. (Azure AD B2C has a separate kind.)
 
 use schemars::JsonSchema;
 
 use super::spec_types::{Clearable, NonEmptyString, SecretRef, Url};
 use super::{
-    CloudName, Constraints, Kind, RejectedValue, TenantType, Violation, providers, schema_of,
+    CloudName, Constraints, CreateNeed, Kind, RejectedValue, TenantType, Violation, providers,
+    schema_of,
 };
 use crate::model::{Fields, Value, Version};
 
@@ -35,6 +37,10 @@ pub(crate) static KIND: Kind = Kind {
             },
         ],
         doubtful: Some(issuer),
+        create_needs: &[
+            CreateNeed::always("wellKnownEndpoint"),
+            CreateNeed::always("inboundClaimMapping"),
+        ],
         ..Constraints::NONE
     },
     ..Kind::PLAIN
@@ -72,17 +78,20 @@ pub struct OidcIdentityProvider {
     /// The issuer of the tokens, from the provider's configuration document.
     #[schemars(extend("x-destination" = true))]
     pub issuer: Url,
-    /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`.
-    #[schemars(extend("x-destination" = true))]
-    pub well_known_endpoint: Url,
+    /// The URL of the provider's configuration document: `…/.well-known/openid-configuration`. Required to create the
+    /// provider.
+    #[schemars(extend("x-destination" = true, "x-may-be-hidden" = true))]
+    pub well_known_endpoint: Option<Url>,
     /// The response type.
     pub response_type: OidcResponseType,
     /// The scopes, which must include `openid`.
     pub scope: NonEmptyString,
     /// How External ID authenticates to the provider.
     pub client_authentication: ClientAuthentication,
-    /// The mapping of claims: the key is the claim of External ID, the value the claim of the provider.
-    pub inbound_claim_mapping: InboundClaims,
+    /// The mapping of claims: the key is the claim of External ID, the value the claim of the provider. Required to create
+    /// the provider.
+    #[schemars(extend("x-may-be-hidden" = true))]
+    pub inbound_claim_mapping: Option<InboundClaims>,
 }
 
 /// The response type of a provider.

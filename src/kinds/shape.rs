@@ -9,11 +9,11 @@ use schemars::Schema;
 use serde_json::Value as Json;
 
 use super::spec_types::{
-    CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, MEANING, NEEDED,
-    ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, VERSION,
+    CLEARABLE, DESTINATION, GRAPH_DEFAULT, GRAPH_PATH, ID_IN, INNER_TYPES, LIST_KEY, MAY_BE_HIDDEN,
+    MEANING, NEEDED, ODATA_TYPE, ONLY_WITH, READ_AS, REFERS_TO, VERSION,
 };
 pub use super::text_rule::TextRule;
-use crate::model::{Encoding, Value, Version};
+use crate::model::{Encoding, Version};
 
 /// The shape of a value.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub enum Shape {
         least: u64,
         /// Whether the order has no meaning.
         is_set: bool,
+        /// The field that identifies an item, if its position does not.
+        key: Option<String>,
     },
     /// A map with keys that the user chooses.
     Map(Box<Field>),
@@ -74,8 +76,6 @@ pub struct Field {
     pub required: bool,
     /// Whether `null` clears it.
     pub clearable: bool,
-    /// The value if a file omits the field. Only fields of objects that Graph replaces as a whole have one.
-    pub default: Option<Value>,
     /// The values of `type` for which the field is allowed; empty means any.
     pub only_with: Vec<String>,
     /// Whether it is required for these.
@@ -84,6 +84,8 @@ pub struct Field {
     pub destination: bool,
     /// Graph's documented default, if any.
     pub graph_default: Option<Json>,
+    /// Whether Graph may not show it, although it has a value.
+    pub may_be_hidden: bool,
     /// The version of Graph that has it, if it is newer than that of the kind: a write of it needs that version.
     pub version: Option<Version>,
     /// The path in Graph's payload.
@@ -141,13 +143,6 @@ impl Record {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
-    }
-
-    /// The top-level property of Graph's payload that is, or contains, a field.
-    pub fn root<'a>(&'a self, name: &'a str) -> &'a str {
-        let path = self.field(name).map(|field| field.graph_path.as_slice());
-        path.and_then(<[_]>::first)
-            .map_or(name, |step| step.property)
     }
 
     /// The record of a field, or of the items of its list.
@@ -282,8 +277,8 @@ fn field(name: &str, schema: &Json, required: bool) -> Field {
         required,
         clearable: schema[CLEARABLE] == true,
         destination: schema[DESTINATION] == true,
-        default: schema.get("default").map(Value::from_json),
-        graph_default: schema.get("default").or(schema.get(GRAPH_DEFAULT)).cloned(),
+        graph_default: schema.get(GRAPH_DEFAULT).cloned(),
+        may_be_hidden: schema[MAY_BE_HIDDEN] == true,
         version: (schema[VERSION] == "beta").then_some(Version::Beta),
         only_with: words(&schema[ONLY_WITH]),
         needed: schema[NEEDED] == true,
@@ -339,6 +334,7 @@ fn shape(schema: &Json, target: &Target) -> Shape {
             of: Box::new(shape(&schema["items"], target)),
             least: schema["minItems"].as_u64().unwrap_or_default(),
             is_set: schema["uniqueItems"] == true,
+            key: schema[LIST_KEY].as_str().map(str::to_owned),
         },
         "object" => match schema.get("additionalProperties") {
             Some(of) if of.is_object() => Shape::Map(Box::new(field("", of, false))),

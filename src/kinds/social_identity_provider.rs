@@ -1,7 +1,8 @@
 //! `socialIdentityProvider`: sign-in with Facebook, Google and other social accounts.
 //!
 //! Graph pages: socialIdentityProvider, identitycontainer-post-identityproviders, identityproviderbase-update. A
-//! tenant has at most one of each type, with the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`).
+//! tenant has at most one of each type, with the id `{type}-OAUTH` (the Microsoft account of B2C: `MSA-OIDC`). In an
+//! external tenant it was seen with a GUID as id; flows then refer to it by either id.
 //! Workforce and external tenants support only Google and Facebook. Graph masks the secret in responses.
 
 use schemars::JsonSchema;

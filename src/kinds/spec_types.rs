@@ -22,6 +22,10 @@ pub(super) const DESTINATION: &str = "x-destination";
 pub(super) const ID_IN: &str = "x-id";
 /// The keyword with Graph's documented default of a field.
 pub(super) const GRAPH_DEFAULT: &str = "x-graph-default";
+/// The keyword of a list with the field that identifies an item (Kubernetes: `listMapKey`).
+pub(super) const LIST_KEY: &str = "x-list-key";
+/// The keyword of a field that Graph may not show, although it has a value.
+pub(super) const MAY_BE_HIDDEN: &str = "x-may-be-hidden";
 /// The keyword with the version of Graph that has the field, if it is newer than that of the kind.
 pub(super) const VERSION: &str = "x-version";
 /// The keyword with the values of `type` for which a field is allowed.

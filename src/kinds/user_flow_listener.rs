@@ -24,8 +24,9 @@ pub(crate) static KIND: Kind = Kind {
         query: "?$expand=microsoft.graph.invokeUserFlowListener/userFlow",
         ..Collection::beta("/identity/events/onSignupStart")
     },
+    // No page names the permission to read; the permission manifest does.
     permissions: Permissions::new(
-        "Policy.ReadWrite.ApplicationConfiguration",
+        "Policy.Read.All",
         "Policy.ReadWrite.ApplicationConfiguration",
     )
     .administered_by(&[APPLICATION_ADMINISTRATOR]),

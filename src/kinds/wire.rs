@@ -1,14 +1,15 @@
 //! Graph's JSON ↔ values in normal form, by walking the shape of a kind.
 //!
-//! Reading is lenient: properties that a shape does not contain are ignored, and stay unchanged in the tenant.
-//! Writing sends the given fields in Graph's spelling, but never a mask.
+//! Reading is lenient: properties that a shape does not contain are kept where an update would lose them (`unmodelled`),
+//! and stay unchanged in the tenant. Writing sends the given fields in Graph's spelling, but never a mask.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use super::shape::{EnumMember, Field, GraphPathSegment, Record, Shape, Variant};
-use super::{KINDS, Kind};
+use super::unmodelled::{self, Extent};
+use super::{KINDS, Kind, UpdateBody};
 use crate::model::{Fields, ObjectId, Reference, Secret, Value, named};
 
 /// Converts an id from a listing to the reference that a file would contain; its second argument is the kinds that it
@@ -29,8 +30,33 @@ pub fn type_annotation(name: &str) -> Value {
     Value::Text(format!("#microsoft.graph.{name}"))
 }
 
-/// Reads the fields of a record from an object of Graph.
-pub fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
+/// Reads the fields of an object of this kind.
+pub fn object_from_graph(kind: &Kind, json: &Json, resolve: ResolveId<'_>) -> Fields {
+    let extent = match kind.collection.update {
+        UpdateBody::Changes => Extent::Containers,
+        UpdateBody::Everything => Extent::Whole,
+    };
+    let mut fields = fields_from_graph(kind.record(), json, resolve);
+    let unmodelled = unmodelled::collect(kind.record(), json, extent, true);
+    fields.extend(unmodelled.into_iter().filter(|(name, _)| name != "/id"));
+    fields
+}
+
+/// Reads the fields of an item of a contained list.
+pub fn item_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
+    let mut fields = fields_from_graph(record, json, resolve);
+    fields.extend(unmodelled::collect(record, json, Extent::Containers, true));
+    fields
+}
+
+/// Reads the fields of a record that is a value of a field: an update sends it as a whole.
+fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
+    let mut fields = fields_from_graph(record, json, resolve);
+    fields.extend(unmodelled::collect(record, json, Extent::Whole, false));
+    fields
+}
+
+fn fields_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -> Fields {
     let mut fields = Fields::new();
     for field in &record.fields {
         let value = match (field.name, &field.shape) {
@@ -39,9 +65,12 @@ pub fn record_from_graph(record: &Record, json: &Json, resolve: ResolveId<'_>) -
                 follow(json, &field.graph_path).map(|json| from_graph(&field.shape, json, resolve))
             }
         };
-        match value.or_else(|| field.default.clone()) {
+        match value {
+            // Graph may omit a secret, or hide a field; that does not mean that it is unset.
+            None | Some(Value::Null) if field.may_be_hidden => {
+                fields.insert(field.name.into(), Value::Secret(Secret::Masked))
+            }
             Some(value) => fields.insert(field.name.into(), value),
-            // Graph may omit a secret; that does not mean that it is unset.
             None if matches!(field.shape, Shape::Secret(_)) => {
                 fields.insert(field.name.into(), Value::Secret(Secret::Masked))
             }
@@ -145,7 +174,16 @@ fn variant_from_graph(variants: &[Variant], json: &Json, resolve: ResolveId<'_>)
     let Some(variant) = known else {
         return Value::from_json(json);
     };
-    let mut fields = record_from_graph(&variant.record, json, resolve);
+    let mut fields = fields_from_graph(&variant.record, json, resolve);
+    // What belongs to a type that only responses have is nothing to send.
+    if has_type(&variant.odata_type) {
+        fields.extend(unmodelled::collect(
+            &variant.record,
+            json,
+            Extent::Whole,
+            true,
+        ));
+    }
     fields.insert("type".into(), Value::Text(variant.name.clone()));
     Value::Map(fields)
 }
@@ -220,6 +258,7 @@ pub fn record_to_graph(record: &Record, fields: &Fields) -> Fields {
             insert_at_path(&mut body, field, to_graph(&field.shape, value));
         }
     }
+    unmodelled::insert(fields, &mut body);
     body
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{Mismatch, Unmatched};
-use crate::kinds::{Kind, Link, wire};
+use crate::kinds::{Kind, Link, Naming, wire};
 use crate::model::{Address, Certificate, Fields, ObjectId, Reference, Value};
 
 /// The ids of live objects that declared objects are pinned to.
@@ -75,7 +75,7 @@ impl Index {
     fn parse(&self, kind: &'static Kind, json: &Json) -> Option<(Option<String>, ListedObject)> {
         let id = ObjectId::new(json[kind.collection.id].as_str()?);
         let resolve = |id: &ObjectId, kinds: &[String]| self.reference(id, kinds);
-        let mut fields = wire::record_from_graph(kind.record(), json, &resolve);
+        let mut fields = wire::object_from_graph(kind, json, &resolve);
         let name = match kind.name_field() {
             None => Some(kind.name_from(id.as_str())),
             Some(field) => match fields.get(field) {
@@ -161,8 +161,14 @@ impl Index {
     fn name_ids(&mut self, kind: &'static Kind, pins: &Pins) {
         let ids = self.ids(pins).into_iter();
         let of_kind = ids.filter(|(address, _)| address.kind() == kind.name);
-        self.names
-            .extend(of_kind.map(|(address, id)| ((kind.name, id), address)));
+        for (address, id) in of_kind {
+            if let Naming::Derived { .. } = kind.naming {
+                // A reference may have the id that the type implies, although the object has another one.
+                let implied = (kind.name, ObjectId::new(address.name()));
+                self.names.entry(implied).or_insert(address.clone());
+            }
+            self.names.insert((kind.name, id), address);
+        }
     }
 
     /// Lets references to these objects of one ambiguous name be references to that name.

@@ -77,7 +77,8 @@ pub struct Live {
     /// everything else is an error.
     pub resources: Resources,
     /// The declared objects that are compared otherwise than the files have them: with names instead of the ids of named live
-    /// objects, and without the parts that Graph refuses to read. [`Live::declared`] returns all.
+    /// objects, without the parts that Graph refuses to read, and with what the files leave out of the items of lists.
+    /// [`Live::declared`] returns all.
     pub adjusted: Resources,
     /// The ids of all listed objects with a unique name, in scope or not.
     pub ids: BTreeMap<Address, ObjectId>,

@@ -17,7 +17,7 @@ use super::{listings, ownership, prerequisites, resolve_names};
 use serde_json::Value as Json;
 
 use crate::graph::Reader;
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{KINDS, Kind, completion};
 use crate::model::{Address, Named, Namesakes, ObjectId, Resource, Resources};
 
 /// The objects to read, with the subresources to read: most are those that the files declare.
@@ -112,6 +112,20 @@ pub(super) async fn read_once(reader: &Reader, scope: &Scope<'_>) -> Result<Live
     Ok(live)
 }
 
+/// Completes the declared objects with what Graph has of them and the files leave out.
+fn complete(live: &mut Live, declared: &Resources) {
+    let completed = live.resources.iter().filter_map(|(address, found)| {
+        let kind = Kind::of(address)?;
+        let declared = live.adjusted.get(address).or(declared.get(address))?;
+        let completed = completion::may_complete(declared, found)
+            .then(|| completion::completed(kind, declared, found));
+        let completed = completed.filter(|completed| completed != declared)?;
+        Some((address.clone(), completed))
+    });
+    let completed: Vec<_> = completed.collect();
+    live.adjusted.extend(completed);
+}
+
 /// The declared names that several live objects have, with their ids.
 type AmbiguousNames = BTreeMap<Address, BTreeSet<ObjectId>>;
 
@@ -189,7 +203,9 @@ async fn read_objects(
     }
     read_subresources(reader, &reads, index, declared, live).await?;
     let orders = unread_orders(to_read, index, pins, orders, live)?;
-    read_subresources(reader, &orders, index, declared, live).await
+    read_subresources(reader, &orders, index, declared, live).await?;
+    complete(live, declared);
+    Ok(())
 }
 
 /// The orders of lists that are to be read now that the lists are known.

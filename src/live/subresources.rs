@@ -363,7 +363,7 @@ fn item(list: &List, record: &Record, json: &Json, index: &Index) -> Option<Item
         .unwrap_or(json);
     let id = id_of(key).or_else(|| key.as_str().map(ObjectId::new))?;
     let resolve = |id: &ObjectId, kinds: &[String]| index.reference(id, kinds);
-    let mut shown = wire::record_from_graph(record, json, &resolve);
+    let mut shown = wire::item_from_graph(record, json, &resolve);
     shown.remove(list.key);
     let contents = list.contents.as_ref().map(|contents| contents.field);
     shown.retain(|name, _| Some(&**name) != contents);

@@ -30,5 +30,5 @@ pub use secret::{Certificate, Encoding, RedactedText, Secret, SecretSource};
 pub use severity::Severity;
 pub use value::{
     FieldChange, Fields, Name, Named, Value, canonical_number, completes_command, document, named,
-    printable, printable_json,
+    printable, printable_json, shown_name,
 };

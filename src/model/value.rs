@@ -72,10 +72,11 @@ impl Value {
         }
     }
 
-    /// Whether the two are equal as far as can be known: a masked secret equals any secret.
+    /// Whether the two are equal as far as can be known: a masked value equals any, and a secret any secret.
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Secret(_), Self::Secret(_)) => true,
+            (Self::Null, Self::Secret(Secret::Masked)) => false,
+            (Self::Secret(_), Self::Secret(_)) | (_, Self::Secret(Secret::Masked)) => true,
             (Self::List(these), Self::List(those)) => {
                 these.len() == those.len() && these.iter().zip(those).all(|(a, b)| a.same(b))
             }
@@ -156,12 +157,12 @@ pub(super) fn merge_fields(base: &Fields, given: &Fields) -> Fields {
     merged
 }
 
-/// The fields that `given` has, with the values of `fields`. A secret, which Graph never returns, keeps the source of
-/// `given`.
+/// The fields that `given` has, with the values of `fields`. What Graph does not show keeps the value of `given`.
 pub(super) fn restrict_fields(fields: &Fields, given: &Fields) -> Fields {
     let restricted = |(name, given): (&Name, &Value)| {
         let value = match (fields.get(name)?, given) {
-            (Value::Secret(_), given @ Value::Secret(_)) => given.clone(),
+            (Value::Secret(_), given @ Value::Secret(_))
+            | (Value::Secret(Secret::Masked), given) => given.clone(),
             (Value::Map(ours), Value::Map(given)) if ours.get("type") == given.get("type") => {
                 Value::Map(restrict_fields(ours, given))
             }
@@ -194,7 +195,7 @@ impl fmt::Display for Value {
                 out.write_str("{")?;
                 for (index, (name, value)) in fields.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
-                    write!(out, "{comma}{name}: {value}")?;
+                    write!(out, "{comma}{}: {value}", shown_name(name))?;
                 }
                 out.write_str("}")
             }
@@ -281,6 +282,15 @@ pub fn document(json: &serde_json::Value) -> String {
         }
     }
     format!("{:#}\n", sorted(json))
+}
+
+/// The name of a property in a path that people read. One that no field describes has its path in Graph's payload as its
+/// name: `/onAttributeCollection/accessPackages`.
+pub fn shown_name(name: &str) -> Cow<'_, str> {
+    match name.strip_prefix('/') {
+        Some(path) => path.replace('/', ".").into(),
+        None => name.into(),
+    }
 }
 
 /// The change of one field.

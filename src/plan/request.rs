@@ -218,6 +218,11 @@ impl Request {
         }
     }
 
+    /// Whether the body has a property of this name.
+    pub fn sends(&self, property: &str) -> bool {
+        matches!(&self.body, RequestBody::Json(fields) if fields.contains_key(property))
+    }
+
     /// The secrets in the body.
     pub fn secrets(&self) -> Vec<&SecretSource> {
         let mut found = Vec::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::shape::Record;
-use crate::kinds::{Kind, UpdateBody};
+use crate::kinds::{Kind, UpdateBody, unmodelled};
 use crate::model::{FieldChange, Fields, Value, Version};
 
 /// Whether an update with these changes sends a field.
@@ -13,9 +13,10 @@ pub(super) fn is_sent<'a>(
     record: &'a Record,
     changes: &'a [FieldChange],
 ) -> impl Fn(&str) -> bool + 'a {
-    let properties = changes.iter().map(|change| record.root(change.property()));
+    let properties = changes.iter();
+    let properties = properties.map(|change| unmodelled::root(record, change.property()));
     let changed: BTreeSet<_> = properties.collect();
-    move |field| body == UpdateBody::Everything || changed.contains(record.root(field))
+    move |field| body == UpdateBody::Everything || changed.contains(unmodelled::root(record, field))
 }
 
 /// The version of a write of these fields: that of the kind, or a newer one that alone has a field. Such a field is not sent

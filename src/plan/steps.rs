@@ -8,7 +8,7 @@ use crate::diff::{Change, Difference, LinkChange, SingleRefChange, compare};
 use crate::kinds::{AtCreation, Kind, Link, List, Member, Naming, SingleRefs, wire};
 use crate::model::{
     Address, FieldChange, Fields, ListSemantics, Method, Name, Presence, Reference, Resource,
-    Value, Version, named,
+    Value, Version, named, shown_name,
 };
 
 /// Builds the steps of one object.
@@ -359,7 +359,7 @@ fn discarded_fields(live: &Resource) -> Vec<FieldChange> {
         .iter()
         .map(|(name, items)| (name.clone(), references(items.keys())));
     let removed = |(path, value): (Name, Value)| FieldChange {
-        path: path.into_owned(),
+        path: shown_name(&path).into_owned(),
         before: Some(value),
         after: None,
     };

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::assumptions::{Observation, Observations, Purpose};
 use crate::emulator::{ReadRoute, TenantType, reads};
-use crate::graph::{GraphError, ReadRequest, Reader, encode_segment};
+use crate::graph::{GraphError, GraphResponse, ReadRequest, Reader, encode_segment};
 use crate::model::Version;
 
 /// The most objects of a collection whose own reads are sent, by the number of ids in its path: those that differ first.
-const SAMPLE: [usize; 3] = [3, 2, 1];
+const SAMPLE: [usize; 3] = [2, 1, 1];
 
 /// The most pages of a listing.
 const PAGES: usize = 3;
@@ -176,17 +176,25 @@ impl Survey<'_> {
         for result in join_all(sent).await {
             let (planned, pages) = result?;
             let path = planned.get.path.split('?').next().unwrap_or_default();
-            let further = std::iter::repeat(Purpose::NextPage);
-            for (purpose, page) in std::iter::once(planned.purpose).chain(further).zip(pages) {
+            let mut observe = |purpose, status, body| {
                 self.seen.all.push(Observation {
                     purpose,
                     method: "GET",
                     version: planned.get.version.to_string(),
                     route: planned.route.clone(),
                     path: path.to_owned(),
-                    status: page.status,
-                    body: page.body,
+                    status,
+                    body,
                 });
+            };
+            let Some((first, further)) = pages.split_first() else {
+                continue;
+            };
+            observe(planned.purpose, first.status, whole(first, further));
+            if !further.is_empty() {
+                pages
+                    .into_iter()
+                    .for_each(|page| observe(Purpose::Page, page.status, page.body));
             }
         }
         self.find_ids();
@@ -195,14 +203,14 @@ impl Survey<'_> {
 
     /// Takes the ids of listings, of objects that differ first.
     fn find_ids(&mut self) {
-        for pages in self.seen.listings() {
-            let entries = pages.iter().flat_map(|page| page.entries());
+        for listing in self.seen.of(Purpose::Read) {
+            let entries = listing.entries().iter();
             let mut objects: Vec<_> = entries
                 .filter_map(|entry| Some((traits(entry), entry["id"].as_str()?.to_owned())))
                 .collect();
             let mut seen = BTreeSet::new();
             objects.sort_by_cached_key(|(traits, _)| !seen.insert(traits.clone()));
-            let ids = self.ids.entry(pages[0].path.clone()).or_default();
+            let ids = self.ids.entry(listing.path.clone()).or_default();
             for (_, id) in objects {
                 if !ids.contains(&id) {
                     ids.push(id);
@@ -226,6 +234,18 @@ impl Survey<'_> {
         self.seen.batch_orders.push(order);
         Ok(())
     }
+}
+
+/// The body of a listing with the entries of further pages.
+fn whole(first: &GraphResponse, further: &[GraphResponse]) -> Value {
+    let mut body = first.body.clone();
+    if let Some(entries) = body["value"].as_array_mut() {
+        let more = further
+            .iter()
+            .filter_map(|page| page.body["value"].as_array());
+        entries.extend(more.flatten().cloned());
+    }
+    body
 }
 
 /// How many objects of a collection are read. Each id in a path follows a collection.

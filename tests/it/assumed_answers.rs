@@ -172,6 +172,7 @@ async fn workforce() -> Recorder {
 async fn b2c() -> Recorder {
     let flow = json!({"id": "First", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3,
         "isLanguageCustomizationEnabled": true});
+    let reset = json!({"id": "Reset", "userFlowType": "passwordReset", "userFlowTypeVersion": 3});
     let script = vec![
         ("POST", "/beta/identity/b2cUserFlows", flow),
         get("/beta/identity/b2cUserFlows/B2C_1_First"),
@@ -181,6 +182,10 @@ async fn b2c() -> Recorder {
             json!({"id": "es-ES"}),
         ),
         get("/beta/identity/b2cUserFlows/B2C_1_First/languages"),
+        ("POST", "/beta/identity/b2cUserFlows", reset),
+        get(
+            "/beta/identity/b2cUserFlows/B2C_1_Reset/apiConnectorConfiguration?$expand=postAttributeCollection",
+        ),
     ];
     Recorder::new(TenantType::B2c, &json!({}), script).await
 }
@@ -216,6 +221,16 @@ async fn external() -> Recorder {
     for name in ["id", "onAttributeCollection"] {
         new.as_object_mut().unwrap().remove(name);
     }
+    let mut without_page = new.clone();
+    without_page["displayName"] = "without page".into();
+    without_page["onAttributeCollection"] =
+        json!({"@odata.type": format!("#{ATTRIBUTES}"), "attributes": [{"id": "email"}]});
+    let google = json!({"@odata.type": "#microsoft.graph.socialIdentityProvider", "displayName": "Google",
+        "identityProviderType": "Google", "clientId": "a", "clientSecret": "b"});
+    let contoso = json!({"@odata.type": "#microsoft.graph.oidcIdentityProvider", "displayName": "Contoso", "clientId": "a",
+        "issuer": "https://a.example", "wellKnownEndpoint": "https://a.example/.well-known/openid-configuration",
+        "responseType": "code", "scope": "openid", "inboundClaimMapping": {"sub": "sub"},
+        "clientAuthentication": {"@odata.type": "#microsoft.graph.oidcClientSecretAuthentication", "clientSecret": "b"}});
     let change = |name: &str, handler: Value| json!({"@odata.type": format!("#{EVENTS_FLOW}"), name: handler});
     let path = |flow: &str, rest: String| -> &'static str {
         format!("/beta/identity/authenticationEventsFlows/{flow}{rest}").leak()
@@ -234,6 +249,14 @@ async fn external() -> Recorder {
     inline["attributes"] = json!([{"id": "email"}]);
     let script = vec![
         get("/beta/identity/authenticationEventListeners"),
+        ("POST", "/beta/identity/identityProviders", google),
+        ("POST", "/beta/identity/identityProviders", contoso),
+        get("/beta/identity/identityProviders"),
+        (
+            "POST",
+            "/beta/identity/authenticationEventsFlows",
+            without_page,
+        ),
         ("POST", "/beta/identity/authenticationEventsFlows", new),
         get(first),
         get(attributes("second", "")),

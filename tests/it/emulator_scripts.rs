@@ -188,3 +188,148 @@ async fn page_may_hold_collections_and_a_byte_order_mark() {
     assert_eq!(sent.body(marked).send().await.unwrap().status(), 204);
     assert_eq!(graph.get(path).await.body, content);
 }
+
+/// A cast after a collection asks for the objects of that type only.
+#[tokio::test]
+async fn cast_of_a_collection_leaves_out_other_types() {
+    let graph = Graph::start(TenantType::External).await;
+    graph.google().await;
+    let flow = created(&graph, flow("Native", page())).await;
+    for (path, ids) in [
+        (
+            "identityProviders/microsoft.graph.socialIdentityProvider",
+            vec!["Google-OAUTH"],
+        ),
+        (
+            "identityProviders/graph.appleManagedIdentityProvider",
+            vec![],
+        ),
+        (
+            "authenticationEventsFlows/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow",
+            vec![flow.rsplit('/').next().unwrap()],
+        ),
+        (
+            "authenticationEventListeners/microsoft.graph.onTokenIssuanceStartListener",
+            vec![],
+        ),
+        (
+            "customAuthenticationExtensions/graph.onOtpSendCustomExtension",
+            vec![],
+        ),
+    ] {
+        let found = graph.get(&format!("/v1.0/identity/{path}")).await;
+        assert_eq!(found.ids(), ids, "{path}");
+        let count = graph.get(&format!("/v1.0/identity/{path}/$count")).await;
+        assert_eq!(count.body, ids.len(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_segment_is_named_where_the_path_leaves_the_routes() {
+    let graph = Graph::start(TenantType::External).await;
+    for (path, segment) in [
+        (
+            "v1.0/identity/authenticationEventListeners/x/conditions/applications/includeApplications",
+            "conditions",
+        ),
+        ("v1.0/identity/b2cUserFlows", "b2cUserFlows"),
+        ("v1.0/identity/events/onSignupStart", "events"),
+        ("beta/identity/nothing/here", "nothing"),
+        ("beta/users", "users"),
+        ("beta/identity", "identity"),
+    ] {
+        let refused = graph
+            .post(&format!("/{path}"), json!({"appId": SHOP}))
+            .await;
+        let message = format!("Resource not found for the segment '{segment}'.");
+        assert_eq!(refused.status, 400);
+        assert_eq!(refused.body["error"]["message"], message, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn answer_without_metadata_has_no_annotations() {
+    let graph = Graph::start(TenantType::External).await;
+    let path = created(&graph, flow("Native", page())).await;
+    for (accept, count) in [
+        ("application/json", 1),
+        ("application/json;odata.metadata=none", 0),
+    ] {
+        let request = graph.http.get(format!("{}{path}", graph.emulator.url()));
+        let token = graph.emulator.token(&["EventListener.Read.All"]);
+        let request = request.bearer_auth(token).header("Accept", accept);
+        let text = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(text.matches("\"@odata.context\"").count(), count, "{text}");
+        assert_eq!(text.contains("@odata."), count == 1, "{text}");
+        assert!(text.contains("\"displayName\":\"Native\""), "{text}");
+    }
+}
+
+/// Windows PowerShell writes files and bodies with a byte order mark.
+#[tokio::test]
+async fn body_may_begin_with_a_byte_order_mark() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let body = "\u{feff}{\"displayName\": \"Loyalty\", \"dataType\": \"string\"}";
+    let url = format!("{}/v1.0/identity/userFlowAttributes", graph.emulator.url());
+    let token = graph.emulator.token(&["IdentityUserFlow.ReadWrite.All"]);
+    let request = graph.http.post(url).bearer_auth(token);
+    let request = request
+        .header("Content-Type", "application/json")
+        .body(body);
+    assert_eq!(request.send().await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn flow_and_extension_may_be_bound_by_address() {
+    let graph = Graph::start(TenantType::Workforce).await;
+    let flow = json!({"id": "Partner", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1});
+    assert_eq!(
+        graph.post("/beta/identity/b2xUserFlows", flow).await.status,
+        201
+    );
+    let listener = json!({"@odata.type": "#microsoft.graph.invokeUserFlowListener", "priority": 100,
+        "sourceFilter": {"includeApplications": [SHOP]},
+        "userFlow@odata.bind": "https://graph.microsoft.com/beta/identity/b2xUserFlows('B2X_1_Partner')"});
+    let path = "/beta/identity/events/onSignupStart";
+    let created = graph.post(path, listener).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let expanded = graph
+        .get(&format!(
+            "{path}?$expand=microsoft.graph.invokeUserFlowListener/userFlow"
+        ))
+        .await;
+    assert_eq!(expanded.body["value"][0]["userFlow"]["id"], "B2X_1_Partner");
+}
+
+/// The second example of the page that lists languages.
+#[tokio::test]
+async fn enabled_languages_can_be_listed() {
+    let graph = Graph::start(TenantType::B2c).await;
+    let flow = graph.customer().await;
+    let customized = json!({"isLanguageCustomizationEnabled": true});
+    assert_eq!(graph.patch(flow, customized).await.status, 204);
+    let german = json!({"id": "de", "isEnabled": false});
+    assert_eq!(
+        graph
+            .put(&format!("{flow}/languages/de"), german)
+            .await
+            .status,
+        201
+    );
+    for (filter, ids) in [
+        ("isEnabled eq true", ["en"]),
+        ("isEnabled eq false", ["de"]),
+        ("isEnabled ne true", ["de"]),
+    ] {
+        let found = graph
+            .get(&format!("{flow}/languages?$filter={filter}"))
+            .await;
+        assert_eq!(found.ids(), ids, "{filter}");
+    }
+    for filter in ["isEnabled eq", "isEnabled eq maybe", "displayName eq true"] {
+        let found = graph
+            .get(&format!("{flow}/languages?$filter={filter}"))
+            .await;
+        assert_eq!(found.status, 400, "{filter}");
+    }
+}

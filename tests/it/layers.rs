@@ -461,13 +461,14 @@ fn use_trees_are_read_whole() {
 }
 
 #[test]
-fn only_the_apply_command_asks_for_a_writer() {
+fn only_apply_and_the_probe_that_writes_ask_for_a_writer() {
     let callers: Vec<_> = sources()
         .into_iter()
         .filter(|source| source.text.contains(".writer()"))
         .map(|source| source.path.display().to_string())
         .collect();
-    assert_eq!(callers, ["cli/commands/apply/run.rs"]);
+    let expected = ["cli/commands/apply/run.rs", "cli/commands/probe/write.rs"];
+    assert_eq!(callers, expected);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn asks_for(flow: &Observation, attribute: &str) -> bool {
 }
 
 pub(in crate::assumptions) fn created_flow(seen: &Observations) -> Finding<CreatedFlow> {
-    let created = seen.experiment("created-flow").into_iter();
+    let created = seen.last_of("created-flow").into_iter();
     let answers = created.filter(|flow| flow.is_success()).map(|flow| {
         let links = &flow.body["onAuthenticationMethodLoadStart"]["identityProviders"];
         match links.as_array().is_some_and(|links| !links.is_empty()) {
@@ -45,11 +45,11 @@ pub(in crate::assumptions) fn created_flow(seen: &Observations) -> Finding<Creat
 }
 
 pub(in crate::assumptions) fn input_defaults(seen: &Observations) -> Finding<InputDefaults> {
-    let flows = seen.experiment("input-defaults").into_iter();
+    let flows = seen.last_of("input-defaults").into_iter();
     let answers = flows.filter_map(|flow| {
-        let label = inputs(flow).next()?.get("label");
-        Some(match label.and_then(Value::as_str).unwrap_or_default() {
-            "" => InputDefaults::Uniform,
+        let pattern = inputs(flow).next()?["validationRegEx"].as_str()?;
+        Some(match pattern {
+            "^.*" => InputDefaults::Uniform,
             _ => InputDefaults::ByAttribute,
         })
     });
@@ -59,10 +59,10 @@ pub(in crate::assumptions) fn input_defaults(seen: &Observations) -> Finding<Inp
 pub(in crate::assumptions) fn unlinked_input(seen: &Observations) -> Finding<UnlinkedInput> {
     match seen.experiment("unlinked-input").as_slice() {
         [update, ..] if update.status == 400 => Finding::Answer(UnlinkedInput::Refused),
-        [_, attributes] if attributes.entries().is_empty() => {
-            Finding::Answer(UnlinkedInput::Ignored)
-        }
-        [_, _] => Finding::Answer(UnlinkedInput::Linked),
+        [_, .., attributes] => match attributes.ids().contains(&"country") {
+            true => Finding::Answer(UnlinkedInput::Linked),
+            false => Finding::Answer(UnlinkedInput::Ignored),
+        },
         _ => Finding::NotSeen(NEEDS_WRITING),
     }
 }
@@ -77,7 +77,7 @@ pub(in crate::assumptions) fn inline_attributes(seen: &Observations) -> Finding<
 }
 
 pub(in crate::assumptions) fn added_attribute(seen: &Observations) -> Finding<AddedAttribute> {
-    let flows = seen.experiment("added-attribute").into_iter();
+    let flows = seen.last_of("added-attribute").into_iter();
     let answers = flows.map(|flow| match asks_for(flow, "city") {
         true => AddedAttribute::InputAdded,
         false => AddedAttribute::NoInput,
@@ -86,7 +86,7 @@ pub(in crate::assumptions) fn added_attribute(seen: &Observations) -> Finding<Ad
 }
 
 pub(in crate::assumptions) fn removed_attribute(seen: &Observations) -> Finding<RemovedAttribute> {
-    let flows = seen.experiment("removed-attribute").into_iter();
+    let flows = seen.last_of("removed-attribute").into_iter();
     let answers = flows.map(|flow| match asks_for(flow, "city") {
         true => RemovedAttribute::InputStays,
         false => RemovedAttribute::InputGoes,
@@ -104,10 +104,18 @@ pub(in crate::assumptions) fn last_provider(seen: &Observations) -> Finding<Last
 }
 
 pub(in crate::assumptions) fn handler_update(seen: &Observations) -> Finding<HandlerUpdate> {
-    let flows = seen.experiment("handler-update").into_iter();
+    let flows = seen.last_of("handler-update").into_iter();
     let answers = flows.map(|flow| match inputs(flow).next() {
         Some(_) => HandlerUpdate::Merged,
         None => HandlerUpdate::Replaced,
     });
     Finding::of_all(answers, NEEDS_WRITING)
+}
+
+pub(in crate::assumptions) fn flow_without_page(seen: &Observations) -> Finding<FlowWithoutPage> {
+    let answers = [
+        (201, FlowWithoutPage::Created),
+        (400, FlowWithoutPage::Refused),
+    ];
+    seen.by_status("flow-without-page", &answers)
 }

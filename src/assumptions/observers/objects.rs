@@ -1,7 +1,12 @@
 //! How answers about connectors, attributes, providers, extensions and listeners are seen.
 
+use serde_json::Value;
+
 use crate::assumptions::objects::*;
 use crate::assumptions::observation::{Finding, Observation, Observations};
+
+/// Why a question about the providers of External ID is open.
+const NO_EXTERNAL_PROVIDER: &str = "only a provider of an external tenant shows it";
 
 pub(in crate::assumptions) fn provider_type(seen: &Observations) -> Finding<ProviderType> {
     let providers = seen.reads("/identity/identityProviders/{provider}");
@@ -11,6 +16,44 @@ pub(in crate::assumptions) fn provider_type(seen: &Observations) -> Finding<Prov
         None => ProviderType::Omitted,
     });
     Finding::of_all(answers, "the tenant has no identity provider")
+}
+
+/// The identity providers of a type.
+fn providers<'a>(seen: &'a Observations, name: &'static str) -> impl Iterator<Item = &'a Value> {
+    let listings = seen.reads("/identity/identityProviders");
+    let listed = listings.flat_map(Observation::entries);
+    listed.filter(move |provider| {
+        let name_of_it = provider["@odata.type"].as_str().unwrap_or_default();
+        name_of_it.to_lowercase().ends_with(name)
+    })
+}
+
+pub(in crate::assumptions) fn social_provider_ids(
+    seen: &Observations,
+) -> Finding<SocialProviderIds> {
+    if seen
+        .reads("/identity/authenticationEventsFlows")
+        .next()
+        .is_none()
+    {
+        return Finding::NotSeen(NO_EXTERNAL_PROVIDER);
+    }
+    let ids = providers(seen, "socialidentityprovider").filter_map(|it| it["id"].as_str());
+    let answers = ids.map(|id| match uuid::Uuid::parse_str(id) {
+        Ok(_) => SocialProviderIds::Guid,
+        Err(_) => SocialProviderIds::ByType,
+    });
+    Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
+}
+
+pub(in crate::assumptions) fn oidc_fields(seen: &Observations) -> Finding<OidcFields> {
+    let answers = providers(seen, ".oidcidentityprovider").map(|provider| {
+        match provider.get("wellKnownEndpoint") {
+            Some(_) => OidcFields::Shown,
+            None => OidcFields::Hidden,
+        }
+    });
+    Finding::of_all(answers, NO_EXTERNAL_PROVIDER)
 }
 
 pub(in crate::assumptions) fn flow_listeners(seen: &Observations) -> Finding<FlowListeners> {

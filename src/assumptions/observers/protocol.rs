@@ -41,11 +41,10 @@ pub(in crate::assumptions) fn batch_order(seen: &Observations) -> Finding<BatchO
 
 pub(in crate::assumptions) fn page_size(seen: &Observations) -> Finding<PageSize> {
     // A page before the last one that is not empty.
-    let mut sizes = seen.listings().flat_map(|pages| {
-        let (_, whole) = pages.split_last().unzip();
-        let whole: Vec<_> = whole.into_iter().flatten().collect();
-        let sizes = whole.into_iter().map(|page| page.entries().len());
-        sizes.filter(|size| *size > 0).collect::<Vec<_>>()
+    let mut sizes = seen.paged().flat_map(|pages| {
+        let whole = &pages[..pages.len() - 1];
+        let sizes = whole.iter().map(|page| page.entries().len());
+        sizes.filter(|size| *size > 0)
     });
     match sizes.next() {
         None => Finding::NotSeen("no listing has more than one page"),
@@ -57,8 +56,7 @@ pub(in crate::assumptions) fn page_size(seen: &Observations) -> Finding<PageSize
 }
 
 pub(in crate::assumptions) fn pages(seen: &Observations) -> Finding<Pages> {
-    let paged = seen.listings().filter(|pages| pages.len() > 1);
-    let answers = paged.map(|pages| {
+    let answers = seen.paged().map(|pages| {
         let overlaps = pages.windows(2).any(|pair| {
             let (before, after) = (pair[0].ids(), pair[1].ids());
             before
@@ -123,7 +121,10 @@ pub(in crate::assumptions) fn not_found_error(seen: &Observations) -> Finding<No
     // The directory has words of its own.
     let missing = seen.of(Purpose::MissingObject);
     let mut missing = missing.filter(|answer| answer.route.starts_with("/identity"));
-    let Some(answer) = missing.find(|answer| answer.status != 403) else {
+    // A feature that is off says nothing about the object.
+    let is_about_it =
+        |answer: &&Observation| answer.status == 404 || !matches!(answer.status, 400 | 403);
+    let Some(answer) = missing.find(is_about_it) else {
         return Finding::NotSeen("no missing object could be read");
     };
     match (answer.status, answer.code()) {
@@ -238,7 +239,7 @@ fn of_parallel<A>(seen: &Observations, name: &'static str, served: A, refused: A
 }
 
 pub(in crate::assumptions) fn listing_order(seen: &Observations) -> Finding<ListingOrder> {
-    let listings = seen.experiment("listing-order").into_iter();
+    let listings = seen.last_of("listing-order").into_iter();
     let answers = listings.filter_map(|listing| {
         let names = listing.entries().iter();
         let names = names.filter_map(|entry| entry["displayName"].as_str());

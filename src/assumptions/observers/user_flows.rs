@@ -135,12 +135,34 @@ pub(in crate::assumptions) fn default_language(seen: &Observations) -> Finding<D
     {
         return Finding::Answer(DefaultLanguage::Null);
     }
-    let created = seen.experiment("default-language").into_iter();
+    let created = seen.last_of("default-language").into_iter();
     let answers = created.filter_map(|flow| match flow.body.get("defaultLanguageTag")? {
         Value::Null => Some(DefaultLanguage::Null),
         _ => Some(DefaultLanguage::English),
     });
     Finding::of_all(answers, NEEDS_WRITING)
+}
+
+pub(in crate::assumptions) fn reset_connectors(seen: &Observations) -> Finding<ResetConnectors> {
+    let flows = seen.reads("/b2cUserFlows").flat_map(Observation::entries);
+    let signs_up = |flow: &&Value| {
+        let flow_type = flow["userFlowType"].as_str().unwrap_or_default();
+        flow_type.to_lowercase().contains("signup")
+    };
+    let resets = flows.filter(|flow| !signs_up(flow));
+    let resets: Vec<&str> = resets.filter_map(|flow| flow["id"].as_str()).collect();
+    let configurations = seen.reads("/b2cUserFlows/{flow}/apiConnectorConfiguration");
+    let of_resets = configurations.filter(|answer| {
+        let mut ids = resets.iter();
+        ids.any(|id| answer.path.contains(&format!("/{id}/")))
+    });
+    let answers = of_resets.filter_map(|answer| match answer.status {
+        200 => Some(ResetConnectors::Served),
+        400 => Some(ResetConnectors::BadRequest),
+        404 => Some(ResetConnectors::NotFound),
+        _ => None,
+    });
+    Finding::of_all(answers, "no flow resets passwords or edits profiles")
 }
 
 pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenStep> {
@@ -149,6 +171,9 @@ pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenSt
     let steps = steps.filter(|step| step.path.ends_with("/preTokenIssuance"));
     let answers = steps.filter_map(|step| {
         let other = seen.beside(step, "postFederationSignup")?;
+        let (configuration, _) = step.path.rsplit_once('/')?;
+        let mut configurations = seen.reads("/apiConnectorConfiguration");
+        configurations.find(|it| it.path == configuration && it.is_success())?;
         // A flow whose connectors cannot be read at all tells nothing.
         let is_told = step.version == "beta" && !is_unknown(other) && step.status != 403;
         let answer = match is_unknown(step) {
@@ -163,8 +188,8 @@ pub(in crate::assumptions) fn token_step(seen: &Observations) -> Finding<TokenSt
 pub(in crate::assumptions) fn inline_links(seen: &Observations) -> Finding<InlineLinks> {
     match seen.experiment("inline-links").as_slice() {
         [create, ..] if create.status == 400 => Finding::Answer(InlineLinks::Refused),
-        [_, links] if links.entries().is_empty() => Finding::Answer(InlineLinks::Dropped),
-        [_, _] => Finding::Answer(InlineLinks::Kept),
+        [_, .., links] if links.entries().is_empty() => Finding::Answer(InlineLinks::Dropped),
+        [_, .., _] => Finding::Answer(InlineLinks::Kept),
         _ => Finding::NotSeen(NEEDS_WRITING),
     }
 }
@@ -181,7 +206,7 @@ pub(in crate::assumptions) fn second_link(seen: &Observations) -> Finding<Second
 pub(in crate::assumptions) fn default_assignments(
     seen: &Observations,
 ) -> Finding<DefaultAssignments> {
-    let Some(listing) = seen.experiment("default-assignments").pop() else {
+    let Some(listing) = seen.last_of("default-assignments") else {
         return Finding::NotSeen(NEEDS_WRITING);
     };
     let mut ids: Vec<_> = listing.ids().into_iter().map(str::to_lowercase).collect();
@@ -201,7 +226,7 @@ pub(in crate::assumptions) fn new_language(seen: &Observations) -> Finding<NewLa
 }
 
 pub(in crate::assumptions) fn prefixed_id(seen: &Observations) -> Finding<PrefixedId> {
-    let created = seen.experiment("prefixed-id").into_iter();
+    let created = seen.last_of("prefixed-id").into_iter();
     let answers = created.filter_map(|flow| {
         let id = flow.body["id"].as_str()?.to_uppercase();
         let is_doubled = ["B2X_1_B2X_1_", "B2C_1_B2C_1_"]

@@ -1,5 +1,7 @@
 //! `entraflow probe`
 
+mod write;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -30,19 +32,33 @@ pub(in crate::cli) struct ProbeCommand {
     /// text of the tenant. `entraflow emulator --assume-from FILE` behaves as this tenant.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Also settle what only writing can: create objects named `entraflow-probe-…`, try them, and delete them. Only in a
+    /// tenant whose document has `probe: { write: true }`, after asking. Changes no setting of the tenant and no attribute.
+    #[arg(long)]
+    write: bool,
+    /// Write without asking.
+    #[arg(long, requires = "write")]
+    yes: bool,
 }
 
 impl ProbeCommand {
     pub(super) async fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let desired = load::load(&self.files.paths, terminal)?;
         let tenant = &desired.tenant;
+        if self.write {
+            write::check_allowed(tenant)?;
+        }
         let connection = Connection::open(tenant, terminal).await?;
         let permissions = connection
             .identity
             .as_ref()
             .map(|it| it.permissions.clone());
         let reader = connection.session.reader();
-        let seen = probe::survey(&reader, emulated_type(tenant.tenant_type), permissions).await?;
+        let mut seen =
+            probe::survey(&reader, emulated_type(tenant.tenant_type), permissions).await?;
+        if self.write {
+            write::write(tenant, &connection, self.yes, &mut seen, terminal).await?;
+        }
         let settled = probe::settle(&seen);
         let (tenant_type, cloud) = (tenant.tenant_type.as_str(), tenant.cloud.as_str());
         let report = ProbeReport::new(&seen, &settled, tenant_type, cloud);
@@ -51,7 +67,7 @@ impl ProbeCommand {
             settled: &settled,
             report: &report,
             requests: connection.session.requests().requests,
-            writes: 0,
+            writes: seen.writes() as u64,
         };
         let (format, style) = (self.format.into(), terminal.style());
         terminal.result(|out| render::probe(out, &result, format, style))?;

@@ -97,6 +97,7 @@ pub(in crate::desired) fn check_document(
         }
     }
     problems.extend(violations(kind, node, fields));
+    problems.extend(create_needs(kind, node));
     problems.extend(built_in(kind, node));
     for list in kind.parts.lists {
         problems.extend(repeated(node.get(list.field), |item| item.get(list.key)));
@@ -125,6 +126,24 @@ fn violations(kind: &Kind, node: &Node, fields: &Fields) -> Vec<Problem> {
         check(fields).into_iter().map(problem)
     });
     found.collect()
+}
+
+/// Fields without which Graph creates no such object. One that Graph may not show may be missing in an export.
+fn create_needs(kind: &Kind, node: &Node) -> impl Iterator<Item = Problem> {
+    let missing = kind.missing_on_create(|field| node.get(field).is_some());
+    let missing = missing.filter(|need| {
+        let field = kind.record().field(need.field);
+        !field.is_some_and(|field| field.may_be_hidden)
+    });
+    missing.map(|need| {
+        Problem::warning(need.message(kind))
+            .at(need
+                .with
+                .and_then(|with| node.get(with))
+                .unwrap_or(node)
+                .head_span())
+            .help(need.help())
+    })
 }
 
 /// Built-in objects can be referred to, but not declared.

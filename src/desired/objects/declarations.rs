@@ -1,7 +1,7 @@
 //! The names that the files declare, and the resolution of references by name.
 //! Asks no tenant: whether a foreign object exists is checked later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::kinds::shape::TextRule;
@@ -16,6 +16,8 @@ pub(in crate::desired) const MAX_CONTENT: usize = 128 << 20;
 #[derive(Default)]
 pub(in crate::desired) struct Declarations {
     declared: BTreeMap<Address, (Presence, Span)>,
+    /// The declared objects by other names, in lowercase.
+    aliases: BTreeMap<String, BTreeSet<Address>>,
     /// The bytes of the files that documents name as content so far.
     content: AtomicUsize,
 }
@@ -49,26 +51,40 @@ impl Declarations {
         None
     }
 
+    /// Adds another name by which references may name a declared object.
+    pub(in crate::desired) fn add_alias(&mut self, alias: &str, address: &Address) {
+        let named = self.aliases.entry(alias.to_lowercase()).or_default();
+        named.insert(address.clone());
+    }
+
+    /// The declared objects of these kinds with this name or alias.
+    fn named(&self, kinds: &[String], name: &str) -> BTreeSet<Address> {
+        let own = kinds.iter().map(|kind| Address::new(kind, name));
+        let own = own.filter_map(|address| Some(self.declared.get_key_value(&address)?.0));
+        let others = self.aliases.get(&name.to_lowercase()).into_iter().flatten();
+        let others = others.filter(|address| kinds.iter().any(|kind| kind == address.kind()));
+        own.chain(others).cloned().collect()
+    }
+
     /// Resolves a name where one of these kinds is expected.
     pub(in crate::desired) fn resolve(
         &self,
         kinds: &[String],
         name: &str,
     ) -> Result<Reference, DanglingReference> {
-        for kind in kinds {
-            match self.declared.get_key_value(&Address::new(kind, name)) {
-                Some((address, (Presence::Present, _))) => {
-                    return Ok(Reference::Address(address.clone()));
-                }
-                Some((address, (Presence::Absent, span))) => {
-                    return Err(DanglingReference {
-                        message: format!("{address} is declared absent but still referenced"),
-                        help: "remove the reference, or keep the object".to_owned(),
-                        absent: Some(span.clone()),
-                    });
-                }
-                None => {}
-            }
+        let mut named = self.named(kinds, name);
+        if named.len() > 1 {
+            return Err(ambiguous(name, &named));
+        }
+        if let Some(address) = named.pop_first() {
+            return match self.declared.get(&address) {
+                Some((Presence::Absent, span)) => Err(DanglingReference {
+                    message: format!("{address} is declared absent but still referenced"),
+                    help: "remove the reference, or keep the object".to_owned(),
+                    absent: Some(span.clone()),
+                }),
+                _ => Ok(Reference::Address(address)),
+            };
         }
         let kinds: Vec<_> = kinds.iter().filter_map(|kind| Kind::named(kind)).collect();
         if let Some(kind) = kinds.iter().find(|kind| kind.is_foreign()) {
@@ -114,10 +130,56 @@ impl Declarations {
     }
 }
 
+/// A name that several declared objects have.
+fn ambiguous(name: &str, named: &BTreeSet<Address>) -> DanglingReference {
+    let all: Vec<_> = named.iter().map(ToString::to_string).collect();
+    DanglingReference {
+        message: format!("`{name}` names several objects: {}", all.join(", ")),
+        help: "write a name that only one of them has, or `{ id: … }`".to_owned(),
+        absent: None,
+    }
+}
+
 /// A foreign object is referred to by name or id; whether it exists is known to the tenant only.
 fn foreign(kind: &Kind, name: &str) -> Reference {
     match TextRule::Guid.accepts(name) {
         true => Reference::Id(ObjectId::new(TextRule::Guid.normal(name))),
         false => Reference::Address(Address::new(kind.name, name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::address;
+    use crate::problem::SourceFile;
+
+    #[test]
+    fn alias_resolves_where_exactly_one_object_has_it() {
+        let source = SourceFile::new("a.yaml", String::new());
+        let span = || Span::new(&source, 0..0);
+        let mut declarations = Declarations::default();
+        let (google, contoso) = (
+            address("socialIdentityProvider/Google-OAUTH"),
+            address("oidcIdentityProvider/Contoso"),
+        );
+        for declared in [&google, &contoso] {
+            declarations.declare(declared.clone(), Presence::Present, span());
+        }
+        for alias in ["Google", "Sign in with Google", "Contoso"] {
+            declarations.add_alias(alias, &google);
+        }
+        let kinds = ["socialIdentityProvider", "oidcIdentityProvider"].map(str::to_owned);
+        let resolve = |name: &str| declarations.resolve(&kinds, name);
+        for name in ["google-oauth", "google", "sign in with google"] {
+            let resolved = resolve(name).map_err(|dangling| dangling.message);
+            assert_eq!(resolved, Ok(Reference::Address(google.clone())));
+        }
+        let ambiguous = resolve("Contoso").err().map(|dangling| dangling.message);
+        assert_eq!(
+            ambiguous.unwrap(),
+            "`Contoso` names several objects: oidcIdentityProvider/Contoso, socialIdentityProvider/Google-OAUTH"
+        );
+        assert!(declarations.resolve(&kinds[1..], "Google").is_err());
     }
 }

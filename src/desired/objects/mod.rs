@@ -147,6 +147,14 @@ fn declare<'a>(
                 .help("remove one of them, or add `patch: true` to the one that changes the other");
             problems.push(problem);
         }
+        if let Some((address, _)) = &address {
+            for field in document.kind.alias_fields() {
+                let alias = document.node.get(field).and_then(Node::as_str);
+                alias
+                    .into_iter()
+                    .for_each(|alias| declarations.add_alias(alias, address));
+            }
+        }
         declared.push(DeclaredObject {
             document,
             address: address.map(|(address, _)| address),

@@ -53,13 +53,6 @@ impl DocumentReader<'_> {
             let name = field.name;
             field.required && node.get(name).is_none() && !misspelled.contains(&name)
         };
-        for field in &record.fields {
-            if let Some(default) = &field.default
-                && node.get(field.name).is_none()
-            {
-                fields.insert(field.name.into(), default.clone());
-            }
-        }
         self.check_typed_fields(record, &fields, node, span);
         for field in record.fields.iter().filter(is_missing) {
             let problem = Problem::error(format!("`{}` is missing", field.name))
@@ -173,7 +166,12 @@ impl DocumentReader<'_> {
             (Shape::Reference(target), _) => self.reference(target, node).map(Value::Reference),
             (Shape::Secret(encoding), _) => self.secret(*encoding, shape, node),
             (Shape::Content, _) => self.content(shape, node, key),
-            (Shape::List { of, least, is_set }, NodeValue::List(nodes)) => {
+            (
+                Shape::List {
+                    of, least, is_set, ..
+                },
+                NodeValue::List(nodes),
+            ) => {
                 if (nodes.len() as u64) < *least {
                     self.too_few(*least, of, key);
                 }

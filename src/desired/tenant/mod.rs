@@ -53,6 +53,8 @@ pub struct Tenant {
     pub auth: Option<Auth>,
     /// Rules for all objects of a kind, by kind.
     pub manage: BTreeMap<String, Manage>,
+    /// Whether `entraflow probe --write` may create objects in it.
+    pub probe_may_write: bool,
     /// The directory of the document, which must contain the files that documents refer to.
     pub directory: PathBuf,
     /// The span of the document's `kind`.
@@ -109,6 +111,16 @@ pub struct TenantSpec {
     pub limits: Option<LimitsSpec>,
     /// Rules for all objects of a kind, by kind: `manage: { apiConnector: { prune: true } }`.
     pub manage: Option<BTreeMap<String, ManageSpec>>,
+    /// What `entraflow probe` may do in the tenant.
+    pub probe: Option<ProbeSpec>,
+}
+
+/// What `entraflow probe` may do in a tenant.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProbeSpec {
+    /// Whether `--write` may create objects, try them, and delete them. Their names begin with `entraflow-probe-`.
+    pub write: bool,
 }
 
 /// Rules for all objects of a kind.
@@ -218,6 +230,7 @@ impl Tenant {
             max_changes_percent: MAX_CHANGES_PERCENT,
             auth: None,
             manage: BTreeMap::new(),
+            probe_may_write: false,
             directory,
             span: Span::new(&SourceFile::new("", String::new()), 0..0),
         }
@@ -250,6 +263,10 @@ impl Tenant {
             },
             _ => None,
         };
+        let may_write = |probe: &Value| match probe {
+            Value::Map(probe) => probe.get("write") == Some(&Value::Bool(true)),
+            _ => false,
+        };
         let usize_limit = |name: &str| limit(name).map(|limit: u32| limit as usize);
         Some(Self {
             name: text("name")?.to_owned(),
@@ -263,6 +280,7 @@ impl Tenant {
             max_changes_percent: usize_limit("maxChangesPercent").unwrap_or(MAX_CHANGES_PERCENT),
             auth: None,
             manage: BTreeMap::new(),
+            probe_may_write: fields.get("probe").is_some_and(may_write),
             directory,
             span,
         })

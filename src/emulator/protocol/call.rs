@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 
 use crate::assumptions::{Assumptions, IdCase, ListingOrder, PageSize, Pages, Question};
 use crate::emulator::metadata::lookup;
-use crate::emulator::protocol::check::Purpose;
+use crate::emulator::metadata::types::Type;
+use crate::emulator::protocol::check::{Purpose, Rules};
 use crate::emulator::protocol::context::{ApiVersion, TenantContext};
 use crate::emulator::protocol::query::{Query, QueryOptions};
 use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::{check, filter};
 use crate::emulator::state::object::Object;
 use crate::emulator::state::store::State;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A request that is authorised and matched to a route.
 pub(crate) struct Call<'a> {
@@ -82,14 +85,29 @@ impl Call<'_> {
             let message = format!("The content type '{}' is not supported.", self.content_type);
             return Err(GraphError::new(415, "UnsupportedMediaType", message));
         }
-        serde_json::from_slice(self.body).map_err(|error| {
+        let body = self.body.strip_prefix(BYTE_ORDER_MARK);
+        serde_json::from_slice(body.unwrap_or(self.body)).map_err(|error| {
             GraphError::bad_request(format!("Unable to read JSON request payload. {error}."))
         })
     }
 
     /// The request body, checked against a type.
     pub(crate) fn checked(&self, declared: &str, purpose: Purpose) -> Result<Object, GraphError> {
-        check::body(declared, &self.json()?, purpose, self.version)
+        self.checked_body(declared, &self.json()?, purpose)
+    }
+
+    /// A body, checked against a type.
+    pub(crate) fn checked_body(
+        &self,
+        declared: &str,
+        body: &Value,
+        purpose: Purpose,
+    ) -> Result<Object, GraphError> {
+        let rules = Rules {
+            version: self.version,
+            is_stored: &|name| self.state.has_property(name),
+        };
+        check::body(declared, body, purpose, &rules)
     }
 
     /// The body of an update that has to name its type, checked against that type.
@@ -121,7 +139,7 @@ impl Call<'_> {
         render: impl Fn(&Object) -> Object,
     ) -> Result<Response, GraphError> {
         let stored = self.state.list(key);
-        if self.query.filter.is_some() || !self.query.order.is_empty() {
+        if self.query.filter.is_some() || !self.query.order.is_empty() || self.cast().is_some() {
             return self.collection(context, entity, stored.map(render).collect());
         }
         let (total, Window { start, size }) = (stored.len(), self.window());
@@ -144,6 +162,9 @@ impl Call<'_> {
         entity: &str,
         mut items: Vec<Object>,
     ) -> Result<Response, GraphError> {
+        if let Some(cast) = self.cast() {
+            items.retain(|item| type_of(item, entity).is_some_and(|of| of.is_a(cast.name)));
+        }
         if let Some(filter_clause) = &self.query.filter {
             let filter_clause = filter::parse(filter_clause, self.supported.filter)?;
             items.retain(|item| filter_clause.matches(item));
@@ -159,6 +180,13 @@ impl Call<'_> {
         let (total, Window { start, size }) = (items.len(), self.window());
         let page = items.into_iter().skip(start).take(size);
         self.page(context, entity, total, page)
+    }
+
+    /// The type that the path casts the collection to.
+    fn cast(&self) -> Option<&'static Type> {
+        let mut segments = self.path.split('/').rev();
+        let last = segments.find(|segment| !segment.is_empty() && *segment != "$count")?;
+        lookup::named(last).filter(|_| last.contains('.'))
     }
 
     /// The part of a collection that the response holds. `$top` is the size of a page, with a link to the next one, as for
@@ -240,11 +268,7 @@ impl Call<'_> {
         if self.query.select.is_empty() {
             return Ok(object);
         }
-        let stated = object
-            .get("@odata.type")
-            .and_then(Value::as_str)
-            .and_then(lookup::named);
-        let of = stated.or_else(|| lookup::named(entity));
+        let of = type_of(&object, entity);
         let known = |name: &String| {
             of.is_none_or(|of| of.property(name).is_some()) || object.contains_key(name)
         };
@@ -265,6 +289,12 @@ impl Call<'_> {
         });
         Ok(object)
     }
+}
+
+/// The type of an object in a collection of entities.
+fn type_of(item: &Object, entity: &str) -> Option<&'static Type> {
+    let stated = item.get("@odata.type").and_then(Value::as_str);
+    lookup::named(stated.unwrap_or(entity))
 }
 
 /// Compares two numbers, or two strings.

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator::metadata::lookup;
+use crate::emulator::metadata::tables::TABLES;
 use crate::emulator::metadata::types::{Mutability, Property, PropertyType, Type};
 use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::response::GraphError;
@@ -18,6 +19,26 @@ pub(crate) enum Purpose {
     CompleteUpdate,
 }
 
+/// What a body may hold besides the properties of its type in v1.0.
+pub(crate) struct Rules<'a> {
+    pub(crate) version: ApiVersion,
+    /// Whether an object of the tenant has a property of this name: a seed may hold what a newer service has, and a client sends
+    /// it back.
+    pub(crate) is_stored: &'a dyn Fn(&str) -> bool,
+}
+
+impl Rules<'_> {
+    /// Whether a property is taken as it is, because neither the type nor one that derives from it defines it.
+    fn is_undefined(&self, of: &'static Type, name: &str) -> bool {
+        if of.property(name).is_some() {
+            return false;
+        }
+        let mut types = TABLES.into_iter().flatten();
+        let is_defined = types.any(|other| other.is_a(of.name) && other.property(name).is_some());
+        !is_defined && (self.is_stored)(name)
+    }
+}
+
 /// Checks a body against the declared type.
 ///
 /// Property names and enum values are compared without regard to case (one page sends `Name`) and come out in the
@@ -27,7 +48,7 @@ pub(crate) fn body(
     declared: &str,
     body: &Value,
     purpose: Purpose,
-    version: ApiVersion,
+    rules: &Rules<'_>,
 ) -> Result<Object, GraphError> {
     let declared = known(declared)?;
     let body = body
@@ -37,18 +58,22 @@ pub(crate) fn body(
     let mut checked = Object::new();
     for (name, value) in body {
         if let Some(bound) = name.strip_suffix("@odata.bind") {
-            let property = find(actual, bound, version)?;
+            let property = find(actual, bound, rules.version)?;
             checked.insert(property.name.to_owned(), bound_links(property, value)?);
             continue;
         }
         if name.contains('@') {
             continue;
         }
-        let property = find(actual, name, version)?;
+        if rules.is_undefined(actual, name) {
+            checked.insert(name.clone(), value.clone());
+            continue;
+        }
+        let property = find(actual, name, rules.version)?;
         writable(actual, property, purpose)?;
         checked.insert(
             property.name.to_owned(),
-            self::value(actual, property, value, version)?,
+            self::value(actual, property, value, rules)?,
         );
     }
     if purpose != Purpose::Update {
@@ -159,7 +184,7 @@ fn value(
     of: &'static Type,
     property: &'static Property,
     value: &Value,
-    version: ApiVersion,
+    rules: &Rules<'_>,
 ) -> Result<Value, GraphError> {
     if value.is_null() {
         return match property.nullable {
@@ -201,24 +226,25 @@ fn value(
             })
         }
         PropertyType::Complex(inner) => {
-            body(inner, value, Purpose::Create, version).map(Value::Object)
+            body(inner, value, Purpose::Create, rules).map(Value::Object)
         }
         PropertyType::Complexes(inner) => items(value)
             .ok_or_else(|| type_mismatch(property, "a collection"))?
             .iter()
-            .map(|item| body(inner, item, Purpose::Create, version).map(Value::Object))
+            .map(|item| body(inner, item, Purpose::Create, rules).map(Value::Object))
             .collect(),
-        PropertyType::Reference(target) => reference(target, value, version),
+        PropertyType::Reference(target) => reference(target, value, rules),
         PropertyType::References(target) => items(value)
             .ok_or_else(|| type_mismatch(property, "a collection"))?
             .iter()
-            .map(|item| reference(target, item, version))
+            .map(|item| reference(target, item, rules))
             .collect(),
     }
 }
 
-/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type.
-fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, GraphError> {
+/// An inline reference: `{"id": …}` or `{"@odata.id": …}`. Other properties have to exist in the target's type, in either
+/// version: clients send back objects as they read them.
+fn reference(target: &str, value: &Value, rules: &Rules<'_>) -> Result<Value, GraphError> {
     let target = known(target)?;
     let given = value
         .as_object()
@@ -233,8 +259,8 @@ fn reference(target: &str, value: &Value, version: ApiVersion) -> Result<Value, 
                 .as_str()
                 .ok_or_else(|| unreadable(target, "an id as Edm.String"))?;
             link.insert(name.to_ascii_lowercase(), text.into());
-        } else if !name.contains('@') {
-            find(actual, name, version)?;
+        } else if !name.contains('@') && !rules.is_undefined(actual, name) {
+            find(actual, name, ApiVersion::Beta)?;
         }
     }
     match link.is_empty() {
@@ -278,6 +304,21 @@ fn unreadable(of: &Type, expected: &str) -> GraphError {
 mod tests {
     use super::*;
 
+    const V1: Rules<'static> = Rules {
+        version: ApiVersion::V1,
+        is_stored: &|name| name == "newer",
+    };
+
+    #[test]
+    fn undefined_property_is_taken_if_an_object_of_the_tenant_has_it() {
+        let of = "userAttributeValuesItem";
+        let given = json!({"name": "Small", "newer": {"a": [1]}});
+        let checked = body(of, &given, Purpose::Update, &V1).map_err(|_| ());
+        assert_eq!(checked.map(Value::Object), Ok(given));
+        let other = json!({"name": "Small", "other": 1});
+        assert!(body(of, &other, Purpose::Update, &V1).is_err());
+    }
+
     #[test]
     fn bind_links_the_first_of_a_list() {
         let of = "onAttributeCollectionExternalUsersSelfServiceSignUp";
@@ -286,20 +327,20 @@ mod tests {
             "https://graph/attributes('city')"
         ]);
         let given = json!({"attributes@odata.bind": addresses, "attributeCollectionPage": {}});
-        let checked = body(of, &given, Purpose::Create, ApiVersion::V1).map_err(|_| ());
+        let checked = body(of, &given, Purpose::Create, &V1).map_err(|_| ());
         let expected = json!([{"@odata.id": "https://graph/attributes('email')"}]);
         assert_eq!(
             checked.map(|checked| checked["attributes"].clone()),
             Ok(expected)
         );
         let wrong = json!({"attributeCollectionPage@odata.bind": "https://graph"});
-        assert!(body(of, &wrong, Purpose::Create, ApiVersion::V1).is_err());
+        assert!(body(of, &wrong, Purpose::Create, &V1).is_err());
     }
 
     #[test]
     fn complete_update_requires_the_properties_that_a_create_requires() {
         let of = "userAttributeValuesItem";
-        let check = |value: &Value, purpose| body(of, value, purpose, ApiVersion::V1);
+        let check = |value: &Value, purpose| body(of, value, purpose, &V1);
         let (all, part) = (
             json!({"name": "Small", "value": "S", "isDefault": true}),
             json!({"name": "Small"}),

@@ -1,5 +1,5 @@
-//! `$filter`, as far as the pages document it: `eq` and `ne` of properties or of related objects, joined by `and`, such as
-//! `a/microsoft.graph.b/c/any(x:x/id eq 'y')`; casts in paths are ignored.
+//! `$filter`, as far as the pages document it: `eq` and `ne` of strings and booleans, of properties or of related objects,
+//! joined by `and`, such as `a/microsoft.graph.b/c/any(x:x/id eq 'y')`; casts in paths are ignored.
 //! Never guesses: everything else is refused (choice).
 
 use serde_json::Value;
@@ -37,6 +37,7 @@ fn equals(value: &Value, path: &str, expected: &str) -> bool {
         (Value::Array(items), _) => path
             .strip_prefix("any/")
             .is_some_and(|path| items.iter().any(|item| equals(item, path, expected))),
+        (Value::Bool(value), "") => value.to_string() == expected,
         (_, "") => value
             .as_str()
             .unwrap_or_default()
@@ -77,11 +78,12 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Filter, GraphError> 
     let mut comparisons = Vec::new();
     loop {
         let (property, operator, value) = (tokens.next(), tokens.next(), tokens.next());
-        let (Some(Token::Bare(property)), Some(Token::Bare(operator)), Some(Token::Quoted(value))) =
+        let (Some(Token::Bare(property)), Some(Token::Bare(operator)), Some(value)) =
             (property, operator, value)
         else {
             return Err(unreadable());
         };
+        let value = literal(value).ok_or_else(unreadable)?;
         let (path, in_any) = path(&property).ok_or_else(unreadable)?;
         let path = allowed
             .iter()
@@ -105,6 +107,14 @@ pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Filter, GraphError> 
             Some(Token::Bare(keyword)) if keyword.eq_ignore_ascii_case("and") => {}
             Some(_) => return Err(unreadable()),
         }
+    }
+}
+
+/// The text of a string or of a boolean.
+fn literal(token: Token) -> Option<String> {
+    match token {
+        Token::Quoted(text) => Some(text),
+        Token::Bare(word) => ["true", "false"].contains(&word.as_str()).then_some(word),
     }
 }
 

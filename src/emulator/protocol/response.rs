@@ -24,6 +24,20 @@ pub(crate) enum Payload {
     Text(String),
 }
 
+fn remove_annotations(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|name, _| {
+                !name.contains("@odata.")
+                    || ["@odata.nextLink", "@odata.count"].contains(&name.as_str())
+            });
+            object.values_mut().for_each(remove_annotations);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_annotations),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// A response before it is sent or put into a batch.
 #[derive(Clone)]
 pub(crate) struct Response {
@@ -60,6 +74,16 @@ impl Response {
             payload: Payload::Text(body),
         }
         .header("Content-Type", content_type)
+    }
+
+    /// The response without OData's annotations but those of a collection, as `odata.metadata=none` asks.
+    pub(crate) fn without_annotations(mut self) -> Self {
+        if let Payload::Json(body) = &mut self.payload {
+            remove_annotations(body);
+            let content_type = JSON.replace("=minimal", "=none");
+            return self.header("Content-Type", content_type);
+        }
+        self
     }
 
     /// The same response with another status.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Response};
+use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set::{self, EntitySet};
 use crate::emulator::state::built_in::uncapitalized;
 use crate::emulator::state::ids::directory_id;
@@ -23,6 +24,11 @@ impl EntitySet for UserFlowAttributes {
     const TYPE: &'static str = "identityUserFlowAttribute";
     const NAME: &'static str = "UserFlowAttribute";
     const NOUN: &'static str = "attribute";
+
+    fn render(call: &Call<'_>, stored: &Object) -> Object {
+        let rendered = view::of(Self::TYPE, stored, call.version, &call.state.mask());
+        entity_set::with_tenant_types(call, rendered)
+    }
 
     /// Only custom attributes change.
     fn may_change(attribute: &Object) -> Result<(), GraphError> {

@@ -8,6 +8,7 @@ use crate::emulator::protocol::response::{GraphError, Response};
 use crate::emulator::protocol::view;
 use crate::emulator::state::keys::{EVENT_LISTENERS, EVENTS_FLOWS, SIGNUP_LISTENERS};
 use crate::emulator::state::object::{Object, id_of, string_of};
+use crate::emulator::state::tenant_type::TenantType;
 
 /// A collection of the service whose objects the state stores as they are.
 pub(crate) trait EntitySet {
@@ -36,6 +37,16 @@ pub(crate) trait EntitySet {
     fn may_change(_entity: &Object) -> Result<(), GraphError> {
         Ok(())
     }
+}
+
+/// The entity with the property by which External ID says for which tenants it is.
+pub(crate) fn with_tenant_types(call: &Call<'_>, mut rendered: Object) -> Object {
+    if call.tenant.tenant_type == TenantType::External {
+        rendered
+            .entry("supportedTenantTypes")
+            .or_insert_with(|| "externalId".into());
+    }
+    rendered
 }
 
 /// The entity of a path, or 404.

@@ -20,11 +20,10 @@ use crate::emulator::state::object::{Object, id_of, string_of};
 pub(crate) fn render_without_links(call: &Call<'_>, handler: &Object) -> Object {
     let mut rendered = view::of("", handler, call.version, "");
     let stated = string_of(handler, "@odata.type");
-    // The examples have it, the metadata does not.
     if stated.ends_with("onAttributeCollectionExternalUsersSelfServiceSignUp")
         || stated.ends_with("onUserCreateStartExternalUsersSelfServiceSignUp")
     {
-        rendered.insert("accessPackages".to_owned(), json!([]));
+        rendered.entry("accessPackages").or_insert(json!([]));
     }
     rendered
 }

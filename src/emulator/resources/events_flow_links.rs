@@ -68,7 +68,7 @@ pub(crate) fn add_application(call: &mut Call<'_>) -> Result<Response, GraphErro
     check_application(call, app_id, id_of(flow))?;
     if applications(flow).any(|known| known.eq_ignore_ascii_case(app_id)) {
         return Err(GraphError::conflict(format!(
-            "The application '{app_id}' is in this user flow already."
+            "The application '{app_id}' already exists in this user flow."
         )));
     }
     if let Some(all) = include_mut(call)? {
@@ -148,9 +148,10 @@ impl LinkProperty {
     /// The id of the linked object that a DELETE names.
     fn old_target(&self, call: &Call<'_>) -> Result<String, GraphError> {
         let id = removed_key(call, 1);
+        let named = call.state.find(self.collection, &id).map_or(&*id, id_of);
         let mut linked = self.ids(find::<EventsFlows>(call)?).into_iter();
         linked
-            .find(|known| known.eq_ignore_ascii_case(&id))
+            .find(|known| known.eq_ignore_ascii_case(named))
             .ok_or_else(|| call.not_found(self.noun, &id))
     }
 

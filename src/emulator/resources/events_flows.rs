@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumptions::{CreatedFlow, Expand, HandlerUpdate, SingleObject};
+use crate::assumptions::{CreatedFlow, Expand, FlowWithoutPage, HandlerUpdate, SingleObject};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::response::{GraphError, Payload, Response};
@@ -140,6 +140,13 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
 
 /// Resolves the links of a flow's handler and checks the rules for them.
 fn complete_handler(call: &Call<'_>, event: &str, handler: &mut Object) -> Result<(), GraphError> {
+    let has_no_page =
+        event == COLLECT_ATTRIBUTES && !handler.contains_key("attributeCollectionPage");
+    if has_no_page && call.assumes(FlowWithoutPage::Refused) {
+        return Err(GraphError::bad_request(
+            "The property 'attributeCollectionPage' is required but was not given.",
+        ));
+    }
     event_handlers::resolve_links(call, handler)?;
     if event == LOAD_METHODS && linked_ids(handler, "identityProviders").next().is_none() {
         return Err(GraphError::bad_request(

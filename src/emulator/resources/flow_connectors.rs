@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assumptions::TokenStep;
+use crate::assumptions::{ResetConnectors, TokenStep};
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::reference::ref_target;
@@ -63,6 +63,21 @@ fn is_served(call: &Call<'_>, step: &str) -> bool {
     step != "preTokenIssuance" || is_beta
 }
 
+/// Refuses to show the connectors of a flow that signs nobody up, if that is assumed.
+fn check_readable(call: &Call<'_>) -> Result<(), GraphError> {
+    let flow = find(call)?;
+    if !["passwordReset", "profileUpdate"].contains(&string_of(flow, "userFlowType")) {
+        return Ok(());
+    }
+    match call.assumptions.answer() {
+        ResetConnectors::Served => Ok(()),
+        ResetConnectors::BadRequest => Err(GraphError::bad_request(
+            "API connectors are not supported for this type of user flow.",
+        )),
+        ResetConnectors::NotFound => Err(call.not_found("ApiConnectorConfiguration", id_of(flow))),
+    }
+}
+
 fn connector_at<'a>(call: &'a Call<'_>, step: &str) -> Result<Option<&'a Object>, GraphError> {
     let configuration = find(call)?.get(CONFIGURATION).and_then(Value::as_object);
     Ok(configuration.and_then(|steps| call.state.find(API_CONNECTORS, string_of(steps, step))))
@@ -70,6 +85,7 @@ fn connector_at<'a>(call: &'a Call<'_>, step: &str) -> Result<Option<&'a Object>
 
 /// The configuration contains only the steps that `$expand` names.
 pub(crate) fn configuration(call: &mut Call<'_>) -> Result<Response, GraphError> {
+    check_readable(call)?;
     let path = format!(
         "identity/{}('{}')/{CONFIGURATION}",
         family(call).name,

@@ -95,9 +95,10 @@ pub(crate) fn get_legacy(call: &mut Call<'_>) -> Result<Response, GraphError> {
 }
 
 fn linked<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Object, GraphError> {
+    let named = call.state.find(PROVIDERS, id).map_or(id, id_of);
     let mut linked = linked_providers(call, find(call)?);
     linked
-        .find(|provider| id_of(provider).eq_ignore_ascii_case(id))
+        .find(|provider| id_of(provider).eq_ignore_ascii_case(named))
         .ok_or_else(|| call.not_found("IdentityProvider", id))
 }
 

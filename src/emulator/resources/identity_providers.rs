@@ -3,13 +3,13 @@
 
 use serde_json::json;
 
-use crate::assumptions::{CreatedSecret, ProviderType};
+use crate::assumptions::{CreatedSecret, OidcFields, ProviderType, SocialProviderIds};
 use crate::emulator::metadata::lookup;
 use crate::emulator::protocol::call::Call;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::context::ApiVersion;
 use crate::emulator::protocol::response::{GraphError, Response};
-use crate::emulator::protocol::{check, view};
+use crate::emulator::protocol::view;
 use crate::emulator::resources::entity_set::{self, EntitySet, find};
 use crate::emulator::state::built_in;
 use crate::emulator::state::keys::PROVIDERS;
@@ -27,6 +27,17 @@ impl EntitySet for IdentityProviders {
     const TYPE: &'static str = "identityProviderBase";
     const NAME: &'static str = "IdentityProvider";
     const NOUN: &'static str = "identity provider";
+
+    fn render(call: &Call<'_>, stored: &Object) -> Object {
+        let mut rendered = view::of(Self::TYPE, stored, call.version, &call.state.mask());
+        if call.assumes(OidcFields::Hidden)
+            && string_of(stored, "@odata.type").ends_with("oidcIdentityProvider")
+        {
+            rendered.remove("wellKnownEndpoint");
+            rendered.remove("inboundClaimMapping");
+        }
+        entity_set::with_tenant_types(call, rendered)
+    }
 
     fn may_change(provider: &Object) -> Result<(), GraphError> {
         match string_of(provider, "@odata.type").ends_with("builtInIdentityProvider") {
@@ -141,9 +152,16 @@ fn new_id(call: &mut Call<'_>, provider: &mut Object) -> Result<String, GraphErr
                 .find(|known| known.eq_ignore_ascii_case(given))
                 .ok_or_else(|| unavailable(given))?;
             provider.insert("identityProviderType".to_owned(), (*known).into());
-            match *known {
-                "Microsoft" => Ok("MSA-OIDC".to_owned()),
-                known => Ok(format!("{known}-OAUTH")),
+            let by_type = match *known {
+                "Microsoft" => "MSA-OIDC".to_owned(),
+                known => format!("{known}-OAUTH"),
+            };
+            let is_guid = tenant == TenantType::External && call.assumes(SocialProviderIds::Guid);
+            // A second provider of a type gets the id of the first, which is a conflict.
+            match call.state.find(PROVIDERS, &by_type) {
+                Some(known) => Ok(id_of(known).to_owned()),
+                None if is_guid => Ok(call.state.next_id().to_string()),
+                None => Ok(by_type),
             }
         }
         "appleManagedIdentityProvider" if tenant != TenantType::Workforce => {
@@ -218,7 +236,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
             name != "identityProviderType" || stored.get(name) != Some(value)
         });
     }
-    let changes = check::body(actual, &body, Purpose::Update, call.version)?;
+    let changes = call.checked_body(actual, &body, Purpose::Update)?;
     let mut provider = stored;
     provider.extend(changes);
     check_rules(&provider)?;

@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use crate::emulator::protocol::call::Call;
-use crate::emulator::protocol::check;
 use crate::emulator::protocol::check::Purpose;
 use crate::emulator::protocol::reference::{ref_target, url_key};
 use crate::emulator::protocol::response::{GraphError, Response};
@@ -100,12 +99,7 @@ pub(crate) fn replace(call: &mut Call<'_>) -> Result<Response, GraphError> {
 /// PATCH: `priority` and `sourceFilter` only.
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let id = id_of(find::<SignupListeners>(call)?).to_owned();
-    let changes = check::body(
-        "invokeUserFlowListener",
-        &call.json()?,
-        Purpose::Update,
-        call.version,
-    )?;
+    let changes = call.checked("invokeUserFlowListener", Purpose::Update)?;
     if let Some(stored) = call.state.find_mut(SIGNUP_LISTENERS, &id) {
         stored.extend(changes);
     }

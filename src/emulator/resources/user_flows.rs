@@ -79,6 +79,7 @@ fn render(call: &Call<'_>, flow: &Object) -> Object {
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Response, GraphError> {
     let family = family(call);
+    refuse_missing_id(&call.json()?)?;
     let mut flow = call.checked(family.entity, Purpose::Create)?;
     check_rules(family, &flow)?;
     let id = stored_id(call, family, id_of(&flow))?;
@@ -156,6 +157,18 @@ fn check_rules(family: &FlowFamily, flow: &Object) -> Result<(), GraphError> {
     match flow_type == "resourceOwner" || version == Some(2.0) {
         true => Err(GraphError::service_problem()),
         false => Ok(()),
+    }
+}
+
+/// Refuses a flow without an id, as reported from the field.
+fn refuse_missing_id(body: &Value) -> Result<(), GraphError> {
+    let mut names = body.as_object().into_iter().flatten();
+    match names.any(|(name, id)| name.eq_ignore_ascii_case("id") && !id.is_null()) {
+        true => Ok(()),
+        false => {
+            let message = "The value must not be null or empty. Parameter name: Id";
+            Err(GraphError::new(400, "AADB2C", message))
+        }
     }
 }
 

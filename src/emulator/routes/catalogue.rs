@@ -2,7 +2,7 @@
 //! Never answers a request.
 
 use crate::emulator::routes::matching::templates;
-use crate::emulator::state::tenant_type::TenantType;
+use crate::emulator::state::tenant_type::{ALL, TenantType};
 
 /// A read of the API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,9 +31,32 @@ pub fn reads(tenant_type: TenantType) -> Vec<ReadRoute> {
     reads
 }
 
+/// A path with `{…}` in place of each segment that no route has.
+pub fn route_of(path: &str) -> String {
+    let is_known = |segment: &&str| {
+        ALL.iter()
+            .any(|tenant| templates(*tenant).any(|(template, ..)| template.contains(segment)))
+    };
+    let segments = path.split('/').map(|segment| match segment {
+        "" => segment,
+        known if is_known(&known) => known,
+        _ => "{…}",
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn route_has_no_segment_of_a_tenant() {
+        let route = route_of("/identity/b2xUserFlows/B2X_1_Contoso/userFlowIdentityProviders/$ref");
+        assert_eq!(
+            route,
+            "/identity/b2xUserFlows/{…}/userFlowIdentityProviders/$ref"
+        );
+    }
 
     #[test]
     fn reads_are_those_of_the_tenant_type() {

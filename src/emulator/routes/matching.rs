@@ -1,6 +1,9 @@
 //! Finds the route of a request by its method, path and version, and checks its permissions and tenant types.
 //! Holds no route itself: `table` does.
 
+#[cfg(test)]
+mod manifest;
+
 use std::sync::LazyLock;
 
 use crate::assumptions::{
@@ -60,8 +63,10 @@ impl CompiledRoute {
         }
     }
 
-    fn is_beta_only(&self) -> bool {
-        self.group.beta_only || self.family.is_some_and(|family| family.beta_only)
+    /// Whether this version of the API does not have the route.
+    fn is_hidden(&self, version: ApiVersion) -> bool {
+        let of_family = self.family.is_some_and(|family| family.beta_only);
+        version == ApiVersion::V1 && (self.group.beta_only || of_family)
     }
 
     /// The values of the placeholders, or `None` if the segments do not match the template.
@@ -72,16 +77,22 @@ impl CompiledRoute {
         let family = self.family.map(|family| family.name.to_owned());
         let mut keys: Vec<_> = family.into_iter().collect();
         for (expected, segment) in self.template.iter().zip(segments) {
-            if expected.starts_with('{') {
-                if segment.starts_with('$') || segment.is_empty() {
-                    return None;
-                }
-                keys.push(segment.clone());
-            } else if !expected.eq_ignore_ascii_case(segment) {
+            if !fits(expected, segment) {
                 return None;
+            }
+            if expected.starts_with('{') {
+                keys.push(segment.clone());
             }
         }
         Some(keys)
+    }
+}
+
+/// Whether a segment is that of a template: the same word, or any key.
+fn fits(expected: &str, segment: &str) -> bool {
+    match expected.starts_with('{') {
+        true => !segment.starts_with('$') && !segment.is_empty(),
+        false => expected.eq_ignore_ascii_case(segment),
     }
 }
 
@@ -95,7 +106,13 @@ pub(crate) fn templates(
             .is_none_or(|family| family.tenants.contains(&tenant));
         family && row.group.tenants.contains(&tenant)
     });
-    answered.map(|row| (row.template.as_slice(), row.route, row.is_beta_only()))
+    answered.map(|row| {
+        (
+            row.template.as_slice(),
+            row.route,
+            row.is_hidden(ApiVersion::V1),
+        )
+    })
 }
 
 /// The route of a request, and the values of its placeholders. The first is the family, if the route has one.
@@ -201,8 +218,7 @@ pub(crate) fn find(
         segments.pop();
     }
     let mut candidates = ROUTES.iter().filter_map(|row| {
-        let is_hidden = version == ApiVersion::V1 && row.is_beta_only();
-        if is_hidden || (is_count && !row.route.options.count) {
+        if row.is_hidden(version) || (is_count && !row.route.options.count) {
             return None;
         }
         Some(RouteMatch {
@@ -213,7 +229,7 @@ pub(crate) fn find(
     });
     let first = candidates
         .next()
-        .ok_or_else(|| GraphError::no_segment(unknown(&segments)))?;
+        .ok_or_else(|| GraphError::no_segment(unknown(&segments, version)))?;
     // Only routes with the same template: `availableProviderTypes` has no DELETE although a provider has.
     let template = &first.row.template;
     let mut same = std::iter::once(first)
@@ -236,12 +252,16 @@ fn no_method(template: &[&str], method: &str) -> GraphError {
     }
 }
 
-/// The segment that the error names if no route matches.
-fn unknown(segments: &[String]) -> &str {
-    let (first, second) = (segments.first(), segments.get(1));
-    match (first, second) {
-        (Some(first), Some(second)) if first.eq_ignore_ascii_case("identity") => second,
-        (Some(first), _) => first,
-        _ => "",
-    }
+/// The segment that the error names if no route matches: the first with which no route goes on.
+fn unknown(segments: &[String], version: ApiVersion) -> &str {
+    let rows = ROUTES.iter().filter(|row| !row.is_hidden(version));
+    let known = rows.map(|row| {
+        let pairs = row.template.iter().zip(segments);
+        pairs
+            .take_while(|(expected, segment)| fits(expected, segment))
+            .count()
+    });
+    let known = known.max().unwrap_or_default();
+    let named = segments.get(known).or(segments.last());
+    named.map_or("", String::as_str)
 }

@@ -12,17 +12,21 @@ pub(crate) fn check(answering: &[TenantType], tenant: TenantType) -> Result<(), 
     }
 }
 
-/// That a B2C tenant refuses b2x flows, with this message, is a field report. The others refuse alike.
+/// That a B2C tenant refuses b2x flows with this message, and what an external tenant is called, are field reports. The
+/// others refuse alike.
 fn message(answering: &[TenantType], tenant: TenantType) -> &'static str {
     match tenant {
         TenantType::B2c => {
             "'' is an Azure AD B2C directory. Access to this Api can only be made for an Azure AD directory (non b2c)."
         }
-        TenantType::Workforce | TenantType::External if answering == B2C => {
+        TenantType::External if answering == B2C => {
+            "'' is an Azure AD CIAM directory. Access to this Api can only be made for an Azure AD B2C directory."
+        }
+        TenantType::Workforce if answering == B2C => {
             "'' is not an Azure AD B2C directory. Access to this Api can only be made for an Azure AD B2C directory."
         }
         TenantType::External => {
-            "'' is an external directory. Access to this Api can only be made for a workforce directory."
+            "'' is an Azure AD CIAM directory. Access to this Api can only be made for a workforce directory."
         }
         TenantType::Workforce => {
             "'' is a workforce directory. Access to this Api can only be made for an external directory."

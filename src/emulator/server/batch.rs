@@ -47,9 +47,12 @@ impl Batch {
         if request.in_batch {
             return Err(GraphError::bad_request("A batch cannot hold a batch."));
         }
-        let batch: Self = serde_json::from_slice(&request.body).map_err(|error| {
+        let mut batch: Self = serde_json::from_slice(&request.body).map_err(|error| {
             GraphError::bad_request(format!("Invalid batch payload format. {error}."))
         })?;
+        for entry in &mut batch.requests {
+            entry.url = below_version(&entry.url).to_owned();
+        }
         check(&batch)?;
         Ok(batch)
     }
@@ -111,6 +114,14 @@ pub(crate) enum BatchStep {
 impl BatchEntry {
     fn is_read(&self) -> bool {
         self.method.eq_ignore_ascii_case("GET")
+    }
+}
+
+/// The URL of an entry below the version: Microsoft's Python SDK sends it whole.
+fn below_version(url: &str) -> &str {
+    match url.split_once("://") {
+        Some((_, rest)) => rest.splitn(3, '/').nth(2).unwrap_or_default(),
+        None => url,
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::emulator::protocol::context::TenantContext;
+use crate::emulator::protocol::query;
 use crate::emulator::protocol::response::Response;
 use crate::emulator::state::ids::directory_id;
 
@@ -22,17 +23,27 @@ pub(crate) fn openid_configuration(tenant: &TenantContext) -> Response {
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": format!("{root}/v2.0"),
         "authorization_endpoint": format!("{root}/oauth2/v2.0/authorize"),
+        "jwks_uri": format!("{root}/discovery/v2.0/keys"),
         "device_authorization_endpoint": format!("{root}/oauth2/v2.0/devicecode"),
         "msgraph_host": graph,
     });
     Response::json(200, body).header("Content-Type", "application/json; charset=utf-8")
 }
 
+/// The keys that sign tokens: none, because the emulator's tokens are unsigned. MSAL for JavaScript requires their address.
+pub(crate) fn keys() -> Response {
+    let keys = Response::json(200, json!({"keys": []}));
+    keys.header("Content-Type", "application/json; charset=utf-8")
+}
+
+/// The first version of the metadata that holds one cloud in place of a list.
+const ONE_CLOUD: &str = "2022-09-01";
+
 /// The addresses of the emulated cloud, as the metadata of Azure Resource Manager lists those of a real one.
-pub(crate) fn cloud_endpoints(tenant: &TenantContext) -> Response {
+pub(crate) fn cloud_endpoints(tenant: &TenantContext, query: &str) -> Response {
     let url = &tenant.url;
     let host = url.split("://").nth(1).unwrap_or_default();
-    let body = json!([{
+    let cloud = json!({
         "name": "AzureCloud",
         "authentication": {
             "loginEndpoint": format!("{url}/"),
@@ -45,6 +56,12 @@ pub(crate) fn cloud_endpoints(tenant: &TenantContext) -> Response {
         "graphAudience": format!("{url}/"),
         "portal": format!("{url}/"),
         "suffixes": {"storage": host},
-    }]);
+    });
+    let options = query::pairs(query);
+    let mut versions = options.iter().filter(|(name, _)| name == "api-version");
+    let body = match versions.any(|(_, version)| version.as_str() >= ONE_CLOUD) {
+        true => cloud,
+        false => json!([cloud]),
+    };
     Response::json(200, body).header("Content-Type", "application/json; charset=utf-8")
 }

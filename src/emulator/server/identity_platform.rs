@@ -30,9 +30,10 @@ pub(crate) fn answer(
         "v2.0/.well-known/openid-configuration" => {
             known.map(|()| discovery::openid_configuration(context))
         }
+        "discovery/v2.0/keys" => known.map(|()| discovery::keys()),
         // Of no tenant: clients ask for it before they know one.
         "endpoints" if tenant.eq_ignore_ascii_case("metadata") => {
-            Ok(discovery::cloud_endpoints(context))
+            Ok(discovery::cloud_endpoints(context, &request.query))
         }
         _ => return None,
     };

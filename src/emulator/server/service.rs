@@ -226,6 +226,11 @@ impl TenantServer {
             .unwrap_or_else(|error| {
                 error.into_response(self.tenant.clock.now(), &request_id, &client_request_id)
             });
+        let accepted = request.header("accept").to_ascii_lowercase();
+        let response = match accepted.contains("odata.metadata=none") {
+            true => response.without_annotations(),
+            false => response,
+        };
         let response = assumed::formed(response, &server_state.assumptions)
             .header("request-id", request_id)
             .header("client-request-id", client_request_id);

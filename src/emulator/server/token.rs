@@ -16,6 +16,7 @@ use crate::emulator::server::form::Form;
 use crate::emulator::server::oauth_error::OAuthError;
 use crate::emulator::server::sign_ins::SignIns;
 use crate::emulator::state::application::Application;
+use crate::emulator::state::built_in::principal_id;
 use crate::emulator::state::ids::directory_id;
 use crate::emulator::state::person::Person;
 use crate::emulator::state::store::State;
@@ -58,6 +59,7 @@ pub(crate) fn issue(tenant: &TenantContext, app_id: &str, principal: &Principal<
     match principal {
         Principal::App { roles } => {
             claims["idtyp"] = json!("app");
+            claims["oid"] = json!(principal_id(app_id).to_string());
             claims["roles"] = json!(roles);
         }
         Principal::Person { person, scopes } => {
@@ -277,7 +279,7 @@ fn credential(
 
 fn check_scope(tenant: &TenantContext, scope: &str) -> Result<(), OAuthError> {
     let root = scope.strip_suffix("/.default").unwrap_or_default();
-    match GRAPH_ROOTS.contains(&root) || root == tenant.url {
+    match GRAPH_ROOTS.contains(&root) || is_own_root(tenant, root) {
         true => Ok(()),
         false => {
             let message = format!(
@@ -286,6 +288,13 @@ fn check_scope(tenant: &TenantContext, scope: &str) -> Result<(), OAuthError> {
             Err(OAuthError::new(400, "invalid_scope", 70011, message))
         }
     }
+}
+
+/// Whether a root is that of the emulator. Microsoft's Python SDK omits the port.
+fn is_own_root(tenant: &TenantContext, root: &str) -> bool {
+    let root = root.replacen("://localhost", "://127.0.0.1", 1);
+    let without_port = tenant.url.rsplit_once(':').map(|(host, _)| host);
+    root == tenant.url || Some(root.as_str()) == without_port
 }
 
 fn no_client_credential() -> OAuthError {

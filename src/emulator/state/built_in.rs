@@ -2,6 +2,7 @@
 //! Holds data only. What a client can see and no source shows is answered by `assumptions`.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::assumptions::{B2cLanguages, DefaultAssignments};
 use crate::emulator::state::ids::derived_id;
@@ -129,6 +130,11 @@ pub(crate) fn applications(tenant_type: TenantType) -> &'static [(&'static str, 
     }
 }
 
+/// The object id of the service principal of an application.
+pub(crate) fn principal_id(app_id: &str) -> Uuid {
+    derived_id(&format!("service principal {app_id}"))
+}
+
 /// The service principals of those applications. The service may call the API of the last one.
 pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
     let all = applications(tenant_type).iter();
@@ -138,7 +144,7 @@ pub(crate) fn principals(tenant_type: TenantType) -> Vec<Object> {
             _ => &[],
         };
         object(json!({
-            "id": derived_id(&format!("service principal {app_id}")).to_string(),
+            "id": principal_id(app_id).to_string(),
             "appId": app_id,
             "displayName": display_name,
             "appRoleAssignments": roles,

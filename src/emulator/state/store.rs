@@ -46,6 +46,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::map::Values;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::emulator::state::application::Application;
@@ -54,9 +55,12 @@ use crate::emulator::state::collection::Collection;
 use crate::emulator::state::data_file::{self, DataFile};
 use crate::emulator::state::ids::derived_id;
 use crate::emulator::state::keys::{ATTRIBUTES, COLLECTIONS, PROVIDERS, SERVICE_PRINCIPALS};
-use crate::emulator::state::object::{Object, id_of};
+use crate::emulator::state::object::{Object, id_of, string_of};
 use crate::emulator::state::person::Person;
 use crate::emulator::state::tenant_type::TenantType;
+
+/// The end of the id of a social provider; before it is the type.
+const OF_SOCIAL: &str = "-OAUTH";
 
 /// The objects and applications of a tenant.
 #[derive(Clone, Default, Serialize)]
@@ -277,9 +281,33 @@ impl State {
         self.collections.entry(key.to_owned()).or_default()
     }
 
-    /// The object with this id; ids are compared without regard to case.
+    /// Whether an object has a property of this name, at any depth.
+    pub(crate) fn has_property(&self, name: &str) -> bool {
+        fn has(object: &Object, name: &str) -> bool {
+            object.contains_key(name) || object.values().any(|value| is_within(value, name))
+        }
+        fn is_within(value: &Value, name: &str) -> bool {
+            match value {
+                Value::Object(object) => has(object, name),
+                Value::Array(items) => items.iter().any(|item| is_within(item, name)),
+                _ => false,
+            }
+        }
+        self.objects().any(|(_, object)| has(object, name))
+    }
+
+    /// The object with this id; ids are compared without regard to case. A social provider has an id by its type, too.
     pub(crate) fn find(&self, key: &str, id: &str) -> Option<&Object> {
-        self.collections.get(key)?.get(id)
+        let collection = self.collections.get(key)?;
+        collection.get(id).or_else(|| {
+            let social = id.get(..id.len().checked_sub(OF_SOCIAL.len())?)?;
+            let suffix = &id[social.len()..];
+            let is_it = |provider: &&Object| {
+                string_of(provider, "identityProviderType").eq_ignore_ascii_case(social)
+            };
+            let is_provider = key == PROVIDERS && suffix.eq_ignore_ascii_case(OF_SOCIAL);
+            collection.iter().find(is_it).filter(|_| is_provider)
+        })
     }
 
     /// The object with this id, mutable.

@@ -1,5 +1,7 @@
 //! The requests of each change, as texts.
 
+mod laws;
+
 use serde_json::json;
 
 use super::*;

@@ -93,6 +93,15 @@ fn omissions(out: &mut dyn Write, export: &ExportResult, missing: &[Address]) ->
             .map(|(name, path)| (name.as_str(), path.display().to_string()));
         columns(out, variables.collect())?;
     }
+    if !export.not_shown.is_empty() {
+        writeln!(
+            out,
+            "\nFields left out, because Graph does not show them; they are not changed:"
+        )?;
+        let fields = export.not_shown.iter();
+        let fields = fields.map(|(field, path)| (field.as_str(), path.display().to_string()));
+        columns(out, fields.collect())?;
+    }
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 //! Holds no logic.
 //!
 //! Flows are an open type in the metadata: v1.0 also returns its beta properties (`priority`, `includeAllApplications`,
-//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless.
+//! `customStringsFileId`). Properties that no metadata declares are refused nevertheless, unless an object has them, and but for
+//! `accessPackages`, which pages and recorded bodies have.
 
 use crate::emulator::metadata::builders::{abstract_type, concrete, property, string};
 use crate::emulator::metadata::types::{PropertyType, Type};
@@ -124,6 +125,8 @@ pub(crate) static TYPES: &[Type] = &[
                 "attributes",
                 PropertyType::References("identityUserFlowAttribute"),
             ),
+            // The recorded answers have it, the metadata does not.
+            property("accessPackages", PropertyType::Strings).not_null(),
         ],
     ),
     concrete(
@@ -134,7 +137,8 @@ pub(crate) static TYPES: &[Type] = &[
                 "views",
                 PropertyType::Complexes("authenticationAttributeCollectionPageViewConfiguration"),
             ),
-            string("customStringsFileId").beta().returned_in_v1(),
+            // The metadata of v1.0 omits it, its examples have it.
+            string("customStringsFileId"),
         ],
     ),
     concrete(
@@ -178,6 +182,9 @@ pub(crate) static TYPES: &[Type] = &[
     concrete(
         "onUserCreateStartExternalUsersSelfServiceSignUp",
         Some("onUserCreateStartHandler"),
-        &[property("userTypeToCreate", PropertyType::Enum(USER_TYPES))],
+        &[
+            property("userTypeToCreate", PropertyType::Enum(USER_TYPES)),
+            property("accessPackages", PropertyType::Strings).not_null(),
+        ],
     ),
 ];

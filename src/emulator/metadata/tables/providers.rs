@@ -23,7 +23,12 @@ pub(crate) static TYPES: &[Type] = &[
     ),
     abstract_type(
         "identityProviderBase",
-        &[string("id").read_only(), string("displayName")],
+        &[
+            string("id").read_only(),
+            string("displayName"),
+            // Recorded answers of External ID have it, and pages show it for one type.
+            string("supportedTenantTypes").read_only(),
+        ],
     ),
     concrete(
         "builtInIdentityProvider",

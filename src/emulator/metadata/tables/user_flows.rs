@@ -210,6 +210,8 @@ pub(crate) static TYPES: &[Type] = &[
                 .required()
                 .create_only()
                 .not_null(),
+            // Recorded answers of External ID have it, the metadata does not.
+            string("supportedTenantTypes").read_only(),
         ],
     ),
     concrete(

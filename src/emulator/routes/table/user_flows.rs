@@ -22,6 +22,7 @@ const CONNECTORS: &[&str] = &["APIConnectors.ReadWrite.All"];
 const READ_CONNECTORS: &[&str] = &[CONNECTORS[0], "APIConnectors.Read.All"];
 const READ_PROVIDERS: &[&str] = &["IdentityProvider.Read.All", WRITE_PROVIDERS[0]];
 const WRITE_PROVIDERS: &[&str] = &["IdentityProvider.ReadWrite.All"];
+const READ_LISTENERS: &[&str] = &["Policy.Read.All", LISTENERS[0]];
 const LISTENERS: &[&str] = &["Policy.ReadWrite.ApplicationConfiguration"];
 const STEPS: &[&str] = &[
     "postFederationSignup",
@@ -120,7 +121,8 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
         &[
             get("", languages::list)
                 .countable()
-                .expand(&["overridesPages"]),
+                .expand(&["overridesPages"])
+                .filter(&["isEnabled"]),
             post("", languages::put),
             get("/{language}", languages::get),
             put("/{language}", languages::put),
@@ -232,11 +234,12 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             get("/{provider}", identity_providers::get_legacy),
         ],
     ),
-    // No known page shows the permission for reading. The last four are inferred from the draft page below.
+    // The permissions for reading are in the permission manifest only. The last four routes are inferred from the draft
+    // page below.
     beta(group(
         "identity/events/onSignupStart",
         WORKFORCE,
-        [NO_PERMISSION, LISTENERS],
+        [READ_LISTENERS, LISTENERS],
         &[
             get("", signup_listeners::list)
                 .countable()
