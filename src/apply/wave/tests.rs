@@ -523,3 +523,26 @@ async fn removal_whose_response_is_lost_is_waited_for_if_the_same_is_added_again
     assert!(removal_and("a", Action::Add, "b").await < 10);
     assert!(removal_and("a", Action::Change, "a").await < 10);
 }
+
+#[tokio::test(start_paused = true)]
+async fn creates_that_graph_refuses_are_sent_together_again_without_what_it_may_refuse() {
+    let create = |name: &str| {
+        let request = Request {
+            optional: vec!["links".into()],
+            ..post(connectors(), &json!({"displayName": name, "links": []}))
+        };
+        step(name, Action::Create, request)
+    };
+    let plan = plan_with(&[], vec![create("A"), create("B")]);
+    let refused = || (POST, refusal(400, "BadRequest"));
+    let answers = vec![
+        refused(),
+        refused(),
+        (POST, success(json!({"id": "a"}))),
+        (POST, success(json!({"id": "b"}))),
+    ];
+    let run = run(&plan, answers).await;
+    assert_eq!(run.outcomes(), ["done", "done"]);
+    let rest = format!("batch: {} | {}", created("A"), created("B"));
+    assert_eq!(run.received[1..], [rest]);
+}
