@@ -546,3 +546,16 @@ async fn creates_that_graph_refuses_are_sent_together_again_without_what_it_may_
     let rest = format!("batch: {} | {}", created("A"), created("B"));
     assert_eq!(run.received[1..], [rest]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn steps_of_one_object_that_do_not_fit_into_a_batch_continue_in_the_next_unless_one_fails() {
+    let plan = plan_with(&[("A", "a")], (0..25).map(|_| update("A")).collect());
+    let line = patch("a");
+    let complete = run(&plan, vec![(&*line, success(json!(null)))]).await;
+    assert_eq!(complete.outcomes(), vec!["done"; 25]);
+    let sequence = |count| format!("sequence: {}", vec![patched("a"); count].join(" | "));
+    assert_eq!(complete.received, [sequence(20), sequence(5)]);
+    let failed = run(&plan, vec![(&*line, refusal(400, "Invalid"))]).await;
+    assert_eq!(failed.outcomes()[1..], vec!["skipped 0"; 24]);
+    assert_eq!(failed.received, [sequence(20)]);
+}
