@@ -182,17 +182,18 @@ impl<'a> Run<'a> {
         let Some(outcome) = outcome else {
             return;
         };
-        let is_done = outcome == StepOutcome::Done;
+        let failed = match &outcome {
+            StepOutcome::Done => None,
+            StepOutcome::Skipped(cause) => Some(*cause),
+            StepOutcome::Failed(_) | StepOutcome::NotStarted => Some(taken.item.step),
+        };
         self.end(taken.item.step, outcome);
-        if is_done {
+        let Some(cause) = failed else {
             return;
-        }
+        };
+        // Each step of a chain depends on the one before.
         for pending in chains.cancel(taken.chain) {
-            if self.outcomes[pending.step].is_none()
-                && let Some(cause) = self.failed_dependency(pending.step)
-            {
-                self.end(pending.step, StepOutcome::Skipped(cause));
-            }
+            self.end(pending.step, StepOutcome::Skipped(cause));
         }
     }
 

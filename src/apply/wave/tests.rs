@@ -523,3 +523,39 @@ async fn removal_whose_response_is_lost_is_waited_for_if_the_same_is_added_again
     assert!(removal_and("a", Action::Add, "b").await < 10);
     assert!(removal_and("a", Action::Change, "a").await < 10);
 }
+
+#[tokio::test(start_paused = true)]
+async fn creates_that_graph_refuses_are_sent_together_again_without_what_it_may_refuse() {
+    let create = |name: &str| {
+        let request = Request {
+            optional: vec!["links".into()],
+            ..post(connectors(), &json!({"displayName": name, "links": []}))
+        };
+        step(name, Action::Create, request)
+    };
+    let plan = plan_with(&[], vec![create("A"), create("B")]);
+    let refused = || (POST, refusal(400, "BadRequest"));
+    let answers = vec![
+        refused(),
+        refused(),
+        (POST, success(json!({"id": "a"}))),
+        (POST, success(json!({"id": "b"}))),
+    ];
+    let run = run(&plan, answers).await;
+    assert_eq!(run.outcomes(), ["done", "done"]);
+    let rest = format!("batch: {} | {}", created("A"), created("B"));
+    assert_eq!(run.received[1..], [rest]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_of_one_object_that_do_not_fit_into_a_batch_continue_in_the_next_unless_one_fails() {
+    let plan = plan_with(&[("A", "a")], (0..25).map(|_| update("A")).collect());
+    let line = patch("a");
+    let complete = run(&plan, vec![(&*line, success(json!(null)))]).await;
+    assert_eq!(complete.outcomes(), vec!["done"; 25]);
+    let sequence = |count| format!("sequence: {}", vec![patched("a"); count].join(" | "));
+    assert_eq!(complete.received, [sequence(20), sequence(5)]);
+    let failed = run(&plan, vec![(&*line, refusal(400, "Invalid"))]).await;
+    assert_eq!(failed.outcomes()[1..], vec!["skipped 0"; 24]);
+    assert_eq!(failed.received, [sequence(20)]);
+}
