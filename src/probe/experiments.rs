@@ -202,7 +202,7 @@ impl Experiments<'_> {
                 .unwrap_or(id)
                 .replace('_', "-");
             let path = format!("{collection}/{}", encode_segment(id));
-            name.contains(PROBE_NAME).then(|| (path, name))
+            name.contains(PROBE_NAME).then_some((path, name))
         });
         Ok(objects.collect())
     }

@@ -1,6 +1,7 @@
 //! What this process knows as secret, and its removal from text that leaves the process.
 //! Finds a secret also where a text quotes it in another encoding; never decides which texts are checked.
 
+mod escapes;
 mod views;
 
 use std::borrow::Cow;

@@ -9,6 +9,9 @@ use crate::render::reports::ProbeResult;
 use crate::render::strings::count;
 use crate::render::style::{Style, Tone};
 
+/// Whether an outcome belongs to a section.
+type IsOf = fn(&Outcome) -> bool;
+
 pub(in crate::render) fn probe(
     out: &mut dyn Write,
     result: &ProbeResult<'_>,
@@ -26,7 +29,7 @@ pub(in crate::render) fn probe(
             count(writes, "write")
         )?,
     }
-    let sections: [(&str, fn(&Outcome) -> bool); 3] = [
+    let sections: [(&str, IsOf); 3] = [
         ("Contradicted", |it| matches!(it, Outcome::Contradicted(_))),
         ("Unlike anything known", |it| {
             matches!(it, Outcome::Unlike(_))
