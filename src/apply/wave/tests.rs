@@ -369,14 +369,16 @@ async fn request_that_cannot_be_built_fails_alone() {
     assert_eq!(run.received, [both]);
 }
 
+/// A step whose path is not valid.
+fn invalid(name: &str) -> Step {
+    let path = connectors().literal("a#b");
+    let request = Request::without_body(Method::Patch, Version::V1, path);
+    step(name, Action::Update, request)
+}
+
 #[tokio::test(start_paused = true)]
 async fn batch_that_cannot_be_sent_is_sent_one_by_one() {
-    let invalid = Request::without_body(
-        crate::model::Method::Patch,
-        Version::V1,
-        connectors().literal("a#b"),
-    );
-    let steps = vec![update("A"), step("B", Action::Update, invalid), update("C")];
+    let steps = vec![update("A"), invalid("B"), update("C")];
     let plan = plan_with(&[("A", "a"), ("B", "b"), ("C", "c")], steps);
     let run = run(
         &plan,
@@ -391,6 +393,24 @@ async fn batch_that_cannot_be_sent_is_sent_one_by_one() {
     assert_eq!(run.outcomes()[2], "done");
     let alone = |id| format!("{} {TARGET}", patch(id));
     assert_eq!(run.received, [alone("a"), alone("c")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_first_of_a_batch_that_cannot_be_sent_is_sent_alone() {
+    let steps = vec![invalid("A"), update("B"), update("C")];
+    let plan = plan_with(&[("A", "a"), ("B", "b"), ("C", "c")], steps);
+    let run = run(
+        &plan,
+        vec![
+            (&patch("b"), success(json!(null))),
+            (&patch("c"), success(json!(null))),
+        ],
+    )
+    .await;
+    assert!(run.outcomes()[0].contains("not valid below the Graph root"));
+    assert_eq!(run.outcomes()[1..], ["done", "done"]);
+    let both = format!("batch: {} | {}", patched("b"), patched("c"));
+    assert_eq!(run.received, [both]);
 }
 
 fn secret() -> SecretSource {
