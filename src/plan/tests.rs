@@ -16,6 +16,38 @@ fn paths(requests: Vec<&Request>) -> Vec<String> {
     shown.map(|line| line.replace("GET /v1.0/", "")).collect()
 }
 
+fn listing(path: &str) -> Listing {
+    Listing {
+        kind: "apiConnector".to_owned(),
+        read: request(path),
+    }
+}
+
+#[test]
+fn net_effect_is_that_of_all_steps_of_an_object() {
+    let effect = |actions: &[Action]| {
+        let steps = actions
+            .iter()
+            .map(|action| step_of("b2xUserFlow/A", *action, ""));
+        let steps: Vec<_> = steps.collect();
+        object_actions(&steps)[&address("b2xUserFlow/A")]
+    };
+    assert_eq!(
+        effect(&[Action::Create, Action::Link]),
+        ObjectAction::Create
+    );
+    assert_eq!(
+        effect(&[Action::Link, Action::Update]),
+        ObjectAction::Update
+    );
+    assert_eq!(
+        effect(&[Action::Unlink, Action::Delete]),
+        ObjectAction::Delete
+    );
+    let replace = [Action::Delete, Action::Create, Action::Link];
+    assert_eq!(effect(&replace), ObjectAction::Replace);
+}
+
 #[test]
 fn plan_is_empty_without_steps_and_objections() {
     let empty = samples::plan(Vec::new());
@@ -72,6 +104,11 @@ fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
             link: request("link"),
         }],
     }));
+    let listings = Operation::ReadListings(Box::new(ReadListings {
+        listings: ["first", "second"].map(listing).into(),
+        absent: BTreeSet::new(),
+        empty: BTreeSet::new(),
+    }));
     let cases = [
         (&alone, "alone", "alone", "alone", 0, false),
         (
@@ -83,6 +120,14 @@ fn operation_shows_what_it_may_send_and_expects_what_is_usual() {
             false,
         ),
         (&link, "read", "read link", "read link", 1, true),
+        (
+            &listings,
+            "first second",
+            "first second",
+            "first second",
+            2,
+            false,
+        ),
     ];
     for (operation, expected, shown, all, reads, verifies) in cases {
         assert_eq!(paths(operation.requests()).join(" "), expected);

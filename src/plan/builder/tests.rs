@@ -149,6 +149,30 @@ fn references_to_a_replaced_object_are_removed_and_restored() {
 }
 
 #[test]
+fn dependent_of_a_replaced_object_is_replaced_with_it_although_it_does_not_differ() {
+    let listener = Resource::default().and_field_ref("userFlow", FLOW);
+    let of_type = |flow_type: &str| Resource::with_fields(&json!({ "userFlowType": flow_type }));
+    let objects = |flow_type| {
+        resources(&[
+            (FLOW, of_type(flow_type)),
+            ("userFlowListener/Partner", listener.clone()),
+        ])
+    };
+    let (live, desired) = (objects("signIn"), objects("signUpOrSignIn"));
+    let plan = planned(&live, &desired, &[]);
+    assert_eq!(
+        actions(&plan),
+        [
+            "delete userFlowListener/Partner",
+            "delete b2xUserFlow/Partner",
+            "create b2xUserFlow/Partner",
+            "create userFlowListener/Partner"
+        ]
+    );
+    assert_eq!(plan.expected, desired);
+}
+
+#[test]
 fn change_of_an_object_that_loses_a_reference_is_made_first() {
     let linked = flow(&[]).and_single_ref("postAttributeCollection", Some(CHECK));
     let live = resources(&[

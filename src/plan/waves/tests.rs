@@ -8,7 +8,7 @@ use crate::model::{
     Encoding, FieldChange, Fields, Method, ObjectId, Reference, Secret, SecretSource, Value,
 };
 use crate::plan::samples::plan;
-use crate::plan::{PathTemplate, ReconcileItem, ReconcileList, RequestBody};
+use crate::plan::{LinkMissing, PathTemplate, ReconcileItem, ReconcileList, RequestBody};
 
 /// Any kind: the tests do not depend on it.
 fn kind() -> &'static Kind {
@@ -196,6 +196,14 @@ fn delete_waits_for_unlinks_and_for_everything_that_is_not_a_delete() {
 }
 
 #[test]
+fn only_a_delete_without_a_successor_waits_for_steps_that_it_does_not_depend_on() {
+    let steps = |last: &[Step]| [&[create("d"), link("d", "x")], last].concat();
+    assert_eq!(waves(steps(&[delete("b")])), ["1", "2", "3"]);
+    let replaced = [delete("b"), create("b")];
+    assert_eq!(waves(steps(&replaced)), ["1, 3, 4", "2"]);
+}
+
+#[test]
 fn replaced_object_is_created_after_its_delete_and_linked_after_that() {
     let steps = vec![
         unlink("a", "b"),
@@ -289,6 +297,34 @@ fn round_trips_are_reads_and_full_batches() {
     assert_eq!(parts(0), (3, 3));
     assert_eq!(parts(19), (3, 22));
     assert_eq!(parts(20), (4, 23));
+}
+
+#[test]
+fn read_that_replaces_one_of_the_verification_is_counted_apart() {
+    let read = |name: &str| Request {
+        method: Method::Get,
+        ..link(name, name).operation.requests()[0].clone()
+    };
+    let kept = |name: &str| Step {
+        operation: Operation::LinkMissing(Box::new(LinkMissing {
+            read: read(name),
+            key: "id".into(),
+            references: Vec::new(),
+        })),
+        ..link(name, name)
+    };
+    let plan = plan(vec![
+        kept("a"),
+        kept("b"),
+        reconcile("c"),
+        create("d"),
+        create("e"),
+    ]);
+    let waves = plan.schedule().waves;
+    assert_eq!(waves.len(), 1);
+    assert_eq!((waves[0].requests(&plan), plan.request_count()), (3, 3));
+    assert_eq!(waves[0].verifying_reads(&plan), 2);
+    assert_eq!(waves[0].round_trips(&plan), 2, "the list is read first");
 }
 
 #[test]
