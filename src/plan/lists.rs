@@ -103,7 +103,6 @@ impl StepBuilder<'_> {
                 };
                 Some(Request {
                     probe: Some(Box::new(probe)),
-                    optional: Vec::new(),
                     ..Request::json(Method::Post, version, path, body)
                 })
             }
