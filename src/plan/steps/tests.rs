@@ -156,6 +156,20 @@ fn update_sends_changed_properties_as_a_whole_and_no_others() {
 }
 
 #[test]
+fn update_shows_its_changed_fields() {
+    let target = |url: &str| Resource::with_fields(&json!({ "targetUrl": url }));
+    let (before, after) = (target("https://a"), target("https://b"));
+    let difference = compare(&after, &before);
+    let address = address("apiConnector/Check");
+    let kind = Kind::of(&address).unwrap();
+    let change = Change::Update(difference.clone());
+    let steps = steps(kind, &address, &change, &after, &before);
+    assert_eq!(steps.len(), 1);
+    assert_eq!(steps[0].changes, difference.fields);
+    assert_eq!(steps[0].changes.len(), 1);
+}
+
+#[test]
 fn update_notes_unchanged_secrets_inside_a_changed_property() {
     let secret = || {
         Value::Secret(Secret::From(SecretSource::Env {
