@@ -159,6 +159,14 @@ fn language_that_graph_cannot_change_has_steps_for_its_pages_only() {
 }
 
 #[test]
+fn language_whose_texts_alone_change_is_not_sent() {
+    let texts = |text| languages(vec![language("fr", &[("a", text)])]);
+    let steps = updated("b2cUserFlow/f", &texts(None), &texts(Some("{}")));
+    let actions: Vec<_> = steps.iter().map(|step| step.action).collect();
+    assert_eq!(actions, [Action::Write]);
+}
+
+#[test]
 fn reconciled_list_shows_the_fields_of_each_item() {
     let object = assignments(vec![
         assignment("city", "City"),
