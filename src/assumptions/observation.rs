@@ -152,7 +152,7 @@ impl Observations {
         }
     }
 
-    /// The reads of a route: the end of one, beginning with a slash.
+    /// The reads of a route: the end of one.
     pub fn reads<'a>(&'a self, route: &'a str) -> impl Iterator<Item = &'a Observation> {
         self.of(Purpose::Read)
             .filter(move |seen| seen.route.ends_with(route))

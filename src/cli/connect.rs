@@ -154,6 +154,8 @@ fn settings(cloud: Cloud, tenant: &Tenant, terminal: &Terminal) -> Settings {
     settings.telemetry.trace = terminal.trace();
     settings.telemetry.secrets = terminal.secrets();
     settings.telemetry.known_segments = wire::path_words();
+    let of_probe = emulator::route_words();
+    settings.telemetry.known_segments.extend(of_probe);
     settings
 }
 

@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use metadata::lookup::{is_enumeration_value, is_property};
-pub use routes::catalogue::{ReadRoute, reads, route_of};
+pub use routes::catalogue::{ReadRoute, reads, route_of, route_words};
 pub use server::faults::{Fault, ParseFaultError};
 pub use server::throttle::Throttle;
 pub use server::tls::{Tls, TlsError};

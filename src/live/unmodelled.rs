@@ -8,6 +8,13 @@ use serde_json::{Map, Value as Json};
 use crate::kinds::shape::{Field, Record, Shape};
 use crate::kinds::{Kind, wire};
 
+/// Properties that Graph sets on objects of several kinds; the same object created again gets them again.
+const SET_BY_GRAPH: [&str; 3] = [
+    "supportedTenantTypes",
+    "createdDateTime",
+    "modifiedDateTime",
+];
+
 /// The paths of the properties of a listed object that no field of its kind describes. Those without a value, and those
 /// that Graph sets itself, do not count.
 pub fn unmodelled(kind: &Kind, json: &Json) -> Vec<String> {
@@ -28,7 +35,7 @@ pub fn unmodelled(kind: &Kind, json: &Json) -> Vec<String> {
     let refs = kind.parts.single_refs.iter().map(|refs| vec![refs.path]);
     let collection = &kind.collection;
     let own = ["id", collection.id, collection.built_in.property].into_iter();
-    let own = own.chain(collection.owner);
+    let own = own.chain(SET_BY_GRAPH).chain(collection.owner);
     let apart: Vec<Vec<&str>> = own
         .map(|property| vec![property])
         .chain(certificates)
@@ -169,6 +176,9 @@ mod tests {
             },
         });
         assert!(unmodelled(connector.clone()).is_empty());
+        let mut recorded = connector.clone();
+        recorded["supportedTenantTypes"] = json!("externalId");
+        assert!(unmodelled(recorded).is_empty());
         let mut odd = connector.clone();
         odd["timeout"] = json!(5);
         odd["empty"] = json!({"@odata.type": "x", "list": [], "none": null, "off": false});

@@ -501,7 +501,7 @@ fn core_names_no_kind() {
 #[test]
 fn async_stays_where_requests_are_made() {
     let may = [
-        "graph", "live", "apply", "settle", "verify", "engine", "emulator", "cli",
+        "graph", "live", "apply", "settle", "verify", "engine", "emulator", "probe", "cli",
     ];
     for source in sources() {
         let code = source.code();

@@ -181,11 +181,13 @@ impl Minimum {
                     .filter(|kind| is_pruned(kind)),
             )
             .collect();
-        let mut kinds: BTreeSet<&str> = deletable
-            .iter()
-            .copied()
-            .chain(manage.keys().map(String::as_str))
-            .collect();
+        // A rule may be for a kind that this type of tenant does not have.
+        let is_available = |kind: &&str| {
+            let mut facts = FACTS.iter().filter(|facts| facts.kind == *kind);
+            facts.all(|facts| facts.tenants.contains(&tenant_type))
+        };
+        let ruled = manage.keys().map(String::as_str).filter(is_available);
+        let mut kinds: BTreeSet<&str> = deletable.iter().copied().chain(ruled).collect();
         for (address, resource) in desired.resources.iter() {
             kinds.insert(address.kind());
             let fields = fields(resource);

@@ -139,6 +139,7 @@ fn schemas_of_documents_start_with_kind() {
             "conversion",
             "drift",
             "plan",
+            "probe",
             "problems",
             "report",
             "whoami",

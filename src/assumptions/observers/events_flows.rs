@@ -6,7 +6,7 @@ use crate::assumptions::events_flows::*;
 use crate::assumptions::observation::{Finding, NEEDS_WRITING, Observation, Observations};
 
 pub(in crate::assumptions) fn no_attributes(seen: &Observations) -> Finding<NoAttributes> {
-    let listings = seen.reads("/onAttributeCollection/attributes");
+    let listings = seen.reads("ExternalUsersSelfServiceSignUp/attributes");
     let answers = listings.filter_map(|listing| match listing.status {
         200 if listing.entries().is_empty() => Some(NoAttributes::Empty),
         400 => Some(NoAttributes::BadRequest),

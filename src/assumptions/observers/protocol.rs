@@ -162,7 +162,7 @@ pub(in crate::assumptions) fn id_case(seen: &Observations) -> Finding<IdCase> {
         .flat_map(Observation::ids)
         .collect();
     let links = seen.reads("/userFlowIdentityProviders");
-    let links = links.chain(seen.reads("/onAuthenticationMethodLoadStart/identityProviders"));
+    let links = links.chain(seen.reads("ExternalUsersSelfServiceSignUp/identityProviders"));
     let answers = links.flat_map(Observation::ids).filter_map(|link| {
         let own = own.iter().find(|own| own.eq_ignore_ascii_case(link))?;
         let is_told = own.bytes().any(|byte| byte.is_ascii_uppercase());

@@ -15,11 +15,39 @@ pub struct ReadRoute {
     pub expand: &'static [&'static str],
 }
 
-/// Every read that this type of tenant answers, but for those of links as such.
+/// What follows a flow of External ID: pages show its type, and that of the handler, before what only these types have.
+const CASTS: [(&str, &str); 2] = [
+    (
+        "/{flow}/onAttributeCollection/",
+        "/{flow}/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
+         microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/",
+    ),
+    (
+        "/{flow}/onAuthenticationMethodLoadStart/",
+        "/{flow}/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
+         microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/",
+    ),
+];
+
+fn with_casts(route: String) -> String {
+    CASTS
+        .iter()
+        .fold(route, |route, (plain, cast)| route.replace(plain, cast))
+}
+
+/// The segments of all routes that are no ids.
+pub fn route_words() -> impl Iterator<Item = &'static str> {
+    let templates = ALL.iter().flat_map(|tenant| templates(*tenant));
+    let segments = templates.flat_map(|(template, ..)| template.iter().copied());
+    segments.filter(|segment| !segment.starts_with('{'))
+}
+
+/// Every read that a page shows and this type of tenant answers, but for those of links as such.
 pub fn reads(tenant_type: TenantType) -> Vec<ReadRoute> {
-    let reads = templates(tenant_type).filter(|(_, route, _)| route.method == "GET");
+    let reads =
+        templates(tenant_type).filter(|(_, route, _)| route.method == "GET" && route.documented);
     let reads = reads.map(|(template, route, beta_only)| ReadRoute {
-        route: format!("/{}", template.join("/")),
+        route: with_casts(format!("/{}", template.join("/"))),
         beta_only,
         expand: route.options.expand,
     });
@@ -33,13 +61,12 @@ pub fn reads(tenant_type: TenantType) -> Vec<ReadRoute> {
 
 /// A path with `{…}` in place of each segment that no route has.
 pub fn route_of(path: &str) -> String {
-    let is_known = |segment: &&str| {
-        ALL.iter()
-            .any(|tenant| templates(*tenant).any(|(template, ..)| template.contains(segment)))
+    let is_known = |segment: &str| {
+        segment.starts_with("microsoft.graph.") || route_words().any(|word| word == segment)
     };
     let segments = path.split('/').map(|segment| match segment {
         "" => segment,
-        known if is_known(&known) => known,
+        known if is_known(known) => known,
         _ => "{…}",
     });
     segments.collect::<Vec<_>>().join("/")

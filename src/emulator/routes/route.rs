@@ -34,6 +34,8 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) handler: Handler,
     pub(crate) options: QueryOptions,
+    /// Whether a page shows it. The SDKs model more.
+    pub(crate) documented: bool,
 }
 
 /// No known page names a permission.
@@ -50,6 +52,7 @@ pub(crate) const fn row(method: &'static str, path: &'static str, handler: Handl
             filter: &[],
             order_by: &[],
         },
+        documented: true,
     }
 }
 pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
@@ -69,6 +72,13 @@ pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
 }
 
 impl Route {
+    /// A route that no page shows.
+    pub(crate) const fn undocumented(self) -> Self {
+        Self {
+            documented: false,
+            ..self
+        }
+    }
     /// A collection, which can be counted with `/$count`.
     pub(crate) const fn countable(self) -> Self {
         let options = QueryOptions {

@@ -13,6 +13,12 @@ const COLLECTION_TYPE: &str =
 /// Where a flow has its attributes and its page.
 const COLLECTION: &str = "onAttributeCollection";
 
+/// The links of a flow.
+const ATTRIBUTES: &str = "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAttributeCollection/\
+                          microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes";
+const PROVIDERS: &str = "microsoft.graph.externalUsersSelfServiceSignUpEventsFlow/onAuthenticationMethodLoadStart/\
+                         microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders";
+
 /// A page that asks for these attributes, and says no more about them than it has to.
 fn page(attributes: &[&str]) -> Value {
     let inputs = attributes
@@ -71,8 +77,7 @@ impl Experiments<'_> {
         self.send(None, Method::Patch, &flow, Some(whole)).await?;
         self.read_back("handler-update", &flow).await?;
         let provider = encode_segment(provider.as_str().unwrap_or_default());
-        let link =
-            format!("{flow}/onAuthenticationMethodLoadStart/identityProviders/{provider}/$ref");
+        let link = format!("{flow}/{PROVIDERS}/{provider}/$ref");
         self.send(Some("last-provider"), Method::Delete, &link, None)
             .await?;
         Ok(())
@@ -98,7 +103,7 @@ impl Experiments<'_> {
         let question = Some("unlinked-input");
         self.send(question, Method::Patch, flow, Some(update))
             .await?;
-        self.read_back("unlinked-input", &format!("{flow}/{COLLECTION}/attributes"))
+        self.read_back("unlinked-input", &format!("{flow}/{ATTRIBUTES}"))
             .await?;
         let attributes = json!([{"id": "email"}]);
         let update = collecting(&[
@@ -112,7 +117,7 @@ impl Experiments<'_> {
 
     /// Links an attribute, asks for it, and unlinks it.
     async fn attribute_links(&mut self, flow: &str) -> Result<(), GraphError> {
-        let links = format!("{flow}/{COLLECTION}/attributes");
+        let links = format!("{flow}/{ATTRIBUTES}");
         let target = format!(
             "{}/beta/identity/userFlowAttributes/city",
             self.writer.root()

@@ -55,12 +55,13 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             get("/{flow}", events_flows::get).expand(EVENTS_RELATIONS),
             patch("/{flow}", events_flows::update),
             delete("/{flow}", entity_set::delete::<EventsFlows>),
-            get("/{flow}/conditions", events_flows::property),
+            get("/{flow}/conditions", events_flows::property).undocumented(),
             get(
                 "/{flow}/onAuthenticationMethodLoadStart",
                 events_flows::property,
-            ),
-            get("/{flow}/onAttributeCollection", events_flows::property),
+            )
+            .undocumented(),
+            get("/{flow}/onAttributeCollection", events_flows::property).undocumented(),
         ],
     ),
     group(

@@ -230,8 +230,9 @@ pub(crate) static GROUPS: &[RouteGroup] = &[
             get(
                 "/availableProviderTypes",
                 identity_providers::available_types,
-            ),
-            get("/{provider}", identity_providers::get_legacy),
+            )
+            .undocumented(),
+            get("/{provider}", identity_providers::get_legacy).undocumented(),
         ],
     ),
     // The permissions for reading are in the permission manifest only. The last four routes are inferred from the draft
