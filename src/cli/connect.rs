@@ -69,7 +69,7 @@ impl Connection {
         let progress = Progress::of(terminal.progress(), activity);
         let session = graph::connect(settings, credential)
             .await
-            .map_err(|error| sign_in_failed(error, tenant))?;
+            .map_err(|error| sign_in_failed(error, tenant, emulator.is_none()))?;
         let identity = session.identity().await?;
         match &identity {
             Some(identity) => check_tenant(tenant, identity)?,
@@ -188,12 +188,13 @@ fn consent(authority: &str, tenant: &Tenant, identity: &Identity) -> String {
     )
 }
 
-/// Explains a failed sign-in; for an emulator the URL in the environment can be wrong.
-fn sign_in_failed(error: GraphError, tenant: &Tenant) -> CommandError {
+/// Explains a failed sign-in; the URL of an emulator that the environment names can be wrong.
+fn sign_in_failed(error: GraphError, tenant: &Tenant, is_emulator_named: bool) -> CommandError {
     let is_other_tenant = error.code() == Some(NO_SUCH_TENANT);
     let is_unreachable = !matches!(error.kind(), ErrorKind::SignIn | ErrorKind::Tls);
     let mut error = CommandError::from(error);
-    if tenant.cloud == CloudName::Emulator && (is_other_tenant || is_unreachable) {
+    let uses_named = is_emulator_named && tenant.cloud == CloudName::Emulator;
+    if uses_named && (is_other_tenant || is_unreachable) {
         if is_other_tenant {
             let (id, word) = (&tenant.tenant_id, tenant.tenant_type.as_str());
             let help =
@@ -274,6 +275,23 @@ pub(super) fn emulated_type(tenant_type: kinds::TenantType) -> TenantType {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desired;
+
+    #[test]
+    fn variable_of_the_emulator_is_blamed_only_where_it_is_set() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let document = directory.path().join("tenant.yaml");
+        let text = "kind: tenant\nname: shop\ntenantId: shop.example\ntype: b2c\ncloud: emulator\n";
+        std::fs::write(&document, text).unwrap();
+        let tenant = desired::load_tenant(&document, jiff::civil::date(2026, 1, 1)).unwrap();
+        let help = |is_emulator_named| {
+            let error = GraphError::before_request(ErrorKind::InvalidResponse, "no answer");
+            sign_in_failed(error, &tenant, is_emulator_named).help
+        };
+        assert_eq!(help(false), [""; 0]);
+        let expected = "correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator";
+        assert_eq!(help(true), [expected]);
+    }
 
     #[test]
     fn user_and_password_of_an_emulator_are_dropped_also_from_an_invalid_url() {

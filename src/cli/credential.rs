@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::command_error::CommandError;
+use super::habits;
 use crate::apply::read_secret;
 use crate::desired::{Auth, SignInMethod, Tenant};
 use crate::exit::Exit;
-use crate::graph::{AuthMethod, Credential, CredentialOptions, Prompt, SignInFlow};
+use crate::graph::{AuthMethod, Credential, CredentialOptions, GraphError, Prompt, SignInFlow};
 use crate::kinds::CloudName;
 use crate::model::{RedactedText, SecretSource};
 
@@ -37,11 +38,22 @@ pub(super) fn credential(tenant: &Tenant, prompt: Prompt) -> Result<Credential, 
         (Some(word), auth, _) => in_person(&word, auth.as_ref(), prompt, &variable),
         (None, Some(auth), _) => chosen(auth, prompt, &variable),
         (None, None, CloudName::Emulator) => Ok(Credential::emulator()),
-        (None, None, _) => Credential::from_env(&variable).map_err(CommandError::from),
+        (None, None, _) => {
+            Credential::from_env(&variable).map_err(|error| unavailable(error, &variable))
+        }
     };
     match not_utf8.take() {
         Some(name) => Err(CommandError::variable_not_utf8(&name)),
         None => credential,
+    }
+}
+
+/// The environment provides no credential; perhaps it does for Terraform.
+fn unavailable(error: GraphError, variable: &dyn Fn(&str) -> Option<String>) -> CommandError {
+    let error = CommandError::from(error);
+    match habits::terraform_variables(variable) {
+        Some(help) => error.helped(help),
+        None => error,
     }
 }
 

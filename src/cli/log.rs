@@ -28,7 +28,7 @@ const TRACE: &str = "ENTRAFLOW_TRACE_FILE";
 /// The options of every command about logs.
 #[derive(Args)]
 pub(super) struct Log {
-    /// Log to standard error: -v each request, -vv also the reason for each wait.
+    /// Log to standard error: -v each request, -vv also the reason for each wait. ENTRAFLOW_LOG is a finer filter.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// The format of the log: text or json.
@@ -41,7 +41,7 @@ pub(super) struct Log {
     )]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     log_format: LogFormat,
-    /// Append each request and its answer, without secrets, to a file for a support case.
+    /// Append each request and its answer, without secrets, to a file for a support case (ENTRAFLOW_TRACE_FILE).
     #[arg(long, global = true, value_name = "FILE")]
     trace_file: Option<PathBuf>,
 }

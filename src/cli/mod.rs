@@ -3,6 +3,7 @@
 //! A command is the story of its stages; each failure becomes a `CommandError` with its exit code.
 
 mod assume;
+mod colour;
 mod command_error;
 mod commands;
 mod complete;
@@ -10,6 +11,8 @@ mod connect;
 mod credential;
 mod facts;
 mod file;
+mod habits;
+mod help;
 mod interrupt;
 mod load;
 mod log;
@@ -33,6 +36,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory, Parser};
 
 use crate::exit::Exit;
+use colour::ColourChoice;
 use command_error::CommandError;
 use commands::Command;
 use log::Log;
@@ -44,23 +48,34 @@ use terminal::Terminal;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Use colours: auto (on a terminal, and in the logs of CI services that show them), always or never. NO_COLOR and
+    /// CLICOLOR_FORCE decide for auto.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    color: ColourChoice,
     #[command(flatten)]
     log: Log,
 }
 
 /// Runs the command that the arguments name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let mut terminal = Terminal::new();
+    let mut terminal = Terminal::new(ColourChoice::Auto);
     let arguments: Vec<_> = arguments.into_iter().collect();
     if let Some(shell) = complete::requesting_shell() {
         let answer = complete::answer(&shell, arguments, Cli::command(), &mut terminal);
         return answer.unwrap_or_else(|error| terminal.error(&error));
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return terminal.usage(error),
+        Err(error) => return terminal.usage(error, &arguments),
     };
-    let outcome = match terminal.clone().with(&cli.log) {
+    let outcome = match Terminal::new(cli.color).with(&cli.log) {
         Ok(prepared) => {
             terminal = prepared;
             start(cli.command, &mut terminal)

@@ -116,6 +116,13 @@ impl Output {
         }
     }
 
+    /// Says below a text what to do next; of several tenants each would repeat it.
+    pub(super) fn next(&self, terminal: &mut Terminal, next: Option<String>) {
+        if let (Format::Text, false, Some(next)) = (self.format, terminal.is_buffered(), next) {
+            terminal.message(&next);
+        }
+    }
+
     /// Writes the other formats and the report files, and returns how the run ended.
     pub(super) fn finish(
         &self,

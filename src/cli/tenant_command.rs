@@ -24,6 +24,7 @@ use crate::desired::{self, TenantFiles, Tenants};
 use crate::exit::Exit;
 use crate::kinds::CloudName;
 use crate::model::printable;
+use crate::problem::did_you_mean;
 use crate::render::RunReport;
 
 /// The files of one tenant.
@@ -277,15 +278,9 @@ impl Selection {
         let matches_none =
             |pattern: &&Pattern| !found.iter().any(|tenant| is_match(pattern, tenant));
         if let Some(pattern) = self.tenants.iter().find(matches_none) {
-            let known = found.iter().take(5).map(|tenant| tenant.key.as_str());
-            let more = if found.len() > 5 { ", …" } else { "" };
-            let help = format!(
-                "the tenants are {}{more}",
-                known.collect::<Vec<_>>().join(", ")
-            );
             return Err(CommandError::usage(
                 format!("no tenant matches `{pattern}`"),
-                help,
+                nearest(pattern.as_str(), &found),
             ));
         }
         found.retain(|tenant| {
@@ -300,6 +295,18 @@ impl Selection {
         named.retain(|tenant| self.shard.is_none_or(|shard| shard.has(&tenant.key)));
         named
     }
+}
+
+/// Which tenant was probably meant, else the first ones.
+fn nearest(pattern: &str, found: &[TenantFiles]) -> String {
+    let keys = found.iter().map(|tenant| tenant.key.as_str());
+    let names = found.iter().filter_map(|tenant| tenant.name.as_deref());
+    if let Some(nearest) = did_you_mean(pattern, keys.clone().chain(names)) {
+        return format!("did you mean `{nearest}`?");
+    }
+    let more = if found.len() > 5 { ", …" } else { "" };
+    let known: Vec<_> = keys.take(5).collect();
+    format!("the tenants are {}{more}", known.join(", "))
 }
 
 fn is_match(pattern: &Pattern, tenant: &TenantFiles) -> bool {

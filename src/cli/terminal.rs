@@ -2,15 +2,17 @@
 //!
 //! A closed pipe is not an error.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::error::{ContextKind, ContextValue};
 use indicatif::ProgressBar;
 use terminal_size::{Height, Width, terminal_size_of};
 
+use super::colour::{ColourChoice, Destination};
 use super::command_error::CommandError;
+use super::habits;
 use super::log::Log;
 use super::pager;
 use crate::desired::Desired;
@@ -49,23 +51,23 @@ enum Stream {
 }
 
 impl Terminal {
-    /// Colours only on a terminal, and not if `NO_COLOR` is set.
-    pub(super) fn new() -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    /// The standard streams, with colours where the choice and the environment allow them.
+    pub(super) fn new(choice: ColourChoice) -> Self {
         // Files and pipes get whole lines, so that they can be searched.
-        let style = |is_terminal: bool, size: Option<(Width, Height)>| match is_terminal {
-            true => Style {
-                colour: !plain,
-                width: size.map_or(WIDEST, |(Width(columns), _)| {
+        let style = |destination, size: Option<(Width, Height)>| Style {
+            colour: choice.allows(destination, &|name| std::env::var_os(name)),
+            width: match (destination, size) {
+                (Destination::Terminal, Some((Width(columns), _))) => {
                     usize::from(columns).clamp(NARROWEST, WIDEST)
-                }),
+                }
+                (Destination::Terminal, None) => WIDEST,
+                (Destination::File | Destination::Pipe, _) => Style::PLAIN.width,
             },
-            false => Style::PLAIN,
         };
         let (out, err) = (io::stdout(), io::stderr());
         Self {
-            out: style(out.is_terminal(), terminal_size_of(&out)),
-            err: style(err.is_terminal(), terminal_size_of(&err)),
+            out: style(Destination::of(&out), terminal_size_of(&out)),
+            err: style(Destination::of(&err), terminal_size_of(&err)),
             buffer: None,
             progress: ProgressBar::hidden(),
             is_logged: false,
@@ -116,6 +118,11 @@ impl Terminal {
             progress: ProgressBar::hidden(),
             ..self.clone()
         }
+    }
+
+    /// Whether this is the output of one of several tenants.
+    pub(super) fn is_buffered(&self) -> bool {
+        self.buffer.is_some()
     }
 
     /// A terminal that writes at once.
@@ -269,8 +276,8 @@ impl Terminal {
     }
 
     /// Prints the output of clap: help and version are results, the rest are errors.
-    pub(super) fn usage(&mut self, mut error: clap::Error) -> Exit {
-        correct_tip(&mut error);
+    pub(super) fn usage(&mut self, mut error: clap::Error, arguments: &[OsString]) -> Exit {
+        habits::correct_tip(&mut error, arguments);
         let (stream, is_terminal) = match error.use_stderr() {
             true => (Stream::Err, io::stderr().is_terminal()),
             false => (Stream::Out, io::stdout().is_terminal()),
@@ -310,22 +317,6 @@ pub(super) fn message(text: &str) {
 fn shown(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     lines.join("\n")
-}
-
-/// Clap suggests `--` for an unknown flag; `--dry-run` gets the hint to use `plan`.
-fn correct_tip(error: &mut clap::Error) {
-    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
-        return;
-    };
-    let is_dry_run = flag.starts_with("--dry");
-    error.remove(ContextKind::Suggested);
-    if is_dry_run {
-        let tip = "`entraflow plan` shows what `apply` would do, and writes nothing";
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(vec![tip.into()]),
-        );
-    }
 }
 
 fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {

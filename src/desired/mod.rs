@@ -111,10 +111,11 @@ pub fn load_documents(paths: &[PathBuf], today: Date) -> Result<(Desired, Docume
         tenants,
         documents,
         roots,
+        unread,
         sources,
     } = gather::gather(paths, &mut problems);
     let mut tenant = read_tenant(&tenants, today, &mut problems);
-    let loaded = objects::read(&documents, &roots, &mut problems);
+    let loaded = objects::read(&documents, &roots, unread, &mut problems);
     problems.extend(cross_checks::shared(
         &loaded.resources,
         &BTreeMap::new(),

@@ -63,6 +63,24 @@ fn add_text<'a>(parts: &mut Vec<TemplatePart<'a>>, text: &'a str) {
     }
 }
 
+/// The variable of the environment that the whole text refers to in the way of a shell or a pipeline.
+pub(super) fn environment_variable(text: &str) -> Option<&str> {
+    let forms = [
+        ("${", "}"),
+        ("$(", ")"),
+        ("$env:", ""),
+        ("$", ""),
+        ("%", "%"),
+    ];
+    let inside = |(open, close)| text.strip_prefix(open)?.strip_suffix(close);
+    let is_name = |name: &&str| {
+        let is_name_char = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && name.chars().all(is_name_char)
+    };
+    forms.into_iter().filter_map(inside).find(is_name)
+}
+
 pub(super) fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
@@ -95,6 +113,31 @@ mod tests {
             ("${values.a b}", None),
         ] {
             assert_eq!(joined(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn environment_variable_is_recognised_in_every_form_of_shells_and_pipelines() {
+        for text in [
+            "${GOOGLE_1}",
+            "$(GOOGLE_1)",
+            "$env:GOOGLE_1",
+            "$GOOGLE_1",
+            "%GOOGLE_1%",
+        ] {
+            assert_eq!(environment_variable(text), Some("GOOGLE_1"), "{text}");
+        }
+        for text in [
+            "GOOGLE",
+            "${host}",
+            "${values.a}",
+            "$",
+            "x${A}",
+            "$1A",
+            "${A}b",
+            "%A",
+        ] {
+            assert_eq!(environment_variable(text), None, "{text}");
         }
     }
 

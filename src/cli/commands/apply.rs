@@ -14,6 +14,7 @@ use clap::Args;
 use crate::apply::report::ApplyReport;
 use crate::cli::command_error::{CommandError, exit_of_report};
 use crate::cli::connect::Connection;
+use crate::cli::help;
 use crate::cli::overrides::OverrideArgs;
 use crate::cli::permissions;
 use crate::cli::strict::StrictArgs;
@@ -33,6 +34,7 @@ use settle::settle;
 
 /// Plan, ask, apply, and verify; or apply a saved plan, exactly it, if it is not stale.
 #[derive(Args, Clone)]
+#[command(after_help = help::signing_in("entraflow apply plan.json"))]
 #[command(mut_arg("paths", |paths| paths.help(
     "Files and directories with the tenant's documents, or the file of a saved plan"
 )))]

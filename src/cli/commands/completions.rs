@@ -5,6 +5,7 @@ use clap_complete::env::Shells;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::complete::{NAME, REQUEST};
+use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 
@@ -15,6 +16,7 @@ use crate::exit::Exit;
 /// fish:        entraflow completions fish | source
 /// PowerShell:  entraflow completions powershell | Out-String | Invoke-Expression
 #[derive(Args)]
+#[command(after_help = help::example("entraflow completions bash"))]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct CompletionsCommand {
     /// The shell.

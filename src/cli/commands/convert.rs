@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use super::export::{clouds, tenant_id};
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
-use crate::cli::load::today;
+use crate::cli::help;
+use crate::cli::load::{load_error, today};
 use crate::cli::output::TextOrJson;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
@@ -23,6 +24,9 @@ use crate::render::{self, ConversionReport};
 ///
 /// Lists every field that cannot be converted as it is, with its position and what to do.
 #[derive(Args)]
+#[command(after_help = help::example(
+    "entraflow convert b2c --to external-id --out new --tenant-id shop.example"
+))]
 pub(in crate::cli) struct ConvertCommand {
     #[command(flatten)]
     files: Files,
@@ -63,7 +67,8 @@ fn guid(text: &str) -> Result<String, String> {
 impl ConvertCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let loaded = desired::load_documents(&self.files.paths, today());
-        let (desired, documents) = loaded.map_err(CommandError::files)?;
+        let (desired, documents) =
+            loaded.map_err(|rejected| load_error(rejected, &self.files.paths))?;
         terminal.problems(&desired.warnings);
         let cloud = self.check(&desired.tenant)?;
         let Some(tenant) = documents.nodes.first() else {

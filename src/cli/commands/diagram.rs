@@ -11,6 +11,7 @@ use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
 use crate::cli::command_error::CommandError;
 use crate::cli::complete::declared;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
@@ -24,6 +25,7 @@ use crate::render::{self, DiagramFormat};
 
 /// Draw the files, offline: the journey of a user through each flow, or the references between objects.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow diagram tenants/prod"))]
 pub(in crate::cli) struct DiagramCommand {
     #[command(flatten)]
     files: Files,

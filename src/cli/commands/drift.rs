@@ -5,6 +5,7 @@ mod accept;
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::state_source::{StateArgs, StateSource};
 use crate::cli::strict::StrictArgs;
@@ -19,6 +20,7 @@ use crate::render::{self, DriftResult, RunReport};
 
 /// Show how the tenant differs from the files, and end with 11 if it does.
 #[derive(Args, Clone)]
+#[command(after_help = help::signing_in("entraflow drift --report markdown=drift.md"))]
 pub(in crate::cli) struct DriftCommand {
     #[command(flatten)]
     state: StateArgs,

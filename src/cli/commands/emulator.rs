@@ -13,6 +13,7 @@ use crate::assumptions::{Assumptions, Choice};
 use crate::cli::assume::{choice, choices};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::emulated_type;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::terminal::Terminal;
 use crate::desired::{self, Tenant, Tenants};
@@ -29,6 +30,7 @@ use crate::probe::ProbeReport;
 /// running one, such as http://127.0.0.1:8585, they use that one; start it with the paths of the tenants, or with the
 /// `--tenant` and `--type` of one.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow emulator tenants"))]
 pub(in crate::cli) struct EmulatorCommand {
     /// Files and directories with tenant documents: emulates all tenants with `cloud: emulator`.
     #[arg(value_name = "PATH", conflicts_with_all = ["tenant_type", "tenant"])]

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::iter;
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
 use crate::exit::Exit;
@@ -19,9 +21,20 @@ const WIDTH: usize = 80;
 
 /// Show the fields of a kind of document; without a kind, list the kinds.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow explain b2xUserFlow"))]
 pub(in crate::cli) struct ExplainCommand {
     /// The kind, as in `kind:` of a document.
+    #[arg(add = ArgValueCandidates::new(candidates))]
     kind: Option<String>,
+}
+
+/// The kinds, to complete one.
+fn candidates() -> Vec<CompletionCandidate> {
+    let names = KINDS.iter().map(|kind| (kind.name, kind.summary));
+    let names = names.chain([(TENANT, TENANT_SUMMARY)]);
+    names
+        .map(|(name, summary)| CompletionCandidate::new(name).help(Some(summary.into())))
+        .collect()
 }
 
 impl ExplainCommand {

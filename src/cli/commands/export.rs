@@ -12,6 +12,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::file;
+use crate::cli::help;
 use crate::cli::object_filter::ObjectFilter;
 use crate::cli::permissions;
 use crate::cli::terminal::Terminal;
@@ -40,6 +41,7 @@ const MANY: usize = 20;
 /// documents, with all comments kept; each other object gets a file of its own. Objects of a deprecated kind are exported
 /// only if a file declares one already, or if `--only` names the kind.
 #[derive(Args)]
+#[command(after_help = help::signing_in("entraflow export --only b2xUserFlow"))]
 pub(in crate::cli) struct ExportCommand {
     /// Files and directories with the tenant's documents.
     #[arg(value_name = "PATH", default_value = ".", conflicts_with = "tenant_id")]

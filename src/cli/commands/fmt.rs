@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
+use crate::cli::help;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
 use crate::desired::files;
@@ -18,6 +19,7 @@ use crate::problem::{Problem, visible};
 /// The content of a file does not change. Files with anchors or tags, JSON files, and files of other programs are not
 /// formatted.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow fmt --check"))]
 pub(in crate::cli) struct FmtCommand {
     #[command(flatten)]
     files: Files,

@@ -11,10 +11,12 @@ use clap::builder::PossibleValuesParser;
 
 use super::export::{ExportCommand, tenant_id};
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::desired::tenant_record;
 use crate::desired::yaml::scalar;
 use crate::exit::Exit;
+use crate::kinds::CloudName;
 use crate::kinds::shape::{EnumMember, Shape};
 
 /// State of one clone, which does not belong into Git.
@@ -27,6 +29,7 @@ const IGNORED: &str = ".entraflow/";
 /// With `--adopt` the user flows of the tenant and their parts are exported as well, as `entraflow export` does, in place
 /// of the first object. That needs a credential: `--auth` chooses one, else the environment does.
 #[derive(Args)]
+#[command(after_help = help::signing_in("entraflow init --type external --cloud emulator shop"))]
 pub(in crate::cli) struct InitCommand {
     /// The directory for the files; created if it does not exist.
     #[arg(value_name = "DIR", default_value = ".")]
@@ -72,10 +75,12 @@ impl InitCommand {
         if document.exists() {
             return Err(CommandError::tenant_exists(&document));
         }
-        let tenant_type = answer(self.tenant_type, "type", terminal)?;
-        let cloud = answer(self.cloud, "cloud", terminal)?;
-        let tenant_id = answer(self.tenant_id, "tenantId", terminal)?;
-        let name = answer(self.name, "name", terminal)?;
+        let tenant_type = answer(self.tenant_type, "type", None, terminal)?;
+        // It needs no real tenant.
+        let default_cloud = CloudName::Emulator;
+        let cloud = answer(self.cloud, "cloud", Some(default_cloud.as_str()), terminal)?;
+        let tenant_id = answer(self.tenant_id, "tenantId", None, terminal)?;
+        let name = answer(self.name, "name", default_name(&tenant_id), terminal)?;
         let auth = self
             .auth
             .map(|auth| ("auth", format!("{{ type: {auth} }}")));
@@ -128,10 +133,17 @@ fn words(field: &str) -> impl Iterator<Item = &'static str> {
     choices(field).iter().map(|choice| choice.word.as_str())
 }
 
-/// The value of the option, or else the answer of the user.
+/// The name of a tenant, from its domain; none from a GUID.
+fn default_name(tenant_id: &str) -> Option<&str> {
+    let (name, _) = tenant_id.split_once('.')?;
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// The value of the option, or else the answer of the user; an empty answer takes the default.
 fn answer(
     given: Option<String>,
     field: &str,
+    default: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<String, CommandError> {
     if let Some(given) = given.filter(|given| !given.is_empty()) {
@@ -147,7 +159,14 @@ fn answer(
         terminal.message(&format!("  {word:15}  {doc}"));
     }
     loop {
-        let answer = terminal.ask(&format!("{field}:"))?;
+        let question = match default {
+            Some(default) => format!("{field} [{default}]:"),
+            None => format!("{field}:"),
+        };
+        let mut answer = terminal.ask(&question)?;
+        if answer.is_empty() {
+            answer = default.unwrap_or_default().to_owned();
+        }
         match (answer.is_empty(), known.map(|field| &field.shape)) {
             (true, _) => return Err(CommandError::empty_answer(field)),
             (false, Some(Shape::Enum(choices))) if !choices.iter().any(|it| it.word == answer) => {
@@ -215,4 +234,15 @@ fn print_next(out: &mut dyn Write, directory: &Path) -> io::Result<()> {
     writeln!(out, "\nNext:")?;
     next.iter()
         .try_for_each(|(command, does)| writeln!(out, "  entraflow {command:width$}  {does}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_name_is_the_first_label_of_the_domain() {
+        assert_eq!(default_name("shop.onmicrosoft.com"), Some("shop"));
+        assert_eq!(default_name("6f1a2b3c-0000-0000-0000-000000000000"), None);
+    }
 }

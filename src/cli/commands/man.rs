@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 
 /// Write the manual: a page for each command.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow man --out man"))]
 pub(in crate::cli) struct ManCommand {
     /// The directory for the pages; created if it does not exist.
     #[arg(long, value_name = "DIR")]

@@ -18,6 +18,7 @@ mod render;
 mod schema;
 mod snapshot;
 mod validate;
+mod version;
 mod whoami;
 
 use clap::Subcommand;
@@ -47,6 +48,7 @@ pub(super) enum Command {
     Explain(explain::ExplainCommand),
     Completions(completions::CompletionsCommand),
     Man(man::ManCommand),
+    Version(version::VersionCommand),
 }
 
 impl Command {
@@ -75,6 +77,7 @@ impl Command {
             Self::Explain(command) => command.run(terminal),
             Self::Completions(command) => command.run(terminal),
             Self::Man(command) => command.run(program, terminal),
+            Self::Version(command) => command.run(terminal),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::state_source::StateArgs;
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
-use crate::cli::{load, saved_plan};
+use crate::cli::{help, load, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::plan::Plan;
@@ -18,6 +18,7 @@ use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args, Clone)]
+#[command(after_help = help::signing_in("entraflow plan --out plan.json"))]
 pub(in crate::cli) struct PlanCommand {
     #[command(flatten)]
     state: StateArgs,
@@ -96,11 +97,28 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
-        if let Some(path) = &self.out {
-            saved_plan::save(path, plan, &desired, &overrides, terminal)?;
+        match &self.out {
+            Some(path) => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
+            None if self.state.live.is_none() => tenant
+                .output
+                .next(terminal, next(plan, &tenant.files.paths)),
+            None => {}
         }
         Ok(exit(plan, self.exit_code).but_for(plan.left_out.len()))
     }
+}
+
+/// What to do after a plan; `None` if there is nothing to apply, or the plan says what to resolve first.
+fn next(plan: &Plan, paths: &[PathBuf]) -> Option<String> {
+    let may_run = plan.objections.is_empty() && !plan.is_empty();
+    let paths = paths.iter().filter(|path| path.as_os_str() != ".");
+    let words: Vec<_> = paths.map(|path| format!(" {}", path.display())).collect();
+    may_run.then(|| {
+        format!(
+            "Next: `entraflow apply{}` asks, then applies this.",
+            words.concat()
+        )
+    })
 }
 
 fn exit(plan: &Plan, report_changes: bool) -> Exit {

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::{Connection, emulated_type};
 use crate::cli::file;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::output::TextOrJson;
 use crate::cli::tenant_command::Files;
@@ -22,6 +23,7 @@ use crate::render::{self, ProbeResult};
 /// For the first day with a real tenant, and for who reports a fault. Reads each kind of object and a few objects of each;
 /// a token with fewer permissions sees less. docs/assumptions.md lists the questions.
 #[derive(Args)]
+#[command(after_help = help::signing_in("entraflow probe"))]
 pub(in crate::cli) struct ProbeCommand {
     #[command(flatten)]
     files: Files,

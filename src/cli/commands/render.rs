@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::tenant_command::Files;
 use crate::cli::terminal::Terminal;
@@ -20,6 +21,7 @@ const WIDEST: usize = 60;
 ///
 /// Paths of pages and secrets are relative to the file of the line. A secret in clear is masked.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow render tenants/prod"))]
 pub(in crate::cli) struct RenderCommand {
     #[command(flatten)]
     files: Files,
@@ -28,7 +30,7 @@ pub(in crate::cli) struct RenderCommand {
 impl RenderCommand {
     pub(super) fn run(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let (desired, documents) = desired::load_documents(&self.files.paths, load::today())
-            .map_err(CommandError::files)?;
+            .map_err(|rejected| load::load_error(rejected, &self.files.paths))?;
         terminal.problems(&desired.warnings);
         terminal.result(|out| write(out, &documents))?;
         Ok(Exit::Success)

@@ -7,12 +7,14 @@ use clap::Args;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::file;
+use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::exit::Exit;
 use crate::schema;
 
 /// Write the JSON Schema of every kind of document and output, for editors and programs.
 #[derive(Args)]
+#[command(after_help = help::example("entraflow schema schemas"))]
 pub(in crate::cli) struct SchemaCommand {
     /// The directory to write to.
     #[arg(default_value = "schemas")]

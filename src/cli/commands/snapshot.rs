@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
 use crate::cli::file;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::permissions;
 use crate::cli::tenant_command::Files;
@@ -24,6 +25,7 @@ use crate::snapshot::{Snapshot, SnapshotTenant};
 /// A snapshot holds all objects of the kinds that the files declare, of the kinds that these refer to or that refer to
 /// these, and the page texts that the files name. It holds no secret.
 #[derive(Args)]
+#[command(after_help = help::signing_in("entraflow snapshot --out tenant.snapshot.json"))]
 pub(in crate::cli) struct SnapshotCommand {
     #[command(flatten)]
     files: Files,

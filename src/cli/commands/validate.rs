@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::command_error::CommandError;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
@@ -11,6 +12,7 @@ use crate::render::{self, RunReport};
 
 /// Check the files, offline: every problem of every file, each with its location.
 #[derive(Args, Clone)]
+#[command(after_help = help::example("entraflow validate --format sarif"))]
 pub(in crate::cli) struct ValidateCommand {}
 
 impl TenantCommand for ValidateCommand {

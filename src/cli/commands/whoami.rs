@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::cli::command_error::CommandError;
 use crate::cli::connect::Connection;
+use crate::cli::help;
 use crate::cli::load;
 use crate::cli::output::TextOrJson;
 use crate::cli::permissions;
@@ -22,6 +23,7 @@ use crate::render::{self, RequiredPermission, RequiredRole, TokenIdentity};
 
 /// Show who signs in, and whether the token grants the permissions that the files need.
 #[derive(Args)]
+#[command(after_help = help::signing_in("entraflow whoami tenants/prod"))]
 pub(in crate::cli) struct WhoamiCommand {
     #[command(flatten)]
     files: Files,

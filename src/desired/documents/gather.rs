@@ -10,6 +10,7 @@ use super::files::{canonical, directory_of};
 use super::include::{self, FileSet};
 use super::patch;
 use super::recognise::{self, Prune, Unrecognised};
+use super::unread::UnreadFiles;
 use super::values::{self, Sources, Values};
 use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Problem, Span};
@@ -22,6 +23,8 @@ pub(in crate::desired) struct Gathered {
     pub(in crate::desired) documents: Vec<ObjectDocument>,
     /// The directories that content files may be in.
     pub(in crate::desired) roots: Vec<PathBuf>,
+    /// The files that could not be read completely.
+    pub(in crate::desired) unread: UnreadFiles,
     /// The spans at which values were inserted.
     pub(in crate::desired) sources: Sources,
 }
@@ -31,6 +34,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
     let mut files = FileSet::default();
     files.read(paths, problems);
     let mut tenants = files.tenants(problems);
+    let mut unread = UnreadFiles::of(problems);
     problems.extend(files.left_out());
     let mut values = take_values(&mut tenants, problems);
     let FileSet {
@@ -49,6 +53,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
     let files: BTreeSet<_> = nodes.iter().map(|node| node.span.source.name()).collect();
     let content_files = files.into_iter().filter(|name| is_content(name));
     let content_files: BTreeSet<_> = content_files.map(str::to_owned).collect();
+    unread.retain(|name| !content_files.contains(name));
     let is_content_span = |span: &Span| content_files.contains(span.source.name());
     problems.retain(|problem| !problem.span.as_ref().is_some_and(is_content_span));
     nodes.retain(|node| !is_content_span(&node.span));
@@ -75,6 +80,7 @@ pub(in crate::desired) fn gather(paths: &[PathBuf], problems: &mut Vec<Problem>)
         tenants,
         documents,
         roots,
+        unread,
         sources: values.into_sources(),
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod recognise;
 mod redact;
 pub(super) mod select;
 pub(super) mod tenants;
+pub(super) mod unread;
 pub(super) mod values;
 mod walk;
 

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desired::template::{MalformedTemplate, OPEN, TemplatePart, is_name_char, parse};
+use crate::desired::template::{
+    MalformedTemplate, OPEN, TemplatePart, environment_variable, is_name_char, parse,
+};
 use crate::desired::yaml::{Node, NodeValue};
 use crate::problem::{Problem, Span, around, did_you_mean};
 
@@ -225,11 +227,18 @@ fn collect(node: &Node, found: &mut BTreeSet<Span>) {
     }
 }
 
-/// The message does not quote the text, which may be a secret.
+/// Quotes no text but the name of a variable: the rest may be a secret.
 fn malformed(span: &Span) -> Problem {
+    let text = span.text().trim_matches(['"', '\'']);
+    let help = match environment_variable(text) {
+        Some(name) => format!(
+            "for a secret in the variable {name} write `{{ env: {name} }}`; other fields take `${{values.name}}`"
+        ),
+        None => HELP.to_owned(),
+    };
     Problem::error("`${` here does not start a value reference")
         .at(span)
-        .help(HELP)
+        .help(help)
 }
 
 fn unknown_value(name: &str, span: &Span, values: &BTreeMap<String, DeclaredValue>) -> Problem {
@@ -366,13 +375,17 @@ mod tests {
     #[test]
     fn malformed_references_and_references_in_keys_are_errors() {
         let mut values = values("values: { host: a }");
-        let (_, problems) = interpolated(&mut values, "a: ${value.host}\n\"${values.host}\": b");
+        let written = "a: ${value.host}\n\"${values.host}\": b\nc: '${SECRET}'";
+        let (_, problems) = interpolated(&mut values, written);
         let help = "write `${values.name}` to insert a value, or `$${` for a literal `${`";
         assert_eq!(
             problems,
             [
                 format!("1:4 `${{` here does not start a value reference; {help}"),
                 "2:1 a key cannot contain a value reference; write the key literally".to_owned(),
+                "3:4 `${` here does not start a value reference; for a secret in the variable SECRET write \
+                 `{ env: SECRET }`; other fields take `${values.name}`"
+                    .to_owned(),
             ]
         );
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::desired::documents::unread::UnreadFiles;
 use crate::kinds::shape::TextRule;
 use crate::kinds::{Kind, Naming};
 use crate::model::{Address, ObjectId, Presence, Reference};
@@ -20,6 +21,8 @@ pub(in crate::desired) struct Declarations {
     aliases: BTreeMap<String, BTreeSet<Address>>,
     /// The bytes of the files that documents name as content so far.
     content: AtomicUsize,
+    /// The files that could not be read, which may declare more.
+    unread: UnreadFiles,
 }
 
 /// A reference that does not resolve.
@@ -31,6 +34,14 @@ pub(in crate::desired) struct DanglingReference {
 }
 
 impl Declarations {
+    /// No declarations yet; the unread files may have some.
+    pub(in crate::desired) fn new(unread: UnreadFiles) -> Self {
+        Self {
+            unread,
+            ..Self::default()
+        }
+    }
+
     /// Adds the text of a file that a document names as content. Returns whether all together are within the limit.
     pub(in crate::desired) fn add_content(&self, text: &str) -> bool {
         let before = self.content.fetch_add(text.len(), Ordering::Relaxed);
@@ -66,23 +77,24 @@ impl Declarations {
         own.chain(others).cloned().collect()
     }
 
-    /// Resolves a name where one of these kinds is expected.
+    /// Resolves a name where one of these kinds is expected. The error is `None` if a file that could not be read, which
+    /// is reported already, may declare the name.
     pub(in crate::desired) fn resolve(
         &self,
         kinds: &[String],
         name: &str,
-    ) -> Result<Reference, DanglingReference> {
+    ) -> Result<Reference, Option<DanglingReference>> {
         let mut named = self.named(kinds, name);
         if named.len() > 1 {
-            return Err(ambiguous(name, &named));
+            return Err(Some(ambiguous(name, &named)));
         }
         if let Some(address) = named.pop_first() {
             return match self.declared.get(&address) {
-                Some((Presence::Absent, span)) => Err(DanglingReference {
+                Some((Presence::Absent, span)) => Err(Some(DanglingReference {
                     message: format!("{address} is declared absent but still referenced"),
                     help: "remove the reference, or keep the object".to_owned(),
                     absent: Some(span.clone()),
-                }),
+                })),
                 _ => Ok(Reference::Address(address)),
             };
         }
@@ -93,11 +105,13 @@ impl Declarations {
         let mut built_in = kinds.iter().flat_map(|kind| kind.collection.built_in.ids);
         match built_in.find(|id| id.eq_ignore_ascii_case(name)) {
             Some(_) => Ok(Reference::Id(ObjectId::new(name))),
-            None => Err(self.dangling(&kinds, name)),
+            None if self.unread.may_declare(name) => Err(None),
+            None => Err(Some(self.dangling(&kinds, name))),
         }
     }
 
     fn dangling(&self, kinds: &[&Kind], name: &str) -> DanglingReference {
+        let lowercase = name.to_lowercase();
         let words: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
         let message = format!("no {} is named `{name}`", words.join(" or "));
         let same: Vec<_> = words.iter().map(|word| Address::new(*word, name)).collect();
@@ -106,6 +120,12 @@ impl Declarations {
             .flat_map(|same| around(&self.declared, same))
             .filter(|address| words.contains(&address.kind()))
             .map(Address::name);
+        let aliases = around(&self.aliases, &lowercase).filter(|alias| {
+            let addresses = self.aliases.get(*alias).into_iter().flatten();
+            addresses
+                .map(Address::kind)
+                .any(|kind| words.contains(&kind))
+        });
         let built_in = kinds
             .iter()
             .flat_map(|kind| kind.collection.built_in.ids.iter().copied());
@@ -117,7 +137,10 @@ impl Declarations {
             format!("write the name without the prefix that Graph adds: `{bare}`")
         } else if uuid::Uuid::try_parse(name).is_ok() {
             format!("write the name of the object, or `{{ id: {name} }}` if no file declares it")
-        } else if let Some(nearest) = did_you_mean(name, declared.chain(built_in)) {
+        } else if let Some(nearest) = did_you_mean(
+            name,
+            declared.chain(built_in).chain(aliases.map(String::as_str)),
+        ) {
             format!("did you mean `{nearest}`?")
         } else {
             "declare it in a file, or write `{ id: … }` if no file declares it".to_owned()
@@ -172,14 +195,27 @@ mod tests {
         let kinds = ["socialIdentityProvider", "oidcIdentityProvider"].map(str::to_owned);
         let resolve = |name: &str| declarations.resolve(&kinds, name);
         for name in ["google-oauth", "google", "sign in with google"] {
-            let resolved = resolve(name).map_err(|dangling| dangling.message);
+            let resolved = resolve(name).map_err(|dangling| dangling.map(|it| it.message));
             assert_eq!(resolved, Ok(Reference::Address(google.clone())));
         }
-        let ambiguous = resolve("Contoso").err().map(|dangling| dangling.message);
+        let message = |name| {
+            resolve(name)
+                .err()
+                .flatten()
+                .map(|dangling| dangling.message)
+        };
+        let ambiguous = message("Contoso");
         assert_eq!(
             ambiguous.unwrap(),
             "`Contoso` names several objects: oidcIdentityProvider/Contoso, socialIdentityProvider/Google-OAUTH"
         );
         assert!(declarations.resolve(&kinds[1..], "Google").is_err());
+        let help = |kinds| {
+            let dangling = declarations.resolve(kinds, "Gogle").err().flatten();
+            dangling.map(|dangling| dangling.help)
+        };
+        assert_eq!(help(&kinds).as_deref(), Some("did you mean `google`?"));
+        let declare = "declare it in a file, or write `{ id: … }` if no file declares it";
+        assert_eq!(help(&kinds[1..]).as_deref(), Some(declare));
     }
 }

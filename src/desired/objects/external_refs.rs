@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::declarations::MAX_CONTENT;
 use super::reader::DocumentReader;
 use crate::desired::documents::files::{self, directory_of};
+use crate::desired::template::environment_variable;
 use crate::desired::yaml::{Node, NodeEntry, NodeValue};
 use crate::kinds::shape::Shape;
 use crate::model::{Encoding, Placeholder, RedactedText, Secret, SecretSource, Value, document};
@@ -124,10 +125,13 @@ impl DocumentReader<'_> {
                 Placeholder::Mask => "this is Graph's mask for a secret, not a secret".to_owned(),
                 other => format!("this is not a secret: the text {other}"),
             };
-            let problem = Problem::error(message).at(node.span.clone()).help(format!(
-                "write the source of the secret: {}",
-                shape.expected()
-            ));
+            let source = match environment_variable(text) {
+                Some(name) => format!("`{{ env: {name} }}`"),
+                None => shape.expected(),
+            };
+            let problem = Problem::error(message)
+                .at(node.span.clone())
+                .help(format!("write the source of the secret: {source}"));
             self.problems.push(problem);
             return None;
         }

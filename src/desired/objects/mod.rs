@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::documents::budget;
 use super::documents::document::{self, ObjectDocument};
 use super::documents::patch;
+use super::documents::unread::UnreadFiles;
 use super::parallel;
 use super::yaml::Node;
 use crate::model::{Address, ObjectId, Presence, Resource, Resources, SecretSource};
@@ -55,12 +56,15 @@ struct ReadDocument {
     foreign: Vec<(Address, Span)>,
 }
 
+/// Reads the documents. Those that are unread may declare more.
 pub(super) fn read(
     documents: &[ObjectDocument],
     roots: &[PathBuf],
+    unread: UnreadFiles,
     problems: &mut Vec<Problem>,
 ) -> LoadedObjects {
-    let (declarations, declared) = declare(documents, problems);
+    let mut declarations = Declarations::new(unread);
+    let declared = declare(documents, &mut declarations, problems);
     let read = |declared: &DeclaredObject<'_>| match (&declared.address, declared.presence) {
         // The other fields of an absent object have no effect.
         (Some(_), Presence::Absent) => None,
@@ -131,9 +135,9 @@ impl LoadedObjects {
 /// Collects the names that references can resolve to.
 fn declare<'a>(
     documents: &'a [ObjectDocument],
+    declarations: &mut Declarations,
     problems: &mut Vec<Problem>,
-) -> (Declarations, Vec<DeclaredObject<'a>>) {
-    let mut declarations = Declarations::default();
+) -> Vec<DeclaredObject<'a>> {
     let mut declared = Vec::with_capacity(documents.len());
     for document in documents {
         let address = document::address(document.kind, &document.node, &document.span, problems);
@@ -161,7 +165,7 @@ fn declare<'a>(
             presence,
         });
     }
-    (declarations, declared)
+    declared
 }
 
 /// Reads one document, independently of errors in others.

@@ -344,7 +344,8 @@ impl DocumentReader<'_> {
                 }
                 Some(reference)
             }
-            Err(dangling) => {
+            Err(None) => None,
+            Err(Some(dangling)) => {
                 let problem = Problem::error(dangling.message)
                     .at(node.span.clone())
                     .help(dangling.help);

@@ -12,7 +12,7 @@ use crate::kinds::{KINDS, Kind, Prerequisite};
 pub(super) fn tenant(values: &[(&str, String)]) -> String {
     let value = |field: &Field| {
         let value = values.iter().find(|(name, _)| *name == field.name);
-        value.map(|(_, value)| value.clone())
+        value.map(|(_, value)| FieldLine::Value(value.clone()))
     };
     file(TENANT, TENANT_SUMMARY, tenant_record(), &value)
 }
@@ -37,9 +37,11 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
     let needed = first.and_then(|kind| kind.constraints.prerequisite.as_ref());
     let first = first.map(|kind| {
         let is_name = |field: &Field| kind.name_field() == Some(field.name);
-        object(kind, &|field| {
-            let is_needed = field.required || is_name(field);
-            is_needed.then(|| placeholder(field)).flatten()
+        object(kind, &|field| match field.required || is_name(field) {
+            true => placeholder(field).map(FieldLine::Value),
+            // An example would name an object that does not exist.
+            false if field.name == "id" => None,
+            false => placeholder(field).map(FieldLine::Example),
         })
     });
     first
@@ -51,11 +53,19 @@ pub(super) fn objects(tenant_type: &str) -> Vec<(String, String)> {
 /// The object with the switch that another needs.
 fn switched_on(prerequisite: &Prerequisite) -> Option<(String, String)> {
     let (field, rest) = prerequisite.switch.split_once('.')?;
-    let value = |at: &Field| (at.name == field).then(|| format!("{{ {rest}: true }}"));
+    let value =
+        |at: &Field| (at.name == field).then(|| FieldLine::Value(format!("{{ {rest}: true }}")));
     Some(object(Kind::find(prerequisite.kind)?, &value))
 }
 
-fn object(kind: &Kind, value: &dyn Fn(&Field) -> Option<String>) -> (String, String) {
+/// The line of a field that has a value; other fields are described.
+enum FieldLine {
+    Value(String),
+    /// A comment that is a valid line without its `#`.
+    Example(String),
+}
+
+fn object(kind: &Kind, value: &dyn Fn(&Field) -> Option<FieldLine>) -> (String, String) {
     let text = file(kind.name, kind.summary, kind.record(), value);
     (format!("{}.yaml", kind.name), text)
 }
@@ -64,7 +74,7 @@ fn file(
     kind: &str,
     summary: &str,
     record: &Record,
-    value: &dyn Fn(&Field) -> Option<String>,
+    value: &dyn Fn(&Field) -> Option<FieldLine>,
 ) -> String {
     let mut text = format!("{}kind: {kind}\n", comment(summary));
     for field in &record.fields {
@@ -72,8 +82,12 @@ fn file(
         text += "\n";
         text += &comment(&field.doc);
         text += &match value(field) {
-            Some(value) => format!("{name}: {value}\n"),
-            None => comment(&format!("{name}: {}", field.shape.expected())),
+            Some(FieldLine::Value(value)) => format!("{name}: {value}\n"),
+            Some(FieldLine::Example(value)) => comment(&format!("{name}: {value}")),
+            None => comment(&format!(
+                "`{name}` takes {}; `entraflow explain {kind}` describes it.",
+                field.shape.expected()
+            )),
         };
     }
     text
@@ -87,8 +101,99 @@ fn placeholder(field: &Field) -> Option<String> {
         }
         Shape::Enum(choices) => choices.first().map(|choice| scalar(&choice.word)),
         Shape::Number { least, .. } => Some(least.unwrap_or(1.0).to_string()),
-        Shape::Bool => Some("false".to_owned()),
+        Shape::Bool => Some("true".to_owned()),
+        Shape::Text(TextRule::LanguageTag) => Some("en".to_owned()),
+        Shape::List { of, least, .. } if *least > 0 => {
+            built_in(of).map(|id| format!("[{}]", scalar(id)))
+        }
         Shape::Text(_) | Shape::Reference(_) | Shape::Secret(_) | Shape::Content => None,
         Shape::List { .. } | Shape::Map(_) | Shape::Record(_) | Shape::Variants(_) => None,
+    }
+}
+
+/// An object that every tenant has and a reference can name: the last one, which is e-mail with a password among the ways
+/// to sign in.
+fn built_in(shape: &Shape) -> Option<&'static str> {
+    let Shape::Reference(target) = shape else {
+        return None;
+    };
+    let kinds = target.kinds.iter().filter_map(|kind| Kind::named(kind));
+    kinds
+        .flat_map(|kind| kind.collection.built_in.ids)
+        .copied()
+        .last()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::desired;
+    use crate::kinds::TenantType;
+
+    /// The problems of the first files of a tenant.
+    fn problems(tenant_type: &str, files: &[(String, String)]) -> Vec<String> {
+        let directory = TempDir::new().unwrap();
+        let values = [
+            ("name", "shop"),
+            ("tenantId", "shop.example"),
+            ("cloud", "emulator"),
+        ];
+        let values = values.into_iter().chain([("type", tenant_type)]);
+        let values: Vec<_> = values
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect();
+        fs::write(directory.path().join("tenant.yaml"), tenant(&values)).unwrap();
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        let today = jiff::civil::date(2026, 1, 1);
+        let loaded = desired::load(&[directory.path().to_owned()], today);
+        let problems = match loaded {
+            Ok(desired) => desired.warnings,
+            Err(rejected) => rejected.problems,
+        };
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    }
+
+    #[test]
+    fn first_object_of_every_tenant_type_is_a_flow_without_problems() {
+        for tenant_type in TenantType::ALL.map(TenantType::as_str) {
+            let files = objects(tenant_type);
+            let name = files[0].0.strip_suffix(".yaml").unwrap();
+            assert!(Kind::find(name).is_some_and(Kind::is_flow), "{name}");
+            assert_eq!(problems(tenant_type, &files), [""; 0], "{tenant_type}");
+        }
+    }
+
+    #[test]
+    fn every_commented_line_works_uncommented() {
+        for tenant_type in TenantType::ALL.map(TenantType::as_str) {
+            let mut files = objects(tenant_type);
+            let kind = Kind::find(files[0].0.strip_suffix(".yaml").unwrap()).unwrap();
+            let is_field = |line: &str| {
+                let key = line.split_once(':').map(|(key, _)| key);
+                key.is_some_and(|key| kind.record().field(key).is_some())
+            };
+            let lines = files[0].1.lines();
+            let lines = lines.map(|line| match line.strip_prefix("# ") {
+                Some(line) if is_field(line) => line,
+                _ => line,
+            });
+            let text = lines.collect::<Vec<_>>().join("\n");
+            assert_ne!(
+                text.trim_end(),
+                files[0].1.trim_end(),
+                "nothing is commented"
+            );
+            files[0].1 = text;
+            assert_eq!(problems(tenant_type, &files), [""; 0], "{}", files[0].1);
+        }
     }
 }
