@@ -116,10 +116,10 @@ impl Output {
         }
     }
 
-    /// Says below a text what to do next; of several tenants each would repeat it.
-    pub(super) fn next(&self, terminal: &mut Terminal, next: Option<String>) {
-        if let (Format::Text, false, Some(next)) = (self.format, terminal.is_buffered(), next) {
-            terminal.message(&next);
+    /// Tells a person below a text what to do next; logs are left alone.
+    pub(super) fn next(&self, terminal: &mut Terminal, next: &str) {
+        if self.format == Format::Text && terminal.can_ask() {
+            terminal.message(next);
         }
     }
 

@@ -120,11 +120,6 @@ impl Terminal {
         }
     }
 
-    /// Whether this is the output of one of several tenants.
-    pub(super) fn is_buffered(&self) -> bool {
-        self.buffer.is_some()
-    }
-
     /// A terminal that writes at once.
     pub(super) fn unbuffered(&self) -> Self {
         Self {

@@ -97,28 +97,26 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
+        let may_run = plan.objections.is_empty() && !plan.is_empty();
         match &self.out {
             Some(path) => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
-            None if self.state.live.is_none() => tenant
-                .output
-                .next(terminal, next(plan, &tenant.files.paths)),
+            None if may_run && self.state.live.is_none() => {
+                tenant.output.next(terminal, &next(&tenant.files.paths));
+            }
             None => {}
         }
         Ok(exit(plan, self.exit_code).but_for(plan.left_out.len()))
     }
 }
 
-/// What to do after a plan; `None` if there is nothing to apply, or the plan says what to resolve first.
-fn next(plan: &Plan, paths: &[PathBuf]) -> Option<String> {
-    let may_run = plan.objections.is_empty() && !plan.is_empty();
+/// What to do after a plan with changes.
+fn next(paths: &[PathBuf]) -> String {
     let paths = paths.iter().filter(|path| path.as_os_str() != ".");
     let words: Vec<_> = paths.map(|path| format!(" {}", path.display())).collect();
-    may_run.then(|| {
-        format!(
-            "Next: `entraflow apply{}` asks, then applies this.",
-            words.concat()
-        )
-    })
+    format!(
+        "Next: `entraflow apply{}` asks, then applies this.",
+        words.concat()
+    )
 }
 
 fn exit(plan: &Plan, report_changes: bool) -> Exit {
@@ -126,5 +124,23 @@ fn exit(plan: &Plan, report_changes: bool) -> Exit {
         (false, _) => Exit::Refused,
         (true, false) if report_changes => Exit::Changes,
         (true, _) => Exit::Success,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_is_apply_with_the_same_paths() {
+        let next = |path: &str| next(&[PathBuf::from(path)]);
+        assert_eq!(
+            next("."),
+            "Next: `entraflow apply` asks, then applies this."
+        );
+        assert_eq!(
+            next("shop"),
+            "Next: `entraflow apply shop` asks, then applies this."
+        );
     }
 }
