@@ -288,9 +288,9 @@ mod tests {
             let error = GraphError::before_request(ErrorKind::InvalidResponse, "no answer");
             sign_in_failed(error, &tenant, is_emulator_named).help
         };
-        assert_eq!(help(false), [""; 0]);
-        let expected = "correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator";
-        assert_eq!(help(true), [expected]);
+        let blame = "correct ENTRAFLOW_EMULATOR, or unset it to use the embedded emulator";
+        assert!(help(false).iter().all(|help| help != blame));
+        assert!(help(true).iter().any(|help| help == blame));
     }
 
     #[test]

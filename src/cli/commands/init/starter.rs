@@ -174,6 +174,7 @@ mod tests {
 
     #[test]
     fn every_commented_line_works_uncommented() {
+        let mut uncommented = 0;
         for tenant_type in TenantType::ALL.map(TenantType::as_str) {
             let mut files = objects(tenant_type);
             let kind = Kind::find(files[0].0.strip_suffix(".yaml").unwrap()).unwrap();
@@ -187,13 +188,11 @@ mod tests {
                 _ => line,
             });
             let text = lines.collect::<Vec<_>>().join("\n");
-            assert_ne!(
-                text.trim_end(),
-                files[0].1.trim_end(),
-                "nothing is commented"
-            );
+            uncommented += usize::from(text.trim_end() != files[0].1.trim_end());
             files[0].1 = text;
             assert_eq!(problems(tenant_type, &files), [""; 0], "{}", files[0].1);
         }
+        // A flow of a workforce tenant has no plain field that may be omitted.
+        assert!(uncommented > 0, "nothing is commented");
     }
 }
