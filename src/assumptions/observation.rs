@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Why the question of an experiment is open that was not made.
 pub(super) const NEEDS_WRITING: &str = "only `--write` can tell, in a tenant that has such objects";
 
+/// The longest code that is shown.
+const LONGEST_CODE: usize = 60;
+
 /// A request to a tenant and its response.
 #[derive(Clone, Debug)]
 pub struct Observation {
@@ -114,9 +117,12 @@ impl Observation {
         error["code"].as_str().filter(|_| !self.is_success())
     }
 
-    /// The last segment of the route.
-    pub fn last_segment(&self) -> &str {
-        self.route.rsplit('/').next().unwrap_or_default()
+    /// The code of an error, if it is a word of Graph: letters, digits and `_`. Another one may quote the tenant.
+    pub fn shown_code(&self) -> Option<&str> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_word = |code: &str| code.len() <= LONGEST_CODE && code.bytes().all(is_part);
+        self.code()
+            .map(|code| if is_word(code) { code } else { "(other)" })
     }
 }
 

@@ -145,7 +145,7 @@ rows! {
         settled_by: Writing(observers::user_flows::default_language),
     }
 
-    /// What do the API connectors of a flow return that signs nobody up, for password reset or profile editing?
+    /// What do the API connectors of a flow without sign-up return, for password reset or profile editing?
     ResetConnectors = "reset-connectors" {
         answers: {
             Served = "served": "200, as for other flows.",

@@ -59,9 +59,8 @@ impl ColourChoice {
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> bool {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let is_forced = || {
-            is_set("CLICOLOR_FORCE") && variable("CLICOLOR_FORCE").is_some_and(|value| value != "0")
-        };
+        let forced = variable("CLICOLOR_FORCE");
+        let is_forced = || forced.is_some_and(|value| !value.is_empty() && value != "0");
         match (self, destination) {
             (Self::Always, _) => true,
             (Self::Never, _) => false,

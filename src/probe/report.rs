@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::assumptions::{Choice, Observation, Observations};
+use crate::assumptions::{Choice, Observations};
 use crate::probe::settle::{Outcome, Settled};
 use crate::probe::shape::Shape;
 
@@ -194,19 +194,11 @@ fn responses(seen: &Observations) -> BTreeMap<ResponseKey, (usize, Shape)> {
             version,
             route,
             answer.status,
-            shown_code(answer),
+            answer.shown_code().map(str::to_owned),
         );
         let (count, shape) = responses.entry(key).or_default();
         *count += 1;
         shape.add("", &answer.body);
     }
     responses
-}
-
-/// The code of an error, if it is a word of Graph: letters, digits and `_`.
-fn shown_code(answer: &Observation) -> Option<String> {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let code = answer.code()?;
-    let is_word = code.len() <= 60 && code.bytes().all(is_part);
-    Some(if is_word { code } else { "(other)" }.to_owned())
 }

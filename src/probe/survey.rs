@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::assumptions::{Observation, Observations, Purpose};
 use crate::emulator::{ReadRoute, TenantType, reads};
-use crate::graph::{GraphError, GraphResponse, ReadRequest, Reader, encode_segment};
+use crate::graph::{ErrorKind, GraphError, GraphResponse, ReadRequest, Reader, encode_segment};
 use crate::model::Version;
 
 /// The most objects of a collection whose own reads are sent, by the number of ids in its path: those that differ first.
@@ -164,12 +164,12 @@ impl Survey<'_> {
     async fn send(&mut self, requests: Vec<Planned>) -> Result<(), GraphError> {
         let reader = self.reader;
         let sent = requests.into_iter().map(|planned| async move {
-            let mut pages = vec![reader.answer(&planned.get).await?];
+            let mut pages = vec![answer(reader, &planned.get).await?];
             while pages.len() < PAGES
                 && let Some(last) = pages.last()
                 && let Some(next) = reader.next_page(planned.get.version, &last.body)
             {
-                pages.push(reader.answer(&next).await?);
+                pages.push(answer(reader, &next).await?);
             }
             Ok::<_, GraphError>((planned, pages))
         });
@@ -234,6 +234,18 @@ impl Survey<'_> {
         self.seen.batch_orders.push(order);
         Ok(())
     }
+}
+
+/// What Graph answers to a read. An answer that cannot be read is one as well: one route must not end the survey of all.
+async fn answer(reader: &Reader, get: &ReadRequest) -> Result<GraphResponse, GraphError> {
+    let result = reader.answer(get).await;
+    result.or_else(|error| match (error.kind(), error.status()) {
+        (ErrorKind::Server | ErrorKind::InvalidResponse, Some(status)) => Ok(GraphResponse {
+            status,
+            ..GraphResponse::saved(json!({"error": {"code": error.code()}}))
+        }),
+        _ => Err(error),
+    })
 }
 
 /// The body of a listing with the entries of further pages.

@@ -399,3 +399,26 @@ async fn experiments_refuse_beside_objects_of_another_probe_and_delete_their_own
     let connectors = tenant.graph.get("/beta/identity/apiConnectors").await;
     assert_eq!(connectors.ids(), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn route_that_cannot_be_answered_does_not_end_the_survey() {
+    let tenant = Tenant::new(TENANTS[0]).await;
+    let failing = |path: &str, effect: Value| json!({"method": "GET", "path": path, "effect": effect, "times": 100});
+    let faults = json!([
+        failing(
+            "/identity/apiConnectors",
+            json!({"status": {"status": 501}})
+        ),
+        failing("/identity/identityProviders", json!("html")),
+    ]);
+    tenant.done("POST", "/_emulator/faults", faults).await;
+    let seen = tenant.survey().await;
+    let status = |route| seen.reads(route).map(|read| read.status).next();
+    assert_eq!(status("/identity/apiConnectors"), Some(501));
+    assert_eq!(status("/identity/userFlowAttributes"), Some(200));
+    assert!(
+        seen.reads("/identity/identityProviders")
+            .all(|read| read.entries().is_empty())
+    );
+    assert!(seen.reads("/userFlowIdentityProviders").next().is_some());
+}

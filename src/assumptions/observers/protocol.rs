@@ -122,8 +122,7 @@ pub(in crate::assumptions) fn not_found_error(seen: &Observations) -> Finding<No
     let missing = seen.of(Purpose::MissingObject);
     let mut missing = missing.filter(|answer| answer.route.starts_with("/identity"));
     // A feature that is off says nothing about the object.
-    let is_about_it =
-        |answer: &&Observation| answer.status == 404 || !matches!(answer.status, 400 | 403);
+    let is_about_it = |answer: &&Observation| !matches!(answer.status, 400 | 403);
     let Some(answer) = missing.find(is_about_it) else {
         return Finding::NotSeen("no missing object could be read");
     };
@@ -131,17 +130,11 @@ pub(in crate::assumptions) fn not_found_error(seen: &Observations) -> Finding<No
         (404, Some("ResourceNotFound")) => Finding::Answer(NotFoundError::Resource),
         (404, Some("Request_ResourceNotFound")) => Finding::Answer(NotFoundError::Request),
         (404, Some("UnknownError")) => Finding::Answer(NotFoundError::Unknown),
-        (status, code) => {
-            let code = code.filter(|code| is_code(code)).unwrap_or("no known code");
+        (status, _) => {
+            let code = answer.shown_code().unwrap_or("no code");
             Finding::Unlike(format!("{status} with {code}"))
         }
     }
-}
-
-/// Whether a code is a word, which names nothing of the tenant.
-fn is_code(code: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    code.len() <= 60 && code.bytes().all(is_part)
 }
 
 pub(in crate::assumptions) fn single_object(seen: &Observations) -> Finding<SingleObject> {

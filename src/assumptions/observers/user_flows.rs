@@ -118,7 +118,7 @@ pub(in crate::assumptions) fn b2c_languages(seen: &Observations) -> Finding<B2cL
                 .iter()
                 .filter(|it| it["isEnabled"] == false);
             match disabled.count() {
-                // Somebody may have disabled a few.
+                // A team may have disabled a few.
                 0..10 => B2cLanguages::English,
                 _ => B2cLanguages::All,
             }

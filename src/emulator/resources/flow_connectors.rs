@@ -63,7 +63,7 @@ fn is_served(call: &Call<'_>, step: &str) -> bool {
     step != "preTokenIssuance" || is_beta
 }
 
-/// Refuses to show the connectors of a flow that signs nobody up, if that is assumed.
+/// Refuses to show the connectors of a flow without sign-up, if that is assumed.
 fn check_readable(call: &Call<'_>) -> Result<(), GraphError> {
     let flow = find(call)?;
     if !["passwordReset", "profileUpdate"].contains(&string_of(flow, "userFlowType")) {
