@@ -12,6 +12,7 @@ use super::load;
 use super::terminal::Terminal;
 use crate::desired;
 use crate::exit::Exit;
+use crate::kinds::KINDS;
 
 /// The variable by which a script requests completions; its value is the name of the shell.
 pub(super) const REQUEST: &str = "ENTRAFLOW_COMPLETE";
@@ -48,6 +49,14 @@ fn words(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments = arguments.into_iter();
     arguments.by_ref().find(|word| word == "--");
     arguments.collect()
+}
+
+/// The kinds of objects, to complete one.
+pub(in crate::cli) fn kinds() -> Vec<CompletionCandidate> {
+    let names = KINDS.iter().map(|kind| (kind.name, kind.summary));
+    names
+        .map(|(name, summary)| CompletionCandidate::new(name).help(Some(summary.into())))
+        .collect()
 }
 
 /// The addresses that start with `current`, of the objects that the files declare: those of the paths after the

@@ -12,10 +12,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("delete", DELETE),
     ("destroy", DELETE),
     ("diff", "`entraflow plan` shows what apply would change"),
-    (
-        "get",
-        "`entraflow export` writes the objects of the tenant as files",
-    ),
+    ("get", LIST),
     (
         "import",
         "`entraflow export` writes the objects of the tenant as files",
@@ -31,10 +28,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     (
         "state",
-        "no state is kept; `entraflow export` writes the objects as files",
+        "no state is kept; `entraflow list` shows the objects of the tenant",
     ),
 ];
 
+const LIST: &str = "`entraflow list` shows the objects of the tenant, with their ids";
 const DELETE: &str = "`ensure: absent` in a document makes apply delete its object";
 
 /// Options of other programs.

@@ -18,6 +18,12 @@ pub(super) struct ObjectFilter {
 }
 
 impl ObjectFilter {
+    /// The filter that a word means, if it starts with the name of a kind.
+    pub(super) fn of_kind(word: &str) -> Option<Result<Self, String>> {
+        let (kind, _) = word.split_once('/').unwrap_or((word, ""));
+        Kind::find(kind).map(|_| word.parse())
+    }
+
     /// Whether the filter can match objects of the kind.
     pub(super) fn is_of(&self, kind: &Kind) -> bool {
         self.kind.name == kind.name
@@ -43,10 +49,7 @@ impl FromStr for ObjectFilter {
         let Some(kind) = Kind::find(kind) else {
             return Err(match did_you_mean(kind, kinds()) {
                 Some(nearest) => format!("unknown kind `{kind}`; did you mean `{nearest}`?"),
-                None => {
-                    let kinds = kinds().collect::<Vec<_>>().join(", ");
-                    format!("unknown kind `{kind}`; the kinds are {kinds}")
-                }
+                None => format!("unknown kind `{kind}`; `entraflow explain` lists the kinds"),
             });
         };
         let names = Pattern::new(names)

@@ -43,6 +43,7 @@ pub fn target(tenant: &Tenant, cloud: impl Into<String>) -> TargetTenant {
         name: tenant.name.clone(),
         tenant_id: tenant.tenant_id.clone(),
         tenant_type: tenant.tenant_type,
+        cloud_name: tenant.cloud,
         cloud: cloud.into(),
     }
 }

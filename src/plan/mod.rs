@@ -34,7 +34,7 @@ pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
-use crate::kinds::{Kind, TenantType};
+use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{
     Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
 };
@@ -88,6 +88,8 @@ pub struct TargetTenant {
     pub tenant_id: String,
     /// Its type.
     pub tenant_type: TenantType,
+    /// The cloud, as the tenant document names it.
+    pub cloud_name: CloudName,
     /// A description of the cloud that receives the requests.
     pub cloud: String,
 }

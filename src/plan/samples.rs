@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Limits, Operation, PlaceholderResolver, Plan, Request, Step, TargetTenant};
-use crate::kinds::TenantType;
+use crate::kinds::{CloudName, TenantType};
 use crate::model::{Reference, SecretSource};
 
 /// Resolves a reference to its name in braces, and a secret to `***`.
@@ -96,6 +96,7 @@ pub(super) fn target() -> TargetTenant {
         name: "contoso".to_owned(),
         tenant_id: "contoso.onmicrosoft.com".to_owned(),
         tenant_type: TenantType::Workforce,
+        cloud_name: CloudName::Emulator,
         cloud: "a test".to_owned(),
     }
 }

@@ -27,10 +27,10 @@ fn explain_describes_nested_fields_of_a_kind() {
 
 #[test]
 fn explain_names_the_permissions_to_read_what_a_kind_refers_to() {
-    let text = explain("userFlowListener").stdout;
+    let text = explain("authenticationEventsFlow").stdout;
     let references = "\
 References      Application.Read.All to read application;
-                IdentityUserFlow.Read.All to read b2xUserFlow
+                CustomAuthenticationExtension.Read.All to read
 ";
     assert!(text.contains(references), "{text}");
 }

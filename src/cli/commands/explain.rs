@@ -7,6 +7,7 @@ use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 
 use crate::cli::command_error::CommandError;
+use crate::cli::complete;
 use crate::cli::help;
 use crate::cli::terminal::Terminal;
 use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
@@ -29,13 +30,10 @@ pub(in crate::cli) struct ExplainCommand {
     kind: Option<String>,
 }
 
-/// The kinds, to complete one.
+/// The kinds of documents, to complete one.
 fn candidates() -> Vec<CompletionCandidate> {
-    let names = KINDS.iter().map(|kind| (kind.name, kind.summary));
-    let names = names.chain([(TENANT, TENANT_SUMMARY)]);
-    names
-        .map(|(name, summary)| CompletionCandidate::new(name).help(Some(summary.into())))
-        .collect()
+    let tenant = CompletionCandidate::new(TENANT).help(Some(TENANT_SUMMARY.into()));
+    complete::kinds().into_iter().chain([tenant]).collect()
 }
 
 impl ExplainCommand {

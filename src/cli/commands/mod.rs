@@ -11,6 +11,7 @@ mod explain;
 mod export;
 mod fmt;
 mod init;
+mod list;
 mod man;
 mod plan;
 mod probe;
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Apply(ForTenants<apply::ApplyCommand>),
     Diagram(diagram::DiagramCommand),
     Whoami(whoami::WhoamiCommand),
+    List(list::ListCommand),
     Probe(probe::ProbeCommand),
     Drift(ForTenants<drift::DriftCommand>),
     Snapshot(snapshot::SnapshotCommand),
@@ -65,6 +67,7 @@ impl Command {
             Self::Apply(command) => command.run(terminal).await,
             Self::Diagram(command) => command.run(terminal),
             Self::Whoami(command) => command.run(terminal).await,
+            Self::List(command) => command.run(terminal).await,
             Self::Probe(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,

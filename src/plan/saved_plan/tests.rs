@@ -261,6 +261,7 @@ fn small() -> SavedPlan {
             name: "t".into(),
             tenant_id: "t.example".into(),
             tenant_type: TenantType::Workforce,
+            cloud_name: crate::kinds::CloudName::Global,
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
 use crate::diff::ContentChange;
-use crate::plan::{Plan, Request, Step};
+use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
 use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
@@ -21,6 +21,8 @@ pub struct PlanView {
     tenant: TenantView,
     /// Whether the plan has steps.
     changes: bool,
+    /// The number of objects of each action, and the number of steps.
+    counts: CountsView,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
@@ -33,6 +35,22 @@ pub struct PlanView {
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
     requests: RequestsView,
+}
+
+/// How much a plan changes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CountsView {
+    /// Number of objects to create.
+    create: usize,
+    /// Number of objects to change.
+    update: usize,
+    /// Number of objects to delete and create again.
+    replace: usize,
+    /// Number of objects to delete.
+    delete: usize,
+    /// Number of steps.
+    steps: usize,
 }
 
 /// A step.
@@ -129,6 +147,7 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
+        counts: counts(plan),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
         warnings: plan.warnings.clone(),
@@ -141,6 +160,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             verify: cost.verify,
             verify_round_trips: cost.verify_round_trips,
         },
+    }
+}
+
+fn counts(plan: &Plan) -> CountsView {
+    let actions = object_actions(&plan.steps);
+    let number = |action| actions.values().filter(|of| **of == action).count();
+    CountsView {
+        create: number(ObjectAction::Create),
+        update: number(ObjectAction::Update),
+        replace: number(ObjectAction::Replace),
+        delete: number(ObjectAction::Delete),
+        steps: plan.steps.len(),
     }
 }
 

@@ -3,11 +3,13 @@
 //! Plain values; they contain no text of an output.
 
 mod files;
+mod list;
 mod probe;
 mod run;
 mod whoami;
 
 pub use files::{ConversionReport, ExportReport};
+pub use list::{ListReport, ListedObject};
 pub use probe::ProbeResult;
 pub use run::{
     ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,

@@ -3,6 +3,7 @@
 mod conversion;
 mod drift;
 mod export;
+mod list;
 mod probe;
 mod whoami;
 
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 pub(super) use conversion::conversion;
 pub(super) use drift::drift;
 pub(super) use export::export;
+pub(super) use list::list;
 pub(super) use probe::probe;
 pub(super) use whoami::whoami;
 
