@@ -7,6 +7,8 @@
 //! Live state is saved only as far as the steps contain it. A saved plan is current if planning again, from the saved input
 //! and the present live state, gives the same steps for the same objects.
 
+mod reopened;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -31,7 +31,7 @@ pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
     PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission, RequiredRole,
-    RunError, RunReport, TenantSummary, TokenIdentity, WhoamiReport,
+    RunError, RunReport, SavedReport, TenantSummary, TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;
@@ -123,6 +123,11 @@ pub fn list(
         Format::Json => json::list(out, report),
         _ => text::list(out, report, style),
     }
+}
+
+/// Writes a JSON report that was written earlier as text.
+pub fn saved_report(out: &mut dyn Write, report: &SavedReport, style: Style) -> io::Result<()> {
+    text::saved_report(out, report, style)
 }
 
 /// Writes what a tenant answered to a probe: every format but JSON is text.

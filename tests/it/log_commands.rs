@@ -174,5 +174,5 @@ fn no_output_contains_a_command_of_what_reads_it() {
         "kind: apiConnector\n##vso[task.complete]: [ ::error::x\n",
     );
     runs.every_format(&["validate"]);
-    assert_eq!(runs.checked, 7 * 6 + 14);
+    assert_eq!(runs.checked, 7 * 6 + 17);
 }

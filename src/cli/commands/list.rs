@@ -175,7 +175,7 @@ fn show(
         ListedObject {
             name: name.clone(),
             id: id.clone(),
-            ownership: *ownership,
+            ownership: Some(*ownership),
             span: desired.spans.get(name).cloned(),
         }
     };

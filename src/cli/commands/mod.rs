@@ -17,6 +17,7 @@ mod plan;
 mod probe;
 mod render;
 mod schema;
+mod show;
 mod snapshot;
 mod validate;
 mod version;
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Diagram(diagram::DiagramCommand),
     Whoami(whoami::WhoamiCommand),
     List(list::ListCommand),
+    Show(show::ShowCommand),
     Probe(probe::ProbeCommand),
     Drift(ForTenants<drift::DriftCommand>),
     Snapshot(snapshot::SnapshotCommand),
@@ -68,6 +70,7 @@ impl Command {
             Self::Diagram(command) => command.run(terminal),
             Self::Whoami(command) => command.run(terminal).await,
             Self::List(command) => command.run(terminal).await,
+            Self::Show(command) => command.run(terminal).await,
             Self::Probe(command) => command.run(terminal).await,
             Self::Drift(command) => command.run(terminal).await,
             Self::Snapshot(command) => command.run(terminal).await,

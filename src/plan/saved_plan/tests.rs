@@ -255,6 +255,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn saved_plan_is_shown_with_its_steps_and_ids(saved in saved()) {
+        let plan = saved.to_plan(samples::target());
+        prop_assert_eq!(&plan.steps, &saved.steps);
+        prop_assert_eq!(saved.stale(&plan), None);
+        for address in plan.expected.keys().chain(&plan.deleted) {
+            prop_assert!(saved.steps.iter().any(|step| step.address == *address));
+        }
+    }
+}
+
 fn small() -> SavedPlan {
     let plan = Plan {
         target: TargetTenant {

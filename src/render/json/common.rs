@@ -183,6 +183,11 @@ impl From<ReadStats> for ReadRequestsView {
                 read_round_trips: round_trips,
                 snapshot: None,
             },
+            ReadStats::SavedPlan => Self {
+                read: 0,
+                read_round_trips: 0,
+                snapshot: None,
+            },
             ReadStats::Snapshot { taken, now } => Self {
                 read: 0,
                 read_round_trips: 0,

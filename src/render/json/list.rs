@@ -37,8 +37,9 @@ struct ObjectView<'a> {
     name: &'a str,
     /// The id.
     id: &'a str,
-    /// Who decides about it.
-    ownership: Ownership,
+    /// Who decides about it; absent if no files were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ownership: Option<Ownership>,
     /// The location of its declaration; of that of its name, if it is ambiguous.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<LocationView>,

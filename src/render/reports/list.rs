@@ -23,8 +23,8 @@ pub struct ListedObject {
     pub name: Address,
     /// Its id.
     pub id: ObjectId,
-    /// Who decides about it.
-    pub ownership: Ownership,
+    /// Who decides about it; `None` if no files were read.
+    pub ownership: Option<Ownership>,
     /// The location of its declaration, or of that of its name.
     pub span: Option<Span>,
 }

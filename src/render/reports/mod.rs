@@ -6,6 +6,7 @@ mod files;
 mod list;
 mod probe;
 mod run;
+mod saved;
 mod whoami;
 
 pub use files::{ConversionReport, ExportReport};
@@ -14,5 +15,9 @@ pub use probe::ProbeResult;
 pub use run::{
     ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
     TenantSummary,
+};
+pub use saved::SavedReport;
+pub(in crate::render) use saved::{
+    SavedChange, SavedDeviation, SavedMessage, SavedStep, SavedTenant,
 };
 pub use whoami::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};

@@ -79,6 +79,8 @@ pub enum ReadStats {
         /// Number of round trips for these requests.
         round_trips: u64,
     },
+    /// Not at all: a saved plan is shown.
+    SavedPlan,
     /// From a snapshot.
     Snapshot {
         /// When the snapshot was taken.

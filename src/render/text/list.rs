@@ -59,7 +59,8 @@ fn group(out: &mut dyn Write, objects: &[ListedObject], style: Style) -> io::Res
         writeln!(out, "\n{}", style.paint(Tone::Strong, &kind))?;
     }
     for (name, id, object) in &rows {
-        let (ownership, location) = (object.ownership.as_str(), location(object));
+        let ownership = object.ownership.map_or("", Ownership::as_str);
+        let location = location(object);
         let line = format!("  {name:names$}  {id:ids$}  {ownership:OWNERSHIP$}  {location}");
         writeln!(out, "{}", line.trim_end())?;
     }
@@ -78,7 +79,7 @@ fn summary(objects: &[ListedObject]) -> String {
     let number = |ownership| {
         let of = objects
             .iter()
-            .filter(|object| object.ownership == ownership);
+            .filter(|object| object.ownership == Some(ownership));
         of.count()
     };
     let parts: Vec<_> = Ownership::ALL

@@ -5,6 +5,7 @@ mod drift;
 mod export;
 mod list;
 mod probe;
+mod saved_report;
 mod whoami;
 
 use std::io::{self, Write};
@@ -14,6 +15,7 @@ pub(super) use drift::drift;
 pub(super) use export::export;
 pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
 use super::diff_text::{self, INDENT};
