@@ -10,9 +10,8 @@ impl SavedPlan {
     /// The plan as far as it is saved.
     pub fn to_plan(&self, target: TargetTenant) -> Plan {
         let actions = object_actions(&self.steps);
-        let is_changed = |address| actions.get(address).is_some();
         let resources = self.input.resources.iter();
-        let expected = resources.filter(|(address, _)| is_changed(*address));
+        let expected = resources.filter(|(address, _)| actions.contains_key(address));
         let deleted = actions
             .iter()
             .filter(|(_, action)| **action == ObjectAction::Delete)
