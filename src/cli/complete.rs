@@ -83,6 +83,14 @@ pub(in crate::cli) fn declared(current: &OsStr) -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// The kinds and the addresses that start with `current`, of which `--only` selects objects.
+pub(in crate::cli) fn selectable(current: &OsStr) -> Vec<CompletionCandidate> {
+    let start = current.to_string_lossy();
+    let kinds = kinds().into_iter();
+    let kinds = kinds.filter(|kind| kind.get_value().to_string_lossy().starts_with(&*start));
+    kinds.chain(declared(current)).collect()
+}
+
 /// A word escaped for bash; the other shells quote it themselves.
 fn escaped(word: &str) -> String {
     let escape = |c: char| match c {

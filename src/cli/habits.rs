@@ -48,7 +48,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("--json", FORMAT),
     ("--output", FORMAT),
     ("--plan", "`entraflow apply FILE` applies a saved plan"),
-    ("--target", PATH),
+    ("--target", ONLY),
     ("-auto-approve", YES),
     (
         "-check",
@@ -62,13 +62,14 @@ const OPTIONS: &[(&str, &str)] = &[
         "-out",
         "`entraflow plan --out FILE`, with two dashes, saves the plan",
     ),
-    ("-target", PATH),
+    ("-target", ONLY),
     ("-y", YES),
 ];
 
 const DRY_RUN: &str = "`entraflow plan` shows what `apply` would do, and writes nothing";
 const EXIT_CODE: &str = "`entraflow plan --exit-code` ends with 10 if changes are pending";
 const FORMAT: &str = "`--format json` chooses the format of the output";
+const ONLY: &str = "`--only KIND/NAME` selects objects, with what they need";
 const PATH: &str = "files come without an option: `entraflow plan tenant.yaml flow.yaml`";
 const YES: &str = "`entraflow apply --yes` applies without asking";
 

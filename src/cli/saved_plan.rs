@@ -63,6 +63,7 @@ pub(super) fn desired(input: &SavedInput, tenant: Tenant) -> Desired {
         resources,
         absent,
         pins,
+        only: _,
         allow_deletes: _,
         allow_delete: _,
         allow_replace: _,
@@ -85,6 +86,11 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
         resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),
+        only: overrides
+            .only
+            .iter()
+            .map(|only| only.written().to_owned())
+            .collect(),
         allow_deletes: overrides.allow_deletes,
         allow_delete: overrides.allow_delete.iter().cloned().collect(),
         allow_replace: overrides.allow_replace.iter().cloned().collect(),

@@ -66,6 +66,24 @@ pub struct Plan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// What the plan is about.
+    pub selection: Selection,
+}
+
+/// The objects that a run is about; all without filters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// The filters, as written. What the objects that they match need is selected, too.
+    pub only: Vec<String>,
+    /// The objects with changes that are left out.
+    pub left_out: BTreeSet<Address>,
+}
+
+impl Selection {
+    /// Whether the run is about all objects.
+    pub fn is_everything(&self) -> bool {
+        self.only.is_empty()
+    }
 }
 
 /// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.

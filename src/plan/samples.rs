@@ -87,6 +87,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     }
 }

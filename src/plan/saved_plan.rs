@@ -70,6 +70,8 @@ pub struct SavedInput {
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The values of `--only`.
+    pub only: Vec<String>,
     /// The value of `--allow-deletes`.
     pub allow_deletes: Option<usize>,
     /// The objects that may be deleted although no document can express them: each by kind and id.

@@ -30,6 +30,7 @@ fn empty_plan() -> Plan {
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     }
 }

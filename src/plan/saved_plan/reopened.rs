@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SavedPlan;
 use crate::model::Resources;
-use crate::plan::{ObjectAction, Plan, TargetTenant, object_actions};
+use crate::plan::{ObjectAction, Plan, Selection, TargetTenant, object_actions};
 
 impl SavedPlan {
     /// The plan as far as it is saved.
@@ -31,6 +31,10 @@ impl SavedPlan {
             warnings: Vec::new(),
             unknown_secrets: BTreeSet::new(),
             left_out: Vec::new(),
+            selection: Selection {
+                only: self.input.only.clone(),
+                left_out: BTreeSet::new(),
+            },
         }
     }
 }

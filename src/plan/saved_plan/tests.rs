@@ -226,6 +226,7 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             absent,
             pins,
             allow_deletes,
+            only: Vec::new(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
@@ -288,6 +289,7 @@ fn small() -> SavedPlan {
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

@@ -27,6 +27,10 @@ pub struct PlanView {
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
+    /// The filters of `--only`; empty if the plan is about all objects.
+    only: Vec<String>,
+    /// The objects with changes that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
     /// The live objects with a secret that may differ from the one in the files.
@@ -150,6 +154,8 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         counts: counts(plan),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
+        only: plan.selection.only.clone(),
+        not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
         unknown_secrets: addresses(&plan.unknown_secrets),
         objections: objections.collect(),

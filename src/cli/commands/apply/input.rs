@@ -75,7 +75,12 @@ impl ApplyInput {
         }
         let desired = saved_plan::desired(&saved.input, tenant);
         let input = &saved.input;
+        let only = input.only.iter().map(|only| only.parse());
+        let only = only
+            .collect::<Result<_, String>>()
+            .map_err(|message| CommandError::unusable_selection(path, &message))?;
         let overrides = Overrides {
+            only,
             allow_deletes: input.allow_deletes,
             allow_delete: input.allow_delete.iter().cloned().collect(),
             allow_replace: input.allow_replace.iter().cloned().collect(),
