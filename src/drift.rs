@@ -15,7 +15,7 @@ use crate::live::{Live, matches, matches_text};
 use crate::model::{
     Address, FieldChange, FieldPath, Namesakes, Presence, Reference, Secret, Severity, Value,
 };
-use crate::plan::TargetTenant;
+use crate::plan::{Selection, TargetTenant};
 use crate::problem::Span;
 
 /// How a tenant differs from its files.
@@ -29,6 +29,8 @@ pub struct DriftReport {
     pub warnings: Vec<String>,
     /// Whether all that the files declare could be read.
     pub is_complete: bool,
+    /// What the check is about.
+    pub selection: Selection,
 }
 
 /// One difference.

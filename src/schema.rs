@@ -10,7 +10,9 @@ use crate::desired::{TENANT, TENANT_SUMMARY, TenantSpec};
 use crate::kinds::spec::join_lines;
 use crate::kinds::{KINDS, Kind, schema_of};
 use crate::probe::ProbeReport;
-use crate::render::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, WhoamiView};
+use crate::render::{
+    ConversionView, DriftView, ListView, PlanView, ProblemsView, ReportView, WhoamiView,
+};
 
 /// The description of `ensure`.
 pub const ENSURE: &str =
@@ -53,6 +55,10 @@ pub fn files() -> Vec<(String, String)> {
         (
             "report".to_owned(),
             schemars::schema_for!(ReportView).to_value(),
+        ),
+        (
+            "list".to_owned(),
+            schemars::schema_for!(ListView<'_>).to_value(),
         ),
         (
             "whoami".to_owned(),

@@ -16,7 +16,7 @@ mod help;
 mod interrupt;
 mod load;
 mod log;
-mod object_filter;
+mod only;
 mod output;
 mod overrides;
 mod pager;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
+use super::selection::{self, Compared};
 use super::{EngineError, Overrides, certificate, incomplete, policy, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
 use crate::live::{self, Live, OrderReads, OwnershipRules, Scope};
 use crate::model::{Address, Resources};
-use crate::plan::LeftOut;
+use crate::plan::{LeftOut, Selection};
 
 /// A tenant compared with its files.
 pub struct Comparison {
@@ -29,6 +30,8 @@ pub struct Comparison {
     pub warnings: Vec<String>,
     /// The declared parts of objects that Graph refuses to read.
     pub left_out: Vec<LeftOut>,
+    /// What the run is about.
+    pub selection: Selection,
     /// What no document can express of the objects that may be deleted, unless the command line allows their deletion.
     pub(super) inexpressible: Inexpressible,
 }
@@ -62,7 +65,7 @@ pub async fn compare(
 pub(super) fn compare_with(
     desired: &Desired,
     overrides: &Overrides,
-    rules: OwnershipRules,
+    mut rules: OwnershipRules,
     mut live: Live,
 ) -> Result<Comparison, EngineError> {
     let problems = unlisted::problems(desired, &live);
@@ -70,7 +73,7 @@ pub(super) fn compare_with(
         return Err(EngineError::Files(problems));
     }
     policy::reject_unused_ignores(desired, &live)?;
-    let declared = live.declared(&desired.resources);
+    let mut declared = live.declared(&desired.resources);
     let shared = desired::shared(&declared, &live.ids, &desired.documents);
     if !shared.is_empty() {
         return Err(EngineError::Files(shared));
@@ -88,6 +91,14 @@ pub(super) fn compare_with(
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    let compared = Compared {
+        rules: &mut rules,
+        declared: &mut declared,
+        live: &mut live,
+        rotation: &mut rotation,
+        changes: &mut changes,
+    };
+    let selection = selection::select(&overrides.only, desired, compared)?;
     let problems = incomplete::problems(desired, &changes);
     if !problems.is_empty() {
         return Err(EngineError::Files(problems));
@@ -107,10 +118,12 @@ pub(super) fn compare_with(
             .collect(),
         unread::warnings(&live.unread),
         kept,
+        selection::warning(&selection).into_iter().collect(),
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
         left_out: unread::left_out(&live.unread),
+        selection,
         rules,
         declared,
         live,

@@ -11,15 +11,18 @@ pub mod fingerprints;
 mod hidden;
 mod incomplete;
 mod inexpressible;
+mod object_filter;
 mod overrides;
 pub mod permissions;
 mod policy;
 mod rotation;
+mod selection;
 mod unlisted;
 mod unread;
 
 pub use compare::{Comparison, compare, scope};
 pub use error::EngineError;
+pub use object_filter::ObjectFilter;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
 pub use rotation::{readable_secrets, rotated_by};
@@ -43,6 +46,7 @@ pub fn target(tenant: &Tenant, cloud: impl Into<String>) -> TargetTenant {
         name: tenant.name.clone(),
         tenant_id: tenant.tenant_id.clone(),
         tenant_type: tenant.tenant_type,
+        cloud_name: tenant.cloud,
         cloud: cloud.into(),
     }
 }
@@ -92,9 +96,10 @@ fn plan_changes(
         changes,
         warnings,
         left_out,
+        selection,
         inexpressible,
     } = comparison;
-    let unlisted = unlisted::input(desired, &rules, &live);
+    let unlisted = unlisted::input(desired, &rules, &live, &selection);
     let limits = policy::limits(desired, overrides, &rules, &live, inexpressible);
     let input = PlanInput {
         desired: &declared,
@@ -108,6 +113,7 @@ fn plan_changes(
         unknown_secrets: rotation.unknown,
         unlisted,
         left_out,
+        selection,
     };
     let mut plan = plan::plan(target.clone(), &changes, input, &limits);
     let unused = policy::unused_allowances(&plan, &rules);

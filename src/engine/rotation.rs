@@ -28,6 +28,11 @@ pub struct Rotation {
 }
 
 impl Rotation {
+    /// Forgets the secrets of other objects.
+    pub(super) fn retain(&mut self, is_retained: &dyn Fn(&Address) -> bool) {
+        self.unknown.retain(is_retained);
+    }
+
     fn add(&mut self, address: &Address, path: String) {
         let paths = self.rotated.entry(address.clone()).or_default();
         paths.insert(path);

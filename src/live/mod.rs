@@ -5,6 +5,7 @@
 mod contents;
 mod find_each;
 mod index;
+mod inventory;
 mod listings;
 mod order_reads;
 mod ownership;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub use contents::{read_contents, text_owner_count};
 pub use find_each::find_each;
+pub use inventory::{Inventory, InventoryObject, inventory, inventory_kinds};
 pub use listings::kinds;
 pub use order_reads::OrderReads;
 pub use ownership::{KindOwnershipRules, OwnershipRules, matches, matches_text};

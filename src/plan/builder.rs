@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::guard::{self, Limits};
 use super::steps::steps;
 use super::unlisted::{Unlisted, listed_first};
-use super::{LeftOut, Plan, Step, TargetTenant, order};
+use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
 use crate::kinds::Kind;
 use crate::model::{Address, Namesakes, ObjectId, Resource, Resources};
@@ -40,6 +40,8 @@ pub struct PlanInput<'a> {
     pub unlisted: Unlisted,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// What the plan is about. The other declared objects with changes are not in `desired`.
+    pub selection: Selection,
 }
 
 /// Builds a plan.
@@ -91,6 +93,7 @@ pub fn plan(
         warnings: input.warnings,
         unknown_secrets: input.unknown_secrets,
         left_out: input.left_out,
+        selection: input.selection,
         ids: input.ids,
     };
     plan.objections = guard::ambiguous(&input.namesakes);

@@ -34,7 +34,7 @@ pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
-use crate::kinds::{Kind, TenantType};
+use crate::kinds::{CloudName, Kind, TenantType};
 use crate::model::{
     Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
 };
@@ -66,6 +66,24 @@ pub struct Plan {
     pub ids: BTreeMap<Address, ObjectId>,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// What the plan is about.
+    pub selection: Selection,
+}
+
+/// The objects that a run is about; all without filters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// The filters, as written. What the objects that they match need is selected, too.
+    pub only: Vec<String>,
+    /// The objects with changes that are left out.
+    pub left_out: BTreeSet<Address>,
+}
+
+impl Selection {
+    /// Whether the run is about all objects.
+    pub fn is_everything(&self) -> bool {
+        self.only.is_empty()
+    }
 }
 
 /// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
@@ -88,6 +106,8 @@ pub struct TargetTenant {
     pub tenant_id: String,
     /// Its type.
     pub tenant_type: TenantType,
+    /// The cloud, as the tenant document names it.
+    pub cloud_name: CloudName,
     /// A description of the cloud that receives the requests.
     pub cloud: String,
 }

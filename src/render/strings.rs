@@ -106,9 +106,10 @@ pub(super) fn numbers(plan: &Plan) -> String {
 
 /// The result of a plan without steps.
 pub(super) fn no_changes(plan: &Plan) -> &'static str {
-    match plan.left_out.is_empty() {
-        true => NO_CHANGES,
-        false => "No changes to what could be read.",
+    match (plan.left_out.is_empty(), plan.selection.is_everything()) {
+        (true, true) => NO_CHANGES,
+        (true, false) => "No changes to the selected objects.",
+        (false, _) => "No changes to what could be read.",
     }
 }
 
@@ -242,6 +243,9 @@ pub(super) fn drift_summary(drift: &DriftReport) -> String {
     match (drift.is_found(), counts.is_empty()) {
         (true, _) => format!("Drift: {}.", counts.join(", ")),
         (false, true) if !drift.is_complete => "No drift in what could be read.".to_owned(),
+        (false, true) if !drift.selection.is_everything() => {
+            "No drift of the selected objects.".to_owned()
+        }
         (false, true) => "No drift. The tenant matches the files.".to_owned(),
         (false, false) => format!("No drift; {}.", counts.join(", ")),
     }

@@ -72,6 +72,7 @@ impl TenantCommand for PlanCommand {
         let reader = source.reader();
         let plan = engine::plan(&desired, &overrides, source.target(), &reader).await;
         let plan = plan.map_err(|error| CommandError::engine(error, &desired))?;
+        report.leave_out(&plan.selection.left_out);
         let found = match self.check_extensions {
             true => extensions::check(&desired, &reader).await?,
             false => Vec::new(),

@@ -33,6 +33,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         unknown_secrets: BTreeSet::new(),
         unlisted: Unlisted::default(),
         left_out: Vec::new(),
+        selection: Default::default(),
         namesakes: BTreeMap::new(),
     };
     let limits = Limits {

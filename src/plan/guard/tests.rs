@@ -50,6 +50,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         unlisted: Unlisted::default(),
     };
     crate::plan::plan(crate::plan::samples::target(), &changes, input, limits)

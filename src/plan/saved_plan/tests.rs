@@ -226,6 +226,7 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             absent,
             pins,
             allow_deletes,
+            only: Vec::new(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),
@@ -255,12 +256,27 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn saved_plan_is_shown_with_its_steps_and_ids(saved in saved()) {
+        let plan = saved.to_plan(samples::target());
+        prop_assert_eq!(&plan.steps, &saved.steps);
+        prop_assert_eq!(saved.stale(&plan), None);
+        for address in plan.expected.keys().chain(&plan.deleted) {
+            prop_assert!(saved.steps.iter().any(|step| step.address == *address));
+        }
+    }
+}
+
 fn small() -> SavedPlan {
     let plan = Plan {
         target: TargetTenant {
             name: "t".into(),
             tenant_id: "t.example".into(),
             tenant_type: TenantType::Workforce,
+            cloud_name: crate::kinds::CloudName::Global,
             cloud: "nowhere".into(),
         },
         steps: Vec::new(),
@@ -273,6 +289,7 @@ fn small() -> SavedPlan {
         warnings: Vec::new(),
         unknown_secrets: BTreeSet::new(),
         left_out: Vec::new(),
+        selection: Default::default(),
         ids: BTreeMap::new(),
     };
     let tenant = SavedTenant {

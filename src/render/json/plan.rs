@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
 use crate::diff::ContentChange;
-use crate::plan::{Plan, Request, Step};
+use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
 use crate::render::reports::{PlanWithCost, RunReport};
 use crate::render::strings;
@@ -21,10 +21,16 @@ pub struct PlanView {
     tenant: TenantView,
     /// Whether the plan has steps.
     changes: bool,
+    /// The number of objects of each action, and the number of steps.
+    counts: CountsView,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
     /// The live objects that no file declares and that are not changed, as kind/name.
     unmanaged: Vec<String>,
+    /// The filters of `--only`; empty if the plan is about all objects.
+    only: Vec<String>,
+    /// The objects with changes that `--only` leaves out, as kind/name.
+    not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
     /// The live objects with a secret that may differ from the one in the files.
@@ -33,6 +39,22 @@ pub struct PlanView {
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
     requests: RequestsView,
+}
+
+/// How much a plan changes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CountsView {
+    /// Number of objects to create.
+    create: usize,
+    /// Number of objects to change.
+    update: usize,
+    /// Number of objects to delete and create again.
+    replace: usize,
+    /// Number of objects to delete.
+    delete: usize,
+    /// Number of steps.
+    steps: usize,
 }
 
 /// A step.
@@ -129,8 +151,11 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
         changes: !plan.steps.is_empty(),
+        counts: counts(plan),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
+        only: plan.selection.only.clone(),
+        not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
         unknown_secrets: addresses(&plan.unknown_secrets),
         objections: objections.collect(),
@@ -141,6 +166,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
             verify: cost.verify,
             verify_round_trips: cost.verify_round_trips,
         },
+    }
+}
+
+fn counts(plan: &Plan) -> CountsView {
+    let actions = object_actions(&plan.steps);
+    let number = |action| actions.values().filter(|of| **of == action).count();
+    CountsView {
+        create: number(ObjectAction::Create),
+        update: number(ObjectAction::Update),
+        replace: number(ObjectAction::Replace),
+        delete: number(ObjectAction::Delete),
+        steps: plan.steps.len(),
     }
 }
 

@@ -3,7 +3,9 @@
 mod conversion;
 mod drift;
 mod export;
+mod list;
 mod probe;
+mod saved_report;
 mod whoami;
 
 use std::io::{self, Write};
@@ -11,7 +13,9 @@ use std::io::{self, Write};
 pub(super) use conversion::conversion;
 pub(super) use drift::drift;
 pub(super) use export::export;
+pub(super) use list::list;
 pub(super) use probe::probe;
+pub(super) use saved_report::saved_report;
 pub(super) use whoami::whoami;
 
 use super::diff_text::{self, INDENT};
