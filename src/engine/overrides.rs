@@ -1,6 +1,7 @@
 //! What one run may do beyond the policy of the tenant document.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::model::Address;
 
@@ -25,8 +26,15 @@ pub struct Overrides {
 pub enum SecretSelection {
     /// Those of these objects, and those whose fingerprint differs.
     Changed(Vec<Address>),
-    /// These and no others: a saved plan has decided.
-    Exactly(RotatedSecrets),
+    /// A saved plan has decided.
+    Exactly {
+        /// These, whatever they are now.
+        rotated: RotatedSecrets,
+        /// These, if they are not the ones last applied.
+        compared: RotatedSecrets,
+        /// The directory that relative paths of secrets start from.
+        base: PathBuf,
+    },
 }
 
 impl Default for SecretSelection {
@@ -40,7 +48,7 @@ impl SecretSelection {
     pub(super) fn named(&self) -> &[Address] {
         match self {
             Self::Changed(named) => named,
-            Self::Exactly(_) => &[],
+            Self::Exactly { .. } => &[],
         }
     }
 }

@@ -85,7 +85,8 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         ids: BTreeMap::new(),
     }

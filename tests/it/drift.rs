@@ -187,6 +187,9 @@ workforce tenant contoso.onmicrosoft.com
 apiConnector/Made in the portal
   warning: in the tenant, but not declared
 
+Secrets that could not be compared with those last applied:
+  apiConnector/Validate postcode: authenticationConfiguration.password: the variable PASSWORD is not set
+
 warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
 
 Drift: 1 warning.
@@ -194,7 +197,10 @@ Requests: 22 to read the tenant, in 6 round trips.
 ";
     assert_eq!((stdout.as_str(), code), (left, 11));
     let plan = run(&directory, &["plan"]).stdout;
-    assert!(plan.contains("\nNo changes. "), "{plan}");
+    assert!(
+        plan.contains("\nNo changes; 1 secret to compare.\n"),
+        "{plan}"
+    );
 }
 
 #[test]

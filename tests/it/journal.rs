@@ -27,7 +27,8 @@ fn empty_plan() -> Plan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         ids: BTreeMap::new(),
     }

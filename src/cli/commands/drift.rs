@@ -71,6 +71,7 @@ impl TenantCommand for DriftCommand {
             live,
             warnings,
             left_out,
+            rotation,
             ..
         } = comparison;
         self.strict.check(&left_out, &desired, report, terminal)?;
@@ -78,6 +79,7 @@ impl TenantCommand for DriftCommand {
             target: source.target().clone(),
             findings: findings(&changes, &live, &desired, &rules),
             warnings,
+            not_compared: rotation.to_compare,
             is_complete: left_out.is_empty(),
         };
         let reading = source.reading();

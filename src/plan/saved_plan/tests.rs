@@ -271,7 +271,8 @@ fn small() -> SavedPlan {
         deleted: BTreeSet::new(),
         unmanaged: BTreeSet::new(),
         warnings: Vec::new(),
-        unknown_secrets: BTreeSet::new(),
+        secrets_to_compare: Vec::new(),
+        rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         ids: BTreeMap::new(),
     };

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
+use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
 use crate::diff::ContentChange;
 use crate::plan::{Plan, Request, Step};
 use crate::render::diff_text::DisplayResolver;
@@ -19,7 +19,7 @@ pub struct PlanView {
     header: ReportHeader,
     /// The tenant.
     tenant: TenantView,
-    /// Whether the plan has steps.
+    /// Whether the plan has steps, other than those that compare secrets.
     changes: bool,
     /// The steps, object by object; those of one object in execution order.
     steps: Vec<StepView>,
@@ -27,8 +27,9 @@ pub struct PlanView {
     unmanaged: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the one in the files.
-    unknown_secrets: Vec<String>,
+    /// The secrets that could not be compared with those last applied: the steps with the action `compare` do it where they
+    /// can be read.
+    secrets_to_compare: Vec<SecretView>,
     /// Objections, which block the plan.
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
@@ -41,7 +42,7 @@ pub struct PlanView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete or read.
+    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete, compare or read.
     action: String,
     /// The part of the object that changes; empty for the object itself.
     part: String,
@@ -128,11 +129,15 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
     PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
-        changes: !plan.steps.is_empty(),
+        changes: plan.has_changes(),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
         warnings: plan.warnings.clone(),
-        unknown_secrets: addresses(&plan.unknown_secrets),
+        secrets_to_compare: plan
+            .secrets_to_compare
+            .iter()
+            .map(SecretView::from)
+            .collect(),
         objections: objections.collect(),
         requests: RequestsView {
             read: ReadRequestsView::from(cost.reading),

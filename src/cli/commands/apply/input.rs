@@ -9,7 +9,7 @@ use crate::cli::command_error::CommandError;
 use crate::cli::terminal::Terminal;
 use crate::cli::{load, saved_plan};
 use crate::desired::{self, Desired};
-use crate::engine::{self, Overrides, SecretSelection};
+use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
 use crate::plan::Plan;
@@ -96,7 +96,7 @@ impl ApplyInput {
             allow_deletes,
             allow_delete: allow_delete.into_iter().collect(),
             allow_replace: allow_replace.into_iter().collect(),
-            secrets: SecretSelection::Exactly(engine::rotated_by(&saved.steps)),
+            secrets: engine::selected_by(&saved.steps, &base),
         };
         Ok(Self {
             desired,
@@ -131,7 +131,10 @@ impl ApplyInput {
             return Ok(());
         };
         let Some(stale) = saved.stale(now) else {
-            return Ok(());
+            return match now.rotated_since.is_empty() {
+                true => Ok(()),
+                false => Err(CommandError::secrets_changed_since(path, now)),
+            };
         };
         terminal.explain(|out, style| render::stale(out, &stale, now, style))?;
         Err(CommandError::stale_plan(path, &saved.version))
