@@ -16,6 +16,7 @@ mod help;
 mod interrupt;
 mod load;
 mod log;
+mod missing_secrets;
 mod only;
 mod output;
 mod overrides;

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::guard::{self, Limits};
-use super::steps::steps;
+use super::secrets::{self, SecretToCompare};
+use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
 use super::{LeftOut, Plan, Selection, Step, TargetTenant, order};
 use crate::diff::{Change, Difference, compare};
@@ -34,8 +35,10 @@ pub struct PlanInput<'a> {
     pub namesakes: BTreeMap<Address, Namesakes>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
-    pub unknown_secrets: BTreeSet<Address>,
+    /// The secrets of live objects that could not be compared with those last applied.
+    pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
+    pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// What is not known yet.
     pub unlisted: Unlisted,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
@@ -63,6 +66,7 @@ pub fn plan(
         live: input.live,
         to_delete: to_delete.collect(),
         replaced,
+        secrets: &input.secrets_to_compare,
         steps: Vec::new(),
         expected: Resources::new(),
     };
@@ -77,6 +81,8 @@ pub fn plan(
         ..
     } = builder;
     steps.shrink_to_fit();
+    let secrets_to_compare = secrets::compared(&input.secrets_to_compare, &steps);
+    let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
@@ -91,7 +97,8 @@ pub fn plan(
         deleted: to_delete,
         unmanaged: input.unmanaged,
         warnings: input.warnings,
-        unknown_secrets: input.unknown_secrets,
+        secrets_to_compare,
+        rotated_since,
         left_out: input.left_out,
         selection: input.selection,
         ids: input.ids,
@@ -140,6 +147,7 @@ struct PlanBuilder<'a> {
     live: &'a Resources,
     to_delete: BTreeSet<Address>,
     replaced: BTreeSet<Address>,
+    secrets: &'a [SecretToCompare],
     steps: Vec<Step>,
     expected: Resources,
 }
@@ -170,6 +178,14 @@ impl PlanBuilder<'_> {
             };
             pending.insert(address.clone(), change);
         }
+        for secret in self
+            .secrets
+            .iter()
+            .filter(|secret| self.is_kept(&secret.address))
+        {
+            let unchanged = Cow::Owned(Change::Update(Difference::default()));
+            pending.entry(secret.address.clone()).or_insert(unchanged);
+        }
         self.release_exclusive_members();
         let phase_start = self.steps.len();
         for (address, before) in self.retained() {
@@ -187,11 +203,26 @@ impl PlanBuilder<'_> {
             let before = live.map(|live| live.without_references_to(&self.replaced));
             let before = before.unwrap_or_default();
             let desired = self.desired_state(address, live);
-            self.steps
-                .extend(steps(kind, address, change, &desired, &before));
+            let mut steps = steps(kind, address, change, &desired, &before);
+            if self.is_kept(address) {
+                let secrets = secrets::of_object(self.secrets, address);
+                let builder = StepBuilder {
+                    kind,
+                    address,
+                    after: &desired,
+                    before: &before,
+                };
+                steps.extend(builder.compare(&secrets, &steps));
+            }
+            self.steps.extend(steps);
             self.expected.insert(address.clone(), desired);
         }
         order::exclusive_unlinks_first(&mut self.steps[phase_start..]);
+    }
+
+    /// Whether a live object is neither deleted nor replaced.
+    fn is_kept(&self, address: &Address) -> bool {
+        !self.to_delete.contains(address) && !self.replaced.contains(address)
     }
 
     fn is_created_again(&self, address: &Address) -> bool {
@@ -255,9 +286,7 @@ impl PlanBuilder<'_> {
 
     /// The live objects that are neither deleted nor replaced; none if no object is, because then no reference has to move.
     fn retained(&self) -> Vec<(Address, Resource)> {
-        let is_retained = |(address, _): &(&Address, &Resource)| {
-            !self.to_delete.contains(address) && !self.replaced.contains(address)
-        };
+        let is_retained = |(address, _): &(&Address, &Resource)| self.is_kept(address);
         let live = self.live.iter().filter(is_retained);
         match self.to_delete.is_empty() && self.replaced.is_empty() {
             true => Vec::new(),

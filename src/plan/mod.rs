@@ -13,6 +13,7 @@ mod request;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod saved_plan;
+mod secrets;
 mod sent_fields;
 mod steps;
 mod unlisted;
@@ -30,6 +31,7 @@ pub use request::{
     MembershipProbe, PathTemplate, PlaceholderResolver, Request, RequestBody, ResolvedRequest,
     TemplateSegment,
 };
+pub use secrets::{SecretState, SecretToCompare, SecretVerdict};
 pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
@@ -60,8 +62,10 @@ pub struct Plan {
     pub unmanaged: BTreeSet<Address>,
     /// Warnings that do not block the plan.
     pub warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the declared one, because it has no fingerprint.
-    pub unknown_secrets: BTreeSet<Address>,
+    /// The secrets of live objects that its steps compare with those last applied.
+    pub secrets_to_compare: Vec<SecretToCompare>,
+    /// The secrets that are not the ones last applied, and that a saved plan takes for unchanged.
+    pub rotated_since: BTreeMap<Address, BTreeSet<String>>,
     /// The ids of live objects.
     pub ids: BTreeMap<Address, ObjectId>,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
@@ -179,6 +183,8 @@ pub enum Action {
     Restore,
     /// Deletes an object.
     Delete,
+    /// Sets secrets, if they are not the ones last applied.
+    Compare,
     /// Reads what Graph did not list when the plan was made, and ends the run if the plan is not true then.
     Read,
 }
@@ -194,6 +200,8 @@ pub enum ObjectAction {
     Replace,
     /// Deleted.
     Delete,
+    /// Only its secrets are compared.
+    Compare,
 }
 
 impl Action {
@@ -212,6 +220,7 @@ impl Action {
             Self::Write => "write",
             Self::Restore => "restore",
             Self::Delete => "delete",
+            Self::Compare => "compare",
             Self::Read => "read",
         }
     }
@@ -227,6 +236,8 @@ pub enum Operation {
     ReconcileList(Box<ReconcileList>),
     /// Reads the references of a new object, and links those that the create did not keep.
     LinkMissing(Box<LinkMissing>),
+    /// Sends secrets, if they are not the ones last applied: apply reads them and their fingerprints.
+    SetIfChanged(Box<Request>),
     /// Reads collections that were not listed when the plan was made.
     ReadListings(Box<ReadListings>),
 }
@@ -310,11 +321,15 @@ impl Plan {
 pub fn object_actions(steps: &[Step]) -> BTreeMap<&Address, ObjectAction> {
     let mut actions = BTreeMap::new();
     for step in steps {
-        let action = actions.entry(&step.address).or_insert(ObjectAction::Update);
+        let action = actions
+            .entry(&step.address)
+            .or_insert(ObjectAction::Compare);
         *action = match (*action, step.action) {
             (ObjectAction::Delete, Action::Create) => ObjectAction::Replace,
             (_, Action::Delete) => ObjectAction::Delete,
             (_, Action::Create) => ObjectAction::Create,
+            (action, Action::Compare) => action,
+            (ObjectAction::Compare, _) => ObjectAction::Update,
             (action, _) => action,
         };
     }
@@ -325,7 +340,7 @@ impl Operation {
     /// The version of the requests.
     pub fn version(&self) -> Version {
         match self {
-            Self::Request(request) => request.version,
+            Self::Request(request) | Self::SetIfChanged(request) => request.version,
             Self::ReconcileList(list) => list.read.version,
             Self::LinkMissing(missing) => missing.read.version,
             Self::ReadListings(read) => read.version(),
@@ -335,7 +350,7 @@ impl Operation {
     /// The number of reads with which it begins.
     pub fn reads(&self) -> usize {
         match self {
-            Self::Request(_) => 0,
+            Self::Request(_) | Self::SetIfChanged(_) => 0,
             Self::ReconcileList(_) | Self::LinkMissing(_) => 1,
             Self::ReadListings(read) => read.listings.len(),
         }
@@ -349,7 +364,10 @@ impl Operation {
     /// The requests to show, in order: the expected ones, and the links of references that Graph may not keep.
     pub fn shown_requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(_) | Self::ReconcileList(_) | Self::ReadListings(_) => self.requests(),
+            Self::Request(_)
+            | Self::SetIfChanged(_)
+            | Self::ReconcileList(_)
+            | Self::ReadListings(_) => self.requests(),
             Self::LinkMissing(_) => self.all_requests(),
         }
     }
@@ -357,7 +375,7 @@ impl Operation {
     /// All requests that may be sent.
     pub fn all_requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(request) => vec![request],
+            Self::Request(request) | Self::SetIfChanged(request) => vec![request],
             Self::ReconcileList(fill) => {
                 let items = fill
                     .items
@@ -377,10 +395,10 @@ impl Operation {
     }
 
     /// The expected requests, in order: for a list, those that are sent if Graph creates no default items; for references,
-    /// those that are sent if Graph keeps them.
+    /// those that are sent if Graph keeps them; for secrets, the one that is sent if they are not the ones last applied.
     pub fn requests(&self) -> Vec<&Request> {
         match self {
-            Self::Request(request) => vec![request],
+            Self::Request(request) | Self::SetIfChanged(request) => vec![request],
             Self::LinkMissing(missing) => vec![&missing.read],
             Self::ReadListings(read) => read.requests(),
             Self::ReconcileList(fill) => {

@@ -103,7 +103,8 @@ pub(in crate::render) fn sections(run: &RunReport) -> Vec<ReportSection> {
         of("Failures", &failures),
         of("Drift", &ReportRule::DRIFT),
         of("Warnings", &[ReportRule::TenantWarning]),
-        of("Notes", &[ReportRule::UnknownSecret, ReportRule::Unmanaged]),
+        of("Secrets to compare", &[ReportRule::UnknownSecret]),
+        of("Notes", &[ReportRule::Unmanaged]),
     ];
     let sections = sections.into_iter();
     sections

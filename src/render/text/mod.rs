@@ -39,6 +39,10 @@ const RECONCILED: &str =
 const LINKED_IF_MISSING: &str = "the requests after the GET are sent only for references that the GET does not return; after a create without them, all are \
      sent without the GET";
 
+/// When a request with secrets that could not be compared is sent.
+const SENT_IF_CHANGED: &str =
+    "sent only if the secrets can be read where apply runs and are not the ones last applied";
+
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
 
@@ -196,6 +200,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
         (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
+        (Operation::SetIfChanged(_), _) => &[SENT_IF_CHANGED],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
@@ -222,30 +227,15 @@ fn summary(
     if let Some(summary) = strings::summary(plan) {
         writeln!(out, "{}", style.paint(Tone::Strong, &summary))?;
     }
-    unknown_secrets(out, plan)?;
+    if !plan.secrets_to_compare.is_empty() {
+        indented(out, 0, [strings::COMPARED_BY_APPLY.to_owned()], style)?;
+    }
     writeln!(out, "{}", read_summary(cost.reading))?;
     if let Some(refused) = strings::refused(plan) {
         writeln!(out, "{}", style.paint(Tone::Bad, &refused))?;
     }
     let requests = strings::requests_of_apply(plan, cost);
     requests.iter().try_for_each(|line| writeln!(out, "{line}"))
-}
-
-fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if plan.unknown_secrets.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "Secrets without a fingerprint in entraflow.lock, which cannot be compared:"
-    )?;
-    plan.unknown_secrets
-        .iter()
-        .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
-    writeln!(
-        out,
-        "They are set with the next change of the object, or with --set-secrets KIND/NAME."
-    )
 }
 
 pub(super) fn outcome(
@@ -258,6 +248,14 @@ pub(super) fn outcome(
     let title = format!("{:4}  {}", index + 1, shown(&strings::full_title(step)));
     match outcome {
         StepOutcome::Done => writeln!(out, "{title}  {}", style.paint(Tone::Added, "done")),
+        StepOutcome::Unchanged => {
+            let reason = "nothing sent: it is the one last applied";
+            writeln!(out, "{title}  {}", style.paint(Tone::Faint, reason))
+        }
+        StepOutcome::NotCompared(reason) => {
+            let reason = format!("not compared: {reason}");
+            writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
+        }
         StepOutcome::Skipped(because) => {
             let reason = format!("skipped, because step {} did not succeed", because + 1);
             writeln!(out, "{title}  {}", style.paint(Tone::Changed, &reason))
