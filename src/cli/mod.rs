@@ -17,6 +17,7 @@ mod interrupt;
 mod load;
 mod log;
 mod object_filter;
+mod origin;
 mod output;
 mod overrides;
 mod pager;

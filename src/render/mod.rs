@@ -27,9 +27,9 @@ pub use json::{ConversionView, DriftView, PlanView, ProblemsView, ReportView, Wh
 pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
-    ApplyResult, ConversionReport, DriftResult, ExportReport, PlanWithCost, ProbeResult, ReadStats,
-    RequestEstimate, RequiredPermission, RequiredRole, RunError, RunReport, TenantSummary,
-    TokenIdentity, WhoamiReport,
+    ApplyResult, ConversionReport, DriftResult, ExportReport, PendingTests, PlanWithCost,
+    ProbeResult, ReadStats, RequestEstimate, RequiredPermission, RequiredRole, RunError, RunOrigin,
+    RunReport, TenantSummary, TokenIdentity, WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

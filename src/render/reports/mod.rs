@@ -10,7 +10,7 @@ mod whoami;
 pub use files::{ConversionReport, ExportReport};
 pub use probe::ProbeResult;
 pub use run::{
-    ApplyResult, DriftResult, PlanWithCost, ReadStats, RequestEstimate, RunError, RunReport,
-    TenantSummary,
+    ApplyResult, DriftResult, PendingTests, PlanWithCost, ReadStats, RequestEstimate, RunError,
+    RunOrigin, RunReport, TenantSummary,
 };
 pub use whoami::{RequiredPermission, RequiredRole, TokenIdentity, WhoamiReport};
