@@ -11,8 +11,7 @@ pub(super) fn entry(list: &mut Markup, entry: &SectionEntry<'_>) {
             });
         }
         SectionEntry::Problem(level, excerpt) => {
-            let attributes = [("class", class(*level)), ("tabindex", "0")];
-            list.element("pre", &attributes, |pre| {
+            list.element("pre", &[("class", class(*level))], |pre| {
                 super::text(pre, excerpt);
             });
         }

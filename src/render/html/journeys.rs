@@ -52,14 +52,18 @@ pub(super) fn section(main: &mut Markup, plan: &Plan, run: &RunReport) {
             section.element("figure", &[], |figure| {
                 figure.leaf("figcaption", &[], &journey.title);
                 let drawing = diagrams::drawing(journey);
-                let class = if drawing.width() > NARROW {
-                    "wide"
-                } else {
-                    "narrow"
+                // Only what scrolls needs the keyboard.
+                let scrolls = [
+                    ("class", "wide"),
+                    ("tabindex", "0"),
+                    ("role", "group"),
+                    ("aria-label", &*journey.title),
+                ];
+                let attributes = match drawing.width() > NARROW {
+                    true => &scrolls[..],
+                    false => &[("class", "narrow")],
                 };
-                figure.element("div", &[("class", class), ("tabindex", "0")], |frame| {
-                    drawing.write(frame);
-                });
+                figure.element("div", attributes, |frame| drawing.write(frame));
             });
         }
         if all.len() > MAX_JOURNEYS {
