@@ -86,3 +86,36 @@ fn states(plan: &Plan, run: &RunReport) -> (Resources, Resources) {
     after.retain(|address, _| !plan.deleted.contains(address));
     (before, after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+    use crate::plan::{Action, samples};
+
+    #[test]
+    fn states_are_the_objects_before_and_after_the_plan() {
+        let address = |name: &str| Address::new("kind", name);
+        let step = |name: &str, action| samples::step_of(&format!("kind/{name}"), action, "");
+        let object = |names: &[&str]| {
+            let objects = names
+                .iter()
+                .map(|name| (address(name), Resource::default()));
+            objects.collect::<Resources>()
+        };
+        let mut run = RunReport::new("plan", &[]);
+        run.resources = object(&["new", "changed", "kept"]).into();
+        let mut plan = samples::plan(vec![
+            step("new", Action::Create),
+            step("changed", Action::Update),
+            step("gone", Action::Delete),
+        ]);
+        plan.expected = object(&["new", "changed", "unlinked"]);
+        plan.changed_state = object(&["changed", "unlinked"]);
+        plan.discarded_state = object(&["gone"]);
+        plan.deleted = [address("gone")].into();
+        let (before, after) = states(&plan, &run);
+        assert_eq!(before, object(&["changed", "gone", "kept", "unlinked"]));
+        assert_eq!(after, object(&["changed", "kept", "new", "unlinked"]));
+    }
+}

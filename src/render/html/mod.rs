@@ -163,3 +163,24 @@ fn requests(section: &mut Markup, plan: &Plan) {
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_folds_what_exceeds_its_length() {
+        let list = |number: usize| {
+            let numbers: Vec<_> = (1..=number).collect();
+            let mut list = Markup::default();
+            entries(&mut list, &numbers, |list, number| {
+                list.leaf("p", &[], &number.to_string());
+            });
+            list.into_text()
+        };
+        assert!(!list(LONG).contains("<details"));
+        let text = list(LONG + 2);
+        let fold = "<p>20</p>\n<details class=\"more\"><summary>2 more</summary>\n<p>21</p>\n<p>22</p>\n</details>\n";
+        assert!(text.ends_with(fold), "{text}");
+    }
+}
