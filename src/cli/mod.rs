@@ -18,6 +18,7 @@ mod load;
 mod log;
 mod missing_secrets;
 mod only;
+mod origin;
 mod output;
 mod overrides;
 mod pager;

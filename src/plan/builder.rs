@@ -86,6 +86,9 @@ pub fn plan(
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
+        changed_state: select(input.live, |address| {
+            expected.contains_key(address) && !replaced.contains(address)
+        }),
         discarded_state: select(input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),

@@ -52,6 +52,8 @@ pub struct Plan {
     pub objections: Vec<Objection>,
     /// The state of each changed object after the apply.
     pub expected: Resources,
+    /// The live state of the objects that are changed and kept.
+    pub changed_state: Resources,
     /// The live state of the objects that are deleted or replaced.
     pub discarded_state: Resources,
     /// The same objects as Graph listed them.

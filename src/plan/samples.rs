@@ -80,6 +80,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         steps,
         objections: Vec::new(),
         expected: BTreeMap::new(),
+        changed_state: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),

@@ -327,6 +327,11 @@ pub(super) fn failure(failure: &ApplyFailure) -> Vec<String> {
     message.chain(help).collect()
 }
 
+/// The file and the line of a location.
+pub(super) fn file_and_line(span: &Span) -> String {
+    shown(&format!("{}:{}", span.source.name(), span.line()))
+}
+
 /// The location of an object.
 pub(super) fn declared_at(span: &Span) -> String {
     let name = shown(&span.source.name());

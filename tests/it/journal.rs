@@ -23,6 +23,7 @@ fn empty_plan() -> Plan {
         steps: Vec::new(),
         objections: Vec::new(),
         expected: BTreeMap::new(),
+        changed_state: BTreeMap::new(),
         discarded_state: BTreeMap::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),

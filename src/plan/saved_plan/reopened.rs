@@ -30,6 +30,7 @@ impl SavedPlan {
             objections: Vec::new(),
             discarded_state: Resources::new(),
             discarded_json: BTreeMap::new(),
+            changed_state: Resources::new(),
             unmanaged: BTreeSet::new(),
             warnings: Vec::new(),
             secrets_to_compare: self.secrets_to_compare(),

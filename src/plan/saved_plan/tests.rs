@@ -282,6 +282,7 @@ fn small() -> SavedPlan {
         steps: Vec::new(),
         objections: Vec::new(),
         expected: Resources::new(),
+        changed_state: Resources::new(),
         discarded_state: Resources::new(),
         discarded_json: BTreeMap::new(),
         deleted: BTreeSet::new(),
