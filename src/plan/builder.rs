@@ -56,10 +56,9 @@ pub fn plan(
 ) -> Plan {
     let replaced = guard::replaced(changes, input.live, limits);
     let changes = &with_replaced(changes, &replaced);
-    let is_delete = |change: &Change| matches!(change, Change::Delete);
     let to_delete = changes
         .iter()
-        .filter(|(_, change)| is_delete(change))
+        .filter(|(_, change)| matches!(change, Change::Delete))
         .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
@@ -83,18 +82,15 @@ pub fn plan(
     steps.shrink_to_fit();
     let secrets_to_compare = secrets::compared(&input.secrets_to_compare, &steps);
     let rotated_since = secrets::unsent(input.rotated_since, input.desired, &steps);
+    let is_discarded =
+        |address: &Address| to_delete.contains(address) || replaced.contains(address);
+    let is_kept = |address: &Address| expected.contains_key(address) && !is_discarded(address);
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
-        changed_state: select(input.live, |address| {
-            expected.contains_key(address) && !replaced.contains(address)
-        }),
-        discarded_state: select(input.live, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
-        discarded_json: select(&input.listed, |address| {
-            to_delete.contains(address) || replaced.contains(address)
-        }),
+        changed_state: select(input.live, is_kept),
+        discarded_state: select(input.live, is_discarded),
+        discarded_json: select(&input.listed, is_discarded),
         objections: Vec::new(),
         expected,
         deleted: to_delete,

@@ -14,6 +14,7 @@ mod request;
 pub(crate) mod samples;
 pub mod saved_plan;
 mod secrets;
+mod selection;
 mod sent_fields;
 mod steps;
 mod unlisted;
@@ -32,14 +33,13 @@ pub use request::{
     TemplateSegment,
 };
 pub use secrets::{SecretState, SecretToCompare, SecretVerdict};
+pub use selection::{LeftOut, Selection};
 pub use unlisted::{Listing, ReadListings, Unlisted};
 pub use waves::{Chain, Schedule, Wave, step_numbers};
 
 use crate::diff::ContentChange;
 use crate::kinds::{CloudName, Kind, TenantType};
-use crate::model::{
-    Address, FieldChange, FieldPath, Name, ObjectId, Reference, Resource, Resources, Version,
-};
+use crate::model::{Address, FieldChange, Name, ObjectId, Reference, Resource, Resources, Version};
 
 /// The steps that bring a tenant to its desired state.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,33 +74,6 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// What the plan is about.
     pub selection: Selection,
-}
-
-/// The objects that a run is about; all without filters.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selection {
-    /// The filters, as written. What the objects that they match need is selected, too.
-    pub only: Vec<String>,
-    /// The objects with changes that are left out.
-    pub left_out: BTreeSet<Address>,
-}
-
-impl Selection {
-    /// Whether the run is about all objects.
-    pub fn is_everything(&self) -> bool {
-        self.only.is_empty()
-    }
-}
-
-/// A declared part of an object that Graph refuses to read: it is unknown, so the plan leaves it out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeftOut {
-    /// The object.
-    pub address: Address,
-    /// The path of the part.
-    pub path: FieldPath,
-    /// What Graph answered.
-    pub cause: String,
 }
 
 /// The tenant of a plan.
