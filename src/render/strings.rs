@@ -19,6 +19,10 @@ use crate::problem::Span;
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
 
+/// Heading above the objects that no file declares, also because a file was deleted.
+pub(super) const UNMANAGED: &str =
+    "Unmanaged, not changed (`ensure: absent` in a document, or `prune`, deletes them):";
+
 /// Heading above the objects that differ after an apply.
 pub(super) const DEVIATES: &str =
     "These objects differ from the plan after the apply (tenant → planned):";

@@ -88,7 +88,7 @@ pub(super) fn plan(
         self::objection(out, objection, style)?;
     }
     if !plan.unmanaged.is_empty() {
-        writeln!(out, "\nUnmanaged, not changed:")?;
+        writeln!(out, "\n{}", strings::UNMANAGED)?;
         plan.unmanaged
             .iter()
             .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
