@@ -134,7 +134,8 @@ fn of_spec(kind: &str, name_field: Option<&str>, schema: Json) -> Json {
         "patch": { "description": PATCH, "type": "boolean" }
     });
     if name_field.is_some() {
-        common[RENAMED_FROM] = json!({ "description": FORMER_NAME, "type": "string", "minLength": 1 });
+        common[RENAMED_FROM] =
+            json!({ "description": FORMER_NAME, "type": "string", "minLength": 1 });
     }
     let has = |field: &str, value: Json| json!({ "properties": { field: { "const": value } }, "required": [field] });
     let required: Json = iter::once("kind").chain(name_field).collect();

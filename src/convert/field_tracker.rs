@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{ConversionNote, ConvertedField};
-use crate::desired::{RENAMED_FROM, escape};
 use crate::desired::yaml::{Node, NodeValue};
+use crate::desired::{RENAMED_FROM, escape};
 use crate::problem::Span;
 
 /// Members of a document that are not fields of the object.

@@ -301,7 +301,10 @@ mod tests {
             unlisted: ["apiConnector"].into(),
             ..Live::default()
         };
-        let changes = [("apiConnector/selected", Change::Create), (policy, update())];
+        let changes = [
+            ("apiConnector/selected", Change::Create),
+            (policy, update()),
+        ];
         let resources = declared([("apiConnector/selected", object()), (policy, object())]);
         assert_eq!(
             kept(&changes, &resources, &live),

@@ -320,7 +320,9 @@ mod tests {
             hint.split(':').next().unwrap().to_owned()
         };
         assert_eq!(
-            start("The application does not have any of the required application permissions (A, B)."),
+            start(
+                "The application does not have any of the required application permissions (A, B)."
+            ),
             "grant the app one of the permissions that Graph names, with admin consent; a person needs a directory role, \
              too, which `entraflow whoami` names"
         );

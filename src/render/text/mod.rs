@@ -276,7 +276,13 @@ pub(super) fn outcome(
         }
     };
     let label = style.paint(tone, &format!("{word:OUTCOME$}  "));
-    numbered(out, index, (&label, OUTCOME + 2), &strings::full_title(step), style)?;
+    numbered(
+        out,
+        index,
+        (&label, OUTCOME + 2),
+        &strings::full_title(step),
+        style,
+    )?;
     indented(out, INDENT, reasons, style)
 }
 
