@@ -104,6 +104,8 @@ impl Journal {
     ) {
         let outcome = match outcome {
             StepOutcome::Done => "done",
+            StepOutcome::Unchanged => "unchanged",
+            StepOutcome::NotCompared(_) => "notCompared",
             StepOutcome::Failed(failure) if failure.kind == FailureKind::Unavailable => "unknown",
             StepOutcome::Failed(_) => "failed",
             StepOutcome::Skipped(_) => "skipped",

@@ -16,6 +16,7 @@ use super::connect::embedded_state;
 use super::file;
 use super::interrupt::Interrupt;
 use super::load;
+use super::origin;
 use super::output::Output;
 use super::progress::of_tenants;
 use super::shard::Shard;
@@ -153,6 +154,7 @@ impl<C: TenantCommand> ForTenants<C> {
     async fn run_one(self, terminal: &mut Terminal) -> Result<Exit, CommandError> {
         let Self { tenants, command } = self;
         let mut report = RunReport::new(C::NAME, &tenants.files.paths);
+        report.origin = Some(origin::of(&tenants.files.paths));
         let end = command.run(&tenants, &mut report, terminal).await;
         tenants.output.finish(report, end, terminal)
     }

@@ -106,18 +106,7 @@ pub(super) fn compare_with(
     }
     let warnings = [
         std::mem::take(&mut rotation.warnings),
-        certificate::expiring(&live.certificates, jiff::Timestamp::now()),
-        policy::missing_prerequisites(&live.missing_prerequisites),
-        policy::too_many_objects(desired, &live),
-        policy::unused_protection(desired, &rules, &live),
-        policy::lookalikes(desired, &live),
-        policy::missing_journal(desired, &live)
-            .into_iter()
-            .collect(),
-        unlisted::unlisted_note(&live.unlisted)
-            .into_iter()
-            .collect(),
-        unread::warnings(&live.unread),
+        warnings(desired, &rules, &live),
         kept,
         selection::warning(&selection).into_iter().collect(),
         renames::unused(&live.renames),
@@ -133,6 +122,23 @@ pub(super) fn compare_with(
         changes,
         inexpressible,
     })
+}
+
+/// What the tenant and the files give reason to warn of, whatever the changes are.
+fn warnings(desired: &Desired, rules: &OwnershipRules, live: &Live) -> Vec<String> {
+    let warnings = [
+        certificate::expiring(&live.certificates, jiff::Timestamp::now()),
+        policy::missing_prerequisites(&live.missing_prerequisites),
+        policy::too_many_objects(desired, live),
+        policy::unused_protection(desired, rules, live),
+        policy::lookalikes(desired, live),
+        policy::missing_journal(desired, live).into_iter().collect(),
+        unlisted::unlisted_note(&live.unlisted)
+            .into_iter()
+            .collect(),
+        unread::warnings(&live.unread),
+    ];
+    warnings.concat()
 }
 
 /// What is read for these files.

@@ -26,11 +26,11 @@ pub use error::EngineError;
 pub use object_filter::ObjectFilter;
 pub use overrides::{Overrides, RotatedSecrets, SecretSelection};
 pub use policy::{drift_rules, read_rules};
-pub use rotation::{readable_secrets, rotated_by};
+pub use rotation::{readable_secrets, selected_by};
 pub use unlisted::unlisted_note;
 pub use unread::{left_out_problems, message as unread_message};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply::report::{ApplyReport, StepOutcome};
 use crate::desired::{Desired, Tenant};
@@ -38,7 +38,7 @@ use crate::graph::Reader;
 use crate::kinds::Kind;
 use crate::live::{Live, ReadCost};
 use crate::model::Address;
-use crate::plan::{self, Action, Plan, PlanInput, TargetTenant};
+use crate::plan::{self, Action, Plan, PlanInput, Step, TargetTenant};
 use crate::verify::Expected;
 
 /// The tenant of a plan; `cloud` describes what receives the requests.
@@ -111,7 +111,8 @@ fn plan_changes(
         unmanaged: live.unmanaged,
         namesakes: live.namesakes,
         warnings,
-        unknown_secrets: rotation.unknown,
+        secrets_to_compare: rotation.to_compare,
+        rotated_since: rotation.rotated_since,
         unlisted,
         left_out,
         selection,
@@ -159,11 +160,16 @@ pub fn unverified(plan: &Plan, desired: &Desired, report: &ApplyReport) -> Expec
     let mut expected = self::expected(plan, desired);
     expected.created = report.created.clone();
     expected.created.retain(|address, _| may_repeat(address));
-    for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
-        if *outcome != StepOutcome::Done {
-            expected.present.remove(&step.address);
-            expected.deleted.remove(&step.address);
-        }
+    let outcomes = || plan.steps.iter().zip(&report.outcomes);
+    for (step, _) in outcomes().filter(|(_, outcome)| !outcome.is_success()) {
+        expected.present.remove(&step.address);
+        expected.deleted.remove(&step.address);
+    }
+    let done = outcomes().filter(|(_, outcome)| **outcome == StepOutcome::Done);
+    let done: BTreeSet<_> = done.map(|(step, _)| &step.address).collect();
+    let is_unsent = |step: &&Step| step.action == Action::Compare && !done.contains(&step.address);
+    for step in plan.steps.iter().filter(is_unsent) {
+        expected.present.remove(&step.address);
     }
     for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
         // Of an object that is only half done, the name is verified: others may have created one, too.

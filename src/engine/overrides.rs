@@ -1,6 +1,7 @@
 //! What one run does otherwise than the files and the policy of the tenant document say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::ObjectFilter;
 use crate::model::Address;
@@ -28,8 +29,15 @@ pub struct Overrides {
 pub enum SecretSelection {
     /// Those of these objects, and those whose fingerprint differs.
     Changed(Vec<Address>),
-    /// These and no others: a saved plan has decided.
-    Exactly(RotatedSecrets),
+    /// A saved plan has decided.
+    Exactly {
+        /// These, whatever they are now.
+        rotated: RotatedSecrets,
+        /// These, if they are not the ones last applied.
+        compared: RotatedSecrets,
+        /// The directory that relative paths of secrets start from.
+        base: PathBuf,
+    },
 }
 
 impl Default for SecretSelection {
@@ -43,7 +51,7 @@ impl SecretSelection {
     pub(super) fn named(&self) -> &[Address] {
         match self {
             Self::Changed(named) => named,
-            Self::Exactly(_) => &[],
+            Self::Exactly { .. } => &[],
         }
     }
 }

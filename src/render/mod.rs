@@ -30,8 +30,9 @@ pub use options::{Detail, Format};
 pub use picture::{DiagramFormat, pictures};
 pub use reports::{
     ApplyResult, ConversionReport, DriftResult, ExportReport, ListReport, ListedObject,
-    PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission, RequiredRole,
-    RunError, RunReport, SavedReport, TenantSummary, TokenIdentity, WhoamiReport,
+    PendingTests, PlanWithCost, ProbeResult, ReadStats, RequestEstimate, RequiredPermission,
+    RequiredRole, RunError, RunOrigin, RunReport, SavedReport, TenantSummary, TokenIdentity,
+    WhoamiReport,
 };
 pub use strings::count;
 pub use style::Style;

@@ -78,6 +78,7 @@ impl TenantCommand for DriftCommand {
             warnings,
             left_out,
             selection,
+            rotation,
             ..
         } = comparison;
         report.leave_out(&selection.left_out);
@@ -86,6 +87,7 @@ impl TenantCommand for DriftCommand {
             target: source.target().clone(),
             findings: findings(&changes, &live, &desired, &rules),
             warnings,
+            not_compared: rotation.to_compare,
             is_complete: left_out.is_empty(),
             selection,
         };

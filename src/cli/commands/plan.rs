@@ -10,11 +10,11 @@ use crate::cli::state_source::StateArgs;
 use crate::cli::strict::StrictArgs;
 use crate::cli::tenant_command::{TenantArgs, TenantCommand};
 use crate::cli::terminal::Terminal;
-use crate::cli::{help, load, saved_plan};
+use crate::cli::{help, load, missing_secrets, saved_plan};
 use crate::engine::{self, extensions};
 use crate::exit::Exit;
 use crate::plan::Plan;
-use crate::render::{self, Detail, PlanWithCost, RequestEstimate, RunReport};
+use crate::render::{self, Detail, PendingTests, PlanWithCost, RequestEstimate, RunReport};
 
 /// Show what apply would do. Writes nothing to the tenant.
 #[derive(Args, Clone)]
@@ -38,6 +38,15 @@ pub(in crate::cli) struct PlanCommand {
     /// Do not show a long plan in a pager (ENTRAFLOW_PAGER, PAGER, or less); a pager runs only on a terminal.
     #[arg(long)]
     no_pager: bool,
+    /// Whether the test of an object that apply will change passes or fails in a JUnit report.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "pending=pass|fail",
+        hide_possible_values = true,
+        default_value = "pending=pass"
+    )]
+    junit: PendingTests,
     /// End with 10 if changes are pending.
     #[arg(long)]
     exit_code: bool,
@@ -64,6 +73,7 @@ impl TenantCommand for PlanCommand {
     ) -> Result<Exit, CommandError> {
         let desired = load::load(&tenant.files.paths, terminal)?;
         report.record_desired(&desired);
+        report.pending = self.junit;
         let overrides = self.overrides.overrides();
         let source = self.state.open(&desired, &overrides, terminal).await?;
         if self.check_extensions {
@@ -88,6 +98,7 @@ impl TenantCommand for PlanCommand {
             .check(&plan.left_out, &desired, report, terminal)?;
         terminal.problems(&found);
         report.problems.extend(found);
+        missing_secrets::note_those_of_plan(&plan, &desired, report, terminal);
         let detail = match self.requests {
             true => Detail::Requests,
             false => Detail::Steps,
@@ -98,7 +109,8 @@ impl TenantCommand for PlanCommand {
             .print_paged(terminal, !self.no_pager, |out, style| {
                 render::plan(out, plan, *cost, detail, style)
             })?;
-        let may_run = plan.objections.is_empty() && !plan.is_empty();
+        let may_run =
+            plan.objections.is_empty() && plan.steps.iter().any(|step| plan.is_sent(step));
         match &self.out {
             Some(path) => saved_plan::save(path, plan, &desired, &overrides, terminal)?,
             None if may_run && self.state.live.is_none() => {
@@ -121,9 +133,9 @@ fn next(paths: &[PathBuf]) -> String {
 }
 
 fn exit(plan: &Plan, report_changes: bool) -> Exit {
-    match (plan.objections.is_empty(), plan.is_empty()) {
+    match (plan.objections.is_empty(), plan.has_changes()) {
         (false, _) => Exit::Refused,
-        (true, false) if report_changes => Exit::Changes,
+        (true, true) if report_changes => Exit::Changes,
         (true, _) => Exit::Success,
     }
 }

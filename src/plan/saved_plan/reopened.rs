@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SavedPlan;
 use crate::model::Resources;
-use crate::plan::{ObjectAction, Plan, Selection, TargetTenant, object_actions};
+use crate::plan::{
+    Action, ObjectAction, Plan, SecretState, SecretToCompare, Selection, TargetTenant,
+    object_actions,
+};
 
 impl SavedPlan {
     /// The plan as far as it is saved.
@@ -27,14 +30,31 @@ impl SavedPlan {
             objections: Vec::new(),
             discarded_state: Resources::new(),
             discarded_json: BTreeMap::new(),
+            changed_state: Resources::new(),
             unmanaged: BTreeSet::new(),
             warnings: Vec::new(),
-            unknown_secrets: BTreeSet::new(),
+            secrets_to_compare: self.secrets_to_compare(),
+            rotated_since: BTreeMap::new(),
             left_out: Vec::new(),
             selection: Selection {
                 only: self.input.only.clone(),
                 left_out: BTreeSet::new(),
             },
         }
+    }
+
+    /// The secrets that steps compare. Why the plan could not is not saved.
+    fn secrets_to_compare(&self) -> Vec<SecretToCompare> {
+        let steps = self.steps.iter();
+        let steps = steps.filter(|step| step.action == Action::Compare);
+        let secrets = steps.flat_map(|step| {
+            let state = SecretState::Unreadable("the plan could not compare it".to_owned());
+            step.changes.iter().map(move |change| SecretToCompare {
+                address: step.address.clone(),
+                field: change.path.to_string(),
+                state: state.clone(),
+            })
+        });
+        secrets.collect()
     }
 }

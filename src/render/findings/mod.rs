@@ -8,7 +8,7 @@ mod sections;
 use std::collections::BTreeMap;
 
 pub(super) use rules::{Level, ReportRule, RuleInfo};
-pub(super) use sections::{ReportSection, RunFacts, facts, sections, status};
+pub(super) use sections::{LONG, ReportFact, SectionEntry, facts, sections, status};
 
 use super::reports::{ApplyResult, DriftResult, PlanWithCost, RunError, RunReport};
 use super::style::{Style, shown};
@@ -16,7 +16,7 @@ use super::{diff_text, strings};
 use crate::apply::report::{ApplyReport, StepOutcome, Verification};
 use crate::drift::{self, DriftKind};
 use crate::model::{self, Address};
-use crate::plan::{ObjectAction, Objection, Plan, Step, object_actions};
+use crate::plan::{ObjectAction, Objection, Plan, SecretToCompare, Step, object_actions};
 use crate::problem::{Problem, ProblemLevel, Span};
 
 /// A finding of a run.
@@ -33,6 +33,8 @@ pub(super) struct ReportFinding<'a> {
     pub(super) related: &'a [(Span, String)],
     /// The message, in one line.
     pub(super) message: String,
+    /// What the files declare and what the tenant has.
+    pub(super) sides: Option<[String; 2]>,
     /// Details, line by line.
     pub(super) details: Vec<String>,
     /// How to fix it, line by line.
@@ -50,6 +52,7 @@ impl<'a> ReportFinding<'a> {
             span: None,
             related: &[],
             message: message.into(),
+            sides: None,
             details: Vec::new(),
             help: Vec::new(),
         }
@@ -69,8 +72,21 @@ impl<'a> ReportFinding<'a> {
 
     /// Everything but the message, line by line.
     pub(super) fn details_and_help(&self) -> Vec<String> {
+        let sides = self.sides.iter();
+        let sides = sides
+            .flat_map(|[files, tenant]| [format!("files   {files}"), format!("tenant  {tenant}")]);
+        sides.chain(self.remarks()).collect()
+    }
+
+    /// The details and the help, line by line.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
         let help = self.help.iter().map(|help| format!("help: {help}"));
-        self.details.iter().cloned().chain(help).collect()
+        self.details.iter().cloned().chain(help)
+    }
+
+    /// The file and the line, if known.
+    pub(super) fn file_and_line(&self) -> Option<String> {
+        self.span.map(strings::file_and_line)
     }
 }
 
@@ -88,6 +104,7 @@ pub(super) fn findings(run: &RunReport) -> Vec<ReportFinding<'_>> {
         let found = drift.findings.iter();
         findings.extend(found.map(|finding| drifted(finding, run)));
         findings.extend(warnings(&drift.warnings, run));
+        findings.extend(uncompared(&drift.not_compared, run));
     }
     findings.extend(run.error.as_ref().map(run_error));
     findings.sort_by_key(|finding| finding.level);
@@ -140,17 +157,17 @@ fn lines_of(text: &str) -> Vec<String> {
 
 /// The actions of an apply, object by object, and the objections to it.
 fn pending<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
-    let changes = changes(plan).into_iter().map(|change| {
+    let changes = changes(plan).into_iter().filter_map(|change| {
         let (rule, outcome) = match change.action {
+            ObjectAction::Compare => return None,
             ObjectAction::Create => (ReportRule::PendingCreate, "will be created"),
             ObjectAction::Update => (ReportRule::PendingChange, "will be changed"),
             ObjectAction::Replace => (ReportRule::PendingReplace, "will be deleted and recreated"),
             ObjectAction::Delete => (ReportRule::PendingDelete, "will be deleted"),
         };
         let message = format!("{} {outcome}", shown(change.address));
-        ReportFinding::new(rule, message)
-            .about(change.address, run)
-            .with_details(change.lines("        "))
+        let finding = ReportFinding::new(rule, message).about(change.address, run);
+        Some(finding.with_details(change.lines()))
     });
     let objections = plan.objections.iter().map(|objection| {
         let finding = ReportFinding::new(ReportRule::Objection, objection_message(objection));
@@ -179,13 +196,7 @@ fn objection_message(objection: &Objection) -> String {
 /// Warnings and notes about a tenant, which stop no command.
 fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
     let warnings = warnings(&plan.warnings, run);
-    let secrets = plan.unknown_secrets.iter().map(|address| {
-        let message = format!(
-            "{}: its secret has no fingerprint in entraflow.lock",
-            shown(address)
-        );
-        ReportFinding::new(ReportRule::UnknownSecret, message).about(address, run)
-    });
+    let secrets = uncompared(&plan.secrets_to_compare, run);
     let unmanaged = plan.unmanaged.iter().map(|address| {
         let message = format!(
             "{} is not declared in any file; it is not changed",
@@ -194,6 +205,17 @@ fn remarks<'a>(plan: &'a Plan, run: &'a RunReport) -> Vec<ReportFinding<'a>> {
         ReportFinding::new(ReportRule::Unmanaged, message).about(address, run)
     });
     warnings.chain(secrets).chain(unmanaged).collect()
+}
+
+/// The secrets that could not be compared.
+fn uncompared<'a>(
+    secrets: &'a [SecretToCompare],
+    run: &'a RunReport,
+) -> impl Iterator<Item = ReportFinding<'a>> {
+    secrets.iter().map(|secret| {
+        let message = shown(&secret.to_string());
+        ReportFinding::new(ReportRule::UnknownSecret, message).about(&secret.address, run)
+    })
 }
 
 fn warnings<'a>(
@@ -229,9 +251,14 @@ fn drifted<'a>(finding: &'a drift::DriftFinding, run: &'a RunReport) -> ReportFi
         .reason
         .iter()
         .map(|reason| format!("rule: {}", shown(reason)));
-    let details = diff_text::drift(&finding.kind, Style::PLAIN);
+    let sides = diff_text::drift_sides(&finding.kind);
+    let details = match sides {
+        Some(_) => Vec::new(),
+        None => diff_text::drift(&finding.kind, Style::PLAIN),
+    };
     ReportFinding {
         level,
+        sides,
         fails: level != Level::Note,
         span: finding
             .span
@@ -258,7 +285,9 @@ fn applied<'a>(
     let unfinished = steps.filter_map(|(step, outcome)| {
         let title = shown(&strings::full_title(step));
         let finding = match outcome {
-            StepOutcome::Done => return None,
+            StepOutcome::Done | StepOutcome::Unchanged | StepOutcome::NotCompared(_) => {
+                return None;
+            }
             StepOutcome::Skipped(because) => {
                 let message = format!(
                     "{title}: skipped, because step {} did not succeed",
@@ -311,8 +340,9 @@ pub(super) struct ObjectChange<'a> {
 }
 
 impl ObjectChange<'_> {
-    /// The steps, line by line; the changes of a step are indented by `indent`.
-    pub(super) fn lines(&self, indent: &str) -> Vec<String> {
+    /// The steps, line by line.
+    fn lines(&self) -> Vec<String> {
+        let indent = " ".repeat(diff_text::INDENT);
         let step = |(number, step): &(usize, &Step)| {
             let title = format!("{number:4}  {}", shown(&strings::title(step)));
             let lines = diff_text::step(step, Style::PLAIN).into_iter();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::model::{FieldChange, Value, printable_json};
-use crate::plan::TargetTenant;
+use crate::plan::{SecretToCompare, TargetTenant};
 use crate::problem::{Problem, ProblemLevel, Span};
 use crate::render::reports::{ReadStats, RunError, RunReport};
 
@@ -135,6 +135,28 @@ struct SnapshotView {
     taken: String,
     /// Its age when it was read, in seconds.
     age_seconds: i64,
+}
+
+/// A secret that could not be compared with the one last applied.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SecretView {
+    /// The object, as kind/name.
+    address: String,
+    /// The path of the field.
+    field: String,
+    /// Why it could not be compared.
+    reason: String,
+}
+
+impl From<&SecretToCompare> for SecretView {
+    fn from(secret: &SecretToCompare) -> Self {
+        Self {
+            address: secret.address.to_string(),
+            field: secret.field.clone(),
+            reason: secret.state.to_string(),
+        }
+    }
 }
 
 impl ReportHeader {

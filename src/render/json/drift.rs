@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{LocationView, ReadRequestsView, ReportHeader, TenantView, value};
+use super::common::{LocationView, ReadRequestsView, ReportHeader, SecretView, TenantView, value};
 use crate::diff::ContentChange;
 use crate::drift::{DriftFinding, DriftKind};
 use crate::model::{Reference, Severity, Value};
@@ -28,6 +28,8 @@ pub struct DriftView {
     not_selected: Vec<String>,
     /// Warnings that are not differences.
     warnings: Vec<String>,
+    /// The secrets that could not be compared with those last applied.
+    secrets_to_compare: Vec<SecretView>,
     /// The requests to read the tenant.
     requests: ReadRequestsView,
 }
@@ -75,6 +77,7 @@ pub(super) fn view(run: &RunReport, result: &DriftResult) -> DriftView {
         only: drift.selection.only.clone(),
         not_selected: left_out.map(ToString::to_string).collect(),
         warnings: drift.warnings.clone(),
+        secrets_to_compare: drift.not_compared.iter().map(SecretView::from).collect(),
         requests: ReadRequestsView::from(*reading),
     }
 }

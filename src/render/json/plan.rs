@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::common::{ChangeView, ReadRequestsView, ReportHeader, TenantView, changes};
+use super::common::{ChangeView, ReadRequestsView, ReportHeader, SecretView, TenantView, changes};
 use crate::diff::ContentChange;
 use crate::plan::{ObjectAction, Plan, Request, Step, object_actions};
 use crate::render::diff_text::DisplayResolver;
@@ -19,7 +19,7 @@ pub struct PlanView {
     header: ReportHeader,
     /// The tenant.
     tenant: TenantView,
-    /// Whether the plan has steps.
+    /// Whether the plan has steps, other than those that compare secrets.
     changes: bool,
     /// The number of objects of each action, and the number of steps.
     counts: CountsView,
@@ -33,8 +33,9 @@ pub struct PlanView {
     not_selected: Vec<String>,
     /// Warnings, which do not block the plan.
     warnings: Vec<String>,
-    /// The live objects with a secret that may differ from the one in the files.
-    unknown_secrets: Vec<String>,
+    /// The secrets that could not be compared with those last applied: the steps with the action `compare` do it where they
+    /// can be read.
+    secrets_to_compare: Vec<SecretView>,
     /// Objections, which block the plan.
     objections: Vec<ObjectionView>,
     /// The requests of the plan.
@@ -63,7 +64,7 @@ struct CountsView {
 struct StepView {
     /// The object, as kind/name.
     address: String,
-    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete or read.
+    /// The action: create, update, link, unlink, add, change, remove, reorder, reconcile, write, restore, delete, compare or read.
     action: String,
     /// The part of the object that changes; empty for the object itself.
     part: String,
@@ -150,14 +151,18 @@ pub(super) fn view(run: &RunReport, planned: &PlanWithCost) -> PlanView {
     PlanView {
         header: ReportHeader::of("plan", run),
         tenant: TenantView::from(&plan.target),
-        changes: !plan.steps.is_empty(),
+        changes: plan.has_changes(),
         counts: counts(plan),
         steps: steps(plan),
         unmanaged: addresses(&plan.unmanaged),
         only: plan.selection.only.clone(),
         not_selected: addresses(&plan.selection.left_out),
         warnings: plan.warnings.clone(),
-        unknown_secrets: addresses(&plan.unknown_secrets),
+        secrets_to_compare: plan
+            .secrets_to_compare
+            .iter()
+            .map(SecretView::from)
+            .collect(),
         objections: objections.collect(),
         requests: RequestsView {
             read: ReadRequestsView::from(cost.reading),

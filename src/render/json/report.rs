@@ -54,8 +54,11 @@ struct OutcomeView {
     /// The name of the object to link or unlink.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// done, failed, skipped, or notStarted if the run ended early.
+    /// done, unchanged or notCompared for secrets, failed, skipped, or notStarted if the run ended early.
     outcome: String,
+    /// Why secrets were not compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// Why the step failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView>,
@@ -138,11 +141,18 @@ fn outcome(
 ) -> OutcomeView {
     let (word, failure, blocked_by) = match outcome {
         StepOutcome::Done => ("done", None, None),
+        StepOutcome::Unchanged => ("unchanged", None, None),
+        StepOutcome::NotCompared(_) => ("notCompared", None, None),
         StepOutcome::Failed(failure) => ("failed", Some(self::failure(failure)), None),
         StepOutcome::Skipped(index) => ("skipped", None, Some(index + 1)),
         StepOutcome::NotStarted => ("notStarted", None, None),
     };
+    let reason = match outcome {
+        StepOutcome::NotCompared(reason) => Some(reason.clone()),
+        _ => None,
+    };
     OutcomeView {
+        reason,
         address: step.address.to_string(),
         id: id.map(|id| id.as_str().to_owned()),
         action: step.action.as_str().to_owned(),

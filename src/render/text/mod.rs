@@ -39,11 +39,15 @@ const RECONCILED: &str =
 const LINKED_IF_MISSING: &str = "the requests after the GET are sent only for references that the GET does not return; after a create without them, all are \
      sent without the GET";
 
+/// When a request with secrets that could not be compared is sent.
+const SENT_IF_CHANGED: &str =
+    "sent only if the secrets can be read where apply runs and are not the ones last applied";
+
 /// The width of the number of a step, with the blanks after it.
 const NUMBER: usize = 6;
 
 /// The width of the longest word for an outcome.
-const OUTCOME: usize = 11;
+const OUTCOME: usize = 12;
 
 /// Width of file excerpts without a terminal.
 const WIDTH: usize = 100;
@@ -203,6 +207,7 @@ fn requests(out: &mut dyn Write, step: &Step, plan: &Plan, style: Style) -> io::
     let optional = strings::sent_again_without(&step.operation);
     let notes: &[&str] = match (&step.operation, requests.len()) {
         (Operation::Request(_) | Operation::ReadListings(_), _) => &[],
+        (Operation::SetIfChanged(_), _) => &[SENT_IF_CHANGED],
         (Operation::LinkMissing(_), _) => &[LINKED_IF_MISSING],
         (Operation::ReconcileList(_), ..3) => &[RECONCILED],
         (Operation::ReconcileList(_), _) => &[
@@ -230,29 +235,14 @@ fn summary(
     if let Some(summary) = strings::summary(plan) {
         painted(out, Tone::Strong, &summary, style)?;
     }
-    unknown_secrets(out, plan)?;
+    if !plan.secrets_to_compare.is_empty() {
+        indented(out, 0, [strings::COMPARED_BY_APPLY.to_owned()], style)?;
+    }
     indented(out, 0, [read_summary(cost.reading)], style)?;
     if let Some(refused) = strings::refused(plan) {
         painted(out, Tone::Bad, &refused, style)?;
     }
     indented(out, 0, strings::requests_of_apply(plan, cost), style)
-}
-
-fn unknown_secrets(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    if plan.unknown_secrets.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "Secrets without a fingerprint in entraflow.lock, which cannot be compared:"
-    )?;
-    plan.unknown_secrets
-        .iter()
-        .try_for_each(|address| writeln!(out, "  {}", shown(address)))?;
-    writeln!(
-        out,
-        "They are set with the next change of the object, or with --set-secrets KIND/NAME."
-    )
 }
 
 pub(super) fn outcome(
@@ -264,6 +254,13 @@ pub(super) fn outcome(
 ) -> io::Result<()> {
     let (tone, word, reasons) = match outcome {
         StepOutcome::Done => (Tone::Added, "done", Vec::new()),
+        StepOutcome::Unchanged => {
+            let reason = "nothing sent: it is the one last applied".to_owned();
+            (Tone::Faint, "unchanged", vec![reason])
+        }
+        StepOutcome::NotCompared(reason) => {
+            (Tone::Changed, "not compared", vec![reason.to_string()])
+        }
         StepOutcome::Skipped(because) => {
             let reason = format!("because step {} did not succeed", because + 1);
             (Tone::Changed, "skipped", vec![reason])
@@ -385,11 +382,11 @@ mod tests {
     fn outcome_comes_at_the_start_of_the_line() {
         assert_eq!(
             shown(&StepOutcome::Done, "b2xUserFlow/Partner"),
-            "  12  done         b2xUserFlow/Partner create\n"
+            "  12  done          b2xUserFlow/Partner create\n"
         );
         assert_eq!(
             shown(&StepOutcome::Skipped(2), "b2xUserFlow/Partner"),
-            "  12  skipped      b2xUserFlow/Partner create\n        because step 3 did not succeed\n"
+            "  12  skipped       b2xUserFlow/Partner create\n        because step 3 did not succeed\n"
         );
         let failure = ApplyFailure {
             message: "400 BadRequest: no".to_owned(),
@@ -398,15 +395,15 @@ mod tests {
         };
         assert_eq!(
             shown(&StepOutcome::Failed(failure), "b2xUserFlow/Partner"),
-            "  12  failed       b2xUserFlow/Partner create\n        400 BadRequest: no\n        help: correct it\n"
+            "  12  failed        b2xUserFlow/Partner create\n        400 BadRequest: no\n        help: correct it\n"
         );
     }
 
     #[test]
     fn title_that_is_too_long_breaks_between_words_and_continues_below_itself() {
         let name = "apiConnector/A connector with a name that is longer than the terminal is wide";
-        let expected = "  12  not started  apiConnector/A connector with a name that is longer than the\n\
-                        \u{20}                  terminal is wide create\n";
+        let expected = "  12  not started   apiConnector/A connector with a name that is longer than the\n\
+                        \u{20}                   terminal is wide create\n";
         assert_eq!(shown(&StepOutcome::NotStarted, name), expected);
     }
 }

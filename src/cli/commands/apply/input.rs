@@ -9,7 +9,7 @@ use crate::cli::command_error::CommandError;
 use crate::cli::terminal::Terminal;
 use crate::cli::{load, saved_plan};
 use crate::desired::{self, Desired};
-use crate::engine::{self, Overrides, SecretSelection};
+use crate::engine::{self, Overrides};
 use crate::exit::Exit;
 use crate::model::SavedFile;
 use crate::plan::Plan;
@@ -84,7 +84,7 @@ impl ApplyInput {
             allow_deletes: input.allow_deletes,
             allow_delete: input.allow_delete.iter().cloned().collect(),
             allow_replace: input.allow_replace.iter().cloned().collect(),
-            secrets: SecretSelection::Exactly(engine::rotated_by(&saved.steps)),
+            secrets: engine::selected_by(&saved.steps, &base),
         };
         Ok(Self {
             desired,
@@ -119,7 +119,10 @@ impl ApplyInput {
             return Ok(());
         };
         let Some(stale) = saved.stale(now) else {
-            return Ok(());
+            return match now.rotated_since.is_empty() {
+                true => Ok(()),
+                false => Err(CommandError::secrets_changed_since(path, now)),
+            };
         };
         terminal.explain(|out, style| render::stale(out, &stale, now, style))?;
         Err(CommandError::stale_plan(path, &saved.version))
