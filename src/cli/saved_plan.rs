@@ -63,6 +63,7 @@ pub(super) fn desired(input: &SavedInput, tenant: Tenant) -> Desired {
         resources,
         absent,
         pins,
+        renames,
         only: _,
         allow_deletes: _,
         allow_delete: _,
@@ -73,6 +74,7 @@ pub(super) fn desired(input: &SavedInput, tenant: Tenant) -> Desired {
         resources: resources.clone().into(),
         absent: absent.clone(),
         pins: pins.clone(),
+        renames: renames.clone(),
         spans: Default::default(),
         secrets: Vec::new(),
         foreign: Vec::new(),
@@ -86,6 +88,7 @@ fn asked(desired: &Desired, overrides: &Overrides) -> SavedInput {
         resources: Resources::clone(&desired.resources),
         absent: desired.absent.clone(),
         pins: desired.pins.clone(),
+        renames: desired.renames.clone(),
         only: overrides
             .only
             .iter()

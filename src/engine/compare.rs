@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::inexpressible::{Inexpressible, inexpressible};
 use super::rotation::{self, Rotation};
 use super::selection::{self, Compared};
-use super::{EngineError, Overrides, certificate, incomplete, policy, unlisted, unread};
+use super::{EngineError, Overrides, certificate, incomplete, policy, renames, unlisted, unread};
 use crate::desired::{self, Desired};
 use crate::diff::{Change, add_rotated_secrets, diff};
 use crate::graph::Reader;
@@ -91,6 +91,7 @@ pub(super) fn compare_with(
     let mut rotation = rotation::rotation(desired, &live, &overrides.secrets)?;
     let mut changes = diff(&declared, &live.resources, &live.to_delete);
     add_rotated_secrets(&mut changes, &declared, &rotation.rotated);
+    renames::add_names(&mut changes, &live.renames);
     let compared = Compared {
         rules: &mut rules,
         declared: &mut declared,
@@ -108,6 +109,7 @@ pub(super) fn compare_with(
         warnings(desired, &rules, &live),
         kept,
         selection::warning(&selection).into_iter().collect(),
+        renames::unused(&live.renames),
     ];
     Ok(Comparison {
         warnings: warnings.concat(),
@@ -144,6 +146,7 @@ pub fn scope<'a>(desired: &'a Desired, rules: &'a OwnershipRules) -> Scope<'a> {
     Scope {
         resources: &desired.resources,
         pins: &desired.pins,
+        renames: &desired.renames,
         rules,
         environment: desired.tenant.environment(),
         check_prerequisites: true,

@@ -15,6 +15,7 @@ mod object_filter;
 mod overrides;
 pub mod permissions;
 mod policy;
+mod renames;
 mod rotation;
 mod selection;
 mod unlisted;
@@ -115,6 +116,7 @@ fn plan_changes(
         unlisted,
         left_out,
         selection,
+        objections: renames::objections(&live.renames),
     };
     let mut plan = plan::plan(target.clone(), &changes, input, &limits);
     let unused = policy::unused_allowances(&plan, &rules);

@@ -73,6 +73,10 @@ pub(super) fn select(
     live.unmanaged.retain(is_selected);
     live.namesakes
         .retain(|name, _| is_selected(name) || referred.contains(name));
+    live.renames.unused.retain(|name, _| is_selected(name));
+    live.renames
+        .conflicting
+        .retain(|name, _| is_selected(name) || referred.contains(name));
     let is_shown = |address: &Address| is_selected(address) || kept.contains(address);
     live.unread.retain(|part| is_shown(&part.address));
     rotation.retain(&is_shown);

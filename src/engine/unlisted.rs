@@ -11,23 +11,25 @@ use crate::model::Address;
 use crate::plan::{Selection, Unlisted};
 use crate::problem::Problem;
 
-/// A problem for each document of a kind that is not listed, unless the files switch its feature on. With an `id`, also then:
-/// which live object it means cannot be known before.
+/// A problem for each document of a kind that is not listed, unless the files switch its feature on. With an `id` or a
+/// former name, also then: which live object it means cannot be known before.
 pub(super) fn problems(desired: &Desired, live: &Live) -> Vec<Problem> {
     let declared = desired.resources.keys().chain(&desired.absent);
     let problem = |address: &Address| {
         let feature = feature(&live.unlisted, address.kind())?;
-        let problem = match (
-            is_on(feature, &desired.resources),
-            desired.pins.get(address),
-        ) {
+        let selected_by = match (desired.pins.get(address), desired.renames.get(address)) {
+            (Some(_), _) => Some("id"),
+            (None, Some(_)) => Some("renamedFrom"),
+            (None, None) => None,
+        };
+        let problem = match (is_on(feature, &desired.resources), selected_by) {
             (false, _) => Problem::error(format!(
                 "{address} cannot be read, because {} is off in this tenant",
                 feature.name
             ))
             .help(format!("switch it on with `kind: {}`", feature.kind)),
-            (true, Some(_)) => Problem::error(format!(
-                "{address} cannot be found by its `id`, because {} is off in this tenant",
+            (true, Some(field)) => Problem::error(format!(
+                "{address} cannot be found by its `{field}`, because {} is off in this tenant",
                 feature.name
             ))
             .help(format!("apply `kind: {}` alone first", feature.kind)),

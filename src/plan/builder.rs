@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::guard::{self, Limits};
+use super::guard::{self, Limits, Objection};
 use super::secrets::{self, SecretToCompare};
 use super::steps::{StepBuilder, steps};
 use super::unlisted::{Unlisted, listed_first};
@@ -43,6 +43,8 @@ pub struct PlanInput<'a> {
     pub unlisted: Unlisted,
     /// The declared parts of objects that Graph refuses to read; the plan leaves them out.
     pub left_out: Vec<LeftOut>,
+    /// Objections to the files and the tenant, which block the plan.
+    pub objections: Vec<Objection>,
     /// What the plan is about. The other declared objects with changes are not in `desired`.
     pub selection: Selection,
 }
@@ -102,7 +104,8 @@ pub fn plan(
         selection: input.selection,
         ids: input.ids,
     };
-    plan.objections = guard::ambiguous(&input.namesakes);
+    plan.objections = input.objections;
+    plan.objections.extend(guard::ambiguous(&input.namesakes));
     plan.objections.extend(guard::objections(
         &plan,
         changes,

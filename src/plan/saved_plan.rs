@@ -70,6 +70,8 @@ pub struct SavedInput {
     pub absent: BTreeSet<Address>,
     /// The ids of live objects that declared objects are pinned to.
     pub pins: BTreeMap<Address, ObjectId>,
+    /// The former names that declared objects may still have in the tenant.
+    pub renames: BTreeMap<Address, Address>,
     /// The values of `--only`.
     pub only: Vec<String>,
     /// The value of `--allow-deletes`.

@@ -17,7 +17,7 @@ pub(super) fn header(
     style: Style,
 ) -> io::Result<()> {
     let title = format!("{title} {} on {}", target.name, target.cloud);
-    writeln!(out, "{}", style.paint(Tone::Strong, &title))?;
+    writeln!(out, "{}", style.words(Tone::Strong, 0, &title).join("\n"))?;
     let (tenant_type, id) = (target.tenant_type.as_str(), shown(&target.tenant_id));
     writeln!(out, "{tenant_type} tenant {id}")
 }

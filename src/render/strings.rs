@@ -20,6 +20,10 @@ use crate::problem::Span;
 /// The result of a plan without steps.
 pub(super) const NO_CHANGES: &str = "No changes. The tenant matches the files.";
 
+/// Heading above the objects that no file declares, also because a file was deleted.
+pub(super) const UNMANAGED: &str =
+    "Unmanaged, not changed (`ensure: absent` in a document, or `prune`, deletes them):";
+
 /// What apply does about secrets that the plan could not compare.
 pub(super) const COMPARED_BY_APPLY: &str =
     "Apply sets a secret that it can read and that is not the one last applied (entraflow.lock).";

@@ -10,13 +10,13 @@ use crate::cli::command_error::CommandError;
 use crate::cli::complete;
 use crate::cli::help;
 use crate::cli::terminal::Terminal;
-use crate::desired::{TENANT, TENANT_SUMMARY, tenant_record};
+use crate::desired::{RENAMED_FROM, TENANT, TENANT_SUMMARY, tenant_record};
 use crate::engine::permissions::of_references;
 use crate::exit::Exit;
 use crate::kinds::shape::{Field, Record, Shape, Variant};
 use crate::kinds::{KINDS, Kind, Permissions};
 use crate::problem::did_you_mean;
-use crate::schema::{ENSURE, PATCH};
+use crate::schema::{ENSURE, FORMER_NAME, PATCH};
 
 /// The width of a line, in characters.
 const WIDTH: usize = 80;
@@ -109,7 +109,12 @@ fn explain(out: &mut dyn Write, kind: &Kind) -> io::Result<()> {
     fold(out, 0, 8, "ensure  present or absent")?;
     fold(out, 4, 4, ENSURE)?;
     fold(out, 0, 8, "patch  true or false")?;
-    fold(out, 4, 4, PATCH)
+    fold(out, 4, 4, PATCH)?;
+    if kind.name_field().is_none() {
+        return Ok(());
+    }
+    fold(out, 0, 8, &format!("{RENAMED_FROM}  a non-empty string"))?;
+    fold(out, 4, 4, FORMER_NAME)
 }
 
 fn record(out: &mut dyn Write, record: &Record, indent: usize) -> io::Result<()> {

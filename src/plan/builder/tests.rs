@@ -35,6 +35,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str]) -> Plan {
         unlisted: Unlisted::default(),
         left_out: Vec::new(),
         selection: Default::default(),
+        objections: Vec::new(),
         namesakes: BTreeMap::new(),
     };
     let limits = Limits {

@@ -52,6 +52,7 @@ fn planned(live: &Resources, desired: &Resources, deleted: &[&str], limits: &Lim
         rotated_since: BTreeMap::new(),
         left_out: Vec::new(),
         selection: Default::default(),
+        objections: Vec::new(),
         unlisted: Unlisted::default(),
     };
     crate::plan::plan(crate::plan::samples::target(), &changes, input, limits)

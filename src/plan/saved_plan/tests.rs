@@ -227,6 +227,7 @@ fn saved() -> impl Strategy<Value = SavedPlan> {
             pins,
             allow_deletes,
             only: Vec::new(),
+            renames: BTreeMap::new(),
         });
     (input, vec(step(), 0..3), text()).prop_map(|(input, steps, text)| SavedPlan {
         version: text.clone(),

@@ -8,7 +8,7 @@ use super::indented;
 use crate::render::reports::{
     SavedChange, SavedDeviation, SavedMessage, SavedReport, SavedStep, SavedTenant,
 };
-use crate::render::strings::count;
+use crate::render::strings::{UNMANAGED, count};
 use crate::render::style::{Style, Tone, shown};
 
 pub(in crate::render) fn saved_report(
@@ -36,7 +36,7 @@ pub(in crate::render) fn saved_report(
     self::steps(out, steps, style)?;
     messages(out, "", findings, style)?;
     messages(out, "objection: ", objections, style)?;
-    section(out, "Unmanaged, not changed:", unmanaged)?;
+    section(out, UNMANAGED, unmanaged)?;
     section(
         out,
         "Differs from the plan:",
