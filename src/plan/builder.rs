@@ -70,10 +70,11 @@ pub fn plan(
     let PlanBuilder {
         to_delete,
         replaced,
-        steps,
+        mut steps,
         expected,
         ..
     } = builder;
+    steps.shrink_to_fit();
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),

@@ -12,6 +12,7 @@ use crate::example_files::{copy, examples};
 use crate::expected;
 use crate::program::{Outcome, Program};
 use crate::report_forms::{page, parsed_page, undated};
+use crate::tenant_state::sign_up_on;
 
 fn tenant(name: &str) -> TempDir {
     let directory = TempDir::new().unwrap();
@@ -162,6 +163,7 @@ userAttributeAssignments:
 fn diagrams_escape_names() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("tenant.yaml"), HOSTILE).unwrap();
+    sign_up_on(directory.path());
     for of in ["journey", "references"] {
         for (format, end) in [("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg")] {
             let arguments = ["--of", of, "--format", format];

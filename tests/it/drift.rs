@@ -6,6 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::program::{Outcome, Program};
+use crate::tenant_state::sign_up_policy;
 
 const TENANT: &str = "\
 kind: tenant
@@ -85,6 +86,7 @@ const PAGE: &str = r#"{
 "#;
 
 const LIVE: &str = r##"{
+  "policies": [{ "id": "authenticationFlowsPolicy", "selfServiceSignUp": { "isEnabled": true } }],
   "apiConnectors": [
     {
       "id": "6f3c1b52-0d6b-4b8c-8a0e-0c6f2f6f0001",
@@ -187,8 +189,6 @@ workforce tenant contoso.onmicrosoft.com
 apiConnector/Made in the portal
   warning: in the tenant, but not declared
 
-warning: b2x flows do not run: self-service sign-up is disabled in this tenant; enable it with `kind: authenticationFlowsPolicy`
-
 Drift: 1 warning.
 Requests: 22 to read the tenant, in 6 round trips.
 ";
@@ -249,7 +249,7 @@ fn severity_rule_applies_to_objects_of_one_name_by_that_name() {
             "targetUrl": "https://a.example/",
         })
     };
-    let state = serde_json::json!({ "apiConnectors": [connector(1), connector(2)] });
+    let state = serde_json::json!({ "apiConnectors": [connector(1), connector(2)], "policies": [sign_up_policy()] });
     let rule = "manage:\n  apiConnector:\n    drift:\n      - { name: \"Legacy *\", severity: note, reason: known }\n";
     let other = "---\nkind: apiConnector\ndisplayName: Other\ntargetUrl: https://b.example/\nauthenticationConfiguration: { type: basic, username: u, password: { env: PASSWORD } }\nensure: absent\n";
     write(

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use entraflow::assumptions::{Assumptions, InlineLinks};
+use entraflow::assumptions::{Assumptions, InlineLinks, SignUpOff};
 use entraflow::emulator::{self, Emulator, Options};
 use serde_json::json;
 use tempfile::TempDir;
@@ -92,7 +92,9 @@ impl Bench {
     fn with(objects: &str, inline_links: InlineLinks) -> Self {
         let options = Options {
             tenant: "contoso-dev.onmicrosoft.com".to_owned(),
-            assumptions: Assumptions::default().with(inline_links),
+            assumptions: Assumptions::default()
+                .with(inline_links)
+                .with(SignUpOff::Served),
             ..Options::default()
         };
         let runtime = Runtime::new().unwrap();
