@@ -23,7 +23,7 @@ pub struct PlanInput<'a> {
     /// The declared objects with the references as written.
     pub as_written: &'a Resources,
     /// Their live state, and that of the objects that refer to deleted ones.
-    pub live: &'a Resources,
+    pub live: Resources,
     /// Those of them that may be deleted, as Graph listed them.
     pub listed: BTreeMap<Address, Json>,
     /// The ids of live objects.
@@ -49,7 +49,7 @@ pub fn plan(
     input: PlanInput<'_>,
     limits: &Limits,
 ) -> Plan {
-    let replaced = guard::replaced(changes, input.live, limits);
+    let replaced = guard::replaced(changes, &input.live, limits);
     let changes = &with_replaced(changes, &replaced);
     let is_delete = |change: &Change| matches!(change, Change::Delete);
     let to_delete = changes
@@ -58,7 +58,7 @@ pub fn plan(
         .map(|(address, _)| address.clone());
     let mut builder = PlanBuilder {
         desired: input.desired,
-        live: input.live,
+        live: &input.live,
         to_delete: to_delete.collect(),
         replaced,
         steps: Vec::new(),
@@ -78,10 +78,8 @@ pub fn plan(
     let mut plan = Plan {
         target,
         steps: listed_first(steps, &input.unlisted),
-        changed_state: select(input.live, |address| {
-            expected.contains_key(address) && !replaced.contains(address)
-        }),
-        discarded_state: select(input.live, |address| {
+        changed_state: Resources::new(),
+        discarded_state: select(&input.live, |address| {
             to_delete.contains(address) || replaced.contains(address)
         }),
         discarded_json: select(&input.listed, |address| {
@@ -100,11 +98,17 @@ pub fn plan(
     plan.objections.extend(guard::objections(
         &plan,
         changes,
-        input.live,
+        &input.live,
         input.as_written,
         &replaced,
         limits,
     ));
+    let mut live = input.live;
+    let kept = plan.expected.keys();
+    let kept = kept.filter(|address| !replaced.contains(*address));
+    plan.changed_state = kept
+        .filter_map(|address| live.remove_entry(address))
+        .collect();
     plan
 }
 
